@@ -1,0 +1,166 @@
+import type { InputIssue } from './parse.ts';
+
+/** One error entry of an upstream's answer, already free of the request's secrets. */
+export interface UpstreamErrorDetail {
+  readonly code: string | null;
+  readonly message: string | null;
+  /** The entry's data as JSON text. */
+  readonly data: string | null;
+}
+
+/** What an upstream said when a call to it failed. */
+export interface UpstreamFailure {
+  /** Id of the upstream, as in the enum `OidcUpstream`. */
+  readonly upstream: string;
+  /** HTTP status, null when there was no answer. */
+  readonly status: number | null;
+  readonly requestId: string | null;
+  readonly details: readonly UpstreamErrorDetail[];
+}
+
+/** Why nobody can say whether a write was applied. */
+export const OUTCOME_UNKNOWN_REASONS = ['TIMEOUT', 'CONNECTION_LOST', 'UPSTREAM_ERROR', 'UNREADABLE_ANSWER'] as const;
+export type OutcomeUnknownReason = (typeof OUTCOME_UNKNOWN_REASONS)[number];
+
+interface OidcErrorOptions {
+  /** What the upstream said, where one was called. */
+  readonly upstream?: UpstreamFailure;
+  /** For the log only, never for the caller. */
+  readonly cause?: unknown;
+}
+
+/**
+ * A failure that a caller can act on. The classes below are the closed set: each has one code and becomes one GraphQL
+ * type (`OIDC_ERRORS`). `message` is written for the person who reads it; `cause` goes to the log.
+ */
+export abstract class OidcError extends Error {
+  abstract readonly code: OidcErrorCode;
+  readonly upstream: UpstreamFailure | null;
+
+  constructor(message: string, { upstream, cause }: OidcErrorOptions = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = new.target.name;
+    this.upstream = upstream ?? null;
+  }
+}
+
+/** The input breaks a rule. Nothing was sent, or the upstream refused it by naming fields. */
+export class InvalidInputError extends OidcError {
+  readonly code = 'INVALID_INPUT';
+  /** At least one. */
+  readonly issues: readonly [InputIssue, ...InputIssue[]];
+
+  constructor(message: string, issues: readonly [InputIssue, ...InputIssue[]], options?: OidcErrorOptions) {
+    super(message, options);
+    this.issues = issues;
+  }
+}
+
+/** No credentials came with the request, or the upstream does not accept them. */
+export class UnauthenticatedError extends OidcError {
+  readonly code = 'UNAUTHENTICATED';
+}
+
+/** The credentials are good but do not allow this. */
+export class PermissionDeniedError extends OidcError {
+  readonly code = 'PERMISSION_DENIED';
+  /** Roles or actions that would allow it, where the upstream names them. */
+  readonly missing: readonly string[];
+
+  constructor(message: string, missing: readonly string[], options?: OidcErrorOptions) {
+    super(message, options);
+    this.missing = missing;
+  }
+}
+
+/** The object, or something that has to exist before it, does not exist. */
+export class NotFoundError extends OidcError {
+  readonly code = 'NOT_FOUND';
+  readonly resource: string;
+  /** Null where nobody says which one. */
+  readonly id: string | null;
+
+  constructor(message: string, resource: string, id: string | null, options?: OidcErrorOptions) {
+    super(message, options);
+    this.resource = resource;
+    this.id = id;
+  }
+}
+
+/** An object with this id exists already. */
+export class AlreadyExistsError extends OidcError {
+  readonly code = 'ALREADY_EXISTS';
+  readonly resource: string;
+  /** Null where nobody says which one. */
+  readonly id: string | null;
+
+  constructor(message: string, resource: string, id: string | null, options?: OidcErrorOptions) {
+    super(message, options);
+    this.resource = resource;
+    this.id = id;
+  }
+}
+
+/** The upstream asks for fewer requests. Nothing was applied. */
+export class RateLimitedError extends OidcError {
+  readonly code = 'RATE_LIMITED';
+  /** Seconds to wait, null where the upstream does not say. */
+  readonly retryAfterSeconds: number | null;
+
+  constructor(message: string, retryAfterSeconds: number | null, options?: OidcErrorOptions) {
+    super(message, options);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** The upstream refused the request for a reason that no other member stands for. Nothing was applied. */
+export class UpstreamRejectedError extends OidcError {
+  readonly code = 'UPSTREAM_REJECTED';
+}
+
+/** The request never left, or the upstream says that it is offline. Nothing was applied. */
+export class UpstreamUnavailableError extends OidcError {
+  readonly code = 'UPSTREAM_UNAVAILABLE';
+  /** Seconds to wait, null where nobody says. */
+  readonly retryAfterSeconds: number | null;
+
+  constructor(message: string, retryAfterSeconds: number | null = null, options?: OidcErrorOptions) {
+    super(message, options);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** The answer to a read is not what the upstream's contract says. */
+export class UpstreamContractError extends OidcError {
+  readonly code = 'UPSTREAM_CONTRACT';
+}
+
+/** A write was sent, and no answer says whether it was applied. */
+export class OutcomeUnknownError extends OidcError {
+  readonly code = 'OUTCOME_UNKNOWN';
+  readonly reason: OutcomeUnknownReason;
+  /** The GraphQL query that shows what happened. */
+  readonly verifyWith: string;
+
+  constructor(message: string, reason: OutcomeUnknownReason, verifyWith: string, options?: OidcErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+    this.verifyWith = verifyWith;
+  }
+}
+
+/** The closed set, code by code. The GraphQL type of a class is `Oidc` and the class's name. */
+export const OIDC_ERRORS = {
+  INVALID_INPUT: InvalidInputError,
+  UNAUTHENTICATED: UnauthenticatedError,
+  PERMISSION_DENIED: PermissionDeniedError,
+  NOT_FOUND: NotFoundError,
+  ALREADY_EXISTS: AlreadyExistsError,
+  RATE_LIMITED: RateLimitedError,
+  UPSTREAM_REJECTED: UpstreamRejectedError,
+  UPSTREAM_UNAVAILABLE: UpstreamUnavailableError,
+  UPSTREAM_CONTRACT: UpstreamContractError,
+  OUTCOME_UNKNOWN: OutcomeUnknownError,
+} as const;
+
+export type OidcErrorCode = keyof typeof OIDC_ERRORS;

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { InvalidInputError } from './errors.ts';
+
+/** The stable codes of input issues, each with what it stands for. */
+export const INPUT_ISSUE_CODES = {
+  REQUIRED: 'A field that is needed here is missing.',
+  NOT_ALLOWED: 'The field may not be given here.',
+  BLANK: 'The text is empty or only white space.',
+  TOO_SHORT: 'The text or list is shorter than allowed.',
+  TOO_LONG: 'The text, list or whole request is longer than allowed.',
+  INVALID_CHARACTER: 'The text holds a control or invisible character, or one that its format does not allow.',
+  INVALID_FORMAT: 'The value does not have the form that is needed.',
+  INVALID_URL: 'The text is no absolute http or https URL.',
+  INVALID_PLACEHOLDER: 'The URL template holds a placeholder that does not exist there, or a stray brace.',
+  INVALID_SCOPE: 'The scopes break a rule, for example `openid` is missing.',
+  INVALID_JSON: 'The text is not JSON.',
+  INVALID_KEY: 'The JSON Web Key Set has no usable public signing key, or a key in it is incomplete.',
+  PRIVATE_KEY: 'Private or symmetric key material was given where only public keys belong.',
+  MASKED_SECRET: 'A mask such as ******** was given instead of the secret itself.',
+  REFUSED_BY_UPSTREAM: 'The upstream refused the field; its own code and text are in `upstream.details`.',
+} as const;
+
+export type InputIssueCode = keyof typeof INPUT_ISSUE_CODES;
+
+/** One fault of the input. */
+export interface InputIssue {
+  /** Where, in the input's own words, from below `input`; list indexes as decimal text. */
+  readonly path: readonly string[];
+  readonly code: InputIssueCode;
+  /** What is allowed. Never holds the value. */
+  readonly message: string;
+  readonly source: 'GATEWAY' | 'UPSTREAM';
+}
+
+/** An issue that a rule reports; `path` is relative to the value the rule looks at. */
+export interface RuleIssue {
+  readonly path?: readonly string[];
+  readonly code: InputIssueCode;
+  readonly message: string;
+}
+
+/** A zod check made of a rule that lists everything that is wrong with a value. */
+export function rule<T>(find: (value: T) => Iterable<RuleIssue>): z.core.$ZodCheck<T> {
+  return z.superRefine<T>((value, context) => {
+    for (const issue of find(value)) report(context, issue);
+  });
+}
+
+/**
+ * A rule about several fields of one object. It runs also when a field has faults of its own, so that a caller sees
+ * all of them at once; each field is therefore only as good as GraphQL made it.
+ */
+export function fieldsRule<T extends object>(find: (fields: Readonly<Partial<Record<keyof T, unknown>>>) => Iterable<RuleIssue>): z.core.$ZodCheck<T> {
+  return z.superRefine<T>(
+    (value, context) => {
+      for (const issue of find(value)) report(context, issue);
+    },
+    { when: (payload) => typeof payload.value === 'object' && payload.value !== null },
+  );
+}
+
+function report(context: Pick<z.core.$RefinementCtx, 'addIssue'>, { path = [], code, message }: RuleIssue): void {
+  context.addIssue({ code: 'custom', path: [...path], message, params: { code } });
+}
+
+/** The input without the members that are null: on create, null means the same as left out. */
+export function withoutNulls(input: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null));
+}
+
+/**
+ * Checks an input by its schema.
+ * @throws InvalidInputError with every issue, none of which holds a value.
+ */
+export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const [first, ...rest] = result.error.issues.map(toInputIssue);
+  // zod never fails without an issue; the fallback only satisfies the type.
+  throw invalidInput(first ?? { path: [], code: 'INVALID_FORMAT', message: 'The input is not valid.', source: 'GATEWAY' }, ...rest);
+}
+
+/** The error for faults that the gateway found by itself. */
+export function invalidInput(...issues: readonly [InputIssue, ...InputIssue[]]): InvalidInputError {
+  const fields = [...new Set(issues.map((issue) => issue.path.join('.')))].filter((path) => path !== '');
+  const where = fields.length === 0 ? '' : ` See ${fields.join(', ')}.`;
+  return new InvalidInputError(
+    `The input has ${issues.length === 1 ? 'a fault' : `${issues.length} faults`}; nothing was sent.${where}`,
+    issues,
+  );
+}
+
+function toInputIssue(issue: z.core.$ZodIssue): InputIssue {
+  const path = issue.path.map(String);
+  if (issue.code === 'custom') {
+    const code = (issue.params as { readonly code?: InputIssueCode } | undefined)?.code ?? 'INVALID_FORMAT';
+    return { path, code, message: issue.message, source: 'GATEWAY' };
+  }
+  // GraphQL has checked the types already: this is reached only where a scalar lets several through.
+  if (issue.code === 'invalid_type') return { path, code: 'INVALID_FORMAT', message: `Must be of type ${issue.expected}.`, source: 'GATEWAY' };
+  return { path, code: 'INVALID_FORMAT', message: 'Has a form that is not allowed.', source: 'GATEWAY' };
+}

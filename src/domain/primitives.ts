@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { rule } from './parse.ts';
+import type { RuleIssue } from './parse.ts';
+
+/** The OAuth 2 `client_id` at the OpenID Provider. Branded: OrderCloud has a client id of its own beside it. */
+export type ClientId = string & z.$brand<'ClientId'>;
+
+/** Control, format and separator characters, and halves of surrogate pairs: none of them is ever meant. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+/** A scope or other word of RFC 6749 section 3.3: visible ASCII without `"` and `\`. */
+const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+/** Bounds of a text in characters (UTF-16 units), both included. */
+export interface Length {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** Text that people enter: not blank, no control or invisible characters, within its length. */
+export function text(length: Length = {}) {
+  return z.string().check(rule((value: string) => textIssues(value, length)));
+}
+
+/** The id of an object, safe to stand in a path. `pattern` includes the length; `allowed` says it in words. */
+export function id(pattern: RegExp, allowed: string) {
+  return z.string().check(
+    rule(function* (value: string): Iterable<RuleIssue> {
+      if (value.trim() === '') yield { code: 'BLANK', message: `Must not be blank: ${allowed}.` };
+      else if (!pattern.test(value)) yield { code: 'INVALID_FORMAT', message: `Must be ${allowed}.` };
+    }),
+  );
+}
+
+/** An absolute http(s) URL. Kept byte for byte: issuers are compared as text, so nothing is ever normalised. */
+export function httpUrl({ fragment = true, ...length }: Length & { readonly fragment?: boolean } = {}) {
+  return z.string().check(
+    rule(function* (value: string) {
+      const faults = [...textIssues(value, length)];
+      yield* faults;
+      if (!faults.some((fault) => fault.code === 'BLANK')) yield* urlIssues(value, fragment);
+    }),
+  );
+}
+
+/**
+ * A URL with numbered placeholders, such as `https://shop.example.com/login?token={0}`. A copy with the placeholders
+ * filled is checked; the text itself is kept byte for byte.
+ * @param placeholders the names allowed between braces
+ */
+export function urlTemplate(placeholders: readonly string[]) {
+  const allowed = placeholders.map((name) => `{${name}}`).join(', ');
+  return z.string().check(
+    rule(function* (value: string): Iterable<RuleIssue> {
+      const faults = [...textIssues(value, {})];
+      yield* faults;
+      if (faults.some((fault) => fault.code === 'BLANK')) return;
+      const unknown = placeholdersOf(value).some((name) => !placeholders.includes(name));
+      if (unknown || /[{}]/.test(fillPlaceholders(value))) {
+        yield { code: 'INVALID_PLACEHOLDER', message: `Braces may only hold a known placeholder: ${allowed}.` };
+      }
+      yield* urlIssues(fillPlaceholders(value), true);
+    }),
+  );
+}
+
+/** A list of words for an authorization request, such as scopes; each issue names the word by its index. */
+export function words(pattern: RegExp = SCOPE_TOKEN, allowed = 'visible ASCII characters without spaces, quotes and backslashes') {
+  return z.array(
+    z.string().check(
+      rule(function* (value: string): Iterable<RuleIssue> {
+        if (value.trim() === '') yield { code: 'BLANK', message: 'A scope must not be blank; leave it out instead.' };
+        else if (/\s/.test(value)) yield { code: 'INVALID_FORMAT', message: 'One word each: give several scopes as several list items.' };
+        else if (!pattern.test(value)) yield { code: 'INVALID_CHARACTER', message: `A scope may only have ${allowed}.` };
+      }),
+    ),
+  );
+}
+
+/** Names between braces in a URL template, in order. */
+export function placeholdersOf(template: string): readonly string[] {
+  return [...template.matchAll(/\{([^{}]*)\}/g)].map(([, name = '']) => name);
+}
+
+/** True for a plain-http URL (or template) that leaves this machine: what it carries can be read on the way. */
+export function isCleartext(urlOrTemplate: string): boolean {
+  const url = tryParse(fillPlaceholders(urlOrTemplate));
+  return url?.protocol === 'http:' && !isLoopback(url.hostname);
+}
+
+/** True for a host name that stands for this machine itself. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+function* textIssues(value: string, { min = 0, max = Infinity }: Length): Iterable<RuleIssue> {
+  if (value.trim() === '') {
+    yield { code: 'BLANK', message: 'Must not be blank.' };
+    return;
+  }
+  if (INVISIBLE.test(value)) {
+    yield { code: 'INVALID_CHARACTER', message: 'Must not hold control or invisible characters, such as line breaks; check what was pasted.' };
+  }
+  if (value.length < min) yield { code: 'TOO_SHORT', message: `Must have at least ${min} characters, has ${value.length}.` };
+  if (value.length > max) yield { code: 'TOO_LONG', message: `Must have at most ${max} characters, has ${value.length}.` };
+}
+
+function* urlIssues(value: string, fragment: boolean): Iterable<RuleIssue> {
+  // The URL parser forgives white space, backslashes and missing slashes; the browsers and servers to come may not.
+  const url = /^https?:\/\/[^/?#\s\\]/i.test(value) && !/[\s\\]/.test(value) ? tryParse(value) : null;
+  if (url === null) yield { code: 'INVALID_URL', message: 'Must be an absolute URL that begins with https:// or http://, without spaces.' };
+  else if (url.username !== '' || url.password !== '') yield { code: 'INVALID_URL', message: 'Must not hold a user name or password.' };
+  else if (!fragment && value.includes('#')) yield { code: 'INVALID_URL', message: 'Must not have a fragment (#…), RFC 6749 section 3.1.' };
+}
+
+function fillPlaceholders(template: string): string {
+  return template.replaceAll(/\{[^{}]*\}/g, 'x');
+}
+
+function tryParse(value: string): URL | null {
+  return URL.canParse(value) ? new URL(value) : null;
+}

@@ -1,0 +1,23 @@
+/** The stable codes of warnings, each with what it stands for. */
+export const WARNING_CODES = {
+  ID_MISSING: 'A create without an id: if its answer is lost, nobody can look up whether it was applied.',
+  INTEGRATION_EVENT_MISSING: 'No integration event is set; configurations made after 2020-03-31 are documented to need one of type OpenIDConnect.',
+  APP_START_URL_CLEARTEXT: 'The start URL carries tokens over plain http.',
+  ENDPOINT_CLEARTEXT: 'An endpoint of the identity provider is reached over plain http.',
+  STALE_TOKEN_PLACEHOLDER: 'The template uses {token}, which older documentation names; the current placeholder is {0}.',
+  ACCESS_TOKEN_PLACEHOLDER_MISSING: 'The template has no {0}: the application gets no access token.',
+  SURROUNDING_SPACE: 'The text begins or ends with white space, which is sent as it is.',
+  WEAK_RSA_KEY: 'The modulus of an RSA key has fewer than 2,048 bits.',
+  NO_RSA_KEY: 'The key set has no RSA signing key, which is what most identity providers sign with.',
+  UNSUPPORTED_KEY_TYPE: 'A key is neither RSA nor EC and is likely ignored.',
+} as const;
+
+export type WarningCode = keyof typeof WARNING_CODES;
+
+/** Something that is legal but will hurt. */
+export interface Warning {
+  readonly code: WarningCode;
+  /** Where, in the input's own words, as in `InputIssue.path`. */
+  readonly path: readonly string[];
+  readonly message: string;
+}

@@ -1,0 +1,35 @@
+import { WARNING_CODES } from '../domain/warnings.ts';
+import type { Warning, WarningCode } from '../domain/warnings.ts';
+import type { Builder } from './builder.ts';
+import { describedValues } from './errors.ts';
+
+/** What every success carries beside its object. */
+export interface Success {
+  readonly warnings: readonly Warning[];
+}
+
+/** Adds the interface of success members, with the warnings. */
+export function addSuccess(builder: Builder) {
+  const code = builder.enumType('OidcWarningCode', {
+    description: 'Stable codes of warnings.',
+    values: describedValues<WarningCode>(WARNING_CODES),
+  });
+  const warning = builder.objectRef<Warning>('OidcWarning').implement({
+    description: 'Something in a configuration that is legal but will hurt.',
+    fields: (t) => ({
+      code: t.field({ type: code, description: 'Stable code to act on.', resolve: (self) => self.code }),
+      path: t.stringList({ description: "Where, in the input's own words, as in `OidcInputIssue.path`.", resolve: (self) => [...self.path] }),
+      message: t.exposeString('message', { description: 'What will hurt and what to do, for a person.' }),
+    }),
+  });
+  return builder.interfaceRef<Success>('OidcSuccess').implement({
+    description: 'What all successes have in common.',
+    fields: (t) => ({
+      requestId: t.id({
+        description: "The gateway's id of this request, also in the `X-Request-Id` header and in its log.",
+        resolve: (_success, _args, context) => context.requestId,
+      }),
+      warnings: t.field({ type: [warning], description: 'What is legal in the configuration but will hurt; often empty.', resolve: ({ warnings }) => [...warnings] }),
+    }),
+  });
+}

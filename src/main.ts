@@ -1,0 +1,69 @@
+import { parseArgs } from 'node:util';
+import { ConfigError, environmentVariables, readConfig } from './config.ts';
+import type { Config } from './config.ts';
+import { createGateway } from './server/gateway.ts';
+import { GRAPHQL_PATH } from './server/listener.ts';
+import { createLog, describeCrash } from './server/log.ts';
+import { serve } from './server/serve.ts';
+import { upstreams } from './upstreams/index.ts';
+
+const USAGE = `Usage: npm start
+
+Serves the OpenID Connect configuration gateway. It is configured by the environment:
+
+`;
+
+/** The variables as a list for a terminal. */
+function environmentHelp(): string {
+  return environmentVariables(upstreams)
+    .map((variable) => `  ${variable.name}${variable.default === null ? '' : ` (${variable.default})`}\n      ${variable.description}\n`)
+    .join('');
+}
+
+function configure(): Config | null {
+  try {
+    return readConfig('production', upstreams);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\nnpm start -- --help lists every variable.\n`);
+    return null;
+  }
+}
+
+async function run(config: Config): Promise<void> {
+  const log = createLog(config.logLevel);
+  const crash = (error: unknown) => {
+    log.fatal({ error: describeCrash(error) }, 'crashed');
+    process.exit(1);
+  };
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+
+  const gateway = createGateway(config, { upstreams, log });
+  const serving = await serve(gateway, config);
+  for (const { label, baseUrl, urlVariable } of gateway.report) {
+    if (baseUrl === null) log.warn({ upstream: label }, `${label} is not configured: its operations answer that it is unavailable. Set ${urlVariable} to change that.`);
+    else log.info({ upstream: label, baseUrl }, 'upstream configured');
+  }
+  log.info({ url: `${serving.url}${GRAPHQL_PATH}`, graphiql: config.graphiql }, 'listening');
+
+  const stop = (signal: string) => {
+    log.info({ signal }, 'draining');
+    void serving.stop().then((clean) => {
+      if (clean) log.info('stopped');
+      else log.error('stopped after the grace period: requests that were still running have been cut off, and the outcome of their writes is unknown');
+      process.exit(clean ? 0 : 1);
+    });
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } }, strict: false });
+if (values.help === true) {
+  process.stdout.write(USAGE + environmentHelp());
+} else {
+  const config = configure();
+  if (config === null) process.exitCode = 1;
+  else await run(config);
+}

@@ -1,0 +1,115 @@
+import type { RequestListener } from 'node:http';
+import { createYoga } from 'graphql-yoga';
+import type { GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
+import type { Dispatcher } from 'undici';
+import type { Config } from '../config.ts';
+import { Scrubber } from '../domain/scrub.ts';
+import type { GatewayContext } from '../graph/context.ts';
+import type { Graph } from '../graph/graph.ts';
+import { openPool } from '../transport/http.ts';
+import type { Caller, Connection, Upstream, UpstreamCallEvent } from '../transport/upstream.ts';
+import { graphiqlOptions, renderGraphiql } from './graphiql.ts';
+import { createFront, GRAPHQL_PATH } from './listener.ts';
+import type { ApiRequest } from './listener.ts';
+import { describeError } from './log.ts';
+import { useOperationLog } from './operation-log.ts';
+import { useSafeErrors } from './safe-errors.ts';
+import { buildSchema } from './schema.ts';
+
+/** Largest request body, in bytes. */
+const MAX_REQUEST_BYTES = 256 * 1024;
+
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export interface GatewayDependencies {
+  readonly upstreams: readonly Upstream<Graph>[];
+  readonly log: Logger;
+  /** Headers of GraphiQL's tabs; placeholders where they are left out. */
+  readonly exampleHeaders?: Readonly<Record<string, string>>;
+  readonly openDispatcher?: (origin: string) => Dispatcher;
+}
+
+/** A gateway that is ready to be listened for. */
+export interface Gateway {
+  readonly schema: GraphQLSchema;
+  readonly listener: RequestListener;
+  /** Every upstream by name, with its base URL, null where it is not configured. */
+  readonly report: readonly { readonly label: string; readonly baseUrl: string | null; readonly urlVariable: string }[];
+  /** From now on not ready; new operations are refused, those under way go on. */
+  readonly startDraining: () => void;
+  /** Resolves when every answer is out and every call to an upstream has ended. */
+  readonly idle: () => Promise<void>;
+  /** Closes the connections to the upstreams. */
+  readonly close: () => Promise<void>;
+}
+
+/** Builds a gateway. It does not listen: that is `serve`. */
+export function createGateway(config: Config, { upstreams, log, exampleHeaders, openDispatcher = openPool }: GatewayDependencies): Gateway {
+  const connections = new Map<string, Connection>();
+  for (const upstream of upstreams) {
+    const options = { timeoutMs: config.upstreamTimeoutMs, userAgent: 'oidc-config-gateway', openDispatcher };
+    const connection = upstream.connect(config.upstreams.get(upstream.id) ?? {}, options);
+    if (connection !== null) connections.set(upstream.id, connection);
+  }
+
+  const schema = buildSchema(upstreams);
+  const placeholders = Object.assign({}, ...upstreams.map((upstream) => upstream.exampleHeaders)) as Record<string, string>;
+  const yoga = createYoga<GatewayContext>({
+    schema,
+    graphqlEndpoint: GRAPHQL_PATH,
+    landingPage: false,
+    graphiql: config.graphiql ? graphiqlOptions(exampleHeaders ?? placeholders) : false,
+    renderGraphiQL: renderGraphiql,
+    // Own plugins log, and mask, with the request's secrets at hand; Yoga's logger would print what it was sent.
+    logging: silent,
+    maskedErrors: false,
+    maxRequestBodySize: MAX_REQUEST_BYTES,
+    multipart: false,
+    batching: false,
+    cors: false,
+    plugins: [useSafeErrors(log), useOperationLog(log)],
+  });
+
+  const contextOf = ({ request, requestId, hangUp }: ApiRequest): GatewayContext => {
+    const header: Caller['header'] = (name) => {
+      const value = request.headers[name.toLowerCase()];
+      return (Array.isArray(value) ? value.join(', ') : value) ?? null;
+    };
+    const scrubber = new Scrubber();
+    for (const upstream of upstreams) scrubber.add(...upstream.secretsOf(header));
+    return {
+      requestId,
+      header,
+      hangUp,
+      scrubber,
+      connections,
+      outcomes: [],
+      onUpstreamCall: (event) => { logUpstreamCall(log, requestId, event, scrubber); },
+    };
+  };
+
+  const front = createFront((api) => {
+    void yoga.handle(api.request, api.response, contextOf(api));
+  });
+
+  return {
+    schema,
+    listener: front.listener,
+    report: upstreams.map(({ id, label, urlVariable }) => ({ label, urlVariable, baseUrl: connections.get(id)?.baseUrl ?? null })),
+    startDraining: front.startDraining,
+    idle: async () => {
+      await front.idle();
+      await Promise.all([...connections.values()].map((connection) => connection.idle()));
+    },
+    close: async () => {
+      await Promise.all([...connections.values()].map((connection) => connection.close()));
+    },
+  };
+}
+
+function logUpstreamCall(log: Logger, requestId: string, { failure, ...event }: UpstreamCallEvent, scrubber: Scrubber): void {
+  const fields = { requestId, ...event };
+  if (failure === undefined) log.info(fields, 'upstream call');
+  else log.warn({ ...fields, failure: failure.reason, sent: failure.sent, error: describeError(failure.cause, scrubber) }, 'upstream call failed');
+}

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+
+/** The one path of the API. */
+export const GRAPHQL_PATH = '/graphql';
+
+/** A request for the API, with what the front end of the server found out about it. */
+export interface ApiRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Taken from `X-Request-Id` where that is well-formed, else made. */
+  readonly requestId: string;
+  /** Fires when the caller hangs up before the answer is out. */
+  readonly hangUp: AbortSignal;
+}
+
+/** The front end of the server: health, request ids, and who is still being served. */
+export interface Front {
+  readonly listener: RequestListener;
+  /** From now on not ready, and new operations are refused; what is running goes on. */
+  readonly startDraining: () => void;
+  /** Resolves when no answer is outstanding. */
+  readonly idle: () => Promise<void>;
+}
+
+/** Sends requests for the API on, and answers all others by itself. Paths are exact, so `?z=/livez` changes nothing. */
+export function createFront(serveApi: (request: ApiRequest) => void): Front {
+  let draining = false;
+  const outstanding = new Set<Promise<void>>();
+
+  const listener: RequestListener = (request, response) => {
+    const requestId = wellFormedId(request.headers['x-request-id']) ?? randomUUID();
+    response.setHeader('x-request-id', requestId);
+    const [path] = (request.url ?? '').split('?');
+    switch (path) {
+      case '/livez':
+        answer(response, 200, 'text/plain', 'alive\n');
+        return;
+      case '/readyz':
+        answer(response, draining ? 503 : 200, 'text/plain', draining ? 'draining\n' : 'ready\n');
+        return;
+      case GRAPHQL_PATH: {
+        if (draining) {
+          response.setHeader('connection', 'close');
+          const message = 'The gateway is shutting down. Nothing was executed: it is safe to send it again.';
+          answer(response, 503, 'application/json', JSON.stringify({ errors: [{ message, extensions: { code: 'SHUTTING_DOWN' } }] }));
+          return;
+        }
+        const controller = new AbortController();
+        const closed = new Promise<void>((resolve) => {
+          response.once('close', () => {
+            if (!response.writableFinished) controller.abort();
+            outstanding.delete(closed);
+            resolve();
+          });
+        });
+        outstanding.add(closed);
+        serveApi({ request, response, requestId, hangUp: controller.signal });
+        return;
+      }
+      default:
+        answer(response, 404, 'text/plain', `Not here: the API is at ${GRAPHQL_PATH}.\n`);
+    }
+  };
+
+  return {
+    listener,
+    startDraining: () => {
+      draining = true;
+    },
+    idle: async () => {
+      while (outstanding.size > 0) await Promise.all(outstanding);
+    },
+  };
+}
+
+function answer(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, { 'content-type': `${type}; charset=utf-8` }).end(body);
+}
+
+/** Ids are logged and sent back: one that does not look like an id is not taken over. */
+function wellFormedId(header: string | string[] | undefined): string | null {
+  return typeof header === 'string' && /^[A-Za-z0-9._-]{1,128}$/.test(header) ? header : null;
+}

@@ -1,0 +1,254 @@
+import type { z } from 'zod';
+import {
+  AlreadyExistsError,
+  InvalidInputError,
+  NotFoundError,
+  OutcomeUnknownError,
+  PermissionDeniedError,
+  RateLimitedError,
+  UnauthenticatedError,
+  UpstreamContractError,
+  UpstreamRejectedError,
+  UpstreamUnavailableError,
+} from '../domain/errors.ts';
+import type { OidcError, OidcErrorCode, OutcomeUnknownReason, UpstreamErrorDetail, UpstreamFailure } from '../domain/errors.ts';
+import type { InputIssue } from '../domain/parse.ts';
+import type { Json, Scrubber } from '../domain/scrub.ts';
+import type { HttpAnswer, HttpRequest, TransportFailure, TransportFailureReason } from './http.ts';
+import { codeForStatus, retryAfterSeconds } from './status.ts';
+
+/** An object at an upstream, in the upstream's own word; `id` is null where it is not known. */
+export interface Subject {
+  readonly resource: string;
+  readonly id: string | null;
+}
+
+/** What an operation is about and what it does, for messages, errors and the log. */
+export type OperationFacts<Args> = {
+  /** For the log. */
+  readonly name: string;
+  /** For messages, after "to", e.g. "create the OpenID Connect configuration". */
+  readonly purpose: string;
+  /** Names of the input's fields: what an upstream says about other fields is no fault of the input. */
+  readonly fields: readonly string[];
+  /** The object that the operation is about. */
+  readonly subject: (args: Args) => Subject;
+  /** What is missing when a 404 does not say, with advice; the subject itself where this is left out. */
+  readonly needs?: (args: Args) => Subject & { readonly advice: string };
+} & (
+  | { readonly effect: 'read' }
+  /** `verifyWith`: the GraphQL query that shows whether the write was applied. */
+  | { readonly effect: 'write'; readonly verifyWith: (args: Args) => string }
+);
+
+/** One operation of an upstream: how its request looks, and what its answers mean. Nothing here does I/O. */
+export type Operation<Args, Wire, Result> = OperationFacts<Args> & {
+  readonly request: (args: Args) => Pick<HttpRequest, 'method' | 'path'> & { readonly body?: Json };
+  /** Schema of a 2xx body. */
+  readonly response: z.ZodType<Wire>;
+  readonly result: (wire: Wire, args: Args) => Result;
+};
+
+/** What an upstream's error body says. Everything in it is free of the request's secrets. */
+export interface ErrorReading {
+  /** Every entry of the body, the deciding one first. */
+  readonly details: readonly UpstreamErrorDetail[];
+  /** Where the upstream's own code says more than the status. */
+  readonly code?: OidcErrorCode | undefined;
+  /** Faults of input fields that the body names. */
+  readonly issues?: readonly InputIssue[];
+  /** Roles or actions that the body names as missing. */
+  readonly missing?: readonly string[];
+  /** The object that the body names. */
+  readonly object?: Subject | undefined;
+  /** A request id in the body. */
+  readonly requestId?: string | undefined;
+}
+
+/** What has to be known of an upstream to read its answers. */
+export interface AnswerReader {
+  readonly id: string;
+  readonly label: string;
+  /** Header with the upstream's request id, null where it sends none. */
+  readonly requestIdHeader: string | null;
+  /** Reads a body that is not 2xx; `json` is undefined where the body is no JSON. Never throws. */
+  readonly readError: (body: { readonly status: number; readonly json: Json | undefined }) => ErrorReading;
+  /** Advice when credentials are refused. */
+  readonly credentialsAdvice: string;
+}
+
+/** Turns an answer into the operation's result, or into the error that it stands for. Pure. */
+export function processAnswer<Args, Wire, Result>(
+  operation: Operation<Args, Wire, Result>,
+  args: Args,
+  answer: HttpAnswer,
+  reader: AnswerReader,
+  scrubber: Scrubber,
+): Result {
+  const json = parseJson(answer.body);
+  const requestId = requestIdOf(answer, reader, scrubber);
+  const statusCode = codeForStatus(answer.status, operation.effect);
+
+  if (statusCode === null) {
+    const parsed = operation.response.safeParse(json);
+    if (parsed.success) return operation.result(parsed.data, args);
+    const problem = json === undefined ? 'the body is no JSON' : mismatch(parsed.error);
+    const upstream = { upstream: reader.id, status: answer.status, requestId, details: [] };
+    if (operation.effect === 'write') throw outcomeUnknown(operation, args, reader, 'UNREADABLE_ANSWER', `answered ${answer.status}, but ${problem}`, upstream);
+    throw new UpstreamContractError(`${reader.label} answered ${answer.status}, but ${problem}. Report this with the request id.`, { upstream });
+  }
+
+  const reading = reader.readError({ status: answer.status, json: json === undefined ? undefined : scrubber.json(json) });
+  const upstream = { upstream: reader.id, status: answer.status, requestId: requestId ?? reading.requestId ?? null, details: reading.details };
+  throw toError(decide(statusCode, answer.status, reading, operation), operation, args, answer, reader, reading, upstream);
+}
+
+/** The error for a request without a whole answer. */
+export function processFailure<Args>(operation: OperationFacts<Args>, args: Args, failure: TransportFailure, reader: AnswerReader): OidcError {
+  const { label } = reader;
+  const upstream = { upstream: reader.id, status: failure.status, requestId: null, details: [] };
+  const options = { upstream, cause: failure };
+  if (!failure.sent && failure.reason !== 'TOO_LARGE') {
+    return new UpstreamUnavailableError(`${NOT_SENT[failure.reason](label)}. Nothing was sent: it is safe to send it again.`, null, options);
+  }
+  if (operation.effect === 'write') {
+    const { reason, what } = LOST_ANSWER[failure.reason];
+    return outcomeUnknown(operation, args, reader, reason, what, upstream, failure);
+  }
+  if (failure.reason === 'TOO_LARGE') return new UpstreamContractError(`${label} ${LOST_ANSWER.TOO_LARGE.what}.`, options);
+  return new UpstreamUnavailableError(`${label} ${LOST_ANSWER[failure.reason].what}. Try again later.`, null, options);
+}
+
+/** Why a request never left, in words. An answer that is too large belongs to a request that did. */
+const NOT_SENT: Readonly<Record<Exclude<TransportFailureReason, 'TOO_LARGE'>, (label: string) => string>> = {
+  TIMEOUT: (label) => `The deadline passed while waiting for a connection to ${label}`,
+  CONNECTION_LOST: (label) => `No connection to ${label} could be made`,
+  CANCELLED: () => 'The caller hung up',
+};
+
+/** What became of the answer to a request that was sent, as a reason and in words. */
+const LOST_ANSWER: Readonly<Record<TransportFailureReason, { readonly reason: OutcomeUnknownReason; readonly what: string }>> = {
+  TIMEOUT: { reason: 'TIMEOUT', what: 'did not answer in time' },
+  CONNECTION_LOST: { reason: 'CONNECTION_LOST', what: 'broke the connection before its answer was complete' },
+  CANCELLED: { reason: 'CONNECTION_LOST', what: 'was not waited for, because the caller hung up' },
+  TOO_LARGE: { reason: 'UNREADABLE_ANSWER', what: 'answered with more than the gateway reads' },
+};
+
+/**
+ * The status decides first, the upstream's own code refines: within 4xx it may name any error, within 5xx only that
+ * the upstream is offline, and in 3xx nothing, because what answered there may not be the upstream at all.
+ */
+function decide(statusCode: OidcErrorCode, status: number, reading: ErrorReading, operation: Pick<OperationFacts<never>, 'effect' | 'fields'>): OidcErrorCode {
+  if (status < 400 || status === 408) return statusCode;
+  if (status >= 500) return reading.code === 'UPSTREAM_UNAVAILABLE' ? reading.code : statusCode;
+  const code = reading.code ?? statusCode;
+  if (code === 'ALREADY_EXISTS' && operation.effect === 'read') return 'UPSTREAM_REJECTED';
+  const namesField = (status === 400 || status === 422) && inputIssues(reading, operation).length > 0;
+  return code === 'UPSTREAM_REJECTED' && namesField ? 'INVALID_INPUT' : code;
+}
+
+function inputIssues({ issues = [] }: ErrorReading, { fields }: Pick<OperationFacts<never>, 'fields'>): readonly InputIssue[] {
+  return issues.filter(({ path: [field] }) => field !== undefined && fields.includes(field));
+}
+
+function toError<Args>(
+  code: OidcErrorCode,
+  operation: OperationFacts<Args>,
+  args: Args,
+  answer: HttpAnswer,
+  reader: AnswerReader,
+  reading: ErrorReading,
+  upstream: UpstreamFailure,
+): OidcError {
+  const { label } = reader;
+  const said = saidBy(reading.details);
+  const subject = operation.subject(args);
+  const retryAfter = retryAfterSeconds(answer.header('retry-after'));
+  switch (code) {
+    case 'INVALID_INPUT': {
+      const [first, ...rest] = inputIssues(reading, operation);
+      if (first === undefined) break;
+      return new InvalidInputError(`${label} refused the input${said}. Nothing was applied.`, [first, ...rest], { upstream });
+    }
+    case 'UNAUTHENTICATED':
+      return new UnauthenticatedError(`${label} does not accept the credentials${said}. ${reader.credentialsAdvice}`, { upstream });
+    case 'PERMISSION_DENIED': {
+      const missing = reading.missing ?? [];
+      const needed = missing.length === 0 ? '' : ` It takes ${missing.join(' or ')}.`;
+      return new PermissionDeniedError(`${label} does not allow the caller to ${operation.purpose}${said}.${needed}`, missing, { upstream });
+    }
+    case 'NOT_FOUND': {
+      const needs = operation.needs?.(args);
+      const { resource, id } = reading.object ?? needs ?? subject;
+      return new NotFoundError(`${label} has no ${named({ resource, id })}${said}.${needs === undefined ? '' : ` ${needs.advice}`}`, resource, id, { upstream });
+    }
+    case 'ALREADY_EXISTS': {
+      const object = { resource: reading.object?.resource ?? subject.resource, id: reading.object?.id ?? subject.id };
+      return new AlreadyExistsError(`${label} has ${named(object)} already${said}. Nothing was changed.`, object.resource, object.id, { upstream });
+    }
+    case 'RATE_LIMITED': {
+      const wait = retryAfter === null ? 'Wait before sending it again' : `Send it again in ${retryAfter} s`;
+      return new RateLimitedError(`${label} asks for fewer requests${said}. Nothing was applied. ${wait}.`, retryAfter, { upstream });
+    }
+    case 'UPSTREAM_UNAVAILABLE':
+      return new UpstreamUnavailableError(`${label} cannot answer now (status ${answer.status})${said}. Try again later.`, retryAfter, { upstream });
+    case 'UPSTREAM_CONTRACT':
+      return new UpstreamContractError(`${label} answered with status ${answer.status}, which its contract does not have here${said}.`, { upstream });
+    case 'OUTCOME_UNKNOWN':
+      if (operation.effect === 'read') break;
+      return outcomeUnknown(operation, args, reader, 'UPSTREAM_ERROR', `answered with status ${answer.status}${said}`, upstream);
+    case 'UPSTREAM_REJECTED':
+      break;
+  }
+  return new UpstreamRejectedError(`${label} refused to ${operation.purpose} (status ${answer.status})${said}. Nothing was applied.`, { upstream });
+}
+
+function outcomeUnknown<Args>(
+  operation: Extract<OperationFacts<Args>, { effect: 'write' }>,
+  args: Args,
+  { label }: AnswerReader,
+  reason: OutcomeUnknownReason,
+  what: string,
+  upstream: UpstreamFailure,
+  cause?: unknown,
+): OutcomeUnknownError {
+  const subject = named(operation.subject(args));
+  return new OutcomeUnknownError(
+    `The request to ${operation.purpose} was sent, but ${label} ${what}. ${subject} may have been stored or not. ` +
+      'Do not send it again before you have looked with the query in verifyWith.',
+    reason,
+    operation.verifyWith(args),
+    { upstream, ...(cause !== undefined && { cause }) },
+  );
+}
+
+function named({ resource, id }: Subject): string {
+  return id === null ? resource : `${resource} "${id}"`;
+}
+
+/** The deciding entry in a few words. */
+function saidBy([first]: readonly UpstreamErrorDetail[]): string {
+  if (first === undefined) return '';
+  const text = [first.code, first.message?.slice(0, 300).replace(/[.\s]+$/, '')].filter((part) => part !== null && part !== undefined && part !== '').join(': ');
+  return text === '' ? '' : ` (${text})`;
+}
+
+/** Request ids are shown and logged: one that does not look like an id is not taken over. */
+export function requestIdOf(answer: HttpAnswer, { requestIdHeader }: AnswerReader, scrubber: Scrubber): string | null {
+  const value = requestIdHeader === null ? null : answer.header(requestIdHeader);
+  return value !== null && /^[\w.:/+=-]{1,128}$/.test(value) ? scrubber.text(value) : null;
+}
+
+function mismatch(error: z.ZodError): string {
+  // Paths and expectations only: the values may be secrets.
+  const faults = error.issues.slice(0, 5).map((issue) => `${issue.path.map(String).join('.') || 'the body'}${issue.code === 'invalid_type' ? ` is no ${issue.expected}` : ' is not as expected'}`);
+  return `not as its contract says: ${faults.join(', ')}`;
+}
+
+function parseJson(body: string): Json | undefined {
+  try {
+    return JSON.parse(body) as Json;
+  } catch {
+    return undefined;
+  }
+}

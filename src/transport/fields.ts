@@ -1,0 +1,36 @@
+import type { Json } from '../domain/scrub.ts';
+
+/** Where an upstream's error may name a field. */
+export interface ErrorText {
+  readonly text: string | null;
+  readonly data: Json;
+}
+
+/**
+ * The wire names of fields that an error entry names: those that stand alone in its data, as a value or a member
+ * name; where there is none, those in its text as whole words. A name that is an everyday word, such as `ID`, counts
+ * in the text only where it begins it or is in quotes.
+ */
+export function fieldsNamedIn({ text, data }: ErrorText, names: readonly string[]): string[] {
+  const alone = new Set<string>();
+  collectWords(data, alone);
+  const inData = names.filter((name) => alone.has(name));
+  return inData.length > 0 || text === null ? inData : names.filter((name) => wordPattern(name).test(text));
+}
+
+function collectWords(data: Json, words: Set<string>): void {
+  if (typeof data === 'string') words.add(data);
+  else if (Array.isArray(data)) for (const item of data) collectWords(item, words);
+  else if (typeof data === 'object' && data !== null) {
+    for (const [name, value] of Object.entries(data)) {
+      words.add(name);
+      collectWords(value, words);
+    }
+  }
+}
+
+function wordPattern(name: string): RegExp {
+  // Only wire names with an inner capital or an underscore are sure to be meant as such.
+  const distinct = /_|[a-z][A-Z]/.test(name);
+  return distinct ? new RegExp(`(?<![\\w])${name}(?![\\w])`) : new RegExp(`^${name}\\b|['"\`]${name}['"\`]`);
+}

@@ -1,0 +1,139 @@
+import { performance } from 'node:perf_hooks';
+import { Pool } from 'undici';
+import type { Dispatcher } from 'undici';
+
+/** A request, `path` already escaped and relative to the origin. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** A whole answer. A byte order mark at the begin of the body is gone. */
+export interface HttpAnswer {
+  readonly status: number;
+  header(name: string): string | null;
+  readonly body: string;
+}
+
+/** Why there is no whole answer. `CANCELLED`: the caller hung up; `TIMEOUT`: our own deadline passed. */
+export type TransportFailureReason = 'TIMEOUT' | 'CONNECTION_LOST' | 'TOO_LARGE' | 'CANCELLED';
+
+/** There is no whole answer. */
+export class TransportFailure extends Error {
+  readonly reason: TransportFailureReason;
+  /** Whether the request went onto a connection: if so, the upstream may have acted on it. */
+  readonly sent: boolean;
+  /** Status of the answer that began, null where none did. */
+  readonly status: number | null;
+
+  constructor(reason: TransportFailureReason, sent: boolean, status: number | null, cause?: unknown) {
+    super(`${reason} ${sent ? 'after' : 'before'} the request was sent`, { cause });
+    this.name = 'TransportFailure';
+    this.reason = reason;
+    this.sent = sent;
+    this.status = status;
+  }
+}
+
+export interface SendOptions {
+  /** When to give up, on the clock of `performance.now()`, in milliseconds. */
+  readonly deadline: number;
+  /** Largest answer body, in bytes. */
+  readonly maxBytes: number;
+  /** Fires when the caller hangs up. */
+  readonly hangUp: AbortSignal;
+  /** Whether a request that has been sent may be cut off when the caller hangs up. Never for a write. */
+  readonly cancellable: boolean;
+}
+
+/** Connections to one origin. The deadline of each request is its own; redirects are answers like others. */
+export function openPool(origin: string): Pool {
+  return new Pool(origin, {
+    connections: 128,
+    pipelining: 1,
+    // Time limits are the deadline's affair; a connection that does not come about is given up sooner.
+    connect: { timeout: 5_000 },
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+}
+
+/**
+ * Sends a request and waits for the whole answer, of whatever status.
+ *
+ * Whether a request left is known from undici's `onRequestStart`, which fires when it goes onto a connection. Error
+ * codes do not tell: a failed TLS handshake and a cut answer are both `ECONNRESET`.
+ * @throws TransportFailure
+ */
+export function send(dispatcher: Dispatcher, request: HttpRequest, options: SendOptions): Promise<HttpAnswer> {
+  const { deadline, maxBytes, hangUp, cancellable } = options;
+  return new Promise((resolve, reject) => {
+    let controller: Dispatcher.DispatchController | null = null;
+    let status: number | null = null;
+    let headers: Readonly<Record<string, string | string[] | undefined>> = {};
+    let settled = false;
+    let size = 0;
+    const chunks: Buffer[] = [];
+
+    const settle = () => {
+      settled = true;
+      clearTimeout(timer);
+      hangUp.removeEventListener('abort', onHangUp);
+    };
+    const fail = (reason: TransportFailureReason, cause?: unknown) => {
+      if (settled) return;
+      settle();
+      reject(new TransportFailure(reason, controller !== null, status, cause));
+      controller?.abort(new Error(reason));
+    };
+    const onHangUp = () => {
+      if (controller === null || cancellable) fail('CANCELLED');
+    };
+
+    const timer = setTimeout(() => { fail('TIMEOUT'); }, Math.max(0, deadline - performance.now()));
+    if (hangUp.aborted) {
+      fail('CANCELLED');
+      return;
+    }
+    hangUp.addEventListener('abort', onHangUp, { once: true });
+
+    dispatcher.dispatch(
+      { method: request.method, path: request.path, headers: request.headers, ...(request.body !== undefined && { body: request.body }) },
+      {
+        onRequestStart(started) {
+          // A request that waited for a connection past its deadline has been reported as not sent: it must not leave.
+          if (settled) started.abort(new Error('given up before it was sent'));
+          else controller = started;
+        },
+        onResponseStart(_controller, statusCode, answerHeaders) {
+          if (statusCode < 200) return;
+          status = statusCode;
+          headers = answerHeaders;
+          if (Number(answerHeaders['content-length']) > maxBytes) fail('TOO_LARGE');
+        },
+        onResponseData(_controller, chunk) {
+          size += chunk.length;
+          if (size > maxBytes) fail('TOO_LARGE');
+          else chunks.push(chunk);
+        },
+        onResponseEnd() {
+          if (settled) return;
+          settle();
+          resolve({
+            status: status ?? 0,
+            header: (name) => {
+              const value = headers[name.toLowerCase()];
+              return (Array.isArray(value) ? value[0] : value) ?? null;
+            },
+            body: Buffer.concat(chunks).toString('utf8').replace(/^\uFEFF/, ''),
+          });
+        },
+        onResponseError(_controller, error) {
+          fail('CONNECTION_LOST', error);
+        },
+      },
+    );
+  });
+}

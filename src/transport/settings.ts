@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { isLoopback } from '../domain/primitives.ts';
+
+/**
+ * The base URL of an upstream: https, or http on loopback; no user name, query or fragment. A slash at the end is
+ * dropped. `path` says what the path must look like.
+ */
+export function baseUrl(path: { readonly pattern: RegExp; readonly message: string }) {
+  return z.string().superRefine((value, context) => {
+    if (!URL.canParse(value)) {
+      context.addIssue({ code: 'custom', message: 'must be a URL, e.g. https://api.example.com' });
+      return;
+    }
+    const url = new URL(value);
+    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
+      context.addIssue({ code: 'custom', message: 'must begin with https:// (http:// only for this machine itself)' });
+    }
+    if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+      context.addIssue({ code: 'custom', message: 'must not have a user name, password, query or fragment' });
+    }
+    if (!path.pattern.test(url.pathname.replace(/\/$/, ''))) context.addIssue({ code: 'custom', message: path.message });
+  }).transform((value) => value.replace(/\/$/, ''));
+}
+
+/** `true` or `false`. */
+export function flag(fallback: boolean) {
+  return z.enum(['true', 'false'], { error: 'must be true or false' }).transform((value) => value === 'true').default(fallback);
+}
+
+/** A whole number within bounds, both included. */
+export function integer({ min, max, fallback }: { readonly min: number; readonly max: number; readonly fallback: number }) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, message)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, message)
+    .default(fallback);
+}

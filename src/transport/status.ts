@@ -1,0 +1,39 @@
+import type { OidcErrorCode } from '../domain/errors.ts';
+
+/** What a call does at the upstream. A write that was sent may have been applied, whatever comes back. */
+export type Effect = 'read' | 'write';
+
+/** Statuses that mean the same for every upstream; what is not here is decided by its class (`codeForStatus`). */
+const BY_STATUS: Readonly<Record<number, OidcErrorCode | Readonly<Record<Effect, OidcErrorCode>>>> = {
+  401: 'UNAUTHENTICATED',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  408: { read: 'UPSTREAM_UNAVAILABLE', write: 'OUTCOME_UNKNOWN' },
+  409: { read: 'UPSTREAM_REJECTED', write: 'ALREADY_EXISTS' },
+  429: 'RATE_LIMITED',
+};
+
+/**
+ * The error that an HTTP status stands for, null for 2xx. A 400 or 422 is `UPSTREAM_REJECTED` here; it becomes
+ * `INVALID_INPUT` where the body names a field of the input.
+ */
+export function codeForStatus(status: number, effect: Effect): OidcErrorCode | null {
+  if (status >= 200 && status <= 299) return null;
+  const listed = BY_STATUS[status];
+  if (listed !== undefined) return typeof listed === 'string' ? listed : listed[effect];
+  if (status >= 400 && status <= 499) return 'UPSTREAM_REJECTED';
+  if (effect === 'write') return 'OUTCOME_UNKNOWN';
+  return status >= 500 && status <= 599 ? 'UPSTREAM_UNAVAILABLE' : 'UPSTREAM_CONTRACT';
+}
+
+/**
+ * Seconds from a `Retry-After` header, which is a number or an HTTP date (RFC 9110 section 10.2.3).
+ * @returns null where it is absent or unreadable
+ */
+export function retryAfterSeconds(header: string | null, now: number = Date.now()): number | null {
+  if (header === null) return null;
+  const value = header.trim();
+  if (/^\d{1,9}$/.test(value)) return Number(value);
+  const date = /^[A-Za-z]{3},? /.test(value) ? Date.parse(value) : NaN;
+  return Number.isNaN(date) ? null : Math.max(0, Math.ceil((date - now) / 1000));
+}

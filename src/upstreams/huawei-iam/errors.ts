@@ -1,0 +1,81 @@
+import type { OidcErrorCode } from '../../domain/errors.ts';
+import type { InputIssue } from '../../domain/parse.ts';
+import type { Json } from '../../domain/scrub.ts';
+import type { ErrorReading, Subject } from '../../transport/answer.ts';
+import { fieldsNamedIn } from '../../transport/fields.ts';
+import { FIELD_NAMES } from './mapping.ts';
+import { errorBody } from './wire.ts';
+import type { ErrorBody } from './wire.ts';
+
+/** What a code stands for where the status says no more than "refused" (400, 422 and the like). */
+const BY_CODE: Readonly<Record<string, OidcErrorCode>> = {
+  'IAM.0001': 'UNAUTHENTICATED',
+  'IAM.0061': 'UNAUTHENTICATED',
+  'IAM.0062': 'UNAUTHENTICATED',
+  'IAM.0063': 'UNAUTHENTICATED',
+  'IAM.0066': 'UNAUTHENTICATED',
+  'IAM.0067': 'UNAUTHENTICATED',
+  'IAM.1104': 'UNAUTHENTICATED',
+  'IAM.1105': 'UNAUTHENTICATED',
+  'IAM.1106': 'UNAUTHENTICATED',
+  'IAM.1107': 'UNAUTHENTICATED',
+  'IAM.1108': 'UNAUTHENTICATED',
+  'APIGW.0301': 'UNAUTHENTICATED',
+  'APIGW.0307': 'UNAUTHENTICATED',
+  'IAM.0002': 'PERMISSION_DENIED',
+  'IAM.0003': 'PERMISSION_DENIED',
+  'APIGW.0302': 'PERMISSION_DENIED',
+  'IAM.0004': 'NOT_FOUND',
+  'IAM.0005': 'ALREADY_EXISTS',
+  'IAM.0012': 'RATE_LIMITED',
+  'APIGW.0308': 'RATE_LIMITED',
+};
+
+/** Codes that say something else than their own status. */
+const BY_STATUS_AND_CODE: Readonly<Record<string, OidcErrorCode>> = {
+  // "The access token does not have permissions": a new token would not help.
+  '401 IAM.0064': 'PERMISSION_DENIED',
+  // The API itself is unknown there: a wrong base URL, which says nothing about the object.
+  '404 APIGW.0101': 'UPSTREAM_REJECTED',
+};
+
+/** Statuses that decide by themselves; a code does not overrule them. */
+const DECIDED = new Set([401, 403, 404, 409, 429]);
+
+/** Reads an error body of Huawei Cloud IAM or of the API gateway in front of it. */
+export function readError({ status, json }: { readonly status: number; readonly json: Json | undefined }): ErrorReading {
+  if (json === undefined) return { details: [] };
+  const body = errorBody(json);
+  const { code, message, rest } = body;
+  return {
+    details: [{ code, message, data: rest === null ? null : JSON.stringify(rest) }],
+    code: code === null ? undefined : (BY_STATUS_AND_CODE[`${status} ${code}`] ?? (DECIDED.has(status) || status >= 500 ? undefined : BY_CODE[code])),
+    issues: issuesOf(body),
+    missing: actionsIn(message ?? ''),
+    object: objectIn(message ?? ''),
+    requestId: body.requestId ?? undefined,
+  };
+}
+
+/** IAM.0007, .0072, .0073, .1102 and .1103 name the field; the value that .0073 repeats after it is not searched. */
+function issuesOf({ code, message, rest }: ErrorBody): InputIssue[] {
+  const text = message?.split(/The value is/i)[0] ?? null;
+  return fieldsNamedIn({ text, data: rest }, Object.keys(FIELD_NAMES)).map((field) => ({
+    path: [FIELD_NAMES[field as keyof typeof FIELD_NAMES]],
+    code: 'REFUSED_BY_UPSTREAM',
+    message: message ?? code ?? 'Huawei Cloud IAM refused this field.',
+    source: 'UPSTREAM',
+  }));
+}
+
+/** "Policy doesn't allow a:b:c to be performed." */
+function actionsIn(message: string): string[] {
+  const [, actions = ''] = /doesn't allow (.+?) to be performed/.exec(message) ?? [];
+  return actions.split(/[\s,]+/).filter((action) => /^[\w*-]+(:[\w*-]+)+$/.test(action));
+}
+
+/** "Could not find <type>: <id>." and "Conflict occurred attempting to store <type> - <id>." */
+function objectIn(message: string): Subject | undefined {
+  const [, resource, id] = /(?:Could not find|attempting to store) (\w+)(?:: | - )([\w-]+)\.?$/.exec(message) ?? [];
+  return resource === undefined || id === undefined ? undefined : { resource, id };
+}

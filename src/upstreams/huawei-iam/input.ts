@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { isSigningKeyType, jwks, modulusBits } from '../../domain/jwks.ts';
+import type { Jwk } from '../../domain/jwks.ts';
+import { fieldsRule, rule } from '../../domain/parse.ts';
+import type { RuleIssue } from '../../domain/parse.ts';
+import { httpUrl, id, isCleartext, text, words } from '../../domain/primitives.ts';
+import type { ClientId } from '../../domain/primitives.ts';
+import type { Warning } from '../../domain/warnings.ts';
+import { toWire } from './mapping.ts';
+
+const RESPONSE_TYPES = ['ID_TOKEN'] as const;
+const RESPONSE_MODES = ['FRAGMENT', 'FORM_POST'] as const;
+
+/** Who may sign in through the identity provider: API calls only, or the console too. */
+export type AccessMode = 'PROGRAM' | 'PROGRAM_CONSOLE';
+export type ResponseType = (typeof RESPONSE_TYPES)[number];
+export type ResponseMode = (typeof RESPONSE_MODES)[number];
+
+/** IAM accepts 32 KB of request body (IAM.1101). */
+const MAX_BODY_BYTES = 32 * 1024;
+
+const MAX_SCOPES = 10;
+const MAX_SCOPE_LENGTH = 255;
+
+const idpId = id(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, hyphens and underscores');
+
+const scope = words(/^[A-Za-z0-9_]+$/, 'letters, digits and underscores')
+  .check(rule((list: string[]) => scopeIssues(new Set(list))))
+  .transform((list) => [...new Set(list)]);
+
+/** A field that the console needs. */
+function neededByConsole<Schema extends z.ZodType>(schema: Schema) {
+  return z
+    .unknown()
+    .check(
+      rule(function* (value: unknown) {
+        if (value === undefined) yield { code: 'REQUIRED', message: 'Is needed when accessMode is PROGRAM_CONSOLE.' };
+      }),
+    )
+    .pipe(schema);
+}
+
+/** The same field for programmatic access: refused whatever it holds, because the upstream might take it silently. */
+const onlyForConsole = z
+  .unknown()
+  .check(
+    rule(function* (value: unknown) {
+      if (value !== undefined) yield { code: 'NOT_ALLOWED', message: 'Must be left out when accessMode is PROGRAM: only the console uses it.' };
+    }),
+  )
+  .transform(() => undefined)
+  .optional();
+
+const everyMode = {
+  idpId,
+  idpUrl: httpUrl({ min: 10, max: 255 }),
+  clientId: text({ min: 5, max: 255 }).transform((value) => value as ClientId),
+  signingKey: jwks({ min: 10, max: 30_000 }),
+};
+
+/** Input of `createOidcConfig`, without its nulls. */
+export const oidcConfigDraft = z
+  .discriminatedUnion('accessMode', [
+    z.object({
+      ...everyMode,
+      accessMode: z.literal('PROGRAM'),
+      authorizationEndpoint: onlyForConsole,
+      scope: onlyForConsole,
+      responseType: onlyForConsole,
+      responseMode: onlyForConsole,
+    }),
+    z.object({
+      ...everyMode,
+      accessMode: z.literal('PROGRAM_CONSOLE'),
+      authorizationEndpoint: neededByConsole(httpUrl({ min: 10, max: 255, fragment: false })),
+      scope: neededByConsole(scope),
+      responseType: neededByConsole(z.enum(RESPONSE_TYPES)),
+      responseMode: neededByConsole(z.enum(RESPONSE_MODES)),
+    }),
+  ])
+  .check(fieldsRule(bodySizeIssues));
+
+/** A checked configuration that is not stored yet. */
+export type OidcConfigDraft = z.output<typeof oidcConfigDraft>;
+
+/** Input of `oidcConfig`. */
+export const oidcConfigKey = z.object({ idpId });
+
+export type OidcConfigKey = z.output<typeof oidcConfigKey>;
+
+function* bodySizeIssues(fields: Readonly<Record<string, unknown>>): Iterable<RuleIssue> {
+  // Faults of other fields do not matter to the size; without a key set there is nothing to measure.
+  const draft = fields as OidcConfigDraft;
+  if (!isJwks(fields['signingKey']) || (fields['scope'] !== undefined && !Array.isArray(fields['scope']))) return;
+  const size = Buffer.byteLength(JSON.stringify(toWire(draft)));
+  if (size > MAX_BODY_BYTES) {
+    yield { path: ['signingKey'], code: 'TOO_LONG', message: `Makes the request too large: ${size} bytes of JSON, at most ${MAX_BODY_BYTES} are accepted. Leave out keys that no longer sign.` };
+  }
+}
+
+function isJwks(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'text' in value;
+}
+
+function* scopeIssues(scopes: ReadonlySet<string>): Iterable<RuleIssue> {
+  if (scopes.size === 0) yield { code: 'TOO_SHORT', message: `Must have 1 to ${MAX_SCOPES} words.` };
+  if (scopes.size > MAX_SCOPES) yield { code: 'TOO_LONG', message: `Must have at most ${MAX_SCOPES} different words, has ${scopes.size}.` };
+  if (!scopes.has('openid')) yield { code: 'INVALID_SCOPE', message: 'Must hold the word openid (OpenID Connect Core 1.0 section 3.1.2.1).' };
+  const { length } = [...scopes].join(' ');
+  if (length > MAX_SCOPE_LENGTH) yield { code: 'TOO_LONG', message: `Must have at most ${MAX_SCOPE_LENGTH} characters joined by spaces, has ${length}.` };
+}
+
+/** What warnings look at, in a draft as in a stored configuration. */
+export interface OidcConfigFacts {
+  readonly clientId: string;
+  readonly authorizationEndpoint?: string | null | undefined;
+  readonly keys: readonly Jwk[];
+}
+
+/** What is legal in a configuration but will hurt. */
+export function* oidcConfigWarnings({ clientId, authorizationEndpoint, keys }: OidcConfigFacts): Iterable<Warning> {
+  if (clientId !== clientId.trim()) {
+    yield { code: 'SURROUNDING_SPACE', path: ['clientId'], message: 'Begins or ends with white space, which is stored as it is; was it pasted by mistake?' };
+  }
+  if (authorizationEndpoint !== undefined && authorizationEndpoint !== null && isCleartext(authorizationEndpoint)) {
+    yield { code: 'ENDPOINT_CLEARTEXT', path: ['authorizationEndpoint'], message: 'People sign in there over plain http; use https.' };
+  }
+  if (!keys.some((key) => key['kty'] === 'RSA' && (key['use'] === undefined || key['use'] === 'sig'))) {
+    yield { code: 'NO_RSA_KEY', path: ['signingKey', 'keys'], message: 'Has no RSA signing key; check that the identity provider does not sign with RS256, the default.' };
+  }
+  for (const [index, key] of keys.entries()) {
+    const path = ['signingKey', 'keys', String(index)];
+    const bits = modulusBits(key);
+    if (key['kty'] === 'RSA' && bits < 2048) {
+      yield { code: 'WEAK_RSA_KEY', path: [...path, 'n'], message: `The modulus has ${bits} bits; RS256 needs at least 2048 (RFC 7518 section 3.3).` };
+    }
+    if (!isSigningKeyType(key['kty'])) {
+      yield { code: 'UNSUPPORTED_KEY_TYPE', path: [...path, 'kty'], message: 'Is neither RSA nor EC: the key is stored, but signatures made with it will likely not be accepted.' };
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { readJwks } from '../../domain/jwks.ts';
+import type { Jwk } from '../../domain/jwks.ts';
+import type { OidcConfiguration } from '../../domain/oidc-configuration.ts';
+import type { Json } from '../../domain/scrub.ts';
+import type { AccessMode, OidcConfigDraft, ResponseMode, ResponseType } from './input.ts';
+import type { OpenIdConnectConfigBody, WireOpenIdConnectConfig } from './wire.ts';
+
+/** A stored configuration. */
+export interface OidcConfig extends OidcConfiguration {
+  /** Id of the identity provider that the configuration belongs to; it has none of its own. */
+  readonly idpId: string;
+  readonly clientId: string;
+  readonly accessMode: AccessMode;
+  /** The issuer, exactly as stored. */
+  readonly idpUrl: string;
+  /** Null where there is none, as for programmatic access. */
+  readonly scope: readonly string[] | null;
+  readonly responseType: ResponseType | null;
+  readonly responseMode: ResponseMode | null;
+  /** Exactly as stored. */
+  readonly signingKey: string;
+  readonly jwks: { readonly [member: string]: Json } | null;
+}
+
+type WireConfig = OpenIdConnectConfigBody['openid_connect_config'];
+
+/** Wire names of the fields, with the path's `idp_id`, and the input's words for them. */
+export const FIELD_NAMES = {
+  idp_id: 'idpId',
+  access_mode: 'accessMode',
+  idp_url: 'idpUrl',
+  client_id: 'clientId',
+  authorization_endpoint: 'authorizationEndpoint',
+  scope: 'scope',
+  response_type: 'responseType',
+  response_mode: 'responseMode',
+  signing_key: 'signingKey',
+} as const satisfies Record<keyof WireConfig | 'idp_id', keyof OidcConfigDraft>;
+
+const ACCESS_MODE = { PROGRAM: 'program', PROGRAM_CONSOLE: 'program_console' } as const satisfies Record<AccessMode, WireConfig['access_mode']>;
+const RESPONSE_TYPE = { ID_TOKEN: 'id_token' } as const satisfies Record<ResponseType, WireConfig['response_type']>;
+const RESPONSE_MODE = { FRAGMENT: 'fragment', FORM_POST: 'form_post' } as const satisfies Record<ResponseMode, WireConfig['response_mode']>;
+
+/** The body of a create. */
+export function toWire(draft: OidcConfigDraft): OpenIdConnectConfigBody {
+  const { authorizationEndpoint, scope, responseType, responseMode } = draft;
+  return {
+    openid_connect_config: {
+      access_mode: ACCESS_MODE[draft.accessMode],
+      idp_url: draft.idpUrl,
+      client_id: draft.clientId,
+      ...(authorizationEndpoint !== undefined && { authorization_endpoint: authorizationEndpoint }),
+      ...(scope !== undefined && { scope: scope.join(' ') }),
+      ...(responseType !== undefined && { response_type: RESPONSE_TYPE[responseType] }),
+      ...(responseMode !== undefined && { response_mode: RESPONSE_MODE[responseMode] }),
+      signing_key: draft.signingKey.text,
+    },
+  };
+}
+
+/** A stored configuration from an answer. */
+export function fromWire({ openid_connect_config: wire }: WireOpenIdConnectConfig, idpId: string): OidcConfig {
+  const scope = [...new Set((wire.scope ?? '').split(/\s+/).filter((word) => word !== ''))];
+  return {
+    idpId,
+    accessMode: keyOf(ACCESS_MODE, wire.access_mode),
+    idpUrl: wire.idp_url,
+    clientId: wire.client_id,
+    authorizationEndpoint: wire.authorization_endpoint === '' ? null : (wire.authorization_endpoint ?? null),
+    scope: scope.length === 0 ? null : scope,
+    scopes: scope,
+    responseType: wire.response_type ? keyOf(RESPONSE_TYPE, wire.response_type) : null,
+    responseMode: wire.response_mode ? keyOf(RESPONSE_MODE, wire.response_mode) : null,
+    signingKey: wire.signing_key,
+    jwks: readJwks(wire.signing_key),
+  };
+}
+
+/** The domain's word for a wire value. The tables are one-to-one and complete, which their types make sure of. */
+function keyOf<Word extends string, Value extends string>(table: Readonly<Record<Word, Value>>, value: Value): Word {
+  return (Object.keys(table) as Word[]).find((word) => table[word] === value) as Word;
+}
+
+/** The keys of a stored configuration, as far as they are objects. */
+export function jwkList({ jwks }: OidcConfig): readonly Jwk[] {
+  const keys = jwks?.['keys'];
+  return Array.isArray(keys) ? keys.filter((key): key is { [member: string]: Json } => typeof key === 'object' && key !== null && !Array.isArray(key)) : [];
+}

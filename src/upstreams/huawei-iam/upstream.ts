@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { baseUrl } from '../../transport/settings.ts';
+import { defineUpstream } from '../../transport/upstream.ts';
+import { readError } from './errors.ts';
+import { registerSchema } from './schema.ts';
+
+const env = z.object({
+  HUAWEI_IAM_URL: baseUrl({ pattern: /^$/, message: 'must not have a path, e.g. https://iam.myhuaweicloud.com' })
+    .optional()
+    .describe("Huawei Cloud IAM: `https://iam.myhuaweicloud.com` or a region's endpoint. Not set: Huawei Cloud IAM is not configured."),
+});
+
+export type HuaweiIamSettings = z.output<typeof env>;
+
+/** Huawei Cloud IAM. */
+export const huaweiIam = defineUpstream({
+  id: 'HUAWEI_IAM',
+  label: 'Huawei Cloud IAM',
+  description: 'Huawei Cloud Identity and Access Management.',
+  env,
+  urlVariable: 'HUAWEI_IAM_URL',
+  baseUrl: (settings) => settings.HUAWEI_IAM_URL,
+  credentials: {
+    kind: 'a domain-scoped IAM token',
+    headers: [{ name: 'X-Auth-Token' }],
+    toUpstream: (token) => ({ 'x-auth-token': token.reveal() }),
+  },
+  requestIdHeader: 'x-request-id',
+  readError,
+  registerSchema,
+  emulator: () => import('./emulator.ts'),
+});

@@ -1,0 +1,86 @@
+import type { OidcErrorCode } from '../../domain/errors.ts';
+import type { InputIssue } from '../../domain/parse.ts';
+import type { Json } from '../../domain/scrub.ts';
+import { fieldsNamedIn } from '../../transport/fields.ts';
+import type { ErrorReading, Subject } from '../../transport/answer.ts';
+import { FIELD_NAMES } from './mapping.ts';
+import { errorEntries } from './wire.ts';
+import type { ErrorEntry } from './wire.ts';
+
+/** What a code stands for where the status says no more than "refused" (400, 422 and the like). */
+const BY_CODE: Readonly<Record<string, OidcErrorCode>> = {
+  InvalidToken: 'UNAUTHENTICATED',
+  'Auth.TokenRevoked': 'UNAUTHENTICATED',
+  'Auth.InvalidUsernameOrPassword': 'UNAUTHENTICATED',
+  'Auth.UserNotActive': 'UNAUTHENTICATED',
+  'Auth.ClientNotActive': 'UNAUTHENTICATED',
+  'Auth.LockedOut': 'UNAUTHENTICATED',
+  invalid_token: 'UNAUTHENTICATED',
+  invalid_grant: 'UNAUTHENTICATED',
+  invalid_client: 'UNAUTHENTICATED',
+  'Auth.InsufficientRoles': 'PERMISSION_DENIED',
+  'Auth.InsufficientRole': 'PERMISSION_DENIED',
+  InsufficientRoles: 'PERMISSION_DENIED',
+  'Auth.UserNotAuthorizedToAdmin': 'PERMISSION_DENIED',
+  insufficient_scope: 'PERMISSION_DENIED',
+  unauthorized_client: 'PERMISSION_DENIED',
+  NotFound: 'NOT_FOUND',
+  NotFoundError: 'NOT_FOUND',
+  IdExists: 'ALREADY_EXISTS',
+};
+
+/** Codes that mean one field without naming it. */
+const FIELD_BY_CODE: Readonly<Record<string, keyof typeof FIELD_NAMES>> = {
+  'ApiClient.InvalidClientID': 'OrderCloudApiClientID',
+  'IntegrationEvent.IncompatibleEventType': 'IntegrationEventID',
+};
+
+/** Statuses that decide by themselves; a code does not overrule them. */
+const DECIDED = new Set([401, 403, 404, 409, 429]);
+
+/** Reads an error body of OrderCloud. */
+export function readError({ status, json }: { readonly status: number; readonly json: Json | undefined }): ErrorReading {
+  const entries = json === undefined ? [] : errorEntries(json);
+  const [first] = entries;
+  return {
+    details: entries.map(({ ErrorCode, Message, Data }) => ({ code: ErrorCode, message: Message, data: Data === null ? null : JSON.stringify(Data) })),
+    code: first === undefined ? undefined : refine(status, first.ErrorCode),
+    issues: entries.flatMap(issuesOf),
+    missing: first === undefined ? [] : rolesOf(first.Data),
+    object: first === undefined ? undefined : objectOf(first.Data),
+  };
+}
+
+function refine(status: number, code: string | null): OidcErrorCode | undefined {
+  if (code === null) return undefined;
+  if (status >= 500) return code === 'Api.Offline' ? 'UPSTREAM_UNAVAILABLE' : undefined;
+  return DECIDED.has(status) ? undefined : BY_CODE[code];
+}
+
+function issuesOf({ ErrorCode, Message, Data }: ErrorEntry): InputIssue[] {
+  const byCode = ErrorCode === null ? undefined : FIELD_BY_CODE[ErrorCode];
+  const fields = byCode === undefined ? fieldsNamedIn({ text: Message, data: Data }, Object.keys(FIELD_NAMES)) : [byCode];
+  return fields.map((field) => ({
+    path: [FIELD_NAMES[field as keyof typeof FIELD_NAMES]],
+    code: 'REFUSED_BY_UPSTREAM',
+    message: Message ?? ErrorCode ?? 'OrderCloud refused this field.',
+    source: 'UPSTREAM',
+  }));
+}
+
+/** Roles of which one would do (`SufficientRoles`). */
+function rolesOf(data: Json): string[] {
+  const roles = isObject(data) ? data['SufficientRoles'] : undefined;
+  return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [];
+}
+
+function objectOf(data: Json): Subject | undefined {
+  if (!isObject(data)) return undefined;
+  const { ObjectType: resource, ObjectID: id } = data;
+  if (typeof resource !== 'string' || resource === '') return undefined;
+  return { resource, id: typeof id === 'string' && id !== '' ? id : null };
+}
+
+function isObject(value: Json): value is { [member: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

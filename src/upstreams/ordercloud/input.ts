@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { rule } from '../../domain/parse.ts';
+import { httpUrl, id, isCleartext, placeholdersOf, text, urlTemplate, words } from '../../domain/primitives.ts';
+import type { ClientId } from '../../domain/primitives.ts';
+import { Secret } from '../../domain/secret.ts';
+import type { Warning } from '../../domain/warnings.ts';
+
+/** The ID of an OrderCloud API client: the platform's own client, not the one at the identity provider. */
+export type ApiClientId = string & z.$brand<'ApiClientId'>;
+
+/** What a person or tool puts in place of a secret that it does not show. */
+const MASK = /^(?:[*•x.]{3,}|<\s*redacted.*>|\[redacted\]|redacted)$/i;
+
+const clientSecret = text()
+  .check(
+    rule(function* (value: string) {
+      if (MASK.test(value.trim())) yield { code: 'MASKED_SECRET', message: 'This is a mask, not the secret: enter the secret itself.' };
+    }),
+  )
+  .transform((value) => new Secret(value));
+
+const endpoint = httpUrl({ fragment: false });
+
+/** Input of `createOpenIdConnect`, without its nulls. */
+export const openIdConnectDraft = z.object({
+  id: id(/^[A-Za-z0-9_-]{1,100}$/, '1 to 100 letters, digits, hyphens and underscores').optional(),
+  orderCloudApiClientId: text().transform((value) => value as ApiClientId),
+  connectClientId: text().transform((value) => value as ClientId),
+  connectClientSecret: clientSecret,
+  appStartUrl: urlTemplate(['0', '1', '2', '3', '4', 'token']),
+  authorizationEndpoint: endpoint,
+  tokenEndpoint: endpoint,
+  urlEncoded: z.boolean().optional(),
+  integrationEventId: text().optional(),
+  callSyncUserIntegrationEvent: z.boolean().optional(),
+  additionalIdpScopes: words().optional(),
+  customErrorUrl: urlTemplate(['0']).optional(),
+});
+
+/** A checked configuration that is not stored yet. */
+export type OpenIdConnectDraft = z.output<typeof openIdConnectDraft>;
+
+/**
+ * Input of `openIdConnect`. IDs of other forms than new ones may exist; what could change the path of the request is
+ * refused, the rest is escaped.
+ */
+export const openIdConnectKey = z.object({
+  id: text({ max: 100 }).check(
+    rule(function* (value: string) {
+      if (/[/\\%?#]/.test(value) || /^\.+$/.test(value)) {
+        yield { code: 'INVALID_CHARACTER', message: 'Must be an ID: without / \\ % ? # and not made of dots alone.' };
+      }
+    }),
+  ),
+});
+
+export type OpenIdConnectKey = z.output<typeof openIdConnectKey>;
+
+/** What warnings look at, in a draft as in a stored configuration. */
+export interface OpenIdConnectFacts {
+  readonly orderCloudApiClientId: string | null;
+  readonly connectClientId: string | null;
+  readonly connectClientSecret: Secret | null;
+  readonly appStartUrl: string | null;
+  readonly authorizationEndpoint: string | null;
+  readonly tokenEndpoint: string | null;
+  readonly integrationEventId?: string | null | undefined;
+}
+
+/** What is legal in a configuration but will hurt. */
+export function* openIdConnectWarnings(facts: OpenIdConnectFacts): Iterable<Warning> {
+  if (facts.integrationEventId === undefined || facts.integrationEventId === null) {
+    yield {
+      code: 'INTEGRATION_EVENT_MISSING',
+      path: ['integrationEventId'],
+      message: 'Configurations made after 2020-03-31 are documented to need an integration event of type OpenIDConnect; without one, sign-in may fail.',
+    };
+  }
+  yield* appStartUrlWarnings(facts.appStartUrl ?? '');
+  for (const field of ['authorizationEndpoint', 'tokenEndpoint'] as const) {
+    const url = facts[field];
+    if (url !== null && isCleartext(url)) {
+      const risk = field === 'tokenEndpoint' ? 'The client secret and tokens go there' : 'People sign in there';
+      yield { code: 'ENDPOINT_CLEARTEXT', path: [field], message: `${risk} over plain http; use https.` };
+    }
+  }
+  const spaced = { ...facts, connectClientSecret: facts.connectClientSecret?.reveal() ?? null };
+  for (const field of ['orderCloudApiClientId', 'connectClientId', 'connectClientSecret'] as const) {
+    if (spaced[field] !== null && spaced[field] !== spaced[field].trim()) {
+      yield { code: 'SURROUNDING_SPACE', path: [field], message: 'Begins or ends with white space, which is stored as it is; was it pasted by mistake?' };
+    }
+  }
+}
+
+function* appStartUrlWarnings(template: string): Iterable<Warning> {
+  const path = ['appStartUrl'];
+  const placeholders = placeholdersOf(template);
+  if (isCleartext(template)) {
+    yield { code: 'APP_START_URL_CLEARTEXT', path, message: 'Access tokens are put into this URL, which plain http shows to anyone on the way; use https.' };
+  }
+  if (placeholders.includes('token')) {
+    yield { code: 'STALE_TOKEN_PLACEHOLDER', path, message: 'OrderCloud no longer documents {token}; use {0} for its access token.' };
+  }
+  if (!placeholders.includes('0')) {
+    yield { code: 'ACCESS_TOKEN_PLACEHOLDER_MISSING', path, message: 'Without {0} the application gets no OrderCloud access token after sign-in.' };
+  }
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { Json } from '../../domain/scrub.ts';
+
+/** Body of `POST /openidconnects`. `IntegrationEventName` is read-only and not sent. */
+export interface CreateOpenIdConnectBody {
+  readonly ID?: string;
+  readonly OrderCloudApiClientID: string;
+  readonly ConnectClientID: string;
+  readonly ConnectClientSecret: string;
+  readonly AppStartUrl: string;
+  readonly AuthorizationEndpoint: string;
+  readonly TokenEndpoint: string;
+  readonly UrlEncoded?: boolean;
+  readonly IntegrationEventID?: string;
+  readonly CallSyncUserIntegrationEvent?: boolean;
+  readonly AdditionalIdpScopes?: string[];
+  readonly CustomErrorUrl?: string;
+}
+
+const text = z.string().nullish();
+
+/**
+ * An OpenIdConnect as answered. Only the ID is relied on: the answer's schema marks nothing as required, and a sparse
+ * answer must not turn a create that succeeded into an unknown one.
+ */
+export const openIdConnect = z.object({
+  ID: z.string().min(1),
+  OrderCloudApiClientID: text,
+  ConnectClientID: text,
+  ConnectClientSecret: text,
+  AppStartUrl: text,
+  AuthorizationEndpoint: text,
+  TokenEndpoint: text,
+  UrlEncoded: z.boolean().nullish(),
+  IntegrationEventID: text,
+  CallSyncUserIntegrationEvent: z.boolean().nullish(),
+  IntegrationEventName: text,
+  AdditionalIdpScopes: z.array(z.string()).nullish(),
+  CustomErrorUrl: text,
+});
+
+export type WireOpenIdConnect = z.output<typeof openIdConnect>;
+
+/** One error entry; every part may be missing. */
+export interface ErrorEntry {
+  readonly ErrorCode: string | null;
+  readonly Message: string | null;
+  readonly Data: Json;
+}
+
+const json = z.custom<Json>(() => true);
+const word = z.union([z.string(), z.number().transform(String)]).nullish().transform((value) => value ?? null).catch(null);
+const entry = z.object({ ErrorCode: word, Message: word, Data: json.optional().transform((data) => data ?? null) });
+const listed = z.object({ Errors: z.array(z.unknown()).min(1) });
+const flat = z.union([z.object({ ErrorCode: z.string() }), z.object({ Message: z.string() })]);
+const oauth = z.object({ error: z.string(), error_description: word });
+
+/**
+ * All entries of an error body, of whichever form: `{Errors: […]}` as the API answers, the flat form of its
+ * specification, and OAuth 2's `error` and `error_description` (RFC 6749 section 5.2), alone or beside `Errors`.
+ */
+export function errorEntries(body: Json): ErrorEntry[] {
+  const entries: ErrorEntry[] = [];
+  const list = listed.safeParse(body);
+  if (list.success) {
+    for (const item of list.data.Errors) {
+      const known = entry.safeParse(item);
+      entries.push(known.success ? known.data : { ErrorCode: null, Message: null, Data: json.parse(item) });
+    }
+  } else if (flat.safeParse(body).success) {
+    entries.push(entry.parse(body));
+  }
+  const grant = oauth.safeParse(body);
+  if (grant.success) entries.push({ ErrorCode: grant.data.error, Message: grant.data.error_description, Data: null });
+  return entries.length > 0 ? entries : [{ ErrorCode: null, Message: null, Data: body }];
+}
