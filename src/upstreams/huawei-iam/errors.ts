@@ -48,7 +48,7 @@ export function readError({ status, json }: { readonly status: number; readonly 
   const body = errorBody(json);
   const { code, message, rest } = body;
   return {
-    details: [{ code, message, data: rest === null ? null : JSON.stringify(rest) }],
+    details: code === null && message === null && rest === null ? [] : [{ code, message, data: rest === null ? null : JSON.stringify(rest) }],
     code: code === null ? undefined : (BY_STATUS_AND_CODE[`${status} ${code}`] ?? (DECIDED.has(status) || status >= 500 ? undefined : BY_CODE[code])),
     issues: issuesOf(body),
     missing: actionsIn(message ?? ''),

@@ -57,7 +57,7 @@ export interface ErrorBody {
 
 const member = z.union([z.string(), z.number().transform(String)]).nullish().transform((value) => value ?? null).catch(null);
 const v30 = z.object({ error_code: member, error_msg: member, request_id: member });
-const keystone = z.object({ code: z.unknown(), message: member });
+const keystone = z.object({ code: z.unknown().optional(), message: member });
 const named = ['error_code', 'error_msg', 'code', 'message'];
 
 /**

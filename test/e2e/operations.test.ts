@@ -1,0 +1,191 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  ConflictDocument,
+  CreateOidcConfigDocument,
+  CreateOpenIdConnectDocument,
+  InvalidInputDocument,
+  OidcConfigDocument,
+  OpenIdConnectDocument,
+} from '../../schema/client/graphql.ts';
+import type { CreateOidcConfigMutationVariables, CreateOpenIdConnectMutationVariables } from '../../schema/client/graphql.ts';
+import type { RunningEmulator } from '../../src/transport/emulator.ts';
+import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator.ts';
+import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator.ts';
+import { addFault, send, startBuiltGateway } from '../setup/built-gateway.ts';
+import type { BuiltGateway } from '../setup/built-gateway.ts';
+
+/* The example operations as typed documents, over HTTP, against the built server and the emulators. */
+
+const variables = <Variables>(name: string) =>
+  JSON.parse(readFileSync(new URL(`../../schema/operations/${name}.variables.json`, import.meta.url), 'utf8')) as Variables;
+
+let orderCloud: RunningEmulator;
+let huawei: RunningEmulator;
+let gateway: BuiltGateway;
+let headers: Record<string, string>;
+
+beforeAll(async () => {
+  orderCloud = await startOrderCloud();
+  huawei = await startHuawei();
+  headers = { ...orderCloud.exampleHeaders, ...huawei.exampleHeaders };
+  gateway = await startBuiltGateway({ ...orderCloud.environment, ...huawei.environment, UPSTREAM_TIMEOUT_MS: '600' });
+});
+afterAll(async () => {
+  expect((await gateway.stop()).code).toBe(0);
+  await Promise.all([orderCloud.close(), huawei.close()]);
+});
+beforeEach(async () => {
+  await Promise.all([orderCloud, huawei].map(({ url }) => fetch(`${url}/__emulator/faults`, { method: 'DELETE' })));
+});
+
+const noteOf = (emulator: RunningEmulator, label: string) => emulator.notes.find((note) => note.label === label)?.value ?? '';
+
+let made = 0;
+const newOpenIdConnect = (): CreateOpenIdConnectMutationVariables => {
+  made += 1;
+  const { input } = variables<CreateOpenIdConnectMutationVariables>('1-create-open-id-connect');
+  return { input: { ...input, id: `made-${made}` } };
+};
+const oidcConfigVariables = () => variables<CreateOidcConfigMutationVariables>('2-create-oidc-config');
+
+describe('the example operations', () => {
+  it('create an OpenID Connect configuration, and read it back the same', async () => {
+    const given = variables<CreateOpenIdConnectMutationVariables>('1-create-open-id-connect');
+    const { createOpenIdConnect } = await send(gateway.url, CreateOpenIdConnectDocument, given, headers);
+    const { connectClientSecret: _secret, ...expected } = given.input;
+    expect(createOpenIdConnect).toMatchObject({
+      __typename: 'CreateOpenIdConnectSuccess',
+      openIdConnect: { ...expected, hasConnectClientSecret: true, callSyncUserIntegrationEvent: false, integrationEventName: 'OpenID Connect user sync' },
+      warnings: [],
+    });
+    const { openIdConnect } = await send(gateway.url, OpenIdConnectDocument, { id: 'google' }, headers);
+    expect(openIdConnect).toMatchObject({ __typename: 'OpenIdConnectSuccess', openIdConnect: expected });
+  });
+
+  it('create a configuration of an identity provider, and read it back the same', async () => {
+    const given = oidcConfigVariables();
+    const { createOidcConfig } = await send(gateway.url, CreateOidcConfigDocument, given, headers);
+    const { signingKey, ...expected } = given.input;
+    expect(createOidcConfig).toMatchObject({
+      __typename: 'CreateOidcConfigSuccess',
+      oidcConfig: { ...expected, jwks: signingKey, signingKey: JSON.stringify(signingKey) },
+      warnings: [],
+    });
+    const { oidcConfig } = await send(gateway.url, OidcConfigDocument, { idpId: given.input.idpId }, headers);
+    expect(oidcConfig).toMatchObject({ __typename: 'OidcConfigSuccess', oidcConfig: { ...expected, jwks: signingKey } });
+  });
+
+  it('report all faults of an input at once, and send nothing', async () => {
+    const before = huawei.requests.length;
+    const { createOidcConfig } = await send(gateway.url, InvalidInputDocument, variables('3-invalid-input'), headers);
+    expect(createOidcConfig).toMatchObject({ __typename: 'OidcInvalidInputError', code: 'INVALID_INPUT' });
+    const { issues } = createOidcConfig as { issues: { path: string[]; code: string }[] };
+    expect(issues.map(({ path, code }) => `${path.join('.')} ${code}`)).toEqual([
+      'idpId INVALID_FORMAT',
+      'idpUrl INVALID_URL',
+      'signingKey.keys.0.n INVALID_KEY',
+      'authorizationEndpoint REQUIRED',
+      'scope INVALID_SCOPE',
+      'responseMode REQUIRED',
+    ]);
+    expect(huawei.requests).toHaveLength(before);
+  });
+
+  it('report a conflict as what it is', async () => {
+    const { createOpenIdConnect } = await send(gateway.url, ConflictDocument, variables('4-conflict'), headers);
+    expect(createOpenIdConnect).toMatchObject({ __typename: 'OidcAlreadyExistsError', resource: 'OpenIdConnect', id: 'example-existing' });
+  });
+
+  it('read what is there at start', async () => {
+    const { openIdConnect } = await send(gateway.url, OpenIdConnectDocument, variables('5-open-id-connect'), headers);
+    expect(openIdConnect).toMatchObject({ __typename: 'OpenIdConnectSuccess', openIdConnect: { id: 'example-existing' } });
+    const { oidcConfig } = await send(gateway.url, OidcConfigDocument, variables('6-oidc-config'), headers);
+    expect(oidcConfig).toMatchObject({ __typename: 'OidcConfigSuccess', oidcConfig: { idpId: 'ACME-CONFIGURED', accessMode: 'PROGRAM_CONSOLE' } });
+  });
+});
+
+describe('credentials', () => {
+  const asOrderCloud = (label: string) => ({ 'x-ordercloud-authorization': `Bearer ${noteOf(orderCloud, label)}` });
+  const asHuawei = (label: string) => ({ 'x-auth-token': noteOf(huawei, label) });
+
+  it.each([
+    ['none', () => ({}), 'OidcUnauthenticatedError'],
+    ['expired', () => asOrderCloud('token (expired)'), 'OidcUnauthenticatedError'],
+    ['a reader', () => asOrderCloud('token (reader)'), 'OidcPermissionDeniedError'],
+    ['no role', () => asOrderCloud('token (no role)'), 'OidcPermissionDeniedError'],
+    ['a buyer', () => asOrderCloud('token (buyer)'), 'OidcPermissionDeniedError'],
+    ['the Authorization header', () => ({ authorization: `Bearer ${noteOf(orderCloud, 'token (admin)')}` }), 'CreateOpenIdConnectSuccess'],
+  ])('create at OrderCloud with %s', async (_name, credentials, expected) => {
+    const { createOpenIdConnect } = await send(gateway.url, CreateOpenIdConnectDocument, newOpenIdConnect(), credentials());
+    expect(createOpenIdConnect?.__typename).toBe(expected);
+  });
+
+  it.each([
+    ['none', () => ({}), 'OidcUnauthenticatedError'],
+    ['expired', () => asHuawei('token (expired)'), 'OidcUnauthenticatedError'],
+    ['a reader', () => asHuawei('token (reader)'), 'OidcPermissionDeniedError'],
+    ['no permission', () => asHuawei('token (no permission)'), 'OidcPermissionDeniedError'],
+  ])('create at Huawei Cloud IAM with %s', async (_name, credentials, expected) => {
+    const { createOidcConfig } = await send(gateway.url, CreateOidcConfigDocument, oidcConfigVariables(), credentials());
+    expect(createOidcConfig?.__typename).toBe(expected);
+  });
+
+  it('a reader may read', async () => {
+    const { openIdConnect } = await send(gateway.url, OpenIdConnectDocument, { id: 'example-existing' }, asOrderCloud('token (reader)'));
+    expect(openIdConnect?.__typename).toBe('OpenIdConnectSuccess');
+    const { oidcConfig } = await send(gateway.url, OidcConfigDocument, { idpId: 'ACME-CONFIGURED' }, asHuawei('token (reader)'));
+    expect(oidcConfig?.__typename).toBe('OidcConfigSuccess');
+  });
+});
+
+describe('what the upstreams say', () => {
+  it('is explained when the identity provider is missing', async () => {
+    const { input } = oidcConfigVariables();
+    for (const idpId of ['NOBODY', 'ACME-NO-PROTOCOL']) {
+      const { createOidcConfig } = await send(gateway.url, CreateOidcConfigDocument, { input: { ...input, idpId } }, headers);
+      expect(createOidcConfig).toMatchObject({ __typename: 'OidcNotFoundError' });
+      expect((createOidcConfig as { message: string }).message).toMatch(/identity provider must exist and have the protocol "oidc"/);
+    }
+  });
+
+  it('is mapped to the input field where it names one', async () => {
+    const { input } = newOpenIdConnect();
+    const { createOpenIdConnect } = await send(gateway.url, CreateOpenIdConnectDocument, { input: { ...input, orderCloudApiClientId: 'nobody' } }, headers);
+    expect(createOpenIdConnect).toMatchObject({ __typename: 'OidcInvalidInputError', issues: [{ path: ['orderCloudApiClientId'], code: 'REFUSED_BY_UPSTREAM', source: 'UPSTREAM' }] });
+  });
+
+  const unknown = (reason: string) => ({ __typename: 'OidcOutcomeUnknownError', reason });
+  it.each([
+    [{ kind: 'status', status: 503, body: { Errors: [{ ErrorCode: 'Api.Offline', Message: 'Down for maintenance', Data: null }] } }, { __typename: 'OidcUpstreamUnavailableError' }, false],
+    [{ kind: 'status', status: 503 }, unknown('UPSTREAM_ERROR'), false],
+    [{ kind: 'html' }, unknown('UPSTREAM_ERROR'), false],
+    [{ kind: 'html', status: 200 }, unknown('UNREADABLE_ANSWER'), false],
+    [{ kind: 'status', status: 302, headers: { location: 'http://127.0.0.1:9/' } }, unknown('UPSTREAM_ERROR'), false],
+    [{ kind: 'reset' }, unknown('CONNECTION_LOST'), false],
+    [{ kind: 'hang' }, unknown('TIMEOUT'), false],
+    [{ kind: 'truncate' }, unknown('CONNECTION_LOST'), true],
+    [{ kind: 'applyThenReset' }, unknown('CONNECTION_LOST'), true],
+    [{ kind: 'applyThenHang' }, unknown('TIMEOUT'), true],
+    [{ kind: 'status', status: 429, headers: { 'retry-after': '7' } }, { __typename: 'OidcRateLimitedError' }, false],
+  ])('fault %j', async (fault, expected, applied) => {
+    await addFault(orderCloud.url, { method: 'POST', path: '/v1/openidconnects', fault });
+    const before = orderCloud.requests.length;
+    const given = newOpenIdConnect();
+    const { createOpenIdConnect } = await send(gateway.url, CreateOpenIdConnectDocument, given, headers);
+    expect(createOpenIdConnect).toMatchObject(expected);
+    expect(orderCloud.requests.slice(before), 'sent once').toHaveLength(1);
+
+    // What the answer tells to send shows what happened.
+    const query = (createOpenIdConnect as { verifyWith?: string }).verifyWith;
+    const verified = query === undefined ? await send(gateway.url, OpenIdConnectDocument, { id: given.input.id ?? '' }, headers) : await verify(query);
+    expect(verified).toMatchObject({ openIdConnect: { __typename: applied ? 'OpenIdConnectSuccess' : 'OidcNotFoundError' } });
+  });
+
+  async function verify(query: string): Promise<unknown> {
+    const response = await fetch(gateway.url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ query }) });
+    const { data, errors } = (await response.json()) as { data: unknown; errors: unknown };
+    expect(errors).toBeUndefined();
+    return data;
+  }
+});

@@ -1,0 +1,52 @@
+import { readConfig } from '../../src/config.ts';
+import type { Graph } from '../../src/graph/graph.ts';
+import { createGateway } from '../../src/server/gateway.ts';
+import type { Gateway } from '../../src/server/gateway.ts';
+import { createLog } from '../../src/server/log.ts';
+import { serve } from '../../src/server/serve.ts';
+import type { Upstream } from '../../src/transport/upstream.ts';
+import { upstreams as realUpstreams } from '../../src/upstreams/index.ts';
+
+/** The answer to a GraphQL request over HTTP. */
+export interface GraphQLAnswer<Data = Record<string, unknown>> {
+  readonly status: number;
+  readonly headers: Headers;
+  /** The body as it came. */
+  readonly text: string;
+  readonly data: Data | null | undefined;
+  readonly errors: readonly { readonly message: string; readonly extensions?: Record<string, unknown> }[] | undefined;
+}
+
+/** Sends a GraphQL request. */
+export async function post(url: string, query: string, variables: object = {}, headers: Record<string, string> = {}): Promise<GraphQLAnswer> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query, variables }),
+  });
+  const text = await response.text();
+  const { data, errors } = JSON.parse(text) as Pick<GraphQLAnswer, 'data' | 'errors'>;
+  return { status: response.status, headers: response.headers, text, data, errors };
+}
+
+/** A gateway of this process, listening on a free port. */
+export interface TestGateway {
+  readonly gateway: Gateway;
+  /** Of the API. */
+  readonly url: string;
+  /** Every log line, parsed. */
+  readonly logs: Record<string, unknown>[];
+  readonly post: (query: string, variables?: object, headers?: Record<string, string>) => Promise<GraphQLAnswer>;
+  readonly stop: () => Promise<boolean>;
+}
+
+/** Starts a gateway with this environment. */
+export async function startGateway(environment: Record<string, string>, upstreams: readonly Upstream<Graph>[] = realUpstreams): Promise<TestGateway> {
+  const logs: Record<string, unknown>[] = [];
+  const log = createLog('trace', { write: (line) => { logs.push(JSON.parse(line) as Record<string, unknown>); } });
+  const config = readConfig('production', upstreams, { HOST: '127.0.0.1', PORT: '0', ...environment });
+  const gateway = createGateway(config, { upstreams, log });
+  const serving = await serve(gateway, config);
+  const url = `${serving.url}/graphql`;
+  return { gateway, url, logs, post: (query, variables, headers) => post(url, query, variables, headers), stop: serving.stop };
+}

@@ -1,0 +1,51 @@
+import { createServer } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What a scripted upstream answers: a whole answer, or the connection is reset once the request has been read. */
+export type ScriptedAnswer =
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string }
+  | { readonly destroy: true };
+
+export interface SeenRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** A server on loopback that writes down what it is sent and answers what it is told to. */
+export interface ScriptedUpstream {
+  readonly origin: string;
+  readonly seen: SeenRequest[];
+  /** The answer to every request from now on. */
+  readonly answerWith: (answer: ScriptedAnswer) => void;
+  readonly close: () => Promise<void>;
+}
+
+export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
+  const seen: SeenRequest[] = [];
+  let next: ScriptedAnswer = { status: 500, body: '' };
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      seen.push({ method: request.method ?? '', target: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString() });
+      if ('destroy' in next) request.socket.resetAndDestroy();
+      else response.writeHead(next.status, next.headers).end(next.body);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    seen,
+    answerWith: (answer) => {
+      next = answer;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => { resolve(); });
+        server.closeAllConnections();
+      }),
+  };
+}
