@@ -74,7 +74,6 @@ const SAFE_MESSAGES = [
   /^Must provide operation name if query contains multiple operations\.$/,
   /^Must provide query string\.$/,
   /^POST body is expected to be object but received \w+$/,
-  /^POST body sent invalid JSON\.$/,
   /^Request body too large$/,
 ];
 
@@ -82,10 +81,9 @@ const SAFE_MESSAGES = [
 const SYNTAX = /^Syntax Error: (Expected (?:"[^"\w]{1,3}"|"\w{1,12}"|Name|<EOF>)|Unexpected (?:Name|Int|Float|String|BlockString|<EOF>|"[^"\w]{1,3}")|Unterminated string)/;
 
 function describeRefusal(error: GraphQLError): GraphQLError {
-  if (isRefusal(error.originalError)) {
-    const message = error.originalError instanceof SyntaxError ? 'A parameter of the request is no valid JSON.' : 'The request is nested too deeply.';
-    return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
-  }
+  if (error.originalError instanceof RangeError) return malformed('The request is nested too deeply.');
+  if (error.originalError instanceof SyntaxError) return malformed('A parameter of the request is no valid JSON.');
+  if (error.message === 'POST body sent invalid JSON.') return malformed('The body of the request is no valid JSON.');
   if (error.message.startsWith('Syntax Error')) {
     const [, problem] = SYNTAX.exec(error.message) ?? [];
     return rewritten(error, `Syntax Error: ${problem ?? 'the document cannot be read'}; see locations.`);
@@ -177,15 +175,20 @@ function masked(error: GraphQLError): GraphQLError {
   return new GraphQLError('Unexpected error.', { ...placeOf(error), extensions: { code: 'INTERNAL_SERVER_ERROR', unexpected: true } });
 }
 
+/** No GraphQL request at all: status 400, whichever media type is accepted. */
+function malformed(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
+}
+
 /** The same error in other words; the status that it stands for stays. */
 function rewritten(error: GraphQLError, message: string): GraphQLError {
-  const { http, code, originalError } = error.extensions;
+  const { http, code } = error.extensions;
   return new GraphQLError(message, {
     ...placeOf(error),
     extensions: {
       ...(code !== undefined && { code }),
       ...(http !== undefined && { http }),
-      ...(originalError !== undefined && { originalError: { message: '' } }),
+
     },
   });
 }

@@ -17,8 +17,9 @@ import type { BuiltGateway } from '../setup/built-gateway.ts';
 
 /* The example operations as typed documents, over HTTP, against the built server and the emulators. */
 
-const variables = <Variables>(name: string) =>
-  JSON.parse(readFileSync(new URL(`../../schema/operations/${name}.variables.json`, import.meta.url), 'utf8')) as Variables;
+const variables = (name: string): unknown => JSON.parse(readFileSync(new URL(`../../schema/operations/${name}.variables.json`, import.meta.url), 'utf8'));
+const openIdConnectVariables = () => variables('1-create-open-id-connect') as CreateOpenIdConnectMutationVariables;
+const oidcConfigVariables = () => variables('2-create-oidc-config') as CreateOidcConfigMutationVariables;
 
 let orderCloud: RunningEmulator;
 let huawei: RunningEmulator;
@@ -44,14 +45,13 @@ const noteOf = (emulator: RunningEmulator, label: string) => emulator.notes.find
 let made = 0;
 const newOpenIdConnect = (): CreateOpenIdConnectMutationVariables => {
   made += 1;
-  const { input } = variables<CreateOpenIdConnectMutationVariables>('1-create-open-id-connect');
+  const { input } = openIdConnectVariables();
   return { input: { ...input, id: `made-${made}` } };
 };
-const oidcConfigVariables = () => variables<CreateOidcConfigMutationVariables>('2-create-oidc-config');
 
 describe('the example operations', () => {
   it('create an OpenID Connect configuration, and read it back the same', async () => {
-    const given = variables<CreateOpenIdConnectMutationVariables>('1-create-open-id-connect');
+    const given = openIdConnectVariables();
     const { createOpenIdConnect } = await send(gateway.url, CreateOpenIdConnectDocument, given, headers);
     const { connectClientSecret: _secret, ...expected } = given.input;
     expect(createOpenIdConnect).toMatchObject({
@@ -78,7 +78,7 @@ describe('the example operations', () => {
 
   it('report all faults of an input at once, and send nothing', async () => {
     const before = huawei.requests.length;
-    const { createOidcConfig } = await send(gateway.url, InvalidInputDocument, variables('3-invalid-input'), headers);
+    const { createOidcConfig } = await send(gateway.url, InvalidInputDocument, variables('3-invalid-input') as CreateOidcConfigMutationVariables, headers);
     expect(createOidcConfig).toMatchObject({ __typename: 'OidcInvalidInputError', code: 'INVALID_INPUT' });
     const { issues } = createOidcConfig as { issues: { path: string[]; code: string }[] };
     expect(issues.map(({ path, code }) => `${path.join('.')} ${code}`)).toEqual([
@@ -93,14 +93,14 @@ describe('the example operations', () => {
   });
 
   it('report a conflict as what it is', async () => {
-    const { createOpenIdConnect } = await send(gateway.url, ConflictDocument, variables('4-conflict'), headers);
+    const { createOpenIdConnect } = await send(gateway.url, ConflictDocument, variables('4-conflict') as CreateOpenIdConnectMutationVariables, headers);
     expect(createOpenIdConnect).toMatchObject({ __typename: 'OidcAlreadyExistsError', resource: 'OpenIdConnect', id: 'example-existing' });
   });
 
   it('read what is there at start', async () => {
-    const { openIdConnect } = await send(gateway.url, OpenIdConnectDocument, variables('5-open-id-connect'), headers);
+    const { openIdConnect } = await send(gateway.url, OpenIdConnectDocument, { id: 'example-existing' }, headers);
     expect(openIdConnect).toMatchObject({ __typename: 'OpenIdConnectSuccess', openIdConnect: { id: 'example-existing' } });
-    const { oidcConfig } = await send(gateway.url, OidcConfigDocument, variables('6-oidc-config'), headers);
+    const { oidcConfig } = await send(gateway.url, OidcConfigDocument, { idpId: 'ACME-CONFIGURED' }, headers);
     expect(oidcConfig).toMatchObject({ __typename: 'OidcConfigSuccess', oidcConfig: { idpId: 'ACME-CONFIGURED', accessMode: 'PROGRAM_CONSOLE' } });
   });
 });
