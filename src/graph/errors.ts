@@ -101,7 +101,7 @@ export function addErrors(builder: Builder, upstreams: readonly { readonly id: s
     description: 'The credentials are good but do not allow this.',
     fields: (t) => ({
       missing: t.stringList({
-        description: 'Roles (OrderCloud: any one of them) or actions (Huawei Cloud IAM) that would allow it; empty where the upstream names none.',
+        description: 'Roles, of which one is enough, or actions that would allow it, in the words of the upstream; empty where it names none.',
         resolve: (error) => [...error.missing],
       }),
     }),

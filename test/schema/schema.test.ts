@@ -1,0 +1,117 @@
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { getNamedType, isEnumType, isInputObjectType, isInterfaceType, isIntrospectionType, isNonNullType, isObjectType, isSpecifiedScalarType, isUnionType } from 'graphql';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { breakingChanges, mayBreak, releaseSchema, versionOf } from '../../schema/compatibility.ts';
+import { buildSchema, printSortedSchema } from '../../src/server/schema.ts';
+import { upstreams } from '../../src/upstreams/index.ts';
+
+const read = (file: string) => readFileSync(new URL(`../../schema/${file}`, import.meta.url), 'utf8');
+const schema = buildSchema(upstreams);
+const current = printSortedSchema(schema);
+const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type));
+
+describe('the committed schema', () => {
+  it('is the schema of the code (else: npm run generate)', () => {
+    expect(read('schema.graphql').trimEnd()).toBe(current.trimEnd());
+  });
+
+  it('breaks no client of the last release (else: undo it, or raise the version and npm run release-schema)', () => {
+    expect(breakingChanges(read('released.graphql'), current)).toEqual([]);
+  });
+
+  it('would fail on a planted breaking change', () => {
+    const removed = current.replace('  verifyWith: String!', '  renamed: String!');
+    expect(removed).not.toBe(current);
+    expect(breakingChanges(current, removed)).toEqual([expect.stringContaining('OidcOutcomeUnknownError.verifyWith was removed')]);
+    const demanding = current.replace(/^ {2}customErrorUrl: String$/gm, '  customErrorUrl: String!');
+    expect(breakingChanges(current, demanding)).toEqual([expect.stringContaining('CreateOpenIdConnectInput.customErrorUrl')]);
+  });
+
+  it('would bear a planted harmless change', () => {
+    const extended = `${current}\nextend type Query { harmless: String }\ntype Harmless { id: ID! }\nextend union OidcConfigResult = Harmless\nextend input CreateOidcConfigInput { harmless: String }\n`;
+    expect(breakingChanges(current, extended)).toEqual([]);
+  });
+});
+
+describe('a release of the schema', () => {
+  it.each([
+    ['0.1.0', '0.1.0', false],
+    ['0.1.0', '0.1.9', false],
+    ['0.1.0', '0.2.0', true],
+    ['0.9.0', '1.0.0', true],
+    ['1.0.0', '1.9.0', false],
+    ['1.9.3', '2.0.0', true],
+    ['2.0.0', '1.9.0', false],
+    ['0.2.0', '0.1.0', false],
+  ])('from %s to %s: %s', (before, after, allowed) => {
+    expect(mayBreak(before, after)).toBe(allowed);
+  });
+
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'schema-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('copies the schema only when the version allows it', () => {
+    const [schemaFile, releasedFile] = [join(folder, 'schema.graphql'), join(folder, 'released.graphql')];
+    copyFileSync(new URL('../../schema/released.graphql', import.meta.url), releasedFile);
+    writeFileSync(schemaFile, 'type Query { changed: String }\n');
+    const before = readFileSync(releasedFile, 'utf8');
+    const version = versionOf(before);
+
+    expect(releaseSchema(pathToFileURL(schemaFile), pathToFileURL(releasedFile), version)).toMatch(/stays/);
+    expect(readFileSync(releasedFile, 'utf8')).toBe(before);
+
+    expect(releaseSchema(pathToFileURL(schemaFile), pathToFileURL(releasedFile), '99.0.0')).toBeNull();
+    const after = readFileSync(releasedFile, 'utf8');
+    expect(versionOf(after)).toBe('99.0.0');
+    expect(breakingChanges(after, 'type Query { changed: String }')).toEqual([]);
+  });
+});
+
+describe('the schema as a product', () => {
+  it('describes every type, field, argument and enum value', () => {
+    const parts = types.flatMap((type) => {
+      const inner = isEnumType(type) ? type.getValues() : isInputObjectType(type) ? Object.values(type.getFields()) : [];
+      const fields = isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : [];
+      return [type, ...inner, ...fields, ...fields.flatMap((field) => field.args)].map((part) => ({ name: `${type.name} ${part.name}`, description: part.description ?? '' }));
+    });
+    expect(parts.length).toBeGreaterThan(150);
+    const bare = parts.filter(({ description }) => description.trim() === '').map(({ name }) => name);
+    expect(bare).toEqual([]);
+  });
+
+  it('has no name that another subgraph would take', () => {
+    const own = /^(Create|Save|Update|Delete)?(OpenIdConnect|OidcConfig|HuaweiIdentityProvider|HuaweiProtocol|HuaweiMapping|Oidc)/;
+    expect(types.map(({ name }) => name).filter((name) => !own.test(name) && !['Query', 'Mutation'].includes(name))).toEqual([]);
+  });
+
+  it('has root fields that are nullable unions named after them, each with its success first and only house errors besides', () => {
+    for (const root of [schema.getQueryType(), schema.getMutationType()]) {
+      for (const field of Object.values(root?.getFields() ?? {})) {
+        const name = field.name.replace(/^./, (first) => first.toUpperCase());
+        expect(isNonNullType(field.type), field.name).toBe(false);
+        const type = getNamedType(field.type);
+        expect(type.name).toBe(`${name}Result`);
+        const members = isUnionType(type) ? type.getTypes() : [];
+        expect(members.map((member) => member.name)).toContain(`${name}Success`);
+        for (const member of members) {
+          const contract = member.name.endsWith('Success') ? 'OidcSuccess' : 'OidcError';
+          expect(member.getInterfaces().map((one) => one.name), member.name).toContain(contract);
+        }
+      }
+    }
+  });
+
+  it('has mutations with exactly one argument, input', () => {
+    for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+      expect(field.args.map((arg) => `${arg.name}: ${arg.type.toString()}`)).toEqual([`input: ${field.name.replace(/^./, (first) => first.toUpperCase())}Input!`]);
+    }
+  });
+});
