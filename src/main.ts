@@ -40,7 +40,10 @@ async function run(config: Config): Promise<void> {
   process.on('unhandledRejection', crash);
 
   const gateway = createGateway(config, { upstreams, log });
-  const serving = await serve(gateway, config);
+  const serving = await serve(gateway, config).catch((error: unknown) => {
+    log.fatal({ host: config.host, port: config.port, error: describeCrash(error) }, 'cannot listen there: set HOST or PORT to something that is free');
+    process.exit(1);
+  });
   for (const { label, baseUrl, urlVariable } of gateway.report) {
     if (baseUrl === null) log.warn({ upstream: label }, `${label} is not configured: its operations answer that it is unavailable. Set ${urlVariable} to change that.`);
     else log.info({ upstream: label, baseUrl }, 'upstream configured');

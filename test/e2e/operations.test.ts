@@ -56,11 +56,14 @@ describe('the example operations', () => {
     const { connectClientSecret: _secret, ...expected } = given.input;
     expect(createOpenIdConnect).toMatchObject({
       __typename: 'CreateOpenIdConnectSuccess',
-      openIdConnect: { ...expected, hasConnectClientSecret: true, callSyncUserIntegrationEvent: false, integrationEventName: 'OpenID Connect user sync' },
+      openIdConnect: { id: 'google', connectClientId: expected.connectClientId, hasConnectClientSecret: true },
       warnings: [],
     });
     const { openIdConnect } = await send(gateway.url, OpenIdConnectDocument, { id: 'google' }, headers);
-    expect(openIdConnect).toMatchObject({ __typename: 'OpenIdConnectSuccess', openIdConnect: expected });
+    expect(openIdConnect).toMatchObject({
+      __typename: 'OpenIdConnectSuccess',
+      openIdConnect: { ...expected, hasConnectClientSecret: true, callSyncUserIntegrationEvent: false, integrationEventName: 'OpenID Connect user sync' },
+    });
   });
 
   it('create a configuration of an identity provider, and read it back the same', async () => {
@@ -69,11 +72,11 @@ describe('the example operations', () => {
     const { signingKey, ...expected } = given.input;
     expect(createOidcConfig).toMatchObject({
       __typename: 'CreateOidcConfigSuccess',
-      oidcConfig: { ...expected, jwks: signingKey, signingKey: JSON.stringify(signingKey) },
+      oidcConfig: { idpId: expected.idpId, accessMode: expected.accessMode, clientId: expected.clientId, scope: expected.scope, jwks: signingKey },
       warnings: [],
     });
     const { oidcConfig } = await send(gateway.url, OidcConfigDocument, { idpId: given.input.idpId }, headers);
-    expect(oidcConfig).toMatchObject({ __typename: 'OidcConfigSuccess', oidcConfig: { ...expected, jwks: signingKey } });
+    expect(oidcConfig).toMatchObject({ __typename: 'OidcConfigSuccess', oidcConfig: { ...expected, jwks: signingKey, signingKey: JSON.stringify(signingKey) } });
   });
 
   it('report all faults of an input at once, and send nothing', async () => {
@@ -152,7 +155,7 @@ describe('what the upstreams say', () => {
   it('is mapped to the input field where it names one', async () => {
     const { input } = newOpenIdConnect();
     const { createOpenIdConnect } = await send(gateway.url, CreateOpenIdConnectDocument, { input: { ...input, orderCloudApiClientId: 'nobody' } }, headers);
-    expect(createOpenIdConnect).toMatchObject({ __typename: 'OidcInvalidInputError', issues: [{ path: ['orderCloudApiClientId'], code: 'REFUSED_BY_UPSTREAM', source: 'UPSTREAM' }] });
+    expect(createOpenIdConnect).toMatchObject({ __typename: 'OidcInvalidInputError', issues: [{ path: ['orderCloudApiClientId'], code: 'REFUSED_BY_UPSTREAM' }] });
   });
 
   const unknown = (reason: string) => ({ __typename: 'OidcOutcomeUnknownError', reason });

@@ -1,0 +1,158 @@
+import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CreateOpenIdConnectDocument, OpenIdConnectDocument } from '../../schema/client/graphql.ts';
+import { environmentVariables } from '../../src/config.ts';
+import type { RunningEmulator } from '../../src/transport/emulator.ts';
+import { startEmulator } from '../../src/upstreams/ordercloud/emulator.ts';
+import { upstreams } from '../../src/upstreams/index.ts';
+import { addFault, send, start, startBuiltGateway } from '../setup/built-gateway.ts';
+
+/* The built server as a process: how it starts, how it refuses to, and how it ends. */
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const run = (environment: Record<string, string>, ...args: string[]) => start(process.execPath, ['dist/main.js', ...args], { HOST: '127.0.0.1', PORT: '0', ...environment }).exit;
+
+let emulator: RunningEmulator;
+beforeAll(async () => {
+  emulator = await startEmulator();
+});
+afterAll(() => emulator.close());
+
+const input = {
+  orderCloudApiClientId: '11111111-2222-3333-4444-555555555555',
+  connectClientId: 'app',
+  connectClientSecret: 'secret',
+  appStartUrl: 'https://shop.example.com/?t={0}',
+  authorizationEndpoint: 'https://idp.example.com/authorize',
+  tokenEndpoint: 'https://idp.example.com/token',
+};
+
+describe('the start', () => {
+  it('is refused without an upstream', async () => {
+    const { code, stderr, stdout } = await run({});
+    expect(code).toBe(1);
+    expect(stderr).toContain('no upstream is configured: set ORDERCLOUD_API_URL or HUAWEI_IAM_URL');
+    expect(stdout).toBe('');
+  });
+
+  it('is refused with every fault of the configuration at once, and without its values', async () => {
+    const { code, stderr } = await run({
+      ORDERCLOUD_API_URL: 'http://user:hunter2@api.example.com',
+      ORDERCLOUD_REVEAL_SECRET: 'hunter2',
+      HUAWEI_IAM_URL: 'hunter2',
+      UPSTREAM_TIMEOUT_MS: '5s',
+      LOG_LEVEL: 'loud',
+      PORT: '70000',
+    });
+    expect(code).toBe(1);
+    for (const name of ['ORDERCLOUD_API_URL', 'ORDERCLOUD_REVEAL_SECRET', 'HUAWEI_IAM_URL', 'UPSTREAM_TIMEOUT_MS', 'LOG_LEVEL', 'PORT']) expect(stderr).toContain(`- ${name} must`);
+    expect(stderr).not.toContain('hunter2');
+  });
+
+  it('tells what is configured and where it listens', async () => {
+    const gateway = await startBuiltGateway(emulator.environment);
+    expect(gateway.logs()).toEqual([
+      expect.objectContaining({ msg: 'upstream configured', upstream: 'OrderCloud', baseUrl: `${emulator.url}/v1` }),
+      expect.objectContaining({ level: 'warn', upstream: 'Huawei Cloud IAM', msg: expect.stringContaining('HUAWEI_IAM_URL') as unknown }),
+      expect.objectContaining({ msg: 'listening', url: gateway.url, graphiql: false }),
+    ]);
+    await gateway.stop();
+  });
+
+  it('has --help with every variable', async () => {
+    const { code, stdout } = await run({}, '--help');
+    expect(code).toBe(0);
+    for (const { name } of environmentVariables(upstreams)) expect(stdout).toContain(`  ${name}`);
+  });
+
+  it('says so when the port is taken', async () => {
+    const { port } = new URL(emulator.url);
+    const { code, stdout } = await run({ ...emulator.environment, PORT: port });
+    expect(code).toBe(1);
+    expect(stdout).toContain('"level":"fatal"');
+    expect(stdout).toContain('EADDRINUSE');
+  });
+});
+
+describe('production', () => {
+  it('loads nothing of an emulator: it runs without their files', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
+    cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true, filter: (path) => !/emulator/.test(path) });
+    cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    expect(readdirSync(join(folder, 'dist'), { recursive: true }).filter((path) => String(path).includes('emulator'))).toEqual([]);
+    const running = start(process.execPath, ['dist/main.js'], { HOST: '127.0.0.1', PORT: '0', ...emulator.environment }, folder);
+    const [, url = ''] = await running.line(/"url":"([^"]+)"/);
+    const { openIdConnect } = await send(url, OpenIdConnectDocument, { id: 'example-existing' }, emulator.exampleHeaders);
+    expect(openIdConnect?.__typename).toBe('OpenIdConnectSuccess');
+    running.process.kill('SIGTERM');
+    expect((await running.exit).code).toBe(0);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('shows GraphiQL only where it is switched on', async () => {
+    const accept = { headers: { accept: 'text/html' } };
+    const without = await startBuiltGateway(emulator.environment);
+    expect(await (await fetch(without.url, accept)).text()).not.toContain('<html');
+    await without.stop();
+    const with_ = await startBuiltGateway({ ...emulator.environment, GRAPHIQL: 'true' });
+    const page = await (await fetch(with_.url, accept)).text();
+    expect(page).toContain('OpenID Connect configuration gateway</title>');
+    expect(page).toContain('Bearer <token>');
+    await with_.stop();
+  });
+});
+
+describe('the end', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('on %s lets a create that is under way finish, and exits with 0', async (signal) => {
+    const gateway = await startBuiltGateway(emulator.environment);
+    await addFault(emulator.url, { method: 'POST', path: '/v1/openidconnects', fault: { kind: 'delay', ms: 700 } });
+    const id = `drained-${signal}`;
+    const before = emulator.requests.length;
+    const created = send(gateway.url, CreateOpenIdConnectDocument, { input: { ...input, id } }, emulator.exampleHeaders);
+    while (emulator.requests.length === before) await new Promise((resolve) => setImmediate(resolve));
+    gateway.process.kill(signal);
+    await gateway.line(/"msg":"draining"/);
+    expect((await fetch(new URL('/readyz', gateway.url))).status).toBe(503);
+    expect((await fetch(new URL('/livez', gateway.url))).status).toBe(200);
+    expect((await created).createOpenIdConnect?.__typename).toBe('CreateOpenIdConnectSuccess');
+    const { code, stdout } = await gateway.exit;
+    expect(code).toBe(0);
+    expect(stdout).toContain('"msg":"stopped"');
+  });
+
+  it('waits for a create whose caller has hung up', async () => {
+    const gateway = await startBuiltGateway(emulator.environment);
+    await addFault(emulator.url, { method: 'POST', path: '/v1/openidconnects', fault: { kind: 'delay', ms: 500 } });
+    const before = emulator.requests.length;
+    const caller = new AbortController();
+    const hungUp = fetch(gateway.url, {
+      method: 'POST',
+      signal: caller.signal,
+      headers: { 'content-type': 'application/json', ...emulator.exampleHeaders },
+      body: JSON.stringify({ query: 'mutation ($input: CreateOpenIdConnectInput!) { createOpenIdConnect(input: $input) { __typename } }', variables: { input: { ...input, id: 'hung-up' } } }),
+    });
+    while (emulator.requests.length === before) await new Promise((resolve) => setImmediate(resolve));
+    caller.abort();
+    await expect(hungUp).rejects.toThrow();
+    const { code, stdout } = await gateway.stop();
+    expect(code).toBe(0);
+    expect(stdout).toContain('"member":"CreateOpenIdConnectSuccess"');
+    expect(stdout).toContain('"hungUp":true');
+  });
+
+  it('cuts off what outlives the grace period, and says so', async () => {
+    const gateway = await startBuiltGateway({ ...emulator.environment, SHUTDOWN_GRACE_MS: '100' });
+    await addFault(emulator.url, { method: 'POST', path: '/v1/openidconnects', fault: { kind: 'hang' } });
+    const before = emulator.requests.length;
+    const lost = send(gateway.url, CreateOpenIdConnectDocument, { input: { ...input, id: 'too-late' } }, emulator.exampleHeaders).catch((error: unknown) => error);
+    while (emulator.requests.length === before) await new Promise((resolve) => setImmediate(resolve));
+    const { code, stdout } = await gateway.stop();
+    expect(code).toBe(1);
+    expect(stdout).toContain('outcome of their writes is unknown');
+    expect(await lost).toBeInstanceOf(Error);
+  });
+});
