@@ -115,7 +115,7 @@ function* keyIssues(key: Json, path: readonly string[]): Iterable<RuleIssue> {
   const kty = key['kty'];
   if (!isFilled(kty)) yield { path: [...path, 'kty'], code: 'INVALID_KEY', message: 'Must name the key type: RSA or EC.' };
   for (const member of (isFilled(kty) ? PUBLIC_MEMBERS[kty] : undefined) ?? []) {
-    if (!isFilled(key[member])) yield { path: [...path, member], code: 'INVALID_KEY', message: `Must be a text: a key of this type needs "${member}".` };
+    if (!isFilled(key[member])) yield { path: [...path, member], code: 'INVALID_KEY', message: `Must be text: every ${String(kty)} key needs it (RFC 7518 section 6).` };
   }
   yield* privateIssues(key, path);
 }

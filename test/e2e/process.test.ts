@@ -88,7 +88,7 @@ describe('production', () => {
     const [, url = ''] = await running.line(/"url":"([^"]+)"/);
     const { openIdConnect } = await send(url, OpenIdConnectDocument, { id: 'example-existing' }, emulator.exampleHeaders);
     expect(openIdConnect?.__typename).toBe('OpenIdConnectSuccess');
-    running.process.kill('SIGTERM');
+    running.signal('SIGTERM');
     expect((await running.exit).code).toBe(0);
     rmSync(folder, { recursive: true });
   });
@@ -114,7 +114,7 @@ describe('the end', () => {
     const before = emulator.requests.length;
     const created = send(gateway.url, CreateOpenIdConnectDocument, { input: { ...input, id } }, emulator.exampleHeaders);
     while (emulator.requests.length === before) await new Promise((resolve) => setImmediate(resolve));
-    gateway.process.kill(signal);
+    gateway.signal(signal);
     await gateway.line(/"msg":"draining"/);
     expect((await fetch(new URL('/readyz', gateway.url))).status).toBe(503);
     expect((await fetch(new URL('/livez', gateway.url))).status).toBe(200);

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +15,8 @@ export interface Exit {
 
 /** A process that is running, with everything it printed so far. */
 export interface Running {
-  readonly process: ChildProcess;
+  /** Signals the program and all that it started, as a terminal does. */
+  readonly signal: (name: NodeJS.Signals) => void;
   readonly output: () => string;
   /** Resolves with the first line of stdout that matches; fails when the process ends before. */
   readonly line: (pattern: RegExp) => Promise<RegExpExecArray>;
@@ -25,14 +25,16 @@ export interface Running {
 
 /** Starts a program in the project's folder, with nothing of this process's environment but the path. */
 export function start(command: string, args: readonly string[], environment: Record<string, string>, cwd = ROOT): Running {
-  const child = spawn(command, args, { cwd, env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { cwd, env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const exit = once(child, 'close').then(([code]): Exit => ({ code: code as number | null, stdout, stderr }));
   return {
-    process: child,
+    signal: (name) => {
+      if (child.pid !== undefined) process.kill(-child.pid, name);
+    },
     output: () => stdout + stderr,
     exit,
     line: async (pattern) => {
@@ -80,7 +82,7 @@ export async function startBuiltGateway(environment: Record<string, string>): Pr
         .filter((line) => line.startsWith('{'))
         .map((line) => JSON.parse(line) as Record<string, unknown>),
     stop: () => {
-      running.process.kill('SIGTERM');
+      running.signal('SIGTERM');
       return running.exit;
     },
   };

@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { environmentVariables } from '../../src/config.ts';
+import { OIDC_ERRORS } from '../../src/domain/errors.ts';
+import { upstreams } from '../../src/upstreams/index.ts';
+import { start } from '../setup/built-gateway.ts';
+import type { Running } from '../setup/built-gateway.ts';
+
+/* What the README shows is what happens: its examples are run against what `npm run dev` starts. */
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const readme = read('README.md');
+const blocks = (language: string) => [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(([, text = '']) => text);
+const rows = (heading: string) => {
+  const [section = ''] = readme.split(`## ${heading}\n`)[1]?.split('\n## ') ?? [];
+  return section.split('\n').filter((line) => line.startsWith('| `')).map((line) => line.slice(2, -2).split(' | '));
+};
+const operation = (name: string) => ({ query: read(`schema/operations/${name}.graphql`), variables: JSON.parse(read(`schema/operations/${name}.variables.json`)) as unknown });
+
+describe('npm run dev', () => {
+  let dev: Running;
+  let url: string;
+  beforeAll(async () => {
+    dev = start('npm', ['run', 'dev'], { PORT: '0' });
+    [, url = ''] = await dev.line(/GraphiQL\s+(http:\S+)/);
+    await dev.line(/Stop with Ctrl-C/);
+  });
+  afterAll(async () => {
+    dev.signal('SIGINT');
+    await dev.exit;
+  });
+
+  const printed = (pattern: RegExp) => pattern.exec(dev.output())?.[1] ?? '';
+  const ask = async (body: unknown): Promise<unknown> => {
+    const headers = {
+      'content-type': 'application/json',
+      'X-OrderCloud-Authorization': `Bearer ${printed(/token \(admin\): (eyJ\S+)/)}`,
+      'X-Auth-Token': printed(/token \(admin\): (MII\S+)/),
+    };
+    return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).json();
+  };
+
+  it('prints where everything is, the tokens, an OAuth client and an IAM user', () => {
+    for (const line of ['OrderCloud emulator  http://127.0.0.1:', 'Huawei Cloud IAM emulator  http://127.0.0.1:', 'OAuth client id: ', 'IAM user: ', '/__emulator/faults', 'press play']) {
+      expect(dev.output()).toContain(line);
+    }
+  });
+
+  it("gives the README's first answer to the README's first mutation", async () => {
+    const { query, variables } = operation('1-create-open-id-connect');
+    const [document] = blocks('graphql');
+    const [shownVariables = '', answer = ''] = blocks('json');
+    expect(document).toBe(query);
+    expect(JSON.parse(shownVariables)).toEqual(variables);
+    expect(await ask({ query: document, variables: JSON.parse(shownVariables) as unknown })).toEqual(JSON.parse(answer));
+  });
+
+  it("gives the README's error answer", async () => {
+    expect(await ask(operation('3-invalid-input'))).toEqual(JSON.parse(blocks('json')[2] ?? ''));
+  });
+
+  it('lets a stand-in misbehave with the command in the README', async () => {
+    const command = blocks('sh').find((block) => block.startsWith('curl')) ?? '';
+    const emulator = printed(/OrderCloud emulator\s+(\S+)/);
+    expect(command).toContain('http://127.0.0.1:4001');
+    const { stdout } = await promisify(execFile)('sh', ['-c', command.replace('http://127.0.0.1:4001', emulator).replace('curl', 'curl -s')]);
+    expect(JSON.parse(stdout)).toMatchObject({ fault: { kind: 'applyThenHang' } });
+    await fetch(`${emulator}/__emulator/faults`, { method: 'DELETE' });
+  });
+
+  it('issues tokens that the gateway passes on', async () => {
+    const form = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: printed(/OAuth client id: (\S+)/),
+      client_secret: printed(/OAuth client secret: (\S+)/),
+      scope: 'OpenIDConnectReader',
+    });
+    const issued = (await (await fetch(`${printed(/OrderCloud emulator\s+(\S+)/)}/oauth/token`, { method: 'POST', body: form })).json()) as { access_token: string };
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${issued.access_token}` },
+      body: JSON.stringify({ query: '{ openIdConnect(id: "example-existing") { __typename } }' }),
+    });
+    expect(await response.json()).toEqual({ data: { openIdConnect: { __typename: 'OpenIdConnectSuccess' } } });
+  });
+});
+
+describe("the README's tables", () => {
+  it('list every variable of the environment, with its default', () => {
+    const expected = environmentVariables(upstreams).map((variable) => [`\`${variable.name}\``, variable.default === null ? '' : `\`${variable.default}\``, variable.description]);
+    expect(rows('Production').map((row) => row.map((cell) => cell.trim()))).toEqual(expected);
+  });
+
+  it('list every error with its code', () => {
+    const expected = Object.entries(OIDC_ERRORS).map(([code, { name }]) => [`\`Oidc${name}\``, `\`${code}\``]);
+    expect(rows('How errors read').map(([member, code]) => [member, code])).toEqual(expected);
+  });
+
+  it('name only commands that exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const named = [...readme.matchAll(/npm (?:run ([\w:-]+)|(test|start))/g)].map(([, script, short]) => script ?? short ?? '');
+    expect(named.length).toBeGreaterThan(8);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
