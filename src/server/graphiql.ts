@@ -51,8 +51,30 @@ export function graphiqlOptions(exampleHeaders: Readonly<Record<string, string>>
   };
 }
 
+/**
+ * GraphiQL's tabs can be dragged, and take the first press on each for the begin of a drag: the click goes to the bar
+ * behind and the tab does not open. This hands it on to the tab that was pressed.
+ */
+const TAB_PRESS = `<script>
+{
+  let press = null;
+  addEventListener('pointerdown', ({ target, clientX, clientY }) => {
+    press = { tab: target.closest('.graphiql-tab-button'), clientX, clientY };
+  }, true);
+  addEventListener('click', ({ target, clientX, clientY }) => {
+    const { tab } = press ?? {};
+    const still = press && Math.hypot(clientX - press.clientX, clientY - press.clientY) < 5;
+    press = null;
+    if (tab && still && !tab.contains(target)) tab.click();
+  }, true);
+}
+</script>`;
+
 /** Renders the page with all its scripts inside: nothing is loaded from elsewhere. Several megabytes, so only on demand. */
 export async function renderGraphiql(options: GraphiQLOptions): Promise<string> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  return renderGraphiQL(options);
+  // The page starts with these in its editors, and not with those of the tab that it opens.
+  const [first] = options.defaultTabs ?? [];
+  const page = renderGraphiQL(Object.assign({}, options, first));
+  return page.replace(/<\/body>\s*<\/html>\s*$/, `${TAB_PRESS}</body></html>`);
 }

@@ -1,0 +1,83 @@
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { start } from '../setup/built-gateway.ts';
+import type { Running } from '../setup/built-gateway.ts';
+
+/* GraphiQL as people meet it: `npm run dev`, a browser, and a press on play in the prepared tabs. */
+
+let dev: Running;
+let url: string;
+let browser: Browser;
+let page: Page;
+const requested: string[] = [];
+const problems: string[] = [];
+
+beforeAll(async () => {
+  dev = start('npm', ['run', 'dev'], { PORT: '0' });
+  [, url = ''] = await dev.line(/GraphiQL\s+(http:\S+)/);
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+  });
+  page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  page.on('request', (request) => requested.push(request.url()));
+  page.on('pageerror', (error) => problems.push(error.message));
+  await page.goto(url);
+  await page.locator('.graphiql-query-editor .view-line').first().waitFor();
+});
+afterAll(async () => {
+  await browser.close();
+  dev.signal('SIGINT');
+  await dev.exit;
+});
+
+async function play(tab: string): Promise<string> {
+  // As a person does it: the mouse goes there, and one press opens the tab.
+  const { x, y, width, height } = (await page.locator('.graphiql-tab-button', { hasText: new RegExp(`^${tab}$`) }).boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  await page.mouse.click(x + width / 2, y + height / 2, { delay: 60 });
+  await expect.poll(() => page.locator('.graphiql-tab-active').innerText()).toBe(tab);
+  await expect.poll(() => page.locator('.graphiql-query-editor').innerText()).toMatch(new RegExp(`(mutation|query)\\s${tab}\\(`));
+  // GraphiQL looks for the operation's name a moment after the text has changed, and tells nobody when it has it.
+  await page.waitForTimeout(500);
+  await page.locator('[aria-label*="Execute"]').click();
+  const answered = page.locator('.graphiql-response');
+  const text = async () => (await answered.innerText()).replaceAll('\u00a0', ' ');
+  await expect.poll(text, { timeout: 20_000 }).toContain('__typename');
+  return text();
+}
+
+describe('GraphiQL', () => {
+  it('greets with a welcome text and a tab for each example', async () => {
+    expect(await page.title()).toBe('OpenID Connect configuration gateway');
+    expect(await page.locator('.graphiql-tab').allInnerTexts()).toEqual([
+      'CreateOpenIdConnect',
+      'CreateOidcConfig',
+      'InvalidInput',
+      'Conflict',
+      'OpenIdConnect',
+      'OidcConfig',
+    ]);
+    await expect.poll(() => page.locator('.graphiql-query-editor').innerText()).toMatch(/Welcome\sto\sthe\sOpenID/);
+  });
+
+  it.each([
+    ['CreateOpenIdConnect', 'CreateOpenIdConnectSuccess'],
+    ['CreateOidcConfig', 'CreateOidcConfigSuccess'],
+    ['InvalidInput', 'OidcInvalidInputError'],
+    ['Conflict', 'OidcAlreadyExistsError'],
+    ['OpenIdConnect', 'OpenIdConnectSuccess'],
+    ['OidcConfig', 'OidcConfigSuccess'],
+  ])('runs the tab %s and shows the answer', async (tab, member) => {
+    expect(await play(tab)).toContain(`"__typename": "${member}"`);
+    const screenshots = process.env['SCREENSHOTS'];
+    if (screenshots !== undefined) await page.screenshot({ path: `${screenshots}/${tab}.png` });
+  });
+
+  it('asked no other host for anything, and nothing went wrong on the page', () => {
+    const { host } = new URL(url);
+    expect(requested.length).toBeGreaterThan(5);
+    expect(requested.filter((address) => !/^(data|blob):/.test(address) && new URL(address).host !== host)).toEqual([]);
+    expect(problems).toEqual([]);
+  });
+});
