@@ -73,9 +73,9 @@ export class PermissionDeniedError extends OidcError {
   }
 }
 
-/** The object, or something that has to exist before it, does not exist. */
-export class NotFoundError extends OidcError {
-  readonly code = 'NOT_FOUND';
+/** An error about one object of an upstream. */
+abstract class ObjectError extends OidcError {
+  /** Type of the object, in the word of the upstream. */
   readonly resource: string;
   /** Null where nobody says which one. */
   readonly id: string | null;
@@ -87,30 +87,30 @@ export class NotFoundError extends OidcError {
   }
 }
 
-/** An object with this id exists already. */
-export class AlreadyExistsError extends OidcError {
-  readonly code = 'ALREADY_EXISTS';
-  readonly resource: string;
-  /** Null where nobody says which one. */
-  readonly id: string | null;
+/** The object, or something that has to exist before it, does not exist. */
+export class NotFoundError extends ObjectError {
+  readonly code = 'NOT_FOUND';
+}
 
-  constructor(message: string, resource: string, id: string | null, options?: OidcErrorOptions) {
+/** An object with this id exists already. */
+export class AlreadyExistsError extends ObjectError {
+  readonly code = 'ALREADY_EXISTS';
+}
+
+/** An error after which the same request may succeed. */
+abstract class RetryLaterError extends OidcError {
+  /** Seconds to wait, null where nobody says. */
+  readonly retryAfterSeconds: number | null;
+
+  constructor(message: string, retryAfterSeconds: number | null = null, options?: OidcErrorOptions) {
     super(message, options);
-    this.resource = resource;
-    this.id = id;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
 /** The upstream asks for fewer requests. Nothing was applied. */
-export class RateLimitedError extends OidcError {
+export class RateLimitedError extends RetryLaterError {
   readonly code = 'RATE_LIMITED';
-  /** Seconds to wait, null where the upstream does not say. */
-  readonly retryAfterSeconds: number | null;
-
-  constructor(message: string, retryAfterSeconds: number | null, options?: OidcErrorOptions) {
-    super(message, options);
-    this.retryAfterSeconds = retryAfterSeconds;
-  }
 }
 
 /** The upstream refused the request for a reason that no other member stands for. Nothing was applied. */
@@ -119,15 +119,8 @@ export class UpstreamRejectedError extends OidcError {
 }
 
 /** The request never left, or the upstream says that it is offline. Nothing was applied. */
-export class UpstreamUnavailableError extends OidcError {
+export class UpstreamUnavailableError extends RetryLaterError {
   readonly code = 'UPSTREAM_UNAVAILABLE';
-  /** Seconds to wait, null where nobody says. */
-  readonly retryAfterSeconds: number | null;
-
-  constructor(message: string, retryAfterSeconds: number | null = null, options?: OidcErrorOptions) {
-    super(message, options);
-    this.retryAfterSeconds = retryAfterSeconds;
-  }
 }
 
 /** The answer to a read is not what the upstream's contract says. */

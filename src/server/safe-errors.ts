@@ -46,6 +46,8 @@ export function useSafeErrors(log: Logger): GatewayPlugin {
       if (errors.length === 0) return;
       const clean = errors.map((error) => {
         if (safe.has(error)) return error;
+        // Nobody reads this; it is no fault of the server either.
+        if (hook.serverContext.hangUp.aborted) return malformed('The caller hung up.');
         if (isUnexpected(error) && !isRefusal(error.originalError)) {
           log.error({ requestId: hook.serverContext.requestId, error: describeCrash(error.originalError) }, 'unexpected error outside of a resolver');
           return masked(error);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,6 +57,16 @@ describe('a release of the schema', () => {
   });
   afterEach(() => {
     rmSync(folder, { recursive: true });
+  });
+
+  it('is refused by npm run release-schema for the version that is released', () => {
+    const before = read('released.graphql');
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+    expect(mayBreak(versionOf(before), version), 'release the schema of this version first').toBe(false);
+    const { status, stderr } = spawnSync('npm', ['run', 'release-schema'], { encoding: 'utf8' });
+    expect(status).toBe(1);
+    expect(stderr).toContain(`The schema of ${versionOf(before)} stays`);
+    expect(read('released.graphql')).toBe(before);
   });
 
   it('copies the schema only when the version allows it', () => {
