@@ -16,7 +16,10 @@ export type Jwk = Readonly<Record<string, Json>>;
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
 
 /** What each type of signing key needs (RFC 7518 sections 6.2.1 and 6.3.1). */
-const PUBLIC_MEMBERS: Readonly<Record<string, readonly string[]>> = { RSA: ['n', 'e'], EC: ['crv', 'x', 'y'] };
+const PUBLIC_MEMBERS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['RSA', ['n', 'e']],
+  ['EC', ['crv', 'x', 'y']],
+]);
 
 /** A key set is two levels of objects; certificates and vendors' members add a few. Deeper is no key set. */
 const MAX_DEPTH = 16;
@@ -93,10 +96,10 @@ function* setIssues(set: { readonly [member: string]: Json }): Iterable<RuleIssu
   if (!Array.isArray(keys)) {
     const message = 'kty' in set ? 'This is a single key; wrap it: {"keys":[…]}.' : 'Must be a list of keys.';
     yield { path: ['keys'], code: 'INVALID_KEY', message };
-    // A lone private key is told as what it is, too.
     yield* privateIssues(set, []);
     return;
   }
+  yield* privateIssues(set, []);
   for (const [index, key] of keys.entries()) yield* keyIssues(key, ['keys', String(index)]);
   if (!keys.some((key) => isObject(key) && isSigningKeyType(key['kty']) && (key['use'] === undefined || key['use'] === 'sig'))) {
     yield {
@@ -114,8 +117,9 @@ function* keyIssues(key: Json, path: readonly string[]): Iterable<RuleIssue> {
   }
   const kty = key['kty'];
   if (!isFilled(kty)) yield { path: [...path, 'kty'], code: 'INVALID_KEY', message: 'Must name the key type: RSA or EC.' };
-  for (const member of (isFilled(kty) ? PUBLIC_MEMBERS[kty] : undefined) ?? []) {
-    if (!isFilled(key[member])) yield { path: [...path, member], code: 'INVALID_KEY', message: `Must be text: every ${String(kty)} key needs it (RFC 7518 section 6).` };
+  const type = isFilled(kty) ? kty : '';
+  for (const member of PUBLIC_MEMBERS.get(type) ?? []) {
+    if (!isFilled(key[member])) yield { path: [...path, member], code: 'INVALID_KEY', message: `Must be text: every ${type} key needs it (RFC 7518 section 6).` };
   }
   yield* privateIssues(key, path);
 }

@@ -47,19 +47,21 @@ export function httpUrl({ fragment = true, ...length }: Length & { readonly frag
  * A URL with numbered placeholders, such as `https://shop.example.com/login?token={0}`. A copy with the placeholders
  * filled is checked; the text itself is kept byte for byte.
  * @param placeholders the names allowed between braces
+ * @param tolerated names that are let through and not recommended
  */
-export function urlTemplate(placeholders: readonly string[]) {
+export function urlTemplate(placeholders: readonly string[], tolerated: readonly string[] = []) {
   const allowed = placeholders.map((name) => `{${name}}`).join(', ');
   return z.string().check(
     rule(function* (value: string): Iterable<RuleIssue> {
       const faults = [...textIssues(value, {})];
       yield* faults;
       if (faults.some((fault) => fault.code === 'BLANK')) return;
-      const unknown = placeholdersOf(value).some((name) => !placeholders.includes(name));
-      if (unknown || /[{}]/.test(fillPlaceholders(value))) {
+      const filled = fillPlaceholders(value);
+      const unknown = placeholdersOf(value).some((name) => !placeholders.includes(name) && !tolerated.includes(name));
+      if (unknown || /[{}]/.test(filled)) {
         yield { code: 'INVALID_PLACEHOLDER', message: `Braces may only hold a known placeholder: ${allowed}.` };
       }
-      yield* urlIssues(fillPlaceholders(value), true);
+      yield* urlIssues(filled, true);
     }),
   );
 }
@@ -84,7 +86,7 @@ export function placeholdersOf(template: string): readonly string[] {
 
 /** True for a plain-http URL (or template) that leaves this machine: what it carries can be read on the way. */
 export function isCleartext(urlOrTemplate: string): boolean {
-  const url = tryParse(fillPlaceholders(urlOrTemplate));
+  const url = parseHttpUrl(fillPlaceholders(urlOrTemplate));
   return url?.protocol === 'http:' && !isLoopback(url.hostname);
 }
 
@@ -106,17 +108,19 @@ function* textIssues(value: string, { min = 0, max = Infinity }: Length): Iterab
 }
 
 function* urlIssues(value: string, fragment: boolean): Iterable<RuleIssue> {
-  // The URL parser forgives white space, backslashes and missing slashes; the browsers and servers to come may not.
-  const url = /^https?:\/\/[^/?#\s\\]/i.test(value) && !/[\s\\]/.test(value) ? tryParse(value) : null;
+  const url = parseHttpUrl(value);
   if (url === null) yield { code: 'INVALID_URL', message: 'Must be an absolute URL that begins with https:// or http://, without spaces.' };
   else if (url.username !== '' || url.password !== '') yield { code: 'INVALID_URL', message: 'Must not hold a user name or password.' };
   else if (!fragment && value.includes('#')) yield { code: 'INVALID_URL', message: 'Must not have a fragment (#…), RFC 6749 section 3.1.' };
 }
 
+/** A template with its placeholders filled: with a path, as in `https://shop.example.com:8080{2}`, or where that is no URL, a word. */
 function fillPlaceholders(template: string): string {
-  return template.replaceAll(/\{[^{}]*\}/g, 'x');
+  const [path = '', word = ''] = ['/x', 'x'].map((filling) => template.replaceAll(/\{[^{}]*\}/g, filling));
+  return parseHttpUrl(path) === null ? word : path;
 }
 
-function tryParse(value: string): URL | null {
-  return URL.canParse(value) ? new URL(value) : null;
+/** The URL parser forgives white space, backslashes and missing slashes; the browsers and servers to come may not. */
+function parseHttpUrl(value: string): URL | null {
+  return /^https?:\/\/[^/?#]/i.test(value) && !/[\s\\]/.test(value) && URL.canParse(value) ? new URL(value) : null;
 }

@@ -9,6 +9,7 @@ import type { GatewayContext } from '../graph/context.ts';
 import type { Graph } from '../graph/graph.ts';
 import { openPool } from '../transport/http.ts';
 import type { Caller, Connection, Upstream, UpstreamCallEvent } from '../transport/upstream.ts';
+import { useAcceptable } from './acceptable.ts';
 import { graphiqlOptions, renderGraphiql } from './graphiql.ts';
 import { createFront, GRAPHQL_PATH } from './listener.ts';
 import type { ApiRequest } from './listener.ts';
@@ -68,7 +69,7 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     multipart: false,
     batching: false,
     cors: false,
-    plugins: [useSafeErrors(log), useOperationLog(log)],
+    plugins: [useAcceptable(), useSafeErrors(log), useOperationLog(log)],
   });
 
   const contextOf = ({ request, requestId, hangUp }: ApiRequest): GatewayContext => {
@@ -90,6 +91,8 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   };
 
   const front = createFront((api) => {
+    // Yoga makes a URL of it, which nothing here depends on: a hostile one must not matter.
+    api.request.headers.host = 'localhost';
     void yoga.handle(api.request, api.response, contextOf(api));
   });
 
@@ -111,5 +114,5 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
 function logUpstreamCall(log: Logger, requestId: string, { failure, ...event }: UpstreamCallEvent, scrubber: Scrubber): void {
   const fields = { requestId, ...event };
   if (failure === undefined) log.info(fields, 'upstream call');
-  else log.warn({ ...fields, failure: failure.reason, sent: failure.sent, error: describeError(failure.cause, scrubber) }, 'upstream call failed');
+  else log.warn({ ...fields, failure: failure.reason, sent: failure.sent, ...(failure.cause !== undefined && { error: describeError(failure.cause, scrubber) }) }, 'upstream call failed');
 }

@@ -47,12 +47,17 @@ export function createFront(serveApi: (request: ApiRequest) => void): Front {
           return;
         }
         const controller = new AbortController();
+        const { socket } = request;
         const closed = new Promise<void>((resolve) => {
-          response.once('close', () => {
+          const done = () => {
+            socket.off('close', done);
             if (!response.writableFinished) controller.abort();
             outstanding.delete(closed);
             resolve();
-          });
+          };
+          response.once('close', done);
+          // A response that waits behind another one on its connection does not tell when the connection closes.
+          socket.once('close', done);
         });
         outstanding.add(closed);
         serveApi({ request, response, requestId, hangUp: controller.signal });

@@ -36,8 +36,14 @@ export function useOperationLog(log: Logger): GatewayPlugin {
     },
     onResultProcess({ result, serverContext }) {
       if (logged.has(serverContext.outcomes)) return;
+      logged.add(serverContext.outcomes);
       // The messages were made safe by `useSafeErrors`, which runs before.
       log.info({ requestId: serverContext.requestId, refused: errorsOf(result).map(({ message }) => message) }, 'request refused');
+    },
+    onResponse({ response, serverContext }) {
+      // Refused before it was read as GraphQL, by its media type for example.
+      if (logged.has(serverContext.outcomes) || response.status < 400) return;
+      log.info({ requestId: serverContext.requestId, refused: [`status ${response.status}`] }, 'request refused');
     },
   };
 }

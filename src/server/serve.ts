@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { Gateway } from './gateway.ts';
 
@@ -40,6 +41,9 @@ export async function serve(gateway: Gateway, { host, port, shutdownGraceMs }: P
     server.close();
     server.closeAllConnections();
     await gateway.close();
+    // What was cut off ends now, and is logged.
+    await gateway.idle();
+    await setImmediate();
     return ended !== timeUp;
   };
   let stopping: Promise<boolean> | undefined;

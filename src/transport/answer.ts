@@ -99,14 +99,14 @@ export function processAnswer<Args, Wire, Result>(
   }
 
   const reading = reader.readError({ status: answer.status, json: json === undefined ? undefined : scrubber.json(json) });
-  const upstream = { upstream: reader.id, status: answer.status, requestId: requestId ?? reading.requestId ?? null, details: reading.details };
+  const upstream = { upstream: reader.id, status: answer.status, requestId: requestId ?? wellFormedId(reading.requestId, scrubber), details: reading.details };
   throw toError(decide(statusCode, answer.status, reading, operation), operation, args, answer, reader, reading, upstream);
 }
 
 /** The error for a request without a whole answer. */
-export function processFailure<Args>(operation: OperationFacts<Args>, args: Args, failure: TransportFailure, reader: AnswerReader): OidcError {
+export function processFailure<Args>(operation: OperationFacts<Args>, args: Args, failure: TransportFailure, reader: AnswerReader, scrubber: Scrubber): OidcError {
   const { label } = reader;
-  const upstream = { upstream: reader.id, status: failure.status, requestId: null, details: [] };
+  const upstream = { upstream: reader.id, status: failure.status, requestId: requestIdOf(failure, reader, scrubber), details: [] };
   const options = { upstream, cause: failure };
   if (!failure.sent && failure.reason !== 'TOO_LARGE') {
     return new UpstreamUnavailableError(`${NOT_SENT[failure.reason](label)}. Nothing was sent: it is safe to send it again.`, null, options);
@@ -233,10 +233,14 @@ function saidBy([first]: readonly UpstreamErrorDetail[]): string {
   return text === '' ? '' : ` (${text})`;
 }
 
+/** The upstream's request id in the header of an answer. */
+export function requestIdOf(answer: Pick<HttpAnswer, 'header'>, { requestIdHeader }: AnswerReader, scrubber: Scrubber): string | null {
+  return requestIdHeader === null ? null : wellFormedId(answer.header(requestIdHeader), scrubber);
+}
+
 /** Request ids are shown and logged: one that does not look like an id is not taken over. */
-export function requestIdOf(answer: HttpAnswer, { requestIdHeader }: AnswerReader, scrubber: Scrubber): string | null {
-  const value = requestIdHeader === null ? null : answer.header(requestIdHeader);
-  return value !== null && /^[\w.:/+=-]{1,128}$/.test(value) ? scrubber.text(value) : null;
+function wellFormedId(value: string | null | undefined, scrubber: Scrubber): string | null {
+  return typeof value === 'string' && /^[\w.:/+=-]{1,128}$/.test(value) ? scrubber.text(value) : null;
 }
 
 function mismatch(error: z.ZodError): string {

@@ -38,11 +38,11 @@ export function readCallerToken({ headers, kind }: CallerCredentials, header: (n
   return { fault: `This needs ${kind}. Send it as "${example}".` };
 }
 
-/** Every text in the caller's headers that must not be shown: each header whole, and what follows its scheme. */
+/** Every text in the caller's headers that must not be shown: each header whole, and each part of it but the scheme. */
 export function secretsOf({ headers }: CallerCredentials, header: (name: string) => string | null): string[] {
   return headers.flatMap(({ name }) => {
     const value = header(name)?.trim() ?? '';
-    return [value, value.slice(value.indexOf(' ') + 1).trim()];
+    return [value, ...value.split(/[\s,]+/).filter((part) => part !== '' && !/^(bearer|basic|digest)$/i.test(part))];
   });
 }
 

@@ -27,13 +27,16 @@ export class TransportFailure extends Error {
   readonly sent: boolean;
   /** Status of the answer that began, null where none did. */
   readonly status: number | null;
+  /** Header of the answer that began, null where it is absent or none did. */
+  readonly header: HttpAnswer['header'];
 
-  constructor(reason: TransportFailureReason, sent: boolean, status: number | null, cause?: unknown) {
+  constructor(reason: TransportFailureReason, sent: boolean, status: number | null, cause?: unknown, header: HttpAnswer['header'] = () => null) {
     super(`${reason} ${sent ? 'after' : 'before'} the request was sent`, { cause });
     this.name = 'TransportFailure';
     this.reason = reason;
     this.sent = sent;
     this.status = status;
+    this.header = header;
   }
 }
 
@@ -73,6 +76,10 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, options: Send
     let controller: Dispatcher.DispatchController | null = null;
     let status: number | null = null;
     let headers: Readonly<Record<string, string | string[] | undefined>> = {};
+    const header: HttpAnswer['header'] = (name) => {
+      const value = headers[name.toLowerCase()];
+      return (Array.isArray(value) ? value[0] : value) ?? null;
+    };
     let settled = false;
     let size = 0;
     const chunks: Buffer[] = [];
@@ -85,16 +92,17 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, options: Send
     const fail = (reason: TransportFailureReason, cause?: unknown) => {
       if (settled) return;
       settle();
-      reject(new TransportFailure(reason, controller !== null, status, cause));
+      reject(new TransportFailure(reason, controller !== null, status, cause, header));
       controller?.abort(new Error(reason));
     };
     const onHangUp = () => {
       if (controller === null || cancellable) fail('CANCELLED');
     };
 
-    const timer = setTimeout(() => { fail('TIMEOUT'); }, Math.max(0, deadline - performance.now()));
-    if (hangUp.aborted) {
-      fail('CANCELLED');
+    const left = deadline - performance.now();
+    const timer = setTimeout(() => { fail('TIMEOUT'); }, left);
+    if (hangUp.aborted || left <= 0) {
+      fail(hangUp.aborted ? 'CANCELLED' : 'TIMEOUT');
       return;
     }
     hangUp.addEventListener('abort', onHangUp, { once: true });
@@ -123,10 +131,7 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, options: Send
           settle();
           resolve({
             status: status ?? 0,
-            header: (name) => {
-              const value = headers[name.toLowerCase()];
-              return (Array.isArray(value) ? value[0] : value) ?? null;
-            },
+            header,
             body: Buffer.concat(chunks).toString('utf8').replace(/^\uFEFF/, ''),
           });
         },

@@ -15,7 +15,7 @@ export function baseUrl(path: { readonly pattern: RegExp; readonly message: stri
     if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
       context.addIssue({ code: 'custom', message: 'must begin with https:// (http:// only for this machine itself)' });
     }
-    if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    if (url.username !== '' || url.password !== '' || /[?#]/.test(value)) {
       context.addIssue({ code: 'custom', message: 'must not have a user name, password, query or fragment' });
     }
     if (!path.pattern.test(url.pathname.replace(/\/$/, ''))) context.addIssue({ code: 'custom', message: path.message });

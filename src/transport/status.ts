@@ -26,14 +26,27 @@ export function codeForStatus(status: number, effect: Effect): OidcErrorCode | n
   return status >= 500 && status <= 599 ? 'UPSTREAM_UNAVAILABLE' : 'UPSTREAM_CONTRACT';
 }
 
+/** The three forms of an HTTP date (RFC 9110 section 5.6.7): the current one, that of RFC 850, that of asctime. */
+const HTTP_DATES = [
+  /^[A-Z][a-z]{2}, (?<day>\d{2}) (?<month>[A-Z][a-z]{2}) (?<year>\d{4}) (?<time>\d{2}:\d{2}:\d{2}) GMT$/,
+  /^[A-Z][a-z]{5,8}, (?<day>\d{2})-(?<month>[A-Z][a-z]{2})-(?<year>\d{2}) (?<time>\d{2}:\d{2}:\d{2}) GMT$/,
+  /^[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) (?<day>[ \d]\d) (?<time>\d{2}:\d{2}:\d{2}) (?<year>\d{4})$/,
+];
+
+/** The largest value of GraphQL's `Int`. */
+const MAX_INT = 2 ** 31 - 1;
+
 /**
  * Seconds from a `Retry-After` header, which is a number or an HTTP date (RFC 9110 section 10.2.3).
  * @returns null where it is absent or unreadable
  */
 export function retryAfterSeconds(header: string | null, now: number = Date.now()): number | null {
-  if (header === null) return null;
-  const value = header.trim();
-  if (/^\d{1,9}$/.test(value)) return Number(value);
-  const date = /^[A-Za-z]{3},? /.test(value) ? Date.parse(value) : NaN;
-  return Number.isNaN(date) ? null : Math.max(0, Math.ceil((date - now) / 1000));
+  const value = header?.trim() ?? '';
+  if (/^\d+$/.test(value)) return Math.min(Number(value), MAX_INT);
+  for (const form of HTTP_DATES) {
+    const { day = '', month = '', year = '', time = '' } = form.exec(value)?.groups ?? {};
+    const date = Date.parse(`${day.trim()} ${month} ${year.length === 2 ? `20${year}` : year} ${time} GMT`);
+    if (!Number.isNaN(date)) return Math.min(Math.max(0, Math.ceil((date - now) / 1000)), MAX_INT);
+  }
+  return null;
 }

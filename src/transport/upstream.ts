@@ -184,8 +184,8 @@ function connect(base: URL, settings: unknown, reader: AnswerReader, credentials
       return processAnswer(operation, args, answer, reader, caller.scrubber);
     } catch (error) {
       if (!(error instanceof TransportFailure)) throw error;
-      report(error.status, null, error);
-      throw processFailure(operation, args, error, reader);
+      report(error.status, requestIdOf(error, reader, caller.scrubber), error);
+      throw processFailure(operation, args, error, reader, caller.scrubber);
     }
   }
 

@@ -8,7 +8,7 @@ import { errorBody } from './wire.ts';
 import type { ErrorBody } from './wire.ts';
 
 /** What a code stands for where the status says no more than "refused" (400, 422 and the like). */
-const BY_CODE: Readonly<Record<string, OidcErrorCode>> = {
+const BY_CODE: ReadonlyMap<string, OidcErrorCode> = new Map(Object.entries<OidcErrorCode>({
   'IAM.0001': 'UNAUTHENTICATED',
   'IAM.0061': 'UNAUTHENTICATED',
   'IAM.0062': 'UNAUTHENTICATED',
@@ -29,15 +29,15 @@ const BY_CODE: Readonly<Record<string, OidcErrorCode>> = {
   'IAM.0005': 'ALREADY_EXISTS',
   'IAM.0012': 'RATE_LIMITED',
   'APIGW.0308': 'RATE_LIMITED',
-};
+}));
 
 /** Codes that say something else than their own status. */
-const BY_STATUS_AND_CODE: Readonly<Record<string, OidcErrorCode>> = {
+const BY_STATUS_AND_CODE: ReadonlyMap<string, OidcErrorCode> = new Map(Object.entries<OidcErrorCode>({
   // "The access token does not have permissions": a new token would not help.
   '401 IAM.0064': 'PERMISSION_DENIED',
   // The API itself is unknown there: a wrong base URL, which says nothing about the object.
   '404 APIGW.0101': 'UPSTREAM_REJECTED',
-};
+}));
 
 /** Statuses that decide by themselves; a code does not overrule them. */
 const DECIDED = new Set([401, 403, 404, 409, 429]);
@@ -49,7 +49,7 @@ export function readError({ status, json }: { readonly status: number; readonly 
   const { code, message, rest } = body;
   return {
     details: code === null && message === null && rest === null ? [] : [{ code, message, data: rest === null ? null : JSON.stringify(rest) }],
-    code: code === null ? undefined : (BY_STATUS_AND_CODE[`${status} ${code}`] ?? (DECIDED.has(status) || status >= 500 ? undefined : BY_CODE[code])),
+    code: code === null ? undefined : (BY_STATUS_AND_CODE.get(`${status} ${code}`) ?? (DECIDED.has(status) || status >= 500 ? undefined : BY_CODE.get(code))),
     issues: issuesOf(body),
     missing: actionsIn(message ?? ''),
     object: objectIn(message ?? ''),
@@ -57,10 +57,18 @@ export function readError({ status, json }: { readonly status: number; readonly 
   };
 }
 
-/** IAM.0007, .0072, .0073, .1102 and .1103 name the field; the value that .0073 repeats after it is not searched. */
+/** How IAM.0007, .0072, .0073, .1102 and .1103 name a field; the value that .0073 repeats after it does not count. */
+const NAMED = [
+  /^Request parameter '?(\w+)'? is invalid/,
+  /^'?(\w+)'? is a required property/,
+  /^Invalid input for field '?(\w+)'?/,
+  /^The '?(\w+)'? (?:in the request body is invalid|is required in the request body)/,
+];
+
 function issuesOf({ code, message, rest }: ErrorBody): InputIssue[] {
-  const text = message?.split(/The value is/i)[0] ?? null;
-  return fieldsNamedIn({ text, data: rest }, Object.keys(FIELD_NAMES)).map((field) => ({
+  const [named] = NAMED.flatMap((pattern) => pattern.exec(message ?? '')?.[1] ?? []);
+  const fields = named === undefined ? fieldsNamedIn({ text: message, data: rest }, Object.keys(FIELD_NAMES)) : [named].filter((name) => Object.hasOwn(FIELD_NAMES, name));
+  return fields.map((field) => ({
     path: [FIELD_NAMES[field as keyof typeof FIELD_NAMES]],
     code: 'REFUSED_BY_UPSTREAM',
     message: message ?? code ?? 'Huawei Cloud IAM refused this field.',
@@ -74,8 +82,10 @@ function actionsIn(message: string): string[] {
   return actions.split(/[\s,]+/).filter((action) => /^[\w*-]+(:[\w*-]+)+$/.test(action));
 }
 
-/** "Could not find <type>: <id>." and "Conflict occurred attempting to store <type> - <id>." */
+/** "Could not find <type>: <id>." What follows the type in "Conflict occurred attempting to store <type> - …" is no id. */
 function objectIn(message: string): Subject | undefined {
-  const [, resource, id] = /(?:Could not find|attempting to store) (\w+)(?:: | - )([\w-]+)\.?$/.exec(message) ?? [];
-  return resource === undefined || id === undefined ? undefined : { resource, id };
+  const [, missing, id] = /^Could not find (\w+): ([\w-]+)\.?$/.exec(message) ?? [];
+  if (missing !== undefined && id !== undefined) return { resource: missing, id };
+  const [, conflicting] = /attempting to store (\w+)/.exec(message) ?? [];
+  return conflicting === undefined ? undefined : { resource: conflicting, id: null };
 }

@@ -89,10 +89,11 @@ export const oidcConfigKey = z.object({ idpId });
 export type OidcConfigKey = z.output<typeof oidcConfigKey>;
 
 function* bodySizeIssues(fields: Readonly<Record<string, unknown>>): Iterable<RuleIssue> {
-  // Faults of other fields do not matter to the size; without a key set there is nothing to measure.
-  const draft = fields as OidcConfigDraft;
-  if (!isJwks(fields['signingKey']) || (fields['scope'] !== undefined && !Array.isArray(fields['scope']))) return;
-  const size = Buffer.byteLength(JSON.stringify(toWire(draft)));
+  // Faults of other fields do not matter to the size, as long as they are texts; without a key set there is nothing to measure.
+  const { signingKey, scope = [], ...texts } = fields;
+  const others = Object.values(texts).concat(scope);
+  if (!isJwks(signingKey) || !Array.isArray(scope) || !others.every((value) => value === undefined || typeof value === 'string')) return;
+  const size = Buffer.byteLength(JSON.stringify(toWire(fields as OidcConfigDraft)));
   if (size > MAX_BODY_BYTES) {
     yield { path: ['signingKey'], code: 'TOO_LONG', message: `Makes the request too large: ${size} bytes of JSON, at most ${MAX_BODY_BYTES} are accepted. Leave out keys that no longer sign.` };
   }

@@ -55,10 +55,8 @@ export interface ErrorBody {
   readonly rest: Json;
 }
 
-const member = z.union([z.string(), z.number().transform(String)]).nullish().transform((value) => value ?? null).catch(null);
-const v30 = z.object({ error_code: member, error_msg: member, request_id: member });
-const keystone = z.object({ code: z.unknown().optional(), message: member });
-const named = ['error_code', 'error_msg', 'code', 'message'];
+/** Members that are read; a value of another type than text or number is no code and no message, and stays in `rest`. */
+const READ = ['error_code', 'error_msg', 'code', 'message', 'request_id'];
 
 /**
  * Reads `{error_code, error_msg}` of the `/v3.0` APIs and of the API gateway (with `request_id`, and sometimes
@@ -66,16 +64,21 @@ const named = ['error_code', 'error_msg', 'code', 'message'];
  * HTTP status and no IAM code. Anything else is kept whole in `rest`.
  */
 export function errorBody(body: Json): ErrorBody {
-  const inner = isObject(body) && isObject(body['error']) ? body['error'] : body;
-  if (!isObject(inner)) return { code: null, message: null, requestId: null, rest: inner };
-  const others = Object.fromEntries(Object.entries(inner).filter(([name]) => !named.includes(name)));
-  const rest = Object.keys(others).length === 0 ? null : others;
-  if ('error_code' in inner || 'error_msg' in inner) {
-    const { error_code: code, error_msg: message, request_id: requestId } = v30.parse(inner);
-    return { code, message, requestId, rest };
-  }
-  const { code, message } = keystone.parse(inner);
-  return { code: typeof code === 'string' ? code : null, message, requestId: null, rest };
+  if (!isObject(body)) return { code: null, message: null, requestId: null, rest: body };
+  const { error, ...outer } = body;
+  const members = isObject(error) ? { ...outer, ...error } : body;
+  const read = (name: string) => (isWord(members[name]) ? String(members[name]) : null);
+  const others = Object.entries(members).filter(([name, value]) => name === 'request_id' || !READ.includes(name) || !isWord(value));
+  return {
+    code: read('error_code') ?? (typeof members['code'] === 'string' ? members['code'] : null),
+    message: read('error_msg') ?? read('message'),
+    requestId: read('request_id'),
+    rest: others.length === 0 ? null : Object.fromEntries(others),
+  };
+}
+
+function isWord(value: Json | undefined): value is string | number {
+  return typeof value === 'string' || typeof value === 'number';
 }
 
 function isObject(value: Json | undefined): value is { [name: string]: Json } {

@@ -8,7 +8,7 @@ import { errorEntries } from './wire.ts';
 import type { ErrorEntry } from './wire.ts';
 
 /** What a code stands for where the status says no more than "refused" (400, 422 and the like). */
-const BY_CODE: Readonly<Record<string, OidcErrorCode>> = {
+const BY_CODE: ReadonlyMap<string, OidcErrorCode> = new Map(Object.entries<OidcErrorCode>({
   InvalidToken: 'UNAUTHENTICATED',
   'Auth.TokenRevoked': 'UNAUTHENTICATED',
   'Auth.InvalidUsernameOrPassword': 'UNAUTHENTICATED',
@@ -27,13 +27,14 @@ const BY_CODE: Readonly<Record<string, OidcErrorCode>> = {
   NotFound: 'NOT_FOUND',
   NotFoundError: 'NOT_FOUND',
   IdExists: 'ALREADY_EXISTS',
-};
+  'Api.Offline': 'UPSTREAM_UNAVAILABLE',
+}));
 
 /** Codes that mean one field without naming it. */
-const FIELD_BY_CODE: Readonly<Record<string, keyof typeof FIELD_NAMES>> = {
+const FIELD_BY_CODE: ReadonlyMap<string, keyof typeof FIELD_NAMES> = new Map(Object.entries<keyof typeof FIELD_NAMES>({
   'ApiClient.InvalidClientID': 'OrderCloudApiClientID',
   'IntegrationEvent.IncompatibleEventType': 'IntegrationEventID',
-};
+}));
 
 /** Statuses that decide by themselves; a code does not overrule them. */
 const DECIDED = new Set([401, 403, 404, 409, 429]);
@@ -54,11 +55,11 @@ export function readError({ status, json }: { readonly status: number; readonly 
 function refine(status: number, code: string | null): OidcErrorCode | undefined {
   if (code === null) return undefined;
   if (status >= 500) return code === 'Api.Offline' ? 'UPSTREAM_UNAVAILABLE' : undefined;
-  return DECIDED.has(status) ? undefined : BY_CODE[code];
+  return DECIDED.has(status) ? undefined : BY_CODE.get(code);
 }
 
 function issuesOf({ ErrorCode, Message, Data }: ErrorEntry): InputIssue[] {
-  const byCode = ErrorCode === null ? undefined : FIELD_BY_CODE[ErrorCode];
+  const byCode = FIELD_BY_CODE.get(ErrorCode ?? '');
   const fields = byCode === undefined ? fieldsNamedIn({ text: Message, data: Data }, Object.keys(FIELD_NAMES)) : [byCode];
   return fields.map((field) => ({
     path: [FIELD_NAMES[field as keyof typeof FIELD_NAMES]],

@@ -27,7 +27,7 @@ export const openIdConnectDraft = z.object({
   orderCloudApiClientId: text().transform((value) => value as ApiClientId),
   connectClientId: text().transform((value) => value as ClientId),
   connectClientSecret: clientSecret,
-  appStartUrl: urlTemplate(['0', '1', '2', '3', '4', 'token']),
+  appStartUrl: urlTemplate(['0', '1', '2', '3', '4'], ['token']),
   authorizationEndpoint: endpoint,
   tokenEndpoint: endpoint,
   urlEncoded: z.boolean().optional(),

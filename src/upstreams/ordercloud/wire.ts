@@ -55,6 +55,10 @@ const listed = z.object({ Errors: z.array(z.unknown()).min(1) });
 const flat = z.union([z.object({ ErrorCode: z.string() }), z.object({ Message: z.string() })]);
 const oauth = z.object({ error: z.string(), error_description: word });
 
+function hasForm({ ErrorCode, Message, Data }: ErrorEntry): boolean {
+  return ErrorCode !== null || Message !== null || Data !== null;
+}
+
 /**
  * All entries of an error body, of whichever form: `{Errors: […]}` as the API answers, the flat form of its
  * specification, and OAuth 2's `error` and `error_description` (RFC 6749 section 5.2), alone or beside `Errors`.
@@ -65,7 +69,8 @@ export function errorEntries(body: Json): ErrorEntry[] {
   if (list.success) {
     for (const item of list.data.Errors) {
       const known = entry.safeParse(item);
-      entries.push(known.success ? known.data : { ErrorCode: null, Message: null, Data: json.parse(item) });
+      // What has not the form is kept whole, as data.
+      entries.push(known.success && hasForm(known.data) ? known.data : { ErrorCode: null, Message: null, Data: json.parse(item) });
     }
   } else if (flat.safeParse(body).success) {
     entries.push(entry.parse(body));

@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, environmentVariables, readConfig } from './config.ts';
+import type { Mode } from './config.ts';
+import { upstreams } from './upstreams/index.ts';
+
+const ORDERCLOUD = { ORDERCLOUD_API_URL: 'https://sandboxapi.ordercloud.io/v1' };
+const HUAWEI = { HUAWEI_IAM_URL: 'https://iam.myhuaweicloud.com' };
+
+/** The faults of an environment; fails where it has none. */
+function faultsOf(environment: Readonly<Record<string, string | undefined>>, mode: Mode = 'production', list = upstreams): readonly string[] {
+  try {
+    readConfig(mode, list, environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  throw new Error('nothing was wrong');
+}
+
+describe('defaults', () => {
+  const common = { port: 4000, upstreamTimeoutMs: 10_000, shutdownGraceMs: 20_000, logLevel: 'info' };
+
+  it.each<[Mode, object]>([
+    ['production', { host: '0.0.0.0', graphiql: false }],
+    ['development', { host: '127.0.0.1', graphiql: true }],
+  ])('of %s', (mode, expected) => {
+    const { upstreams: settings, ...config } = readConfig(mode, upstreams, ORDERCLOUD);
+    expect(config).toEqual({ mode, ...common, ...expected });
+    expect(Object.fromEntries(settings)).toEqual({ ORDERCLOUD, HUAWEI_IAM: {} });
+  });
+
+  it('of development without any upstream to configure', () => {
+    expect(readConfig('development', [], {})).toMatchObject({ mode: 'development', upstreams: new Map() });
+  });
+
+  it('stand in for variables that are empty', () => {
+    const empty = { HOST: '', PORT: '', GRAPHIQL: '', UPSTREAM_TIMEOUT_MS: '', SHUTDOWN_GRACE_MS: '', LOG_LEVEL: '', HUAWEI_IAM_URL: '', ORDERCLOUD_REVEAL_SECRET: '', OTHER: undefined };
+    expect(readConfig('production', upstreams, { ...empty, ...ORDERCLOUD })).toEqual(readConfig('production', upstreams, ORDERCLOUD));
+  });
+});
+
+describe('variables', () => {
+  it('are read, each upstream its own', () => {
+    const environment = {
+      HOST: '::1',
+      PORT: '0',
+      GRAPHIQL: 'true',
+      UPSTREAM_TIMEOUT_MS: '100',
+      SHUTDOWN_GRACE_MS: '0',
+      LOG_LEVEL: 'silent',
+      ...ORDERCLOUD,
+      ORDERCLOUD_REVEAL_SECRET: 'false',
+      ...HUAWEI,
+      NODE_ENV: 'development',
+      UNRELATED: 'x',
+    };
+    const { upstreams: settings, ...config } = readConfig('production', upstreams, environment);
+    expect(config).toEqual({ mode: 'production', host: '::1', port: 0, graphiql: true, upstreamTimeoutMs: 100, shutdownGraceMs: 0, logLevel: 'silent' });
+    expect(Object.fromEntries(settings)).toEqual({ ORDERCLOUD: { ...ORDERCLOUD, ORDERCLOUD_REVEAL_SECRET: 'false' }, HUAWEI_IAM: HUAWEI });
+  });
+
+  it('can turn off in development what is on there', () => {
+    expect(readConfig('development', [], { GRAPHIQL: 'false', HOST: '0.0.0.0' })).toMatchObject({ graphiql: false, host: '0.0.0.0' });
+  });
+
+  it.each([[ORDERCLOUD], [HUAWEI], [{ ...ORDERCLOUD, ...HUAWEI }]])('may configure some upstreams: %j', (environment) => {
+    expect(() => readConfig('production', upstreams, environment)).not.toThrow();
+  });
+});
+
+describe('faults', () => {
+  it.each<[string, string, string]>([
+    ['PORT', '65536', 'PORT must be a whole number from 0 to 65535'],
+    ['PORT', 'http', 'PORT must be a whole number from 0 to 65535'],
+    ['GRAPHIQL', 'yes', 'GRAPHIQL must be true or false'],
+    ['UPSTREAM_TIMEOUT_MS', '99', 'UPSTREAM_TIMEOUT_MS must be a whole number from 100 to 60000'],
+    ['UPSTREAM_TIMEOUT_MS', '60001', 'UPSTREAM_TIMEOUT_MS must be a whole number from 100 to 60000'],
+    ['SHUTDOWN_GRACE_MS', '600001', 'SHUTDOWN_GRACE_MS must be a whole number from 0 to 600000'],
+    ['LOG_LEVEL', 'INFO', 'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent'],
+    ['ORDERCLOUD_REVEAL_SECRET', '0', 'ORDERCLOUD_REVEAL_SECRET must be true or false'],
+    ['ORDERCLOUD_API_URL', 'https://sandboxapi.ordercloud.io', 'ORDERCLOUD_API_URL must end with the version of the API, e.g. https://sandboxapi.ordercloud.io/v1'],
+    ['ORDERCLOUD_API_URL', 'http://sandboxapi.ordercloud.io/v1', 'ORDERCLOUD_API_URL must begin with https:// (http:// only for this machine itself)'],
+    ['HUAWEI_IAM_URL', 'https://iam.myhuaweicloud.com/v3', 'HUAWEI_IAM_URL must not have a path, e.g. https://iam.myhuaweicloud.com'],
+    ['HUAWEI_IAM_URL', 'iam', 'HUAWEI_IAM_URL must be a URL, e.g. https://api.example.com'],
+  ])('%s=%s', (name, value, fault) => {
+    expect(faultsOf({ ...ORDERCLOUD, ...HUAWEI, [name]: value })).toEqual([fault]);
+  });
+
+  it('are all named at once, without a value', () => {
+    const canary = 'canary';
+    const environment = {
+      PORT: canary,
+      GRAPHIQL: canary,
+      UPSTREAM_TIMEOUT_MS: canary,
+      SHUTDOWN_GRACE_MS: canary,
+      LOG_LEVEL: canary,
+      ORDERCLOUD_API_URL: `ftp://${canary}:${canary}@${canary}/?${canary}#${canary}`,
+      ORDERCLOUD_REVEAL_SECRET: canary,
+      HUAWEI_IAM_URL: `http://${canary}:${canary}@${canary}/${canary}`,
+    };
+    const faults = faultsOf(environment);
+    expect(faults.map((fault) => fault.split(' ')[0])).toEqual([
+      'PORT',
+      'GRAPHIQL',
+      'UPSTREAM_TIMEOUT_MS',
+      'SHUTDOWN_GRACE_MS',
+      'LOG_LEVEL',
+      'ORDERCLOUD_API_URL',
+      'ORDERCLOUD_API_URL',
+      'ORDERCLOUD_API_URL',
+      'ORDERCLOUD_REVEAL_SECRET',
+      'HUAWEI_IAM_URL',
+      'HUAWEI_IAM_URL',
+      'HUAWEI_IAM_URL',
+    ]);
+    expect(faults.join()).not.toContain(canary);
+  });
+
+  it('are one where no upstream is configured', () => {
+    const fault = 'no upstream is configured: set ORDERCLOUD_API_URL or HUAWEI_IAM_URL';
+    expect(faultsOf({})).toEqual([fault]);
+    expect(faultsOf({ ORDERCLOUD_API_URL: '', HUAWEI_IAM_URL: '' })).toEqual([fault]);
+    expect(faultsOf({ PORT: 'x' })).toEqual(['PORT must be a whole number from 0 to 65535', fault]);
+  });
+});
+
+describe('ConfigError', () => {
+  it.each([
+    [['PORT is odd'], 'The configuration has a fault:\n  - PORT is odd'],
+    [['PORT is odd', 'HOST is even'], 'The configuration has 2 faults:\n  - PORT is odd\n  - HOST is even'],
+  ])('lists %j', (faults, message) => {
+    expect(new ConfigError(faults)).toMatchObject({ name: 'ConfigError', message, faults });
+  });
+});
+
+describe('environmentVariables', () => {
+  const variables = environmentVariables(upstreams);
+
+  it('lists every variable with its default in production', () => {
+    expect(variables.map(({ name, default: fallback }) => [name, fallback])).toEqual([
+      ['HOST', '0.0.0.0'],
+      ['PORT', '4000'],
+      ['GRAPHIQL', 'false'],
+      ['UPSTREAM_TIMEOUT_MS', '10000'],
+      ['SHUTDOWN_GRACE_MS', '20000'],
+      ['LOG_LEVEL', 'info'],
+      ['ORDERCLOUD_API_URL', null],
+      ['ORDERCLOUD_REVEAL_SECRET', 'true'],
+      ['HUAWEI_IAM_URL', null],
+    ]);
+  });
+
+  it('describes each of them', () => {
+    expect(variables.filter(({ description }) => !/^[A-Z].{10,}\.$/.test(description))).toEqual([]);
+  });
+});

@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Scrubber } from './scrub.ts';
+import { Secret } from './secret.ts';
+
+/** Every character in it is written differently by one encoding or another. */
+const SECRET = `pä"ss\\ w&<o>'r?d/+~`;
+
+function scrubber(...secrets: readonly (Secret | string)[]): Scrubber {
+  const made = new Scrubber();
+  made.add(...secrets);
+  return made;
+}
+
+describe('text', () => {
+  it.each([
+    ['as it is', String.raw`pä"ss\ w&<o>'r?d/+~`],
+    ['as JSON', String.raw`pä\"ss\\ w&<o>'r?d/+~`],
+    ['as JSON inside JSON', String.raw`pä\\\"ss\\\\ w&<o>'r?d/+~`],
+    ['percent-encoded', `p%C3%A4%22ss%5C%20w%26%3Co%3E'r%3Fd%2F%2B~`],
+    ['percent-encoded, with + for a space', `p%C3%A4%22ss%5C+w%26%3Co%3E'r%3Fd%2F%2B~`],
+    ['in HTML', String.raw`pä&quot;ss\ w&amp;&lt;o&gt;&#39;r?d/+~`],
+    ['as base64', 'cMOkInNzXCB3JjxvPidyP2QvK34='],
+    ['as base64url', 'cMOkInNzXCB3JjxvPidyP2QvK34'],
+    // What other software makes of the same characters.
+    ['percent-encoded in lower case, as .NET does', `p%c3%a4%22ss%5c%20w%26%3co%3e'r%3fd%2f%2b~`],
+    ['as an HTML form', 'p%C3%A4%22ss%5C+w%26%3Co%3E%27r%3Fd%2F%2B%7E'],
+    ['as JSON in ASCII, inside JSON', String.raw`p\u00e4\"ss\\ w&<o>'r?d/+~`],
+    ['in Basic credentials', Buffer.from(`user:${SECRET}`).toString('base64')],
+  ])('takes out a secret %s', (_encoding, encoded) => {
+    // Of base64, what it shares with its neighbours may stay.
+    expect(scrubber(SECRET).text(`before ${encoded}, after`)).toMatch(/^before \w{0,8}\[redacted\][\w+/]{0,2}={0,2}, after$/);
+  });
+
+  it('takes out every occurrence and leaves the rest as it is', () => {
+    expect(scrubber('token-1').text('token-1 and token-2, token-1')).toBe('[redacted] and token-2, [redacted]');
+    expect(scrubber('token-1').text('nothing in here')).toBe('nothing in here');
+    expect(new Scrubber().text('no secrets at all')).toBe('no secrets at all');
+  });
+
+  it('knows wrapped secrets, and those added later', () => {
+    const made = scrubber(new Secret('first-secret'));
+    made.add('second-secret');
+    expect(made.text('first-secret second-secret')).toBe('[redacted] [redacted]');
+  });
+
+  it('pays no heed to an empty secret', () => {
+    expect(scrubber('', new Secret('')).text('some text')).toBe('some text');
+  });
+
+  it.each(['a', 'ab', 'abc', '"a'])('withholds the whole text where it holds the short secret %j', (secret) => {
+    expect(scrubber(secret).text(`before ${secret} after`)).toBe('[redacted]');
+    expect(scrubber(secret).text('xyz')).toBe('xyz');
+  });
+
+  it('takes out a secret of four characters alone', () => {
+    expect(scrubber('abcd').text('before abcd after')).toBe('before [redacted] after');
+  });
+
+  it.each([
+    ['one contains the other', ['secret', 'my-secret-token'], 'x my-secret-token y secret z', /^x \[redacted\] y \[redacted\] z$/],
+    ['one begins as the other ends', ['secret-one', 'one-token'], 'x secret-one-token y', /^x (\[redacted\])+ y$/],
+  ])('leaves nothing of secrets that overlap: %s', (_how, secrets, text, clean) => {
+    expect(scrubber(...secrets).text(text)).toMatch(clean);
+  });
+});
+
+describe('json', () => {
+  it('scrubs strings and member names at every depth and leaves other values', () => {
+    expect(scrubber('token-1').json({ 'a token-1': ['token-1', { b: 'x token-1 y' }], c: null, d: true, e: 1.5, f: [] })).toEqual({
+      'a [redacted]': ['[redacted]', { b: 'x [redacted] y' }],
+      c: null,
+      d: true,
+      e: 1.5,
+      f: [],
+    });
+  });
+
+  it('scrubs numbers', () => {
+    expect(scrubber('123456').json([123456, 91234567, 12345])).toEqual(['[redacted]', '[redacted]', 12345]);
+  });
+
+  it('keeps a member named __proto__ a member', () => {
+    const clean = scrubber('token-1').json(JSON.parse('{"__proto__":{"a":"token-1"}}') as { a: string });
+    expect(JSON.stringify(clean)).toBe('{"__proto__":{"a":"[redacted]"}}');
+    expect(Object.getPrototypeOf(clean)).toBe(Object.prototype);
+  });
+});
+
+describe('any secret in any text', () => {
+  // What the mark itself is made of cannot be kept out of a text that was marked.
+  const secret = fc
+    .oneof(fc.string({ minLength: 4, unit: 'binary' }), fc.string({ minLength: 4 }), fc.array(fc.nat(0xffff), { minLength: 4, maxLength: 9 }).map((units) => String.fromCharCode(...units)))
+    .filter((text) => !/[[\]]/.test(text) && !'redacted'.includes(text));
+  const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }));
+  const encoded = (value: string) => {
+    const wellFormed = value.toWellFormed();
+    return [
+      value,
+      JSON.stringify(value).slice(1, -1),
+      JSON.stringify(JSON.stringify(value)).slice(3, -3),
+      encodeURIComponent(wellFormed),
+      encodeURIComponent(wellFormed).replaceAll('%20', '+'),
+      Buffer.from(wellFormed).toString('base64'),
+      Buffer.from(wellFormed).toString('base64url'),
+    ];
+  };
+
+  it('is gone in each encoding, and nothing changes the second time', () => {
+    fc.assert(
+      fc.property(secret, text, text, (value, before, after) => {
+        const made = scrubber(value);
+        for (const form of encoded(value)) {
+          const clean = made.text(`${before}${form}${after}`);
+          for (const other of encoded(value)) expect(clean).not.toContain(other);
+          expect(made.text(clean)).toBe(clean);
+        }
+      }),
+    );
+  });
+
+  it('is gone from JSON', () => {
+    fc.assert(
+      fc.property(secret, text, fc.jsonValue(), (value, before, other) => {
+        const clean = JSON.stringify(scrubber(value).json([{ [before + value]: other as string, list: [value + before] }]));
+        expect(clean).not.toContain(JSON.stringify(value).slice(1, -1));
+      }),
+    );
+  });
+
+  it('leaves a text without it alone', () => {
+    fc.assert(
+      fc.property(secret, text, (value, other) => {
+        fc.pre(!encoded(value).some((form) => other.includes(form)));
+        expect(scrubber(value).text(other)).toBe(other);
+      }),
+    );
+  });
+});

@@ -1,0 +1,338 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { OIDC_ERRORS, OidcError, OutcomeUnknownError } from '../domain/errors.ts';
+import type { OidcErrorCode } from '../domain/errors.ts';
+import type { InputIssue } from '../domain/parse.ts';
+import { Scrubber } from '../domain/scrub.ts';
+import type { Json } from '../domain/scrub.ts';
+import { processAnswer, processFailure } from './answer.ts';
+import type { AnswerReader, ErrorReading, Operation } from './answer.ts';
+import { TransportFailure } from './http.ts';
+import type { HttpAnswer, TransportFailureReason } from './http.ts';
+
+/** A small upstream: notes with a page number. */
+const wire = z.object({ note: z.string(), pages: z.array(z.object({ number: z.number() })) });
+type Wire = z.output<typeof wire>;
+interface Args {
+  readonly id: string;
+}
+type NoteOperation = Operation<Args, Wire, string>;
+
+const facts = {
+  fields: ['id', 'title'],
+  response: wire,
+  result: ({ note }: Wire, { id }: Args) => `${id}: ${note}`,
+  subject: ({ id }: Args) => ({ resource: 'Note', id }),
+};
+const read: NoteOperation = { ...facts, name: 'getNote', purpose: 'read the note', effect: 'read', request: ({ id }) => ({ method: 'GET', path: `/notes/${id}` }) };
+const write: NoteOperation = {
+  ...facts,
+  name: 'createNote',
+  purpose: 'create the note',
+  effect: 'write',
+  request: () => ({ method: 'POST', path: '/notes', body: {} }),
+  verifyWith: ({ id }) => `{ note(id: "${id}") { id } }`,
+};
+const needy: NoteOperation = { ...write, needs: () => ({ resource: 'Shelf', id: 's1', advice: 'Put up the shelf first.' }) };
+
+const NOTE = { note: 'milk', pages: [{ number: 1 }] };
+const args: Args = { id: 'n1' };
+
+function readerOf(reading: Partial<ErrorReading> = {}): AnswerReader {
+  return { id: 'NOTEBOOK', label: 'Notebook', requestIdHeader: 'x-request-id', readError: () => ({ details: [], ...reading }), credentialsAdvice: 'Get a ticket.' };
+}
+
+function answer(status: number, body: unknown = '', headers: Readonly<Record<string, string>> = {}): HttpAnswer {
+  return { status, body: typeof body === 'string' ? body : JSON.stringify(body), header: (name) => headers[name] ?? null };
+}
+
+function process(operation: NoteOperation, given: HttpAnswer, reader: AnswerReader = readerOf(), scrubber = new Scrubber()): string {
+  return processAnswer(operation, args, given, reader, scrubber);
+}
+
+/** The house error that is thrown. Anything else that is thrown fails the test. */
+function failure(run: () => unknown): OidcError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof OidcError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+const issue = (field: string): InputIssue => ({ path: [field], code: 'REFUSED_BY_UPSTREAM', message: `${field} is bad`, source: 'UPSTREAM' });
+
+describe('a 2xx answer', () => {
+  it.each([200, 201, 203, 226])('of status %i gives the result', (status) => {
+    expect(process(write, answer(status, NOTE))).toBe('n1: milk');
+    expect(process(read, answer(status, NOTE))).toBe('n1: milk');
+  });
+
+  it.each([
+    ['empty', '', 'the body is no JSON'],
+    ['HTML', '<html>canary</html>', 'the body is no JSON'],
+    ['JSON that breaks off', '{"note":"canary', 'the body is no JSON'],
+    ['of another shape', { notes: ['canary'] }, 'not as its contract says: note is no string, pages is no array'],
+    ['a list', ['canary'], 'not as its contract says: the body is no object'],
+    ['null', 'null', 'not as its contract says: the body is no object'],
+    ['of other types', { note: 'a', pages: [{ number: 1 }, { number: 'canary' }] }, 'not as its contract says: pages.1.number is no number'],
+    [
+      'wrong in many places, of which five are named',
+      { note: 1, pages: ['canary', 'canary', 'canary', 'canary', 'canary', 'canary'] },
+      'not as its contract says: note is no string, pages.0 is no object, pages.1 is no object, pages.2 is no object, pages.3 is no object',
+    ],
+  ])('that is %s is nonsense of a read and an unknown outcome of a write', (_how, body, problem) => {
+    const headers = { 'x-request-id': 'r-1' };
+    const upstream = { upstream: 'NOTEBOOK', status: 200, requestId: 'r-1', details: [] };
+
+    const ofRead = failure(() => process(read, answer(200, body, headers)));
+    expect(ofRead).toMatchObject({ code: 'UPSTREAM_CONTRACT', upstream, message: `Notebook answered 200, but ${problem}. Report this with the request id.` });
+
+    const ofWrite = failure(() => process(write, answer(200, body, headers)));
+    expect(ofWrite).toMatchObject({ code: 'OUTCOME_UNKNOWN', reason: 'UNREADABLE_ANSWER', verifyWith: '{ note(id: "n1") { id } }', upstream });
+    expect(ofWrite.message).toContain(problem);
+    expect(ofRead.message + ofWrite.message).not.toContain('canary');
+  });
+});
+
+describe('the deciding code', () => {
+  it.each<[number, OidcErrorCode | undefined, OidcErrorCode, OidcErrorCode]>([
+    // Within 4xx the upstream's own code refines the status.
+    [400, undefined, 'UPSTREAM_REJECTED', 'UPSTREAM_REJECTED'],
+    [400, 'UNAUTHENTICATED', 'UNAUTHENTICATED', 'UNAUTHENTICATED'],
+    [400, 'PERMISSION_DENIED', 'PERMISSION_DENIED', 'PERMISSION_DENIED'],
+    [400, 'NOT_FOUND', 'NOT_FOUND', 'NOT_FOUND'],
+    [400, 'RATE_LIMITED', 'RATE_LIMITED', 'RATE_LIMITED'],
+    [400, 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_UNAVAILABLE'],
+    [401, 'PERMISSION_DENIED', 'PERMISSION_DENIED', 'PERMISSION_DENIED'],
+    [404, 'UPSTREAM_REJECTED', 'UPSTREAM_REJECTED', 'UPSTREAM_REJECTED'],
+    // A read cannot collide with what is there, and its outcome is never unknown.
+    [400, 'ALREADY_EXISTS', 'UPSTREAM_REJECTED', 'ALREADY_EXISTS'],
+    [409, undefined, 'UPSTREAM_REJECTED', 'ALREADY_EXISTS'],
+    [400, 'OUTCOME_UNKNOWN', 'UPSTREAM_REJECTED', 'OUTCOME_UNKNOWN'],
+    // Invalid input without a field to name is no more than rejected.
+    [400, 'INVALID_INPUT', 'UPSTREAM_REJECTED', 'UPSTREAM_REJECTED'],
+    // Whether a write was applied is beyond what a code in these can say; that the upstream is offline, it can.
+    [408, 'ALREADY_EXISTS', 'UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+    [500, 'ALREADY_EXISTS', 'UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+    [500, 'UPSTREAM_REJECTED', 'UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+    [500, 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_UNAVAILABLE'],
+    [302, 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_CONTRACT', 'OUTCOME_UNKNOWN'],
+    [302, 'ALREADY_EXISTS', 'UPSTREAM_CONTRACT', 'OUTCOME_UNKNOWN'],
+  ])('of status %i with %s: %s for a read, %s for a write', (status, code, ofRead, ofWrite) => {
+    const reader = readerOf({ code });
+    for (const [operation, expected] of [[read, ofRead], [write, ofWrite]] as const) {
+      const error = failure(() => process(operation, answer(status, {}), reader));
+      expect(error.code).toBe(expected);
+      expect(error).toBeInstanceOf(OIDC_ERRORS[expected]);
+    }
+  });
+
+  it('says of a status without a whole outcome why it is unknown', () => {
+    expect(failure(() => process(write, answer(502)))).toMatchObject({ reason: 'UPSTREAM_ERROR', verifyWith: '{ note(id: "n1") { id } }' });
+  });
+});
+
+describe('fields that the upstream names', () => {
+  it.each([400, 422])('make a %i invalid input, each an issue', (status) => {
+    const issues = [issue('title'), issue('id')];
+    expect(failure(() => process(write, answer(status), readerOf({ issues })))).toMatchObject({ code: 'INVALID_INPUT', issues, message: 'Notebook refused the input. Nothing was applied.' });
+  });
+
+  it('count only as far as the operation has them', () => {
+    const issues = [issue('colour'), issue('title'), { ...issue('id'), path: [] }];
+    expect(failure(() => process(write, answer(400), readerOf({ issues })))).toMatchObject({ code: 'INVALID_INPUT', issues: [issue('title')] });
+    expect(failure(() => process(write, answer(400), readerOf({ issues: [issue('colour')] })))).toMatchObject({ code: 'UPSTREAM_REJECTED' });
+  });
+
+  it.each<[number, OidcErrorCode | undefined, OidcErrorCode]>([
+    [401, undefined, 'UNAUTHENTICATED'],
+    [403, undefined, 'PERMISSION_DENIED'],
+    [404, undefined, 'NOT_FOUND'],
+    [409, undefined, 'ALREADY_EXISTS'],
+    [410, undefined, 'UPSTREAM_REJECTED'],
+    [413, undefined, 'UPSTREAM_REJECTED'],
+    [500, undefined, 'OUTCOME_UNKNOWN'],
+    [400, 'ALREADY_EXISTS', 'ALREADY_EXISTS'],
+    [422, 'NOT_FOUND', 'NOT_FOUND'],
+  ])('do not change what a %i with %s is: %s', (status, code, expected) => {
+    expect(failure(() => process(write, answer(status), readerOf({ code, issues: [issue('title')] }))).code).toBe(expected);
+  });
+});
+
+describe('what an error says', () => {
+  const details = [
+    { code: 'N.1', message: 'No luck.', data: null },
+    { code: 'N.2', message: 'Not this either', data: '{"a":1}' },
+  ];
+
+  it.each<[string, NoteOperation, number, Partial<ErrorReading>, object]>([
+    ['401', read, 401, {}, { message: 'Notebook does not accept the credentials (N.1: No luck). Get a ticket.' }],
+    ['403', read, 403, {}, { message: 'Notebook does not allow the caller to read the note (N.1: No luck).', missing: [] }],
+    ['403 that names roles', read, 403, { missing: ['Writer', 'Admin'] }, { message: 'Notebook does not allow the caller to read the note (N.1: No luck). It takes Writer or Admin.', missing: ['Writer', 'Admin'] }],
+    ['404', read, 404, {}, { message: 'Notebook has no Note "n1" (N.1: No luck).', resource: 'Note', id: 'n1' }],
+    ['404 of what is needed first', needy, 404, {}, { message: 'Notebook has no Shelf "s1" (N.1: No luck). Put up the shelf first.', resource: 'Shelf', id: 's1' }],
+    [
+      '404 that names an object',
+      needy,
+      404,
+      { object: { resource: 'Pen', id: null } },
+      { message: 'Notebook has no Pen (N.1: No luck). Put up the shelf first.', resource: 'Pen', id: null },
+    ],
+    ['409', write, 409, {}, { message: 'Notebook has Note "n1" already (N.1: No luck). Nothing was changed.', resource: 'Note', id: 'n1' }],
+    ['409 that names an object', write, 409, { object: { resource: 'Pen', id: 'p1' } }, { message: 'Notebook has Pen "p1" already (N.1: No luck). Nothing was changed.', resource: 'Pen', id: 'p1' }],
+    ['409 that names an object without its id', write, 409, { object: { resource: 'Pen', id: null } }, { resource: 'Pen', id: 'n1' }],
+    ['410', write, 410, {}, { message: 'Notebook refused to create the note (status 410) (N.1: No luck). Nothing was applied.' }],
+    ['429', write, 429, {}, { message: 'Notebook asks for fewer requests (N.1: No luck). Nothing was applied. Wait before sending it again.', retryAfterSeconds: null }],
+    ['503', read, 503, {}, { message: 'Notebook cannot answer now (status 503) (N.1: No luck). Try again later.', retryAfterSeconds: null }],
+    ['302', read, 302, {}, { message: 'Notebook answered with status 302, which its contract does not have here (N.1: No luck).' }],
+    [
+      '500 of a write',
+      write,
+      500,
+      {},
+      {
+        message:
+          'The request to create the note was sent, but Notebook answered with status 500 (N.1: No luck). Note "n1" may have been stored or not. ' +
+          'Do not send it again before you have looked with the query in verifyWith.',
+      },
+    ],
+  ])('%s', (_status, operation, status, reading, expected) => {
+    expect(failure(() => process(operation, answer(status), readerOf({ details, ...reading })))).toMatchObject({ ...expected, upstream: { upstream: 'NOTEBOOK', status, requestId: null, details } });
+  });
+
+  it.each([
+    ['nothing', [], ''],
+    ['a code alone', [{ code: 'N.1', message: null, data: null }], ' (N.1)'],
+    ['a message alone', [{ code: null, message: 'No luck!', data: null }], ' (No luck!)'],
+    ['data alone', [{ code: null, message: null, data: '{"a":1}' }], ''],
+    ['blank parts', [{ code: '', message: ' ', data: null }], ''],
+    ['points at the end', [{ code: null, message: 'No luck... \n', data: null }], ' (No luck)'],
+    ['a long message, of which 300 characters are repeated', [{ code: 'N.1', message: 'x'.repeat(1000), data: null }], ` (N.1: ${'x'.repeat(300)})`],
+  ])('repeats of the upstream %s', (_what, details, said) => {
+    expect(failure(() => process(write, answer(400), readerOf({ details }))).message).toBe(`Notebook refused to create the note (status 400)${said}. Nothing was applied.`);
+  });
+
+  it.each<[string, number, Partial<ErrorReading>]>([
+    ['RATE_LIMITED', 429, {}],
+    ['UPSTREAM_UNAVAILABLE', 503, { code: 'UPSTREAM_UNAVAILABLE' }],
+  ])('%s has how long to wait', (code, status, reading) => {
+    const header = { 'retry-after': '120' };
+    expect(failure(() => process(write, answer(status, '', header), readerOf(reading)))).toMatchObject({ code, retryAfterSeconds: 120 });
+  });
+
+  it('RATE_LIMITED says how long to wait, also to a date', () => {
+    const header = { 'retry-after': new Date(Date.now() + 60_000).toUTCString() };
+    const error = failure(() => process(read, answer(429, '', header)));
+    expect(error).toMatchObject({ retryAfterSeconds: expect.toSatisfy((seconds: number) => seconds > 0 && seconds <= 60) as unknown });
+    expect(error.message).toMatch(/ Send it again in \d+ s\.$/);
+  });
+});
+
+describe('the request id', () => {
+  const LONGEST = 'r'.repeat(128);
+
+  it.each([
+    ['req-0001', 'req-0001'],
+    ['a.b:c/d+e=_-', 'a.b:c/d+e=_-'],
+    [LONGEST, LONGEST],
+    [`${LONGEST}r`, null],
+    ['', null],
+    ['two words', null],
+    ['<b>', null],
+    ['a\nb', null],
+    ['ä', null],
+  ])('%j in the header is taken as %j', (header, requestId) => {
+    expect(failure(() => process(read, answer(404, '', { 'x-request-id': header }))).upstream?.requestId).toBe(requestId);
+  });
+
+  it.each([
+    ['the header first', { 'x-request-id': 'r-header' }, 'r-body', 'r-header'],
+    ['the body where there is no header', {}, 'r-body', 'r-body'],
+    ['the body where the header is no id', { 'x-request-id': 'not an id' }, 'r-body', 'r-body'],
+    ['nowhere where the body has no id either', {}, '<script>not an id</script>', null],
+  ])('is taken from %s', (_where, headers, inBody, requestId) => {
+    expect(failure(() => process(read, answer(404, {}, headers), readerOf({ requestId: inBody }))).upstream?.requestId).toBe(requestId);
+  });
+
+  it('is not looked for where the upstream sends none', () => {
+    const reader = { ...readerOf(), requestIdHeader: null };
+    expect(failure(() => process(read, answer(404, '', { 'x-request-id': 'r-1' }), reader)).upstream?.requestId).toBeNull();
+  });
+
+  it('holds no secret', () => {
+    const scrubber = new Scrubber();
+    scrubber.add('canary');
+    expect(failure(() => process(read, answer(404, '', { 'x-request-id': 'r-canary' }), readerOf(), scrubber)).upstream?.requestId).toBe('r-[redacted]');
+  });
+});
+
+describe('the body of an error', () => {
+  it.each<[string, unknown, Json | undefined]>([
+    ['JSON', { a: ['canary', 1], 'canary!': null }, { a: ['[redacted]', 1], '[redacted]!': null }],
+    ['JSON text', '"canary"', '[redacted]'],
+    ['null', 'null', null],
+    ['HTML', '<html>canary</html>', undefined],
+    ['nothing', '', undefined],
+    ['JSON that breaks off', '{"a":"canary"', undefined],
+  ])('reaches the reader without secrets: %s', (_what, body, expected) => {
+    const scrubber = new Scrubber();
+    scrubber.add('canary');
+    const seen: unknown[] = [];
+    const reader: AnswerReader = {
+      ...readerOf(),
+      readError: (given) => {
+        seen.push(given);
+        return { details: [] };
+      },
+    };
+    failure(() => process(read, answer(418, body), reader, scrubber));
+    expect(seen).toEqual([{ status: 418, json: expected }]);
+  });
+
+  it.each([100, 10_000, 100_000])('may be nested %i levels deep', (levels) => {
+    const body = `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+    const reader: AnswerReader = { ...readerOf(), readError: ({ json }) => ({ details: [{ code: null, message: null, data: JSON.stringify(json) }] }) };
+    expect(failure(() => process(read, answer(403, body), reader)).code).toBe('PERMISSION_DENIED');
+  });
+});
+
+describe('processFailure', () => {
+  const lost = (operation: NoteOperation, reason: TransportFailureReason, sent: boolean, status: number | null = null) => {
+    const cause = new TransportFailure(reason, sent, status);
+    const error = processFailure(operation, args, cause, readerOf(), new Scrubber());
+    expect(error.cause).toBe(cause);
+    expect(error.upstream).toEqual({ upstream: 'NOTEBOOK', status, requestId: null, details: [] });
+    return error;
+  };
+
+  it.each<[TransportFailureReason, string]>([
+    ['TIMEOUT', 'The deadline passed while waiting for a connection to Notebook. Nothing was sent: it is safe to send it again.'],
+    ['CONNECTION_LOST', 'No connection to Notebook could be made. Nothing was sent: it is safe to send it again.'],
+    ['CANCELLED', 'The caller hung up. Nothing was sent: it is safe to send it again.'],
+  ])('%s before it was sent is unavailable, for a write too', (reason, message) => {
+    for (const operation of [read, write]) expect(lost(operation, reason, false)).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', message, retryAfterSeconds: null });
+  });
+
+  it.each<[TransportFailureReason, OidcErrorCode, string]>([
+    ['TIMEOUT', 'UPSTREAM_UNAVAILABLE', 'Notebook did not answer in time. Try again later.'],
+    ['CONNECTION_LOST', 'UPSTREAM_UNAVAILABLE', 'Notebook broke the connection before its answer was complete. Try again later.'],
+    ['CANCELLED', 'UPSTREAM_UNAVAILABLE', 'Notebook was not waited for, because the caller hung up. Try again later.'],
+    ['TOO_LARGE', 'UPSTREAM_CONTRACT', 'Notebook answered with more than the gateway reads.'],
+  ])('%s after a read was sent: %s', (reason, code, message) => {
+    expect(lost(read, reason, true, 200)).toMatchObject({ code, message });
+  });
+
+  it.each<[TransportFailureReason, OutcomeUnknownError['reason'], string]>([
+    ['TIMEOUT', 'TIMEOUT', 'did not answer in time'],
+    ['CONNECTION_LOST', 'CONNECTION_LOST', 'broke the connection before its answer was complete'],
+    ['CANCELLED', 'CONNECTION_LOST', 'was not waited for, because the caller hung up'],
+    ['TOO_LARGE', 'UNREADABLE_ANSWER', 'answered with more than the gateway reads'],
+  ])('%s after a write was sent leaves its outcome unknown: %s', (failed, reason, what) => {
+    const error = lost(write, failed, true);
+    expect(error).toBeInstanceOf(OutcomeUnknownError);
+    expect(error).toMatchObject({ reason, verifyWith: '{ note(id: "n1") { id } }' });
+    expect(error.message).toContain(`was sent, but Notebook ${what}. Note "n1" may have been stored or not.`);
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { readCallerToken, secretsOf } from './credentials.ts';
+import type { CallerCredentials } from './credentials.ts';
+
+const bearer: CallerCredentials = {
+  kind: 'a library card',
+  headers: [{ name: 'X-Library-Authorization', scheme: 'Bearer' }, { name: 'Authorization', scheme: 'Bearer' }],
+  toUpstream: (token) => ({ authorization: token.reveal() }),
+};
+const plain: CallerCredentials = { ...bearer, headers: [{ name: 'X-Library-Token' }] };
+
+function headers(given: Readonly<Record<string, string>>): (name: string) => string | null {
+  const byName = new Map(Object.entries(given).map(([name, value]) => [name.toLowerCase(), value]));
+  return (name) => byName.get(name.toLowerCase()) ?? null;
+}
+
+/** The token, or the fault in words. */
+function read(credentials: CallerCredentials, given: Readonly<Record<string, string>>): { token: string } | { fault: string } {
+  const found = readCallerToken(credentials, headers(given));
+  return 'fault' in found ? found : { token: found.token.reveal() };
+}
+
+describe('readCallerToken', () => {
+  it.each([
+    ['after its scheme', { Authorization: 'Bearer abc.def-123_~+/=' }, 'abc.def-123_~+/='],
+    ['after its scheme in capitals', { Authorization: 'BEARER abc' }, 'abc'],
+    ['after its scheme in lower case', { Authorization: 'bearer abc' }, 'abc'],
+    ['after several spaces', { Authorization: '  Bearer   abc  ' }, 'abc'],
+    ['in the preferred header', { 'X-Library-Authorization': 'Bearer first', Authorization: 'Bearer second' }, 'first'],
+    ['in the next header where the preferred one is blank', { 'X-Library-Authorization': ' ', Authorization: 'Bearer second' }, 'second'],
+  ])('finds a token %s', (_where, given, token) => {
+    expect(read(bearer, given)).toEqual({ token });
+  });
+
+  it('finds a token without a scheme', () => {
+    expect(read(plain, { 'X-Library-Token': ' MIIFvg== ' })).toEqual({ token: 'MIIFvg==' });
+  });
+
+  it('keeps the token wrapped', () => {
+    expect(JSON.stringify(readCallerToken(plain, () => 'canary-token'))).not.toContain('canary-token');
+  });
+
+  it.each([
+    ['no header', bearer, {}, 'This needs a library card. Send it as "X-Library-Authorization: Bearer <token>".'],
+    ['blank headers', bearer, { 'X-Library-Authorization': '', Authorization: ' \t' }, 'This needs a library card. Send it as "X-Library-Authorization: Bearer <token>".'],
+    ['no header for a token without a scheme', plain, {}, 'This needs a library card. Send it as "X-Library-Token: <token>".'],
+  ])('says what to send: %s', (_what, credentials, given, fault) => {
+    expect(read(credentials, given)).toEqual({ fault });
+  });
+
+  it.each(['Basic canary', 'canary', 'Bearer', 'Bearer ', 'Bearercanary', 'Bearer\tcanary', 'Bearer,canary'])('refuses %j, which has not the scheme', (value) => {
+    expect(read(bearer, { Authorization: value })).toEqual({ fault: 'The header Authorization must begin with "Bearer ", followed by a library card.' });
+  });
+
+  it('does not go on to the next header where the first one is wrong', () => {
+    expect(read(bearer, { 'X-Library-Authorization': 'Basic canary', Authorization: 'Bearer abc' })).toEqual({
+      fault: 'The header X-Library-Authorization must begin with "Bearer ", followed by a library card.',
+    });
+  });
+
+  it.each([
+    ['a space', 'canary canary'],
+    ['two headers in one, as HTTP joins them', 'canary, Bearer canary'],
+    ['a line break', 'canary\r\nX-Evil: 1'],
+    ['a line feed', 'canary\ncanary'],
+    ['a null', 'canary\0'],
+    ['a letter that is not ASCII', 'canäry'],
+    ['a delete', 'canary\u007F'],
+    ['a scheme of its own', 'Bearer canary'],
+  ])('refuses a token with %s', (_what, token) => {
+    const fault = (name: string) => `The token in the header ${name} has characters that no token has: only visible ASCII without spaces is allowed.`;
+    expect(read(bearer, { Authorization: `Bearer ${token}` })).toEqual({ fault: fault('Authorization') });
+    expect(read(plain, { 'X-Library-Token': token })).toEqual({ fault: fault('X-Library-Token') });
+  });
+});
+
+describe('secretsOf', () => {
+  const secrets = (credentials: CallerCredentials, given: Readonly<Record<string, string>>) => secretsOf(credentials, headers(given)).filter((secret) => secret !== '');
+
+  it.each([
+    ['a token', { Authorization: 'Bearer canary' }, ['canary']],
+    ['a token after several spaces', { Authorization: 'Bearer   canary ' }, ['canary']],
+    ['tokens in every header, also those that do not count', { 'X-Library-Authorization': 'Bearer canary-1', Authorization: 'Bearer canary-2' }, ['canary-1', 'canary-2']],
+    ['credentials of another scheme', { Authorization: 'Basic canary' }, ['canary']],
+    ['a token without a scheme', { Authorization: 'canary' }, ['canary']],
+    ['a token after a tab', { Authorization: 'Bearer\tcanary' }, ['canary']],
+    ['two headers in one, as HTTP joins them', { Authorization: 'Bearer canary-1, Bearer canary-2' }, ['canary-1', 'canary-2']],
+  ])('covers %s', (_what, given, expected) => {
+    expect(secrets(bearer, given)).toEqual(expect.arrayContaining(expected));
+  });
+
+  it('covers the whole header, too', () => {
+    expect(secrets(plain, { 'X-Library-Token': 'canary and more' })).toContain('canary and more');
+  });
+
+  it.each([{}, { Authorization: '' }, { Authorization: '  ' }])('finds none in %j', (given) => {
+    expect(secrets(bearer, given)).toEqual([]);
+  });
+});

@@ -1,0 +1,213 @@
+import { EventEmitter, once } from 'node:events';
+import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { Dispatcher, Pool } from 'undici';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { answerText, listen } from '../../test/setup/sockets.ts';
+import type { Script, ScriptedServer } from '../../test/setup/sockets.ts';
+import { openPool, send, TransportFailure } from './http.ts';
+import type { HttpAnswer, HttpRequest, SendOptions, TransportFailureReason } from './http.ts';
+
+const BODY = '{"text":"hällo"}';
+const READ: HttpRequest = { method: 'GET', path: '/things/1', headers: {} };
+const WRITE: HttpRequest = { method: 'POST', path: '/things', headers: { 'content-type': 'application/json' }, body: BODY };
+const BOTH = [['GET', READ], ['POST', WRITE]] as const;
+
+const MAX_BYTES = 1000;
+const SOON = 100;
+
+function trySend(dispatcher: Dispatcher, request: HttpRequest, { within = 10_000, ...options }: Partial<SendOptions> & { readonly within?: number } = {}): Promise<HttpAnswer> {
+  return send(dispatcher, request, {
+    deadline: performance.now() + within,
+    maxBytes: MAX_BYTES,
+    hangUp: new AbortController().signal,
+    cancellable: request.method === 'GET',
+    ...options,
+  });
+}
+
+async function failureOf(answer: Promise<HttpAnswer>): Promise<Pick<TransportFailure, 'reason' | 'sent' | 'status'>> {
+  const outcome = await answer.catch((error: unknown) => error);
+  if (!(outcome instanceof TransportFailure)) throw new Error(`This is no failure of the transport: ${JSON.stringify(outcome)}`);
+  const { reason, sent, status } = outcome;
+  return { reason, sent, status };
+}
+
+function closing(pool: Pool): Pool {
+  onTestFinished(() => pool.destroy());
+  return pool;
+}
+
+async function serving(script: Script, onConnection?: (socket: Socket) => void): Promise<ScriptedServer> {
+  const server = await listen(script, onConnection);
+  onTestFinished(server.close);
+  return server;
+}
+
+async function refusingOrigin(): Promise<string> {
+  const server = await listen(() => undefined);
+  await server.close();
+  return server.origin;
+}
+
+/** A pool of one connection, which a request keeps busy until the test answers it. */
+async function busyPool() {
+  const arrivals = new EventEmitter();
+  const server = await serving((socket, { target }) => {
+    if (target === '/busy') arrivals.emit('busy', socket);
+    else socket.write(answerText('done'));
+  });
+  const pool = closing(new Pool(server.origin, { connections: 1, pipelining: 1 }));
+  const arrived = once(arrivals, 'busy');
+  const first = trySend(pool, { ...READ, path: '/busy' });
+  const [socket] = (await arrived) as [Socket];
+  return { pool, server, first, finishFirst: () => socket.write(answerText('late')) };
+}
+
+/** The targets of all requests that came, once the pool has done all that it was going to do. */
+async function targetsAfter(pool: Pool, server: ScriptedServer): Promise<string[]> {
+  await trySend(pool, { ...READ, path: '/last' });
+  await pool.close();
+  return server.requests.map(({ target }) => target);
+}
+
+describe.each(BOTH)('a %s that never left', (_method, request) => {
+  const notSent = (reason: TransportFailureReason) => ({ reason, sent: false, status: null });
+
+  it('because the port is closed', async () => {
+    const pool = closing(openPool(await refusingOrigin()));
+    expect(await failureOf(trySend(pool, request))).toEqual(notSent('CONNECTION_LOST'));
+  });
+
+  it('because the name does not exist', async () => {
+    const noSuchName = Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' });
+    const pool = closing(new Pool('http://does-not-exist.invalid', { connect: { lookup: (_name, _options, done) => { done(noSuchName, []); } } }));
+    expect(await failureOf(trySend(pool, request))).toEqual(notSent('CONNECTION_LOST'));
+  });
+
+  it.each<[string, (socket: Socket) => void]>([
+    ['answered in plain text', (socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))],
+    ['cut', (socket) => socket.once('data', () => { socket.resetAndDestroy(); })],
+    ['refused by a close', (socket) => socket.once('data', () => socket.end())],
+  ])('because the TLS handshake was %s', async (_what, onConnection) => {
+    const server = await serving(() => undefined, onConnection);
+    const pool = closing(openPool(`https://127.0.0.1:${server.port}`));
+    expect(await failureOf(trySend(pool, request))).toEqual(notSent('CONNECTION_LOST'));
+    expect(server.connections()).toBe(1);
+  });
+
+  it('because the TLS handshake did not end before the deadline', async () => {
+    const server = await serving(() => undefined, () => undefined);
+    const pool = closing(openPool(`https://127.0.0.1:${server.port}`));
+    expect(await failureOf(trySend(pool, request, { within: SOON }))).toEqual(notSent('TIMEOUT'));
+  });
+
+  it('because no connection came about before the deadline', async () => {
+    const pool = closing(new Pool('http://127.0.0.1', { connect: () => undefined }));
+    expect(await failureOf(trySend(pool, request, { within: SOON }))).toEqual(notSent('TIMEOUT'));
+  });
+
+  it('because no connection was free before the deadline; it does not leave later either', async () => {
+    const { pool, server, first, finishFirst } = await busyPool();
+    expect(await failureOf(trySend(pool, request, { within: SOON }))).toEqual(notSent('TIMEOUT'));
+    finishFirst();
+    expect((await first).body).toBe('late');
+    expect(await targetsAfter(pool, server)).toEqual(['/busy', '/last']);
+  });
+
+  it('because the deadline was over from the start', async () => {
+    class Eager extends Dispatcher {
+      override dispatch(_options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+        handler.onRequestStart?.({ paused: false, aborted: false, reason: null, abort: () => undefined, pause: () => undefined, resume: () => undefined }, null);
+        return true;
+      }
+    }
+    expect(await failureOf(trySend(new Eager(), request, { within: -1 }))).toEqual(notSent('TIMEOUT'));
+  });
+
+  it('because the caller had hung up before', async () => {
+    const server = await serving((socket) => socket.write(answerText('done')));
+    const pool = closing(openPool(server.origin));
+    expect(await failureOf(trySend(pool, request, { hangUp: AbortSignal.abort() }))).toEqual(notSent('CANCELLED'));
+    expect(await targetsAfter(pool, server)).toEqual(['/last']);
+  });
+
+  it.each([[true], [false]])('because the caller hung up while it waited for a connection; cancellable: %s', async (cancellable) => {
+    const { pool, server, first, finishFirst } = await busyPool();
+    const caller = new AbortController();
+    const second = trySend(pool, request, { hangUp: caller.signal, cancellable });
+    caller.abort();
+    expect(await failureOf(second)).toEqual(notSent('CANCELLED'));
+    finishFirst();
+    await first;
+    expect(await targetsAfter(pool, server)).toEqual(['/busy', '/last']);
+  });
+
+  it('because the pool is closed', async () => {
+    const server = await serving((socket) => socket.write(answerText('done')));
+    const pool = openPool(server.origin);
+    await pool.destroy();
+    expect(await failureOf(trySend(pool, request))).toEqual(notSent('CONNECTION_LOST'));
+    expect(server.connections()).toBe(0);
+  });
+});
+
+interface Broken {
+  readonly what: string;
+  readonly script: Script;
+  readonly reason: TransportFailureReason;
+  /** Null where no answer began; a list where that is up to the operating system. */
+  readonly status: number | null | readonly (number | null)[];
+}
+
+const HEAD = 'HTTP/1.1 201 Created\r\n';
+const chunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+const lost = (what: string, script: Script, status: Broken['status'] = null): Broken => ({ what, script, status, reason: 'CONNECTION_LOST' });
+const late = (what: string, script: Script, status: Broken['status'] = null): Broken => ({ what, script, status, reason: 'TIMEOUT' });
+const large = (what: string, script: Script, status: number): Broken => ({ what, script, status, reason: 'TOO_LARGE' });
+
+const BROKEN: readonly Broken[] = [
+  lost('a reset once it was read', (socket) => { socket.resetAndDestroy(); }),
+  lost('a close without an answer', (socket) => socket.end()),
+  lost('a close within the status line', (socket) => socket.end('HTTP/1.1 20')),
+  lost('a close within the headers', (socket) => socket.end(`${HEAD}Content-Length: 1`)),
+  lost('a close before the body', (socket) => socket.end(`${HEAD}Content-Length: 10\r\n\r\n`), 201),
+  lost('a body that is shorter than its length', (socket) => socket.end(`${HEAD}Content-Length: 10\r\n\r\n{"id":`), 201),
+  lost('a body that is shorter than its length, on a connection to be closed', (socket) => socket.end(`${HEAD}Connection: close\r\nContent-Length: 10\r\n\r\n{"id":`), 201),
+  lost('a reset within the body', (socket) => socket.write(`${HEAD}Content-Length: 10\r\n\r\n{"id":`, () => { socket.resetAndDestroy(); }), [null, 201]),
+  lost('chunks without the last one', (socket) => socket.end(`${HEAD}Transfer-Encoding: chunked\r\n\r\n${chunk('{"id":1}')}`), 201),
+  lost('chunks without the last one, on a connection to be closed', (socket) => socket.end(`${HEAD}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n${chunk('{"id":1}')}`), 201),
+  lost('a chunk that is cut', (socket) => socket.end(`${HEAD}Transfer-Encoding: chunked\r\n\r\nff\r\n{"id":1}`), 201),
+  lost('a chunk of no readable size', (socket) => socket.write(`${HEAD}Transfer-Encoding: chunked\r\n\r\nzz\r\n{"id":1}`), 201),
+  lost('something that is no HTTP', (socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n')),
+  lost('a length that is no number', (socket) => socket.write(`${HEAD}Content-Length: ten\r\n\r\n{}`)),
+  lost('two lengths that differ', (socket) => socket.write(`${HEAD}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`)),
+  lost('headers without an end', (socket) => socket.write(`${HEAD}X-Filler: ${'x'.repeat(100_000)}`)),
+  lost('a protocol switch that nobody asked for', (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n')),
+  late('silence', () => undefined),
+  late('an informational answer, then silence', (socket) => socket.write('HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n')),
+  late('silence within the headers', (socket) => socket.write(`${HEAD}Content-Length: 10\r\n`)),
+  late('silence after the headers', (socket) => socket.write(`${HEAD}Content-Length: 10\r\n\r\n`), 201),
+  late('silence within the body', (socket) => socket.write(`${HEAD}Content-Length: 10\r\n\r\n{"id":`), 201),
+  late('silence after a chunk', (socket) => socket.write(`${HEAD}Transfer-Encoding: chunked\r\n\r\n${chunk('{"id":1}')}`), 201),
+  large('a length over the limit', (socket) => socket.write(`${HEAD}Content-Length: ${MAX_BYTES + 1}\r\n\r\n`), 201),
+  large('an error with a length over the limit', (socket) => socket.write(`HTTP/1.1 500 Oops\r\nContent-Length: ${MAX_BYTES + 1}\r\n\r\n`), 500),
+  large('chunks over the limit', (socket) => socket.write(`${HEAD}Transfer-Encoding: chunked\r\n\r\n${chunk('x'.repeat(MAX_BYTES))}${chunk('x')}`), 201),
+  large('bytes over the limit, although not characters', (socket) => socket.write(`${HEAD}Transfer-Encoding: chunked\r\n\r\n${chunk('ä'.repeat(MAX_BYTES / 2 + 1))}`), 201),
+  large('a body over the limit that only a close would end', (socket) => socket.write(`${HEAD}\r\n${'x'.repeat(MAX_BYTES + 1)}`), 201),
+];
+
+describe.each(BOTH)('a %s that was sent, and met with', (_method, request) => {
+  it.each(BROKEN)('$what: $reason', async ({ script, reason, status }) => {
+    const server = await serving(script);
+    const pool = closing(openPool(server.origin));
+
+    const failure = await failureOf(trySend(pool, request, { within: reason === 'TIMEOUT' ? SOON : 10_000 }));
+
+    expect(failure).toEqual({ reason, sent: true, status: Array.isArray(status) ? (expect.toBeOneOf(status) as unknown) : status });
+    await pool.close(); // whatever the pool still wanted to send would go now
+    expect(server.requests.map(({ method, target, body }) => ({ method, path: target, body }))).toEqual([
+      { method: request.method, path: request.path, body: request.body ?? '' },
+    ]);
+  });
+});

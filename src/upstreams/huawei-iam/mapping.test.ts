@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { parseInput } from '../../domain/parse.ts';
+import { oidcConfigDraft } from './input.ts';
+import { FIELD_NAMES, fromWire, jwkList, toWire } from './mapping.ts';
+import type { WireOpenIdConnectConfig } from './wire.ts';
+
+const KEY = { kty: 'RSA', e: 'AQAB', use: 'sig', n: 'example', kid: 'kid_example', alg: 'RS256' };
+const KEY_TEXT = '{"keys":[{"kty":"RSA","e":"AQAB","use":"sig","n":"example","kid":"kid_example","alg":"RS256"}]}';
+const PROGRAM = { idpId: 'ACME', accessMode: 'PROGRAM', idpUrl: 'https://Accounts.example.com:443/', clientId: 'client_id_example', signingKey: { keys: [KEY] } };
+const CONSOLE_ONLY = { authorizationEndpoint: 'https://accounts.example.com/auth', scope: ['openid', 'email', 'openid'], responseType: 'ID_TOKEN', responseMode: 'FORM_POST' };
+const PROGRAM_ON_WIRE = { access_mode: 'program', idp_url: 'https://Accounts.example.com:443/', client_id: 'client_id_example', signing_key: KEY_TEXT };
+
+const wireOf = (input: object) => toWire(parseInput(oidcConfigDraft, input)).openid_connect_config;
+
+describe('toWire', () => {
+  it('sends only what programmatic access has', () => {
+    expect(wireOf(PROGRAM)).toEqual(PROGRAM_ON_WIRE);
+    expect(Object.keys(wireOf(PROGRAM))).toEqual(['access_mode', 'idp_url', 'client_id', 'signing_key']);
+  });
+
+  it('sends the fields of the console, scopes joined by one space', () => {
+    expect(wireOf({ ...PROGRAM, ...CONSOLE_ONLY, accessMode: 'PROGRAM_CONSOLE' })).toEqual({
+      ...PROGRAM_ON_WIRE,
+      access_mode: 'program_console',
+      authorization_endpoint: 'https://accounts.example.com/auth',
+      scope: 'openid email',
+      response_type: 'id_token',
+      response_mode: 'form_post',
+    });
+  });
+
+  it('sends the other response mode', () => {
+    expect(wireOf({ ...PROGRAM, ...CONSOLE_ONLY, accessMode: 'PROGRAM_CONSOLE', responseMode: 'FRAGMENT' }).response_mode).toBe('fragment');
+  });
+
+  it('sends the key set as compact JSON text, escaped once', () => {
+    const body = JSON.stringify(toWire(parseInput(oidcConfigDraft, { ...PROGRAM, signingKey: JSON.stringify({ keys: [KEY] }, null, 2) })));
+    expect(body).toContain(String.raw`"signing_key":"{\"keys\":[{\"kty\":\"RSA\",\"e\":\"AQAB\",\"use\":\"sig\",\"n\":\"example\",\"kid\":\"kid_example\",\"alg\":\"RS256\"}]}"`);
+  });
+});
+
+describe('fromWire', () => {
+  const stored = (members: object) => fromWire({ openid_connect_config: { ...PROGRAM_ON_WIRE, ...members } } as WireOpenIdConnectConfig, 'ACME');
+  const program = {
+    idpId: 'ACME',
+    accessMode: 'PROGRAM',
+    idpUrl: 'https://Accounts.example.com:443/',
+    clientId: 'client_id_example',
+    authorizationEndpoint: null,
+    scope: null,
+    scopes: [],
+    responseType: null,
+    responseMode: null,
+    signingKey: KEY_TEXT,
+    jwks: { keys: [KEY] },
+  };
+
+  it.each([
+    ['absent', {}],
+    ['null', { authorization_endpoint: null, scope: null, response_type: null, response_mode: null }],
+    ['empty', { authorization_endpoint: '', scope: ' ', response_type: '', response_mode: '' }],
+  ])('reads a configuration for programmatic access, the fields of the console %s', (_how, members) => {
+    expect(stored(members)).toEqual(program);
+  });
+
+  it('reads a configuration for the console', () => {
+    const members = { access_mode: 'program_console', authorization_endpoint: 'https://accounts.example.com/auth', scope: 'openid email', response_type: 'id_token', response_mode: 'fragment' };
+    expect(stored(members)).toEqual({
+      ...program,
+      accessMode: 'PROGRAM_CONSOLE',
+      authorizationEndpoint: 'https://accounts.example.com/auth',
+      scope: ['openid', 'email'],
+      scopes: ['openid', 'email'],
+      responseType: 'ID_TOKEN',
+      responseMode: 'FRAGMENT',
+    });
+  });
+
+  it.each([
+    ['openid', ['openid']],
+    ['openid  email\tprofile\n', ['openid', 'email', 'profile']],
+    ['email openid email', ['email', 'openid']],
+    ['', null],
+    [null, null],
+  ])('reads the scope %j as %j', (scope, words) => {
+    expect(stored({ scope })).toMatchObject({ scope: words, scopes: words ?? [] });
+  });
+
+  it.each([
+    ['{ "keys" : [ ] }', { keys: [] }],
+    ['-----BEGIN PUBLIC KEY-----', null],
+    ['', null],
+  ])('keeps the stored key %j as it is, and reads it where it is a key set', (signing_key, jwks) => {
+    expect(stored({ signing_key })).toMatchObject({ signingKey: signing_key, jwks });
+  });
+
+  it('gives back what was sent', () => {
+    const draft = parseInput(oidcConfigDraft, { ...PROGRAM, ...CONSOLE_ONLY, accessMode: 'PROGRAM_CONSOLE' });
+    const { signingKey, ...others } = draft;
+    expect(fromWire(toWire(draft), 'ACME')).toMatchObject({ ...others, signingKey: signingKey.text });
+  });
+});
+
+describe('jwkList', () => {
+  const listOf = (signing_key: string) => jwkList(fromWire({ openid_connect_config: { ...PROGRAM_ON_WIRE, access_mode: 'program', signing_key } }, 'ACME'));
+
+  it.each([
+    [KEY_TEXT, [KEY]],
+    ['{"keys":[1,null,"a",[],{"kty":"EC"}]}', [{ kty: 'EC' }]],
+    ['{"keys":{}}', []],
+    ['no key set', []],
+  ])('of %j', (text, keys) => {
+    expect(listOf(text)).toEqual(keys);
+  });
+});
+
+describe('FIELD_NAMES', () => {
+  it('names every field of the input once', () => {
+    const [, forConsole] = oidcConfigDraft.options;
+    expect(Object.values(FIELD_NAMES).toSorted()).toEqual(Object.keys(forConsole.shape).toSorted());
+  });
+});

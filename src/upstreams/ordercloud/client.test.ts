@@ -1,0 +1,251 @@
+import { readFileSync } from 'node:fs';
+import { buildSchema, parse, validate } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { OIDC_ERRORS, OidcError } from '../../domain/errors.ts';
+import type { OidcErrorCode } from '../../domain/errors.ts';
+import { parseInput } from '../../domain/parse.ts';
+import { Scrubber } from '../../domain/scrub.ts';
+import { processAnswer } from '../../transport/answer.ts';
+import type { AnswerReader, Operation } from '../../transport/answer.ts';
+import type { HttpAnswer } from '../../transport/http.ts';
+import { createOpenIdConnect, getOpenIdConnect } from './client.ts';
+import { readError } from './errors.ts';
+import { openIdConnectDraft, openIdConnectKey } from './input.ts';
+
+const INPUT = {
+  id: 'acme',
+  orderCloudApiClientId: 'API-CLIENT',
+  connectClientId: 'client_id_example',
+  connectClientSecret: 'canary-secret-77',
+  appStartUrl: 'https://host.com{2}?t={0}',
+  authorizationEndpoint: 'https://accounts.example.com/auth',
+  tokenEndpoint: 'https://accounts.example.com/token',
+};
+const STORED = {
+  ID: 'acme',
+  OrderCloudApiClientID: 'API-CLIENT',
+  ConnectClientID: 'client_id_example',
+  ConnectClientSecret: 'canary-secret-77',
+  AppStartUrl: 'https://host.com{2}?t={0}',
+  AuthorizationEndpoint: 'https://accounts.example.com/auth',
+  TokenEndpoint: 'https://accounts.example.com/token',
+  UrlEncoded: false,
+  IntegrationEventID: null,
+  CallSyncUserIntegrationEvent: false,
+  IntegrationEventName: null,
+  AdditionalIdpScopes: [],
+  CustomErrorUrl: null,
+};
+const HTML = '<!DOCTYPE html><html><title>502 Bad Gateway</title></html>';
+
+const draft = parseInput(openIdConnectDraft, INPUT);
+const key = parseInput(openIdConnectKey, { id: 'acme' });
+const reader: AnswerReader = { id: 'ORDERCLOUD', label: 'OrderCloud', requestIdHeader: null, readError, credentialsAdvice: 'Get a token.' };
+
+function answer(status: number, body: unknown = '', headers: Readonly<Record<string, string>> = {}): HttpAnswer {
+  return { status, body: typeof body === 'string' ? body : JSON.stringify(body), header: (name) => headers[name] ?? null };
+}
+
+/** An error body as the API answers it. */
+function errors(...entries: readonly [ErrorCode: string, Message?: string, Data?: unknown][]): object {
+  return { Errors: entries.map(([ErrorCode, Message = 'No.', Data = null]) => ({ ErrorCode, Message, Data })) };
+}
+
+function failure<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args, given: HttpAnswer, scrubber = new Scrubber()): OidcError {
+  try {
+    processAnswer(operation, args, given, reader, scrubber);
+  } catch (error) {
+    if (error instanceof OidcError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+const createFailure = (given: HttpAnswer, scrubber?: Scrubber) => failure(createOpenIdConnect, draft, given, scrubber);
+const readFailure = (given: HttpAnswer) => failure(getOpenIdConnect, key, given);
+
+describe('requests', () => {
+  it('create', () => {
+    expect(createOpenIdConnect.request(draft)).toEqual({
+      method: 'POST',
+      path: '/openidconnects',
+      body: {
+        ID: 'acme',
+        OrderCloudApiClientID: 'API-CLIENT',
+        ConnectClientID: 'client_id_example',
+        ConnectClientSecret: 'canary-secret-77',
+        AppStartUrl: 'https://host.com{2}?t={0}',
+        AuthorizationEndpoint: 'https://accounts.example.com/auth',
+        TokenEndpoint: 'https://accounts.example.com/token',
+      },
+    });
+  });
+
+  it.each([
+    ['acme', '/openidconnects/acme'],
+    ['a b', '/openidconnects/a%20b'],
+    ['ä&=+;', '/openidconnects/%C3%A4%26%3D%2B%3B'],
+    ['.a.', '/openidconnects/.a.'],
+  ])('read %j', (id, path) => {
+    expect(getOpenIdConnect.request(parseInput(openIdConnectKey, { id }))).toEqual({ method: 'GET', path });
+  });
+});
+
+describe('success', () => {
+  it.each([200, 201])('of status %i gives the configuration', (status) => {
+    const expected = { id: 'acme', connectClientId: 'client_id_example', appStartUrl: 'https://host.com{2}?t={0}', scopes: [], integrationEventId: null };
+    expect(processAnswer(createOpenIdConnect, draft, answer(status, STORED), reader, new Scrubber())).toMatchObject(expected);
+    expect(processAnswer(getOpenIdConnect, key, answer(status, STORED), reader, new Scrubber())).toMatchObject(expected);
+  });
+
+  it.each<[string, number, unknown]>([
+    ['an empty body', 201, ''],
+    ['no content', 204, ''],
+    ['HTML', 200, HTML],
+    ['an error', 200, errors(['NotFound'])],
+    ['a list', 200, { Meta: { Page: 1 }, Items: [STORED] }],
+    ['no ID', 201, { ...STORED, ID: undefined }],
+    ['a member of another type', 201, { ...STORED, UrlEncoded: 'no' }],
+    ['a part of a body', 201, JSON.stringify(STORED).slice(0, -1)],
+  ])('with %s is an unknown outcome of a create and a broken contract of a read', (_what, status, body) => {
+    expect(createFailure(answer(status, body))).toMatchObject({ code: 'OUTCOME_UNKNOWN', reason: 'UNREADABLE_ANSWER', upstream: { status, details: [] } });
+    expect(readFailure(answer(status, body))).toMatchObject({ code: 'UPSTREAM_CONTRACT', upstream: { status, details: [] } });
+  });
+});
+
+describe('failures', () => {
+  it.each<[number, string, unknown, OidcErrorCode, OidcErrorCode]>([
+    [301, 'nothing', '', 'OUTCOME_UNKNOWN', 'UPSTREAM_CONTRACT'],
+    [302, 'HTML', HTML, 'OUTCOME_UNKNOWN', 'UPSTREAM_CONTRACT'],
+    [304, 'nothing', '', 'OUTCOME_UNKNOWN', 'UPSTREAM_CONTRACT'],
+    [307, 'IdExists', errors(['IdExists']), 'OUTCOME_UNKNOWN', 'UPSTREAM_CONTRACT'],
+    [400, 'nothing', '', 'UPSTREAM_REJECTED', 'UPSTREAM_REJECTED'],
+    [400, 'HTML', HTML, 'UPSTREAM_REJECTED', 'UPSTREAM_REJECTED'],
+    [400, 'ValidationFailure', errors(['ValidationFailure', 'Model or property was invalid']), 'UPSTREAM_REJECTED', 'UPSTREAM_REJECTED'],
+    [400, 'ValidationFailure of a field of the create', errors(['ValidationFailure', 'TokenEndpoint is not valid.']), 'INVALID_INPUT', 'UPSTREAM_REJECTED'],
+    [400, 'ValidationFailure of the ID', errors(['ValidationFailure', 'Model or property was invalid', { ID: 'too odd' }]), 'INVALID_INPUT', 'INVALID_INPUT'],
+    [400, 'Request.InvalidRequestBody', errors(['Request.InvalidRequestBody']), 'UPSTREAM_REJECTED', 'UPSTREAM_REJECTED'],
+    [400, 'ApiClient.InvalidClientID', errors(['ApiClient.InvalidClientID']), 'INVALID_INPUT', 'UPSTREAM_REJECTED'],
+    [400, 'IntegrationEvent.IncompatibleEventType', errors(['IntegrationEvent.IncompatibleEventType']), 'INVALID_INPUT', 'UPSTREAM_REJECTED'],
+    [400, 'InvalidToken', errors(['InvalidToken']), 'UNAUTHENTICATED', 'UNAUTHENTICATED'],
+    [400, 'OAuth', { error: 'invalid_grant', error_description: 'No.' }, 'UNAUTHENTICATED', 'UNAUTHENTICATED'],
+    [400, 'Auth.InsufficientRoles', errors(['Auth.InsufficientRoles']), 'PERMISSION_DENIED', 'PERMISSION_DENIED'],
+    [400, 'NotFound', errors(['NotFound']), 'NOT_FOUND', 'NOT_FOUND'],
+    [400, 'IdExists', errors(['IdExists']), 'ALREADY_EXISTS', 'UPSTREAM_REJECTED'],
+    [400, 'a code that decides before one that names a field', errors(['IdExists'], ['ValidationFailure', 'TokenEndpoint is not valid.']), 'ALREADY_EXISTS', 'UPSTREAM_REJECTED'],
+    [400, 'a field named after the first entry', errors(['ValidationFailure'], ['ValidationFailure', 'TokenEndpoint is not valid.']), 'INVALID_INPUT', 'UPSTREAM_REJECTED'],
+    [401, 'InvalidToken', errors(['InvalidToken', 'Access token is invalid or expired.']), 'UNAUTHENTICATED', 'UNAUTHENTICATED'],
+    [401, 'Auth.TokenRevoked', errors(['Auth.TokenRevoked']), 'UNAUTHENTICATED', 'UNAUTHENTICATED'],
+    [401, 'nothing', '', 'UNAUTHENTICATED', 'UNAUTHENTICATED'],
+    [401, 'a code of another status', errors(['NotFound']), 'UNAUTHENTICATED', 'UNAUTHENTICATED'],
+    [403, 'Auth.InsufficientRoles', errors(['Auth.InsufficientRoles']), 'PERMISSION_DENIED', 'PERMISSION_DENIED'],
+    [403, 'Auth.UserNotAuthorizedToAdmin', errors(['Auth.UserNotAuthorizedToAdmin']), 'PERMISSION_DENIED', 'PERMISSION_DENIED'],
+    [403, 'HTML', HTML, 'PERMISSION_DENIED', 'PERMISSION_DENIED'],
+    [404, 'NotFound', errors(['NotFound', 'Not found.', { ObjectType: 'OpenIdConnect', ObjectID: 'acme' }]), 'NOT_FOUND', 'NOT_FOUND'],
+    [404, 'NotFound without data', errors(['NotFound']), 'NOT_FOUND', 'NOT_FOUND'],
+    [404, 'the flat form', { StatusCode: 404, ErrorCode: 'NotFoundError', Message: 'Object not found', Data: { ObjectType: '', ObjectID: '' } }, 'NOT_FOUND', 'NOT_FOUND'],
+    [404, 'HTML', HTML, 'NOT_FOUND', 'NOT_FOUND'],
+    [408, 'nothing', '', 'OUTCOME_UNKNOWN', 'UPSTREAM_UNAVAILABLE'],
+    [409, 'IdExists', errors(['IdExists', 'Object already exists.']), 'ALREADY_EXISTS', 'UPSTREAM_REJECTED'],
+    [409, 'nothing', '', 'ALREADY_EXISTS', 'UPSTREAM_REJECTED'],
+    [410, 'nothing', '', 'UPSTREAM_REJECTED', 'UPSTREAM_REJECTED'],
+    [413, 'HTML', HTML, 'UPSTREAM_REJECTED', 'UPSTREAM_REJECTED'],
+    [415, 'Request.InvalidContentType', errors(['Request.InvalidContentType']), 'UPSTREAM_REJECTED', 'UPSTREAM_REJECTED'],
+    [418, 'nothing', '', 'UPSTREAM_REJECTED', 'UPSTREAM_REJECTED'],
+    [422, 'no field', errors(['ValidationFailure']), 'UPSTREAM_REJECTED', 'UPSTREAM_REJECTED'],
+    [422, 'a field of the create', errors(['ValidationFailure', 'Bad.', 'AppStartUrl']), 'INVALID_INPUT', 'UPSTREAM_REJECTED'],
+    [429, 'nothing', '', 'RATE_LIMITED', 'RATE_LIMITED'],
+    [429, 'a code of another status', errors(['IdExists']), 'RATE_LIMITED', 'RATE_LIMITED'],
+    [500, 'ServerError', errors(['ServerError']), 'OUTCOME_UNKNOWN', 'UPSTREAM_UNAVAILABLE'],
+    [500, 'nothing', '', 'OUTCOME_UNKNOWN', 'UPSTREAM_UNAVAILABLE'],
+    [500, 'IdExists', errors(['IdExists']), 'OUTCOME_UNKNOWN', 'UPSTREAM_UNAVAILABLE'],
+    [500, 'Api.Offline', errors(['Api.Offline']), 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_UNAVAILABLE'],
+    [502, 'HTML', HTML, 'OUTCOME_UNKNOWN', 'UPSTREAM_UNAVAILABLE'],
+    [503, 'HTML', HTML, 'OUTCOME_UNKNOWN', 'UPSTREAM_UNAVAILABLE'],
+    [503, 'Api.Offline', errors(['Api.Offline']), 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_UNAVAILABLE'],
+    [503, 'the flat form', { ErrorCode: 'Api.Offline', Message: 'Down briefly.' }, 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_UNAVAILABLE'],
+    [503, 'Api.Offline after another', errors(['ServerError'], ['Api.Offline']), 'OUTCOME_UNKNOWN', 'UPSTREAM_UNAVAILABLE'],
+    [504, 'nothing', '', 'OUTCOME_UNKNOWN', 'UPSTREAM_UNAVAILABLE'],
+  ])('%i with %s', (status, _what, body, ofCreate, ofRead) => {
+    for (const [error, code] of [[createFailure(answer(status, body)), ofCreate], [readFailure(answer(status, body)), ofRead]] as const) {
+      expect(error.code).toBe(code);
+      expect(error).toBeInstanceOf(OIDC_ERRORS[code]);
+      expect(error.upstream).toMatchObject({ upstream: 'ORDERCLOUD', status, requestId: null });
+      if (code === 'OUTCOME_UNKNOWN') expect(error).toMatchObject({ reason: 'UPSTREAM_ERROR' });
+    }
+  });
+
+  it.each([
+    ['30', 30],
+    [new Date(Date.now() - 60_000).toUTCString(), 0],
+    ['later', null],
+  ])('with Retry-After %j say how long to wait', (header, retryAfterSeconds) => {
+    const headers = { 'retry-after': header };
+    expect(createFailure(answer(429, '', headers))).toMatchObject({ code: 'RATE_LIMITED', retryAfterSeconds });
+    expect(readFailure(answer(429, '', headers))).toMatchObject({ code: 'RATE_LIMITED', retryAfterSeconds });
+    expect(createFailure(answer(503, errors(['Api.Offline']), headers))).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retryAfterSeconds });
+    expect(readFailure(answer(503, '', headers))).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retryAfterSeconds });
+  });
+
+  it('keep every entry, the deciding one first', () => {
+    const body = errors(['IdExists', 'Object already exists.', { a: 1 }], ['ValidationFailure', 'Bad.', 'x'], ['Other', 'More.']);
+    expect(createFailure(answer(400, body)).upstream?.details).toEqual([
+      { code: 'IdExists', message: 'Object already exists.', data: '{"a":1}' },
+      { code: 'ValidationFailure', message: 'Bad.', data: '"x"' },
+      { code: 'Other', message: 'More.', data: null },
+    ]);
+  });
+
+  it('name the fields in the words of the input', () => {
+    const body = errors(['ValidationFailure', 'TokenEndpoint and "ID" are not valid.'], ['ValidationFailure', 'Bad.', ['ConnectClientSecret', 'IntegrationEventName']]);
+    expect(createFailure(answer(400, body))).toMatchObject({ code: 'INVALID_INPUT', issues: [{ path: ['id'] }, { path: ['tokenEndpoint'] }, { path: ['connectClientSecret'] }] });
+  });
+
+  it('name the roles of which one would do', () => {
+    const body = errors(['Auth.InsufficientRoles', 'User does not have role(s) required to perform this action.', { SufficientRoles: ['FullAccess', 'OpenIDConnectAdmin'], AssignedRoles: [] }]);
+    expect(createFailure(answer(403, body))).toMatchObject({ code: 'PERMISSION_DENIED', missing: ['FullAccess', 'OpenIDConnectAdmin'] });
+  });
+
+  it.each<[string, unknown, object]>([
+    ['the object that OrderCloud names', errors(['NotFound', 'Not found.', { ObjectType: 'ApiClient', ObjectID: 'API-CLIENT' }]), { resource: 'ApiClient', id: 'API-CLIENT' }],
+    ['what the create needs first, where it names none', errors(['NotFound']), { resource: 'API client or integration event', id: null }],
+  ])('of a create without what it needs name %s, with advice', (_what, body, expected) => {
+    expect(createFailure(answer(404, body))).toMatchObject({ ...expected, message: expect.stringContaining('Check orderCloudApiClientId and integrationEventId') as unknown });
+  });
+
+  it('of a read name the configuration', () => {
+    expect(readFailure(answer(404))).toMatchObject({ resource: 'OpenIdConnect', id: 'acme', message: 'OrderCloud has no OpenIdConnect "acme".' });
+  });
+
+  it('of a create that collides name the configuration', () => {
+    expect(createFailure(answer(409))).toMatchObject({ resource: 'OpenIdConnect', id: 'acme' });
+    expect(failure(createOpenIdConnect, parseInput(openIdConnectDraft, { ...INPUT, id: undefined }), answer(409))).toMatchObject({ resource: 'OpenIdConnect', id: null });
+  });
+
+  it('show no secret that OrderCloud echoes', () => {
+    const scrubber = new Scrubber();
+    scrubber.add(draft.connectClientSecret, 'canary-token-42');
+    const body = {
+      'canary-token-42': 1,
+      ...errors(
+        ['ValidationFailure', 'ConnectClientSecret canary-secret-77 is too weak for canary-token-42.', { ConnectClientSecret: ['canary-secret-77'], 'x-canary-token-42': 'Bearer canary-token-42' }],
+        ['canary-secret-77', 'More.', ['canary-secret-77', { Sent: JSON.stringify(STORED) }]],
+      ),
+    };
+    const error = createFailure(answer(400, body), scrubber);
+    expect(error).toMatchObject({ code: 'INVALID_INPUT', issues: [{ path: ['connectClientSecret'], message: 'ConnectClientSecret [redacted] is too weak for [redacted].' }] });
+    expect(JSON.stringify([error.message, error])).not.toMatch(/canary-(secret|token)/);
+  });
+});
+
+describe('verifyWith', () => {
+  const schema = buildSchema(readFileSync(new URL('../../../schema/schema.graphql', import.meta.url), 'utf8'));
+
+  it.each(['acme', undefined])('is a query of this gateway that reads %s', (id) => {
+    const error = failure(createOpenIdConnect, parseInput(openIdConnectDraft, { ...INPUT, id }), answer(500));
+    const { verifyWith } = error as OidcError & { verifyWith: string };
+    expect(validate(schema, parse(verifyWith))).toEqual([]);
+    expect(verifyWith).toContain(id === undefined ? 'search the OpenID Connects in the OrderCloud portal' : `openIdConnect(id: "${id}")`);
+    expect(verifyWith).not.toContain('connectClientSecret');
+  });
+});

@@ -1,0 +1,204 @@
+import type { Socket } from 'node:net';
+import { describe, expect, it, vi } from 'vitest';
+import { addFault } from '../setup/built-gateway.ts';
+import { CREATE, createBody, createVariables, READ, startWithEmulator, startWithScript } from '../setup/ordercloud.ts';
+import type { OrderCloudGateway } from '../setup/ordercloud.ts';
+import { answerText, dial } from '../setup/sockets.ts';
+
+/** Long enough that it does not go out in one piece. */
+const STORED = JSON.stringify({ ID: 'slow', AppStartUrl: `https://shop.example.com/${'x'.repeat(500_000)}` });
+const created = answerText(STORED, { status: '201 Created' });
+
+/** A gateway over an upstream that answers when the test says so. */
+async function startPatient(environment: Record<string, string> = {}) {
+  const sockets: Socket[] = [];
+  const gateway = await startWithScript((socket) => { sockets.push(socket); }, environment);
+  return { ...gateway, answerAll: (text: string) => { for (const socket of sockets) socket.write(text); }, sockets };
+}
+
+async function get({ origin }: OrderCloudGateway, path: string): Promise<string> {
+  const client = await dial(origin);
+  client.socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  return client.ended;
+}
+
+const messages = (logs: readonly Record<string, unknown>[]) => logs.map(({ msg }) => msg);
+
+describe('draining', () => {
+  it('lets a create that is under way finish, and refuses all else', async () => {
+    const gateway = await startPatient();
+    const { create, server, answerAll, stop, say, requestText } = gateway;
+    const old = await say('GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n');
+    await old.sees('ready\n');
+    const answer = create('slow');
+    await server.received(1);
+
+    const stopped = stop();
+
+    expect(await get(gateway, '/readyz')).toMatch(/^HTTP\/1\.1 503 [^]*draining\n/);
+    expect(await get(gateway, '/livez')).toMatch(/^HTTP\/1\.1 200 /);
+    old.socket.write('GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n');
+    await old.sees('draining\n');
+    for (const client of [await say(requestText(createBody('refused'))), old]) {
+      if (client === old) old.socket.write(requestText(createBody('refused')));
+      const refusal = await client.ended; // the gateway closes the connection by itself
+      expect(refusal).toContain('HTTP/1.1 503 Service Unavailable');
+      expect(refusal).toMatch(/content-type: application\/json/i);
+      expect(refusal).toContain('{"errors":[{"message":"The gateway is shutting down. Nothing was executed: it is safe to send it again.","extensions":{"code":"SHUTTING_DOWN"}}]}');
+      expect(refusal).toMatch(/connection: close/i);
+      expect(refusal).not.toMatch(/retry-after/i);
+    }
+
+    answerAll(created);
+    expect(await answer).toMatchObject({ status: 200, data: { createOpenIdConnect: { openIdConnect: { appStartUrl: expect.stringMatching(/x{500000}$/) as string } } } });
+    expect(await stopped).toBe(true);
+    expect(server.requests).toHaveLength(1);
+    await expect(get(gateway, '/livez')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  it('ends at once where nothing is under way, also with connections open', async () => {
+    const { say, stop } = await startPatient();
+    const idle = await say();
+    const used = await say('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
+    await used.sees('alive');
+    expect(await stop()).toBe(true);
+    await Promise.all([idle.ended, used.ended]);
+  });
+
+  it('is the same stop for everybody who asks', async () => {
+    const { stop, create, server, answerAll } = await startPatient();
+    const answer = create('slow');
+    await server.received(1);
+    const both = Promise.all([stop(), stop()]);
+    answerAll(created);
+    expect(await both).toEqual([true, true]);
+    expect((await answer).status).toBe(200);
+  });
+
+  it('waits for several creates, of which one operation may have more than one', async () => {
+    const { post, headers, server, stop, create, answerAll } = await startPatient();
+    const [one, other] = [createVariables('a').input, createVariables('b').input];
+    const twoInOne = post('mutation Two($one: CreateOpenIdConnectInput!, $other: CreateOpenIdConnectInput!) { a: createOpenIdConnect(input: $one) { __typename } b: createOpenIdConnect(input: $other) { __typename } }', { one, other }, headers);
+    const alone = create('c');
+    await server.received(2);
+    const stopped = stop();
+    answerAll(created);
+    await server.received(3);
+    answerAll(created);
+    expect((await twoInOne).data).toEqual({ a: { __typename: 'CreateOpenIdConnectSuccess' }, b: { __typename: 'CreateOpenIdConnectSuccess' } });
+    expect((await alone).status).toBe(200);
+    expect(await stopped).toBe(true);
+  });
+
+  it('ends with the grace period; what was cut off is in the log', async () => {
+    const { say, requestText, server, stop, logs } = await startPatient({ SHUTDOWN_GRACE_MS: '50' });
+    const client = await say(requestText(createBody('slow')));
+    await server.received(1);
+    expect(await stop()).toBe(false);
+    await client.ended;
+    expect(logs).toMatchObject([
+      { msg: 'upstream call failed', operation: 'createOpenIdConnect', failure: 'CONNECTION_LOST', sent: true },
+      { msg: 'operation', operationName: 'CreateOne', fields: [{ member: 'OidcOutcomeUnknownError' }] },
+    ]);
+  });
+
+  it('does not wait for an answer that nobody is there to take', async () => {
+    const { say, requestText, server, stop, answerAll, logs } = await startPatient({ SHUTDOWN_GRACE_MS: '1000' });
+    // The second request waits on the same connection behind the first (HTTP pipelining), and the caller goes.
+    const client = await say(requestText(createBody('first')), requestText(createBody('second')));
+    await server.received(2);
+    client.socket.destroy();
+    answerAll(created);
+    await vi.waitFor(() => { expect(messages(logs).filter((message) => message === 'operation')).toHaveLength(2); });
+    expect(await stop()).toBe(true);
+  });
+});
+
+describe('a caller who hangs up', () => {
+  it('during a create: it is applied and logged', async () => {
+    const { emulator, headers, say, requestText, stop, logs } = await startWithEmulator();
+    await addFault(emulator.url, { method: 'POST', fault: { kind: 'delay', ms: 300 } });
+    const client = await say(requestText(createBody('left-alone'), { headers: ['Host: x', 'X-Request-Id: mine'] }));
+    await vi.waitFor(() => { expect(emulator.requests).toHaveLength(1); });
+    client.socket.resetAndDestroy();
+
+    await vi.waitFor(() => { expect(logs).toHaveLength(2); });
+    expect(logs).toMatchObject([
+      { requestId: 'mine', msg: 'upstream call', operation: 'createOpenIdConnect', status: 201 },
+      { requestId: 'mine', msg: 'operation', operationName: 'CreateOne', fields: [{ field: 'createOpenIdConnect', member: 'CreateOpenIdConnectSuccess' }], hungUp: true },
+    ]);
+    const stored = await fetch(`${emulator.url}/v1/openidconnects/left-alone`, { headers: { authorization: headers['X-OrderCloud-Authorization'] ?? '' } });
+    expect(stored.status).toBe(200);
+    expect(await stop()).toBe(true);
+  });
+
+  it('during a create: the drain waits for it, and the log is whole when the gateway has stopped', async () => {
+    const { say, requestText, server, answerAll, stop, logs } = await startPatient();
+    const client = await say(requestText(createBody('slow')));
+    await server.received(1);
+    client.socket.destroy();
+    await client.ended;
+    const stopped = stop();
+    answerAll(created);
+    expect(await stopped).toBe(true);
+    expect(messages(logs)).toEqual(['upstream call', 'operation']);
+  });
+
+  it('during a read: the upstream connection is cut', async () => {
+    const { say, requestText, server, sockets, stop, logs } = await startPatient();
+    const client = await say(requestText(JSON.stringify({ query: READ })));
+    await server.received(1);
+    const cut = new Promise((resolve) => sockets[0]?.once('close', resolve));
+    client.socket.destroy();
+    await cut;
+    expect(await stop()).toBe(true);
+    expect(logs).toMatchObject([
+      { msg: 'upstream call failed', operation: 'getOpenIdConnect', failure: 'CANCELLED', sent: true },
+      { msg: 'operation', operationName: 'ReadOne', fields: [{ member: 'OidcUpstreamUnavailableError' }], hungUp: true },
+    ]);
+  });
+
+  it('between two creates of one operation: the second is not sent', async () => {
+    const gateway = await startPatient();
+    const { say, requestText, server, answerAll, stop, logs } = gateway;
+    const [one, other] = [createVariables('a').input, createVariables('b').input];
+    const query = CREATE.replace('$input: CreateOpenIdConnectInput!', '$one: CreateOpenIdConnectInput!, $other: CreateOpenIdConnectInput!').replace(/\{ createOpenIdConnect\(input: \$input\) (.*) \}$/, '{ a: createOpenIdConnect(input: $one) $1 b: createOpenIdConnect(input: $other) $1 }');
+    const client = await say(requestText(JSON.stringify({ query, variables: { one, other } })));
+    await server.received(1);
+    const stopped = stop();
+    client.socket.destroy();
+    await client.ended;
+    await get(gateway, '/livez'); // by now the gateway has seen it
+    answerAll(created);
+    expect(await stopped).toBe(true);
+    expect(server.requests).toHaveLength(1);
+    expect(logs).toMatchObject([
+      { msg: 'upstream call', status: 201 },
+      { msg: 'upstream call failed', failure: 'CANCELLED', sent: false },
+      { msg: 'operation', fields: [{ member: 'CreateOpenIdConnectSuccess' }, { member: 'OidcUpstreamUnavailableError' }] },
+    ]);
+  });
+
+  it('before its request is whole: nothing is sent', async () => {
+    const { say, requestText, server, stop } = await startPatient();
+    const client = await say(requestText(createBody('half')).slice(0, -10));
+    client.socket.resetAndDestroy();
+    await client.ended;
+    expect(await stop()).toBe(true);
+    expect(server.requests).toEqual([]);
+  });
+
+  it('in the middle of an answer does no harm to others', async () => {
+    const { say, requestText, server, answerAll, create, stop } = await startPatient();
+    const client = await say(requestText(createBody('slow')));
+    client.socket.once('data', () => { client.socket.resetAndDestroy(); });
+    await server.received(1);
+    answerAll(created);
+    await client.ended;
+    const answer = create('other');
+    await server.received(2);
+    answerAll(created);
+    expect((await answer).status).toBe(200);
+    expect(await stop()).toBe(true);
+  });
+});

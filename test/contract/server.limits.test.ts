@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { CREATE, createBody, createVariables, READ, READ_HUAWEI, startWithEmulator, startWithScript } from '../setup/ordercloud.ts';
+import { answerText } from '../setup/sockets.ts';
+
+const MAX_BODY = 256 * 1024;
+const KIB = 1024;
+
+/** A query of exactly so many bytes. */
+function bodyOf(bytes: number): string {
+  return '{"query":"{ __typename }"}'.padEnd(bytes, ' ');
+}
+
+const tooLarge = { errors: [{ message: 'Request body too large', extensions: { code: 'REQUEST_ENTITY_TOO_LARGE' } }] };
+
+describe('a request body', () => {
+  it.each<[string, (body: string) => RequestInit]>([
+    ['with its length', (body) => ({ body })],
+    ['in chunks', (body) => ({ body: new Blob([body]).stream(), duplex: 'half' }) as RequestInit],
+  ])('%s may have 256 KiB, and not a byte more', async (_form, sending) => {
+    const { url } = await startWithEmulator();
+    const post = async (bytes: number) => {
+      const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, ...sending(bodyOf(bytes)) });
+      return { status: response.status, body: (await response.json()) as unknown };
+    };
+    expect(await post(MAX_BODY)).toEqual({ status: 200, body: { data: { __typename: 'Query' } } });
+    expect(await post(MAX_BODY + 1)).toEqual({ status: 413, body: tooLarge });
+  });
+
+  it('of which too much is only announced is refused before it comes', async () => {
+    const { say } = await startWithEmulator();
+    const client = await say('POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n{');
+    await client.sees(JSON.stringify(tooLarge));
+    expect(client.text()).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
+  it('without an end is refused where it becomes too large', async () => {
+    const { say } = await startWithEmulator();
+    const chunk = `${(16 * KIB).toString(16)}\r\n${' '.repeat(16 * KIB)}\r\n`;
+    const client = await say('POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n', ...Array.from({ length: 20 }, () => chunk));
+    await client.sees(JSON.stringify(tooLarge));
+    expect(client.text()).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
+  it('that comes byte by byte is read', async () => {
+    const { say, requestText } = await startWithEmulator();
+    const client = await say();
+    for (const byte of requestText(bodyOf(100), { headers: ['Host: x', 'Connection: close'] })) {
+      if (!client.socket.write(byte)) await once(client.socket, 'drain');
+    }
+    expect(await client.ended).toContain('{"data":{"__typename":"Query"}}');
+  });
+});
+
+describe('request headers', () => {
+  it('may be near 60 KiB, for the tokens of Huawei Cloud IAM are long; the token arrives whole', async () => {
+    const { post, server } = await startWithScript((socket) => socket.write(answerText('{}', { status: '404 Not Found' })));
+    const token = 'a'.repeat(60 * KIB);
+    expect((await post(READ_HUAWEI, {}, { 'X-Auth-Token': token })).data).toMatchObject({ oidcConfig: { __typename: 'OidcNotFoundError' } });
+    expect(server.requests[0]?.headers['x-auth-token']).toBe(token);
+  });
+
+  it('over 64 KiB are refused', async () => {
+    const { say, requestText } = await startWithEmulator();
+    const client = await say(requestText(bodyOf(100), { headers: ['Host: x', `X-Auth-Token: ${'a'.repeat(65 * KIB)}`] }));
+    expect(await client.ended).toMatch(/^HTTP\/1\.1 431 /);
+  });
+
+  it('with two tokens for one upstream are not guessed about', async () => {
+    const { say, requestText, emulator } = await startWithEmulator();
+    const client = await say(requestText(JSON.stringify({ query: READ }), { headers: ['Host: x', 'Connection: close', 'X-OrderCloud-Authorization: Bearer other'] }));
+    expect(await client.ended).toContain('"__typename":"OidcUnauthenticatedError"');
+    expect(emulator.requests).toEqual([]);
+  });
+});
+
+describe('a Host header', () => {
+  it.each(['gateway.example.com', 'localhost:4000', '[::1]:4000', '', 'a b', '[', 'x:99999999', '%zz', 'x/y', 'x/livez?', 'x#y', 'x\\y', 'user:password@x', '<script>'])(
+    'of "%s" leads to the API, or to a refusal that tells nothing of the gateway',
+    async (host) => {
+      const { say, requestText, emulator } = await startWithEmulator();
+      for (const text of [requestText(JSON.stringify({ query: READ }), { headers: [`Host: ${host}`, 'Connection: close'] }), `GET /graphql?query={__typename} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`]) {
+        const answer = await (await say(text)).ended;
+        expect(answer).toMatch(/^HTTP\/1\.1 (200|400|404) /);
+        expect(answer).not.toMatch(/node_modules|\bat .*:\d+:\d+|Error: /);
+      }
+      expect(emulator.requests.every(({ target }) => target === '/v1/openidconnects/example-existing')).toBe(true);
+    },
+  );
+
+  it('may not be left out, nor come twice', async () => {
+    const { say, requestText, emulator } = await startWithEmulator();
+    const none = await say(requestText(JSON.stringify({ query: READ }), { headers: [] }));
+    expect(await none.ended).toMatch(/^HTTP\/1\.1 400 /);
+    const two = await say(requestText(JSON.stringify({ query: READ }), { headers: ['Host: x', 'Host: y', 'Connection: close'] }));
+    expect(await two.ended).toMatch(/^HTTP\/1\.1 (200|400) /);
+    expect(emulator.requests.length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('an Accept header', () => {
+  it.each(['application/json', 'application/graphql-response+json', '*/*', 'application/*'])('%s gets its answer', async (accept) => {
+    const { create, emulator } = await startWithEmulator();
+    expect(await create('acceptable', { accept })).toMatchObject({ status: 200, data: { createOpenIdConnect: { __typename: 'CreateOpenIdConnectSuccess' } } });
+    expect(emulator.requests).toHaveLength(1);
+  });
+
+  it.each(['image/png', 'text/html', 'application/xml;q=0.9, image/*'])('%s that cannot be met does not lose the outcome of a create: it is answered, or not executed', async (accept) => {
+    const { url, headers, emulator } = await startWithEmulator();
+    const response = await fetch(url, { method: 'POST', headers: { ...headers, accept, 'content-type': 'application/json' }, body: JSON.stringify({ query: CREATE, variables: createVariables('unacceptable') }) });
+    const text = await response.text();
+    if (response.status === 406) expect(emulator.requests).toEqual([]);
+    else expect(text).toContain('"__typename":"CreateOpenIdConnectSuccess"');
+  });
+});
+
+describe('a broken client', () => {
+  const CL = `Content-Length: ${Buffer.byteLength(createBody('broken'))}`;
+  const HEAD = `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n`;
+  const broken: readonly [string, readonly string[]][] = [
+    ['speaks no HTTP', ['\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03']],
+    ['speaks HTTP/2', ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n']],
+    ['sends a header that is none', [`${HEAD}no colon\r\n\r\n`]],
+    ['sends two ways to tell the length', [`${HEAD}${CL}\r\nTransfer-Encoding: chunked\r\n\r\n${createBody('broken')}`]],
+    ['sends a length that is no number', [`${HEAD}Content-Length: many\r\n\r\n{}`]],
+    ['sends a chunk of no readable size', [`${HEAD}Transfer-Encoding: chunked\r\n\r\n`, 'zz\r\n']],
+    ['expects what the gateway does not know', [`${HEAD}Expect: the-impossible\r\n${CL}\r\n\r\n`]],
+    ['asks for a tunnel', ['CONNECT elsewhere.example.com:443 HTTP/1.1\r\nHost: elsewhere.example.com\r\n\r\n']],
+    ['stops within its headers', ['POST /graphql HT']],
+    ['stops within its body', [`${HEAD}${CL}\r\n\r\n`, createBody('broken').slice(0, -10)]],
+    ['stops within its chunks', [`${HEAD}Transfer-Encoding: chunked\r\n\r\n`, `ff\r\n{"query":`]],
+  ];
+
+  it.each(broken)('that %s harms nobody else', async (_what, parts) => {
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    onTestFinished(() => { printed.mockRestore(); });
+    const { say, create, emulator, stop } = await startWithEmulator();
+
+    const reset = await say(...parts);
+    const ended = await say(...parts);
+    const answer = create('good'); // comes after the parts have been sent
+    expect((await answer).data).toMatchObject({ createOpenIdConnect: { __typename: 'CreateOpenIdConnectSuccess' } });
+    reset.socket.resetAndDestroy();
+    ended.socket.end();
+    await Promise.all([reset.ended, ended.ended]);
+
+    expect(ended.text()).not.toMatch(/node_modules|Error: /);
+    expect(await stop()).toBe(true);
+    expect(emulator.requests).toHaveLength(1);
+    expect(printed).not.toHaveBeenCalled();
+  });
+
+  it('that reads nothing of its answer does not keep the gateway from serving others, nor from stopping once it is gone', async () => {
+    const { say, requestText, create, server, stop } = await startWithScript((socket) => socket.write(answerText(JSON.stringify({ ID: 'x', AppStartUrl: 'x'.repeat(900_000) }), { status: '201 Created' })));
+    // The same megabyte many times over: more than any socket takes by itself.
+    const fields = Array.from({ length: 20 }, (_, index) => `a${index}: appStartUrl`).join(' ');
+    const query = CREATE.replace('id appStartUrl', fields);
+    const client = await say();
+    client.socket.pause();
+    client.socket.write(requestText(JSON.stringify({ query, variables: createVariables('unread') })));
+    await server.received(1);
+    expect((await create('good')).status).toBe(200);
+    client.socket.destroy();
+    expect(await stop()).toBe(true);
+  });
+});

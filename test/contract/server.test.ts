@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import { addFault } from '../setup/built-gateway.ts';
+import { CREATE, createBody, createVariables, READ, READ_HUAWEI, startWithEmulator, startWithScript } from '../setup/ordercloud.ts';
+import { answerText } from '../setup/sockets.ts';
+
+const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
+
+describe('paths', () => {
+  it.each([
+    ['GET', '/livez', 200, 'alive\n'],
+    ['GET', '/readyz', 200, 'ready\n'],
+    ['GET', '/livez?verbose', 200, 'alive\n'],
+    ['HEAD', '/livez', 200, ''],
+    ['HEAD', '/readyz', 200, ''],
+    ['GET', '/', 404, 'Not here: the API is at /graphql.\n'],
+    ['GET', '/livez/', 404, 'Not here: the API is at /graphql.\n'],
+    ['GET', '/LIVEZ', 404, 'Not here: the API is at /graphql.\n'],
+    ['GET', '/x/livez', 404, 'Not here: the API is at /graphql.\n'],
+    ['GET', '/health', 404, 'Not here: the API is at /graphql.\n'],
+    ['POST', '/graphql/', 404, 'Not here: the API is at /graphql.\n'],
+    ['POST', '/', 404, 'Not here: the API is at /graphql.\n'],
+  ])('%s %s is answered with %i, and no upstream is called', async (method, path, status, body) => {
+    const { origin, emulator, logs } = await startWithEmulator();
+    const response = await fetch(origin + path, { method });
+    expect([response.status, response.headers.get('content-type'), await response.text()]).toEqual([status, 'text/plain; charset=utf-8', body]);
+    expect(response.headers.get('x-request-id')).toMatch(UUID);
+    expect(emulator.requests).toEqual([]);
+    expect(logs).toEqual([]);
+  });
+
+  it.each(['/graphql?z=/livez', '/graphql?/readyz', '/graphql?operationName='])('%s is the API', async (path) => {
+    const { origin, emulator, headers } = await startWithEmulator();
+    const response = await fetch(origin + path, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify({ query: READ }) });
+    expect(await response.json()).toMatchObject({ data: { openIdConnect: { __typename: 'OpenIdConnectSuccess' } } });
+    expect(emulator.requests).toHaveLength(1);
+  });
+
+  it.each(['//graphql', '/%67raphql', '/graphql%3f', '/graphql;x', '/graphql#x', '/./graphql', '/livez/../graphql', 'http://gateway.example.com/graphql', 'http://elsewhere.example.com/livez', '*'])(
+    'the target %s is none of its paths: nothing is executed',
+    async (target) => {
+      const { emulator, say, requestText } = await startWithEmulator();
+      const client = await say(requestText(createBody('odd-target'), { target, headers: ['Host: x', 'Connection: close'] }));
+      expect(await client.ended).toMatch(/^HTTP\/1\.1 404 /);
+      expect(emulator.requests).toEqual([]);
+    },
+  );
+});
+
+describe('the request id', () => {
+  it.each(['a', 'Az09._-', '0af7651916cd43dd8448eb211c80319c', 'x'.repeat(128)])('%s is taken over', async (id) => {
+    const { read } = await startWithEmulator();
+    expect((await read({ 'X-Request-Id': id })).headers.get('x-request-id')).toBe(id);
+  });
+
+  it.each([
+    ['it is too long', ['X-Request-Id: ' + 'x'.repeat(129)]],
+    ['it is empty', ['X-Request-Id:']],
+    ['it has a space', ['X-Request-Id: a b']],
+    ['it has a tab', ['X-Request-Id: a\tb']],
+    ['it has a quote', ['X-Request-Id: a"b']],
+    ['it has a comma', ['X-Request-Id: a,b']],
+    ['it has markup', ['X-Request-Id: <b>']],
+    ['it is not ASCII', ['X-Request-Id: ä']],
+    ['there are two', ['X-Request-Id: a', 'X-Request-Id: b']],
+    ['there is none', []],
+  ])('is replaced when %s', async (_what, lines) => {
+    const { say, requestText } = await startWithEmulator();
+    const client = await say(requestText(JSON.stringify({ query: READ }), { headers: ['Host: x', 'Connection: close', ...lines] }));
+    const answer = await client.ended;
+    const [, id] = /^x-request-id: (.*)\r$/im.exec(answer) ?? [];
+    expect(id).toMatch(UUID);
+    expect(answer).toContain(`"requestId":"${String(id)}"`);
+  });
+
+  it('is the same in the header, in the answer and in every log line', async () => {
+    const { read, create, logs } = await startWithEmulator();
+    const answers = [await read(), await create('same-id'), await create('same-id', { 'X-Request-Id': 'mine' })];
+    const ids = answers.map(({ headers }) => headers.get('x-request-id'));
+    expect(ids[2]).toBe('mine');
+    expect(new Set(ids).size).toBe(3);
+    expect(answers.map(({ data }) => (Object.values(data ?? {})[0] as { requestId: string }).requestId)).toEqual(ids);
+    expect(logs.map(({ requestId }) => requestId)).toEqual(ids.flatMap((id) => [id, id]));
+  });
+
+  it.each([
+    ['a refused request', '{"query":"{ nothing }"}'],
+    ['a body that is no JSON', '{'],
+    ['an empty body', ''],
+  ])('comes back with %s', async (_what, body) => {
+    const { url, logs } = await startWithEmulator();
+    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', 'x-request-id': 'mine' }, body });
+    expect(response.headers.get('x-request-id')).toBe('mine');
+    expect(logs.map(({ requestId }) => requestId)).toEqual(['mine']);
+  });
+});
+
+describe('the log', () => {
+  const upstreamCall = { level: 'info', time: expect.any(String) as string, msg: 'upstream call', requestId: 'mine', upstream: 'ORDERCLOUD', upstreamRequestId: null, durationMs: expect.any(Number) as number };
+  const operation = { level: 'info', time: expect.any(String) as string, msg: 'operation', requestId: 'mine', durationMs: expect.any(Number) as number, errors: 0, hungUp: false };
+
+  it('has one line for each upstream call and one for each operation, with these fields and no other', async () => {
+    const { read, create, logs } = await startWithEmulator();
+    const id = { 'X-Request-Id': 'mine' };
+    await create('logged', id);
+    await create('logged', id);
+    await read(id);
+    expect(logs).toEqual([
+      { ...upstreamCall, operation: 'createOpenIdConnect', status: 201 },
+      { ...operation, operationName: 'CreateOne', operationType: 'mutation', fields: [{ field: 'createOpenIdConnect', member: 'CreateOpenIdConnectSuccess' }] },
+      { ...upstreamCall, operation: 'createOpenIdConnect', status: 409 },
+      { ...operation, operationName: 'CreateOne', operationType: 'mutation', fields: [{ field: 'createOpenIdConnect', member: 'OidcAlreadyExistsError' }] },
+      { ...upstreamCall, operation: 'getOpenIdConnect', status: 200 },
+      { ...operation, operationName: 'ReadOne', operationType: 'query', fields: [{ field: 'openIdConnect', member: 'OpenIdConnectSuccess' }] },
+    ]);
+  });
+
+  it('has no line of an upstream call where none was made', async () => {
+    const { post, logs } = await startWithEmulator();
+    await post('query Mine { a: openIdConnect(id: "x") { __typename } b: openIdConnect(id: "../x") { __typename } __typename }', {}, { 'X-Request-Id': 'mine' });
+    const member = 'OidcUnauthenticatedError';
+    expect(logs).toEqual([{ ...operation, operationName: 'Mine', operationType: 'query', fields: [{ field: 'openIdConnect', member }, { field: 'openIdConnect', member }] }]);
+  });
+
+  it('tells of a call that failed why, and whether it was sent', async () => {
+    const { create, logs } = await startWithScript((socket) => { socket.resetAndDestroy(); });
+    await create('x', { 'X-Request-Id': 'mine' });
+    const error = { name: expect.any(String) as string, message: expect.any(String) as string, stack: expect.any(String) as string, code: expect.any(String) as string };
+    expect(logs).toEqual([
+      { ...upstreamCall, level: 'warn', msg: 'upstream call failed', operation: 'createOpenIdConnect', status: null, failure: 'CONNECTION_LOST', sent: true, error },
+      { ...operation, operationName: 'CreateOne', operationType: 'mutation', fields: [{ field: 'createOpenIdConnect', member: 'OidcOutcomeUnknownError' }] },
+    ]);
+  });
+
+  it('tells of a call that ran out of time no error that there was not', async () => {
+    const { create, logs } = await startWithScript(() => undefined, { UPSTREAM_TIMEOUT_MS: '100' });
+    await create('x', { 'X-Request-Id': 'mine' });
+    expect(logs[0]).toEqual({ ...upstreamCall, level: 'warn', msg: 'upstream call failed', operation: 'createOpenIdConnect', status: null, failure: 'TIMEOUT', sent: true });
+  });
+
+  it('counts variables of wrong types as an operation with errors', async () => {
+    const { post, logs } = await startWithEmulator();
+    await post(CREATE, { input: 'canary' }, { 'X-Request-Id': 'mine' });
+    expect(logs).toEqual([{ ...operation, operationName: 'CreateOne', operationType: 'mutation', fields: [], errors: 1 }]);
+  });
+
+  it.each<[string, { readonly method?: string; readonly path?: string; readonly type?: string; readonly body?: string }]>([
+    ['a syntax error', { body: '{"query":"{"}' }],
+    ['an unknown field', { body: '{"query":"{ nothing(canary: 1) }"}' }],
+    ['an operation that does not exist', { body: '{"query":"query A { __typename } query B { __typename }","operationName":"canary"}' }],
+    ['a batch', { body: '[{"query":"{ __typename }"}]' }],
+    ['a body that is no JSON', { body: 'canary' }],
+    ['a body that is too large', { body: `{"query":"${'x'.repeat(256 * 1024)}"}` }],
+    ['a method that is not supported', { method: 'DELETE', body: '{}' }],
+    ['a mutation by GET', { method: 'GET', path: '?query=mutation{createOpenIdConnect(input:{}){__typename}}' }],
+    ['a body of another type', { type: 'application/xml', body: '<canary/>' }],
+  ])('has one line for a request that is refused: %s', async (_what, { method = 'POST', path = '', type = 'application/json', body }) => {
+    const { url, logs, emulator } = await startWithEmulator();
+    const response = await fetch(url + path, { method, headers: { 'content-type': type, 'x-request-id': 'mine' }, ...(body !== undefined && { body }) });
+    await response.text();
+    expect(logs).toEqual([{ level: 'info', time: expect.any(String) as string, msg: 'request refused', requestId: 'mine', refused: [expect.any(String) as string] }]);
+    expect(JSON.stringify(logs)).not.toContain('canary');
+    expect(emulator.requests).toEqual([]);
+  });
+
+  it('repeats no header, no variable and no body, also where the upstream echoes them', async () => {
+    const { emulator, create, read, post, headers, logs } = await startWithEmulator();
+    const canaries = { cookie: 'canary-cookie', 'x-forwarded-for': 'canary-address', 'user-agent': 'canary-agent', referer: 'https://canary.example.com/' };
+    for (const status of [400, 401, 403, 409, 500, 200]) {
+      await addFault(emulator.url, { fault: { kind: 'echo', status } });
+      await create('canary-id', canaries);
+    }
+    for (const kind of ['truncate', 'applyThenReset', 'html']) {
+      await addFault(emulator.url, { fault: { kind } });
+      await create(`canary-${kind}`, canaries);
+    }
+    await read({ ...canaries, 'X-OrderCloud-Authorization': 'Bearer canary-token' });
+    await post(CREATE, createVariables('not valid canary'), { ...headers, ...canaries });
+    expect(logs).toHaveLength(2 * 10 + 1);
+    expect(JSON.stringify(logs)).not.toMatch(/canary/);
+    expect(JSON.stringify(logs)).not.toContain(headers['X-OrderCloud-Authorization']?.split(' ')[1]);
+  });
+
+  it("has the upstream's request id", async () => {
+    const { logs, post } = await startWithScript((socket) => socket.write(answerText('{"error":{"code":404,"message":"no","title":"Not Found"}}', { status: '404 Not Found', headers: ['X-Request-Id: huawei-1'] })));
+    const { data } = await post(READ_HUAWEI, {}, { 'X-Auth-Token': 'canary-token', 'X-Request-Id': 'mine' });
+    expect(data).toMatchObject({ oidcConfig: { __typename: 'OidcNotFoundError', requestId: 'mine', upstream: { requestId: 'huawei-1' } } });
+    expect(logs[0]).toEqual({ ...upstreamCall, upstream: 'HUAWEI_IAM', operation: 'getOidcConfig', status: 404, upstreamRequestId: 'huawei-1' });
+  });
+});

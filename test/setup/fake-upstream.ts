@@ -1,0 +1,120 @@
+import { onTestFinished } from 'vitest';
+import type { Dispatcher } from 'undici';
+import { z } from 'zod';
+import { OidcError } from '../../src/domain/errors.ts';
+import { Scrubber } from '../../src/domain/scrub.ts';
+import type { Operation } from '../../src/transport/answer.ts';
+import { openPool } from '../../src/transport/http.ts';
+import { defineUpstream } from '../../src/transport/upstream.ts';
+import type { Caller, Connection, OpenSession, UpstreamCallEvent } from '../../src/transport/upstream.ts';
+import { answerText, listen } from './sockets.ts';
+import type { Script, ScriptedServer } from './sockets.ts';
+
+/** What the upstreams here store. */
+export interface Thing {
+  readonly id: string;
+}
+
+const facts = { fields: ['name'], response: z.object({ id: z.string() }), result: ({ id }: Thing) => id, subject: ({ id }: Thing) => ({ resource: 'Thing', id }) };
+
+export const readThing: Operation<Thing, Thing, string> = {
+  ...facts,
+  name: 'readThing',
+  purpose: 'read the thing',
+  effect: 'read',
+  request: ({ id }) => ({ method: 'GET', path: `/things/${id}` }),
+};
+
+export const createThing: Operation<Thing, Thing, string> = {
+  ...facts,
+  name: 'createThing',
+  purpose: 'create the thing',
+  effect: 'write',
+  request: ({ id }) => ({ method: 'POST', path: '/things', body: { id } }),
+  verifyWith: ({ id }) => `query { thing(id: "${id}") }`,
+};
+
+const env = z.object({ URL: z.string().optional(), COLOUR: z.string().default('blue') });
+type Open = OpenSession<z.output<typeof env>>;
+
+/** An upstream with a token header of its own; the way to open a session is what its "schema" is given. */
+function define(id: string, header: string) {
+  let open: Open | undefined;
+  const upstream = defineUpstream({
+    id,
+    label: `The ${id}`,
+    description: 'For tests.',
+    env,
+    urlVariable: 'URL',
+    baseUrl: ({ URL: url }) => url,
+    credentials: {
+      kind: `a token of the ${id}`,
+      headers: [{ name: header, scheme: 'Bearer' }, { name: 'Authorization', scheme: 'Bearer' }],
+      toUpstream: (token) => ({ 'x-token': token.reveal() }),
+    },
+    requestIdHeader: 'x-upstream-id',
+    readError: () => ({ details: [] }),
+    registerSchema: (_graph: null, given) => {
+      open = given;
+    },
+    emulator: () => Promise.reject(new Error('not in this test')),
+  });
+  upstream.registerSchema(null);
+  if (open === undefined) throw new Error('no schema was registered');
+  return { upstream, open };
+}
+
+export const shop = define('SHOP', 'X-Shop-Authorization');
+export const bank = define('BANK', 'X-Bank-Authorization');
+
+export const TOKEN = 'shop-token-1';
+export const ARGS = { id: 't1' };
+
+/** A server that is closed with the test. */
+export async function serving(script: Script): Promise<ScriptedServer> {
+  const server = await listen(script);
+  onTestFinished(server.close);
+  return server;
+}
+
+/** A connection that is closed with the test. */
+export function connect(url: string, { timeoutMs = 10_000, openDispatcher = openPool, of = shop }: { timeoutMs?: number; openDispatcher?: (origin: string) => Dispatcher; of?: typeof shop } = {}): Connection {
+  const connection = of.upstream.connect({ URL: url }, { timeoutMs, userAgent: 'tests/1', openDispatcher });
+  if (connection === null) throw new Error('a URL configures the upstream');
+  onTestFinished(connection.close);
+  return connection;
+}
+
+/** A caller who can hang up, with all that was reported of its calls. */
+export interface TestCaller extends Caller {
+  readonly events: UpstreamCallEvent[];
+  readonly hangUpNow: () => void;
+}
+
+export function caller(connection: Connection | null, headers: Readonly<Record<string, string>> = { 'x-shop-authorization': `Bearer ${TOKEN}` }): TestCaller {
+  const events: UpstreamCallEvent[] = [];
+  const controller = new AbortController();
+  const scrubber = new Scrubber();
+  const header = (name: string) => headers[name.toLowerCase()] ?? null;
+  scrubber.add(...shop.upstream.secretsOf(header));
+  return {
+    requestId: 'r1',
+    header,
+    hangUp: controller.signal,
+    hangUpNow: () => { controller.abort(); },
+    scrubber,
+    connections: new Map(connection === null ? [] : [['SHOP', connection]]),
+    onUpstreamCall: (event) => events.push(event),
+    events,
+  };
+}
+
+/** The error of the closed set that a call ends with. */
+export async function errorOf(promise: Promise<unknown>): Promise<OidcError> {
+  const outcome = await promise.catch((error: unknown) => error);
+  if (outcome instanceof OidcError) return outcome;
+  throw new Error(`This is no error of the closed set: ${String(outcome)}`);
+}
+
+/** The answer to a create. */
+export const CREATED = answerText('{"id":"t1"}', { status: '201 Created' });
