@@ -7,7 +7,6 @@ const config: CodegenConfig = {
   schema: printSortedSchema(buildSchema(upstreams)),
   documents: 'schema/operations/*.graphql',
   importExtension: '.ts',
-  emitLegacyCommonJSImports: false,
   generates: {
     'schema/schema.graphql': { plugins: ['schema-ast'], config: { sort: true } },
     'schema/client/': {
