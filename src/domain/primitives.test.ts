@@ -92,13 +92,17 @@ describe('id', () => {
 });
 
 describe('httpUrl', () => {
+  it('refuses braces: what they stand for was not put in', () => {
+    expect(codesOf(httpUrl(), 'https://login.example.com/{tenant}/authorize')).toEqual(['INVALID_PLACEHOLDER']);
+  });
+
   it.each([
     'https://accounts.example.com',
     'https://accounts.example.com/',
     'HTTPS://Accounts.Example.COM/A',
     'https://accounts.example.com:443/',
     'https://accounts.example.com./',
-    'https://login.example.com/a/./b/../c//d?x=%7e&y=a+b&z={0}',
+    'https://login.example.com/a/./b/../c//d?x=%7e&y=a+b',
     'https://login.example.com?tenant=a@b',
     'https://login.example.com/@me:x',
     'http://localhost',
@@ -223,6 +227,9 @@ describe('urlTemplate', () => {
     ['https://host.com {2}', ['INVALID_URL']],
     ['https://host.com/{0} ', ['INVALID_URL']],
     ['https://{0}:{1}@host.com', ['INVALID_URL']],
+    ['https://user:{1}@host.com', ['INVALID_URL']],
+    ['https://shop.example.com{0}@host.com', ['INVALID_URL']],
+    ['https://shop.example.com{0}{1}@host.com', ['INVALID_URL']],
     ['https://host.com/\u200B{0}', ['INVALID_CHARACTER']],
     ['https://host.com/{0}\n', ['INVALID_CHARACTER', 'INVALID_URL']],
     ['', ['BLANK']],
@@ -295,6 +302,8 @@ describe('isCleartext', () => {
     ['http://localhost:3000/{0}', false],
     ['http://localhost{2}?t={0}', false],
     ['http://shop.example.com:8080{2}?t={0}', true],
+    ['http://localhost{0}.example.com/', true],
+    ['http://{2}.example.com/', true],
     ['http://127.0.0.1/', false],
     ['http://[::1]/', false],
     ['not a URL', false],

@@ -38,7 +38,9 @@ export function httpUrl({ fragment = true, ...length }: Length & { readonly frag
     rule(function* (value: string) {
       const faults = [...textIssues(value, length)];
       yield* faults;
-      if (!faults.some((fault) => fault.code === 'BLANK')) yield* urlIssues(value, fragment);
+      if (faults.some((fault) => fault.code === 'BLANK')) return;
+      if (/[{}]/.test(value)) yield { code: 'INVALID_PLACEHOLDER', message: 'Must not hold braces: put the real value in place of what they stand for, e.g. of {tenant}.' };
+      yield* urlIssues(value, fragment);
     }),
   );
 }
@@ -114,10 +116,11 @@ function* urlIssues(value: string, fragment: boolean): Iterable<RuleIssue> {
   else if (!fragment && value.includes('#')) yield { code: 'INVALID_URL', message: 'Must not have a fragment (#…), RFC 6749 section 3.1.' };
 }
 
-/** A template with its placeholders filled: with a path, as in `https://shop.example.com:8080{2}`, or where that is no URL, a word. */
+/** A template with its placeholders filled: with a path where one ends the host, as in `https://shop.example.com:8080{2}`, else with a word. */
 function fillPlaceholders(template: string): string {
-  const [path = '', word = ''] = ['/x', 'x'].map((filling) => template.replaceAll(/\{[^{}]*\}/g, filling));
-  return parseHttpUrl(path) === null ? word : path;
+  return template
+    .replace(/^(https?:\/\/[^/?#{}@\s\\]+)\{[^{}]*\}(?=(?:\{[^{}]*\})*(?:[/?#]|$))/i, '$1/x')
+    .replaceAll(/\{[^{}]*\}/g, 'x');
 }
 
 /** The URL parser forgives white space, backslashes and missing slashes; the browsers and servers to come may not. */

@@ -41,8 +41,7 @@ export class Scrubber {
     let clean = '';
     let end = 0;
     for (const { from, to } of found.sort((a, b) => a.from - b.from)) {
-      if (from >= end && (from > end || end === 0)) clean += text.slice(end, from);
-      if (to > end && from >= end) clean += REDACTED;
+      if (from >= end) clean += text.slice(end, from) + REDACTED;
       end = Math.max(end, to);
     }
     return clean + text.slice(end);

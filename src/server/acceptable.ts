@@ -19,7 +19,7 @@ function isAcceptable(accept: string | null): boolean {
   if (accept === null || accept.trim() === '') return true;
   return accept.split(',').some((range) => {
     const [type = '', ...parameters] = range.toLowerCase().replaceAll(/\s/g, '').split(';');
-    const charset = parameters.find((parameter) => parameter.startsWith('charset='));
+    const charset = parameters.find((parameter) => parameter.includes('charset='));
     return ACCEPTED.test(type) && (charset === undefined || charset === 'charset=utf-8');
   });
 }

@@ -94,7 +94,7 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     // Yoga makes a URL of it, which nothing here depends on: a hostile one must not matter.
     api.request.headers.host = 'localhost';
     void yoga.handle(api.request, api.response, contextOf(api));
-  });
+  }, (requestId) => { log.info({ requestId, refused: ['draining'] }, 'request refused'); });
 
   return {
     schema,

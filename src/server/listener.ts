@@ -24,7 +24,7 @@ export interface Front {
 }
 
 /** Sends requests for the API on, and answers all others by itself. Paths are exact, so `?z=/livez` changes nothing. */
-export function createFront(serveApi: (request: ApiRequest) => void): Front {
+export function createFront(serveApi: (request: ApiRequest) => void, refused: (requestId: string) => void): Front {
   let draining = false;
   const outstanding = new Set<Promise<void>>();
 
@@ -41,23 +41,16 @@ export function createFront(serveApi: (request: ApiRequest) => void): Front {
         return;
       case GRAPHQL_PATH: {
         if (draining) {
+          refused(requestId);
           response.setHeader('connection', 'close');
           const message = 'The gateway is shutting down. Nothing was executed: it is safe to send it again.';
           answer(response, 503, 'application/json', JSON.stringify({ errors: [{ message, extensions: { code: 'SHUTTING_DOWN' } }] }));
           return;
         }
         const controller = new AbortController();
-        const { socket } = request;
-        const closed = new Promise<void>((resolve) => {
-          const done = () => {
-            socket.off('close', done);
-            if (!response.writableFinished) controller.abort();
-            outstanding.delete(closed);
-            resolve();
-          };
-          response.once('close', done);
-          // A response that waits behind another one on its connection does not tell when the connection closes.
-          socket.once('close', done);
+        const closed = whenClosed(request, response).then(() => {
+          if (!response.writableFinished) controller.abort();
+          outstanding.delete(closed);
         });
         outstanding.add(closed);
         serveApi({ request, response, requestId, hangUp: controller.signal });
@@ -77,6 +70,20 @@ export function createFront(serveApi: (request: ApiRequest) => void): Front {
       while (outstanding.size > 0) await Promise.all(outstanding);
     },
   };
+}
+
+/** Resolves when the answer is out, or its connection is gone. */
+function whenClosed({ socket }: IncomingMessage, response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      socket.off('close', done);
+      resolve();
+    };
+    response.once('close', done);
+    // A response that waits behind others on its connection does not tell when that closes. There may be many of them.
+    socket.setMaxListeners(0);
+    socket.once('close', done);
+  });
 }
 
 function answer(response: ServerResponse, status: number, type: string, body: string): void {

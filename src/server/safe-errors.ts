@@ -72,6 +72,8 @@ const SAFE_MESSAGES = [
   /^Could not determine what operation to execute\.$/,
   /^Expected "(query|variables|extensions)" param to be [\w ]+, but given \w+\.$/,
   /^Expected params to be an object but given \w+\.$/,
+  /^GraphQL only supports GET and POST requests\.$/,
+  /^Invalid "params" in the request body$/,
   /^Must provide an operation\.$/,
   /^Must provide operation name if query contains multiple operations\.$/,
   /^Must provide query string\.$/,
@@ -190,7 +192,6 @@ function rewritten(error: GraphQLError, message: string): GraphQLError {
     extensions: {
       ...(code !== undefined && { code }),
       ...(http !== undefined && { http }),
-
     },
   });
 }

@@ -4,6 +4,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { Gateway } from './gateway.ts';
 
+/** How long answers about what was cut off may take to get out, in milliseconds. */
+const LAST_WORDS_MS = 1_000;
+
 /** A gateway that listens. */
 export interface Serving {
   /** Origin, e.g. `http://127.0.0.1:4000`. */
@@ -19,6 +22,8 @@ export interface Serving {
 export async function serve(gateway: Gateway, { host, port, shutdownGraceMs }: Pick<Config, 'host' | 'port' | 'shutdownGraceMs'>): Promise<Serving> {
   // Tokens of Huawei Cloud IAM may be longer than the 16 KiB that Node allows for all headers together.
   const server = createServer({ maxHeaderSize: 64 * 1024 }, gateway.listener);
+  // Longer than load balancers keep idle connections, so that they never reuse one that is just being closed.
+  server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -31,21 +36,26 @@ export async function serve(gateway: Gateway, { host, port, shutdownGraceMs }: P
 
   const stop = async () => {
     gateway.startDraining();
-    const timeUp = Symbol('time up');
-    let timer: NodeJS.Timeout | undefined;
-    const grace = new Promise<typeof timeUp>((resolve) => {
-      timer = setTimeout(() => { resolve(timeUp); }, shutdownGraceMs);
-    });
-    const ended = await Promise.race([gateway.idle(), grace]);
-    clearTimeout(timer);
+    const clean = await endsWithin(shutdownGraceMs, gateway.idle());
+    // Cuts the calls to upstreams that are still under way: their callers are told, and it is logged.
+    await gateway.close();
+    await endsWithin(LAST_WORDS_MS, gateway.idle());
     server.close();
     server.closeAllConnections();
-    await gateway.close();
-    // What was cut off ends now, and is logged.
-    await gateway.idle();
     await setImmediate();
-    return ended !== timeUp;
+    return clean;
   };
   let stopping: Promise<boolean> | undefined;
   return { url: `http://${name}:${address.port}`, stop: () => (stopping ??= stop()) };
+}
+
+/** Whether something ends within a time, in milliseconds. */
+async function endsWithin(ms: number, end: Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<false>((resolve) => {
+    timer = setTimeout(() => { resolve(false); }, ms);
+  });
+  const ended = await Promise.race([end.then(() => true), timeUp]);
+  clearTimeout(timer);
+  return ended;
 }

@@ -142,7 +142,7 @@ export async function runEmulator(
   const requests: RecordedRequest[] = [];
   const faults: PlannedFault[] = [];
   const timers = new Set<NodeJS.Timeout>();
-  const server = createServer((incoming, response) => {
+  const server = createServer({ maxHeaderSize: 64 * 1024 }, (incoming, response) => {
     // A caller who hangs up in the middle of the body ends in the catch: there is nobody to answer.
     receive(incoming).then((request) => { serve(request, response); }).catch(() => response.destroy());
   });

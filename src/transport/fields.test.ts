@@ -39,6 +39,13 @@ describe('fieldsNamedIn', () => {
     expect(fieldsNamedIn({ text: null, data }, NAMES)).toEqual(fields);
   });
 
+  it('blames no field for data that repeats all that was sent', () => {
+    const names = ['FieldA', 'FieldB', 'FieldC', 'FieldD', 'FieldE', 'FieldF', 'FieldG'];
+    const data = Object.fromEntries(names.map((name) => [name, 'a value']));
+    expect(fieldsNamedIn({ text: 'The model is invalid.', data }, names)).toEqual([]);
+    expect(fieldsNamedIn({ text: 'FieldC is invalid.', data }, names)).toEqual(['FieldC']);
+  });
+
   it('trusts data more than the text', () => {
     expect(fieldsNamedIn({ text: 'idp_url is invalid.', data: { Field: 'TokenEndpoint' } }, NAMES)).toEqual(['TokenEndpoint']);
     expect(fieldsNamedIn({ text: 'idp_url is invalid.', data: { Hint: 'none' } }, NAMES)).toEqual(['idp_url']);

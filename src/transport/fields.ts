@@ -6,6 +6,9 @@ export interface ErrorText {
   readonly data: Json;
 }
 
+/** Data that names more fields than this repeats what was sent, and blames none of them. */
+const MOST_NAMED = 6;
+
 /**
  * The wire names of fields that an error entry names: those that stand alone in its data, as a value or a member
  * name; where there is none, those in its text as whole words. A name that is an everyday word, such as `ID`, counts
@@ -15,7 +18,8 @@ export function fieldsNamedIn({ text, data }: ErrorText, names: readonly string[
   const alone = new Set<string>();
   collectWords(data, alone);
   const inData = names.filter((name) => alone.has(name));
-  return inData.length > 0 || text === null ? inData : names.filter((name) => wordPattern(name).test(text));
+  if (inData.length > 0 && inData.length <= MOST_NAMED) return inData;
+  return text === null ? [] : names.filter((name) => wordPattern(name).test(text));
 }
 
 function collectWords(data: Json, words: Set<string>): void {

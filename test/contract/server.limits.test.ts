@@ -105,7 +105,7 @@ describe('an Accept header', () => {
     expect(emulator.requests).toHaveLength(1);
   });
 
-  it.each(['image/png', 'text/html', 'application/xml;q=0.9, image/*'])('%s that cannot be met does not lose the outcome of a create: it is answered, or not executed', async (accept) => {
+  it.each(['image/png', 'text/html', 'application/xml;q=0.9, image/*', 'application/json;charset=latin1', 'application/json;x-charset=latin1'])('%s that cannot be met does not lose the outcome of a create: it is answered, or not executed', async (accept) => {
     const { url, headers, emulator } = await startWithEmulator();
     const response = await fetch(url, { method: 'POST', headers: { ...headers, accept, 'content-type': 'application/json' }, body: JSON.stringify({ query: CREATE, variables: createVariables('unacceptable') }) });
     const text = await response.text();
@@ -148,6 +148,19 @@ describe('a broken client', () => {
     expect(await stop()).toBe(true);
     expect(emulator.requests).toHaveLength(1);
     expect(printed).not.toHaveBeenCalled();
+  });
+
+  it('that sends many requests at once on one connection, and goes, leaves nothing behind', async () => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error) => warnings.push(warning);
+    process.on('warning', warned);
+    onTestFinished(() => { process.off('warning', warned); });
+    const { say, requestText, server, stop } = await startWithScript(() => undefined);
+    const client = await say(requestText(JSON.stringify({ query: READ })).repeat(20));
+    await server.received(20);
+    client.socket.destroy();
+    expect(await stop()).toBe(true);
+    expect(warnings).toEqual([]);
   });
 
   it('that reads nothing of its answer does not keep the gateway from serving others, nor from stopping once it is gone', async () => {

@@ -132,7 +132,7 @@ describe('the log', () => {
   });
 
   it('tells of a call that ran out of time no error that there was not', async () => {
-    const { create, logs } = await startWithScript(() => undefined, { UPSTREAM_TIMEOUT_MS: '100' });
+    const { create, logs } = await startWithScript(() => undefined, { UPSTREAM_TIMEOUT_MS: '400' });
     await create('x', { 'X-Request-Id': 'mine' });
     expect(logs[0]).toEqual({ ...upstreamCall, level: 'warn', msg: 'upstream call failed', operation: 'createOpenIdConnect', status: null, failure: 'TIMEOUT', sent: true });
   });
@@ -180,10 +180,14 @@ describe('the log', () => {
     expect(JSON.stringify(logs)).not.toContain(headers['X-OrderCloud-Authorization']?.split(' ')[1]);
   });
 
-  it("has the upstream's request id", async () => {
-    const { logs, post } = await startWithScript((socket) => socket.write(answerText('{"error":{"code":404,"message":"no","title":"Not Found"}}', { status: '404 Not Found', headers: ['X-Request-Id: huawei-1'] })));
+  it.each([
+    ['huawei-1', 'huawei-1'],
+    ['echo-of-canary-token', 'echo-of-[redacted]'],
+    ['not an id', null],
+  ])("has the upstream's request id: of %s, %s", async (header, id) => {
+    const { logs, post } = await startWithScript((socket) => socket.write(answerText('{}', { status: '404 Not Found', headers: [`X-Request-Id: ${header}`] })));
     const { data } = await post(READ_HUAWEI, {}, { 'X-Auth-Token': 'canary-token', 'X-Request-Id': 'mine' });
-    expect(data).toMatchObject({ oidcConfig: { __typename: 'OidcNotFoundError', requestId: 'mine', upstream: { requestId: 'huawei-1' } } });
-    expect(logs[0]).toEqual({ ...upstreamCall, upstream: 'HUAWEI_IAM', operation: 'getOidcConfig', status: 404, upstreamRequestId: 'huawei-1' });
+    expect(data).toMatchObject({ oidcConfig: { __typename: 'OidcNotFoundError', requestId: 'mine', upstream: { requestId: id } } });
+    expect(logs[0]).toEqual({ ...upstreamCall, upstream: 'HUAWEI_IAM', operation: 'getOidcConfig', status: 404, upstreamRequestId: id });
   });
 });

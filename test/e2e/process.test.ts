@@ -148,11 +148,13 @@ describe('the end', () => {
     const gateway = await startBuiltGateway({ ...emulator.environment, SHUTDOWN_GRACE_MS: '100' });
     await addFault(emulator.url, { method: 'POST', path: '/v1/openidconnects', fault: { kind: 'hang' } });
     const before = emulator.requests.length;
-    const lost = send(gateway.url, CreateOpenIdConnectDocument, { input: { ...input, id: 'too-late' } }, emulator.exampleHeaders).catch((error: unknown) => error);
+    const lost = send(gateway.url, CreateOpenIdConnectDocument, { input: { ...input, id: 'too-late' } }, emulator.exampleHeaders);
     while (emulator.requests.length === before) await new Promise((resolve) => setImmediate(resolve));
     const { code, stdout } = await gateway.stop();
     expect(code).toBe(1);
-    expect(stdout).toContain('outcome of their writes is unknown');
-    expect(await lost).toBeInstanceOf(Error);
+    expect(stdout).toContain('the outcome of a write among them is unknown');
+    expect(stdout).toContain('"member":"OidcOutcomeUnknownError"');
+    // The caller is told before the connection closes.
+    expect((await lost).createOpenIdConnect).toMatchObject({ __typename: 'OidcOutcomeUnknownError', reason: 'CONNECTION_LOST' });
   });
 });

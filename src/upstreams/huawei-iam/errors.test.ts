@@ -31,7 +31,7 @@ describe('details', () => {
 
 describe('the code', () => {
   it.each<[OidcErrorCode | undefined, string[]]>([
-    ['UNAUTHENTICATED', ['IAM.0001', 'IAM.0061', 'IAM.0066', 'IAM.0067', 'APIGW.0301', 'APIGW.0307']],
+    ['UNAUTHENTICATED', ['IAM.0001', 'IAM.0061', 'IAM.0062', 'IAM.0063', 'IAM.0066', 'IAM.0067', 'APIGW.0301', 'APIGW.0307']],
     ['PERMISSION_DENIED', ['IAM.0002', 'IAM.0003', 'APIGW.0302']],
     ['NOT_FOUND', ['IAM.0004']],
     ['ALREADY_EXISTS', ['IAM.0005']],
@@ -73,6 +73,7 @@ describe('fields', () => {
     ['a part of the path', 'IAM.0007', 'Request parameter idp_id is invalid.', ['idpId']],
     ['no field: a placeholder that was never filled', 'IAM.0007', 'Request parameter %(key)s is invalid.', []],
     ['no field: another placeholder', 'IAM.1102', 'The %s in the request body is invalid.', []],
+    ['no field: a placeholder, and a value that is the name of one', 'IAM.0073', "Invalid input for field '%(key)s'. The value is 'idp_url'.", []],
     ['no field: one of another API', 'IAM.0072', "'display_name' is a required property.", []],
     ['no field: the body as a whole', 'IAM.0011', 'Request body is invalid.', []],
   ])('%s', (_what, code, message, fields) => {

@@ -67,7 +67,8 @@ const NAMED = [
 
 function issuesOf({ code, message, rest }: ErrorBody): InputIssue[] {
   const [named] = NAMED.flatMap((pattern) => pattern.exec(message ?? '')?.[1] ?? []);
-  const fields = named === undefined ? fieldsNamedIn({ text: message, data: rest }, Object.keys(FIELD_NAMES)) : [named].filter((name) => Object.hasOwn(FIELD_NAMES, name));
+  const text = message?.split('The value is')[0] ?? null;
+  const fields = named === undefined ? fieldsNamedIn({ text, data: rest }, Object.keys(FIELD_NAMES)) : [named].filter((name) => Object.hasOwn(FIELD_NAMES, name));
   return fields.map((field) => ({
     path: [FIELD_NAMES[field as keyof typeof FIELD_NAMES]],
     code: 'REFUSED_BY_UPSTREAM',

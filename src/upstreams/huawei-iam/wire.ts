@@ -55,8 +55,9 @@ export interface ErrorBody {
   readonly rest: Json;
 }
 
-/** Members that are read; a value of another type than text or number is no code and no message, and stays in `rest`. */
-const READ = ['error_code', 'error_msg', 'code', 'message', 'request_id'];
+/** Where a code and a message may stand, in order. A value of another type than text or number is neither, and stays in `rest`. */
+const CODES = ['error_code', 'code'];
+const MESSAGES = ['error_msg', 'message'];
 
 /**
  * Reads `{error_code, error_msg}` of the `/v3.0` APIs and of the API gateway (with `request_id`, and sometimes
@@ -67,12 +68,14 @@ export function errorBody(body: Json): ErrorBody {
   if (!isObject(body)) return { code: null, message: null, requestId: null, rest: body };
   const { error, ...outer } = body;
   const members = isObject(error) ? { ...outer, ...error } : body;
-  const read = (name: string) => (isWord(members[name]) ? String(members[name]) : null);
-  const others = Object.entries(members).filter(([name, value]) => name === 'request_id' || !READ.includes(name) || !isWord(value));
+  const first = (names: readonly string[]) => names.find((name) => isWord(members[name]));
+  const [code, message] = [first(CODES), first(MESSAGES)];
+  const text = (name: string | undefined) => (name !== undefined && isWord(members[name]) ? String(members[name]) : null);
+  const others = Object.entries(members).filter(([name]) => name !== code && name !== message);
   return {
-    code: read('error_code') ?? (typeof members['code'] === 'string' ? members['code'] : null),
-    message: read('error_msg') ?? read('message'),
-    requestId: read('request_id'),
+    code: code === 'code' && typeof members[code] === 'number' ? null : text(code),
+    message: text(message),
+    requestId: text('request_id'),
     rest: others.length === 0 ? null : Object.fromEntries(others),
   };
 }
