@@ -146,7 +146,11 @@ describe('environmentVariables', () => {
       ['LOG_LEVEL', 'info'],
       ['ORDERCLOUD_API_URL', null],
       ['ORDERCLOUD_REVEAL_SECRET', 'true'],
+      ['ORDERCLOUD_MAX_IN_FLIGHT', '128'],
+      ['ORDERCLOUD_MAX_PER_SECOND', null],
       ['HUAWEI_IAM_URL', null],
+      ['HUAWEI_MAX_IN_FLIGHT', '128'],
+      ['HUAWEI_MAX_PER_SECOND', null],
     ]);
   });
 

@@ -41,6 +41,19 @@ export function readJwks(stored: string): { readonly [member: string]: Json } | 
   return isObject(value) && Array.isArray(value['keys']) ? value : null;
 }
 
+/** Whether two key sets hold the same keys. The order of keys and of their members, and white space, do not matter. */
+export function sameKeySet(a: { readonly [member: string]: Json } | null, b: { readonly [member: string]: Json } | null): boolean {
+  const [one, other] = [a, b].map((set) => canonical(set?.['keys'] ?? null));
+  return a !== null && b !== null && one === other;
+}
+
+/** The same text for the same JSON value, whatever the order of members, and of the items of a list. */
+function canonical(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).sort().join(',')}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  return `{${Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}:${canonical(item)}`).sort().join(',')}}`;
+}
+
 /** Size of an RSA key's modulus in bits, 0 where it has none. */
 export function modulusBits(key: Jwk): number {
   if (key['kty'] !== 'RSA' || typeof key['n'] !== 'string') return 0;

@@ -1,6 +1,7 @@
 /** The stable codes of warnings, each with what it stands for. */
 export const WARNING_CODES = {
   ID_MISSING: 'A create without an id: if its answer is lost, nobody can look up whether it was applied.',
+  CONFIRMED_BY_READING: 'The answer to the write was lost; reading it back found all that was sent.',
   INTEGRATION_EVENT_MISSING: 'No integration event is set; configurations made after 2020-03-31 are documented to need one of type OpenIDConnect.',
   APP_START_URL_CLEARTEXT: 'The start URL carries tokens over plain http.',
   ENDPOINT_CLEARTEXT: 'An endpoint of the identity provider is reached over plain http.',

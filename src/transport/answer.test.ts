@@ -24,12 +24,13 @@ const facts = {
   result: ({ note }: Wire, { id }: Args) => `${id}: ${note}`,
   subject: ({ id }: Args) => ({ resource: 'Note', id }),
 };
-const read: NoteOperation = { ...facts, name: 'getNote', purpose: 'read the note', effect: 'read', request: ({ id }) => ({ method: 'GET', path: `/notes/${id}` }) };
+const read: NoteOperation = { ...facts, name: 'getNote', purpose: 'read the note', effect: 'read', repeatable: true, request: ({ id }) => ({ method: 'GET', path: `/notes/${id}` }) };
 const write: NoteOperation = {
   ...facts,
   name: 'createNote',
   purpose: 'create the note',
   effect: 'write',
+  repeatable: false,
   request: () => ({ method: 'POST', path: '/notes', body: {} }),
   verifyWith: ({ id }) => `{ note(id: "${id}") { id } }`,
 };

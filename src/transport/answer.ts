@@ -29,6 +29,8 @@ export type OperationFacts<Args> = {
   readonly name: string;
   /** For messages, after "to", e.g. "create the OpenID Connect configuration". */
   readonly purpose: string;
+  /** Whether it may be sent again after it may have arrived: a second time must do nothing that the first did not. */
+  readonly repeatable: boolean;
   /** Names of the input's fields: what an upstream says about other fields is no fault of the input. */
   readonly fields: readonly string[];
   /** The object that the operation is about. */
@@ -47,7 +49,22 @@ export type Operation<Args, Wire, Result> = OperationFacts<Args> & {
   /** Schema of a 2xx body. */
   readonly response: z.ZodType<Wire>;
   readonly result: (wire: Wire, args: Args) => Result;
+  /**
+   * For a write that can be read back: reads what it would have stored, and says which of the fields that were sent
+   * differ there. Null where these arguments leave nothing to look it up by.
+   */
+  readonly readBack?: (args: Args, read: ReadOperation) => Promise<ReadBack<Result>> | null;
 };
+
+/** Calls a read operation. */
+export type ReadOperation = <Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args) => Promise<Result>;
+
+/** What reading a write back found. */
+export interface ReadBack<Result> {
+  readonly found: Result;
+  /** Fields of the input that were sent and are otherwise there. */
+  readonly differences: readonly string[];
+}
 
 /** What an upstream's error body says. Everything in it is free of the request's secrets. */
 export interface ErrorReading {

@@ -54,7 +54,8 @@ export interface SendOptions {
 /** Connections to one origin. The deadline of each request is its own; redirects are answers like others. */
 export function openPool(origin: string): Pool {
   return new Pool(origin, {
-    connections: 128,
+    // As many as the policy lets out.
+    connections: null,
     pipelining: 1,
     // Time limits are the deadline's affair; a connection that does not come about is given up sooner.
     connect: { timeout: 5_000 },

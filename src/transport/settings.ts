@@ -37,3 +37,15 @@ export function integer({ min, max, fallback }: { readonly min: number; readonly
     .refine((value) => value >= min && value <= max, message)
     .default(fallback);
 }
+
+/** Requests to an upstream at the same time. */
+export const maxInFlight = integer({ min: 1, max: 10_000, fallback: 128 }).describe('Requests on the way to it at the same time; more wait for their turn.');
+
+/** Requests to an upstream in a second. */
+export const maxPerSecond = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a whole number from 1 to 99999')
+  .transform(Number)
+  .refine((value) => value >= 1, 'must be a whole number from 1 to 99999')
+  .optional()
+  .describe('Requests to it that may start within a second. Not set: no limit.');

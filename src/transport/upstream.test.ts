@@ -103,7 +103,7 @@ describe('a call with an answer', () => {
   ])('is reported once, whatever it becomes: $operation.name, $status, $outcome', async ({ operation, status, body, outcome }) => {
     const server = await serving((socket) => socket.write(answerText(body, { status, headers: ['X-Upstream-Id: u-1'] })));
     const asking = caller(connect(server.origin));
-    const got = await shop.open(asking).call(operation, ARGS).catch((error: unknown) => (error as OidcError).code);
+    const got = await shop.open(asking).call(operation, ARGS).then(({ value }) => value, (error: unknown) => (error as OidcError).code);
     expect(got).toBe(outcome);
     expect(asking.events).toEqual([{ upstream: 'SHOP', operation: operation.name, status: Number(status.slice(0, 3)), upstreamRequestId: 'u-1', durationMs: expect.any(Number) as number }]);
     expect(asking.events[0]?.durationMs).toBeGreaterThan(0);
@@ -170,12 +170,12 @@ describe('a connection', () => {
     asking.hangUpNow();
 
     firstSocket.write(CREATED);
-    expect(await first).toBe('t1');
+    expect((await first).value).toBe('t1');
     await turn();
     expect(idle).toBe(false);
 
     secondSocket.write(CREATED);
-    expect(await second).toBe('t1');
+    expect((await second).value).toBe('t1');
     await ended;
     expect(asking.events).toMatchObject([{ status: 201 }, { status: 201 }]);
   });

@@ -52,7 +52,8 @@ let gateway: TestGateway;
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream();
-  gateway = await startGateway({ ORDERCLOUD_API_URL: `${upstream.origin}/v1`, HUAWEI_IAM_URL: upstream.origin });
+  // The deadline leaves no time for the Retry-After of the recorded answers.
+  gateway = await startGateway({ ORDERCLOUD_API_URL: `${upstream.origin}/v1`, HUAWEI_IAM_URL: upstream.origin, UPSTREAM_TIMEOUT_MS: '2000' });
 });
 afterAll(async () => {
   await gateway.stop();
@@ -214,13 +215,14 @@ describe("OrderCloud's answers land in their union members", () => {
     const created = await run(CREATE_OPEN_ID_CONNECT, { input });
     expect(created).toMatchObject(create);
     expectWhole(created, response, 'ORDERCLOUD');
-    expect(upstream.seen, 'a create is sent once').toHaveLength(1);
+    expect(upstream.seen.filter(({ method }) => method === 'POST'), 'a create is sent once').toHaveLength(1);
+    upstream.seen.length = 0;
 
     const found = await run(READ_OPEN_ID_CONNECT, { id: 'zz' });
     expect(found).toMatchObject(read);
     expectWhole(found, response, 'ORDERCLOUD');
-    expect(upstream.seen[1]).toMatchObject({ method: 'GET', target: byName(orderCloud, 'error.404.ErrorsArray').request.target });
-    expect(upstream.seen[1]?.headers.authorization).toBe(ORDERCLOUD_TOKEN);
+    expect(upstream.seen[0]).toMatchObject({ method: 'GET', target: byName(orderCloud, 'error.404.ErrorsArray').request.target });
+    expect(upstream.seen[0]?.headers.authorization).toBe(ORDERCLOUD_TOKEN);
   });
 });
 
@@ -238,11 +240,12 @@ describe("Huawei Cloud IAM's answers land in their union members", () => {
     expect(created).toMatchObject(create);
     expectWhole(created, response, 'HUAWEI_IAM');
     expect(created['upstream']).toMatchObject({ requestId: 'status' in response ? 'req-0001' : null });
-    expect(upstream.seen, 'a create is sent once').toHaveLength(1);
+    expect(upstream.seen.filter(({ method }) => method === 'POST'), 'a create is sent once').toHaveLength(1);
+    upstream.seen.length = 0;
 
     const found = await run(READ_OIDC_CONFIG, { id: 'ACME' });
     expect(found).toMatchObject(read);
-    expect(upstream.seen[1]).toMatchObject({ method: 'GET', target: byName(huawei, 'error.404.error_code').request.target });
+    expect(upstream.seen[0]).toMatchObject({ method: 'GET', target: byName(huawei, 'error.404.error_code').request.target });
   });
 
   it('takes a numeric code of the v3 form for the status that it is', async () => {

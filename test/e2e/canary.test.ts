@@ -89,12 +89,13 @@ describe('canaries', () => {
   });
 
   it.each([301, 400, 401, 403, 404, 408, 409, 410, 422, 429, 500, 503])('are in no answer when status %i echoes them', async (status) => {
-    for (const emulator of [orderCloud, huawei]) await addFault(emulator.url, { times: 2, fault: { kind: 'echo', status } });
+    for (const emulator of [orderCloud, huawei]) await addFault(emulator.url, { times: 'always', fault: { kind: 'echo', status } });
     const texts = [
       await post({ query: CREATE, variables: { input: INPUT } }),
       await post({ query: CREATE_CONFIG, variables: { input: CONFIG } }),
       await post({ query: `{ openIdConnect(id: "canary") { ${ERROR} } oidcConfig(idpId: "ACME") { ${ERROR} } }` }),
     ];
+    for (const emulator of [orderCloud, huawei]) await fetch(`${emulator.url}/__emulator/faults`, { method: 'DELETE' });
     for (const text of texts) {
       expect(text).toContain(`"status":${status}`);
       expectNoCanary(text);

@@ -157,6 +157,8 @@ describe('what the upstreams say', () => {
   });
 
   const unknown = (reason: string) => ({ __typename: 'OidcOutcomeUnknownError', reason });
+  // The answer was lost, and reading back found all that was sent.
+  const confirmed = { __typename: 'CreateOpenIdConnectSuccess', warnings: [expect.objectContaining({ code: 'CONFIRMED_BY_READING', path: [] })] };
   it.each([
     [{ kind: 'status', status: 503, body: { Errors: [{ ErrorCode: 'Api.Offline', Message: 'Down for maintenance', Data: null }] } }, { __typename: 'OidcUpstreamUnavailableError' }, false],
     [{ kind: 'status', status: 503 }, unknown('UPSTREAM_ERROR'), false],
@@ -165,9 +167,9 @@ describe('what the upstreams say', () => {
     [{ kind: 'status', status: 302, headers: { location: 'http://127.0.0.1:9/' } }, unknown('UPSTREAM_ERROR'), false],
     [{ kind: 'reset' }, unknown('CONNECTION_LOST'), false],
     [{ kind: 'hang' }, unknown('TIMEOUT'), false],
-    [{ kind: 'truncate' }, unknown('CONNECTION_LOST'), true],
-    [{ kind: 'applyThenReset' }, unknown('CONNECTION_LOST'), true],
-    [{ kind: 'applyThenHang' }, unknown('TIMEOUT'), true],
+    [{ kind: 'truncate' }, confirmed, true],
+    [{ kind: 'applyThenReset' }, confirmed, true],
+    [{ kind: 'applyThenHang' }, confirmed, true],
     [{ kind: 'status', status: 429, headers: { 'retry-after': '7' } }, { __typename: 'OidcRateLimitedError' }, false],
   ])('fault %j', async (fault, expected, applied) => {
     await addFault(orderCloud.url, { method: 'POST', path: '/v1/openidconnects', fault });
@@ -175,12 +177,52 @@ describe('what the upstreams say', () => {
     const given = newOpenIdConnect();
     const { createOpenIdConnect } = await send(gateway.url, CreateOpenIdConnectDocument, given, headers);
     expect(createOpenIdConnect).toMatchObject(expected);
-    expect(orderCloud.requests.slice(before), 'sent once').toHaveLength(1);
+    expect(orderCloud.requests.slice(before).filter(({ method }) => method === 'POST'), 'sent once').toHaveLength(1);
 
     // What the answer tells to send shows what happened.
     const query = (createOpenIdConnect as { verifyWith?: string }).verifyWith;
     const verified = query === undefined ? await send(gateway.url, OpenIdConnectDocument, { id: given.input.id ?? '' }, headers) : await verify(query);
     expect(verified).toMatchObject({ openIdConnect: { __typename: applied ? 'OpenIdConnectSuccess' : 'OidcNotFoundError' } });
+  });
+
+  it('is not taken for an absence while the write may be under way', async () => {
+    await addFault(orderCloud.url, { method: 'POST', path: '/v1/openidconnects', fault: { kind: 'applyLater', ms: 900 } });
+    const given = newOpenIdConnect();
+    const { createOpenIdConnect } = await send(gateway.url, CreateOpenIdConnectDocument, given, headers);
+    expect(createOpenIdConnect).toMatchObject(unknown('TIMEOUT'));
+    expect((createOpenIdConnect as { message: string }).message).toMatch(/Reading it back found nothing, but it may still be under way\.$/);
+    await expect.poll(() => send(gateway.url, OpenIdConnectDocument, { id: given.input.id ?? '' }, headers)).toMatchObject({ openIdConnect: { __typename: 'OpenIdConnectSuccess' } });
+  });
+
+  it('is no confirmation where something else is found', async () => {
+    await addFault(orderCloud.url, { method: 'POST', path: '/v1/openidconnects', fault: { kind: 'reset' } });
+    const { input } = newOpenIdConnect();
+    const { createOpenIdConnect } = await send(gateway.url, CreateOpenIdConnectDocument, { input: { ...input, id: 'example-existing' } }, headers);
+    expect(createOpenIdConnect).toMatchObject(unknown('CONNECTION_LOST'));
+    const { message } = createOpenIdConnect as { message: string };
+    expect(message).toMatch(/Reading it back found another one, which differs in .*connectClientId.*appStartUrl/);
+    expect(message).not.toContain('example-secret');
+  });
+
+  it('cannot be asked for a create without an id', async () => {
+    await addFault(orderCloud.url, { method: 'POST', path: '/v1/openidconnects', fault: { kind: 'applyThenReset' } });
+    const before = orderCloud.requests.length;
+    const { input } = newOpenIdConnect();
+    const { createOpenIdConnect } = await send(gateway.url, CreateOpenIdConnectDocument, { input: { ...input, id: null } }, headers);
+    expect(createOpenIdConnect).toMatchObject(unknown('CONNECTION_LOST'));
+    expect(orderCloud.requests.slice(before)).toHaveLength(1);
+    expect(await verify((createOpenIdConnect as { verifyWith: string }).verifyWith)).toEqual({ __typename: 'Query' });
+  });
+
+  it('confirms a lost create at Huawei Cloud IAM too, whatever the order of the keys', async () => {
+    const { input } = oidcConfigVariables();
+    const path = '/v3/OS-FEDERATION/identity_providers';
+    const asAdmin = { method: 'PUT', headers: { ...huawei.exampleHeaders, 'content-type': 'application/json' } };
+    await fetch(`${huawei.url}${path}/LOST`, { ...asAdmin, body: '{"identity_provider":{"enabled":true}}' });
+    await fetch(`${huawei.url}${path}/LOST/protocols/oidc`, { ...asAdmin, body: '{"protocol":{"mapping_id":"map"}}' });
+    await addFault(huawei.url, { method: 'POST', path: '/v3.0', fault: { kind: 'applyThenHang' } });
+    const { createOidcConfig } = await send(gateway.url, CreateOidcConfigDocument, { input: { ...input, idpId: 'LOST', scope: ['email', 'openid'] } }, headers);
+    expect(createOidcConfig).toMatchObject({ __typename: 'CreateOidcConfigSuccess', warnings: [{ code: 'CONFIRMED_BY_READING' }] });
   });
 
   async function verify(query: string): Promise<unknown> {

@@ -22,6 +22,7 @@ export const readThing: Operation<Thing, Thing, string> = {
   name: 'readThing',
   purpose: 'read the thing',
   effect: 'read',
+  repeatable: false,
   request: ({ id }) => ({ method: 'GET', path: `/things/${id}` }),
 };
 
@@ -30,6 +31,7 @@ export const createThing: Operation<Thing, Thing, string> = {
   name: 'createThing',
   purpose: 'create the thing',
   effect: 'write',
+  repeatable: false,
   request: ({ id }) => ({ method: 'POST', path: '/things', body: { id } }),
   verifyWith: ({ id }) => `query { thing(id: "${id}") }`,
 };
@@ -47,6 +49,7 @@ function define(id: string, header: string) {
     env,
     urlVariable: 'URL',
     baseUrl: ({ URL: url }) => url,
+    policy: () => ({ maxInFlight: 128, maxPerSecond: null, random: () => 0 }),
     credentials: {
       kind: `a token of the ${id}`,
       headers: [{ name: header, scheme: 'Bearer' }, { name: 'Authorization', scheme: 'Bearer' }],

@@ -1,6 +1,6 @@
 import type { Operation } from '../../transport/answer.ts';
 import type { OidcConfigDraft, OidcConfigKey } from './input.ts';
-import { FIELD_NAMES, fromWire, toWire } from './mapping.ts';
+import { differences, FIELD_NAMES, fromWire, toWire } from './mapping.ts';
 import type { OidcConfig } from './mapping.ts';
 import { openIdConnectConfig } from './wire.ts';
 import type { WireOpenIdConnectConfig } from './wire.ts';
@@ -12,10 +12,12 @@ export const createOidcConfig: Operation<OidcConfigDraft, WireOpenIdConnectConfi
   name: 'createOidcConfig',
   purpose: 'create the OpenID Connect configuration',
   effect: 'write',
+  repeatable: false,
   fields: Object.values(FIELD_NAMES),
   request: (draft) => ({ method: 'POST', path: configPath(draft), body: { ...toWire(draft) } }),
   response: openIdConnectConfig,
   result: (wire, { idpId }) => fromWire(wire, idpId),
+  readBack: (draft, read) => read(getOidcConfig, { idpId: draft.idpId }).then((found) => ({ found, differences: differences(draft, found) })),
   subject: ({ idpId }) => ({ resource: RESOURCE, id: idpId }),
   needs: ({ idpId }) => ({
     resource: 'identity_provider or protocol',
@@ -31,6 +33,7 @@ export const getOidcConfig: Operation<OidcConfigKey, WireOpenIdConnectConfig, Oi
   name: 'getOidcConfig',
   purpose: 'read the OpenID Connect configuration',
   effect: 'read',
+  repeatable: true,
   fields: ['idpId'],
   request: (key) => ({ method: 'GET', path: configPath(key) }),
   response: openIdConnectConfig,

@@ -1,4 +1,4 @@
-import { readJwks } from '../../domain/jwks.ts';
+import { readJwks, sameKeySet } from '../../domain/jwks.ts';
 import type { Jwk } from '../../domain/jwks.ts';
 import type { OidcConfiguration } from '../../domain/oidc-configuration.ts';
 import type { Json } from '../../domain/scrub.ts';
@@ -85,4 +85,13 @@ function keyOf<Word extends string, Value extends string>(table: Readonly<Record
 export function jwkList({ jwks }: OidcConfig): readonly Jwk[] {
   const keys = jwks?.['keys'];
   return Array.isArray(keys) ? keys.filter((key): key is { [member: string]: Json } => typeof key === 'object' && key !== null && !Array.isArray(key)) : [];
+}
+
+/** Fields of a draft that a stored configuration has otherwise. What was not sent does not count. */
+export function differences(draft: OidcConfigDraft, stored: OidcConfig): string[] {
+  const { signingKey, scope, ...plain } = draft;
+  const different = Object.entries(plain).filter(([name, value]) => value !== undefined && value !== stored[name as keyof typeof plain]).map(([name]) => name);
+  if (scope !== undefined && [...scope].sort().join(' ') !== [...stored.scopes].sort().join(' ')) different.push('scope');
+  if (!sameKeySet(readJwks(signingKey.text), stored.jwks)) different.push('signingKey');
+  return different;
 }

@@ -104,14 +104,14 @@ export function registerSchema({ builder, OidcConfiguration, OidcSuccess }: Grap
       nullable: true,
       description:
         'Creates the OpenID Connect configuration of an identity provider in Huawei Cloud IAM (`POST /v3.0/OS-FEDERATION/identity-providers/{idp_id}/openid-connect-config`). ' +
-        'Needs Security Administrator or the action iam:identityProviders:createOpenIDConnectConfig. The input is checked first and all faults are reported at once. Never repeated by the gateway.',
+        'Needs Security Administrator or the action iam:identityProviders:createOpenIDConnectConfig. The input is checked first and all faults are reported at once. Never sent again once it may have arrived; read back when the answer is lost.',
       args: { input: t.arg({ type: createInput, required: true, description: 'The new configuration.' }) },
       errors: { types: CREATE_ERRORS, union: { description: 'What `createOidcConfig` gives.' } },
       resolve: async (_root, { input }, context) => {
         const session = open(context);
         const draft = parseInput(oidcConfigDraft, withoutNulls(input));
-        const created = await session.call(createOidcConfig, draft);
-        return { oidcConfig: created, warnings: [...oidcConfigWarnings({ ...draft, keys: draft.signingKey.keys })] };
+        const { value: created, warnings } = await session.call(createOidcConfig, draft);
+        return { oidcConfig: created, warnings: [...warnings, ...oidcConfigWarnings({ ...draft, keys: draft.signingKey.keys })] };
       },
     }),
   );
@@ -127,7 +127,7 @@ export function registerSchema({ builder, OidcConfiguration, OidcSuccess }: Grap
       errors: { types: READ_ERRORS, union: { description: 'What `oidcConfig` gives.' } },
       resolve: async (_root, { idpId }, context) => {
         const session = open(context);
-        const stored = await session.call(getOidcConfig, parseInput(oidcConfigKey, { idpId }));
+        const { value: stored } = await session.call(getOidcConfig, parseInput(oidcConfigKey, { idpId }));
         return { oidcConfig: stored, warnings: [...oidcConfigWarnings({ ...stored, keys: jwkList(stored) })] };
       },
     }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { baseUrl } from '../../transport/settings.ts';
+import { baseUrl, maxInFlight, maxPerSecond } from '../../transport/settings.ts';
 import { defineUpstream } from '../../transport/upstream.ts';
 import { readError } from './errors.ts';
 import { registerSchema } from './schema.ts';
@@ -8,6 +8,8 @@ const env = z.object({
   HUAWEI_IAM_URL: baseUrl({ pattern: /^$/, message: 'must not have a path, e.g. https://iam.myhuaweicloud.com' })
     .optional()
     .describe("Huawei Cloud IAM: `https://iam.myhuaweicloud.com` or a region's endpoint. Not set: Huawei Cloud IAM is not configured."),
+  HUAWEI_MAX_IN_FLIGHT: maxInFlight,
+  HUAWEI_MAX_PER_SECOND: maxPerSecond,
 });
 
 export type HuaweiIamSettings = z.output<typeof env>;
@@ -20,6 +22,7 @@ export const huaweiIam = defineUpstream({
   env,
   urlVariable: 'HUAWEI_IAM_URL',
   baseUrl: (settings) => settings.HUAWEI_IAM_URL,
+  policy: (settings) => ({ maxInFlight: settings.HUAWEI_MAX_IN_FLIGHT, maxPerSecond: settings.HUAWEI_MAX_PER_SECOND ?? null }),
   credentials: {
     kind: 'a domain-scoped IAM token',
     headers: [{ name: 'X-Auth-Token' }],

@@ -1,6 +1,6 @@
 import type { Operation } from '../../transport/answer.ts';
 import type { OpenIdConnectDraft, OpenIdConnectKey } from './input.ts';
-import { FIELD_NAMES, fromWire, toWire } from './mapping.ts';
+import { differences, FIELD_NAMES, fromWire, toWire } from './mapping.ts';
 import type { OpenIdConnect } from './mapping.ts';
 import { openIdConnect } from './wire.ts';
 import type { WireOpenIdConnect } from './wire.ts';
@@ -12,10 +12,13 @@ export const createOpenIdConnect: Operation<OpenIdConnectDraft, WireOpenIdConnec
   name: 'createOpenIdConnect',
   purpose: 'create the OpenID Connect configuration',
   effect: 'write',
+  repeatable: false,
   fields: Object.values(FIELD_NAMES),
   request: (draft) => ({ method: 'POST', path: '/openidconnects', body: { ...toWire(draft) } }),
   response: openIdConnect,
   result: fromWire,
+  readBack: (draft, read) =>
+    draft.id === undefined ? null : read(getOpenIdConnect, { id: draft.id }).then((found) => ({ found, differences: differences(draft, found) })),
   subject: ({ id }) => ({ resource: RESOURCE, id: id ?? null }),
   needs: () => ({
     resource: 'API client or integration event',
@@ -33,6 +36,7 @@ export const getOpenIdConnect: Operation<OpenIdConnectKey, WireOpenIdConnect, Op
   name: 'getOpenIdConnect',
   purpose: 'read the OpenID Connect configuration',
   effect: 'read',
+  repeatable: true,
   fields: ['id'],
   request: ({ id }) => ({ method: 'GET', path: `/openidconnects/${encodeURIComponent(id)}` }),
   response: openIdConnect,

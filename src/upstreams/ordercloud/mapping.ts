@@ -73,3 +73,12 @@ export function fromWire(wire: WireOpenIdConnect): OpenIdConnect {
     customErrorUrl: wire.CustomErrorUrl ?? null,
   };
 }
+
+/** Fields of a draft that a stored configuration has otherwise. What was not sent does not count. */
+export function differences(draft: OpenIdConnectDraft, stored: OpenIdConnect): string[] {
+  const { connectClientSecret, additionalIdpScopes, ...plain } = draft;
+  const different = Object.entries(plain).filter(([name, value]) => value !== undefined && value !== stored[name as keyof typeof plain]).map(([name]) => name);
+  if (stored.connectClientSecret?.reveal() !== connectClientSecret.reveal()) different.push('connectClientSecret');
+  if (additionalIdpScopes !== undefined && additionalIdpScopes.join(' ') !== stored.scopes.join(' ')) different.push('additionalIdpScopes');
+  return different;
+}

@@ -111,15 +111,15 @@ export function registerSchema({ builder, OidcConfiguration, OidcSuccess }: Grap
       nullable: true,
       description:
         'Creates an OpenID Connect configuration in OrderCloud (`POST /openidconnects`). Needs the role OpenIDConnectAdmin or FullAccess, as a seller user. ' +
-        'The input is checked first and all faults are reported at once. Never repeated by the gateway.',
+        'The input is checked first and all faults are reported at once. Never sent again once it may have arrived; read back by its id when the answer is lost.',
       args: { input: t.arg({ type: createInput, required: true, description: 'The new configuration.' }) },
       errors: { types: CREATE_ERRORS, union: { description: 'What `createOpenIdConnect` gives.' } },
       resolve: async (_root, { input }, context) => {
         context.scrubber.add(input.connectClientSecret);
         const session = open(context);
         const draft = parseInput(openIdConnectDraft, withoutNulls(input));
-        const created = await session.call(createOpenIdConnect, draft);
-        const warnings = [...openIdConnectWarnings(draft)];
+        const { value: created, warnings: about } = await session.call(createOpenIdConnect, draft);
+        const warnings = [...about, ...openIdConnectWarnings(draft)];
         if (draft.id === undefined) {
           warnings.unshift({ code: 'ID_MISSING', path: ['id'], message: 'Give an id: had this answer been lost, nobody could have looked up whether the create was applied.' });
         }
@@ -137,7 +137,7 @@ export function registerSchema({ builder, OidcConfiguration, OidcSuccess }: Grap
       errors: { types: READ_ERRORS, union: { description: 'What `openIdConnect` gives.' } },
       resolve: async (_root, { id }, context) => {
         const session = open(context);
-        const stored = await session.call(getOpenIdConnect, parseInput(openIdConnectKey, { id }));
+        const { value: stored } = await session.call(getOpenIdConnect, parseInput(openIdConnectKey, { id }));
         // Whoever reads it may store a new one; the secret is known only now, and may stand in later answers.
         if (stored.connectClientSecret !== null) context.scrubber.add(stored.connectClientSecret);
         return { openIdConnect: { ...stored, revealSecret: session.settings.ORDERCLOUD_REVEAL_SECRET }, warnings: [...openIdConnectWarnings(stored)] };

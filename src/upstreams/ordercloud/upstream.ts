@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { baseUrl, flag } from '../../transport/settings.ts';
+import { baseUrl, flag, maxInFlight, maxPerSecond } from '../../transport/settings.ts';
 import { defineUpstream } from '../../transport/upstream.ts';
 import { readError } from './errors.ts';
 import { registerSchema } from './schema.ts';
@@ -9,6 +9,8 @@ const env = z.object({
     .optional()
     .describe('OrderCloud API with its version path, e.g. `https://sandboxapi.ordercloud.io/v1`. Not set: OrderCloud is not configured.'),
   ORDERCLOUD_REVEAL_SECRET: flag(true).describe('Whether callers with OrderCloud credentials of their own may read `connectClientSecret`.'),
+  ORDERCLOUD_MAX_IN_FLIGHT: maxInFlight,
+  ORDERCLOUD_MAX_PER_SECOND: maxPerSecond,
 });
 
 export type OrderCloudSettings = z.output<typeof env>;
@@ -21,6 +23,7 @@ export const orderCloud = defineUpstream({
   env,
   urlVariable: 'ORDERCLOUD_API_URL',
   baseUrl: (settings) => settings.ORDERCLOUD_API_URL,
+  policy: (settings) => ({ maxInFlight: settings.ORDERCLOUD_MAX_IN_FLIGHT, maxPerSecond: settings.ORDERCLOUD_MAX_PER_SECOND ?? null }),
   credentials: {
     kind: 'an OrderCloud access token',
     headers: [

@@ -1,0 +1,152 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TransportFailure } from './http.ts';
+import type { HttpAnswer } from './http.ts';
+import { retryAfterSeconds } from './status.ts';
+
+/** How hard an upstream may be pushed. */
+export interface PolicyOptions {
+  /** Requests on the way at the same time; more wait for their turn. */
+  readonly maxInFlight: number;
+  /** Requests that may start within a second; null for no limit. */
+  readonly maxPerSecond: number | null;
+  /** A number from 0 to 1, for the jitter. */
+  readonly random?: () => number;
+}
+
+/** One call of an operation. */
+export interface PolicyCall {
+  /** Whether a request that may have arrived may be sent again. One that never left always may. */
+  readonly repeatable: boolean;
+  /** When to give up, waiting and repeats included, on the clock of `performance.now()`. */
+  readonly deadline: number;
+  /** Fires when the caller hangs up: nothing more is sent then. */
+  readonly hangUp: AbortSignal;
+}
+
+/** Sends at most this often, the first time included. */
+const MAX_ATTEMPTS = 3;
+
+/** Wait before the first repeat, in milliseconds; doubled for the next. The real wait is a random part of it. */
+const BACKOFF_MS = 200;
+
+/** A `Retry-After` beyond this is for the caller to wait, in seconds. */
+const MAX_RETRY_AFTER_S = 5;
+
+/** Repeats that are saved up at most, and what each call adds: an upstream that is down gets a fifth more load, not three times as much. */
+const BUDGET = { most: 10, perCall: 0.2 };
+
+/** Statuses of an upstream that may answer otherwise in a moment. */
+const PASSING = new Set([429, 502, 503, 504]);
+
+/** What holds for all calls to one upstream: how many at a time, how fast, and when one is repeated. */
+export class Policy {
+  readonly #options: PolicyOptions;
+  #inFlight = 0;
+  readonly #waiting = new Set<() => void>();
+  #nextStart = 0;
+  #budget = BUDGET.most;
+  #closed = false;
+
+  constructor(options: PolicyOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs a call: waits for its turn, and repeats what may be repeated as long as the deadline allows.
+   * @param attempt sends the request once
+   * @throws TransportFailure of the last attempt, or of waiting in vain
+   */
+  async run(call: PolicyCall, attempt: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
+    this.#budget = Math.min(BUDGET.most, this.#budget + BUDGET.perCall);
+    for (let attempts = 1; ; attempts += 1) {
+      const outcome = await this.#once(call, attempt);
+      const wait = attempts < MAX_ATTEMPTS && this.#budget >= 1 && !this.#closed ? this.#waitBeforeRepeat(outcome, attempts, call) : null;
+      if (wait === null || call.hangUp.aborted || performance.now() + wait >= call.deadline) {
+        if (outcome instanceof TransportFailure) throw outcome;
+        return outcome;
+      }
+      this.#budget -= 1;
+      await sleep(wait, undefined, { signal: call.hangUp }).catch(() => undefined);
+    }
+  }
+
+  /** From now on nothing is repeated. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  async #once(call: PolicyCall, attempt: () => Promise<HttpAnswer>): Promise<HttpAnswer | TransportFailure> {
+    try {
+      await this.#enter(call);
+      try {
+        await this.#keepPace(call);
+        return await attempt();
+      } finally {
+        this.#leave();
+      }
+    } catch (error) {
+      if (error instanceof TransportFailure) return error;
+      throw error;
+    }
+  }
+
+  /** Resolves when fewer than the most are in flight; first come, first served. */
+  #enter({ deadline, hangUp }: PolicyCall): Promise<void> {
+    if (this.#inFlight < this.#options.maxInFlight) {
+      this.#inFlight += 1;
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        this.#waiting.delete(enter);
+        clearTimeout(timer);
+        hangUp.removeEventListener('abort', onHangUp);
+      };
+      const enter = () => {
+        settle();
+        resolve();
+      };
+      const giveUp = (reason: 'TIMEOUT' | 'CANCELLED') => {
+        settle();
+        reject(new TransportFailure(reason, false, null));
+      };
+      const onHangUp = () => { giveUp('CANCELLED'); };
+      const timer = setTimeout(() => { giveUp('TIMEOUT'); }, deadline - performance.now());
+      hangUp.addEventListener('abort', onHangUp);
+      this.#waiting.add(enter);
+    });
+  }
+
+  /** Hands the place on to who has waited longest. */
+  #leave(): void {
+    const [next] = this.#waiting;
+    if (next === undefined) this.#inFlight -= 1;
+    else next();
+  }
+
+  async #keepPace({ deadline, hangUp }: PolicyCall): Promise<void> {
+    const pause = this.#reserve();
+    if (performance.now() + pause >= deadline) throw new TransportFailure('TIMEOUT', false, null);
+    if (pause > 0) await sleep(pause, undefined, { signal: hangUp }).catch(() => undefined);
+    if (hangUp.aborted) throw new TransportFailure('CANCELLED', false, null);
+  }
+
+  /** Takes the next place in the pace. @returns milliseconds until then */
+  #reserve(): number {
+    const { maxPerSecond } = this.#options;
+    if (maxPerSecond === null) return 0;
+    const start = Math.max(performance.now(), this.#nextStart);
+    this.#nextStart = start + 1000 / maxPerSecond;
+    return start - performance.now();
+  }
+
+  /** @returns milliseconds to wait before the next attempt, null where there must be none */
+  #waitBeforeRepeat(outcome: HttpAnswer | TransportFailure, attempts: number, { repeatable }: PolicyCall): number | null {
+    const jitter = BACKOFF_MS * 2 ** (attempts - 1) * (this.#options.random ?? Math.random)();
+    if (outcome instanceof TransportFailure) return outcome.reason === 'CONNECTION_LOST' && (repeatable || !outcome.sent) ? jitter : null;
+    if (!repeatable || !PASSING.has(outcome.status)) return null;
+    const asked = retryAfterSeconds(outcome.header('retry-after'));
+    return asked === null ? jitter : asked <= MAX_RETRY_AFTER_S ? asked * 1000 + jitter : null;
+  }
+}
