@@ -18,7 +18,6 @@ const schemaFor = (mode: Mode) =>
   });
 
 export interface Config {
-  readonly mode: Mode;
   readonly host: string;
   readonly port: number;
   readonly graphiql: boolean;
@@ -60,10 +59,16 @@ export function environmentVariables(upstreams: readonly Upstream<never>[]): Env
 
 /**
  * Reads the configuration from the environment; a variable that is empty counts as not set.
+ * @param overrides variables that take precedence, such as the URLs of emulators
  * @throws ConfigError with every fault at once
  */
-export function readConfig(mode: Mode, upstreams: readonly Upstream<never>[], environment: Readonly<Record<string, string | undefined>> = process.env): Config {
-  const set = Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''));
+export function readConfig(
+  mode: Mode,
+  upstreams: readonly Upstream<never>[],
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  overrides: Readonly<Record<string, string>> = {},
+): Config {
+  const set = Object.fromEntries(Object.entries({ ...environment, ...overrides }).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''));
   const server = schemaFor(mode).safeParse(set);
   const faults = server.success ? [] : faultsOf(server.error);
   const settings = new Map<string, Record<string, string>>();
@@ -78,7 +83,6 @@ export function readConfig(mode: Mode, upstreams: readonly Upstream<never>[], en
   if (!server.success || faults.length > 0) throw new ConfigError(faults);
   const { data } = server;
   return {
-    mode,
     host: data.HOST,
     port: data.PORT,
     graphiql: data.GRAPHIQL,

@@ -24,6 +24,9 @@ const PUBLIC_MEMBERS: ReadonlyMap<string, readonly string[]> = new Map([
 /** A key set is two levels of objects; certificates and vendors' members add a few. Deeper is no key set. */
 const MAX_DEPTH = 16;
 
+/** What to do about a private key that was given by mistake. */
+const DISCLOSED = 'Nothing was sent, but treat this key as disclosed and replace it.';
+
 /** Parses a key set given as a JSON object or as JSON text, and says all that is wrong with it. */
 export function jwks(length: { readonly min: number; readonly max: number }) {
   return z.unknown().transform((input, context): Jwks => {
@@ -38,7 +41,7 @@ export function jwks(length: { readonly min: number; readonly max: number }) {
 /** The key set in a stored text, null where the text is none. Nothing is checked beyond that. */
 export function readJwks(stored: string): { readonly [member: string]: Json } | null {
   const value = parseJson(stored);
-  return isObject(value) && Array.isArray(value['keys']) ? value : null;
+  return isObject(value) && Array.isArray(value['keys']) && isCarriable(value) ? value : null;
 }
 
 /** Whether two key sets hold the same keys. The order of keys and of their members, and white space, do not matter. */
@@ -90,12 +93,13 @@ function parseJwks(input: unknown, { min, max }: { readonly min: number; readonl
 class Refused {
   readonly issue: RuleIssue;
 
-  constructor(message: string) {
-    this.issue = { code: 'INVALID_JSON', message };
+  constructor(message: string, code: RuleIssue['code'] = 'INVALID_JSON') {
+    this.issue = { code, message };
   }
 }
 
 function fromText(text: string): unknown {
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY/.test(text)) return new Refused(`This is a private key. ${DISCLOSED}`, 'PRIVATE_KEY');
   if (text.includes('-----BEGIN')) return new Refused('This is PEM; give a JSON Web Key Set, the document behind the provider\'s "jwks_uri".');
   if (/^\s*https?:\/\//i.test(text)) return new Refused('This is a URL; give the JSON Web Key Set that it serves.');
   const value = parseJson(text);
@@ -143,7 +147,7 @@ function* privateIssues(key: { readonly [member: string]: Json }, path: readonly
       yield {
         path: [...path, member],
         code: 'PRIVATE_KEY',
-        message: 'Must not hold private or symmetric key material. Nothing was sent, but treat this key as disclosed and replace it.',
+        message: `Must not hold private or symmetric key material. ${DISCLOSED}`,
       };
     }
   }

@@ -22,6 +22,12 @@ export const INPUT_ISSUE_CODES = {
 
 export type InputIssueCode = keyof typeof INPUT_ISSUE_CODES;
 
+/** Faults that are reported of one input; whoever has more mends these first. */
+const MOST_ISSUES = 100;
+
+/** Fields that a message names; `issues` has all of them. */
+const MOST_NAMED = 10;
+
 /** One fault of the input. */
 export interface InputIssue {
   /** Where, in the input's own words, from below `input`; list indexes as decimal text. */
@@ -75,7 +81,7 @@ export function withoutNulls(input: object): Record<string, unknown> {
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const [first, ...rest] = result.error.issues.map(toInputIssue);
+  const [first, ...rest] = result.error.issues.slice(0, MOST_ISSUES).map(toInputIssue);
   // zod never fails without an issue; the fallback only satisfies the type.
   throw invalidInput(first ?? { path: [], code: 'INVALID_FORMAT', message: 'The input is not valid.', source: 'GATEWAY' }, ...rest);
 }
@@ -83,9 +89,11 @@ export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unkn
 /** The error for faults that the gateway found by itself. */
 export function invalidInput(...issues: readonly [InputIssue, ...InputIssue[]]): InvalidInputError {
   const fields = [...new Set(issues.map((issue) => issue.path.join('.')))].filter((path) => path !== '');
-  const where = fields.length === 0 ? '' : ` See ${fields.join(', ')}.`;
+  const more = fields.length > MOST_NAMED ? ' and others' : '';
+  const where = fields.length === 0 ? '' : ` See ${fields.slice(0, MOST_NAMED).join(', ')}${more}.`;
+  const count = issues.length === 1 ? 'a fault' : `${issues.length === MOST_ISSUES ? 'at least ' : ''}${issues.length} faults`;
   return new InvalidInputError(
-    `The input has ${issues.length === 1 ? 'a fault' : `${issues.length} faults`}; nothing was sent.${where}`,
+    `The input has ${count}; nothing was sent.${where}`,
     issues,
   );
 }

@@ -137,3 +137,35 @@ describe('any secret in any text', () => {
     );
   });
 });
+
+describe('forms that nobody listed', () => {
+  const secret = "abcd+efgh/ijkl=MNOP'qr \"é<&>";
+  const scrubber = new Scrubber();
+  scrubber.add(secret);
+
+  /** Each character in one of the ways in which servers, loggers and templates write it. */
+  const ways: readonly ((character: string) => string)[] = [
+    (character) => character,
+    (character) => `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`,
+    (character) => `\\\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    (character) => [...Buffer.from(character)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
+    (character) => `&#${character.charCodeAt(0)};`,
+    (character) => `&#x${character.charCodeAt(0).toString(16)};`,
+    (character) => (/["'/\\]/.test(character) ? `\\${character}` : character),
+    (character) => (/["']/.test(character) ? character.repeat(2) : character),
+  ];
+
+  it('leave nothing of a secret, mixed as they may be', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(ways.length - 1), { minLength: secret.length, maxLength: secret.length }), (choices) => {
+        const echoed = Array.from(secret, (character, index) => ways[choices[index] ?? 0]?.(character) ?? '').join('');
+        expect(scrubber.text(`refused <${echoed}> there`)).toBe('refused <[redacted]> there');
+      }),
+    );
+  });
+
+  it('leave nothing of an echo that is cut short', () => {
+    expect(scrubber.text('token abcd+efgh/ijkl... is bad')).toBe('token [redacted]... is bad');
+    expect(scrubber.text("…kl=MNOP'qr ends so")).not.toContain("kl=MNOP'q");
+  });
+});

@@ -10,41 +10,51 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
  */
 const SHORTEST_REPLACEABLE = 4;
 
+/** Runs of this many characters of a secret are cut out too: vendors shorten what they echo. */
+const RUN = 10;
+
 /** Levels of JSON that are looked through. No error of an upstream comes near it. */
 const DEEPEST = 100;
 
 /**
- * Takes the secrets of one request out of whatever is about to be shown or logged. Vendors echo submitted values,
- * as they are or escaped, so each secret is also looked for in the encodings it may come back in.
+ * Takes the secrets of one request out of whatever is about to be shown or logged. Vendors echo submitted values as
+ * they are, cut short, or escaped in ways of their own. So a text is compared once its escapes have been undone, and
+ * in base64, character by character, with what each secret comes to in the same way.
  */
 export class Scrubber {
-  readonly #needles = new Set<string>();
+  readonly #secrets = new Set<string>();
+  #needles: Needles | null = null;
 
   /** Adds secrets of the request; from now on they are taken out of every text. */
   add(...secrets: readonly (Secret | string)[]): void {
     for (const secret of secrets) {
       const value = typeof secret === 'string' ? secret : secret.reveal();
-      if (value !== '') for (const form of encodings(value)) this.#needles.add(form);
+      if (value !== '') this.#secrets.add(value);
     }
+    this.#needles = null;
   }
 
   /** The text without any of the secrets. */
   text(text: string): string {
-    const found: { from: number; to: number }[] = [];
-    for (const needle of this.#needles) {
-      for (let from = text.indexOf(needle); from !== -1; from = text.indexOf(needle, from + 1)) {
-        if (needle.length < SHORTEST_REPLACEABLE) return REDACTED;
-        found.push({ from, to: from + needle.length });
+    if (this.#secrets.size === 0) return text;
+    this.#needles ??= needlesOf(this.#secrets);
+    const { whole, runs, encoded } = this.#needles;
+    const found: Range[] = [];
+    for (const plain of [undecoded(text), decode(text)]) {
+      for (const needle of whole) {
+        for (let at = plain.chars.indexOf(needle); at !== -1; at = plain.chars.indexOf(needle, at + 1)) {
+          if (needle.length < SHORTEST_REPLACEABLE) return REDACTED;
+          found.push(rangeOf(plain, at, needle.length));
+        }
+      }
+      for (let at = 0; runs.size > 0 && at + RUN <= plain.chars.length; at += 1) {
+        if (runs.has(plain.chars.slice(at, at + RUN))) found.push(rangeOf(plain, at, RUN));
       }
     }
-    // Secrets may overlap: what any of them covers is cut out.
-    let clean = '';
-    let end = 0;
-    for (const { from, to } of found.sort((a, b) => a.from - b.from)) {
-      if (from >= end) clean += text.slice(end, from) + REDACTED;
-      end = Math.max(end, to);
+    for (const needle of encoded) {
+      for (let from = text.indexOf(needle); from !== -1; from = text.indexOf(needle, from + 1)) found.push({ from, to: from + needle.length });
     }
-    return clean + text.slice(end);
+    return cut(text, found);
   }
 
   /** The JSON value with every string, number and member name scrubbed; what is nested too deeply is withheld. */
@@ -58,30 +68,107 @@ export class Scrubber {
   }
 }
 
-/** A value as it is, and as JSON, URLs, forms, HTML and Basic authentication carry it. */
-function encodings(value: string): string[] {
-  const text = value.toWellFormed();
-  const json = jsonText(value);
-  const percent = encodeURIComponent(text);
-  const form = new URLSearchParams({ v: text }).toString().slice(2);
-  // .NET escapes HTML's own characters in JSON too, and writes percent-encoding in small letters.
-  const ascii = escapeUnits(json, /[^\x20-\x7e]/g);
-  const cautious = escapeUnits(json, /[^\x20-\x7e]|[<>&'+]/g);
-  return [
-    value,
-    ...[json, ascii, cautious].flatMap((one) => [one, jsonText(one)]),
-    ...[percent, form, percent.replaceAll('%20', '+')].flatMap((one) => [one, one.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())]),
-    text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;'),
-    ...[0, 1, 2].flatMap((offset) => base64At(text, offset)),
-  ];
+/** What to look for. */
+interface Needles {
+  /** Secrets that are shorter than a run, as they are and with their escapes undone. */
+  readonly whole: ReadonlySet<string>;
+  /** Every run of the longer ones. */
+  readonly runs: ReadonlySet<string>;
+  /** Base64 of each. */
+  readonly encoded: ReadonlySet<string>;
 }
 
-function jsonText(value: string): string {
-  return JSON.stringify(value).slice(1, -1);
+function needlesOf(secrets: ReadonlySet<string>): Needles {
+  const [whole, runs, encoded] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  for (const secret of secrets) {
+    const wellFormed = secret.toWellFormed();
+    for (const form of new Set([secret, wellFormed, decode(secret).chars, decode(wellFormed).chars])) {
+      if (form.length < RUN) whole.add(form);
+      for (let at = 0; at + RUN <= form.length; at += 1) runs.add(form.slice(at, at + RUN));
+    }
+    for (const offset of [0, 1, 2]) for (const form of base64At(wellFormed, offset)) encoded.add(form);
+  }
+  whole.delete('');
+  return { whole, runs, encoded };
 }
 
-function escapeUnits(text: string, units: RegExp): string {
-  return text.replace(units, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** A part of a text, from its first character to behind its last. */
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A text with its escapes undone, and where in the original each character began; null where it is the original. */
+interface Decoded {
+  readonly chars: string;
+  readonly starts: readonly number[] | null;
+}
+
+function undecoded(text: string): Decoded {
+  return { chars: text, starts: null };
+}
+
+function rangeOf({ starts }: Decoded, at: number, length: number): Range {
+  return starts === null ? { from: at, to: at + length } : { from: starts[at] ?? 0, to: starts[at + length] ?? Infinity };
+}
+
+/**
+ * One escape: a JSON or JavaScript escape behind any number of backslashes, bytes of a URL, an HTML entity, a space as
+ * forms write it, or quotes that were doubled.
+ */
+const ESCAPE = /\\+u([0-9a-f]{4})|\\+([bfnrt])|\\+(?=[^\\]|$)|((?:%[0-9a-f]{2})+)|&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(amp|lt|gt|quot|apos));|(\+)|(["'])\8+/gi;
+
+const ENTITIES: ReadonlyMap<string, string> = new Map([['amp', '&'], ['lt', '<'], ['gt', '>'], ['quot', '"'], ['apos', "'"]]);
+
+const CONTROLS: ReadonlyMap<string, string> = new Map([['b', '\b'], ['f', '\f'], ['n', '\n'], ['r', '\r'], ['t', '\t']]);
+
+/** Texts may be escaped several times over, e.g. JSON in JSON in HTML. */
+const MOST_LEVELS = 3;
+
+function decode(text: string): Decoded {
+  let decoded = undecoded(text);
+  for (let level = 0; level < MOST_LEVELS; level += 1) {
+    const next = decodeOnce(decoded);
+    if (next.chars === decoded.chars) break;
+    decoded = next;
+  }
+  return decoded;
+}
+
+function decodeOnce({ chars, starts }: Decoded): Decoded {
+  let out = '';
+  const outStarts: number[] = [];
+  const push = (piece: string, at: number, each: boolean) => {
+    for (let unit = 0; unit < piece.length; unit += 1) outStarts.push(starts === null ? at + (each ? unit : 0) : (starts[at + (each ? unit : 0)] ?? 0));
+    out += piece;
+  };
+  let end = 0;
+  for (const match of chars.matchAll(ESCAPE)) {
+    const [all, unicode, control, bytes, decimal, hex, entity, plus, quote] = match;
+    push(chars.slice(end, match.index), end, true);
+    push(unescape({ unicode, control, bytes, decimal, hex, entity, plus, quote }), match.index, false);
+    end = match.index + all.length;
+  }
+  push(chars.slice(end), end, true);
+  outStarts.push(starts === null ? chars.length : (starts[chars.length] ?? chars.length));
+  return { chars: out, starts: outStarts };
+}
+
+type Escape = Readonly<Record<'unicode' | 'control' | 'bytes' | 'decimal' | 'hex' | 'entity' | 'plus' | 'quote', string | undefined>>;
+
+/** What an escape stands for; a lone backslash stands for nothing, since what follows it is kept as it is. */
+function unescape({ unicode, control, bytes, decimal, hex, entity, plus, quote }: Escape): string {
+  if (unicode !== undefined) return String.fromCharCode(parseInt(unicode, 16));
+  if (control !== undefined) return CONTROLS.get(control) ?? control;
+  if (bytes !== undefined) return Buffer.from(bytes.replaceAll('%', ''), 'hex').toString('utf8');
+  if (decimal !== undefined) return codePoint(parseInt(decimal, 10));
+  if (hex !== undefined) return codePoint(parseInt(hex, 16));
+  if (entity !== undefined) return ENTITIES.get(entity.toLowerCase()) ?? '';
+  return plus === undefined ? (quote ?? '') : ' ';
+}
+
+function codePoint(value: number): string {
+  return value <= 0x10ffff ? String.fromCodePoint(value) : '';
 }
 
 /**
@@ -94,4 +181,15 @@ function base64At(value: string, offset: number): string[] {
   const inner = whole.slice([0, 2, 3][offset], (offset + bytes.length) % 3 === 0 ? undefined : -1);
   const forms = [inner, inner.replaceAll('+', '-').replaceAll('/', '_')];
   return inner.length >= 8 ? forms : offset === 0 ? [bytes.toString('base64'), bytes.toString('base64url')] : [];
+}
+
+/** The text without some parts of it, which may overlap. */
+function cut(text: string, parts: readonly Range[]): string {
+  let clean = '';
+  let end = 0;
+  for (const { from, to } of [...parts].sort((a, b) => a.from - b.from)) {
+    if (from > end || clean === '') clean += text.slice(end, from) + REDACTED;
+    end = Math.max(end, to);
+  }
+  return clean + text.slice(end);
 }

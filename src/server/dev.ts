@@ -1,6 +1,5 @@
 import pretty from 'pino-pretty';
 import { ConfigError, readConfig } from '../config.ts';
-import type { Config } from '../config.ts';
 import { upstreams } from '../upstreams/index.ts';
 import { createGateway } from './gateway.ts';
 import { GRAPHQL_PATH } from './listener.ts';
@@ -8,17 +7,19 @@ import { createLog } from './log.ts';
 import { serve } from './serve.ts';
 
 /** The gateway and a stand-in for every upstream, in one process. */
-async function develop(server: Config): Promise<void> {
-  const log = createLog(server.logLevel, pretty({ colorize: process.stdout.isTTY, singleLine: true, translateTime: 'SYS:HH:MM:ss.l', sync: true }));
+async function develop(): Promise<void> {
+  const { port, logLevel } = readConfig('development', []);
+  const log = createLog(logLevel, pretty({ colorize: process.stdout.isTTY, singleLine: true, translateTime: 'SYS:HH:MM:ss.l', sync: true }));
   const running = await Promise.all(
-    upstreams.map(async ({ id, label, emulator }, index) => {
-      const { startEmulator } = await emulator();
-      return { id, label, emulator: await startEmulator({ port: server.port === 0 ? 0 : server.port + 1 + index }) };
+    upstreams.map(async (upstream, index) => {
+      const { startEmulator } = await upstream.emulator();
+      return { ...upstream, emulator: await startEmulator({ port: port === 0 ? 0 : port + 1 + index }) };
     }),
   );
-  const config = { ...server, upstreams: new Map(running.map(({ id, emulator }) => [id, emulator.environment])) };
-  const exampleHeaders = Object.assign({}, ...running.map(({ emulator }) => emulator.exampleHeaders)) as Record<string, string>;
-  const serving = await serve(createGateway(config, { upstreams, log, exampleHeaders }), config);
+  const merged = (part: (emulator: (typeof running)[number]['emulator']) => object) => Object.assign({}, ...running.map(({ emulator }) => part(emulator))) as Record<string, string>;
+  const config = readConfig('development', upstreams, undefined, merged(({ environment }) => environment));
+  const gateway = createGateway(config, { upstreams, log, exampleHeaders: merged(({ exampleHeaders }) => exampleHeaders) });
+  const serving = await serve(gateway, config);
 
   const url = `${serving.url}${GRAPHQL_PATH}`;
   const lines = [
@@ -28,8 +29,9 @@ async function develop(server: Config): Promise<void> {
     `  GraphiQL     ${url}`,
     '  Try          open it in a browser and press play: each tab is a working example',
     '',
-    ...running.flatMap(({ label, emulator }) => [
+    ...running.flatMap(({ label, emulator, exampleHeaders }) => [
       `  ${label} emulator  ${emulator.url}`,
+      ...Object.entries(exampleHeaders).map(([name, value]) => `    send a token in the header ${name}: ${value}`),
       ...emulator.notes.map((note) => `    ${note.label}: ${note.value}`),
       `    faults on demand: POST ${emulator.url}/__emulator/faults`,
       '',
@@ -49,11 +51,14 @@ async function develop(server: Config): Promise<void> {
   process.once('SIGINT', stop);
 }
 
+/** What `listen` fails with when it is told to listen where it cannot. */
+const CANNOT_LISTEN = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND', 'ERR_SOCKET_BAD_PORT']);
+
 try {
-  await develop(readConfig('development', []));
+  await develop();
 } catch (error) {
-  const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-  if (!taken && !(error instanceof ConfigError)) throw error;
-  process.stderr.write(taken ? 'A port is taken: set PORT to another one, or to 0 for any that is free.\n' : `${error.message}\n`);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (!CANNOT_LISTEN.has(code) && !(error instanceof ConfigError)) throw error;
+  process.stderr.write(error instanceof ConfigError ? `${error.message}\n` : `Cannot listen (${code}): set HOST and PORT to something that is free, or PORT to 0. The stand-ins take the ports after it.\n`);
   process.exit(1);
 }

@@ -93,6 +93,9 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   const front = createFront((api) => {
     // Yoga makes a URL of it, which nothing here depends on: a hostile one must not matter.
     api.request.headers.host = 'localhost';
+    // Media types are case-insensitive (RFC 9110 section 8.3.1), which Yoga does not know.
+    const type = api.request.headers['content-type'];
+    if (type !== undefined) api.request.headers['content-type'] = type.toLowerCase();
     void yoga.handle(api.request, api.response, contextOf(api));
   }, (requestId) => { log.info({ requestId, refused: ['draining'] }, 'request refused'); });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
 /** The one path of the API. */
@@ -26,10 +27,11 @@ export interface Front {
 /** Sends requests for the API on, and answers all others by itself. Paths are exact, so `?z=/livez` changes nothing. */
 export function createFront(serveApi: (request: ApiRequest) => void, refused: (requestId: string) => void): Front {
   let draining = false;
-  const outstanding = new Set<Promise<void>>();
+  /** Answers that are not out yet, with their requests. */
+  const outstanding = new Map<Promise<void>, IncomingMessage>();
 
   const listener: RequestListener = (request, response) => {
-    const requestId = wellFormedId(request.headers['x-request-id']) ?? randomUUID();
+    const requestId = requestIdOf(request) ?? randomUUID();
     response.setHeader('x-request-id', requestId);
     const [path] = (request.url ?? '').split('?');
     switch (path) {
@@ -48,11 +50,13 @@ export function createFront(serveApi: (request: ApiRequest) => void, refused: (r
           return;
         }
         const controller = new AbortController();
+        // One operation may have many calls to upstreams under way.
+        setMaxListeners(0, controller.signal);
         const closed = whenClosed(request, response).then(() => {
           if (!response.writableFinished) controller.abort();
           outstanding.delete(closed);
         });
-        outstanding.add(closed);
+        outstanding.set(closed, request);
         serveApi({ request, response, requestId, hangUp: controller.signal });
         return;
       }
@@ -65,9 +69,11 @@ export function createFront(serveApi: (request: ApiRequest) => void, refused: (r
     listener,
     startDraining: () => {
       draining = true;
+      // A request that is not whole was not executed: its caller must not hold up the rest.
+      for (const request of outstanding.values()) if (!request.complete) request.socket.destroy();
     },
     idle: async () => {
-      while (outstanding.size > 0) await Promise.all(outstanding);
+      while (outstanding.size > 0) await Promise.all(outstanding.keys());
     },
   };
 }
@@ -90,7 +96,8 @@ function answer(response: ServerResponse, status: number, type: string, body: st
   response.writeHead(status, { 'content-type': `${type}; charset=utf-8` }).end(body);
 }
 
-/** Ids are logged and sent back: one that does not look like an id is not taken over. */
-function wellFormedId(header: string | string[] | undefined): string | null {
-  return typeof header === 'string' && /^[A-Za-z0-9._-]{1,128}$/.test(header) ? header : null;
+/** Ids are logged and sent back: one that does not look like an id, or is part of another header, e.g. a token, is not taken over. */
+function requestIdOf({ headers: { 'x-request-id': id, ...others } }: IncomingMessage): string | null {
+  if (typeof id !== 'string' || !/^[A-Za-z0-9._-]{1,128}$/.test(id)) return null;
+  return id.length >= 8 && Object.values(others).flat().some((value) => value?.includes(id)) ? null : id;
 }

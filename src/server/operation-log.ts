@@ -22,7 +22,7 @@ export function useOperationLog(log: Logger): GatewayPlugin {
           log.info(
             {
               requestId: context.requestId,
-              operationName: operation?.name?.value ?? null,
+              operationName: operation?.name === undefined ? null : context.scrubber.text(operation.name.value),
               operationType: operation?.operation ?? null,
               fields: context.outcomes,
               errors: errorsOf(result).length,

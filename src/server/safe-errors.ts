@@ -3,6 +3,7 @@ import type { ASTNode, DocumentNode, ExecutionResult, GraphQLErrorOptions, Graph
 import type { Logger } from 'pino';
 import { errorsOf, executionOf } from './execution.ts';
 import type { Execution, GatewayPlugin } from './execution.ts';
+import type { GatewayContext } from '../graph/context.ts';
 import { describeCrash, describeError } from './log.ts';
 
 /**
@@ -16,6 +17,8 @@ import { describeCrash, describeError } from './log.ts';
 export function useSafeErrors(log: Logger): GatewayPlugin {
   /** Errors whose messages were written here. */
   const safe = new WeakSet<GraphQLError>();
+  /** Requests that were executed, by their outcomes: whatever goes wrong from then on is no fault of theirs. */
+  const executed = new WeakSet<GatewayContext['outcomes']>();
   const mark = (error: GraphQLError) => {
     safe.add(error);
     return error;
@@ -26,11 +29,12 @@ export function useSafeErrors(log: Logger): GatewayPlugin {
       const { documentAST, schema } = params as { readonly documentAST: DocumentNode; readonly schema: GraphQLSchema };
       return ({ result, setResult }) => {
         const errors = result as readonly GraphQLError[];
-        if (errors.length > 0) setResult(errors.map((error) => mark(describeValidation(error, documentAST, schema))));
+        if (errors.length > 0) setResult(describeValidation(errors, documentAST, schema).map(mark));
       };
     },
     onExecute({ args }) {
       const execution = executionOf(args);
+      executed.add(execution.context.outcomes);
       return {
         onExecuteDone({ result, setResult }) {
           const errors = errorsOf(result);
@@ -44,17 +48,20 @@ export function useSafeErrors(log: Logger): GatewayPlugin {
     onResultProcess(hook) {
       const errors = errorsOf(hook.result);
       if (errors.length === 0) return;
+      const { requestId, hangUp, scrubber, outcomes } = hook.serverContext;
       const clean = errors.map((error) => {
         if (safe.has(error)) return error;
         // Nobody reads this; it is no fault of the server either.
-        if (hook.serverContext.hangUp.aborted) return malformed('The caller hung up.');
-        if (isUnexpected(error) && !isRefusal(error.originalError)) {
-          log.error({ requestId: hook.serverContext.requestId, error: describeCrash(error.originalError) }, 'unexpected error outside of a resolver');
+        if (hangUp.aborted) return malformed('The caller hung up.');
+        if (isUnexpected(error) && (executed.has(outcomes) || !isRefusal(error.originalError))) {
+          log.error({ requestId, error: describeCrash(error.originalError) }, 'unexpected error outside of a resolver');
           return masked(error);
         }
         return describeRefusal(error);
       });
-      hook.setResult({ ...(hook.result as ExecutionResult), errors: clean });
+      // The words of a document stay in its errors, unless they are what the gateway knows to be secret.
+      const scrubbed = clean.map((error) => (scrubber.text(error.message) === error.message ? error : rewritten(error, scrubber.text(error.message))));
+      hook.setResult({ ...(hook.result as ExecutionResult), errors: scrubbed });
     },
   };
 }
@@ -79,6 +86,7 @@ const SAFE_MESSAGES = [
   /^Must provide query string\.$/,
   /^POST body is expected to be object but received \w+$/,
   /^Request body too large$/,
+  /^Schema is not configured to execute subscription operation\.$/,
 ];
 
 /** What the parser expected comes from the grammar; what it found comes from the document. */
@@ -107,35 +115,56 @@ const VALUE_KINDS: ReadonlySet<string> = new Set([
 /** Faults of values that are described by names of the schema and of the input alone. */
 const SAFE_VALUE_FAULT = /^(OidcJwks must be a JSON object or its JSON text\.|Field "[\w.]{1,200}" of required type "[\w[\]!]+" was not provided\.|Field "\w{1,100}" is not defined by type "\w+"\.|Expected non-nullable type "[\w[\]!]+" not to be null\.)/;
 
-function describeValidation(error: GraphQLError, document: DocumentNode, schema: GraphQLSchema): GraphQLError {
-  const [node] = error.nodes ?? [];
-  if (node === undefined) return rewritten(error, 'A value is of a type that is not allowed there.');
-  if (!VALUE_KINDS.has(node.kind)) return rewritten(error, error.message);
-  const [fault] = SAFE_VALUE_FAULT.exec(error.message) ?? [];
-  return rewritten(error, fault ?? `Expected a value of type "${expectedType(node, document, schema)}".`);
+function describeValidation(errors: readonly GraphQLError[], document: DocumentNode, schema: GraphQLSchema): GraphQLError[] {
+  const values = errors.flatMap(({ nodes: [node] = [] }) => (node !== undefined && VALUE_KINDS.has(node.kind) ? [node] : []));
+  const types = expectedTypes(new Set(values), document, schema);
+  return errors.map((error) => {
+    const [node] = error.nodes ?? [];
+    if (node === undefined) return rewritten(error, 'The document has too many faults, or takes too long to check. Validation aborted.');
+    if (!VALUE_KINDS.has(node.kind)) return rewritten(error, error.message.replace(/^Variable "\$\w+" is not defined/, 'A variable is not defined'));
+    const [fault] = SAFE_VALUE_FAULT.exec(error.message) ?? [];
+    return rewritten(error, fault ?? `Expected a value of type "${types.get(node) ?? 'another type'}".`);
+  });
 }
 
-function expectedType(wanted: ASTNode, document: DocumentNode, schema: GraphQLSchema): string {
+/** The types that are expected where these values stand, found in one pass. */
+function expectedTypes(wanted: ReadonlySet<ASTNode>, document: DocumentNode, schema: GraphQLSchema): ReadonlyMap<ASTNode, string> {
+  const types = new Map<ASTNode, string>();
+  if (wanted.size === 0) return types;
   const info = new TypeInfo(schema);
-  let type: GraphQLInputType | null | undefined;
   visit(document, visitWithTypeInfo(info, {
     enter: (node) => {
-      if (node === wanted) type = info.getInputType();
+      if (!wanted.has(node)) return;
+      // Inside of a list, the type at hand is that of its items.
+      const type = node.kind === Kind.LIST ? info.getParentInputType() : info.getInputType();
+      types.set(node, type?.toString() ?? 'another type');
     },
   }));
-  return type?.toString() ?? 'another type';
+  return types;
 }
 
 /** An error of one field: what was thrown there is for the log. */
 function describeField(error: GraphQLError, { context }: Execution, log: Logger): GraphQLError {
-  if (!isUnexpected(error)) return rewritten(error, 'An argument has a value that is not allowed there.');
+  if (!isUnexpected(error)) return rewritten(error, 'An argument has a value that is not allowed there, such as null where one is needed.');
   log.error({ requestId: context.requestId, path: error.path, error: describeError(error.originalError, context.scrubber) }, 'unexpected error');
   return masked(error);
 }
 
+/** Faults of variables that are told, as many as graphql-js itself tells. */
+const MOST_FAULTS = 50;
+
+function firstOf<Item>(items: Iterable<Item>, most: number): Item[] {
+  const first: Item[] = [];
+  for (const item of items) {
+    if (first.length >= most) break;
+    first.push(item);
+  }
+  return first;
+}
+
 /** Refusals of an execution as a whole: mostly variables of wrong types, each of which is told at its place. */
 function describeVariables(execution: Execution, errors: readonly GraphQLError[]): readonly GraphQLError[] {
-  const faults = [...variableFaults(execution)];
+  const faults = firstOf(variableFaults(execution), MOST_FAULTS);
   const [first] = errors;
   return faults.length === 0 || first === undefined ? errors.map(describeRefusal) : faults.map((message) => rewritten(first, message));
 }
@@ -151,6 +180,7 @@ function* variableFaults({ schema, operation, variables }: Execution): Iterable<
     }
     const faults: string[] = [];
     coerceInputValue(variables[name], type, (path, _value, { message }) => {
+      if (faults.length >= MOST_FAULTS) return;
       const [fault] = SAFE_VALUE_FAULT.exec(message) ?? [];
       faults.push(`Variable "$${name}" at "${[name, ...path].join('.')}": ${fault ?? `Expected a value of type "${typeAt(type, path)}".`}`);
     });

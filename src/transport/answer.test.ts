@@ -173,7 +173,7 @@ describe('what an error says', () => {
     ['403', read, 403, {}, { message: 'Notebook does not allow the caller to read the note (N.1: No luck).', missing: [] }],
     ['403 that names roles', read, 403, { missing: ['Writer', 'Admin'] }, { message: 'Notebook does not allow the caller to read the note (N.1: No luck). It takes Writer or Admin.', missing: ['Writer', 'Admin'] }],
     ['404', read, 404, {}, { message: 'Notebook has no Note "n1" (N.1: No luck).', resource: 'Note', id: 'n1' }],
-    ['404 of what is needed first', needy, 404, {}, { message: 'Notebook has no Shelf "s1" (N.1: No luck). Put up the shelf first.', resource: 'Shelf', id: 's1' }],
+    ['404 of what is needed first', needy, 404, {}, { message: 'Notebook says that something is missing (N.1: No luck), probably the Shelf "s1". Put up the shelf first.', resource: 'Shelf', id: 's1' }],
     [
       '404 that names an object',
       needy,

@@ -181,11 +181,12 @@ function toError<Args>(
   const said = saidBy(reading.details);
   const subject = operation.subject(args);
   const retryAfter = retryAfterSeconds(answer.header('retry-after'));
+  const unapplied = operation.effect === 'write' ? ' Nothing was applied.' : '';
   switch (code) {
     case 'INVALID_INPUT': {
       const [first, ...rest] = inputIssues(reading, operation);
       if (first === undefined) break;
-      return new InvalidInputError(`${label} refused the input${said}. Nothing was applied.`, [first, ...rest], { upstream });
+      return new InvalidInputError(`${label} refused the input${said}.${unapplied}`, [first, ...rest], { upstream });
     }
     case 'UNAUTHENTICATED':
       return new UnauthenticatedError(`${label} does not accept the credentials${said}. ${reader.credentialsAdvice}`, { upstream });
@@ -197,7 +198,9 @@ function toError<Args>(
     case 'NOT_FOUND': {
       const needs = operation.needs?.(args);
       const { resource, id } = reading.object ?? needs ?? subject;
-      return new NotFoundError(`${label} has no ${named({ resource, id })}${said}.${needs === undefined ? '' : ` ${needs.advice}`}`, resource, id, { upstream });
+      // Without a word from the upstream it is a guess: a wrong URL would look the same.
+      const what = reading.object === undefined && needs !== undefined ? `${label} says that something is missing${said}, probably the ${named({ resource, id })}` : `${label} has no ${named({ resource, id })}${said}`;
+      return new NotFoundError(`${what}.${needs === undefined ? '' : ` ${needs.advice}`}`, resource, id, { upstream });
     }
     case 'ALREADY_EXISTS': {
       const object = { resource: reading.object?.resource ?? subject.resource, id: reading.object?.id ?? subject.id };
@@ -205,7 +208,7 @@ function toError<Args>(
     }
     case 'RATE_LIMITED': {
       const wait = retryAfter === null ? 'Wait before sending it again' : `Send it again in ${retryAfter} s`;
-      return new RateLimitedError(`${label} asks for fewer requests${said}. Nothing was applied. ${wait}.`, retryAfter, { upstream });
+      return new RateLimitedError(`${label} asks for fewer requests${said}.${unapplied} ${wait}.`, retryAfter, { upstream });
     }
     case 'UPSTREAM_UNAVAILABLE':
       return new UpstreamUnavailableError(`${label} cannot answer now (status ${answer.status})${said}. Try again later.`, retryAfter, { upstream });
@@ -217,7 +220,7 @@ function toError<Args>(
     case 'UPSTREAM_REJECTED':
       break;
   }
-  return new UpstreamRejectedError(`${label} refused to ${operation.purpose} (status ${answer.status})${said}. Nothing was applied.`, { upstream });
+  return new UpstreamRejectedError(`${label} refused to ${operation.purpose} (status ${answer.status})${said}.${unapplied}`, { upstream });
 }
 
 function outcomeUnknown<Args>(

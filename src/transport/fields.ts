@@ -6,7 +6,7 @@ export interface ErrorText {
   readonly data: Json;
 }
 
-/** Data that names more fields than this repeats what was sent, and blames none of them. */
+/** What names more fields than this repeats what was sent, and blames none of them. */
 const MOST_NAMED = 6;
 
 /**
@@ -19,7 +19,8 @@ export function fieldsNamedIn({ text, data }: ErrorText, names: readonly string[
   collectWords(data, alone);
   const inData = names.filter((name) => alone.has(name));
   if (inData.length > 0 && inData.length <= MOST_NAMED) return inData;
-  return text === null ? [] : names.filter((name) => wordPattern(name).test(text));
+  const inText = text === null ? [] : names.filter((name) => wordPattern(name).test(text));
+  return inText.length <= MOST_NAMED ? inText : [];
 }
 
 function collectWords(data: Json, words: Set<string>): void {

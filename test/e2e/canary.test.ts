@@ -135,6 +135,16 @@ describe('canaries', () => {
     expect(text).not.toContain(AUTHORIZATION_TOKEN.replaceAll('-', '_'));
   });
 
+  it('are in no answer as words of the document either, where the gateway knows them as tokens', async () => {
+    const headers = { ...HEADERS, 'x-auth-token': 'canaryWord0123456789', 'x-request-id': 'canaryWord0123456789' };
+    for (const query of ['{ canaryWord0123456789 }', 'query ($a: canaryWord0123456789) { __typename }', 'query canaryWord0123456789 { __typename }', '{ oidcConfig(idpId: $canaryWord0123456789) { __typename } }']) {
+      const text = await post({ query }, headers);
+      expect(text).not.toContain('canaryWord0123456789');
+    }
+    const unquoted = await post({ query: 'mutation { createOpenIdConnect(input: { connectClientSecret: $canarySecretWord }) { __typename } }' });
+    expect(unquoted).not.toContain('canarySecretWord');
+  });
+
   it('are in no answer to parameters of a GET or a form', async () => {
     const search = new URLSearchParams({ query: '{ __typename }', variables: SECRET }).toString();
     for (const text of [
@@ -180,6 +190,7 @@ describe('canaries', () => {
     const { stdout, stderr } = await gateway.stop();
     expect(answers.length).toBeGreaterThan(50);
     expectNoCanary(answers.join('\n'));
+    expect(stdout).not.toContain('canaryWord0123456789');
     expect(stdout).toContain('"msg":"operation"');
     expectNoCanary(stdout);
     expectNoCanary(stderr);

@@ -1,4 +1,5 @@
 import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -106,7 +107,46 @@ describe('production', () => {
   });
 });
 
+describe('development', () => {
+  it.each([
+    ['a port that is taken', () => ({ PORT: new URL(emulator.url).port }), 'EADDRINUSE'],
+    ['a port with none after it', () => ({ PORT: '65535' }), 'ERR_SOCKET_BAD_PORT'],
+    ['an address of another machine', () => ({ PORT: '0', HOST: '192.0.2.1' }), 'EADDRNOTAVAIL'],
+  ])('says in words that it cannot listen at %s', async (_what, environment, code) => {
+    const { code: exit, stderr } = await start(process.execPath, ['--import', 'tsx', 'src/server/dev.ts'], environment()).exit;
+    expect(exit).toBe(1);
+    expect(stderr).toContain(`Cannot listen (${code})`);
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it('heeds the other settings of upstreams, and never their URLs', async () => {
+    const dev = start(process.execPath, ['--import', 'tsx', 'src/server/dev.ts'], { PORT: '0', ORDERCLOUD_REVEAL_SECRET: 'false', ORDERCLOUD_API_URL: 'https://api.example.com/v1' });
+    const [, url = ''] = await dev.line(/GraphiQL\s+(http:\S+)/);
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...emulator.exampleHeaders },
+      body: JSON.stringify({ query: '{ openIdConnect(id: "example-existing") { ... on OpenIdConnectSuccess { openIdConnect { connectClientSecret hasConnectClientSecret } } } }' }),
+    });
+    expect(await response.json()).toEqual({ data: { openIdConnect: { openIdConnect: { connectClientSecret: null, hasConnectClientSecret: true } } } });
+    dev.signal('SIGINT');
+    expect((await dev.exit).code).toBe(0);
+  });
+});
+
 describe('the end', () => {
+  it('is not held up by a request that never becomes whole', async () => {
+    const gateway = await startBuiltGateway(emulator.environment);
+    const { hostname, port } = new URL(gateway.url);
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => undefined);
+    socket.write('POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{');
+    // Answered on another connection later, so the first one has arrived.
+    await fetch(new URL('/livez', gateway.url));
+    const { code, stdout } = await gateway.stop();
+    expect(code).toBe(0);
+    expect(stdout).toContain('"msg":"stopped"');
+  });
+
   it.each(['SIGTERM', 'SIGINT'] as const)('on %s lets a create that is under way finish, and exits with 0', async (signal) => {
     const gateway = await startBuiltGateway(emulator.environment);
     await addFault(emulator.url, { method: 'POST', path: '/v1/openidconnects', fault: { kind: 'delay', ms: 700 } });

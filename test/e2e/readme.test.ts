@@ -41,7 +41,7 @@ describe('npm run dev', () => {
   };
 
   it('prints where everything is, the tokens, an OAuth client and an IAM user', () => {
-    for (const line of ['OrderCloud emulator  http://127.0.0.1:', 'Huawei Cloud IAM emulator  http://127.0.0.1:', 'OAuth client id: ', 'IAM user: ', '/__emulator/faults', 'press play']) {
+    for (const line of ['OrderCloud emulator  http://127.0.0.1:', 'Huawei Cloud IAM emulator  http://127.0.0.1:', 'OAuth client id: ', 'IAM user: ', '/__emulator/faults', 'press play', 'header X-OrderCloud-Authorization: Bearer <token>', 'header X-Auth-Token: <token>']) {
       expect(dev.output()).toContain(line);
     }
   });

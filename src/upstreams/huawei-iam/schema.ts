@@ -110,8 +110,10 @@ export function registerSchema({ builder, OidcConfiguration, OidcSuccess }: Grap
       resolve: async (_root, { input }, context) => {
         const session = open(context);
         const draft = parseInput(oidcConfigDraft, withoutNulls(input));
+        // Before the call: once it is made, nothing may stand between it and its answer.
+        const about = [...oidcConfigWarnings({ ...draft, keys: draft.signingKey.keys })];
         const { value: created, warnings } = await session.call(createOidcConfig, draft);
-        return { oidcConfig: created, warnings: [...warnings, ...oidcConfigWarnings({ ...draft, keys: draft.signingKey.keys })] };
+        return { oidcConfig: created, warnings: [...warnings, ...about] };
       },
     }),
   );

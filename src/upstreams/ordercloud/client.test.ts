@@ -159,7 +159,7 @@ describe('failures', () => {
     [500, 'ServerError', errors(['ServerError']), 'OUTCOME_UNKNOWN', 'UPSTREAM_UNAVAILABLE'],
     [500, 'nothing', '', 'OUTCOME_UNKNOWN', 'UPSTREAM_UNAVAILABLE'],
     [500, 'IdExists', errors(['IdExists']), 'OUTCOME_UNKNOWN', 'UPSTREAM_UNAVAILABLE'],
-    [500, 'Api.Offline', errors(['Api.Offline']), 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_UNAVAILABLE'],
+    [500, 'Api.Offline', errors(['Api.Offline']), 'OUTCOME_UNKNOWN', 'UPSTREAM_UNAVAILABLE'],
     [502, 'HTML', HTML, 'OUTCOME_UNKNOWN', 'UPSTREAM_UNAVAILABLE'],
     [503, 'HTML', HTML, 'OUTCOME_UNKNOWN', 'UPSTREAM_UNAVAILABLE'],
     [503, 'Api.Offline', errors(['Api.Offline']), 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_UNAVAILABLE'],

@@ -54,7 +54,8 @@ export function readError({ status, json }: { readonly status: number; readonly 
 
 function refine(status: number, code: string | null): OidcErrorCode | undefined {
   if (code === null) return undefined;
-  if (status >= 500) return code === 'Api.Offline' ? 'UPSTREAM_UNAVAILABLE' : undefined;
+  // Another 5xx may come from something in between, whatever it repeats.
+  if (status >= 500) return status === 503 && code === 'Api.Offline' ? 'UPSTREAM_UNAVAILABLE' : undefined;
   return DECIDED.has(status) ? undefined : BY_CODE.get(code);
 }
 

@@ -95,8 +95,8 @@ export function* openIdConnectWarnings(facts: OpenIdConnectFacts): Iterable<Warn
 function* appStartUrlWarnings(template: string): Iterable<Warning> {
   const path = ['appStartUrl'];
   const placeholders = placeholdersOf(template);
-  if (isCleartext(template)) {
-    yield { code: 'APP_START_URL_CLEARTEXT', path, message: 'Access tokens are put into this URL, which plain http shows to anyone on the way; use https.' };
+  if (isCleartext(template) && placeholders.some((name) => name !== '2')) {
+    yield { code: 'APP_START_URL_CLEARTEXT', path, message: 'Tokens are put into this URL, which plain http shows to anyone on the way; use https.' };
   }
   if (placeholders.includes('token')) {
     yield { code: 'STALE_TOKEN_PLACEHOLDER', path, message: 'OrderCloud no longer documents {token}; use {0} for its access token.' };

@@ -118,12 +118,13 @@ export function registerSchema({ builder, OidcConfiguration, OidcSuccess }: Grap
         context.scrubber.add(input.connectClientSecret);
         const session = open(context);
         const draft = parseInput(openIdConnectDraft, withoutNulls(input));
-        const { value: created, warnings: about } = await session.call(createOpenIdConnect, draft);
-        const warnings = [...about, ...openIdConnectWarnings(draft)];
+        // Before the call: once it is made, nothing may stand between it and its answer.
+        const about = [...openIdConnectWarnings(draft)];
         if (draft.id === undefined) {
-          warnings.unshift({ code: 'ID_MISSING', path: ['id'], message: 'Give an id: had this answer been lost, nobody could have looked up whether the create was applied.' });
+          about.unshift({ code: 'ID_MISSING', path: ['id'], message: 'Give an id: had this answer been lost, nobody could have looked up whether the create was applied.' });
         }
-        return { openIdConnect: { ...created, revealSecret: session.settings.ORDERCLOUD_REVEAL_SECRET }, warnings };
+        const { value: created, warnings } = await session.call(createOpenIdConnect, draft);
+        return { openIdConnect: { ...created, revealSecret: session.settings.ORDERCLOUD_REVEAL_SECRET }, warnings: [...warnings, ...about] };
       },
     }),
   );

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startGateway } from '../setup/gateway.ts';
+import type { TestGateway } from '../setup/gateway.ts';
+import { startScriptedUpstream } from '../setup/scripted-upstream.ts';
+import type { ScriptedUpstream } from '../setup/scripted-upstream.ts';
+
+/* Requests and answers that are made to hurt: each gets an answer of a bounded size that says what is wrong. */
+
+let upstream: ScriptedUpstream;
+let gateway: TestGateway;
+beforeAll(async () => {
+  upstream = await startScriptedUpstream();
+  gateway = await startGateway({ ORDERCLOUD_API_URL: `${upstream.origin}/v1`, HUAWEI_IAM_URL: upstream.origin });
+});
+afterAll(async () => {
+  await gateway.stop();
+  await upstream.close();
+});
+beforeEach(() => {
+  gateway.logs.length = 0;
+});
+
+const HEADERS = { 'x-ordercloud-authorization': 'Bearer token-for-ordercloud', 'x-auth-token': 'token-for-huawei' };
+const CONFIG = { idpId: 'deep', accessMode: 'PROGRAM', idpUrl: 'https://accounts.example.com', clientId: 'client', signingKey: { keys: [{ kty: 'RSA', n: 'n', e: 'AQAB' }] } };
+const CREATE = 'mutation ($input: CreateOidcConfigInput!) { createOidcConfig(input: $input) { __typename ... on CreateOidcConfigSuccess { oidcConfig { jwks } } ... on OidcError { message } ... on OidcInvalidInputError { issues { path } } } }';
+
+describe('a stored key set that is nested too deeply', () => {
+  const signingKey = `{"keys":${'['.repeat(14_990)}${']'.repeat(14_990)}}`;
+  const body = JSON.stringify({ openid_connect_config: { access_mode: 'program', idp_url: 'https://accounts.example.com', client_id: 'client', signing_key: signingKey } });
+
+  it('is none, and costs nothing else of a read', async () => {
+    upstream.answerWith({ status: 200, body });
+    const { data } = await gateway.post('{ other: __typename oidcConfig(idpId: "deep") { ... on OidcConfigSuccess { oidcConfig { jwks signingKey } } } }', {}, HEADERS);
+    expect(data).toEqual({ other: 'Query', oidcConfig: { oidcConfig: { jwks: null, signingKey } } });
+  });
+
+  it.each(['application/json', 'text/event-stream', 'multipart/mixed'])('does not hide a create that was applied, in %s', async (accept) => {
+    upstream.answerWith({ status: 201, body });
+    const response = await fetch(gateway.url, { method: 'POST', headers: { 'content-type': 'application/json', accept, ...HEADERS }, body: JSON.stringify({ query: CREATE, variables: { input: CONFIG } }) });
+    expect(await response.text()).toContain('CreateOidcConfigSuccess');
+  });
+});
+
+describe('a request with very many faults', () => {
+  it('of types is answered with the first of them', async () => {
+    const query = 'mutation ($input: CreateOpenIdConnectInput!) { createOpenIdConnect(input: $input) { __typename } }';
+    const { status, errors, text } = await gateway.post(query, { input: { additionalIdpScopes: Array.from({ length: 20_000 }, () => 1.5) } }, HEADERS);
+    expect(status).toBe(400);
+    expect(errors).toHaveLength(50);
+    expect(text.length).toBeLessThan(20_000);
+  });
+
+  it('of content is answered with the first hundred, and says so', async () => {
+    const keys = Array.from({ length: 20_000 }, () => ({}));
+    const { data, text } = await gateway.post(CREATE, { input: { ...CONFIG, signingKey: { keys } } }, HEADERS);
+    const { message, issues } = data?.['createOidcConfig'] as { message: string; issues: unknown[] };
+    expect(issues).toHaveLength(100);
+    expect(message).toMatch(/^The input has at least 100 faults; nothing was sent\. See .+ and others\.$/);
+    expect(text.length).toBeLessThan(20_000);
+  });
+
+  it('of literals is answered as what it is', async () => {
+    const literals = Array.from({ length: 300 }, () => '[1]').join(' ');
+    const { errors } = await gateway.post(`mutation { createOpenIdConnect(input: { additionalIdpScopes: [${literals}] }) { __typename } }`, {}, HEADERS);
+    expect(errors?.some(({ message }) => message === 'Expected a value of type "String!".')).toBe(true);
+    expect(errors?.at(-1)?.message).toBe('The document has too many faults, or takes too long to check. Validation aborted.');
+  });
+});
+
+describe('an operation with many calls', () => {
+  it('makes Node complain of nothing', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error) => warnings.push(warning);
+    process.on('warning', note);
+    upstream.answerWith({ status: 404, body: '' });
+    const fields = Array.from({ length: 40 }, (_, index) => `f${index}: openIdConnect(id: "id-${index}") { __typename }`);
+    const { data } = await gateway.post(`{ ${fields.join(' ')} }`, {}, HEADERS);
+    expect(Object.keys(data ?? {})).toHaveLength(40);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe('a request that is refused', () => {
+  it.each([
+    ['subscription { a }', /subscription/i],
+    ['query ($id: ID = "x") { openIdConnect(id: $id) { __typename } }', /null where one is needed/],
+  ])('is told why: %s', async (query, message) => {
+    const { errors } = await gateway.post(query, { id: null }, HEADERS);
+    expect(errors?.[0]?.message).toMatch(message);
+  });
+
+  it('is none for the case of its media type', async () => {
+    const response = await fetch(gateway.url, { method: 'POST', headers: { 'content-type': 'APPLICATION/JSON; charset=UTF-8' }, body: '{"query":"{ __typename }"}' });
+    expect(await response.json()).toEqual({ data: { __typename: 'Query' } });
+  });
+});
