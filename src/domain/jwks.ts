@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { isObject, parseJson } from './json.ts';
+import type { Json } from './json.ts';
 import type { RuleIssue } from './parse.ts';
-import type { Json } from './scrub.ts';
 
 /** A JSON Web Key Set (RFC 7517 section 5) with at least one public signing key. */
 export interface Jwks {
@@ -161,22 +162,10 @@ function isFilled(value: Json | undefined): value is string {
   return typeof value === 'string' && value.trim() !== '';
 }
 
-function isObject(value: unknown): value is { readonly [member: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Whether `JSON.stringify` carries the value as it is. Depth is counted first: stringifying recurses. */
 function isCarriable(value: unknown, depth = 0): value is Json {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
   if (typeof value === 'number') return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
   if (typeof value !== 'object' || depth >= MAX_DEPTH) return false;
   return Object.values(value).every((item) => isCarriable(item, depth + 1));
-}
-
-function parseJson(text: string): Json | undefined {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, '')) as Json;
-  } catch {
-    return undefined;
-  }
 }

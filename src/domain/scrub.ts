@@ -1,8 +1,6 @@
+import type { Json } from './json.ts';
 import { REDACTED } from './secret.ts';
 import type { Secret } from './secret.ts';
-
-/** Any JSON value. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /**
  * Below this length a secret is too short to be cut out of a text: every occurrence replaced would spell it out

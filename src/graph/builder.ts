@@ -1,6 +1,6 @@
 import SchemaBuilder from '@pothos/core';
 import ErrorsPlugin from '@pothos/plugin-errors';
-import type { Json } from '../domain/scrub.ts';
+import type { Json } from '../domain/json.ts';
 import type { GatewayContext } from './context.ts';
 
 interface SchemaTypes {

@@ -6,7 +6,7 @@ import { GRAPHQL_PATH } from './listener.ts';
 import { createLog } from './log.ts';
 import { serve } from './serve.ts';
 
-/** The gateway and a stand-in for every upstream, in one process. */
+/** The gateway and an emulator of every upstream, in one process. */
 async function develop(): Promise<void> {
   const { port, logLevel } = readConfig('development', []);
   const log = createLog(logLevel, pretty({ colorize: process.stdout.isTTY, singleLine: true, translateTime: 'SYS:HH:MM:ss.l', sync: true }));
@@ -24,7 +24,7 @@ async function develop(): Promise<void> {
   const url = `${serving.url}${GRAPHQL_PATH}`;
   const lines = [
     '',
-    'The OpenID Connect configuration gateway is running, with a stand-in for every platform.',
+    'The OpenID Connect configuration gateway is running, with an emulator of every upstream.',
     '',
     `  GraphiQL     ${url}`,
     '  Try          open it in a browser and press play: each tab is a working example',
@@ -59,6 +59,6 @@ try {
 } catch (error) {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (!CANNOT_LISTEN.has(code) && !(error instanceof ConfigError)) throw error;
-  process.stderr.write(error instanceof ConfigError ? `${error.message}\n` : `Cannot listen (${code}): set HOST and PORT to something that is free, or PORT to 0. The stand-ins take the ports after it.\n`);
+  process.stderr.write(error instanceof ConfigError ? `${error.message}\n` : `Cannot listen (${code}): set HOST and PORT to something that is free, or PORT to 0. The emulators take the ports after it.\n`);
   process.exit(1);
 }

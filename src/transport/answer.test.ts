@@ -4,7 +4,7 @@ import { OIDC_ERRORS, OidcError, OutcomeUnknownError } from '../domain/errors.ts
 import type { OidcErrorCode } from '../domain/errors.ts';
 import type { InputIssue } from '../domain/parse.ts';
 import { Scrubber } from '../domain/scrub.ts';
-import type { Json } from '../domain/scrub.ts';
+import type { Json } from '../domain/json.ts';
 import { processAnswer, processFailure } from './answer.ts';
 import type { AnswerReader, ErrorReading, Operation } from './answer.ts';
 import { TransportFailure } from './http.ts';

@@ -13,7 +13,9 @@ import {
 } from '../domain/errors.ts';
 import type { OidcError, OidcErrorCode, OutcomeUnknownReason, UpstreamErrorDetail, UpstreamFailure } from '../domain/errors.ts';
 import type { InputIssue } from '../domain/parse.ts';
-import type { Json, Scrubber } from '../domain/scrub.ts';
+import { parseJson } from '../domain/json.ts';
+import type { Json } from '../domain/json.ts';
+import type { Scrubber } from '../domain/scrub.ts';
 import type { HttpAnswer, HttpRequest, TransportFailure, TransportFailureReason } from './http.ts';
 import { codeForStatus, retryAfterSeconds } from './status.ts';
 
@@ -267,12 +269,4 @@ function mismatch(error: z.ZodError): string {
   // Paths and expectations only: the values may be secrets.
   const faults = error.issues.slice(0, 5).map((issue) => `${issue.path.map(String).join('.') || 'the body'}${issue.code === 'invalid_type' ? ` is no ${issue.expected}` : ' is not as expected'}`);
   return `not as its contract says: ${faults.join(', ')}`;
-}
-
-function parseJson(body: string): Json | undefined {
-  try {
-    return JSON.parse(body) as Json;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { createServer, validateHeaderName, validateHeaderValue, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { z } from 'zod';
+import { administer, takeFault } from './emulator-faults.ts';
+import type { Fault, PlannedFault } from './emulator-faults.ts';
 
 /** What the emulator received, as it was on the wire. Headers that came more than once are joined with a comma. */
 export interface RecordedRequest {
@@ -102,36 +103,6 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const status = z.int().min(200).max(599);
-const ms = z.int().min(0).max(600_000);
-const headers = z.record(z.string(), z.string()).refine(canBeSent, 'holds a name or value that no header can have');
-
-/** What can go wrong at an upstream. "Applied" means that the real handling took place, answered or not. */
-const faultKinds = z.discriminatedUnion(
-  'kind',
-  [
-    // Answered in place of the real handling, nothing applied; `echo` is the upstream's error, quoting credentials and body.
-    z.strictObject({ kind: z.literal('status'), status, body: z.unknown().optional(), headers: headers.default({}) }),
-    z.strictObject({ kind: z.literal('html'), status: status.default(502) }),
-    z.strictObject({ kind: z.literal('echo'), status }),
-    // Applied late: answered, or else never answered and applied even when the caller has hung up.
-    z.strictObject({ kind: z.literal('delay'), ms }),
-    z.strictObject({ kind: z.literal('applyLater'), ms }),
-    // No whole answer; `reset` and `hang` apply nothing.
-    z.strictObject({ kind: z.literal(['reset', 'hang', 'truncate', 'applyThenHang', 'applyThenReset']) }),
-  ],
-  'wants a kind: status, html, echo, delay, applyLater, reset, hang, truncate, applyThenHang or applyThenReset',
-);
-type Fault = z.output<typeof faultKinds>;
-
-const plannedFault = z.strictObject({
-  method: z.string().toUpperCase().optional(),
-  path: z.string().startsWith('/').optional(),
-  times: z.union([z.int().min(1), z.literal('always')], 'wants a whole number from 1, or "always"').default(1),
-  fault: faultKinds,
-});
-type PlannedFault = z.output<typeof plannedFault>;
-
 const LATEST = 1000;
 
 /** Serves a definition on loopback until it is closed; `port` 0 takes a free one. */
@@ -149,7 +120,7 @@ export async function runEmulator(
 
   function serve(request: EmulatorRequest, response: ServerResponse): void {
     if (request.segments[1] === '__emulator') {
-      send(response, administer(request, faults));
+      send(response, administer(request, faults, () => readJson(request)));
       return;
     }
     const { method, target, headers, body } = request;
@@ -268,36 +239,6 @@ function matched(pattern: readonly string[], segments: readonly string[]): strin
   return fits ? segments.filter((_, index) => pattern[index]?.startsWith(':')) : undefined;
 }
 
-function takeFault(faults: PlannedFault[], { method, path }: EmulatorRequest): Fault | undefined {
-  const planned = faults.find((each) => (each.method ?? method) === method && path.startsWith(each.path ?? ''));
-  if (planned && planned.times !== 'always') {
-    planned.times -= 1;
-    if (planned.times === 0) faults.splice(faults.indexOf(planned), 1);
-  }
-  return planned?.fault;
-}
-
-function administer(request: EmulatorRequest, faults: PlannedFault[]): EmulatorAnswer {
-  switch (`${request.method} ${request.path}`) {
-    case 'GET /__emulator/faults':
-      return { status: 200, body: faults };
-    case 'DELETE /__emulator/faults':
-      faults.length = 0;
-      return { status: 204 };
-    case 'POST /__emulator/faults': {
-      const { data, error } = plannedFault.safeParse(readJson(request));
-      if (error) {
-        const told = error.issues.map(({ path, message }) => `${path.join('.') || 'the JSON body'}: ${message}`);
-        return { status: 400, body: { message: told.join('; ') } };
-      }
-      faults.push(data);
-      return { status: 201, body: data };
-    }
-    default:
-      return { status: 404, body: { message: 'There is only /__emulator/faults here, with GET, POST and DELETE.' } };
-  }
-}
-
 function send(response: ServerResponse, answer: EmulatorAnswer): void {
   response.end(putHead(response, answer));
 }
@@ -322,16 +263,4 @@ function putHead(response: ServerResponse, { status: code, headers = {}, body }:
 function htmlPage(code: number): EmulatorAnswer {
   const body = `<!DOCTYPE html><html><head><title>${code}</title></head><body><h1>${code}</h1></body></html>`;
   return { status: code, body, headers: { 'Content-Type': 'text/html; charset=utf-8' } };
-}
-
-function canBeSent(candidate: Readonly<Record<string, string>>): boolean {
-  try {
-    for (const [name, value] of Object.entries(candidate)) {
-      validateHeaderName(name);
-      validateHeaderValue(name, value);
-    }
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,4 +1,4 @@
-import type { Json } from '../domain/scrub.ts';
+import type { Json } from '../domain/json.ts';
 
 /** Where an upstream's error may name a field. */
 export interface ErrorText {

@@ -4,7 +4,7 @@ import { OIDC_ERRORS, OidcError } from '../../domain/errors.ts';
 import type { OidcErrorCode } from '../../domain/errors.ts';
 import { parseInput } from '../../domain/parse.ts';
 import { Scrubber } from '../../domain/scrub.ts';
-import type { Json } from '../../domain/scrub.ts';
+import type { Json } from '../../domain/json.ts';
 import { processAnswer } from '../../transport/answer.ts';
 import { createOidcConfig, getOidcConfig } from './client.ts';
 import { readError } from './errors.ts';

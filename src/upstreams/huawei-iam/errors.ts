@@ -1,6 +1,6 @@
 import type { OidcErrorCode } from '../../domain/errors.ts';
 import type { InputIssue } from '../../domain/parse.ts';
-import type { Json } from '../../domain/scrub.ts';
+import type { Json } from '../../domain/json.ts';
 import type { ErrorReading, Subject } from '../../transport/answer.ts';
 import { fieldsNamedIn } from '../../transport/fields.ts';
 import { FIELD_NAMES } from './mapping.ts';

@@ -1,7 +1,7 @@
 import { readJwks, sameKeySet } from '../../domain/jwks.ts';
 import type { Jwk } from '../../domain/jwks.ts';
 import type { OidcConfiguration } from '../../domain/oidc-configuration.ts';
-import type { Json } from '../../domain/scrub.ts';
+import type { Json } from '../../domain/json.ts';
 import type { AccessMode, OidcConfigDraft, ResponseMode, ResponseType } from './input.ts';
 import type { OpenIdConnectConfigBody, WireOpenIdConnectConfig } from './wire.ts';
 

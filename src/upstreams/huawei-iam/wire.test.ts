@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../domain/scrub.ts';
+import type { Json } from '../../domain/json.ts';
 import { errorBody, openIdConnectConfig } from './wire.ts';
 
 const PROGRAM = { access_mode: 'program', idp_url: 'https://accounts.example.com', client_id: 'client_id_example', signing_key: '{"keys":[]}' };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Json } from '../../domain/scrub.ts';
+import { isObject } from '../../domain/json.ts';
+import type { Json } from '../../domain/json.ts';
 
 /** Values of `access_mode`. */
 export const ACCESS_MODES = ['program', 'program_console'] as const;
@@ -82,8 +83,4 @@ export function errorBody(body: Json): ErrorBody {
 
 function isWord(value: Json | undefined): value is string | number {
   return typeof value === 'string' || typeof value === 'number';
-}
-
-function isObject(value: Json | undefined): value is { [name: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

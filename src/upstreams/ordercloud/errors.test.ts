@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OidcErrorCode } from '../../domain/errors.ts';
-import type { Json } from '../../domain/scrub.ts';
+import type { Json } from '../../domain/json.ts';
 import { readError } from './errors.ts';
 
 const errors = (...entries: Json[]): Json => ({ Errors: entries });

@@ -1,6 +1,7 @@
 import type { OidcErrorCode } from '../../domain/errors.ts';
+import { isObject } from '../../domain/json.ts';
 import type { InputIssue } from '../../domain/parse.ts';
-import type { Json } from '../../domain/scrub.ts';
+import type { Json } from '../../domain/json.ts';
 import { fieldsNamedIn } from '../../transport/fields.ts';
 import type { ErrorReading, Subject } from '../../transport/answer.ts';
 import { FIELD_NAMES } from './mapping.ts';
@@ -81,8 +82,4 @@ function objectOf(data: Json): Subject | undefined {
   const { ObjectType: resource, ObjectID: id } = data;
   if (typeof resource !== 'string' || resource === '') return undefined;
   return { resource, id: typeof id === 'string' && id !== '' ? id : null };
-}
-
-function isObject(value: Json): value is { [member: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../domain/scrub.ts';
+import type { Json } from '../../domain/json.ts';
 import { errorEntries, openIdConnect } from './wire.ts';
 
 const STORED = {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json } from '../../domain/scrub.ts';
+import type { Json } from '../../domain/json.ts';
 
 /** Body of `POST /openidconnects`. `IntegrationEventName` is read-only and not sent. */
 export interface CreateOpenIdConnectBody {
