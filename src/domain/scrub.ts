@@ -11,6 +11,9 @@ const SHORTEST_REPLACEABLE = 4;
 /** Runs of this many characters of a secret are cut out too: vendors shorten what they echo. */
 const RUN = 10;
 
+/** Texts up to this length are looked at in a simpler way first. */
+const SHORT = 128;
+
 /** Levels of JSON that are looked through. No error of an upstream comes near it. */
 const DEEPEST = 100;
 
@@ -22,19 +25,23 @@ const DEEPEST = 100;
 export class Scrubber {
   readonly #secrets = new Set<string>();
   #needles: Needles | null = null;
+  /** Whether no secret holds anything that looks like an escape. */
+  #plain = true;
 
   /** Adds secrets of the request; from now on they are taken out of every text. */
   add(...secrets: readonly (Secret | string)[]): void {
     for (const secret of secrets) {
       const value = typeof secret === 'string' ? secret : secret.reveal();
-      if (value !== '') this.#secrets.add(value);
+      if (value === '') continue;
+      this.#secrets.add(value);
+      this.#plain &&= value.search(ESCAPE) === -1 && value.length >= RUN;
     }
     this.#needles = null;
   }
 
   /** The text without any of the secrets. */
   text(text: string): string {
-    if (this.#secrets.size === 0) return text;
+    if (this.#secrets.size === 0 || this.#isHarmless(text)) return text;
     this.#needles ??= needlesOf(this.#secrets);
     const { whole, runs, encoded } = this.#needles;
     const found: Range[] = [];
@@ -53,6 +60,20 @@ export class Scrubber {
       for (let from = text.indexOf(needle); from !== -1; from = text.indexOf(needle, from + 1)) found.push({ from, to: from + needle.length });
     }
     return cut(text, found);
+  }
+
+  /**
+   * Sees at once that a short text without escapes, such as the name of an operation or the id of a request, shares
+   * nothing with any secret: every request has some of those, and taking a long token apart costs more than the rest.
+   */
+  #isHarmless(text: string): boolean {
+    if (!this.#plain || text.length > SHORT || text.search(ESCAPE) !== -1) return false;
+    for (const secret of this.#secrets) {
+      for (let at = 0; at + RUN <= text.length; at += 1) if (secret.includes(text.slice(at, at + RUN))) return false;
+      // Base64 is looked for whole, so that of a long secret has no room here.
+      if (secret.length <= text.length && base64Of(secret).some((form) => text.includes(form))) return false;
+    }
+    return true;
   }
 
   /** The JSON value with every string, number and member name scrubbed; what is nested too deeply is withheld. */
@@ -84,7 +105,7 @@ function needlesOf(secrets: ReadonlySet<string>): Needles {
       if (form.length < RUN) whole.add(form);
       for (let at = 0; at + RUN <= form.length; at += 1) runs.add(form.slice(at, at + RUN));
     }
-    for (const offset of [0, 1, 2]) for (const form of base64At(wellFormed, offset)) encoded.add(form);
+    for (const form of base64Of(secret)) encoded.add(form);
   }
   whole.delete('');
   return { whole, runs, encoded };
@@ -167,6 +188,11 @@ function unescape({ unicode, control, bytes, decimal, hex, entity, plus, quote }
 
 function codePoint(value: number): string {
   return value <= 0x10ffff ? String.fromCodePoint(value) : '';
+}
+
+/** What base64 makes of a secret, wherever in the encoded bytes it stands. */
+function base64Of(secret: string): string[] {
+  return [0, 1, 2].flatMap((offset) => base64At(secret.toWellFormed(), offset));
 }
 
 /**
