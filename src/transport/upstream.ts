@@ -113,6 +113,8 @@ export interface UpstreamCallEvent {
 
 /** Calls an upstream with the caller's credentials. */
 export interface Session<Settings> {
+  /** Without a slash at its end. */
+  readonly baseUrl: string;
   readonly settings: Settings;
   /** @throws OidcError */
   readonly call: <Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args) => Promise<Called<Result>>;
@@ -150,6 +152,7 @@ export function defineUpstream<Env extends z.ZodObject, Graph>(definition: Upstr
     const credential = readCallerToken(credentials, caller.header);
     if ('fault' in credential) throw new UnauthenticatedError(`${credential.fault} Nothing was sent.`);
     return {
+      baseUrl: connection.baseUrl,
       // The connection was opened by `connect` below, with settings that this upstream's own schema gave.
       settings: connection.settings as z.output<Env>,
       call: (operation, args) => connection.call(operation, args, credential.token, caller),

@@ -100,7 +100,14 @@ describe('the example operations', () => {
 
   it('read what is there at start', async () => {
     const { openIdConnect } = await send(gateway.url, OpenIdConnectDocument, { id: 'example-existing' }, headers);
-    expect(openIdConnect).toMatchObject({ __typename: 'OpenIdConnectSuccess', openIdConnect: { id: 'example-existing' } });
+    expect(openIdConnect).toMatchObject({
+      __typename: 'OpenIdConnectSuccess',
+      openIdConnect: {
+        id: 'example-existing',
+        redirectUri: `${orderCloud.url}/ocrpcode`,
+        loginUrl: `${orderCloud.url}/ocrplogin?id=example-existing&roles=Shopper&cid=11111111-2222-3333-4444-555555555555`,
+      },
+    });
     const { oidcConfig } = await send(gateway.url, OidcConfigDocument, { idpId: 'ACME-CONFIGURED' }, headers);
     expect(oidcConfig).toMatchObject({ __typename: 'OidcConfigSuccess', oidcConfig: { idpId: 'ACME-CONFIGURED', accessMode: 'PROGRAM_CONSOLE' } });
   });

@@ -2,15 +2,17 @@ import { parseInput, withoutNulls } from '../../domain/parse.ts';
 import { CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { Success } from '../../graph/success.ts';
-import type { OpenSession } from '../../transport/upstream.ts';
+import type { OpenSession, Session } from '../../transport/upstream.ts';
 import { createOpenIdConnect, getOpenIdConnect } from './client.ts';
 import { openIdConnectDraft, openIdConnectKey, openIdConnectWarnings } from './input.ts';
+import { loginUrl, redirectUri } from './links.ts';
 import type { OpenIdConnect } from './mapping.ts';
 import type { OrderCloudSettings } from './upstream.ts';
 
-/** A configuration together with whether its secret may be shown. */
+/** A configuration together with whether its secret may be shown, and where its API is. */
 interface Shown extends OpenIdConnect {
   readonly revealSecret: boolean;
+  readonly apiUrl: string;
 }
 
 interface OpenIdConnectSuccess extends Success {
@@ -37,8 +39,20 @@ const ABOUT = {
   customErrorUrl: 'URL template on the shop where people land when sign-in fails; `{0}` is the error text.',
 } as const;
 
+function shown(configuration: OpenIdConnect, { baseUrl, settings }: Session<OrderCloudSettings>): Shown {
+  return { ...configuration, revealSecret: settings.ORDERCLOUD_REVEAL_SECRET, apiUrl: baseUrl };
+}
+
 /** Adds the OpenID Connect configurations of OrderCloud. */
 export function registerSchema({ builder, OidcConfiguration, OidcSuccess }: Graph, open: OpenSession<OrderCloudSettings>): void {
+  const loginParameter = builder.inputType('OpenIdConnectLoginParameterInput', {
+    description: 'A parameter that OrderCloud adds to the authorization request at the identity provider.',
+    fields: (t) => ({
+      name: t.string({ required: true, description: 'Name, e.g. `response_mode`.' }),
+      value: t.string({ required: true, description: 'Value, e.g. `form_post`, which Azure B2C needs.' }),
+    }),
+  });
+
   const openIdConnect = builder.objectRef<Shown>('OpenIdConnect').implement({
     description: 'An OpenID Connect configuration of Sitecore OrderCloud: lets people of one identity provider sign in to one API client.',
     interfaces: [OidcConfiguration],
@@ -70,6 +84,20 @@ export function registerSchema({ builder, OidcConfiguration, OidcSuccess }: Grap
         resolve: ({ scopes }) => [...scopes],
       }),
       customErrorUrl: t.exposeString('customErrorUrl', { nullable: true, description: ABOUT.customErrorUrl }),
+      redirectUri: t.string({
+        description: 'OAuth `redirect_uri` to register at the identity provider. Follows from the URL of the API; nothing is called.',
+        resolve: ({ apiUrl }) => redirectUri(apiUrl),
+      }),
+      loginUrl: t.string({
+        nullable: true,
+        description: 'Link that starts a sign-in. Follows from the configuration; nothing is called. Null where `orderCloudApiClientId` is.',
+        args: {
+          roles: t.arg.stringList({ required: true, description: 'Roles to ask for, e.g. `["Shopper"]`.' }),
+          appStartPath: t.arg.string({ description: 'Path in the shop to land on, for the placeholder `{2}` of `appStartUrl`.' }),
+          customParams: t.arg({ type: [loginParameter], description: 'Parameters to add to the authorization request.' }),
+        },
+        resolve: ({ id, orderCloudApiClientId: apiClientId, apiUrl }, args) => (apiClientId === null ? null : loginUrl(apiUrl, { id, apiClientId, ...args })),
+      }),
     }),
   });
 
@@ -124,7 +152,7 @@ export function registerSchema({ builder, OidcConfiguration, OidcSuccess }: Grap
           about.unshift({ code: 'ID_MISSING', path: ['id'], message: 'Give an id: had this answer been lost, nobody could have looked up whether the create was applied.' });
         }
         const { value: created, warnings } = await session.call(createOpenIdConnect, draft);
-        return { openIdConnect: { ...created, revealSecret: session.settings.ORDERCLOUD_REVEAL_SECRET }, warnings: [...warnings, ...about] };
+        return { openIdConnect: shown(created, session), warnings: [...warnings, ...about] };
       },
     }),
   );
@@ -141,7 +169,7 @@ export function registerSchema({ builder, OidcConfiguration, OidcSuccess }: Grap
         const { value: stored } = await session.call(getOpenIdConnect, parseInput(openIdConnectKey, { id }));
         // Whoever reads it may store a new one; the secret is known only now, and may stand in later answers.
         if (stored.connectClientSecret !== null) context.scrubber.add(stored.connectClientSecret);
-        return { openIdConnect: { ...stored, revealSecret: session.settings.ORDERCLOUD_REVEAL_SECRET }, warnings: [...openIdConnectWarnings(stored)] };
+        return { openIdConnect: shown(stored, session), warnings: [...openIdConnectWarnings(stored)] };
       },
     }),
   );
