@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { OidcErrorCode } from '../domain/errors.ts';
-import { codeForStatus, retryAfterSeconds } from './status.ts';
+import { codeForStatus, isLeftToCode, retryAfterSeconds } from './status.ts';
 
 afterEach(() => { vi.unstubAllEnvs(); });
 
@@ -69,5 +69,26 @@ describe('retryAfterSeconds', () => {
 
   it.each(['9999999999', '99999999999999999999', 'Fri, 31 Dec 9999 23:59:59 GMT'])('gives no more seconds than a GraphQL Int holds: %s', (header) => {
     expect(retryAfterSeconds(header, now) ?? 0).toBeLessThanOrEqual(2 ** 31 - 1);
+  });
+});
+
+describe('isLeftToCode', () => {
+  it.each([
+    [400, true],
+    [410, true],
+    [418, true],
+    [422, true],
+    [401, false],
+    [403, false],
+    [404, false],
+    [408, false],
+    [409, false],
+    [429, false],
+    [200, false],
+    [302, false],
+    [500, false],
+    [503, false],
+  ])('of %i is %j', (status, left) => {
+    expect(isLeftToCode(status)).toBe(left);
   });
 });

@@ -26,6 +26,11 @@ export function codeForStatus(status: number, effect: Effect): OidcErrorCode | n
   return status >= 500 && status <= 599 ? 'UPSTREAM_UNAVAILABLE' : 'UPSTREAM_CONTRACT';
 }
 
+/** Whether a status says no more than that the request was refused, so that the upstream's own code may say what for. */
+export function isLeftToCode(status: number): boolean {
+  return status >= 400 && status <= 499 && BY_STATUS[status] === undefined;
+}
+
 /** The three forms of an HTTP date (RFC 9110 section 5.6.7): the current one, that of RFC 850, that of asctime. */
 const HTTP_DATES = [
   /^[A-Z][a-z]{2}, (?<day>\d{2}) (?<month>[A-Z][a-z]{2}) (?<year>\d{4}) (?<time>\d{2}:\d{2}:\d{2}) GMT$/,

@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
 import {
   isObject,
   readJson,
-  Refused,
   runEmulator,
   type EmulatorAnswer,
   type EmulatorRequest,
   type EmulatorRoute,
   type StartEmulator,
 } from '../../transport/emulator.ts';
+import { conflict, errorAnswer, invalidBody, invalidField, missing, refused } from './emulator-errors.ts';
 
 const DOMAIN = { id: '0123456789abcdef0123456789abcdef', name: 'IAMDomain' };
 const USER = { id: '11111111111111111111111111111111', name: 'IAMUser' };
@@ -22,49 +21,6 @@ const LINKS = `https://iam.myhuaweicloud.com${V3_PROVIDERS}`;
 
 const LARGEST_BODY = 32_768;
 const DAY = 86_400_000;
-
-function isKeystone({ path }: EmulatorRequest): boolean {
-  return path.startsWith('/v3/');
-}
-
-/** `/v3.0` and `/v3` report errors in shapes of their own. */
-function failed(request: EmulatorRequest, status: number, error_code: string, message: string): EmulatorAnswer {
-  if (!isKeystone(request)) return { status, body: { error_msg: message, error_code } };
-  return { status, body: { error: { code: status, message, title: STATUS_CODES[status] ?? 'Error' } } };
-}
-
-function refused(...error: Parameters<typeof failed>): Refused {
-  return new Refused(failed(...error));
-}
-
-function missing(request: EmulatorRequest, target: string, id: string): Refused {
-  return refused(request, 404, 'IAM.0004', `Could not find ${target}: ${id}.`);
-}
-
-function conflict(request: EmulatorRequest, type: string, id: string): Refused {
-  return refused(request, 409, 'IAM.0005', `Conflict occurred attempting to store ${type} - ${id}.`);
-}
-
-function invalidBody(request: EmulatorRequest): Refused {
-  return refused(request, 400, 'IAM.0011', isKeystone(request) ? 'The request body is invalid.' : 'Request body is invalid.');
-}
-
-function invalidField(request: EmulatorRequest, field: string, value: unknown): Refused {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return refused(request, 400, 'IAM.0073', `Invalid input for field '${field}'. The value is '${text}'.`);
-}
-
-function errorAnswer(request: EmulatorRequest, status: number, message: string): EmulatorAnswer {
-  const codes: Record<number, string> = {
-    400: 'IAM.0011',
-    401: 'IAM.0001',
-    403: 'IAM.0003',
-    404: 'IAM.0004',
-    409: 'IAM.0005',
-    429: 'IAM.0012',
-  };
-  return failed(request, status, codes[status] ?? 'IAM.0006', message);
-}
 
 /** The same after every start, so that what was copied from a page keeps working. */
 function opaqueToken(who: string): string {

@@ -3,6 +3,7 @@ import type { InputIssue } from '../../domain/parse.ts';
 import type { Json } from '../../domain/json.ts';
 import type { ErrorReading, Subject } from '../../transport/answer.ts';
 import { fieldsNamedIn } from '../../transport/fields.ts';
+import { isLeftToCode } from '../../transport/status.ts';
 import { FIELD_NAMES } from './mapping.ts';
 import { errorBody } from './wire.ts';
 import type { ErrorBody } from './wire.ts';
@@ -39,9 +40,6 @@ const BY_STATUS_AND_CODE: ReadonlyMap<string, OidcErrorCode> = new Map(Object.en
   '404 APIGW.0101': 'UPSTREAM_REJECTED',
 }));
 
-/** Statuses that decide by themselves; a code does not overrule them. */
-const DECIDED = new Set([401, 403, 404, 409, 429]);
-
 /** Reads an error body of Huawei Cloud IAM or of the API gateway in front of it. */
 export function readError({ status, json }: { readonly status: number; readonly json: Json | undefined }): ErrorReading {
   if (json === undefined) return { details: [] };
@@ -49,7 +47,7 @@ export function readError({ status, json }: { readonly status: number; readonly 
   const { code, message, rest } = body;
   return {
     details: code === null && message === null && rest === null ? [] : [{ code, message, data: rest === null ? null : JSON.stringify(rest) }],
-    code: code === null ? undefined : (BY_STATUS_AND_CODE.get(`${status} ${code}`) ?? (DECIDED.has(status) || status >= 500 ? undefined : BY_CODE.get(code))),
+    code: code === null ? undefined : (BY_STATUS_AND_CODE.get(`${status} ${code}`) ?? (isLeftToCode(status) ? BY_CODE.get(code) : undefined)),
     issues: issuesOf(body),
     missing: actionsIn(message ?? ''),
     object: objectIn(message ?? ''),

@@ -1,9 +1,10 @@
 import type { OidcErrorCode } from '../../domain/errors.ts';
 import { isObject } from '../../domain/json.ts';
-import type { InputIssue } from '../../domain/parse.ts';
 import type { Json } from '../../domain/json.ts';
-import { fieldsNamedIn } from '../../transport/fields.ts';
+import type { InputIssue } from '../../domain/parse.ts';
 import type { ErrorReading, Subject } from '../../transport/answer.ts';
+import { fieldsNamedIn } from '../../transport/fields.ts';
+import { isLeftToCode } from '../../transport/status.ts';
 import { FIELD_NAMES } from './mapping.ts';
 import { errorEntries } from './wire.ts';
 import type { ErrorEntry } from './wire.ts';
@@ -37,9 +38,6 @@ const FIELD_BY_CODE: ReadonlyMap<string, keyof typeof FIELD_NAMES> = new Map(Obj
   'IntegrationEvent.IncompatibleEventType': 'IntegrationEventID',
 }));
 
-/** Statuses that decide by themselves; a code does not overrule them. */
-const DECIDED = new Set([401, 403, 404, 409, 429]);
-
 /** Reads an error body of OrderCloud. */
 export function readError({ status, json }: { readonly status: number; readonly json: Json | undefined }): ErrorReading {
   const entries = json === undefined ? [] : errorEntries(json);
@@ -57,7 +55,7 @@ function refine(status: number, code: string | null): OidcErrorCode | undefined 
   if (code === null) return undefined;
   // Another 5xx may come from something in between, whatever it repeats.
   if (status >= 500) return status === 503 && code === 'Api.Offline' ? 'UPSTREAM_UNAVAILABLE' : undefined;
-  return DECIDED.has(status) ? undefined : BY_CODE.get(code);
+  return isLeftToCode(status) ? BY_CODE.get(code) : undefined;
 }
 
 function issuesOf({ ErrorCode, Message, Data }: ErrorEntry): InputIssue[] {
