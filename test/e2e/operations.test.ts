@@ -226,7 +226,7 @@ describe('what the upstreams say', () => {
     const path = '/v3/OS-FEDERATION/identity_providers';
     const asAdmin = { method: 'PUT', headers: { ...huawei.exampleHeaders, 'content-type': 'application/json' } };
     await fetch(`${huawei.url}${path}/LOST`, { ...asAdmin, body: '{"identity_provider":{"enabled":true}}' });
-    await fetch(`${huawei.url}${path}/LOST/protocols/oidc`, { ...asAdmin, body: '{"protocol":{"mapping_id":"map"}}' });
+    await fetch(`${huawei.url}${path}/LOST/protocols/oidc`, { ...asAdmin, body: '{"protocol":{"mapping_id":"mapping_ACME"}}' });
     await addFault(huawei.url, { method: 'POST', path: '/v3.0', fault: { kind: 'applyThenHang' } });
     const { createOidcConfig } = await send(gateway.url, CreateOidcConfigDocument, { input: { ...input, idpId: 'LOST', scope: ['email', 'openid'] } }, headers);
     expect(createOidcConfig).toMatchObject({ __typename: 'CreateOidcConfigSuccess', warnings: [{ code: 'CONFIRMED_BY_READING' }] });

@@ -37,6 +37,12 @@ export function invalidField(request: EmulatorRequest, field: string, value: unk
   return refused(request, 400, 'IAM.0073', `Invalid input for field '${field}'. The value is '${text}'.`);
 }
 
+/** What the API gateway in front of IAM says of a signature, in the same form on every route. */
+export function badSignature(fault: string, request_id: string): Refused {
+  const error_msg = `Incorrect IAM authentication information: ${fault}`;
+  return new Refused({ status: 401, body: { error_msg, error_code: 'APIGW.0301', request_id } });
+}
+
 /** The form of an error with any status. */
 export function errorAnswer(request: EmulatorRequest, status: number, message: string): EmulatorAnswer {
   const codes: Record<number, string> = {

@@ -17,6 +17,7 @@ function note(label: string): string {
 
 interface Answer {
   status: number;
+  /** Of an empty body: the empty text. */
   body: unknown;
   headers: Headers;
 }
@@ -35,7 +36,8 @@ async function ask(method: string, path: string, { as, contentType, body }: Ques
   if (contentType !== undefined) headers.set('Content-Type', contentType);
   const sent = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);
   const response = await fetch(emulator.url + path, { method, headers, body: sent });
-  return { status: response.status, body: await response.json(), headers: response.headers };
+  const text = await response.text();
+  return { status: response.status, body: text && (JSON.parse(text) as unknown), headers: response.headers };
 }
 
 function create(body: unknown, as = 'admin'): Promise<Answer> {
@@ -104,14 +106,14 @@ describe('configuration', () => {
 describe('create', () => {
   it('makes up an ID of its own for each, and says where it is', async () => {
     const ids = new Set<string>();
-    for (const ID of [undefined, null, '']) {
+    for (const ID of [undefined, null, '', ' ']) {
       const { body, headers } = await create({ ...VALID, ID });
       const id = (body as { ID: string }).ID;
       expect(headers.get('location')).toBe(`/v1/openidconnects/${id}`);
       expect(await ask('GET', `/v1/openidconnects/${id}`, { as: 'reader' })).toMatchObject({ status: 200, body });
       ids.add(id);
     }
-    expect(ids.size).toBe(3);
+    expect(ids.size).toBe(4);
   });
 
   it('passes over an ID that somebody took', async () => {
@@ -217,6 +219,22 @@ describe('access', () => {
     expect((await ask('GET', '/v1/openidconnects/example-existing', { as })).status).toBe(read);
   });
 
+  it.each([
+    ['admin', 200, 200, 200, 204],
+    ['reader', 200, 403, 403, 403],
+    ['no role', 403, 403, 403, 403],
+    ['buyer', 403, 403, 403, 403],
+    ['expired', 401, 401, 401, 401],
+  ])('%s: list %i, save %i, patch %i, delete %i', async (as, ...statuses) => {
+    const write = { as, contentType: 'application/json', body: VALID };
+    expect([
+      (await ask('GET', '/v1/openidconnects', { as })).status,
+      (await ask('PUT', '/v1/openidconnects/example-existing', write)).status,
+      (await ask('PATCH', '/v1/openidconnects/example-existing', write)).status,
+      (await ask('DELETE', '/v1/openidconnects/example-existing', { as })).status,
+    ]).toEqual(statuses);
+  });
+
   it('knows a token that was tampered with', async () => {
     const [head = '', , mark = ''] = note('token (reader)').split('.');
     const [, payload = ''] = note('token (admin)').split('.');
@@ -234,13 +252,21 @@ describe('access', () => {
     expect(await create(VALID, as)).toMatchObject({ status: 403, body: { Errors: [{ ErrorCode, Data }] } });
   });
 
-  it.each(['/v1/openidconnects', '/v1/openidconnects/', '/v1/openidconnects/a/b', '/v1/me', '/oauth/authorize'])(
+  it.each(['/v2/openidconnects', '/v1/openidconnects/', '/v1/openidconnects/a/b', '/v1/me', '/oauth/authorize'])(
     'GET %s is not found, in the usual shape',
     async (path) => {
       const { status, body } = await ask('GET', path, { as: 'admin' });
       expect({ status, body }).toMatchObject({ status: 404, body: { Errors: [{ ErrorCode: 'NotFound', Data: null }] } });
     },
   );
+
+  it('decodes the query string of a list', async () => {
+    await create({ ...VALID, ID: 'a b&c' });
+    expect(await ask('GET', '/v1/openidconnects?ID=%3Ca%20b%26d&pageSize=1', { as: 'reader' })).toMatchObject({
+      status: 200,
+      body: { Items: [{ ID: 'a b&c' }] },
+    });
+  });
 
   it('survives a path that cannot be decoded', async () => {
     expect(await ask('GET', '/v1/openidconnects/%zz', { as: 'reader' })).toMatchObject({

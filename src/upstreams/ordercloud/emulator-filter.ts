@@ -1,0 +1,59 @@
+import { refused } from './emulator-errors.ts';
+import { FIELD_TYPES, isAbsent, type Configuration } from './emulator-model.ts';
+
+// Nobody may find out a secret by guessing at it.
+const FILTERABLE = new Set([...Object.keys(FIELD_TYPES), 'IntegrationEventName']);
+FILTERABLE.delete('ConnectClientSecret');
+
+/** The order of IDs, for sorting as for `<` and `>`: without regard to case, and with it only between those that differ in nothing else. */
+export function compareIds(one: string, other: string): number {
+  return compare(one.toLowerCase(), other.toLowerCase()) || compare(one, other);
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
+}
+
+/** A regular expression for text in which `*` stands for any characters. */
+export function wildcards(text: string): string {
+  return text.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*');
+}
+
+/** What a filter lets through. Between `|` are alternatives, and `!` negates one of them; no way to escape them is documented. */
+export function filterOf(field: string, expression: string): (configuration: Configuration) => boolean {
+  if (!FILTERABLE.has(field)) throw refused(400, 'List.InvalidProperty', `There is no filter for ${field}.`, field);
+  const alternatives = expression.split('|').map((alternative) => {
+    const negated = alternative.startsWith('!');
+    const matches = matcherOf(field, negated ? alternative.slice(1) : alternative);
+    return (texts: readonly string[]) => texts.some(matches) !== negated;
+  });
+  return (configuration) => {
+    const texts = textsOf(configuration[field]);
+    return alternatives.some((passes) => passes(texts));
+  };
+}
+
+/** No text is a match for nothing, so that `*` means present and `!*` absent. */
+function textsOf(value: unknown): string[] {
+  if (isAbsent(value)) return [];
+  return (Array.isArray(value) ? value : [value]).map(String);
+}
+
+function matcherOf(field: string, term: string): (text: string) => boolean {
+  if (/^[<>]/.test(term)) return comparisonOf(field, term);
+  if (FIELD_TYPES[field] === 'a boolean' && !/^(true|false|\*)$/i.test(term)) throw invalidType(field, 'true or false');
+  const pattern = new RegExp(`^${wildcards(term)}$`, 'is');
+  return (text) => pattern.test(text);
+}
+
+/** Numbers, dates and IDs have an order, and there are neither numbers nor dates here. */
+function comparisonOf(field: string, term: string): (text: string) => boolean {
+  if (field !== 'ID') throw invalidType(field, 'text without < or > before it');
+  const [sign, limit] = [term.startsWith('>') ? 1 : -1, term.slice(1)];
+  return (id) => compareIds(id, limit) * sign > 0;
+}
+
+/** A value in the query string is of the wrong type. */
+export function invalidType(name: string, wanted: string): Error {
+  return refused(400, 'List.InvalidType', `${name} must be ${wanted}.`, name);
+}
