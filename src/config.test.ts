@@ -149,6 +149,7 @@ describe('environmentVariables', () => {
       ['ORDERCLOUD_MAX_IN_FLIGHT', '128'],
       ['ORDERCLOUD_MAX_PER_SECOND', null],
       ['HUAWEI_IAM_URL', null],
+      ['HUAWEI_CONSOLE_URL', 'https://auth.huaweicloud.com'],
       ['HUAWEI_MAX_IN_FLIGHT', '128'],
       ['HUAWEI_MAX_PER_SECOND', null],
     ]);

@@ -97,6 +97,18 @@ export class AlreadyExistsError extends ObjectError {
   readonly code = 'ALREADY_EXISTS';
 }
 
+/** The object is not what the caller last saw. Nothing was written. */
+export class StaleError extends OidcError {
+  readonly code = 'STALE';
+  /** Fingerprint of what is stored now. */
+  readonly currentFingerprint: string;
+
+  constructor(message: string, currentFingerprint: string, options?: OidcErrorOptions) {
+    super(message, options);
+    this.currentFingerprint = currentFingerprint;
+  }
+}
+
 /** An error after which the same request may succeed. */
 abstract class RetryLaterError extends OidcError {
   /** Seconds to wait, null where nobody says. */
@@ -149,6 +161,7 @@ export const OIDC_ERRORS = {
   PERMISSION_DENIED: PermissionDeniedError,
   NOT_FOUND: NotFoundError,
   ALREADY_EXISTS: AlreadyExistsError,
+  STALE: StaleError,
   RATE_LIMITED: RateLimitedError,
   UPSTREAM_REJECTED: UpstreamRejectedError,
   UPSTREAM_UNAVAILABLE: UpstreamUnavailableError,

@@ -6,6 +6,13 @@ export function isObject(value: unknown): value is { readonly [member: string]: 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The same text for the same JSON value, whatever the order of members; the order of a list counts. */
+export function canonicalJson(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  return `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${canonicalJson(value[name] ?? null)}`).join(',')}}`;
+}
+
 /** The value of a JSON text, undefined where it is none. A byte order mark at its begin is passed over. */
 export function parseJson(text: string): Json | undefined {
   try {

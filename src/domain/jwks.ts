@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isObject, parseJson } from './json.ts';
+import { canonicalJson, isObject, parseJson } from './json.ts';
 import type { Json } from './json.ts';
 import type { RuleIssue } from './parse.ts';
 
@@ -45,17 +45,15 @@ export function readJwks(stored: string): { readonly [member: string]: Json } | 
   return isObject(value) && Array.isArray(value['keys']) && isCarriable(value) ? value : null;
 }
 
-/** Whether two key sets hold the same keys. The order of keys and of their members, and white space, do not matter. */
-export function sameKeySet(a: { readonly [member: string]: Json } | null, b: { readonly [member: string]: Json } | null): boolean {
-  const [one, other] = [a, b].map((set) => canonical(set?.['keys'] ?? null));
-  return a !== null && b !== null && one === other;
+/** The same text for key sets that hold the same keys: the order of keys and of their members, and white space, do not matter. */
+export function canonicalKeys(set: { readonly [member: string]: Json }): string {
+  const keys = set['keys'];
+  return Array.isArray(keys) ? keys.map(canonicalJson).sort().join(',') : canonicalJson(keys ?? null);
 }
 
-/** The same text for the same JSON value, whatever the order of members, and of the items of a list. */
-function canonical(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).sort().join(',')}]`;
-  if (!isObject(value)) return JSON.stringify(value);
-  return `{${Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}:${canonical(item)}`).sort().join(',')}}`;
+/** Whether two key sets hold the same keys. */
+export function sameKeySet(a: { readonly [member: string]: Json } | null, b: { readonly [member: string]: Json } | null): boolean {
+  return a !== null && b !== null && canonicalKeys(a) === canonicalKeys(b);
 }
 
 /** Size of an RSA key's modulus in bits, 0 where it has none. */

@@ -8,6 +8,7 @@ export const INPUT_ISSUE_CODES = {
   BLANK: 'The text is empty or only white space.',
   TOO_SHORT: 'The text or list is shorter than allowed.',
   TOO_LONG: 'The text, list or whole request is longer than allowed.',
+  OUT_OF_RANGE: 'The number is smaller or larger than allowed.',
   INVALID_CHARACTER: 'The text holds a control or invisible character, or one that its format does not allow.',
   INVALID_FORMAT: 'The value does not have the form that is needed.',
   INVALID_URL: 'The text is no absolute http or https URL.',
@@ -72,6 +73,19 @@ function report(context: Pick<z.core.$RefinementCtx, 'addIssue'>, { path = [], c
 /** The input without the members that are null: on create, null means the same as left out. */
 export function withoutNulls(input: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null));
+}
+
+/** A field of an update: left out it keeps what is stored, and null is refused, because nothing can stand for it. */
+export function kept<Schema extends z.ZodType>(schema: Schema) {
+  return z
+    .unknown()
+    .check(
+      rule(function* (value: unknown) {
+        if (value === null) yield { code: 'NOT_ALLOWED', message: 'Cannot be cleared: leave it out to keep it, or give another value.' };
+      }),
+    )
+    .pipe(schema)
+    .optional();
 }
 
 /**

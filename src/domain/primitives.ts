@@ -22,6 +22,15 @@ export function text(length: Length = {}) {
   return z.string().check(rule((value: string) => textIssues(value, length)));
 }
 
+/** A whole number within bounds, both included. */
+export function wholeNumber({ min, max = 2 ** 31 - 1 }: { readonly min: number; readonly max?: number }) {
+  return z.number().check(
+    rule(function* (value: number): Iterable<RuleIssue> {
+      if (!Number.isInteger(value) || value < min || value > max) yield { code: 'OUT_OF_RANGE', message: `Must be a whole number from ${min} to ${max}.` };
+    }),
+  );
+}
+
 /** The id of an object, safe to stand in a path. `pattern` includes the length; `allowed` says it in words. */
 export function id(pattern: RegExp, allowed: string) {
   return z.string().check(

@@ -1,7 +1,7 @@
 /** The stable codes of warnings, each with what it stands for. */
 export const WARNING_CODES = {
   ID_MISSING: 'A create without an id: if its answer is lost, nobody can look up whether it was applied.',
-  CONFIRMED_BY_READING: 'The answer to the write was lost; reading it back found all that was sent.',
+  CONFIRMED_BY_READING: 'The answer to the write was lost; reading back found everything as it was asked for.',
   INTEGRATION_EVENT_MISSING: 'No integration event is set; configurations made after 2020-03-31 are documented to need one of type OpenIDConnect.',
   APP_START_URL_CLEARTEXT: 'The start URL carries tokens over plain http.',
   ENDPOINT_CLEARTEXT: 'An endpoint of the identity provider is reached over plain http.',
@@ -10,6 +10,9 @@ export const WARNING_CODES = {
   SURROUNDING_SPACE: 'The text begins or ends with white space, which is sent as it is.',
   WEAK_RSA_KEY: 'The modulus of an RSA key has fewer than 2,048 bits.',
   NO_RSA_KEY: 'The key set has no RSA signing key, which is what most identity providers sign with.',
+  IDENTITY_PROVIDER_DISABLED: 'The identity provider is disabled: nobody can sign in through it.',
+  SSO_TYPE_WITHOUT_OIDC: 'The identity provider has a type of single sign-on that OpenID Connect does not work with.',
+  RULE_NOT_SHOWN_WHOLE: 'A stored mapping rule holds more than this schema shows.',
   UNSUPPORTED_KEY_TYPE: 'A key is neither RSA nor EC and is likely ignored.',
 } as const;
 

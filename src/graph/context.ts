@@ -1,4 +1,4 @@
-import type { Caller } from '../transport/upstream.ts';
+import type { Caller } from '../transport/connection.ts';
 
 /** What a resolver knows of the request it works for. */
 export interface GatewayContext extends Caller {

@@ -7,6 +7,7 @@ import {
   OutcomeUnknownError,
   PermissionDeniedError,
   RateLimitedError,
+  StaleError,
   UnauthenticatedError,
   UpstreamContractError,
   UpstreamRejectedError,
@@ -42,12 +43,27 @@ export const CREATE_ERRORS = [
   OutcomeUnknownError,
 ];
 
+/** Errors that a change of something that exists can give; what is there is read first where the change asks for it. */
+export const CHANGE_ERRORS = [
+  InvalidInputError,
+  UnauthenticatedError,
+  PermissionDeniedError,
+  NotFoundError,
+  StaleError,
+  RateLimitedError,
+  UpstreamRejectedError,
+  UpstreamUnavailableError,
+  UpstreamContractError,
+  OutcomeUnknownError,
+];
+
 const CODE_DESCRIPTIONS: Readonly<Record<OidcErrorCode, string>> = {
   INVALID_INPUT: 'The input breaks rules; `issues` says which. Correct it.',
   UNAUTHENTICATED: 'No usable credentials. Get a new token.',
   PERMISSION_DENIED: 'The credentials do not allow this. Ask for the roles or actions in `missing`.',
   NOT_FOUND: 'The object, or what it needs first, does not exist.',
   ALREADY_EXISTS: 'An object with this id exists already. Nothing was changed.',
+  STALE: 'The object is not what `expectedFingerprint` stands for. Nothing was written; read it again.',
   RATE_LIMITED: 'Too many requests. Wait `retryAfterSeconds`.',
   UPSTREAM_REJECTED: 'The upstream refused for another reason; `upstream.details` has its words.',
   UPSTREAM_UNAVAILABLE: 'The upstream cannot be reached or is offline. A write was surely not applied: it is safe to send it again later.',
@@ -62,8 +78,8 @@ const REASON_DESCRIPTIONS: Readonly<Record<OutcomeUnknownReason, string>> = {
   UNREADABLE_ANSWER: 'The upstream reported success with a body that cannot be read, or an answer that is too large.',
 };
 
-/** Adds the closed set of errors, with `OidcUpstream` filled from the list of upstreams. */
-export function addErrors(builder: Builder, upstreams: readonly { readonly id: string; readonly description: string }[]): void {
+/** Adds the closed set of errors, with `OidcUpstream` filled from the list of upstreams. @returns the interface of all errors */
+export function addErrors(builder: Builder, upstreams: readonly { readonly id: string; readonly description: string }[]) {
   const failure = addUpstreamFailure(builder, upstreams);
 
   const code = builder.enumType('OidcErrorCode', {
@@ -128,6 +144,14 @@ export function addErrors(builder: Builder, upstreams: readonly { readonly id: s
       id: t.exposeString('id', { nullable: true, description: object.id }),
     }),
   });
+  builder.objectType(StaleError, {
+    name: typeName('STALE'),
+    interfaces,
+    description: 'The object was changed since `expectedFingerprint` was read. Nothing was written. Read it again, and decide anew.',
+    fields: (t) => ({
+      currentFingerprint: t.exposeString('currentFingerprint', { description: 'Fingerprint of what is stored now.' }),
+    }),
+  });
   const retryAfter = 'Seconds to wait before sending it again; null where the upstream does not say. Never an HTTP header, so that no router repeats a write by itself.';
   builder.objectType(RateLimitedError, {
     name: typeName('RATE_LIMITED'),
@@ -170,6 +194,7 @@ export function addErrors(builder: Builder, upstreams: readonly { readonly id: s
       }),
     }),
   });
+  return oidcError;
 }
 
 /** The GraphQL type of an error class: `Oidc` and the class's name. */

@@ -9,6 +9,7 @@ import { addSuccess } from './success.ts';
 export interface Graph {
   readonly builder: Builder;
   readonly OidcConfiguration: ReturnType<typeof addOidcConfiguration>;
+  readonly OidcError: ReturnType<typeof addErrors>;
   readonly OidcSuccess: ReturnType<typeof addSuccess>;
 }
 
@@ -16,6 +17,6 @@ export interface Graph {
 export function createGraph(upstreams: readonly { readonly id: string; readonly description: string }[]): Graph {
   const builder = createBuilder();
   addScalars(builder);
-  addErrors(builder, upstreams);
-  return { builder, OidcConfiguration: addOidcConfiguration(builder), OidcSuccess: addSuccess(builder) };
+  const OidcError = addErrors(builder, upstreams);
+  return { builder, OidcError, OidcConfiguration: addOidcConfiguration(builder), OidcSuccess: addSuccess(builder) };
 }

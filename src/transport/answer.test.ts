@@ -33,6 +33,7 @@ const write: NoteOperation = {
   repeatable: false,
   request: () => ({ method: 'POST', path: '/notes', body: {} }),
   verifyWith: ({ id }) => `{ note(id: "${id}") { id } }`,
+  claims: ({ id }) => ({ resource: 'Note', id }),
 };
 const needy: NoteOperation = { ...write, needs: () => ({ resource: 'Shelf', id: 's1', advice: 'Put up the shelf first.' }) };
 
@@ -195,7 +196,7 @@ describe('what an error says', () => {
       {},
       {
         message:
-          'The request to create the note was sent, but Notebook answered with status 500 (N.1: No luck). Note "n1" may have been stored or not. ' +
+          'The request to create the note was sent, but Notebook answered with status 500 (N.1: No luck). It may have been applied or not (Note "n1"). ' +
           'Do not send it again before you have looked with the query in verifyWith.',
       },
     ],
@@ -334,6 +335,6 @@ describe('processFailure', () => {
     const error = lost(write, failed, true);
     expect(error).toBeInstanceOf(OutcomeUnknownError);
     expect(error).toMatchObject({ reason, verifyWith: '{ note(id: "n1") { id } }' });
-    expect(error.message).toContain(`was sent, but Notebook ${what}. Note "n1" may have been stored or not.`);
+    expect(error.message).toContain(`was sent, but Notebook ${what}. It may have been applied or not (Note "n1").`);
   });
 });

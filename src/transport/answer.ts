@@ -37,6 +37,8 @@ export type OperationFacts<Args> = {
   readonly fields: readonly string[];
   /** The object that the operation is about. */
   readonly subject: (args: Args) => Subject;
+  /** The object whose id the write takes, null where it takes none; only where it may is a 409 about an id that is taken. */
+  readonly claims?: (args: Args) => Subject | null;
   /** What is missing when a 404 does not say, with advice; the subject itself where this is left out. */
   readonly needs?: (args: Args) => Subject & { readonly advice: string };
 } & (
@@ -48,24 +50,40 @@ export type OperationFacts<Args> = {
 /** One operation of an upstream: how its request looks, and what its answers mean. Nothing here does I/O. */
 export type Operation<Args, Wire, Result> = OperationFacts<Args> & {
   readonly request: (args: Args) => Pick<HttpRequest, 'method' | 'path'> & { readonly body?: Json };
-  /** Schema of a 2xx body. */
+  /** Schema of a 2xx body: of its JSON, of its text where it is none, of undefined where it is empty. */
   readonly response: z.ZodType<Wire>;
   readonly result: (wire: Wire, args: Args) => Result;
   /**
-   * For a write that can be read back: reads what it would have stored, and says which of the fields that were sent
-   * differ there. Null where these arguments leave nothing to look it up by.
+   * For a write that can be read back: looks whether it was applied. Null where these arguments leave nothing to look
+   * it up by.
    */
   readonly readBack?: (args: Args, read: ReadOperation) => Promise<ReadBack<Result>> | null;
+  /** For a deletion: its result where it is repeated and nothing is there any more. */
+  readonly whenGone?: (args: Args) => Result;
 };
 
 /** Calls a read operation. */
 export type ReadOperation = <Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args) => Promise<Result>;
 
-/** What reading a write back found. */
-export interface ReadBack<Result> {
-  readonly found: Result;
-  /** Fields of the input that were sent and are otherwise there. */
-  readonly differences: readonly string[];
+/** What reading a write back found: that it was applied, or what else, as a sentence without its full stop. */
+export type ReadBack<Result> = { readonly applied: Result } | { readonly finding: string };
+
+/** Reads a create or change back: applied where everything that was sent is there. */
+export async function confirmEqual<Result>(reading: Promise<Result>, differences: (found: Result) => readonly string[]): Promise<ReadBack<Result>> {
+  const found = await reading;
+  const different = differences(found);
+  return different.length === 0 ? { applied: found } : { finding: `found another one, which differs in ${different.join(', ')}` };
+}
+
+/** Reads a deletion back: applied where nothing is there any more. */
+export async function confirmGone<Result>(reading: Promise<unknown>, result: Result): Promise<ReadBack<Result>> {
+  try {
+    await reading;
+    return { finding: 'found it still there, but the deletion may still be under way' };
+  } catch (error) {
+    if (error instanceof NotFoundError) return { applied: result };
+    throw error;
+  }
 }
 
 /** What an upstream's error body says. Everything in it is free of the request's secrets. */
@@ -109,7 +127,7 @@ export function processAnswer<Args, Wire, Result>(
   const statusCode = codeForStatus(answer.status, operation.effect);
 
   if (statusCode === null) {
-    const parsed = operation.response.safeParse(json);
+    const parsed = operation.response.safeParse(json ?? (answer.body.trim() === '' ? undefined : answer.body));
     if (parsed.success) return operation.result(parsed.data, args);
     const problem = json === undefined ? 'the body is no JSON' : mismatch(parsed.error);
     const upstream = { upstream: reader.id, status: answer.status, requestId, details: [] };
@@ -119,7 +137,7 @@ export function processAnswer<Args, Wire, Result>(
 
   const reading = reader.readError({ status: answer.status, json: json === undefined ? undefined : scrubber.json(json) });
   const upstream = { upstream: reader.id, status: answer.status, requestId: requestId ?? wellFormedId(reading.requestId, scrubber), details: reading.details };
-  throw toError(decide(statusCode, answer.status, reading, operation), operation, args, answer, reader, reading, upstream);
+  throw toError(decide(statusCode, answer.status, reading, operation, args), operation, args, answer, reader, reading, upstream);
 }
 
 /** The error for a request without a whole answer. */
@@ -157,16 +175,16 @@ const LOST_ANSWER: Readonly<Record<TransportFailureReason, { readonly reason: Ou
  * The status decides first, the upstream's own code refines: within 4xx it may name any error, within 5xx only that
  * the upstream is offline, and in 3xx nothing, because what answered there may not be the upstream at all.
  */
-function decide(statusCode: OidcErrorCode, status: number, reading: ErrorReading, operation: Pick<OperationFacts<never>, 'effect' | 'fields'>): OidcErrorCode {
+function decide<Args>(statusCode: OidcErrorCode, status: number, reading: ErrorReading, operation: OperationFacts<Args>, args: Args): OidcErrorCode {
   if (status < 400 || status === 408) return statusCode;
   if (status >= 500) return reading.code === 'UPSTREAM_UNAVAILABLE' ? reading.code : statusCode;
   const code = reading.code ?? statusCode;
-  if (code === 'ALREADY_EXISTS' && operation.effect === 'read') return 'UPSTREAM_REJECTED';
+  if (code === 'ALREADY_EXISTS' && (operation.claims?.(args) ?? null) === null) return 'UPSTREAM_REJECTED';
   const namesField = (status === 400 || status === 422) && inputIssues(reading, operation).length > 0;
   return code === 'UPSTREAM_REJECTED' && namesField ? 'INVALID_INPUT' : code;
 }
 
-function inputIssues({ issues = [] }: ErrorReading, { fields }: Pick<OperationFacts<never>, 'fields'>): readonly InputIssue[] {
+function inputIssues({ issues = [] }: ErrorReading, { fields }: { readonly fields: readonly string[] }): readonly InputIssue[] {
   return issues.filter(({ path: [field] }) => field !== undefined && fields.includes(field));
 }
 
@@ -205,7 +223,8 @@ function toError<Args>(
       return new NotFoundError(`${what}.${needs === undefined ? '' : ` ${needs.advice}`}`, resource, id, { upstream });
     }
     case 'ALREADY_EXISTS': {
-      const object = { resource: reading.object?.resource ?? subject.resource, id: reading.object?.id ?? subject.id };
+      const claimed = operation.claims?.(args) ?? subject;
+      const object = { resource: reading.object?.resource ?? claimed.resource, id: reading.object?.id ?? claimed.id };
       return new AlreadyExistsError(`${label} has ${named(object)} already${said}. Nothing was changed.`, object.resource, object.id, { upstream });
     }
     case 'RATE_LIMITED': {
@@ -236,7 +255,7 @@ function outcomeUnknown<Args>(
 ): OutcomeUnknownError {
   const subject = named(operation.subject(args));
   return new OutcomeUnknownError(
-    `The request to ${operation.purpose} was sent, but ${label} ${what}. ${subject} may have been stored or not. ` +
+    `The request to ${operation.purpose} was sent, but ${label} ${what}. It may have been applied or not (${subject}). ` +
       'Do not send it again before you have looked with the query in verifyWith.',
     reason,
     operation.verifyWith(args),

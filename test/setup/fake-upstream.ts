@@ -4,9 +4,10 @@ import { z } from 'zod';
 import { OidcError } from '../../src/domain/errors.ts';
 import { Scrubber } from '../../src/domain/scrub.ts';
 import type { Operation } from '../../src/transport/answer.ts';
+import type { Caller, Connection, UpstreamCallEvent } from '../../src/transport/connection.ts';
 import { openPool } from '../../src/transport/http.ts';
 import { defineUpstream } from '../../src/transport/upstream.ts';
-import type { Caller, Connection, OpenSession, UpstreamCallEvent } from '../../src/transport/upstream.ts';
+import type { OpenSession } from '../../src/transport/upstream.ts';
 import { answerText, listen } from './sockets.ts';
 import type { Script, ScriptedServer } from './sockets.ts';
 
@@ -33,6 +34,7 @@ export const createThing: Operation<Thing, Thing, string> = {
   effect: 'write',
   repeatable: false,
   request: ({ id }) => ({ method: 'POST', path: '/things', body: { id } }),
+  claims: ({ id }) => ({ resource: 'Thing', id }),
   verifyWith: ({ id }) => `query { thing(id: "${id}") }`,
 };
 

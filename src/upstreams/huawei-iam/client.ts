@@ -1,5 +1,6 @@
-import type { Operation } from '../../transport/answer.ts';
-import type { OidcConfigDraft, OidcConfigKey } from './input.ts';
+import { confirmEqual } from '../../transport/answer.ts';
+import type { Operation, Subject } from '../../transport/answer.ts';
+import type { OidcConfigDraft, OidcConfigKey, WholeOidcConfig } from './input.ts';
 import { differences, FIELD_NAMES, fromWire, toWire } from './mapping.ts';
 import type { OidcConfig } from './mapping.ts';
 import { openIdConnectConfig } from './wire.ts';
@@ -17,15 +18,15 @@ export const createOidcConfig: Operation<OidcConfigDraft, WireOpenIdConnectConfi
   request: (draft) => ({ method: 'POST', path: configPath(draft), body: { ...toWire(draft) } }),
   response: openIdConnectConfig,
   result: (wire, { idpId }) => fromWire(wire, idpId),
-  readBack: (draft, read) => read(getOidcConfig, { idpId: draft.idpId }).then((found) => ({ found, differences: differences(draft, found) })),
-  subject: ({ idpId }) => ({ resource: RESOURCE, id: idpId }),
+  readBack: (draft, read) => confirmEqual(read(getOidcConfig, { idpId: draft.idpId }), (found) => differences(draft, found)),
+  subject,
+  claims: subject,
   needs: ({ idpId }) => ({
     resource: 'identity_provider or protocol',
     id: idpId,
     advice: 'The identity provider must exist and have the protocol "oidc" before its configuration can be created.',
   }),
-  verifyWith: ({ idpId }) =>
-    `query { oidcConfig(idpId: ${JSON.stringify(idpId)}) { __typename ... on OidcConfigSuccess { oidcConfig { idpId accessMode idpUrl clientId authorizationEndpoint scope responseType responseMode signingKey } } ... on OidcError { code message } } }`,
+  verifyWith,
 };
 
 /** `GET …/openid-connect-config`. */
@@ -38,8 +39,31 @@ export const getOidcConfig: Operation<OidcConfigKey, WireOpenIdConnectConfig, Oi
   request: (key) => ({ method: 'GET', path: configPath(key) }),
   response: openIdConnectConfig,
   result: (wire, { idpId }) => fromWire(wire, idpId),
-  subject: ({ idpId }) => ({ resource: RESOURCE, id: idpId }),
+  subject,
 };
+
+/** `PUT …/openid-connect-config`. Repeatable: it carries the whole configuration, and a second one stores the same again. */
+export const updateOidcConfig: Operation<WholeOidcConfig, WireOpenIdConnectConfig, OidcConfig> = {
+  name: 'updateOidcConfig',
+  purpose: 'update the OpenID Connect configuration',
+  effect: 'write',
+  repeatable: true,
+  fields: Object.values(FIELD_NAMES),
+  request: (whole) => ({ method: 'PUT', path: configPath(whole), body: { ...toWire(whole) } }),
+  response: openIdConnectConfig,
+  result: (wire, { idpId }) => fromWire(wire, idpId),
+  readBack: (whole, read) => confirmEqual(read(getOidcConfig, { idpId: whole.idpId }), (found) => differences(whole, found)),
+  subject,
+  verifyWith,
+};
+
+function verifyWith({ idpId }: OidcConfigKey): string {
+  return `query { oidcConfig(idpId: ${JSON.stringify(idpId)}) { __typename ... on OidcConfigSuccess { oidcConfig { idpId accessMode idpUrl clientId authorizationEndpoint scope responseType responseMode signingKey fingerprint } } ... on OidcError { code message } } }`;
+}
+
+function subject({ idpId }: OidcConfigKey): Subject {
+  return { resource: RESOURCE, id: idpId };
+}
 
 /** The id has been checked by its pattern, so it is a path segment as it is. */
 function configPath({ idpId }: OidcConfigKey): string {

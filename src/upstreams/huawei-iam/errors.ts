@@ -4,9 +4,12 @@ import type { Json } from '../../domain/json.ts';
 import type { ErrorReading, Subject } from '../../transport/answer.ts';
 import { fieldsNamedIn } from '../../transport/fields.ts';
 import { isLeftToCode } from '../../transport/status.ts';
-import { FIELD_NAMES } from './mapping.ts';
+import { FEDERATION_FIELD_NAMES } from './mapping-federation.ts';
+import { FIELD_NAMES as CONFIG_FIELD_NAMES } from './mapping.ts';
 import { errorBody } from './wire.ts';
 import type { ErrorBody } from './wire.ts';
+
+const FIELD_NAMES = { ...CONFIG_FIELD_NAMES, ...FEDERATION_FIELD_NAMES };
 
 /** What a code stands for where the status says no more than "refused" (400, 422 and the like). */
 const BY_CODE: ReadonlyMap<string, OidcErrorCode> = new Map(Object.entries<OidcErrorCode>({
@@ -55,18 +58,20 @@ export function readError({ status, json }: { readonly status: number; readonly 
   };
 }
 
-/** How IAM.0007, .0072, .0073, .1102 and .1103 name a field; the value that .0073 repeats after it does not count. */
+/** How IAM.0007, .0072, .0073, .1102 and .1103 name a field, and Keystone one; the value that .0073 repeats after it does not count. */
 const NAMED = [
   /^Request parameter '?(\w+)'? is invalid/,
   /^'?(\w+)'? is a required property/,
   /^Invalid input for field '?(\w+)'?/,
+  /^Invalid (mapping id)\b/,
   /^The '?(\w+)'? (?:in the request body is invalid|is required in the request body)/,
 ];
 
 function issuesOf({ code, message, rest }: ErrorBody): InputIssue[] {
   const [named] = NAMED.flatMap((pattern) => pattern.exec(message ?? '')?.[1] ?? []);
   const text = message?.split('The value is')[0] ?? null;
-  const fields = named === undefined ? fieldsNamedIn({ text, data: rest }, Object.keys(FIELD_NAMES)) : [named].filter((name) => Object.hasOwn(FIELD_NAMES, name));
+  const name = named?.replace(' ', '_');
+  const fields = name === undefined ? fieldsNamedIn({ text, data: rest }, Object.keys(FIELD_NAMES)) : [name].filter((one) => Object.hasOwn(FIELD_NAMES, one));
   return fields.map((field) => ({
     path: [FIELD_NAMES[field as keyof typeof FIELD_NAMES]],
     code: 'REFUSED_BY_UPSTREAM',
@@ -83,7 +88,7 @@ function actionsIn(message: string): string[] {
 
 /** "Could not find <type>: <id>." What follows the type in "Conflict occurred attempting to store <type> - …" is no id. */
 function objectIn(message: string): Subject | undefined {
-  const [, missing, id] = /^Could not find (\w+): ([\w-]+)\.?$/.exec(message) ?? [];
+  const [, missing, id] = /^Could not find (\w+(?: \w+)?): ([\w-]+)\.?$/.exec(message) ?? [];
   if (missing !== undefined && id !== undefined) return { resource: missing, id };
   const [, conflicting] = /attempting to store (\w+)/.exec(message) ?? [];
   return conflicting === undefined ? undefined : { resource: conflicting, id: null };

@@ -1,18 +1,21 @@
 import { z } from 'zod';
 import { isSigningKeyType, jwks, modulusBits } from '../../domain/jwks.ts';
-import type { Jwk } from '../../domain/jwks.ts';
-import { fieldsRule, rule } from '../../domain/parse.ts';
-import type { RuleIssue } from '../../domain/parse.ts';
+import type { Jwk, Jwks } from '../../domain/jwks.ts';
+import { expectation } from '../../domain/fingerprint.ts';
+import { fieldsRule, invalidInput, kept, rule } from '../../domain/parse.ts';
+import type { InputIssue, RuleIssue } from '../../domain/parse.ts';
 import { httpUrl, id, isCleartext, text, words } from '../../domain/primitives.ts';
 import type { ClientId } from '../../domain/primitives.ts';
 import type { Warning } from '../../domain/warnings.ts';
-import { toWire } from './mapping.ts';
+import { jwkList, toWire } from './mapping.ts';
+import type { OidcConfig } from './mapping.ts';
 
+const ACCESS_MODES = ['PROGRAM', 'PROGRAM_CONSOLE'] as const;
 const RESPONSE_TYPES = ['ID_TOKEN'] as const;
 const RESPONSE_MODES = ['FRAGMENT', 'FORM_POST'] as const;
 
 /** Who may sign in through the identity provider: API calls only, or the console too. */
-export type AccessMode = 'PROGRAM' | 'PROGRAM_CONSOLE';
+export type AccessMode = (typeof ACCESS_MODES)[number];
 export type ResponseType = (typeof RESPONSE_TYPES)[number];
 export type ResponseMode = (typeof RESPONSE_MODES)[number];
 
@@ -22,11 +25,15 @@ const MAX_BODY_BYTES = 32 * 1024;
 const MAX_SCOPES = 10;
 const MAX_SCOPE_LENGTH = 255;
 
-const idpId = id(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, hyphens and underscores');
+/** Id of an identity provider, which is also its name. */
+export const idpId = id(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, hyphens and underscores');
 
 const scope = words(/^[A-Za-z0-9_]+$/, 'letters, digits and underscores')
   .check(rule((list: string[]) => scopeIssues(new Set(list))))
   .transform((list) => [...new Set(list)]);
+
+const NEEDED = { code: 'REQUIRED', message: 'Is needed when accessMode is PROGRAM_CONSOLE.' } as const;
+const REFUSED = { code: 'NOT_ALLOWED', message: 'Must be left out when accessMode is PROGRAM: only the console uses it.' } as const;
 
 /** A field that the console needs. */
 function neededByConsole<Schema extends z.ZodType>(schema: Schema) {
@@ -34,7 +41,7 @@ function neededByConsole<Schema extends z.ZodType>(schema: Schema) {
     .unknown()
     .check(
       rule(function* (value: unknown) {
-        if (value === undefined) yield { code: 'REQUIRED', message: 'Is needed when accessMode is PROGRAM_CONSOLE.' };
+        if (value === undefined) yield NEEDED;
       }),
     )
     .pipe(schema);
@@ -45,7 +52,7 @@ const onlyForConsole = z
   .unknown()
   .check(
     rule(function* (value: unknown) {
-      if (value !== undefined) yield { code: 'NOT_ALLOWED', message: 'Must be left out when accessMode is PROGRAM: only the console uses it.' };
+      if (value !== undefined) yield REFUSED;
     }),
   )
   .transform(() => undefined)
@@ -57,6 +64,14 @@ const everyMode = {
   clientId: text({ min: 5, max: 255 }).transform((value) => value as ClientId),
   signingKey: jwks({ min: 10, max: 30_000 }),
 };
+
+const consoleFields = {
+  authorizationEndpoint: httpUrl({ min: 10, max: 255, fragment: false }),
+  scope,
+  responseType: z.enum(RESPONSE_TYPES),
+  responseMode: z.enum(RESPONSE_MODES),
+};
+const CONSOLE_FIELDS = ['authorizationEndpoint', 'scope', 'responseType', 'responseMode'] as const satisfies (keyof typeof consoleFields)[];
 
 /** Input of `createOidcConfig`, without its nulls. */
 export const oidcConfigDraft = z
@@ -72,10 +87,10 @@ export const oidcConfigDraft = z
     z.object({
       ...everyMode,
       accessMode: z.literal('PROGRAM_CONSOLE'),
-      authorizationEndpoint: neededByConsole(httpUrl({ min: 10, max: 255, fragment: false })),
-      scope: neededByConsole(scope),
-      responseType: neededByConsole(z.enum(RESPONSE_TYPES)),
-      responseMode: neededByConsole(z.enum(RESPONSE_MODES)),
+      authorizationEndpoint: neededByConsole(consoleFields.authorizationEndpoint),
+      scope: neededByConsole(consoleFields.scope),
+      responseType: neededByConsole(consoleFields.responseType),
+      responseMode: neededByConsole(consoleFields.responseMode),
     }),
   ])
   .check(fieldsRule(bodySizeIssues));
@@ -83,17 +98,89 @@ export const oidcConfigDraft = z
 /** A checked configuration that is not stored yet. */
 export type OidcConfigDraft = z.output<typeof oidcConfigDraft>;
 
+/** Input of `updateOidcConfig`: what is left out stays. */
+export const oidcConfigPatch = z
+  .object({
+    idpId,
+    accessMode: kept(z.enum(ACCESS_MODES)),
+    idpUrl: kept(everyMode.idpUrl),
+    clientId: kept(everyMode.clientId),
+    authorizationEndpoint: consoleFields.authorizationEndpoint.nullish(),
+    scope: consoleFields.scope.nullish(),
+    responseType: consoleFields.responseType.nullish(),
+    responseMode: consoleFields.responseMode.nullish(),
+    signingKey: kept(everyMode.signingKey),
+    ...expectation,
+  })
+  // What is stored decides the rest, once it has been read.
+  .check(fieldsRule((patch) => consoleIssues(patch.accessMode, patch)));
+
+/** A checked change of a stored configuration. */
+export type OidcConfigPatch = Omit<z.output<typeof oidcConfigPatch>, 'expectedFingerprint'>;
+
+/** A whole configuration as it is sent; of the key set only the text counts. */
+export interface WholeOidcConfig {
+  readonly idpId: string;
+  readonly accessMode: AccessMode;
+  readonly idpUrl: string;
+  readonly clientId: string;
+  readonly authorizationEndpoint?: string | undefined;
+  readonly scope?: readonly string[] | undefined;
+  readonly responseType?: ResponseType | undefined;
+  readonly responseMode?: ResponseMode | undefined;
+  readonly signingKey: Pick<Jwks, 'text' | 'keys'>;
+}
+
+/**
+ * What a change makes of the stored configuration. What it does not change is sent as it is stored.
+ * @throws InvalidInputError where the access mode demands or refuses fields, or the whole becomes too large
+ */
+export function changed(patch: OidcConfigPatch, stored: OidcConfig): WholeOidcConfig {
+  const accessMode = patch.accessMode ?? stored.accessMode;
+  const forConsole = accessMode === 'PROGRAM_CONSOLE';
+  const kept = <Value>(given: Value | null | undefined, there: Value | null): Value | undefined => (forConsole ? ((given === undefined ? there : given) ?? undefined) : undefined);
+  const whole: WholeOidcConfig = {
+    idpId: patch.idpId,
+    accessMode,
+    idpUrl: patch.idpUrl ?? stored.idpUrl,
+    clientId: patch.clientId ?? stored.clientId,
+    authorizationEndpoint: kept(patch.authorizationEndpoint, stored.authorizationEndpoint),
+    scope: kept<readonly string[]>(patch.scope, stored.scope),
+    responseType: kept(patch.responseType, stored.responseType),
+    responseMode: kept(patch.responseMode, stored.responseMode),
+    signingKey: patch.signingKey ?? { text: stored.signingKey, keys: jwkList(stored) },
+  };
+  // For the console every field counts, given or stored; otherwise only what was given, because the rest is dropped.
+  const given = forConsole ? Object.fromEntries(CONSOLE_FIELDS.map((field) => [field, whole[field] ?? null])) : patch;
+  const [first, ...rest] = [...consoleIssues(accessMode, given), ...bodySizeIssues(whole)];
+  if (first !== undefined) throw invalidInput(asInputIssue(first), ...rest.map(asInputIssue));
+  return whole;
+}
+
+function asInputIssue({ path = [], ...issue }: RuleIssue): InputIssue {
+  return { path, ...issue, source: 'GATEWAY' };
+}
+
+/** What the access mode demands, where null is given, and what it refuses. */
+function* consoleIssues(accessMode: unknown, fields: Readonly<Record<string, unknown>>): Iterable<RuleIssue> {
+  for (const field of CONSOLE_FIELDS) {
+    const value = fields[field];
+    if (accessMode === 'PROGRAM_CONSOLE' && value === null) yield { path: [field], ...NEEDED };
+    if (accessMode === 'PROGRAM' && value !== undefined && value !== null) yield { path: [field], ...REFUSED };
+  }
+}
+
 /** Input of `oidcConfig`. */
 export const oidcConfigKey = z.object({ idpId });
 
 export type OidcConfigKey = z.output<typeof oidcConfigKey>;
 
-function* bodySizeIssues(fields: Readonly<Record<string, unknown>>): Iterable<RuleIssue> {
+function* bodySizeIssues(fields: object): Iterable<RuleIssue> {
   // Faults of other fields do not matter to the size, as long as they are texts; without a key set there is nothing to measure.
-  const { signingKey, scope = [], ...texts } = fields;
+  const { signingKey, scope = [], ...texts } = fields as Readonly<Record<string, unknown>>;
   const others = Object.values(texts).concat(scope);
   if (!isJwks(signingKey) || !Array.isArray(scope) || !others.every((value) => value === undefined || typeof value === 'string')) return;
-  const size = Buffer.byteLength(JSON.stringify(toWire(fields as OidcConfigDraft)));
+  const size = Buffer.byteLength(JSON.stringify(toWire(fields as WholeOidcConfig)));
   if (size > MAX_BODY_BYTES) {
     yield { path: ['signingKey'], code: 'TOO_LONG', message: `Makes the request too large: ${size} bytes of JSON, at most ${MAX_BODY_BYTES} are accepted. Leave out keys that no longer sign.` };
   }

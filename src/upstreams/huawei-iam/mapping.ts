@@ -1,8 +1,8 @@
-import { readJwks, sameKeySet } from '../../domain/jwks.ts';
+import { canonicalKeys, readJwks, sameKeySet } from '../../domain/jwks.ts';
 import type { Jwk } from '../../domain/jwks.ts';
 import type { OidcConfiguration } from '../../domain/oidc-configuration.ts';
 import type { Json } from '../../domain/json.ts';
-import type { AccessMode, OidcConfigDraft, ResponseMode, ResponseType } from './input.ts';
+import type { AccessMode, OidcConfigDraft, ResponseMode, ResponseType, WholeOidcConfig } from './input.ts';
 import type { OpenIdConnectConfigBody, WireOpenIdConnectConfig } from './wire.ts';
 
 /** A stored configuration. */
@@ -41,8 +41,8 @@ const ACCESS_MODE = { PROGRAM: 'program', PROGRAM_CONSOLE: 'program_console' } a
 const RESPONSE_TYPE = { ID_TOKEN: 'id_token' } as const satisfies Record<ResponseType, WireConfig['response_type']>;
 const RESPONSE_MODE = { FRAGMENT: 'fragment', FORM_POST: 'form_post' } as const satisfies Record<ResponseMode, WireConfig['response_mode']>;
 
-/** The body of a create. */
-export function toWire(draft: OidcConfigDraft): OpenIdConnectConfigBody {
+/** The body of a create or change. */
+export function toWire(draft: WholeOidcConfig): OpenIdConnectConfigBody {
   const { authorizationEndpoint, scope, responseType, responseMode } = draft;
   return {
     openid_connect_config: {
@@ -88,10 +88,15 @@ export function jwkList({ jwks }: OidcConfig): readonly Jwk[] {
 }
 
 /** Fields of a draft that a stored configuration has otherwise. What was not sent does not count. */
-export function differences(draft: OidcConfigDraft, stored: OidcConfig): string[] {
-  const { signingKey, scope, ...plain } = draft;
+export function differences({ signingKey, scope, ...plain }: WholeOidcConfig, stored: OidcConfig): string[] {
   const different = Object.entries(plain).filter(([name, value]) => value !== undefined && value !== stored[name as keyof typeof plain]).map(([name]) => name);
   if (scope !== undefined && [...scope].sort().join(' ') !== [...stored.scopes].sort().join(' ')) different.push('scope');
   if (!sameKeySet(readJwks(signingKey.text), stored.jwks)) different.push('signingKey');
   return different;
+}
+
+/** What a configuration's fingerprint is made of: key sets that hold the same keys are the same. */
+export function contentOf({ idpId, accessMode, idpUrl, clientId, authorizationEndpoint, scopes, responseType, responseMode, signingKey, jwks }: OidcConfig): Json {
+  const console = accessMode === 'PROGRAM' ? null : { authorizationEndpoint, scope: [...scopes].sort(), responseType, responseMode };
+  return { idpId, accessMode, idpUrl, clientId, console, signingKey: jwks === null ? signingKey : canonicalKeys(jwks) };
 }

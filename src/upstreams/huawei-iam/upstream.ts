@@ -8,6 +8,9 @@ const env = z.object({
   HUAWEI_IAM_URL: baseUrl({ pattern: /^$/, message: 'must not have a path, e.g. https://iam.myhuaweicloud.com' })
     .optional()
     .describe("Huawei Cloud IAM: `https://iam.myhuaweicloud.com` or a region's endpoint. Not set: Huawei Cloud IAM is not configured."),
+  HUAWEI_CONSOLE_URL: baseUrl({ pattern: /^$/, message: 'must not have a path, e.g. https://auth.huaweicloud.com' })
+    .default('https://auth.huaweicloud.com')
+    .describe('Host of the Huawei Cloud console, for redirect URIs and login links. Nothing is sent there.'),
   HUAWEI_MAX_IN_FLIGHT: maxInFlight,
   HUAWEI_MAX_PER_SECOND: maxPerSecond,
 });

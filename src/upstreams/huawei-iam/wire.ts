@@ -45,6 +45,54 @@ export const openIdConnectConfig = z.object({
 
 export type WireOpenIdConnectConfig = z.output<typeof openIdConnectConfig>;
 
+const json = z.custom<Json>(() => true);
+
+/** An identity provider as answered. Only the id is relied on; the rest has the defaults of the vendor where it is absent. */
+const wireIdentityProvider = z.object({
+  id: z.string().min(1),
+  description: z.string().nullish(),
+  enabled: z.boolean().nullish(),
+  sso_type: z.string().nullish(),
+  remote_ids: z.array(z.string()).nullish(),
+});
+const wireProtocol = z.object({ id: z.string().min(1), mapping_id: z.string().nullish() });
+/** Rules stay as they are: whatever they hold, an update must not drop it unseen. */
+const wireMapping = z.object({ id: z.string().min(1), rules: z.array(json) });
+
+export const identityProvider = z.object({ identity_provider: wireIdentityProvider });
+export const identityProviders = z.object({ identity_providers: z.array(wireIdentityProvider) });
+export const protocol = z.object({ protocol: wireProtocol });
+export const mapping = z.object({ mapping: wireMapping });
+export const mappings = z.object({ mappings: z.array(wireMapping) });
+
+export type WireIdentityProvider = z.output<typeof wireIdentityProvider>;
+export type WireProtocol = z.output<typeof wireProtocol>;
+export type WireMapping = z.output<typeof wireMapping>;
+
+/** Body of a create or change of an identity provider. */
+export interface IdentityProviderBody {
+  readonly identity_provider: { readonly sso_type?: 'virtual_user_sso' | 'iam_user_sso'; readonly description?: string; readonly enabled?: boolean };
+}
+
+/** Body of a create or change of a protocol. */
+export interface ProtocolBody {
+  readonly protocol: { readonly mapping_id: string };
+}
+
+/** A rule of a mapping: what people have (`remote`) and what they become (`local`). */
+export interface WireMappingRule {
+  readonly local: readonly { readonly user?: { readonly name: string }; readonly group?: { readonly name: string }; readonly groups?: string }[];
+  readonly remote: readonly { readonly type: string; readonly any_one_of?: readonly string[]; readonly not_any_of?: readonly string[]; readonly regex?: boolean }[];
+}
+
+/** Body of a create or change of a mapping. */
+export interface MappingBody {
+  readonly mapping: { readonly rules: readonly WireMappingRule[] };
+}
+
+/** No body, as a deletion is answered. */
+export const nothing = z.undefined();
+
 /** An error body, whichever of the forms it came in. */
 export interface ErrorBody {
   /** An IAM or API gateway code; null where the body has only the HTTP status. */

@@ -8,9 +8,10 @@ import { Scrubber } from '../../domain/scrub.ts';
 import { processAnswer } from '../../transport/answer.ts';
 import type { AnswerReader, Operation } from '../../transport/answer.ts';
 import type { HttpAnswer } from '../../transport/http.ts';
-import { createOpenIdConnect, getOpenIdConnect } from './client.ts';
+import { createOpenIdConnect, deleteOpenIdConnect, getOpenIdConnect, listOpenIdConnects, saveOpenIdConnect, updateOpenIdConnect } from './client.ts';
 import { readError } from './errors.ts';
-import { openIdConnectDraft, openIdConnectKey } from './input.ts';
+import { openIdConnectQuery } from './input-list.ts';
+import { openIdConnectDraft, openIdConnectKey, openIdConnectPatch, openIdConnectSave } from './input.ts';
 
 const INPUT = {
   id: 'acme',
@@ -88,6 +89,38 @@ describe('requests', () => {
     ['.a.', '/openidconnects/.a.'],
   ])('read %j', (id, path) => {
     expect(getOpenIdConnect.request(parseInput(openIdConnectKey, { id }))).toEqual({ method: 'GET', path });
+    expect(deleteOpenIdConnect.request(parseInput(openIdConnectKey, { id }))).toEqual({ method: 'DELETE', path });
+    expect(updateOpenIdConnect.request(parseInput(openIdConnectPatch, { id }))).toEqual({ method: 'PATCH', path, body: {} });
+  });
+
+  it('save', () => {
+    expect(saveOpenIdConnect.request(parseInput(openIdConnectSave, INPUT))).toEqual({ ...createOpenIdConnect.request(draft), method: 'PUT', path: '/openidconnects/acme' });
+  });
+
+  it.each<[object, object]>([
+    [{ tokenEndpoint: 'https://idp.example.com/t' }, { TokenEndpoint: 'https://idp.example.com/t' }],
+    [{ urlEncoded: false, callSyncUserIntegrationEvent: true }, { UrlEncoded: false, CallSyncUserIntegrationEvent: true }],
+    [{ integrationEventId: null, additionalIdpScopes: null, customErrorUrl: null }, { IntegrationEventID: null, AdditionalIdpScopes: [], CustomErrorUrl: null }],
+    [{ connectClientSecret: 'new' }, { ConnectClientSecret: 'new' }],
+    [{ newId: 'other' }, { ID: 'other' }],
+    [{ newId: 'acme' }, {}],
+    [{ newId: null }, {}],
+  ])('update with %j sends %j', (change, body) => {
+    expect(updateOpenIdConnect.request(parseInput(openIdConnectPatch, { id: 'acme', ...change }))).toEqual({ method: 'PATCH', path: '/openidconnects/acme', body });
+  });
+
+  it.each<[object, string]>([
+    [{}, ''],
+    [{ search: 'goo gle&', sort: 'ID_DESC', page: 2, pageSize: 100 }, '?search=goo%20gle%26&sortBy=!ID&page=2&pageSize=100'],
+    [{ sort: 'ID_ASC' }, '?sortBy=ID'],
+    [{ filter: { id: { after: 'a&b=c' } } }, '?ID=%3Ea%26b%3Dc'],
+    [{ filter: { id: { before: 'z', not: 'm', notMatches: 'b*' } } }, '?ID=!m&ID=!b*&ID=%3Cz'],
+    [{ filter: { connectClientId: { equals: 'x' }, tokenEndpoint: { matches: 'https://*' } } }, '?ConnectClientID=x&TokenEndpoint=https%3A%2F%2F*'],
+    [{ filter: { integrationEventId: { absent: true }, customErrorUrl: { absent: false } } }, '?IntegrationEventID=!*&CustomErrorUrl=*'],
+    [{ filter: { additionalIdpScopes: { anyOf: ['a', 'b c'] }, urlEncoded: false, callSyncUserIntegrationEvent: true } }, '?UrlEncoded=false&CallSyncUserIntegrationEvent=true&AdditionalIdpScopes=a%7Cb%20c'],
+    [{ filter: { id: null, integrationEventName: { equals: null, absent: null } } }, ''],
+  ])('list with %j asks for %s', (query, target) => {
+    expect(listOpenIdConnects.request(parseInput(openIdConnectQuery, query))).toEqual({ method: 'GET', path: `/openidconnects${target}` });
   });
 });
 
@@ -110,6 +143,32 @@ describe('success', () => {
   ])('with %s is an unknown outcome of a create and a broken contract of a read', (_what, status, body) => {
     expect(createFailure(answer(status, body))).toMatchObject({ code: 'OUTCOME_UNKNOWN', reason: 'UNREADABLE_ANSWER', upstream: { status, details: [] } });
     expect(readFailure(answer(status, body))).toMatchObject({ code: 'UPSTREAM_CONTRACT', upstream: { status, details: [] } });
+  });
+});
+
+describe('a deletion', () => {
+  it('is a success with an empty answer', () => {
+    expect(processAnswer(deleteOpenIdConnect, key, answer(204), reader, new Scrubber())).toEqual({ id: 'acme' });
+  });
+
+  it.each([['HTML', 200, HTML], ['JSON', 200, {}]])('with %s has an unknown outcome', (_what, status, body) => {
+    expect(failure(deleteOpenIdConnect, key, answer(status, body))).toMatchObject({ code: 'OUTCOME_UNKNOWN', reason: 'UNREADABLE_ANSWER' });
+  });
+});
+
+describe('a 409', () => {
+  const rename = parseInput(openIdConnectPatch, { id: 'acme', newId: 'new' });
+
+  it('names the new ID where an update renames', () => {
+    expect(failure(updateOpenIdConnect, rename, answer(409))).toMatchObject({ code: 'ALREADY_EXISTS', resource: 'OpenIdConnect', id: 'new' });
+  });
+
+  it.each<[string, () => OidcError]>([
+    ['an update that does not rename', () => failure(updateOpenIdConnect, { ...rename, newId: 'acme' }, answer(409, errors(['IdExists'])))],
+    ['a save', () => failure(saveOpenIdConnect, parseInput(openIdConnectSave, INPUT), answer(409, errors(['IdExists'])))],
+    ['a deletion', () => failure(deleteOpenIdConnect, key, answer(409, errors(['IdExists'])))],
+  ])('is no taken ID to %s', (_what, given) => {
+    expect(given()).toMatchObject({ code: 'UPSTREAM_REJECTED', upstream: { details: [{ code: 'IdExists' }] } });
   });
 });
 
@@ -241,11 +300,20 @@ describe('failures', () => {
 describe('verifyWith', () => {
   const schema = buildSchema(readFileSync(new URL('../../../schema/schema.graphql', import.meta.url), 'utf8'));
 
-  it.each(['acme', undefined])('is a query of this gateway that reads %s', (id) => {
-    const error = failure(createOpenIdConnect, parseInput(openIdConnectDraft, { ...INPUT, id }), answer(500));
-    const { verifyWith } = error as OidcError & { verifyWith: string };
+  const ofCreate = (input: object) => failure(createOpenIdConnect, parseInput(openIdConnectDraft, { ...INPUT, ...input }), answer(500));
+
+  it.each<[string, () => OidcError, string]>([
+    ['a create', () => ofCreate({}), 'openIdConnect(id: "acme")'],
+    ['a create without an id', () => ofCreate({ id: undefined }), 'openIdConnects(filter: { orderCloudApiClientId: { equals: "API-CLIENT" } connectClientId: { equals: "client_id_example" } })'],
+    ['a create without an id whose values are signs of a filter', () => ofCreate({ id: undefined, connectClientId: 'a*' }), 'openIdConnects(filter: { orderCloudApiClientId: { equals: "API-CLIENT" } })'],
+    ['a save', () => failure(saveOpenIdConnect, parseInput(openIdConnectSave, INPUT), answer(500)), 'openIdConnect(id: "acme")'],
+    ['an update', () => failure(updateOpenIdConnect, parseInput(openIdConnectPatch, { id: 'a "b"' }), answer(500)), 'openIdConnect(id: "a \\"b\\"")'],
+    ['a renaming', () => failure(updateOpenIdConnect, parseInput(openIdConnectPatch, { id: 'acme', newId: 'new' }), answer(500)), 'renamed: openIdConnect(id: "new")'],
+    ['a deletion', () => failure(deleteOpenIdConnect, key, answer(500)), 'openIdConnect(id: "acme")'],
+  ])('of %s is a query of this gateway', (_what, given, text) => {
+    const { verifyWith } = given() as OidcError & { verifyWith: string };
     expect(validate(schema, parse(verifyWith))).toEqual([]);
-    expect(verifyWith).toContain(id === undefined ? 'search the OpenID Connects in the OrderCloud portal' : `openIdConnect(id: "${id}")`);
+    expect(verifyWith).toContain(text);
     expect(verifyWith).not.toContain('connectClientSecret');
   });
 });

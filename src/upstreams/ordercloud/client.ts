@@ -1,11 +1,27 @@
-import type { Operation } from '../../transport/answer.ts';
-import type { OpenIdConnectDraft, OpenIdConnectKey } from './input.ts';
-import { differences, FIELD_NAMES, fromWire, toWire } from './mapping.ts';
+import { confirmEqual, confirmGone } from '../../transport/answer.ts';
+import type { Operation, OperationFacts, Subject } from '../../transport/answer.ts';
+import { isFilterValue } from './input-list.ts';
+import type { OpenIdConnectQuery } from './input-list.ts';
+import type { OpenIdConnectDraft, OpenIdConnectKey, OpenIdConnectPatch } from './input.ts';
+import { differences, FIELD_NAMES, fromWire, patchDifferences, patchToWire, toQuery, toWire } from './mapping.ts';
 import type { OpenIdConnect } from './mapping.ts';
-import { openIdConnect } from './wire.ts';
-import type { WireOpenIdConnect } from './wire.ts';
+import { nothing, openIdConnect, openIdConnectList } from './wire.ts';
+import type { WireOpenIdConnect, WireOpenIdConnectList } from './wire.ts';
 
 const RESOURCE = 'OpenIdConnect';
+const FIELDS = Object.values(FIELD_NAMES);
+
+const needs: NonNullable<OperationFacts<unknown>['needs']> = () => ({
+  resource: 'API client or integration event',
+  id: null,
+  advice: 'Check orderCloudApiClientId and integrationEventId: both must exist before the configuration.',
+});
+
+/** A page of stored configurations. */
+export interface OpenIdConnectPage {
+  readonly items: readonly OpenIdConnect[];
+  readonly meta: WireOpenIdConnectList['Meta'];
+}
 
 /** `POST /openidconnects`. Not repeatable: a second one creates a second object, or conflicts with the first. */
 export const createOpenIdConnect: Operation<OpenIdConnectDraft, WireOpenIdConnect, OpenIdConnect> = {
@@ -13,22 +29,15 @@ export const createOpenIdConnect: Operation<OpenIdConnectDraft, WireOpenIdConnec
   purpose: 'create the OpenID Connect configuration',
   effect: 'write',
   repeatable: false,
-  fields: Object.values(FIELD_NAMES),
+  fields: FIELDS,
   request: (draft) => ({ method: 'POST', path: '/openidconnects', body: { ...toWire(draft) } }),
   response: openIdConnect,
   result: fromWire,
-  readBack: (draft, read) =>
-    draft.id === undefined ? null : read(getOpenIdConnect, { id: draft.id }).then((found) => ({ found, differences: differences(draft, found) })),
-  subject: ({ id }) => ({ resource: RESOURCE, id: id ?? null }),
-  needs: () => ({
-    resource: 'API client or integration event',
-    id: null,
-    advice: 'Check orderCloudApiClientId and integrationEventId: both must exist before the configuration.',
-  }),
-  verifyWith: ({ id }) =>
-    id === undefined
-      ? '# The create had no id, so it cannot be looked up by one: search the OpenID Connects in the OrderCloud portal.\nquery { __typename }'
-      : `query { openIdConnect(id: ${JSON.stringify(id)}) { __typename ... on OpenIdConnectSuccess { openIdConnect { id orderCloudApiClientId connectClientId appStartUrl authorizationEndpoint tokenEndpoint } } ... on OidcError { code message } } }`,
+  readBack: (draft, read) => (draft.id === undefined ? null : confirmEqual(read(getOpenIdConnect, { id: draft.id }), (found) => differences(draft, found))),
+  subject: ({ id }) => subject(id ?? null),
+  claims: ({ id }) => subject(id ?? null),
+  needs,
+  verifyWith: (draft) => (draft.id === undefined ? searchFor(draft) : `query { ${reading(draft.id)} }`),
 };
 
 /** `GET /openidconnects/{id}`. */
@@ -38,8 +47,91 @@ export const getOpenIdConnect: Operation<OpenIdConnectKey, WireOpenIdConnect, Op
   effect: 'read',
   repeatable: true,
   fields: ['id'],
-  request: ({ id }) => ({ method: 'GET', path: `/openidconnects/${encodeURIComponent(id)}` }),
+  request: ({ id }) => ({ method: 'GET', path: pathOf(id) }),
   response: openIdConnect,
   result: fromWire,
-  subject: ({ id }) => ({ resource: RESOURCE, id }),
+  subject: ({ id }) => subject(id),
 };
+
+/** `GET /openidconnects`. */
+export const listOpenIdConnects: Operation<OpenIdConnectQuery, WireOpenIdConnectList, OpenIdConnectPage> = {
+  name: 'listOpenIdConnects',
+  purpose: 'list the OpenID Connect configurations',
+  effect: 'read',
+  repeatable: true,
+  fields: ['search', 'sort', 'page', 'pageSize'],
+  request: (query) => ({ method: 'GET', path: `/openidconnects${toQuery(query)}` }),
+  response: openIdConnectList,
+  result: ({ Meta: meta, Items }) => ({ items: Items.map(fromWire), meta }),
+  subject: () => subject(null),
+};
+
+/** `PUT /openidconnects/{id}`. Repeatable: the id stays, and a second one stores the same again. */
+export const saveOpenIdConnect: Operation<OpenIdConnectDraft & OpenIdConnectKey, WireOpenIdConnect, OpenIdConnect> = {
+  name: 'saveOpenIdConnect',
+  purpose: 'save the OpenID Connect configuration',
+  effect: 'write',
+  repeatable: true,
+  fields: FIELDS,
+  request: (draft) => ({ method: 'PUT', path: pathOf(draft.id), body: { ...toWire(draft) } }),
+  response: openIdConnect,
+  result: fromWire,
+  readBack: (draft, read) => confirmEqual(read(getOpenIdConnect, { id: draft.id }), (found) => differences(draft, found)),
+  subject: ({ id }) => subject(id),
+  needs,
+  verifyWith: ({ id }) => `query { ${reading(id)} }`,
+};
+
+/** `PATCH /openidconnects/{id}`. Not repeatable: between two of them somebody else may have changed the same fields. */
+export const updateOpenIdConnect: Operation<OpenIdConnectPatch, WireOpenIdConnect, OpenIdConnect> = {
+  name: 'updateOpenIdConnect',
+  purpose: 'update the OpenID Connect configuration',
+  effect: 'write',
+  repeatable: false,
+  fields: [...FIELDS, 'newId'],
+  request: (patch) => ({ method: 'PATCH', path: pathOf(patch.id), body: { ...patchToWire(patch) } }),
+  response: openIdConnect,
+  result: fromWire,
+  readBack: (patch, read) => confirmEqual(read(getOpenIdConnect, { id: patch.newId ?? patch.id }), (found) => patchDifferences(patch, found)),
+  subject: ({ id }) => subject(id),
+  claims: ({ id, newId = id }) => (newId === id ? null : subject(newId)),
+  verifyWith: ({ id, newId = id }) => (newId === id ? `query { ${reading(id)} }` : `query { renamed: ${reading(newId)} before: ${reading(id)} }`),
+};
+
+/** `DELETE /openidconnects/{id}`. Repeatable: once it is gone, a second one finds nothing. */
+export const deleteOpenIdConnect: Operation<OpenIdConnectKey, undefined, OpenIdConnectKey> = {
+  name: 'deleteOpenIdConnect',
+  purpose: 'delete the OpenID Connect configuration',
+  effect: 'write',
+  repeatable: true,
+  fields: ['id'],
+  request: ({ id }) => ({ method: 'DELETE', path: pathOf(id) }),
+  response: nothing,
+  result: (_wire, { id }) => ({ id }),
+  whenGone: ({ id }) => ({ id }),
+  readBack: ({ id }, read) => confirmGone(read(getOpenIdConnect, { id }), { id }),
+  subject: ({ id }) => subject(id),
+  verifyWith: ({ id }) => `query { ${reading(id)} }`,
+};
+
+function subject(id: string | null): Subject {
+  return { resource: RESOURCE, id };
+}
+
+function pathOf(id: string): string {
+  return `/openidconnects/${encodeURIComponent(id)}`;
+}
+
+const STORED = 'id orderCloudApiClientId connectClientId appStartUrl authorizationEndpoint tokenEndpoint fingerprint';
+
+/** A GraphQL field that shows what is stored. Strings of JSON are strings of GraphQL. */
+function reading(id: string): string {
+  return `openIdConnect(id: ${JSON.stringify(id)}) { __typename ... on OpenIdConnectSuccess { openIdConnect { ${STORED} } } ... on OidcError { code message } }`;
+}
+
+/** Looks a configuration without a known id up by what can be filtered by. */
+function searchFor({ orderCloudApiClientId, connectClientId }: OpenIdConnectDraft): string {
+  const filters = Object.entries({ orderCloudApiClientId, connectClientId }).filter(([, value]) => isFilterValue(value));
+  const filter = filters.map(([name, value]) => `${name}: { equals: ${JSON.stringify(value)} }`).join(' ');
+  return `query { openIdConnects(filter: { ${filter} }) { __typename ... on OpenIdConnectsSuccess { openIdConnects { ${STORED} } } ... on OidcError { code message } } }`;
+}

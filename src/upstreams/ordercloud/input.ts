@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { rule } from '../../domain/parse.ts';
+import { expectation } from '../../domain/fingerprint.ts';
+import { kept, rule } from '../../domain/parse.ts';
 import { httpUrl, id, isCleartext, placeholdersOf, text, urlTemplate, words } from '../../domain/primitives.ts';
 import type { ClientId } from '../../domain/primitives.ts';
 import { Secret } from '../../domain/secret.ts';
@@ -20,41 +21,67 @@ const clientSecret = text()
   .transform((value) => new Secret(value));
 
 const endpoint = httpUrl({ fragment: false });
+const newId = id(/^[A-Za-z0-9_-]{1,100}$/, '1 to 100 letters, digits, hyphens and underscores');
 
-/** Input of `createOpenIdConnect`, without its nulls. */
-export const openIdConnectDraft = z.object({
-  id: id(/^[A-Za-z0-9_-]{1,100}$/, '1 to 100 letters, digits, hyphens and underscores').optional(),
+/** An ID that exists: it may have another form than new ones. What could change the path of the request is refused, the rest is escaped. */
+const existingId = text({ max: 100 }).check(
+  rule(function* (value: string) {
+    if (/[/\\%?#]/.test(value) || /^\.+$/.test(value)) {
+      yield { code: 'INVALID_CHARACTER', message: 'Must be an ID: without / \\ % ? # and not made of dots alone.' };
+    }
+  }),
+);
+
+/** What OrderCloud demands. */
+const required = {
   orderCloudApiClientId: text().transform((value) => value as ApiClientId),
   connectClientId: text().transform((value) => value as ClientId),
   connectClientSecret: clientSecret,
   appStartUrl: urlTemplate(['0', '1', '2', '3', '4'], ['token']),
   authorizationEndpoint: endpoint,
   tokenEndpoint: endpoint,
-  urlEncoded: z.boolean().optional(),
-  integrationEventId: text().optional(),
-  callSyncUserIntegrationEvent: z.boolean().optional(),
-  additionalIdpScopes: words().optional(),
-  customErrorUrl: urlTemplate(['0']).optional(),
-});
+};
+const flags = { urlEncoded: z.boolean(), callSyncUserIntegrationEvent: z.boolean() };
+/** What may be empty. */
+const clearable = { integrationEventId: text(), additionalIdpScopes: words(), customErrorUrl: urlTemplate(['0']) };
+
+/** Input of `createOpenIdConnect`, without its nulls. */
+export const openIdConnectDraft = z.object({ id: newId.optional(), ...required, ...z.object({ ...flags, ...clearable }).partial().shape });
 
 /** A checked configuration that is not stored yet. */
 export type OpenIdConnectDraft = z.output<typeof openIdConnectDraft>;
 
-/**
- * Input of `openIdConnect`. IDs of other forms than new ones may exist; what could change the path of the request is
- * refused, the rest is escaped.
- */
-export const openIdConnectKey = z.object({
-  id: text({ max: 100 }).check(
-    rule(function* (value: string) {
-      if (/[/\\%?#]/.test(value) || /^\.+$/.test(value)) {
-        yield { code: 'INVALID_CHARACTER', message: 'Must be an ID: without / \\ % ? # and not made of dots alone.' };
-      }
-    }),
-  ),
+/** Input of `saveOpenIdConnect`, without its nulls. */
+export const openIdConnectSave = openIdConnectDraft.extend({ id: newId, ...expectation });
+
+/** Input of `updateOpenIdConnect`: a null clears. */
+export const openIdConnectPatch = z.object({
+  id: existingId,
+  newId: newId.nullish().transform((value) => value ?? undefined),
+  orderCloudApiClientId: kept(required.orderCloudApiClientId),
+  connectClientId: kept(required.connectClientId),
+  connectClientSecret: kept(required.connectClientSecret),
+  appStartUrl: kept(required.appStartUrl),
+  authorizationEndpoint: kept(required.authorizationEndpoint),
+  tokenEndpoint: kept(required.tokenEndpoint),
+  urlEncoded: kept(flags.urlEncoded),
+  callSyncUserIntegrationEvent: kept(flags.callSyncUserIntegrationEvent),
+  integrationEventId: clearable.integrationEventId.nullish(),
+  additionalIdpScopes: clearable.additionalIdpScopes.nullish(),
+  customErrorUrl: clearable.customErrorUrl.nullish(),
+  ...expectation,
 });
 
+/** A checked change of a stored configuration; what is undefined stays. */
+export type OpenIdConnectPatch = Omit<z.output<typeof openIdConnectPatch>, 'expectedFingerprint'>;
+
+/** Input of `openIdConnect`. */
+export const openIdConnectKey = z.object({ id: existingId });
+
 export type OpenIdConnectKey = z.output<typeof openIdConnectKey>;
+
+/** Input of `deleteOpenIdConnect`. */
+export const openIdConnectDeletion = openIdConnectKey.extend(expectation);
 
 /** What warnings look at, in a draft as in a stored configuration. */
 export interface OpenIdConnectFacts {

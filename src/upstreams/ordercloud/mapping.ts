@@ -1,7 +1,9 @@
 import type { OidcConfiguration } from '../../domain/oidc-configuration.ts';
 import { Secret } from '../../domain/secret.ts';
-import type { OpenIdConnectDraft } from './input.ts';
-import type { CreateOpenIdConnectBody, WireOpenIdConnect } from './wire.ts';
+import type { Json } from '../../domain/json.ts';
+import type { OpenIdConnectFilter, OpenIdConnectQuery, TextFilter } from './input-list.ts';
+import type { OpenIdConnectDraft, OpenIdConnectPatch } from './input.ts';
+import type { CreateOpenIdConnectBody, UpdateOpenIdConnectBody, WireOpenIdConnect } from './wire.ts';
 
 /** A stored configuration. `clientId` is the `ConnectClientID`, `scopes` are the `AdditionalIdpScopes`. */
 export interface OpenIdConnect extends OidcConfiguration {
@@ -74,11 +76,108 @@ export function fromWire(wire: WireOpenIdConnect): OpenIdConnect {
   };
 }
 
+/** The body of a change: what is undefined stays, null clears. */
+export function patchToWire({ id, newId, connectClientSecret, additionalIdpScopes, ...plain }: OpenIdConnectPatch): UpdateOpenIdConnectBody {
+  return {
+    ...(newId !== undefined && newId !== id && { ID: newId }),
+    ...(plain.orderCloudApiClientId !== undefined && { OrderCloudApiClientID: plain.orderCloudApiClientId }),
+    ...(plain.connectClientId !== undefined && { ConnectClientID: plain.connectClientId }),
+    ...(connectClientSecret !== undefined && { ConnectClientSecret: connectClientSecret.reveal() }),
+    ...(plain.appStartUrl !== undefined && { AppStartUrl: plain.appStartUrl }),
+    ...(plain.authorizationEndpoint !== undefined && { AuthorizationEndpoint: plain.authorizationEndpoint }),
+    ...(plain.tokenEndpoint !== undefined && { TokenEndpoint: plain.tokenEndpoint }),
+    ...(plain.urlEncoded !== undefined && { UrlEncoded: plain.urlEncoded }),
+    ...(plain.integrationEventId !== undefined && { IntegrationEventID: plain.integrationEventId }),
+    ...(plain.callSyncUserIntegrationEvent !== undefined && { CallSyncUserIntegrationEvent: plain.callSyncUserIntegrationEvent }),
+    // An empty list, which is what is stored for none; whether null does the same is not documented.
+    ...(additionalIdpScopes !== undefined && { AdditionalIdpScopes: additionalIdpScopes ?? [] }),
+    ...(plain.customErrorUrl !== undefined && { CustomErrorUrl: plain.customErrorUrl }),
+  };
+}
+
 /** Fields of a draft that a stored configuration has otherwise. What was not sent does not count. */
 export function differences(draft: OpenIdConnectDraft, stored: OpenIdConnect): string[] {
-  const { connectClientSecret, additionalIdpScopes, ...plain } = draft;
-  const different = Object.entries(plain).filter(([name, value]) => value !== undefined && value !== stored[name as keyof typeof plain]).map(([name]) => name);
-  if (stored.connectClientSecret?.reveal() !== connectClientSecret.reveal()) different.push('connectClientSecret');
-  if (additionalIdpScopes !== undefined && additionalIdpScopes.join(' ') !== stored.scopes.join(' ')) different.push('additionalIdpScopes');
-  return different;
+  return [...differing(draft, stored)];
+}
+
+/** Fields of a change that a stored configuration has otherwise. */
+export function patchDifferences({ id, newId = id, ...sent }: OpenIdConnectPatch, stored: OpenIdConnect): string[] {
+  return [...(newId === stored.id ? [] : ['newId']), ...differing(sent, stored)];
+}
+
+function* differing({ connectClientSecret, additionalIdpScopes, ...plain }: Partial<OpenIdConnectDraft> | Omit<OpenIdConnectPatch, 'id' | 'newId'>, stored: OpenIdConnect): Iterable<string> {
+  for (const [name, value] of Object.entries(plain)) {
+    if (value !== undefined && value !== stored[name as keyof typeof stored]) yield name;
+  }
+  if (connectClientSecret !== undefined && stored.connectClientSecret?.reveal() !== connectClientSecret.reveal()) yield 'connectClientSecret';
+  if (additionalIdpScopes !== undefined && (additionalIdpScopes ?? []).join(' ') !== stored.scopes.join(' ')) yield 'additionalIdpScopes';
+}
+
+/** What a configuration's fingerprint is made of: all that can be written, but the secret. */
+export function contentOf(stored: OpenIdConnect): Json {
+  return {
+    id: stored.id,
+    orderCloudApiClientId: stored.orderCloudApiClientId,
+    connectClientId: stored.connectClientId,
+    appStartUrl: stored.appStartUrl,
+    authorizationEndpoint: stored.authorizationEndpoint,
+    tokenEndpoint: stored.tokenEndpoint,
+    urlEncoded: stored.urlEncoded,
+    integrationEventId: stored.integrationEventId,
+    callSyncUserIntegrationEvent: stored.callSyncUserIntegrationEvent,
+    additionalIdpScopes: [...stored.scopes].sort(),
+    customErrorUrl: stored.customErrorUrl,
+  };
+}
+
+/** Wire names of what can be filtered by: every property but the secret. */
+const FILTER_NAMES = {
+  id: 'ID',
+  orderCloudApiClientId: 'OrderCloudApiClientID',
+  connectClientId: 'ConnectClientID',
+  appStartUrl: 'AppStartUrl',
+  authorizationEndpoint: 'AuthorizationEndpoint',
+  tokenEndpoint: 'TokenEndpoint',
+  urlEncoded: 'UrlEncoded',
+  integrationEventId: 'IntegrationEventID',
+  callSyncUserIntegrationEvent: 'CallSyncUserIntegrationEvent',
+  integrationEventName: 'IntegrationEventName',
+  additionalIdpScopes: 'AdditionalIdpScopes',
+  customErrorUrl: 'CustomErrorUrl',
+} as const satisfies Record<keyof OpenIdConnectFilter, keyof WireOpenIdConnect>;
+
+/** The query of a list with its question mark, empty where nothing is asked for. */
+export function toQuery({ search, sort, page, pageSize, filter = {} }: OpenIdConnectQuery): string {
+  const filters = Object.entries(FILTER_NAMES).flatMap(([name, wireName]) =>
+    filterValues(filter[name as keyof OpenIdConnectFilter] ?? {}).map((value) => [wireName, value] as const),
+  );
+  const parameters = [
+    ...(search === undefined ? [] : [['search', search] as const]),
+    ...(sort === undefined ? [] : [['sortBy', sort === 'ID_ASC' ? 'ID' : '!ID'] as const]),
+    ...(page === undefined ? [] : [['page', String(page)] as const]),
+    ...(pageSize === undefined ? [] : [['pageSize', String(pageSize)] as const]),
+    ...filters,
+  ];
+  return parameters.length === 0 ? '' : `?${parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')}`;
+}
+
+/** Values of the filter's parameter, which may be repeated: all of them must hold. */
+function filterValues(filter: TextFilter | boolean): string[] {
+  if (typeof filter === 'boolean') return [String(filter)];
+  const { equals, anyOf, not, matches, notMatches, absent, after, before } = filter;
+  const values = [
+    equals,
+    anyOf?.join('|'),
+    prefixed('!', not),
+    matches,
+    prefixed('!', notMatches),
+    typeof absent === 'boolean' ? (absent ? '!*' : '*') : null,
+    prefixed('>', after),
+    prefixed('<', before),
+  ];
+  return values.filter((value) => typeof value === 'string');
+}
+
+function prefixed(sign: string, value: string | null | undefined): string | null {
+  return typeof value === 'string' ? sign + value : null;
 }

@@ -41,6 +41,27 @@ export const openIdConnect = z.object({
 
 export type WireOpenIdConnect = z.output<typeof openIdConnect>;
 
+/** Body of `PATCH /openidconnects/{id}`: only what changes; null clears. An `ID` renames. */
+export type UpdateOpenIdConnectBody = { readonly [Name in keyof CreateOpenIdConnectBody]?: CreateOpenIdConnectBody[Name] | null };
+
+/** A page of a list. */
+export const openIdConnectList = z.object({
+  Meta: z.object({
+    Page: z.int(),
+    PageSize: z.int(),
+    TotalCount: z.int(),
+    TotalPages: z.int(),
+    ItemRange: z.array(z.int()),
+    NextPageKey: text,
+  }),
+  Items: z.array(openIdConnect),
+});
+
+export type WireOpenIdConnectList = z.output<typeof openIdConnectList>;
+
+/** No body, as a deletion is answered. */
+export const nothing = z.undefined();
+
 /** One error entry; every part may be missing. */
 export interface ErrorEntry {
   readonly ErrorCode: string | null;

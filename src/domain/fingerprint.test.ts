@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { StaleError } from './errors.ts';
+import { fingerprintOf, requireFresh } from './fingerprint.ts';
+
+describe('a fingerprint', () => {
+  it('is the SHA-256 of the canonical JSON', () => {
+    // printf '{"a":[1,2],"b":null}' | sha256sum
+    expect(fingerprintOf({ b: null, a: [1, 2] })).toBe('f25109c4111335e4a32d49373585e7a788ff5b10e70023f7004b170e7f84716a');
+  });
+
+  it('does not depend on the order of members, at any depth', () => {
+    expect(fingerprintOf({ a: { x: 1, y: 2 }, b: '' })).toBe(fingerprintOf({ b: '', a: { y: 2, x: 1 } }));
+  });
+
+  it('depends on the order of a list, on types and on names', () => {
+    const all = [{ a: [1, 2] }, { a: [2, 1] }, { a: ['1', 2] }, { b: [1, 2] }, { a: null }, {}].map(fingerprintOf);
+    expect(new Set(all).size).toBe(all.length);
+  });
+});
+
+describe('the comparison with what the caller last saw', () => {
+  it('passes where they are the same', () => {
+    expect(() => { requireFresh('abc1', 'abc1', 'The note'); }).not.toThrow();
+  });
+
+  it('refuses with the current one where they differ', () => {
+    expect(() => { requireFresh('abc1', 'abc2', 'The note'); }).toThrow(StaleError);
+    expect(() => { requireFresh('abc1', 'abc2', 'The note'); }).toThrow(/^The note .*Nothing was written/);
+  });
+});

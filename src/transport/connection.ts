@@ -1,0 +1,217 @@
+import { performance } from 'node:perf_hooks';
+import type { Dispatcher } from 'undici';
+import { NotFoundError, OidcError, OutcomeUnknownError } from '../domain/errors.ts';
+import type { Scrubber } from '../domain/scrub.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { Warning } from '../domain/warnings.ts';
+import { processAnswer, processFailure, requestIdOf } from './answer.ts';
+import type { AnswerReader, Operation, ReadBack } from './answer.ts';
+import type { CallerCredentials } from './credentials.ts';
+import { send, TransportFailure } from './http.ts';
+import type { HttpAnswer } from './http.ts';
+import type { Policy } from './policy.ts';
+
+/** Deadline of reading back a write whose answer was lost, beside its own, in milliseconds. */
+const READ_BACK_MS = 3_000;
+
+const CONFIRMED: Warning = {
+  code: 'CONFIRMED_BY_READING',
+  path: [],
+  message: 'The answer to the write was lost. Reading back found everything as it was asked for.',
+};
+
+/** Largest answer that is read, in bytes. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
+export interface ConnectOptions {
+  /** Whole deadline of one session, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly userAgent: string;
+  readonly openDispatcher: (origin: string) => Dispatcher;
+}
+
+/** An upstream that is configured. */
+export interface Connection {
+  readonly baseUrl: string;
+  readonly settings: unknown;
+  /** Begins a session: all its calls share one deadline, which begins with the first. */
+  readonly begin: (token: Secret, caller: Caller) => Call;
+  /** Resolves when no call is under way. */
+  readonly idle: () => Promise<void>;
+  /** Closes the connections, cutting what is still under way. */
+  readonly close: () => Promise<void>;
+}
+
+/** Calls an operation. @throws OidcError */
+export type Call = <Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args) => Promise<Called<Result>>;
+
+/** What a call gave. */
+export interface Called<Result> {
+  readonly value: Result;
+  /** How it came about, where that is worth knowing. */
+  readonly warnings: readonly Warning[];
+}
+
+/** Who calls, as far as a call to an upstream has to know. */
+export interface Caller {
+  readonly requestId: string;
+  readonly header: (name: string) => string | null;
+  /** Fires when the caller hangs up. */
+  readonly hangUp: AbortSignal;
+  /** Knows every secret of the request. */
+  readonly scrubber: Scrubber;
+  readonly connections: ReadonlyMap<string, Connection>;
+  readonly onUpstreamCall: (event: UpstreamCallEvent) => void;
+}
+
+/** One finished request to an upstream, for the log; an operation that is repeated has several. */
+export interface UpstreamCallEvent {
+  readonly upstream: string;
+  readonly operation: string;
+  /** HTTP status, null without an answer. */
+  readonly status: number | null;
+  readonly upstreamRequestId: string | null;
+  readonly durationMs: number;
+  /** Why there is no whole answer. */
+  readonly failure?: TransportFailure;
+}
+
+/** Opens the connection to an upstream. */
+export function connect(base: URL, settings: unknown, reader: AnswerReader, credentials: CallerCredentials, policy: Policy, options: ConnectOptions): Connection {
+  const dispatcher = options.openDispatcher(base.origin);
+  const basePath = base.pathname.replace(/\/$/, '');
+  const underWay = new Set<Promise<unknown>>();
+  let closed = false;
+
+  async function perform<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args, token: Secret, caller: Caller, deadline: number): Promise<Result> {
+    const { method, path, body } = operation.request(args);
+    const request = {
+      method,
+      path: `${basePath}${path}`,
+      headers: { accept: 'application/json', 'content-type': 'application/json', 'user-agent': options.userAgent, ...credentials.toUpstream(token) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    };
+    const { hangUp, scrubber } = caller;
+    const start = performance.now();
+
+    const report = (outcome: HttpAnswer | TransportFailure, began: number) => {
+      caller.onUpstreamCall({
+        upstream: reader.id,
+        operation: operation.name,
+        status: outcome.status,
+        upstreamRequestId: requestIdOf(outcome, reader, scrubber),
+        durationMs: Math.round((performance.now() - began) * 10) / 10,
+        ...(outcome instanceof TransportFailure && { failure: outcome }),
+      });
+    };
+    const outcomes: (HttpAnswer | TransportFailure)[] = [];
+    const attempt = async () => {
+      const began = performance.now();
+      const settle = (outcome: HttpAnswer | TransportFailure) => {
+        outcomes.push(outcome);
+        report(outcome, began);
+      };
+      try {
+        const answer = await send(dispatcher, request, { deadline, maxBytes: MAX_ANSWER_BYTES, hangUp, cancellable: operation.effect === 'read' });
+        settle(answer);
+        return answer;
+      } catch (error) {
+        if (error instanceof TransportFailure) settle(error);
+        throw error;
+      }
+    };
+
+    const last = await policy.run({ repeatable: operation.repeatable, deadline, hangUp }, attempt).catch((error: unknown) => {
+      if (error instanceof TransportFailure) return error;
+      throw error;
+    });
+    // It waited for its turn in vain.
+    if (!outcomes.includes(last)) report(last, start);
+
+    const read = (outcome: HttpAnswer | TransportFailure): Result => {
+      if (outcome instanceof TransportFailure) throw processFailure(operation, args, outcome, reader, scrubber);
+      return processAnswer(operation, args, outcome, reader, scrubber);
+    };
+    try {
+      return read(last);
+    } catch (error) {
+      const unknown = outcomes.filter((outcome) => outcome !== last).map((outcome) => errorOf(() => read(outcome))).find((earlier) => earlier instanceof OutcomeUnknownError);
+      if (unknown === undefined || !(error instanceof OidcError) || error instanceof OutcomeUnknownError) throw error;
+      // What was sent before may have been applied, whatever became of the repeat.
+      if (error instanceof NotFoundError && operation.whenGone !== undefined) return operation.whenGone(args);
+      throw extended(unknown, `It was sent again, which is safe for this operation, but that failed (${error.code}).`);
+    }
+  }
+
+  async function call<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args, token: Secret, caller: Caller, deadline: number): Promise<Called<Result>> {
+    try {
+      return { value: await perform(operation, args, token, caller, deadline), warnings: [] };
+    } catch (error) {
+      if (closed || !(error instanceof OutcomeUnknownError)) throw error;
+      // Also for a caller who has hung up: what became of a write belongs into the log.
+      const reader = { ...caller, hangUp: new AbortController().signal };
+      const until = performance.now() + READ_BACK_MS;
+      const reading = operation.readBack?.(args, (read, key) => perform(read, key, token, reader, until));
+      if (reading === undefined || reading === null) throw error;
+      return { value: await confirm(reading, error), warnings: [CONFIRMED] };
+    }
+  }
+
+  return {
+    baseUrl: base.href.replace(/\/$/, ''),
+    settings,
+    begin: (token, caller) => {
+      let deadline: number | undefined;
+      return (operation, args) => {
+        deadline ??= performance.now() + options.timeoutMs;
+        const result = call(operation, args, token, caller, deadline);
+        // A caller who hung up leaves nobody to wait for a write: the drain does.
+        const tracked = result.then(() => undefined, () => undefined).finally(() => underWay.delete(tracked));
+        underWay.add(tracked);
+        return result;
+      };
+    },
+    idle: async () => {
+      while (underWay.size > 0) await Promise.all(underWay);
+    },
+    close: () => {
+      closed = true;
+      policy.close();
+      return dispatcher.destroy();
+    },
+  };
+}
+
+/**
+ * The result of a write, where reading back shows that it was applied.
+ * @throws OutcomeUnknownError with what was found: that nothing is there proves nothing while the write may be under way
+ */
+async function confirm<Result>(reading: Promise<ReadBack<Result>>, unknown: OutcomeUnknownError): Promise<Result> {
+  let finding: string;
+  try {
+    const found = await reading;
+    if ('applied' in found) return found.applied;
+    finding = `Reading it back ${found.finding}.`;
+  } catch (error) {
+    if (!(error instanceof OidcError)) throw error;
+    finding = error instanceof NotFoundError ? 'Reading it back found nothing, but it may still be under way.' : `It could not be read back (${error.code}).`;
+  }
+  throw extended(unknown, finding);
+}
+
+/** The same error with another sentence at its end. */
+function extended(unknown: OutcomeUnknownError, sentence: string): OutcomeUnknownError {
+  return new OutcomeUnknownError(`${unknown.message} ${sentence}`, unknown.reason, unknown.verifyWith, {
+    ...(unknown.upstream !== null && { upstream: unknown.upstream }),
+    cause: unknown.cause,
+  });
+}
+
+function errorOf(action: () => unknown): unknown {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}

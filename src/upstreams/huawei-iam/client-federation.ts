@@ -1,0 +1,245 @@
+import { confirmEqual, confirmGone } from '../../transport/answer.ts';
+import type { Operation, Subject } from '../../transport/answer.ts';
+import type { IdentityProviderDraft, IdentityProviderKey, IdentityProviderPatch, MappingDraft, MappingKey, ProtocolDraft, ProtocolKey } from './input-federation.ts';
+import {
+  hasRules,
+  identityProviderDifferences,
+  identityProviderFromWire,
+  identityProviderToWire,
+  mappingFromWire,
+  protocolFromWire,
+  ruleToWire,
+} from './mapping-federation.ts';
+import type { IdentityProvider, Mapping, Protocol } from './mapping-federation.ts';
+import { identityProvider, identityProviders, mapping, mappings, nothing, protocol } from './wire.ts';
+import type { WireIdentityProvider, WireMapping, WireProtocol } from './wire.ts';
+
+/*
+ * The operations of the `/v3` API. Its PUT is a create, which answers 409 to a second one, so that only reads and
+ * deletions may be repeated. Ids have been checked by their patterns: they are path segments as they are.
+ */
+
+const PROVIDERS = '/v3/OS-FEDERATION/identity_providers';
+const MAPPINGS = '/v3/OS-FEDERATION/mappings';
+
+const ofProvider = ({ id }: IdentityProviderKey): Subject => ({ resource: 'identity_provider', id });
+const providerPath = ({ id }: IdentityProviderKey) => `${PROVIDERS}/${id}`;
+const oneProvider = {
+  response: identityProvider,
+  result: ({ identity_provider: wire }: { readonly identity_provider: WireIdentityProvider }) => identityProviderFromWire(wire),
+  subject: ofProvider,
+  verifyWith: ({ id }: IdentityProviderKey) =>
+    `query { huaweiIdentityProvider(id: ${JSON.stringify(id)}) { __typename ... on HuaweiIdentityProviderSuccess { huaweiIdentityProvider { id description enabled ssoType fingerprint } } ... on OidcError { code message } } }`,
+};
+
+/** `GET /v3/OS-FEDERATION/identity_providers`. An account has at most 10, on one page. */
+export const listIdentityProviders: Operation<null, { readonly identity_providers: WireIdentityProvider[] }, readonly IdentityProvider[]> = {
+  name: 'listIdentityProviders',
+  purpose: 'list the identity providers',
+  effect: 'read',
+  repeatable: true,
+  fields: [],
+  request: () => ({ method: 'GET', path: PROVIDERS }),
+  response: identityProviders,
+  result: ({ identity_providers: list }) => list.map(identityProviderFromWire),
+  subject: () => ({ resource: 'identity_provider', id: null }),
+};
+
+/** `GET /v3/OS-FEDERATION/identity_providers/{id}`. */
+export const getIdentityProvider: Operation<IdentityProviderKey, { readonly identity_provider: WireIdentityProvider }, IdentityProvider> = {
+  ...oneProvider,
+  name: 'getIdentityProvider',
+  purpose: 'read the identity provider',
+  effect: 'read',
+  repeatable: true,
+  fields: ['id'],
+  request: (key) => ({ method: 'GET', path: providerPath(key) }),
+};
+
+/** `PUT /v3/OS-FEDERATION/identity_providers/{id}`. */
+export const createIdentityProvider: Operation<IdentityProviderDraft, { readonly identity_provider: WireIdentityProvider }, IdentityProvider> = {
+  ...oneProvider,
+  name: 'createIdentityProvider',
+  purpose: 'create the identity provider',
+  effect: 'write',
+  repeatable: false,
+  fields: ['id', 'description', 'enabled', 'ssoType'],
+  request: (draft) => ({ method: 'PUT', path: providerPath(draft), body: { ...identityProviderToWire(draft) } }),
+  readBack: (draft, read) => confirmEqual(read(getIdentityProvider, { id: draft.id }), (found) => identityProviderDifferences(draft, found)),
+  claims: ofProvider,
+};
+
+/** `PATCH /v3/OS-FEDERATION/identity_providers/{id}`. */
+export const updateIdentityProvider: Operation<IdentityProviderPatch, { readonly identity_provider: WireIdentityProvider }, IdentityProvider> = {
+  ...oneProvider,
+  name: 'updateIdentityProvider',
+  purpose: 'update the identity provider',
+  effect: 'write',
+  repeatable: false,
+  fields: ['id', 'description', 'enabled'],
+  request: (patch) => ({ method: 'PATCH', path: providerPath(patch), body: { ...identityProviderToWire(patch) } }),
+  readBack: (patch, read) => confirmEqual(read(getIdentityProvider, { id: patch.id }), (found) => identityProviderDifferences(patch, found)),
+};
+
+/** `DELETE /v3/OS-FEDERATION/identity_providers/{id}`: its protocol and configuration go with it. */
+export const deleteIdentityProvider: Operation<IdentityProviderKey, undefined, IdentityProviderKey> = {
+  name: 'deleteIdentityProvider',
+  purpose: 'delete the identity provider',
+  effect: 'write',
+  repeatable: true,
+  fields: ['id'],
+  request: (key) => ({ method: 'DELETE', path: providerPath(key) }),
+  response: nothing,
+  result: (_wire, { id }) => ({ id }),
+  whenGone: ({ id }) => ({ id }),
+  readBack: ({ id }, read) => confirmGone(read(getIdentityProvider, { id }), { id }),
+  subject: ofProvider,
+  verifyWith: oneProvider.verifyWith,
+};
+
+const ofProtocol = ({ idpId }: ProtocolKey): Subject => ({ resource: 'protocol', id: `${idpId}/oidc` });
+const protocolPath = ({ idpId }: ProtocolKey) => `${PROVIDERS}/${idpId}/protocols/oidc`;
+const oneProtocol = {
+  response: protocol,
+  result: ({ protocol: wire }: { readonly protocol: WireProtocol }, { idpId }: ProtocolKey) => protocolFromWire(wire, idpId),
+  subject: ofProtocol,
+  verifyWith: ({ idpId }: ProtocolKey) =>
+    `query { huaweiProtocol(idpId: ${JSON.stringify(idpId)}) { __typename ... on HuaweiProtocolSuccess { huaweiProtocol { idpId mappingId fingerprint } } ... on OidcError { code message } } }`,
+};
+const protocolNeeds = ({ idpId, mappingId }: ProtocolDraft) => ({
+  resource: 'identity_provider or mapping',
+  id: null,
+  advice: `The identity provider "${idpId}" and the mapping "${mappingId}" must exist before the protocol.`,
+});
+const sameMapping = ({ mappingId }: ProtocolDraft, found: Protocol) => (found.mappingId === mappingId ? [] : ['mappingId']);
+
+/** `GET /v3/OS-FEDERATION/identity_providers/{idp_id}/protocols/oidc`. */
+export const getProtocol: Operation<ProtocolKey, { readonly protocol: WireProtocol }, Protocol> = {
+  ...oneProtocol,
+  name: 'getProtocol',
+  purpose: 'read the protocol',
+  effect: 'read',
+  repeatable: true,
+  fields: ['idpId'],
+  request: (key) => ({ method: 'GET', path: protocolPath(key) }),
+};
+
+/** `PUT /v3/OS-FEDERATION/identity_providers/{idp_id}/protocols/oidc`. */
+export const createProtocol: Operation<ProtocolDraft, { readonly protocol: WireProtocol }, Protocol> = {
+  ...oneProtocol,
+  name: 'createProtocol',
+  purpose: 'create the protocol',
+  effect: 'write',
+  repeatable: false,
+  fields: ['idpId', 'mappingId'],
+  request: (draft) => ({ method: 'PUT', path: protocolPath(draft), body: { protocol: { mapping_id: draft.mappingId } } }),
+  readBack: (draft, read) => confirmEqual(read(getProtocol, { idpId: draft.idpId }), (found) => sameMapping(draft, found)),
+  claims: ofProtocol,
+  needs: protocolNeeds,
+};
+
+/** `PATCH /v3/OS-FEDERATION/identity_providers/{idp_id}/protocols/oidc`. */
+export const updateProtocol: Operation<ProtocolDraft, { readonly protocol: WireProtocol }, Protocol> = {
+  ...oneProtocol,
+  name: 'updateProtocol',
+  purpose: 'update the protocol',
+  effect: 'write',
+  repeatable: false,
+  fields: ['idpId', 'mappingId'],
+  request: (draft) => ({ method: 'PATCH', path: protocolPath(draft), body: { protocol: { mapping_id: draft.mappingId } } }),
+  readBack: (draft, read) => confirmEqual(read(getProtocol, { idpId: draft.idpId }), (found) => sameMapping(draft, found)),
+  needs: (draft) => ({ ...protocolNeeds(draft), advice: `The protocol itself and the mapping "${draft.mappingId}" must exist before the change.` }),
+};
+
+/** `DELETE /v3/OS-FEDERATION/identity_providers/{idp_id}/protocols/oidc`. */
+export const deleteProtocol: Operation<ProtocolKey, undefined, ProtocolKey> = {
+  name: 'deleteProtocol',
+  purpose: 'delete the protocol',
+  effect: 'write',
+  repeatable: true,
+  fields: ['idpId'],
+  request: (key) => ({ method: 'DELETE', path: protocolPath(key) }),
+  response: nothing,
+  result: (_wire, { idpId }) => ({ idpId }),
+  whenGone: ({ idpId }) => ({ idpId }),
+  readBack: ({ idpId }, read) => confirmGone(read(getProtocol, { idpId }), { idpId }),
+  subject: ofProtocol,
+  verifyWith: oneProtocol.verifyWith,
+};
+
+const ofMapping = ({ id }: MappingKey): Subject => ({ resource: 'mapping', id });
+const mappingPath = ({ id }: MappingKey) => `${MAPPINGS}/${id}`;
+const oneMapping = {
+  response: mapping,
+  result: ({ mapping: wire }: { readonly mapping: WireMapping }) => mappingFromWire(wire),
+  subject: ofMapping,
+  verifyWith: ({ id }: MappingKey) =>
+    `query { huaweiMapping(id: ${JSON.stringify(id)}) { __typename ... on HuaweiMappingSuccess { huaweiMapping { id rules { local { user { name } group { name } groups } remote { type anyOneOf notAnyOf regex } } fingerprint } } ... on OidcError { code message } } }`,
+};
+const mappingBody = ({ rules }: MappingDraft) => ({ mapping: { rules: rules.map((rule) => JSON.parse(JSON.stringify(ruleToWire(rule))) as Record<string, never>) } });
+const sameRules = ({ rules }: MappingDraft, found: Mapping) => (hasRules(rules, found) ? [] : ['rules']);
+
+/** `GET /v3/OS-FEDERATION/mappings`. */
+export const listMappings: Operation<null, { readonly mappings: WireMapping[] }, readonly Mapping[]> = {
+  name: 'listMappings',
+  purpose: 'list the mappings',
+  effect: 'read',
+  repeatable: true,
+  fields: [],
+  request: () => ({ method: 'GET', path: MAPPINGS }),
+  response: mappings,
+  result: ({ mappings: list }) => list.map(mappingFromWire),
+  subject: () => ({ resource: 'mapping', id: null }),
+};
+
+/** `GET /v3/OS-FEDERATION/mappings/{id}`. */
+export const getMapping: Operation<MappingKey, { readonly mapping: WireMapping }, Mapping> = {
+  ...oneMapping,
+  name: 'getMapping',
+  purpose: 'read the mapping',
+  effect: 'read',
+  repeatable: true,
+  fields: ['id'],
+  request: (key) => ({ method: 'GET', path: mappingPath(key) }),
+};
+
+/** `PUT /v3/OS-FEDERATION/mappings/{id}`. */
+export const createMapping: Operation<MappingDraft, { readonly mapping: WireMapping }, Mapping> = {
+  ...oneMapping,
+  name: 'createMapping',
+  purpose: 'create the mapping',
+  effect: 'write',
+  repeatable: false,
+  fields: ['id', 'rules'],
+  request: (draft) => ({ method: 'PUT', path: mappingPath(draft), body: mappingBody(draft) }),
+  readBack: (draft, read) => confirmEqual(read(getMapping, { id: draft.id }), (found) => sameRules(draft, found)),
+  claims: ofMapping,
+};
+
+/** `PATCH /v3/OS-FEDERATION/mappings/{id}`: replaces the rules. */
+export const updateMapping: Operation<MappingDraft, { readonly mapping: WireMapping }, Mapping> = {
+  ...oneMapping,
+  name: 'updateMapping',
+  purpose: 'update the mapping',
+  effect: 'write',
+  repeatable: false,
+  fields: ['id', 'rules'],
+  request: (draft) => ({ method: 'PATCH', path: mappingPath(draft), body: mappingBody(draft) }),
+  readBack: (draft, read) => confirmEqual(read(getMapping, { id: draft.id }), (found) => sameRules(draft, found)),
+};
+
+/** `DELETE /v3/OS-FEDERATION/mappings/{id}`. */
+export const deleteMapping: Operation<MappingKey, undefined, MappingKey> = {
+  name: 'deleteMapping',
+  purpose: 'delete the mapping',
+  effect: 'write',
+  repeatable: true,
+  fields: ['id'],
+  request: (key) => ({ method: 'DELETE', path: mappingPath(key) }),
+  response: nothing,
+  result: (_wire, { id }) => ({ id }),
+  whenGone: ({ id }) => ({ id }),
+  readBack: ({ id }, read) => confirmGone(read(getMapping, { id }), { id }),
+  subject: ofMapping,
+  verifyWith: oneMapping.verifyWith,
+};

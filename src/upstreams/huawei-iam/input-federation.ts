@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { expectation } from '../../domain/fingerprint.ts';
+import { fieldsRule, kept, rule } from '../../domain/parse.ts';
+import type { RuleIssue } from '../../domain/parse.ts';
+import { id, placeholdersOf, text } from '../../domain/primitives.ts';
+import type { Warning } from '../../domain/warnings.ts';
+import { idpId } from './input.ts';
+import type { IdentityProvider, Mapping } from './mapping-federation.ts';
+
+/** Rules of a mapping, and conditions in a rule, as the user guide counts them. */
+const MAX_RULES = 10;
+const MAX_CONDITIONS = 10;
+
+export const mappingId = id(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, hyphens and underscores');
+
+const description = text();
+const ssoType = z.enum(['VIRTUAL_USER_SSO', 'IAM_USER_SSO']);
+
+/** Input of `createHuaweiIdentityProvider`, without its nulls. */
+export const identityProviderDraft = z.object({ id: idpId, description: description.optional(), enabled: z.boolean().optional(), ssoType: ssoType.optional() });
+export type IdentityProviderDraft = z.output<typeof identityProviderDraft>;
+
+/** Input of `updateHuaweiIdentityProvider`. */
+export const identityProviderPatch = z.object({ id: idpId, description: description.nullish(), enabled: kept(z.boolean()), ...expectation });
+export type IdentityProviderPatch = Omit<z.output<typeof identityProviderPatch>, 'expectedFingerprint'>;
+
+/** What names an identity provider. */
+export const identityProviderKey = z.object({ id: idpId });
+export type IdentityProviderKey = z.output<typeof identityProviderKey>;
+export const identityProviderDeletion = identityProviderKey.extend(expectation);
+
+/** Input of `createHuaweiProtocol`. */
+export const protocolDraft = z.object({ idpId, mappingId });
+export type ProtocolDraft = z.output<typeof protocolDraft>;
+export const protocolChange = protocolDraft.extend(expectation);
+
+/** What names a protocol: each identity provider has one for OpenID Connect. */
+export const protocolKey = z.object({ idpId });
+export type ProtocolKey = z.output<typeof protocolKey>;
+export const protocolDeletion = protocolKey.extend(expectation);
+
+const local = z
+  .object({ user: z.object({ name: text() }).nullish(), group: z.object({ name: text() }).nullish(), groups: text().nullish() })
+  .check(
+    fieldsRule(function* (fields) {
+      const given = Object.values(fields).filter((value) => value !== undefined && value !== null).length;
+      if (given !== 1) yield { code: given === 0 ? 'REQUIRED' : 'NOT_ALLOWED', message: 'Must have exactly one of user, group and groups.' };
+    }),
+  );
+
+const values = z.array(text()).check(counted(1, Infinity, 'value'));
+
+const remote = z
+  .object({ type: text(), anyOneOf: values.nullish(), notAnyOf: values.nullish(), regex: z.boolean().nullish() })
+  .check(
+    fieldsRule(function* ({ anyOneOf, notAnyOf, regex }) {
+      const [any, none] = [anyOneOf, notAnyOf].map((value) => value !== undefined && value !== null);
+      if (any && none) yield { path: ['notAnyOf'], code: 'NOT_ALLOWED', message: 'Must be left out beside anyOneOf: a condition has one of them.' };
+      if (regex === true && !any && !none) yield { path: ['regex'], code: 'NOT_ALLOWED', message: 'Must be left out without anyOneOf or notAnyOf, whose values it is about.' };
+    }),
+  );
+
+const mappingRule = z
+  .object({ local: z.array(local).check(counted(1, Infinity, 'part')), remote: z.array(remote).check(counted(1, MAX_CONDITIONS, 'condition')) })
+  .check(fieldsRule(placeholderIssues));
+
+/** Rules of a mapping. */
+export const mappingRules = z.array(mappingRule).check(counted(1, MAX_RULES, 'rule'));
+export type MappingRules = z.output<typeof mappingRules>;
+
+/** Input of `createHuaweiMapping`. */
+export const mappingDraft = z.object({ id: mappingId, rules: mappingRules });
+export type MappingDraft = z.output<typeof mappingDraft>;
+export const mappingChange = mappingDraft.extend(expectation);
+
+/** What names a mapping. */
+export const mappingKey = z.object({ id: mappingId });
+export type MappingKey = z.output<typeof mappingKey>;
+export const mappingDeletion = mappingKey.extend(expectation);
+
+function counted(min: number, max: number, what: string) {
+  return rule(function* (list: readonly unknown[]): Iterable<RuleIssue> {
+    if (list.length < min) yield { code: 'TOO_SHORT', message: `Must have at least ${min} ${what}.` };
+    if (list.length > max) yield { code: 'TOO_LONG', message: `Must have at most ${max} ${what}s, has ${list.length}.` };
+  });
+}
+
+/** `{0}` stands for the value of the first condition, `{1}` for that of the second: there must be one. */
+function* placeholderIssues(fields: Readonly<{ local?: unknown; remote?: unknown }>): Iterable<RuleIssue> {
+  if (!Array.isArray(fields.local) || !Array.isArray(fields.remote)) return;
+  const conditions = fields.remote.length;
+  for (const [index, part] of fields.local.entries()) {
+    for (const { path, value } of textsOf(part as unknown)) {
+      const names = placeholdersOf(value);
+      if (names.some((name) => !/^\d+$/.test(name) || Number(name) >= conditions)) {
+        yield { path: ['local', String(index), ...path], code: 'INVALID_PLACEHOLDER', message: `Braces may only hold the number of a condition of this rule, from {0} to {${conditions - 1}}.` };
+      }
+    }
+  }
+}
+
+function textsOf(part: unknown): { readonly path: readonly string[]; readonly value: string }[] {
+  const { user, group, groups } = (part ?? {}) as { readonly user?: { readonly name?: unknown } | null; readonly group?: { readonly name?: unknown } | null; readonly groups?: unknown };
+  const found = [
+    { path: ['user', 'name'], value: user?.name },
+    { path: ['group', 'name'], value: group?.name },
+    { path: ['groups'], value: groups },
+  ];
+  return found.filter((one): one is { path: string[]; value: string } => typeof one.value === 'string');
+}
+
+/** What is legal in an identity provider but will hurt. */
+export function* identityProviderWarnings({ enabled, ssoType }: Pick<IdentityProvider, 'enabled' | 'ssoType'>): Iterable<Warning> {
+  if (!enabled) yield { code: 'IDENTITY_PROVIDER_DISABLED', path: ['enabled'], message: 'Nobody can sign in through the identity provider until it is enabled.' };
+  if (ssoType === 'IAM_USER_SSO') yield { code: 'SSO_TYPE_WITHOUT_OIDC', path: ['ssoType'], message: 'OpenID Connect needs VIRTUAL_USER_SSO; IAM_USER_SSO is for SAML.' };
+}
+
+/** What is in a mapping that a change through this schema would lose. */
+export function* mappingWarnings({ incomplete }: Pick<Mapping, 'incomplete'>): Iterable<Warning> {
+  for (const index of incomplete) {
+    yield { code: 'RULE_NOT_SHOWN_WHOLE', path: ['rules', String(index)], message: 'The stored rule holds more than is shown here; updating the rules would drop it.' };
+  }
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { fieldsRule } from '../../domain/parse.ts';
+import { text } from '../../domain/primitives.ts';
+import { mappingId, mappingRules } from './input-federation.ts';
+import { oidcConfigDraft } from './input.ts';
+
+const PREFIX = 'mapping_';
+const MAX_ID_LENGTH = 64;
+
+/** Id of the mapping that belongs to an identity provider where nothing else is said; the console's own choice. */
+export function defaultMappingId(idpId: string): string {
+  return PREFIX + idpId;
+}
+
+const around = z
+  .object({ idpId: z.unknown(), description: text().optional(), mappingId: mappingId.optional(), rules: mappingRules.optional(), dryRun: z.boolean().default(false) })
+  .check(
+    fieldsRule(function* (fields) {
+      if (fields.mappingId === undefined && typeof fields.idpId === 'string' && defaultMappingId(fields.idpId).length > MAX_ID_LENGTH) {
+        yield { path: ['mappingId'], code: 'REQUIRED', message: `Is needed here: the idpId is too long to make one of it (${PREFIX}<idpId> may have ${MAX_ID_LENGTH} characters).` };
+      }
+    }),
+  )
+  .transform(({ idpId: _ofTheConfiguration, ...others }) => others);
+
+/** Input of `provisionOidcConfig`, without its nulls: a configuration and what it needs first. */
+export const provisioning = z.intersection(oidcConfigDraft, around);
+
+/** The desired state of an identity provider with all that OpenID Connect sign-in needs. */
+export type Provisioning = z.output<typeof provisioning>;

@@ -1,0 +1,216 @@
+import { AlreadyExistsError, NotFoundError, OidcError } from '../../domain/errors.ts';
+import type { Json } from '../../domain/json.ts';
+import type { Warning } from '../../domain/warnings.ts';
+import type { Operation } from '../../transport/answer.ts';
+import type { Call } from '../../transport/connection.ts';
+import {
+  createIdentityProvider,
+  createMapping,
+  createProtocol,
+  getIdentityProvider,
+  getMapping,
+  getProtocol,
+  updateIdentityProvider,
+  updateMapping,
+  updateProtocol,
+} from './client-federation.ts';
+import { createOidcConfig, getOidcConfig, updateOidcConfig } from './client.ts';
+import type { MappingRules } from './input-federation.ts';
+import { defaultMappingId } from './input-provision.ts';
+import type { Provisioning } from './input-provision.ts';
+import { differences } from './mapping.ts';
+import type { OidcConfig } from './mapping.ts';
+import { hasRules } from './mapping-federation.ts';
+import type { IdentityProvider, Mapping, Protocol } from './mapping-federation.ts';
+
+/** What is brought to its desired state, in this order: each needs the ones before. */
+export const PROVISION_TARGETS = ['IDENTITY_PROVIDER', 'MAPPING', 'PROTOCOL', 'OIDC_CONFIG'] as const;
+export type ProvisionTarget = (typeof PROVISION_TARGETS)[number];
+
+export type ProvisionAction = 'CREATED' | 'UPDATED' | 'UNCHANGED' | 'FAILED' | 'SKIPPED';
+
+/** One field that a step sets. */
+export interface ProvisionChange {
+  readonly path: readonly string[];
+  /** What is stored, null where there is nothing. */
+  readonly from: Json;
+  readonly to: Json;
+}
+
+export interface ProvisionStep {
+  readonly target: ProvisionTarget;
+  /** Null where it depends on something that could not be read. */
+  readonly id: string | null;
+  readonly action: ProvisionAction;
+  readonly changes: readonly ProvisionChange[];
+  /** Why it failed. */
+  readonly error: OidcError | null;
+}
+
+export interface Provisioned {
+  readonly steps: readonly ProvisionStep[];
+  /** The configuration as it is stored at the end, null where there is none. */
+  readonly oidcConfig: OidcConfig | null;
+  readonly warnings: readonly Warning[];
+}
+
+/** What the console makes of everybody where nothing else is said: one federated user without rights of its own. */
+const DEFAULT_RULES: MappingRules = [{ local: [{ user: { name: 'FederationUser' } }], remote: [{ type: '__NAMEID__' }] }];
+
+/** What reading found; null where nothing is stored. */
+type Reading<Stored> = { readonly stored: Stored | null } | { readonly error: OidcError };
+
+/** A step before it is taken; without `write` there is nothing to do. */
+interface PlannedStep extends Pick<ProvisionStep, 'target' | 'id' | 'changes' | 'error'> {
+  readonly write?: { readonly action: 'CREATED' | 'UPDATED'; readonly run: () => Promise<readonly Warning[]> };
+}
+
+/**
+ * Brings an identity provider, its mapping, its protocol and its configuration to the desired state. Everything is read
+ * first, and nothing is written unless all of it could be read. What is there already stays, so that calling it again
+ * goes on where an earlier call ended.
+ */
+export async function provision(desired: Provisioning, call: Call): Promise<Provisioned> {
+  const { idpId } = desired;
+  const [provider, protocol, config] = await Promise.all([read(call, getIdentityProvider, { id: idpId }), read(call, getProtocol, { idpId }), read(call, getOidcConfig, { idpId })]);
+  // A protocol that exists keeps its mapping, whose rules are people's rights, unless another one is asked for.
+  const mappingId = desired.mappingId ?? ('error' in protocol ? null : (protocol.stored?.mappingId ?? defaultMappingId(idpId)));
+  const mapping = mappingId === null ? null : await read(call, getMapping, { id: mappingId });
+
+  let latest = 'error' in config ? null : config.stored;
+  const plan = [
+    planProvider(desired, provider, call),
+    planMapping(desired, mappingId, mapping, call),
+    planProtocol(desired, mappingId, protocol, call),
+    planConfig(desired, config, call, (stored) => { latest = stored; }),
+  ];
+
+  const warnings: Warning[] = [];
+  const steps: ProvisionStep[] = [];
+  let stopped = plan.some(({ error }) => error !== null);
+  for (const { target, id, changes, error, write } of plan) {
+    const step = { target, id, changes, error };
+    if (error !== null) steps.push({ ...step, action: 'FAILED' });
+    else if (id === null) steps.push({ ...step, action: 'SKIPPED' });
+    else if (write === undefined) steps.push({ ...step, action: 'UNCHANGED' });
+    else if (stopped) steps.push({ ...step, action: 'SKIPPED' });
+    else if (desired.dryRun) steps.push({ ...step, action: write.action });
+    else {
+      try {
+        warnings.push(...(await write.run()));
+        steps.push({ ...step, action: write.action });
+      } catch (failure) {
+        if (!(failure instanceof OidcError)) throw failure;
+        stopped = true;
+        steps.push({ ...step, action: 'FAILED', error: failure });
+      }
+    }
+  }
+  return { steps, oidcConfig: latest, warnings };
+}
+
+async function read<Args, Wire, Stored>(call: Call, operation: Operation<Args, Wire, Stored>, args: Args): Promise<Reading<Stored>> {
+  try {
+    return { stored: (await call(operation, args)).value };
+  } catch (error) {
+    if (error instanceof NotFoundError) return { stored: null };
+    if (error instanceof OidcError) return { error };
+    throw error;
+  }
+}
+
+/** A write without its value. */
+function writing<Args, Wire, Result>(call: Call, operation: Operation<Args, Wire, Result>, args: Args, take: (value: Result) => void = () => undefined) {
+  return async () => {
+    const { value, warnings } = await call(operation, args);
+    take(value);
+    return warnings;
+  };
+}
+
+function planProvider({ idpId, description }: Provisioning, reading: Reading<IdentityProvider>, call: Call): PlannedStep {
+  const step = { target: 'IDENTITY_PROVIDER', id: idpId, changes: [] as ProvisionChange[], error: null } as const;
+  if ('error' in reading) return { ...step, error: reading.error };
+  const { stored } = reading;
+  if (stored?.ssoType === 'IAM_USER_SSO') {
+    const message = `The identity provider "${idpId}" exists already, with the type of single sign-on IAM_USER_SSO, which cannot be changed and does not work with OpenID Connect. Choose another idpId, or delete it first. Nothing was changed.`;
+    return { ...step, error: new AlreadyExistsError(message, 'identity_provider', idpId) };
+  }
+  const changes = changesOf({ enabled: true, ...(description !== undefined && { description }) }, stored && { enabled: stored.enabled, description: stored.description });
+  if (stored === null) {
+    const draft = { id: idpId, enabled: true, ssoType: 'VIRTUAL_USER_SSO', ...(description !== undefined && { description }) } as const;
+    return { ...step, changes, write: { action: 'CREATED', run: writing(call, createIdentityProvider, draft) } };
+  }
+  if (changes.length === 0) return step;
+  return { ...step, changes, write: { action: 'UPDATED', run: writing(call, updateIdentityProvider, { id: idpId, enabled: true, description }) } };
+}
+
+function planMapping({ rules }: Provisioning, id: string | null, reading: Reading<Mapping> | null, call: Call): PlannedStep {
+  const step = { target: 'MAPPING', id, changes: [] as ProvisionChange[], error: null } as const;
+  if (id === null || reading === null) return step;
+  if ('error' in reading) return { ...step, error: reading.error };
+  const { stored } = reading;
+  if (stored === null) {
+    const draft = { id, rules: rules ?? DEFAULT_RULES };
+    return { ...step, changes: [{ path: ['rules'], from: null, to: toJson(draft.rules) }], write: { action: 'CREATED', run: writing(call, createMapping, draft) } };
+  }
+  if (rules === undefined || hasRules(rules, stored)) return step;
+  return { ...step, changes: [{ path: ['rules'], from: toJson(stored.rules), to: toJson(rules) }], write: { action: 'UPDATED', run: writing(call, updateMapping, { id, rules }) } };
+}
+
+function planProtocol({ idpId }: Provisioning, mappingId: string | null, reading: Reading<Protocol>, call: Call): PlannedStep {
+  const step = { target: 'PROTOCOL', id: 'oidc', changes: [] as ProvisionChange[], error: null } as const;
+  if ('error' in reading) return { ...step, error: reading.error };
+  // Only a protocol that could not be read leaves the mapping open.
+  if (mappingId === null || reading.stored?.mappingId === mappingId) return step;
+  const { stored } = reading;
+  const changes = changesOf({ mappingId }, stored && { mappingId: stored.mappingId });
+  const [action, operation] = stored === null ? (['CREATED', createProtocol] as const) : (['UPDATED', updateProtocol] as const);
+  return { ...step, changes, write: { action, run: writing(call, operation, { idpId, mappingId }) } };
+}
+
+function planConfig(desired: Provisioning, reading: Reading<OidcConfig>, call: Call, take: (stored: OidcConfig) => void): PlannedStep {
+  const { description: _provider, mappingId: _mapping, rules: _rules, dryRun: _plan, ...whole } = desired;
+  const step = { target: 'OIDC_CONFIG', id: desired.idpId, changes: [] as ProvisionChange[], error: null } as const;
+  if ('error' in reading) return { ...step, error: reading.error };
+  const { stored } = reading;
+  if (stored === null) return { ...step, changes: changesOf(described(whole), null), write: { action: 'CREATED', run: writing(call, createOidcConfig, whole, take) } };
+  const different = differences(whole, stored);
+  if (different.length === 0) return step;
+  // Fields of the console that are dropped with it are part of the change.
+  const before = described({ ...stored, scope: stored.scope ?? undefined, signingKey: { text: stored.signingKey } });
+  const after = described(whole);
+  const changes = changesOf(after, before).filter(({ path: [field] }) => different.includes(field ?? '') || (different.includes('accessMode') && field !== 'signingKey'));
+  return { ...step, changes, write: { action: 'UPDATED', run: writing(call, updateOidcConfig, whole, take) } };
+}
+
+/** A configuration as fields and values for a change. */
+function described(config: Pick<OidcConfig, 'accessMode' | 'idpUrl' | 'clientId'> & {
+  readonly authorizationEndpoint?: string | null | undefined;
+  readonly scope?: readonly string[] | undefined;
+  readonly responseType?: string | null | undefined;
+  readonly responseMode?: string | null | undefined;
+  readonly signingKey: { readonly text: string };
+}): Record<string, Json> {
+  return {
+    accessMode: config.accessMode,
+    idpUrl: config.idpUrl,
+    clientId: config.clientId,
+    authorizationEndpoint: config.authorizationEndpoint ?? null,
+    scope: config.scope === undefined ? null : [...config.scope],
+    responseType: config.responseType ?? null,
+    responseMode: config.responseMode ?? null,
+    signingKey: config.signingKey.text,
+  };
+}
+
+/** Fields whose value is another one than before; those that were and stay empty are left out. */
+function changesOf(after: Readonly<Record<string, Json>>, before: Readonly<Record<string, Json>> | null): ProvisionChange[] {
+  return Object.entries(after)
+    .map(([field, to]) => ({ path: [field], from: before?.[field] ?? null, to }))
+    .filter(({ from, to }) => JSON.stringify(from) !== JSON.stringify(to));
+}
+
+function toJson(value: object): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
+}

@@ -1,0 +1,160 @@
+import { fingerprintOf, requireFresh } from '../../domain/fingerprint.ts';
+import { parseInput } from '../../domain/parse.ts';
+import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
+import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
+import type { Graph } from '../../graph/graph.ts';
+import type { Success } from '../../graph/success.ts';
+import type { OpenSession, Session } from '../../transport/upstream.ts';
+import { createProtocol, deleteProtocol, getProtocol, updateProtocol } from './client-federation.ts';
+import { protocolChange, protocolDeletion, protocolDraft, protocolKey } from './input-federation.ts';
+import type { ProtocolKey } from './input-federation.ts';
+import { protocolContent } from './mapping-federation.ts';
+import type { Protocol } from './mapping-federation.ts';
+import type { HuaweiIamSettings } from './upstream.ts';
+
+interface ProtocolSuccess extends Success {
+  readonly huaweiProtocol: Protocol;
+}
+
+const ABOUT = {
+  idpId: 'Id of the identity provider that the protocol belongs to: 1 to 64 letters, digits, hyphens and underscores.',
+  mappingId: 'Id of the mapping that says who people become when they sign in. It must exist.',
+} as const;
+const PATH = '/v3/OS-FEDERATION/identity_providers/{idp_id}/protocols/oidc';
+const needs = (action: string) => `Needs Security Administrator or the action iam:identityProviders:${action}.`;
+
+/** Adds the OpenID Connect protocols of identity providers. */
+export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<HuaweiIamSettings>): void {
+  const protocol = builder.objectRef<Protocol>('HuaweiProtocol').implement({
+    description: 'The protocol `oidc` of an identity provider in Huawei Cloud IAM: that it speaks OpenID Connect, and which mapping applies.',
+    fields: (t) => ({
+      idpId: t.exposeID('idpId', { description: ABOUT.idpId }),
+      id: t.exposeID('id', { description: 'Id of the protocol, `oidc`.' }),
+      mappingId: t.exposeID('mappingId', { nullable: true, description: 'Id of the mapping that says who people become when they sign in. Null where there is none.' }),
+      fingerprint: t.string({ description: ABOUT_FINGERPRINT.fingerprint, resolve: (stored) => fingerprintOf(protocolContent(stored)) }),
+    }),
+  });
+
+  const success = (name: string, description: string) =>
+    builder.objectRef<ProtocolSuccess>(name).implement({
+      description,
+      interfaces: [OidcSuccess],
+      fields: (t) => ({
+        huaweiProtocol: t.field({ type: protocol, description: 'The protocol as IAM answered it.', resolve: (self) => self.huaweiProtocol }),
+      }),
+    });
+
+  builder.queryField('huaweiProtocol', (t) =>
+    t.field({
+      type: success('HuaweiProtocolSuccess', 'The protocol exists.'),
+      nullable: true,
+      description: `Reads the protocol \`oidc\` of an identity provider in Huawei Cloud IAM (\`GET ${PATH}\`). ${needs('getProtocol')}`,
+      args: { idpId: t.arg.id({ required: true, description: ABOUT.idpId }) },
+      errors: { types: READ_ERRORS, union: { description: 'What `huaweiProtocol` gives.' } },
+      resolve: async (_root, { idpId }, context) => {
+        const session = open(context);
+        const { value } = await session.call(getProtocol, parseInput(protocolKey, { idpId }));
+        return { huaweiProtocol: value, warnings: [] };
+      },
+    }),
+  );
+
+  builder.mutationField('createHuaweiProtocol', (t) =>
+    t.field({
+      type: success('CreateHuaweiProtocolSuccess', 'The protocol was created.'),
+      nullable: true,
+      description: `Creates the protocol \`oidc\` of an identity provider in Huawei Cloud IAM (\`PUT ${PATH}\`). ${needs('createProtocol')} Never sent again once it may have arrived; read back when the answer is lost.`,
+      args: {
+        input: t.arg({
+          type: builder.inputType('CreateHuaweiProtocolInput', {
+            description: 'The new protocol `oidc` of an identity provider of Huawei Cloud IAM.',
+            fields: (f) => ({
+              idpId: f.id({ required: true, description: `${ABOUT.idpId} It must exist.` }),
+              mappingId: f.id({ required: true, description: ABOUT.mappingId }),
+            }),
+          }),
+          required: true,
+          description: 'The new protocol.',
+        }),
+      },
+      errors: { types: CREATE_ERRORS, union: { description: 'What `createHuaweiProtocol` gives.' } },
+      resolve: async (_root, { input }, context) => {
+        const session = open(context);
+        const { value, warnings } = await session.call(createProtocol, parseInput(protocolDraft, input));
+        return { huaweiProtocol: value, warnings };
+      },
+    }),
+  );
+
+  builder.mutationField('updateHuaweiProtocol', (t) =>
+    t.field({
+      type: success('UpdateHuaweiProtocolSuccess', 'The protocol was changed.'),
+      nullable: true,
+      description: `Gives the protocol \`oidc\` of an identity provider in Huawei Cloud IAM another mapping (\`PATCH ${PATH}\`). ${needs('updateProtocol')} Never sent again once it may have arrived; read back when the answer is lost.`,
+      args: {
+        input: t.arg({
+          type: builder.inputType('UpdateHuaweiProtocolInput', {
+            description: 'A change of the protocol `oidc` of an identity provider of Huawei Cloud IAM.',
+            fields: (f) => ({
+              idpId: f.id({ required: true, description: ABOUT.idpId }),
+              mappingId: f.id({ required: true, description: ABOUT.mappingId }),
+              expectedFingerprint: f.string({ description: ABOUT_FINGERPRINT.expectedFingerprint }),
+            }),
+          }),
+          required: true,
+          description: 'Whose protocol, and its mapping.',
+        }),
+      },
+      errors: { types: CHANGE_ERRORS, union: { description: 'What `updateHuaweiProtocol` gives.' } },
+      resolve: async (_root, { input }, context) => {
+        const session = open(context);
+        const { expectedFingerprint, ...change } = parseInput(protocolChange, input);
+        await checkFingerprint(session, change, expectedFingerprint);
+        const { value, warnings } = await session.call(updateProtocol, change);
+        return { huaweiProtocol: value, warnings };
+      },
+    }),
+  );
+
+  builder.mutationField('deleteHuaweiProtocol', (t) =>
+    t.field({
+      type: builder.objectRef<ProtocolKey & Success>('DeleteHuaweiProtocolSuccess').implement({
+        description: 'The protocol does not exist any more.',
+        interfaces: [OidcSuccess],
+        fields: (f) => ({ idpId: f.exposeID('idpId', { description: 'Id of the identity provider that had the protocol.' }) }),
+      }),
+      nullable: true,
+      description:
+        `Deletes the protocol \`oidc\` of an identity provider in Huawei Cloud IAM (\`DELETE ${PATH}\`): nobody can sign in through it by OpenID Connect from then on. ${needs('deleteProtocol')} ` +
+        'Sent again where its answer is lost, and then a success also where nothing is there any more.',
+      args: {
+        input: t.arg({
+          type: builder.inputType('DeleteHuaweiProtocolInput', {
+            description: 'The protocol `oidc` of Huawei Cloud IAM to delete.',
+            fields: (f) => ({
+              idpId: f.id({ required: true, description: ABOUT.idpId }),
+              expectedFingerprint: f.string({ description: ABOUT_FINGERPRINT.expectedFingerprint }),
+            }),
+          }),
+          required: true,
+          description: 'Whose protocol.',
+        }),
+      },
+      errors: { types: CHANGE_ERRORS, union: { description: 'What `deleteHuaweiProtocol` gives.' } },
+      resolve: async (_root, { input }, context) => {
+        const session = open(context);
+        const { expectedFingerprint, ...key } = parseInput(protocolDeletion, input);
+        await checkFingerprint(session, key, expectedFingerprint);
+        const { value, warnings } = await session.call(deleteProtocol, key);
+        return { ...value, warnings };
+      },
+    }),
+  );
+}
+
+/** @throws StaleError where the stored protocol is not the one that the caller last saw */
+async function checkFingerprint({ call }: Session<HuaweiIamSettings>, { idpId }: ProtocolKey, expected: string | null | undefined): Promise<void> {
+  if (typeof expected !== 'string') return;
+  const { value: stored } = await call(getProtocol, { idpId });
+  requireFresh(expected, fingerprintOf(protocolContent(stored)), `The protocol of "${idpId}"`);
+}
