@@ -14,7 +14,8 @@ const OPERATIONS = new URL('../../schema/operations/', import.meta.url);
 
 const WELCOME = `# Welcome to the OpenID Connect configuration gateway.
 #
-# Each tab is a working example: press the play button, or Ctrl-Enter. The variables and the
+# Each tab is a working example: press the play button, or Ctrl-Enter. From left to right they are the life of a
+# configuration, platform by platform, and then what errors look like. The variables and the
 # headers with a token are below; the schema with all its descriptions is behind the book icon.
 # Every field answers with a union: its success, or one of the errors it can have.
 
@@ -39,7 +40,7 @@ export function readExampleOperations(): ExampleOperation[] {
 export function graphiqlOptions(exampleHeaders: Readonly<Record<string, string>>): GraphiQLOptions {
   const headers = JSON.stringify(exampleHeaders, null, 2);
   return {
-    title: 'OpenID Connect configuration gateway',
+    title: 'OIDC gateway',
     defaultTabs: readExampleOperations().map(({ document, variables }, index) => ({
       query: index === 0 ? WELCOME + document : document,
       variables,

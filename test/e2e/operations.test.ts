@@ -18,8 +18,8 @@ import type { BuiltGateway } from '../setup/built-gateway.ts';
 /* The example operations as typed documents, over HTTP, against the built server and the emulators. */
 
 const variables = (name: string): unknown => JSON.parse(readFileSync(new URL(`../../schema/operations/${name}.variables.json`, import.meta.url), 'utf8'));
-const openIdConnectVariables = () => variables('1-create-open-id-connect') as CreateOpenIdConnectMutationVariables;
-const oidcConfigVariables = () => variables('2-create-oidc-config') as CreateOidcConfigMutationVariables;
+const openIdConnectVariables = () => variables('01-create-open-id-connect') as CreateOpenIdConnectMutationVariables;
+const oidcConfigVariables = () => variables('11-create-oidc-config') as CreateOidcConfigMutationVariables;
 
 let orderCloud: RunningEmulator;
 let huawei: RunningEmulator;
@@ -75,13 +75,13 @@ describe('the example operations', () => {
       oidcConfig: { idpId: expected.idpId, accessMode: expected.accessMode, clientId: expected.clientId, scope: expected.scope, jwks: signingKey },
       warnings: [],
     });
-    const { oidcConfig } = await send(gateway.url, OidcConfigDocument, { idpId: given.input.idpId }, headers);
+    const { oidcConfig } = await send(gateway.url, OidcConfigDocument, { idpId: given.input.idpId, domainId: 'd' }, headers);
     expect(oidcConfig).toMatchObject({ __typename: 'OidcConfigSuccess', oidcConfig: { ...expected, jwks: signingKey, signingKey: JSON.stringify(signingKey) } });
   });
 
   it('report all faults of an input at once, and send nothing', async () => {
     const before = huawei.requests.length;
-    const { createOidcConfig } = await send(gateway.url, InvalidInputDocument, variables('3-invalid-input') as CreateOidcConfigMutationVariables, headers);
+    const { createOidcConfig } = await send(gateway.url, InvalidInputDocument, variables('12-invalid-input') as CreateOidcConfigMutationVariables, headers);
     expect(createOidcConfig).toMatchObject({ __typename: 'OidcInvalidInputError', code: 'INVALID_INPUT' });
     const { issues } = createOidcConfig as { issues: { path: string[]; code: string }[] };
     expect(issues.map(({ path, code }) => `${path.join('.')} ${code}`)).toEqual([
@@ -94,7 +94,7 @@ describe('the example operations', () => {
   });
 
   it('report a conflict as what it is', async () => {
-    const { createOpenIdConnect } = await send(gateway.url, ConflictDocument, variables('4-conflict') as CreateOpenIdConnectMutationVariables, headers);
+    const { createOpenIdConnect } = await send(gateway.url, ConflictDocument, variables('13-conflict') as CreateOpenIdConnectMutationVariables, headers);
     expect(createOpenIdConnect).toMatchObject({ __typename: 'OidcAlreadyExistsError', resource: 'OpenIdConnect', id: 'example-existing' });
   });
 
@@ -108,7 +108,7 @@ describe('the example operations', () => {
         loginUrl: `${orderCloud.url}/ocrplogin?id=example-existing&roles=Shopper&cid=11111111-2222-3333-4444-555555555555`,
       },
     });
-    const { oidcConfig } = await send(gateway.url, OidcConfigDocument, { idpId: 'ACME-CONFIGURED' }, headers);
+    const { oidcConfig } = await send(gateway.url, OidcConfigDocument, { idpId: 'ACME-CONFIGURED', domainId: 'd' }, headers);
     expect(oidcConfig).toMatchObject({ __typename: 'OidcConfigSuccess', oidcConfig: { idpId: 'ACME-CONFIGURED', accessMode: 'PROGRAM_CONSOLE' } });
   });
 });
@@ -142,7 +142,7 @@ describe('credentials', () => {
   it('a reader may read', async () => {
     const { openIdConnect } = await send(gateway.url, OpenIdConnectDocument, { id: 'example-existing' }, asOrderCloud('token (reader)'));
     expect(openIdConnect?.__typename).toBe('OpenIdConnectSuccess');
-    const { oidcConfig } = await send(gateway.url, OidcConfigDocument, { idpId: 'ACME-CONFIGURED' }, asHuawei('token (reader)'));
+    const { oidcConfig } = await send(gateway.url, OidcConfigDocument, { idpId: 'ACME-CONFIGURED', domainId: 'd' }, asHuawei('token (reader)'));
     expect(oidcConfig?.__typename).toBe('OidcConfigSuccess');
   });
 });

@@ -47,7 +47,7 @@ describe('npm run dev', () => {
   });
 
   it("gives the README's first answer to the README's first mutation", async () => {
-    const { query, variables } = operation('1-create-open-id-connect');
+    const { query, variables } = operation('01-create-open-id-connect');
     const [document] = blocks('graphql');
     const [shownVariables = '', answer = ''] = blocks('json');
     expect(document).toBe(query);
@@ -55,8 +55,12 @@ describe('npm run dev', () => {
     expect(await ask({ query: document, variables: JSON.parse(shownVariables) as unknown })).toEqual(JSON.parse(answer));
   });
 
+  it("gives the README's answer to the provisioning of a configuration", async () => {
+    expect(await ask(operation('07-provision-oidc-config'))).toEqual(JSON.parse(blocks('json')[3] ?? ''));
+  });
+
   it("gives the README's error answer", async () => {
-    expect(await ask(operation('3-invalid-input'))).toEqual(JSON.parse(blocks('json')[2] ?? ''));
+    expect(await ask(operation('12-invalid-input'))).toEqual(JSON.parse(blocks('json')[2] ?? ''));
   });
 
   it('lets a stand-in misbehave with the command in the README', async () => {

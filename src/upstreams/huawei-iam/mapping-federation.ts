@@ -158,8 +158,8 @@ function texts(value: Json | undefined): readonly string[] | null {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : null;
 }
 
-/** A stored rule without members that say nothing: null, or `regex` that is false. */
-function withoutDefaults(value: Json): Json {
+/** A rule without members that say nothing: null, or `regex` that is false. */
+export function withoutDefaults(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutDefaults);
   if (!isObject(value)) return value;
   return Object.fromEntries(

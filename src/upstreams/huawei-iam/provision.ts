@@ -20,8 +20,8 @@ import { defaultMappingId } from './input-provision.ts';
 import type { Provisioning } from './input-provision.ts';
 import { differences } from './mapping.ts';
 import type { OidcConfig } from './mapping.ts';
-import { hasRules } from './mapping-federation.ts';
-import type { IdentityProvider, Mapping, Protocol } from './mapping-federation.ts';
+import { hasRules, withoutDefaults } from './mapping-federation.ts';
+import type { IdentityProvider, Mapping, MappingRule, Protocol } from './mapping-federation.ts';
 
 /** What is brought to its desired state, in this order: each needs the ones before. */
 export const PROVISION_TARGETS = ['IDENTITY_PROVIDER', 'MAPPING', 'PROTOCOL', 'OIDC_CONFIG'] as const;
@@ -152,10 +152,10 @@ function planMapping({ rules }: Provisioning, id: string | null, reading: Readin
   const { stored } = reading;
   if (stored === null) {
     const draft = { id, rules: rules ?? DEFAULT_RULES };
-    return { ...step, changes: [{ path: ['rules'], from: null, to: toJson(draft.rules) }], write: { action: 'CREATED', run: writing(call, createMapping, draft) } };
+    return { ...step, changes: [{ path: ['rules'], from: null, to: rulesAsJson(draft.rules) }], write: { action: 'CREATED', run: writing(call, createMapping, draft) } };
   }
   if (rules === undefined || hasRules(rules, stored)) return step;
-  return { ...step, changes: [{ path: ['rules'], from: toJson(stored.rules), to: toJson(rules) }], write: { action: 'UPDATED', run: writing(call, updateMapping, { id, rules }) } };
+  return { ...step, changes: [{ path: ['rules'], from: rulesAsJson(stored.rules), to: rulesAsJson(rules) }], write: { action: 'UPDATED', run: writing(call, updateMapping, { id, rules }) } };
 }
 
 function planProtocol({ idpId }: Provisioning, mappingId: string | null, reading: Reading<Protocol>, call: Call): PlannedStep {
@@ -211,6 +211,7 @@ function changesOf(after: Readonly<Record<string, Json>>, before: Readonly<Recor
     .filter(({ from, to }) => JSON.stringify(from) !== JSON.stringify(to));
 }
 
-function toJson(value: object): Json {
-  return JSON.parse(JSON.stringify(value)) as Json;
+/** Rules in the words of the input, so that those that are stored and those that are desired can be compared. */
+function rulesAsJson(rules: readonly MappingRule[]): Json {
+  return withoutDefaults(JSON.parse(JSON.stringify(rules)) as Json);
 }

@@ -1,6 +1,7 @@
 import { AlreadyExistsError } from '../../domain/errors.ts';
 import { fingerprintOf, requireFresh } from '../../domain/fingerprint.ts';
 import { parseInput, withoutNulls } from '../../domain/parse.ts';
+import type { GatewayContext } from '../../graph/context.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { Success } from '../../graph/success.ts';
@@ -9,6 +10,7 @@ import { createOpenIdConnect, deleteOpenIdConnect, getOpenIdConnect, saveOpenIdC
 import { openIdConnectDeletion, openIdConnectDraft, openIdConnectKey, openIdConnectPatch, openIdConnectSave, openIdConnectWarnings } from './input.ts';
 import type { OpenIdConnectKey } from './input.ts';
 import { contentOf } from './mapping.ts';
+import type { OpenIdConnect } from './mapping.ts';
 import { addInputs } from './schema-inputs.ts';
 import { addOpenIdConnects } from './schema-list.ts';
 import { addOpenIdConnect, shown } from './schema-types.ts';
@@ -46,9 +48,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
       errors: { types: READ_ERRORS, union: { description: 'What `openIdConnect` gives.' } },
       resolve: async (_root, { id }, context) => {
         const session = open(context);
-        const { value: stored } = await session.call(getOpenIdConnect, parseInput(openIdConnectKey, { id }));
-        // Whoever reads it may store a new one; the secret is known only now, and may stand in later answers.
-        if (stored.connectClientSecret !== null) context.scrubber.add(stored.connectClientSecret);
+        const stored = await readStored(session, parseInput(openIdConnectKey, { id }), context);
         return { openIdConnect: shown(stored, session), warnings: [...openIdConnectWarnings(stored)] };
       },
     }),
@@ -92,7 +92,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
         const session = open(context);
         const { expectedFingerprint, ...draft } = parseInput(openIdConnectSave, withoutNulls(input));
         const about = [...openIdConnectWarnings(draft)];
-        await checkFingerprint(session, draft, expectedFingerprint);
+        await checkFingerprint(session, draft, expectedFingerprint, context);
         const { value: saved, warnings } = await session.call(saveOpenIdConnect, draft);
         return { openIdConnect: shown(saved, session), warnings: [...warnings, ...about] };
       },
@@ -112,7 +112,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
         if (typeof input.connectClientSecret === 'string') context.scrubber.add(input.connectClientSecret);
         const session = open(context);
         const { expectedFingerprint, ...patch } = parseInput(openIdConnectPatch, input);
-        await checkFingerprint(session, patch, expectedFingerprint);
+        await checkFingerprint(session, patch, expectedFingerprint, context);
         const { value: updated, warnings } = await session.call(updateOpenIdConnect, patch);
         return { openIdConnect: shown(updated, session), warnings: [...warnings, ...openIdConnectWarnings(updated)] };
       },
@@ -137,7 +137,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
       resolve: async (_root, { input }, context) => {
         const session = open(context);
         const { expectedFingerprint, ...key } = parseInput(openIdConnectDeletion, input);
-        await checkFingerprint(session, key, expectedFingerprint);
+        await checkFingerprint(session, key, expectedFingerprint, context);
         const { value, warnings } = await session.call(deleteOpenIdConnect, key);
         return { ...value, warnings };
       },
@@ -146,8 +146,15 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
 }
 
 /** @throws StaleError where the stored configuration is not the one that the caller last saw */
-async function checkFingerprint({ call }: Session<OrderCloudSettings>, { id }: OpenIdConnectKey, expected: string | null | undefined): Promise<void> {
+async function checkFingerprint(session: Session<OrderCloudSettings>, { id }: OpenIdConnectKey, expected: string | null | undefined, context: GatewayContext): Promise<void> {
   if (typeof expected !== 'string') return;
-  const { value: stored } = await call(getOpenIdConnect, { id });
+  const stored = await readStored(session, { id }, context);
   requireFresh(expected, fingerprintOf(contentOf(stored)), `OpenIdConnect "${id}"`);
+}
+
+/** Reads a configuration. Its secret is known only then, and may stand in later answers. */
+async function readStored({ call }: Session<OrderCloudSettings>, key: OpenIdConnectKey, { scrubber }: GatewayContext): Promise<OpenIdConnect> {
+  const { value: stored } = await call(getOpenIdConnect, key);
+  if (stored.connectClientSecret !== null) scrubber.add(stored.connectClientSecret);
+  return stored;
 }
