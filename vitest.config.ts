@@ -11,6 +11,8 @@ export default defineConfig({
       { extends: true, test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
       // The gateway over loopback, against scripted upstreams and the emulators.
       { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'] } },
+      // The vendors' own SDKs over loopback, against the emulators.
+      { extends: true, test: { name: 'witness', include: ['test/witness/**/*.test.ts'] } },
       // Real processes and sockets; `npm test` builds first.
       { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 } },
       // Needs Chromium: a command of its own.
