@@ -6,9 +6,11 @@ import type { Dispatcher } from 'undici';
 import type { Config } from '../config.ts';
 import { Scrubber } from '../domain/scrub.ts';
 import type { GatewayContext } from '../graph/context.ts';
+import { addFederation } from '../graph/federation.ts';
 import type { Graph } from '../graph/graph.ts';
 import { openPool } from '../transport/http.ts';
 import type { Caller, Connection, UpstreamCallEvent } from '../transport/connection.ts';
+import { readTrace } from '../transport/trace.ts';
 import type { Upstream } from '../transport/upstream.ts';
 import { useAcceptable } from './acceptable.ts';
 import { graphiqlOptions, renderGraphiql } from './graphiql.ts';
@@ -55,7 +57,7 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     if (connection !== null) connections.set(upstream.id, connection);
   }
 
-  const schema = buildSchema(upstreams);
+  const schema = addFederation(buildSchema(upstreams));
   const placeholders = Object.assign({}, ...upstreams.map((upstream) => upstream.exampleHeaders)) as Record<string, string>;
   const yoga = createYoga<GatewayContext>({
     schema,
@@ -80,15 +82,17 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     };
     const scrubber = new Scrubber();
     for (const upstream of upstreams) scrubber.add(...upstream.secretsOf(header));
-    return {
+    const context: GatewayContext = {
       requestId,
       header,
+      trace: readTrace(header('traceparent')),
       hangUp,
       scrubber,
       connections,
       outcomes: [],
-      onUpstreamCall: (event) => { logUpstreamCall(log, requestId, event, scrubber); },
+      onUpstreamCall: (event) => { logUpstreamCall(log, context, event); },
     };
+    return context;
   };
 
   const front = createFront((api) => {
@@ -115,8 +119,8 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   };
 }
 
-function logUpstreamCall(log: Logger, requestId: string, { failure, ...event }: UpstreamCallEvent, scrubber: Scrubber): void {
-  const fields = { requestId, ...event };
+function logUpstreamCall(log: Logger, { requestId, trace, scrubber }: GatewayContext, { failure, ...event }: UpstreamCallEvent): void {
+  const fields = { requestId, ...(trace && { traceId: trace.traceId }), ...event };
   if (failure === undefined) log.info(fields, 'upstream call');
   else log.warn({ ...fields, failure: failure.reason, sent: failure.sent, ...(failure.cause !== undefined && { error: describeError(failure.cause, scrubber) }) }, 'upstream call failed');
 }

@@ -22,6 +22,7 @@ export function useOperationLog(log: Logger): GatewayPlugin {
           log.info(
             {
               requestId: context.requestId,
+              ...(context.trace && { traceId: context.trace.traceId }),
               operationName: operation?.name === undefined ? null : context.scrubber.text(operation.name.value),
               operationType: operation?.operation ?? null,
               fields: context.outcomes,

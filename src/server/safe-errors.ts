@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { errorsOf, executionOf } from './execution.ts';
 import type { Execution, GatewayPlugin } from './execution.ts';
 import type { GatewayContext } from '../graph/context.ts';
+import { isEntityFailure } from '../graph/federation.ts';
 import { describeCrash, describeError } from './log.ts';
 
 /**
@@ -145,6 +146,7 @@ function expectedTypes(wanted: ReadonlySet<ASTNode>, document: DocumentNode, sch
 
 /** An error of one field: what was thrown there is for the log. */
 function describeField(error: GraphQLError, { context }: Execution, log: Logger): GraphQLError {
+  if (isEntityFailure(error.originalError)) return rewritten(error, error.message);
   if (!isUnexpected(error)) return rewritten(error, 'An argument has a value that is not allowed there, such as null where one is needed.');
   log.error({ requestId: context.requestId, path: error.path, error: describeError(error.originalError, context.scrubber) }, 'unexpected error');
   return masked(error);

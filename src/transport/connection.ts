@@ -10,6 +10,8 @@ import type { CallerCredentials } from './credentials.ts';
 import { send, TransportFailure } from './http.ts';
 import type { HttpAnswer } from './http.ts';
 import type { Policy } from './policy.ts';
+import { childOf } from './trace.ts';
+import type { Trace } from './trace.ts';
 
 /** Deadline of reading back a write whose answer was lost, beside its own, in milliseconds. */
 const READ_BACK_MS = 3_000;
@@ -56,6 +58,8 @@ export interface Called<Result> {
 export interface Caller {
   readonly requestId: string;
   readonly header: (name: string) => string | null;
+  /** The trace that the request belongs to, null where it came with none. */
+  readonly trace: Trace | null;
   /** Fires when the caller hangs up. */
   readonly hangUp: AbortSignal;
   /** Knows every secret of the request. */
@@ -88,7 +92,7 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, cred
     const request = {
       method,
       path: `${basePath}${path}`,
-      headers: { accept: 'application/json', 'content-type': 'application/json', 'user-agent': options.userAgent, ...credentials.toUpstream(token) },
+      headers: { accept: 'application/json', 'content-type': 'application/json', 'user-agent': options.userAgent, ...(caller.trace && { traceparent: childOf(caller.trace) }), ...credentials.toUpstream(token) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     };
     const { hangUp, scrubber } = caller;

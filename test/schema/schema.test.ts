@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { getNamedType, isEnumType, isInputObjectType, isInterfaceType, isIntrospectionType, isNonNullType, isObjectType, isSpecifiedScalarType, isUnionType } from 'graphql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { breakingChanges, mayBreak, releaseSchema, versionOf } from '../../schema/compatibility.ts';
+import { printSubgraph } from '../../src/graph/federation.ts';
 import { buildSchema, printSortedSchema } from '../../src/server/schema.ts';
 import { upstreams } from '../../src/upstreams/index.ts';
 
@@ -17,6 +18,10 @@ const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospecti
 describe('the committed schema', () => {
   it('is the schema of the code (else: npm run generate)', () => {
     expect(read('schema.graphql').trimEnd()).toBe(current.trimEnd());
+  });
+
+  it('is what composers of a supergraph get, with its keys and tags (else: npm run generate)', () => {
+    expect(read('subgraph.graphql')).toBe(printSubgraph(schema));
   });
 
   it('breaks no client of the last release (else: undo it, or raise the version and npm run release-schema)', () => {

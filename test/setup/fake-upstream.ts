@@ -5,6 +5,7 @@ import { OidcError } from '../../src/domain/errors.ts';
 import { Scrubber } from '../../src/domain/scrub.ts';
 import type { Operation } from '../../src/transport/answer.ts';
 import type { Caller, Connection, UpstreamCallEvent } from '../../src/transport/connection.ts';
+import { readTrace } from '../../src/transport/trace.ts';
 import { openPool } from '../../src/transport/http.ts';
 import { defineUpstream } from '../../src/transport/upstream.ts';
 import type { OpenSession } from '../../src/transport/upstream.ts';
@@ -105,6 +106,7 @@ export function caller(connection: Connection | null, headers: Readonly<Record<s
   return {
     requestId: 'r1',
     header,
+    trace: readTrace(header('traceparent')),
     hangUp: controller.signal,
     hangUpNow: () => { controller.abort(); },
     scrubber,

@@ -2,6 +2,7 @@ import { InvalidInputError } from '../../domain/errors.ts';
 import { fingerprintOf, requireFresh } from '../../domain/fingerprint.ts';
 import { parseInput, withoutNulls } from '../../domain/parse.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
+import { entity } from '../../graph/federation.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { Success } from '../../graph/success.ts';
@@ -42,6 +43,13 @@ export function addIdentityProviders({ builder, OidcSuccess }: Graph, open: Open
 
   const identityProvider = builder.objectRef<IdentityProvider>('HuaweiIdentityProvider').implement({
     description: 'An identity provider in Huawei Cloud IAM: whose people may sign in. It has a protocol, which names a mapping, and an `OidcConfig`. An account can have 10.',
+    extensions: entity({
+      key: 'id',
+      open: (context) => {
+        const { call } = open(context);
+        return async (id) => (await call(getIdentityProvider, parseInput(identityProviderKey, { id }))).value;
+      },
+    }),
     fields: (t) => ({
       id: t.exposeID('id', { description: ABOUT.id }),
       description: t.exposeString('description', { description: `${ABOUT.description} Empty where there is none.` }),

@@ -1,5 +1,6 @@
 import { InvalidInputError, UnauthenticatedError, UpstreamUnavailableError } from '../../domain/errors.ts';
 import { parseInput, withoutNulls } from '../../domain/parse.ts';
+import { errorValue } from '../../graph/errors.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession } from '../../transport/upstream.ts';
@@ -73,7 +74,7 @@ export function addProvisioning({ builder, OidcError, OidcSuccess }: Graph, type
       id: t.id({ nullable: true, description: 'Id of what it is about; null where it depends on something that could not be read.', resolve: ({ id }) => id }),
       action: t.field({ type: action, description: 'What it did; in a dry run what it would do.', resolve: (self) => self.action }),
       changes: t.field({ type: [change], description: 'Every field that it sets; empty where there is nothing to do.', resolve: ({ changes }) => [...changes] }),
-      error: t.field({ type: OidcError, nullable: true, description: 'Why it failed; null where it did not.', resolve: ({ error }) => error }),
+      error: t.field({ type: OidcError, nullable: true, description: 'Why it failed; null where it did not.', resolve: ({ error }) => error && errorValue(error) }),
     }),
   });
   const provisioned = builder.interfaceRef<Provision>('OidcConfigProvision').implement({

@@ -1,7 +1,11 @@
 import { fingerprintOf } from '../../domain/fingerprint.ts';
+import { parseInput } from '../../domain/parse.ts';
+import { entity } from '../../graph/federation.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
-import type { Session } from '../../transport/upstream.ts';
+import type { OpenSession, Session } from '../../transport/upstream.ts';
+import { getOidcConfig } from './client.ts';
+import { oidcConfigKey } from './input.ts';
 import { loginUrl, redirectUris } from './links.ts';
 import { contentOf } from './mapping.ts';
 import type { OidcConfig } from './mapping.ts';
@@ -30,7 +34,7 @@ export const ABOUT = {
 } as const;
 
 /** Adds the object type `OidcConfig` and its enums. */
-export function addOidcConfig({ builder, OidcConfiguration }: Graph) {
+export function addOidcConfig({ builder, OidcConfiguration }: Graph, open: OpenSession<HuaweiIamSettings>) {
   const accessMode = builder.enumType('OidcConfigAccessMode', {
     description: ABOUT.accessMode,
     values: {
@@ -53,6 +57,13 @@ export function addOidcConfig({ builder, OidcConfiguration }: Graph) {
   const oidcConfig = builder.objectRef<Shown>('OidcConfig').implement({
     description: 'The OpenID Connect configuration of an identity provider in Huawei Cloud IAM. It has no id of its own and goes with its identity provider.',
     interfaces: [OidcConfiguration],
+    extensions: entity({
+      key: 'idpId',
+      open: (context) => {
+        const session = open(context);
+        return async (idpId) => shown((await session.call(getOidcConfig, parseInput(oidcConfigKey, { idpId }))).value, session);
+      },
+    }),
     fields: (t) => ({
       idpId: t.exposeID('idpId', { description: ABOUT.idpId }),
       accessMode: t.expose('accessMode', { type: accessMode, description: ABOUT.accessMode }),

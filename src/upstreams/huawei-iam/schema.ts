@@ -23,7 +23,7 @@ interface OidcConfigSuccess extends Success {
 /** Adds the OpenID Connect configurations of Huawei Cloud IAM, and what has to exist before them. */
 export function registerSchema(graph: Graph, open: OpenSession<HuaweiIamSettings>): void {
   const { builder, OidcSuccess } = graph;
-  const types = addOidcConfig(graph);
+  const types = addOidcConfig(graph, open);
   const inputs = addInputs(graph, types);
   addIdentityProviders(graph, open);
   addProtocols(graph, open);

@@ -9,6 +9,7 @@ import { openIdConnectQuery } from './input-list.ts';
 import { openIdConnectWarnings } from './input.ts';
 import { ABOUT, shown } from './schema-types.ts';
 import type { OpenIdConnectRef, Shown } from './schema-types.ts';
+import { noteSecret } from './schema-stored.ts';
 import type { OrderCloudSettings } from './upstream.ts';
 
 interface OpenIdConnectsSuccess extends Success {
@@ -59,9 +60,7 @@ export function addOpenIdConnects({ builder, OidcSuccess }: Graph, openIdConnect
       resolve: async (_root, args, context) => {
         const session = open(context);
         const { value: page } = await session.call(listOpenIdConnects, parseInput(openIdConnectQuery, withoutNulls(args)));
-        for (const { connectClientSecret } of page.items) {
-          if (connectClientSecret !== null) context.scrubber.add(connectClientSecret);
-        }
+        for (const stored of page.items) noteSecret(stored, context);
         return {
           openIdConnects: page.items.map((stored) => shown(stored, session)),
           meta: page.meta,

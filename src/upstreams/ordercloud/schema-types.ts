@@ -1,10 +1,14 @@
 import { fingerprintOf } from '../../domain/fingerprint.ts';
+import { parseInput } from '../../domain/parse.ts';
+import { SENSITIVE, entity } from '../../graph/federation.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
-import type { Session } from '../../transport/upstream.ts';
+import type { OpenSession, Session } from '../../transport/upstream.ts';
+import { openIdConnectKey } from './input.ts';
 import { loginUrl, redirectUri } from './links.ts';
 import { contentOf } from './mapping.ts';
 import type { OpenIdConnect } from './mapping.ts';
+import { readStored } from './schema-stored.ts';
 import type { OrderCloudSettings } from './upstream.ts';
 
 /** A configuration together with whether its secret may be shown, and where its API is. */
@@ -39,7 +43,7 @@ export const ABOUT = {
 } as const;
 
 /** Adds the object type `OpenIdConnect`. */
-export function addOpenIdConnect({ builder, OidcConfiguration }: Graph) {
+export function addOpenIdConnect({ builder, OidcConfiguration }: Graph, open: OpenSession<OrderCloudSettings>) {
   const loginParameter = builder.inputType('OpenIdConnectLoginParameterInput', {
     description: 'A parameter that OrderCloud adds to the authorization request at the identity provider.',
     fields: (t) => ({
@@ -51,12 +55,20 @@ export function addOpenIdConnect({ builder, OidcConfiguration }: Graph) {
   return builder.objectRef<Shown>('OpenIdConnect').implement({
     description: 'An OpenID Connect configuration of Sitecore OrderCloud: lets people of one identity provider sign in to one API client.',
     interfaces: [OidcConfiguration],
+    extensions: entity({
+      key: 'id',
+      open: (context) => {
+        const session = open(context);
+        return async (id) => shown(await readStored(session, parseInput(openIdConnectKey, { id }), context), session);
+      },
+    }),
     fields: (t) => ({
       id: t.exposeID('id', { description: 'ID of the configuration.' }),
       orderCloudApiClientId: t.exposeString('orderCloudApiClientId', { nullable: true, description: ABOUT.orderCloudApiClientId }),
       connectClientId: t.exposeString('connectClientId', { nullable: true, description: `${ABOUT.connectClientId} The same as \`clientId\`.` }),
       connectClientSecret: t.string({
         nullable: true,
+        extensions: SENSITIVE,
         description:
           `${ABOUT.connectClientSecret} Secret: select it only where it is needed. OrderCloud shows it to whoever may read the configuration; ` +
           'this gateway shows it only to callers with OrderCloud credentials of their own, and not at all where the operator turned that off: then it is null.',

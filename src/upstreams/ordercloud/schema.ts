@@ -1,20 +1,17 @@
 import { AlreadyExistsError } from '../../domain/errors.ts';
-import { fingerprintOf, requireFresh } from '../../domain/fingerprint.ts';
 import { parseInput, withoutNulls } from '../../domain/parse.ts';
-import type { GatewayContext } from '../../graph/context.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { Success } from '../../graph/success.ts';
-import type { OpenSession, Session } from '../../transport/upstream.ts';
-import { createOpenIdConnect, deleteOpenIdConnect, getOpenIdConnect, saveOpenIdConnect, updateOpenIdConnect } from './client.ts';
+import type { OpenSession } from '../../transport/upstream.ts';
+import { createOpenIdConnect, deleteOpenIdConnect, saveOpenIdConnect, updateOpenIdConnect } from './client.ts';
 import { openIdConnectDeletion, openIdConnectDraft, openIdConnectKey, openIdConnectPatch, openIdConnectSave, openIdConnectWarnings } from './input.ts';
 import type { OpenIdConnectKey } from './input.ts';
-import { contentOf } from './mapping.ts';
-import type { OpenIdConnect } from './mapping.ts';
 import { addInputs } from './schema-inputs.ts';
 import { addOpenIdConnects } from './schema-list.ts';
 import { addOpenIdConnect, shown } from './schema-types.ts';
 import type { Shown } from './schema-types.ts';
+import { checkFingerprint, noteSecret, readStored } from './schema-stored.ts';
 import type { OrderCloudSettings } from './upstream.ts';
 
 interface OpenIdConnectSuccess extends Success {
@@ -26,7 +23,7 @@ const NEEDS_ADMIN = 'Needs the role OpenIDConnectAdmin or FullAccess, as a selle
 /** Adds the OpenID Connect configurations of OrderCloud. */
 export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSettings>): void {
   const { builder, OidcSuccess } = graph;
-  const openIdConnect = addOpenIdConnect(graph);
+  const openIdConnect = addOpenIdConnect(graph, open);
   const inputs = addInputs(graph);
   addOpenIdConnects(graph, openIdConnect, open);
 
@@ -114,6 +111,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
         const { expectedFingerprint, ...patch } = parseInput(openIdConnectPatch, input);
         await checkFingerprint(session, patch, expectedFingerprint, context);
         const { value: updated, warnings } = await session.call(updateOpenIdConnect, patch);
+        noteSecret(updated, context);
         return { openIdConnect: shown(updated, session), warnings: [...warnings, ...openIdConnectWarnings(updated)] };
       },
     }),
@@ -143,18 +141,4 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
       },
     }),
   );
-}
-
-/** @throws StaleError where the stored configuration is not the one that the caller last saw */
-async function checkFingerprint(session: Session<OrderCloudSettings>, { id }: OpenIdConnectKey, expected: string | null | undefined, context: GatewayContext): Promise<void> {
-  if (typeof expected !== 'string') return;
-  const stored = await readStored(session, { id }, context);
-  requireFresh(expected, fingerprintOf(contentOf(stored)), `OpenIdConnect "${id}"`);
-}
-
-/** Reads a configuration. Its secret is known only then, and may stand in later answers. */
-async function readStored({ call }: Session<OrderCloudSettings>, key: OpenIdConnectKey, { scrubber }: GatewayContext): Promise<OpenIdConnect> {
-  const { value: stored } = await call(getOpenIdConnect, key);
-  if (stored.connectClientSecret !== null) scrubber.add(stored.connectClientSecret);
-  return stored;
 }

@@ -1,0 +1,201 @@
+import { GraphQLError, Kind, extendSchema, isObjectType, isUnionType, lexicographicSortSchema, parse, print, printSchema, visit } from 'graphql';
+import type { ConstDirectiveNode, GraphQLNamedType, GraphQLObjectType, GraphQLSchema } from 'graphql';
+import { NotFoundError, OidcError } from '../domain/errors.ts';
+import type { InvalidInputError } from '../domain/errors.ts';
+import { invalidInput } from '../domain/parse.ts';
+import type { GatewayContext } from './context.ts';
+
+/*
+ * The part of a Federation 2 subgraph (Apollo Federation subgraph specification): entities, which other subgraphs refer
+ * to by their key, and the schema as text for composers. Entities and tags are declared at their types, in Pothos's
+ * `extensions`; what is here works on the finished schema and knows none of them by name.
+ */
+
+const SPECIFICATION = 'https://specs.apollo.dev/federation/v2.9';
+
+/** Entities that one request reads at the same time. */
+const MOST_AT_ONCE = 10;
+
+/** How references to an object type are resolved. */
+export interface Entity<Value extends object = object> {
+  /** The field that the type is known by, of type `ID`. */
+  readonly key: string;
+  /**
+   * Opens a reader with the credentials of the request.
+   * @throws OidcError
+   */
+  readonly open: (context: GatewayContext) => (id: string) => Promise<Value>;
+}
+
+/** Declares an object type as an entity: for the `extensions` of the type. */
+export function entity<Value extends object>(declaration: Entity<Value>): { readonly entity: Entity<Value> } {
+  return { entity: declaration };
+}
+
+/** Declares a field as one that a supergraph may leave out: for the `extensions` of the field. */
+export const SENSITIVE = { tag: 'sensitive' } as const;
+
+/** Adds `_service` and `_entities` to a schema. */
+export function addFederation(schema: GraphQLSchema): GraphQLSchema {
+  const entities = new Map(Object.values(schema.getTypeMap()).flatMap((type) => entityEntry(type)));
+  const sdl = printSubgraph(schema);
+  const extended = extendSchema(schema, parse(SERVICE + (entities.size === 0 ? '' : entitiesDefinition([...entities.keys()]))));
+  const { _service: service, _entities: references } = extended.getQueryType()?.getFields() ?? {};
+  if (service !== undefined) service.resolve = () => ({ sdl });
+
+  const types = new WeakMap<object, string>();
+  const union = extended.getType('_Entity');
+  if (isUnionType(union)) union.resolveType = (value: object) => types.get(value);
+  if (references !== undefined) {
+    references.resolve = (_root, args: { readonly representations: readonly unknown[] }, context: GatewayContext) => {
+      context.outcomes.push({ field: '_entities', member: null });
+      return resolveAll(args.representations, entities, context, types);
+    };
+  }
+  return extended;
+}
+
+const SERVICE = `
+  "What \`_service\` gives."
+  type _Service {
+    "The schema of this subgraph for composition, in Federation 2."
+    sdl: String!
+  }
+  extend type Query {
+    "For composers of a supergraph."
+    _service: _Service!
+  }
+`;
+
+const entitiesDefinition = (types: readonly string[]) => `
+  "A reference to an entity: its \`__typename\` and its key."
+  scalar _Any
+  "Every type that other subgraphs may refer to."
+  union _Entity = ${types.join(' | ')}
+  extend type Query {
+    "For the router of a supergraph: objects by their references. Absent ones are null; what fails is an error with its code in \`extensions.code\`."
+    _entities(
+      "At most as many as the request may be long; those that are the same are read once."
+      representations: [_Any!]!
+    ): [_Entity]!
+  }
+`;
+
+/** Whether an error was made here of a house error: its message and code are for the caller. */
+export function isEntityFailure(error: unknown): boolean {
+  return error instanceof GraphQLError && failures.has(error);
+}
+
+const failures = new WeakSet<GraphQLError>();
+
+/** Objects that a request has read already, or is reading, by type and id. */
+const known = new WeakMap<GatewayContext, Map<string, Promise<object | GraphQLError | null>>>();
+
+/** Every reference to one object is one read; objects are read side by side, a few at a time. */
+async function resolveAll(
+  representations: readonly unknown[],
+  entities: ReadonlyMap<string, Entity>,
+  context: GatewayContext,
+  types: WeakMap<object, string>,
+): Promise<(object | null)[]> {
+  const objects = known.get(context) ?? new Map<string, Promise<object | GraphQLError | null>>();
+  known.set(context, objects);
+  const turn = limiter(MOST_AT_ONCE);
+  const readers = new Map<string, (id: string) => Promise<object>>();
+
+  return Promise.all(
+    representations.map(async (representation) => {
+      const { typeName, id } = referenceOf(representation, entities);
+      const declaration = entities.get(typeName);
+      if (declaration === undefined || id === null) return failure(invalidReference(declaration?.key ?? '__typename'));
+      const name = JSON.stringify([typeName, id]);
+      const reading =
+        objects.get(name) ??
+        turn(async () => {
+          const read = readers.get(typeName) ?? declaration.open(context);
+          readers.set(typeName, read);
+          const value = await read(id);
+          types.set(value, typeName);
+          return value;
+        }).catch((error: unknown) => {
+          if (error instanceof NotFoundError) return null;
+          if (error instanceof OidcError) return failure(error);
+          throw error;
+        });
+      objects.set(name, reading);
+      return reading;
+    }),
+  );
+}
+
+function referenceOf(representation: unknown, entities: ReadonlyMap<string, Entity>): { readonly typeName: string; readonly id: string | null } {
+  const { __typename: typeName, ...fields } = (typeof representation === 'object' && representation !== null ? representation : {}) as Readonly<Record<string, unknown>>;
+  const name = typeof typeName === 'string' ? typeName : '';
+  const id = fields[entities.get(name)?.key ?? ''];
+  return { typeName: name, id: typeof id === 'string' ? id : typeof id === 'number' ? String(id) : null };
+}
+
+function invalidReference(field: string): InvalidInputError {
+  return invalidInput({ path: [field], code: 'REQUIRED', message: 'A reference must have the name of an entity type in __typename, and its key.', source: 'GATEWAY' });
+}
+
+/** The one place where a house error becomes a GraphQL error: a reference has no union to put it in. */
+function failure({ message, code }: OidcError): GraphQLError {
+  const error = new GraphQLError(message, { extensions: { code } });
+  failures.add(error);
+  return error;
+}
+
+/** Runs at most so many actions at the same time, in the order they came. */
+function limiter(most: number): <Result>(action: () => Promise<Result>) => Promise<Result> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (action) => {
+    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running += 1;
+    try {
+      return await action();
+    } finally {
+      // Hands its place on, if somebody waits for it.
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
+  };
+}
+
+/** The schema as text for composers: sorted, with `@link`, `@key` and `@tag`. */
+export function printSubgraph(schema: GraphQLSchema): string {
+  const document = visit(parse(printSchema(lexicographicSortSchema(schema))), {
+    ObjectTypeDefinition: (node) => {
+      const type = schema.getType(node.name.value);
+      if (!isObjectType(type)) return undefined;
+      const key = entityOf(type)?.key;
+      return {
+        ...node,
+        directives: key === undefined ? [] : [directive('key', 'fields', key)],
+        fields: node.fields?.map((field) => {
+          const tag = type.getFields()[field.name.value]?.extensions['tag'];
+          return typeof tag === 'string' ? { ...field, directives: [directive('tag', 'name', tag)] } : field;
+        }),
+      };
+    },
+  });
+  const link = parse(`extend schema @link(url: "${SPECIFICATION}", import: ["@key", "@tag"])`);
+  return `${print({ ...document, definitions: [...link.definitions, ...document.definitions] })}\n`;
+}
+
+function directive(name: string, argument: string, value: string): ConstDirectiveNode {
+  const named = (text: string) => ({ kind: Kind.NAME, value: text }) as const;
+  return { kind: Kind.DIRECTIVE, name: named(name), arguments: [{ kind: Kind.ARGUMENT, name: named(argument), value: { kind: Kind.STRING, value } }] };
+}
+
+function entityEntry(type: GraphQLNamedType): [string, Entity][] {
+  const declaration = isObjectType(type) ? entityOf(type) : undefined;
+  return declaration === undefined ? [] : [[type.name, declaration]];
+}
+
+/** The declaration that `entity` made. */
+function entityOf({ extensions }: GraphQLObjectType): Entity | undefined {
+  return extensions['entity'] as Entity | undefined;
+}

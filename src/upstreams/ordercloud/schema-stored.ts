@@ -1,0 +1,27 @@
+import { fingerprintOf, requireFresh } from '../../domain/fingerprint.ts';
+import type { GatewayContext } from '../../graph/context.ts';
+import type { Session } from '../../transport/upstream.ts';
+import { getOpenIdConnect } from './client.ts';
+import type { OpenIdConnectKey } from './input.ts';
+import { contentOf } from './mapping.ts';
+import type { OpenIdConnect } from './mapping.ts';
+import type { OrderCloudSettings } from './upstream.ts';
+
+/** Notes the secret of a configuration that OrderCloud answered: it is known only now, and may stand in later answers. */
+export function noteSecret({ connectClientSecret }: OpenIdConnect, { scrubber }: GatewayContext): void {
+  if (connectClientSecret !== null) scrubber.add(connectClientSecret);
+}
+
+/** Reads a configuration. */
+export async function readStored({ call }: Session<OrderCloudSettings>, key: OpenIdConnectKey, context: GatewayContext): Promise<OpenIdConnect> {
+  const { value: stored } = await call(getOpenIdConnect, key);
+  noteSecret(stored, context);
+  return stored;
+}
+
+/** @throws StaleError where the stored configuration is not the one that the caller last saw */
+export async function checkFingerprint(session: Session<OrderCloudSettings>, { id }: OpenIdConnectKey, expected: string | null | undefined, context: GatewayContext): Promise<void> {
+  if (typeof expected !== 'string') return;
+  const stored = await readStored(session, { id }, context);
+  requireFresh(expected, fingerprintOf(contentOf(stored)), `OpenIdConnect "${id}"`);
+}
