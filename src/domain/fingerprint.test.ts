@@ -19,12 +19,21 @@ describe('a fingerprint', () => {
 });
 
 describe('the comparison with what the caller last saw', () => {
-  it('passes where they are the same', () => {
-    expect(() => { requireFresh('abc1', 'abc1', 'The note'); }).not.toThrow();
+  const stored = { a: 1 };
+  const fingerprint = fingerprintOf(stored);
+  const read = () => Promise.resolve(stored);
+
+  it('passes where they are the same', async () => {
+    await expect(requireFresh(fingerprint, 'The note', read)).resolves.toBeUndefined();
   });
 
-  it('refuses with the current one where they differ', () => {
-    expect(() => { requireFresh('abc1', 'abc2', 'The note'); }).toThrow(StaleError);
-    expect(() => { requireFresh('abc1', 'abc2', 'The note'); }).toThrow(/^The note .*Nothing was written/);
+  it('refuses with the current one where they differ', async () => {
+    const refused = requireFresh(fingerprintOf({ a: 2 }), 'The note', read);
+    await expect(refused).rejects.toBeInstanceOf(StaleError);
+    await expect(refused).rejects.toMatchObject({ currentFingerprint: fingerprint, message: expect.stringMatching(/^The note .*Nothing was written/) as unknown });
+  });
+
+  it.each([null, undefined])('reads nothing where %s is expected', async (expected) => {
+    await requireFresh(expected, 'The note', () => Promise.reject(new Error('was read')));
   });
 });

@@ -13,11 +13,13 @@ export function fingerprintOf(content: Json): string {
 }
 
 /**
- * Compares what is stored with what the caller last saw.
+ * Compares what is stored with what the caller last saw; nothing is read where the caller does not say.
  * @param what the object in words, for the message
+ * @param read gives the content that is stored now
  * @throws StaleError where they differ
  */
-export function requireFresh(expected: string, current: string, what: string): void {
-  if (expected === current) return;
-  throw new StaleError(`${what} is not what expectedFingerprint stands for: it was changed since. Nothing was written. Read it again, and decide anew.`, current);
+export async function requireFresh(expected: string | null | undefined, what: string, read: () => Promise<Json>): Promise<void> {
+  if (typeof expected !== 'string') return;
+  const current = fingerprintOf(await read());
+  if (expected !== current) throw new StaleError(`${what} is not what expectedFingerprint stands for: it was changed since. Nothing was written. Read it again, and decide anew.`, current);
 }

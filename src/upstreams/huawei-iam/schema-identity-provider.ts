@@ -203,9 +203,7 @@ export function addIdentityProviders({ builder, OidcSuccess }: Graph, open: Open
   );
 }
 
-/** @throws StaleError where the stored identity provider is not the one that the caller last saw */
-async function checkFingerprint({ call }: Session<HuaweiIamSettings>, { id }: IdentityProviderKey, expected: string | null | undefined): Promise<void> {
-  if (typeof expected !== 'string') return;
-  const { value: stored } = await call(getIdentityProvider, { id });
-  requireFresh(expected, fingerprintOf(identityProviderContent(stored)), `The identity provider "${id}"`);
+/** @throws StaleError where what is stored is not what the caller last saw */
+function checkFingerprint({ call }: Session<HuaweiIamSettings>, { id }: IdentityProviderKey, expected: string | null | undefined): Promise<void> {
+  return requireFresh(expected, `The identity provider "${id}"`, async () => identityProviderContent((await call(getIdentityProvider, { id })).value));
 }

@@ -180,9 +180,7 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
   return ruleInput;
 }
 
-/** @throws StaleError where the stored mapping is not the one that the caller last saw */
-async function checkFingerprint({ call }: Session<HuaweiIamSettings>, { id }: MappingKey, expected: string | null | undefined): Promise<void> {
-  if (typeof expected !== 'string') return;
-  const { value: stored } = await call(getMapping, { id });
-  requireFresh(expected, fingerprintOf(mappingContent(stored)), `The mapping "${id}"`);
+/** @throws StaleError where what is stored is not what the caller last saw */
+function checkFingerprint({ call }: Session<HuaweiIamSettings>, { id }: MappingKey, expected: string | null | undefined): Promise<void> {
+  return requireFresh(expected, `The mapping "${id}"`, async () => mappingContent((await call(getMapping, { id })).value));
 }

@@ -152,9 +152,7 @@ export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<
   );
 }
 
-/** @throws StaleError where the stored protocol is not the one that the caller last saw */
-async function checkFingerprint({ call }: Session<HuaweiIamSettings>, { idpId }: ProtocolKey, expected: string | null | undefined): Promise<void> {
-  if (typeof expected !== 'string') return;
-  const { value: stored } = await call(getProtocol, { idpId });
-  requireFresh(expected, fingerprintOf(protocolContent(stored)), `The protocol of "${idpId}"`);
+/** @throws StaleError where what is stored is not what the caller last saw */
+function checkFingerprint({ call }: Session<HuaweiIamSettings>, { idpId }: ProtocolKey, expected: string | null | undefined): Promise<void> {
+  return requireFresh(expected, `The protocol of "${idpId}"`, async () => protocolContent((await call(getProtocol, { idpId })).value));
 }

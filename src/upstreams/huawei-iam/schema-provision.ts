@@ -54,7 +54,7 @@ const described = <Value extends string>(texts: Readonly<Record<Value, string>>,
   Object.fromEntries(order.map((value) => [value, { description: texts[value] }])) as Record<Value, { description: string }>;
 
 /** Adds the mutation `provisionOidcConfig`. */
-export function addProvisioning({ builder, OidcError, OidcSuccess }: Graph, types: OidcConfigTypes, rule: RuleInputRef, open: OpenSession<HuaweiIamSettings>): void {
+export function addProvisioning({ builder, OidcError, OidcSuccess, OidcWarning }: Graph, types: OidcConfigTypes, rule: RuleInputRef, open: OpenSession<HuaweiIamSettings>): void {
   const target = builder.enumType('OidcConfigProvisionTarget', { description: 'What a step of a provisioning is about, in the order of the steps.', values: described(TARGETS, PROVISION_TARGETS) });
   const action = builder.enumType('OidcConfigProvisionAction', { description: 'What a step of a provisioning did.', values: described(ACTIONS, Object.keys(ACTIONS) as ProvisionAction[]) });
 
@@ -82,6 +82,7 @@ export function addProvisioning({ builder, OidcError, OidcSuccess }: Graph, type
     fields: (t) => ({
       dryRun: t.boolean({ description: 'Whether nothing was written because that was asked for.', resolve: (self) => self.dryRun }),
       steps: t.field({ type: [step], description: 'All four steps, in their order.', resolve: ({ steps }) => [...steps] }),
+      warnings: t.field({ type: [OidcWarning], description: 'What is legal but will hurt, and whether a write was confirmed by reading; often empty.', resolve: ({ warnings }) => [...warnings] }),
     }),
   });
 

@@ -1,4 +1,4 @@
-import { fingerprintOf, requireFresh } from '../../domain/fingerprint.ts';
+import { requireFresh } from '../../domain/fingerprint.ts';
 import { parseInput, withoutNulls } from '../../domain/parse.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
 import type { Graph } from '../../graph/graph.ts';
@@ -90,7 +90,7 @@ export function registerSchema(graph: Graph, open: OpenSession<HuaweiIamSettings
         const session = open(context);
         const { expectedFingerprint, ...patch } = parseInput(oidcConfigPatch, input);
         const { value: stored } = await session.call(getOidcConfig, { idpId: patch.idpId });
-        if (typeof expectedFingerprint === 'string') requireFresh(expectedFingerprint, fingerprintOf(contentOf(stored)), `The configuration of "${patch.idpId}"`);
+        await requireFresh(expectedFingerprint, `The configuration of "${patch.idpId}"`, () => Promise.resolve(contentOf(stored)));
         const whole = changed(patch, stored);
         const about = [...oidcConfigWarnings({ ...whole, keys: whole.signingKey.keys })];
         const { value: updated, warnings } = await session.call(updateOidcConfig, whole);

@@ -1,4 +1,4 @@
-import { fingerprintOf, requireFresh } from '../../domain/fingerprint.ts';
+import { requireFresh } from '../../domain/fingerprint.ts';
 import type { GatewayContext } from '../../graph/context.ts';
 import type { Session } from '../../transport/upstream.ts';
 import { getOpenIdConnect } from './client.ts';
@@ -20,8 +20,6 @@ export async function readStored({ call }: Session<OrderCloudSettings>, key: Ope
 }
 
 /** @throws StaleError where the stored configuration is not the one that the caller last saw */
-export async function checkFingerprint(session: Session<OrderCloudSettings>, { id }: OpenIdConnectKey, expected: string | null | undefined, context: GatewayContext): Promise<void> {
-  if (typeof expected !== 'string') return;
-  const stored = await readStored(session, { id }, context);
-  requireFresh(expected, fingerprintOf(contentOf(stored)), `OpenIdConnect "${id}"`);
+export function checkFingerprint(session: Session<OrderCloudSettings>, { id }: OpenIdConnectKey, expected: string | null | undefined, context: GatewayContext): Promise<void> {
+  return requireFresh(expected, `OpenIdConnect "${id}"`, async () => contentOf(await readStored(session, { id }, context)));
 }
