@@ -12,7 +12,7 @@ export const INPUT_ISSUE_CODES = {
   INVALID_CHARACTER: 'The text holds a control or invisible character, or one that its format does not allow.',
   INVALID_FORMAT: 'The value does not have the form that is needed.',
   INVALID_URL: 'The text is no absolute http or https URL.',
-  INVALID_PLACEHOLDER: 'The URL template holds a placeholder that does not exist there, or a stray brace.',
+  INVALID_PLACEHOLDER: 'The text holds a placeholder that does not exist there, or a stray brace.',
   INVALID_SCOPE: 'The scopes break a rule, for example `openid` is missing.',
   INVALID_JSON: 'The text is not JSON.',
   INVALID_KEY: 'The JSON Web Key Set has no usable public signing key, or a key in it is incomplete.',

@@ -12,6 +12,7 @@ export const WARNING_CODES = {
   NO_RSA_KEY: 'The key set has no RSA signing key, which is what most identity providers sign with.',
   IDENTITY_PROVIDER_DISABLED: 'The identity provider is disabled: nobody can sign in through it.',
   SSO_TYPE_WITHOUT_OIDC: 'The identity provider has a type of single sign-on that OpenID Connect does not work with.',
+  NO_USER_IN_RULES: 'No rule of a mapping gives people a user name.',
   RULE_NOT_SHOWN_WHOLE: 'A stored mapping rule holds more than this schema shows.',
   UNSUPPORTED_KEY_TYPE: 'A key is neither RSA nor EC and is likely ignored.',
 } as const;

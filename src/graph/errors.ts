@@ -1,3 +1,4 @@
+import { brandWithType } from '@pothos/core';
 import {
   AlreadyExistsError,
   InvalidInputError,
@@ -195,6 +196,16 @@ export function addErrors(builder: Builder, upstreams: readonly { readonly id: s
     }),
   });
   return oidcError;
+}
+
+/**
+ * An error as the value of a field: graphql-js takes whatever is an `Error` for a failure of that field, so this is a
+ * copy that is none, with its type as a brand.
+ */
+export function errorValue(error: OidcError): OidcError {
+  const value = Object.assign({}, error, { message: error.message });
+  brandWithType(value, OIDC_ERRORS[error.code]);
+  return value;
 }
 
 /** The GraphQL type of an error class: `Oidc` and the class's name. */

@@ -10,7 +10,8 @@ export interface Graph {
   readonly builder: Builder;
   readonly OidcConfiguration: ReturnType<typeof addOidcConfiguration>;
   readonly OidcError: ReturnType<typeof addErrors>;
-  readonly OidcSuccess: ReturnType<typeof addSuccess>;
+  readonly OidcSuccess: ReturnType<typeof addSuccess>['OidcSuccess'];
+  readonly OidcWarning: ReturnType<typeof addSuccess>['OidcWarning'];
 }
 
 /** Starts a schema for a list of upstreams. */
@@ -18,5 +19,5 @@ export function createGraph(upstreams: readonly { readonly id: string; readonly 
   const builder = createBuilder();
   addScalars(builder);
   const OidcError = addErrors(builder, upstreams);
-  return { builder, OidcError, OidcConfiguration: addOidcConfiguration(builder), OidcSuccess: addSuccess(builder) };
+  return { builder, OidcError, OidcConfiguration: addOidcConfiguration(builder), ...addSuccess(builder) };
 }

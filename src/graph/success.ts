@@ -8,13 +8,13 @@ export interface Success {
   readonly warnings: readonly Warning[];
 }
 
-/** Adds the interface of success members, with the warnings. */
+/** Adds the interface of success members, and the warnings that they carry. */
 export function addSuccess(builder: Builder) {
   const code = builder.enumType('OidcWarningCode', {
     description: 'Stable codes of warnings.',
     values: describedValues<WarningCode>(WARNING_CODES),
   });
-  const warning = builder.objectRef<Warning>('OidcWarning').implement({
+  const OidcWarning = builder.objectRef<Warning>('OidcWarning').implement({
     description: 'Something in a configuration that is legal but will hurt.',
     fields: (t) => ({
       code: t.field({ type: code, description: 'Stable code to act on.', resolve: (self) => self.code }),
@@ -22,14 +22,15 @@ export function addSuccess(builder: Builder) {
       message: t.exposeString('message', { description: 'What will hurt and what to do, for a person.' }),
     }),
   });
-  return builder.interfaceRef<Success>('OidcSuccess').implement({
+  const OidcSuccess = builder.interfaceRef<Success>('OidcSuccess').implement({
     description: 'What all successes have in common.',
     fields: (t) => ({
       requestId: t.id({
         description: "The gateway's id of this request, also in the `X-Request-Id` header and in its log.",
         resolve: (_success, _args, context) => context.requestId,
       }),
-      warnings: t.field({ type: [warning], description: 'What is legal in the configuration but will hurt; often empty.', resolve: ({ warnings }) => [...warnings] }),
+      warnings: t.field({ type: [OidcWarning], description: 'What is legal in the configuration but will hurt; often empty.', resolve: ({ warnings }) => [...warnings] }),
     }),
   });
+  return { OidcSuccess, OidcWarning };
 }

@@ -8,7 +8,7 @@ import {
   identityProviderToWire,
   mappingFromWire,
   protocolFromWire,
-  ruleToWire,
+  rulesToWire,
 } from './mapping-federation.ts';
 import type { IdentityProvider, Mapping, Protocol } from './mapping-federation.ts';
 import { identityProvider, identityProviders, mapping, mappings, nothing, protocol } from './wire.ts';
@@ -106,11 +106,6 @@ const oneProtocol = {
   verifyWith: ({ idpId }: ProtocolKey) =>
     `query { huaweiProtocol(idpId: ${JSON.stringify(idpId)}) { __typename ... on HuaweiProtocolSuccess { huaweiProtocol { idpId mappingId fingerprint } } ... on OidcError { code message } } }`,
 };
-const protocolNeeds = ({ idpId, mappingId }: ProtocolDraft) => ({
-  resource: 'identity_provider or mapping',
-  id: null,
-  advice: `The identity provider "${idpId}" and the mapping "${mappingId}" must exist before the protocol.`,
-});
 const sameMapping = ({ mappingId }: ProtocolDraft, found: Protocol) => (found.mappingId === mappingId ? [] : ['mappingId']);
 
 /** `GET /v3/OS-FEDERATION/identity_providers/{idp_id}/protocols/oidc`. */
@@ -135,7 +130,11 @@ export const createProtocol: Operation<ProtocolDraft, { readonly protocol: WireP
   request: (draft) => ({ method: 'PUT', path: protocolPath(draft), body: { protocol: { mapping_id: draft.mappingId } } }),
   readBack: (draft, read) => confirmEqual(read(getProtocol, { idpId: draft.idpId }), (found) => sameMapping(draft, found)),
   claims: ofProtocol,
-  needs: protocolNeeds,
+  needs: ({ idpId, mappingId }) => ({
+    resource: 'identity_provider or mapping',
+    id: null,
+    advice: `The identity provider "${idpId}" and the mapping "${mappingId}" must exist before the protocol.`,
+  }),
 };
 
 /** `PATCH /v3/OS-FEDERATION/identity_providers/{idp_id}/protocols/oidc`. */
@@ -148,7 +147,7 @@ export const updateProtocol: Operation<ProtocolDraft, { readonly protocol: WireP
   fields: ['idpId', 'mappingId'],
   request: (draft) => ({ method: 'PATCH', path: protocolPath(draft), body: { protocol: { mapping_id: draft.mappingId } } }),
   readBack: (draft, read) => confirmEqual(read(getProtocol, { idpId: draft.idpId }), (found) => sameMapping(draft, found)),
-  needs: (draft) => ({ ...protocolNeeds(draft), advice: `The protocol itself and the mapping "${draft.mappingId}" must exist before the change.` }),
+  needs: ({ mappingId }) => ({ resource: 'protocol or mapping', id: null, advice: `The protocol itself and the mapping "${mappingId}" must exist before the change.` }),
 };
 
 /** `DELETE /v3/OS-FEDERATION/identity_providers/{idp_id}/protocols/oidc`. */
@@ -176,7 +175,7 @@ const oneMapping = {
   verifyWith: ({ id }: MappingKey) =>
     `query { huaweiMapping(id: ${JSON.stringify(id)}) { __typename ... on HuaweiMappingSuccess { huaweiMapping { id rules { local { user { name } group { name } groups } remote { type anyOneOf notAnyOf regex } } fingerprint } } ... on OidcError { code message } } }`,
 };
-const mappingBody = ({ rules }: MappingDraft) => ({ mapping: { rules: rules.map((rule) => JSON.parse(JSON.stringify(ruleToWire(rule))) as Record<string, never>) } });
+const mappingBody = ({ rules }: MappingDraft) => ({ mapping: { rules: rulesToWire(rules) } });
 const sameRules = ({ rules }: MappingDraft, found: Mapping) => (hasRules(rules, found) ? [] : ['rules']);
 
 /** `GET /v3/OS-FEDERATION/mappings`. */

@@ -1,16 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { buildSchema, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { OIDC_ERRORS, OidcError } from '../../domain/errors.ts';
+import { NotFoundError, OIDC_ERRORS, OidcError } from '../../domain/errors.ts';
 import type { OidcErrorCode } from '../../domain/errors.ts';
 import { parseInput } from '../../domain/parse.ts';
 import { Scrubber } from '../../domain/scrub.ts';
 import { processAnswer } from '../../transport/answer.ts';
-import type { AnswerReader, Operation } from '../../transport/answer.ts';
+import type { AnswerReader, Operation, ReadOperation } from '../../transport/answer.ts';
 import type { HttpAnswer } from '../../transport/http.ts';
-import { createOidcConfig, getOidcConfig } from './client.ts';
+import { createOidcConfig, getOidcConfig, updateOidcConfig } from './client.ts';
 import { readError } from './errors.ts';
-import { oidcConfigDraft, oidcConfigKey } from './input.ts';
+import { changed, oidcConfigDraft, oidcConfigKey, oidcConfigPatch } from './input.ts';
+import { FIELD_NAMES, fromWire } from './mapping.ts';
+import { openIdConnectConfig } from './wire.ts';
 
 const KEY = { kty: 'RSA', e: 'AQAB', use: 'sig', n: 'example', kid: 'kid_example', alg: 'RS256' };
 const INPUT = { idpId: 'ACME', accessMode: 'PROGRAM', idpUrl: 'https://accounts.example.com', clientId: 'client_id_example', signingKey: { keys: [KEY] } };
@@ -26,6 +28,9 @@ const HTML = '<!DOCTYPE html><html><title>502 Bad Gateway</title></html>';
 
 const draft = parseInput(oidcConfigDraft, INPUT);
 const key = parseInput(oidcConfigKey, { idpId: 'ACME' });
+/** What an update sends: the stored configuration with another client id. */
+const whole = changed(parseInput(oidcConfigPatch, { idpId: 'ACME', clientId: 'client_2' }), fromWire({ openid_connect_config: { ...CONFIG, access_mode: 'program' } }, 'ACME'));
+const UPDATED = { openid_connect_config: { ...CONFIG, client_id: 'client_2' } };
 const reader: AnswerReader = { id: 'HUAWEI_IAM', label: 'Huawei Cloud IAM', requestIdHeader: 'x-request-id', readError, credentialsAdvice: 'Get a token.' };
 
 function answer(status: number, body: unknown = '', headers: Readonly<Record<string, string>> = { 'x-request-id': 'req-0001' }): HttpAnswer {
@@ -48,6 +53,7 @@ function failure<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, a
 
 const createFailure = (given: HttpAnswer, scrubber?: Scrubber) => failure(createOidcConfig, draft, given, scrubber);
 const readFailure = (given: HttpAnswer) => failure(getOidcConfig, key, given);
+const updateFailure = (given: HttpAnswer) => failure(updateOidcConfig, whole, given);
 
 describe('requests', () => {
   it('create', () => {
@@ -57,6 +63,14 @@ describe('requests', () => {
   it('read', () => {
     expect(getOidcConfig.request(key)).toEqual({ method: 'GET', path: PATH });
   });
+
+  it('update', () => {
+    expect(updateOidcConfig.request(whole)).toStrictEqual({ method: 'PUT', path: PATH, body: UPDATED });
+  });
+
+  it('are repeatable but for the create, which conflicts with itself', () => {
+    expect([createOidcConfig, getOidcConfig, updateOidcConfig].map(({ repeatable }) => repeatable)).toEqual([false, true, true]);
+  });
 });
 
 describe('success', () => {
@@ -64,6 +78,7 @@ describe('success', () => {
     const expected = { idpId: 'ACME', accessMode: 'PROGRAM', idpUrl: 'https://accounts.example.com', scope: null, jwks: { keys: [KEY] } };
     expect(processAnswer(createOidcConfig, draft, answer(status, STORED), reader, new Scrubber())).toMatchObject(expected);
     expect(processAnswer(getOidcConfig, key, answer(status, STORED), reader, new Scrubber())).toMatchObject(expected);
+    expect(processAnswer(updateOidcConfig, whole, answer(status, UPDATED), reader, new Scrubber())).toMatchObject({ ...expected, clientId: 'client_2' });
   });
 
   it.each<[string, number, unknown]>([
@@ -75,8 +90,10 @@ describe('success', () => {
     ['an access mode that there is not', 201, { openid_connect_config: { ...CONFIG, access_mode: 'console' } }],
     ['a member of another type', 201, { openid_connect_config: { ...CONFIG, signing_key: { keys: [KEY] } } }],
     ['a part of a body', 201, JSON.stringify(STORED).slice(0, -1)],
-  ])('with %s is an unknown outcome of a create and a broken contract of a read', (_what, status, body) => {
-    expect(createFailure(answer(status, body))).toMatchObject({ code: 'OUTCOME_UNKNOWN', reason: 'UNREADABLE_ANSWER', upstream: { status, requestId: 'req-0001', details: [] } });
+  ])('with %s is an unknown outcome of a write and a broken contract of a read', (_what, status, body) => {
+    for (const error of [createFailure(answer(status, body)), updateFailure(answer(status, body))]) {
+      expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', reason: 'UNREADABLE_ANSWER', upstream: { status, requestId: 'req-0001', details: [] } });
+    }
     expect(readFailure(answer(status, body))).toMatchObject({ code: 'UPSTREAM_CONTRACT', upstream: { status, requestId: 'req-0001', details: [] } });
   });
 });
@@ -183,6 +200,18 @@ describe('failures', () => {
     expect(createFailure(answer(409, body))).toMatchObject({ resource: 'openid_connect_config', id: 'ACME' });
   });
 
+  it.each<[number, unknown, object]>([
+    [400, v30('IAM.0073', "Invalid input for field 'scope'. The value is 'x'."), { code: 'INVALID_INPUT', issues: [{ path: ['scope'] }] }],
+    [404, v30('IAM.0004', 'Could not find openid_connect_config: ACME.'), { code: 'NOT_FOUND', resource: 'openid_connect_config', id: 'ACME' }],
+    [404, v30('IAM.0004', 'Could not find federated protocol: oidc.'), { code: 'NOT_FOUND', resource: 'federated protocol', id: 'oidc' }],
+    [404, '', { code: 'NOT_FOUND', resource: 'openid_connect_config', id: 'ACME' }],
+    // It takes no id, so that none can be taken already.
+    [409, v30('IAM.0005', 'Conflict occurred attempting to store openid_connect_config - x.'), { code: 'UPSTREAM_REJECTED' }],
+    [500, v30('IAM.0006'), { code: 'OUTCOME_UNKNOWN', reason: 'UPSTREAM_ERROR' }],
+  ])('of an update: %i with %j', (status, body, expected) => {
+    expect(updateFailure(answer(status, body))).toMatchObject(expected);
+  });
+
   it('show no secret that the platform echoes', () => {
     const scrubber = new Scrubber();
     scrubber.add('canary-token-42');
@@ -194,10 +223,36 @@ describe('failures', () => {
 });
 
 describe('verifyWith', () => {
-  it('is a query of this gateway that reads the configuration', () => {
-    const schema = buildSchema(readFileSync(new URL('../../../schema/schema.graphql', import.meta.url), 'utf8'));
-    const { verifyWith } = createFailure(answer(500)) as OidcError & { verifyWith: string };
+  const schema = buildSchema(readFileSync(new URL('../../../schema/schema.graphql', import.meta.url), 'utf8'));
+
+  it.each([
+    ['create', createFailure],
+    ['update', updateFailure],
+  ])('of a %s is a query of this gateway that reads all of the configuration', (_what, fail) => {
+    const { verifyWith } = fail(answer(500)) as OidcError & { verifyWith: string };
     expect(validate(schema, parse(verifyWith))).toEqual([]);
     expect(verifyWith).toContain('oidcConfig(idpId: "ACME")');
+    for (const field of [...Object.values(FIELD_NAMES), 'fingerprint']) expect(verifyWith).toMatch(new RegExp(`\\b${field}\\b`));
+  });
+});
+
+describe('reading back', () => {
+  const reading = (found: object | Error): ReadOperation => (operation, args) => {
+    expect(operation.request(args)).toEqual({ method: 'GET', path: PATH });
+    return found instanceof Error ? Promise.reject(found) : Promise.resolve(processAnswer(operation, args, answer(200, found), reader, new Scrubber()));
+  };
+  const gone = new NotFoundError('Not there.', 'x', null);
+  const reordered = (config: object) => ({ openid_connect_config: { ...config, scope: null, signing_key: JSON.stringify({ keys: [Object.fromEntries(Object.entries(KEY).toReversed())] }, null, 2) } });
+
+  it.each<[string, (read: ReadOperation) => unknown, object, object]>([
+    ['create', (read) => createOidcConfig.readBack?.(draft, read), STORED, UPDATED],
+    ['update', (read) => updateOidcConfig.readBack?.(whole, read), UPDATED, STORED],
+  ])('finds a %s applied, another one, or nothing', async (_what, readBack, same, other) => {
+    const { clientId } = fromWire(openIdConnectConfig.parse(same), 'ACME');
+    expect(await readBack(reading(same))).toMatchObject({ applied: { idpId: 'ACME', clientId } });
+    // The keys are compared as a set, never as text.
+    expect(await readBack(reading(reordered((same as typeof STORED).openid_connect_config)))).toMatchObject({ applied: { idpId: 'ACME', clientId } });
+    expect(await readBack(reading(other))).toEqual({ finding: 'found another one, which differs in clientId' });
+    await expect(readBack(reading(gone))).rejects.toBe(gone);
   });
 });

@@ -80,6 +80,39 @@ describe('fields', () => {
     expect(readError({ status: 400, json: v30(code, message) }).issues).toEqual(fields.map((field) => ({ path: [field], code: 'REFUSED_BY_UPSTREAM', message, source: 'UPSTREAM' })));
   });
 
+  /** The form of the /v3 APIs. */
+  const v3 = (message: string): Json => ({ error: { code: 400, message, title: 'Bad Request' } });
+
+  it.each<[string, string, string[]]>([
+    ['an identity provider', "Invalid input for field 'description'. The value is ''.", ['description']],
+    ['an identity provider', "Invalid input for field 'enabled'. The value is 'description'.", ['enabled']],
+    ['an identity provider', "Invalid input for field 'sso_type'. The value is 'x'.", ['ssoType']],
+    ['an identity provider', 'Request parameter id is invalid.', ['id']],
+    ['a protocol', "'mapping_id' is a required property.", ['mappingId']],
+    ['a protocol', 'Invalid mapping id: m1', ['mappingId']],
+    ['a protocol', 'Invalid mapping id: rules.', ['mappingId']],
+    ['a mapping', "'rules' is a required property.", ['rules']],
+    ['a mapping', "Invalid input for field 'rules'. The value is '[]'.", ['rules']],
+    // A member of a rule is a part of the rules.
+    ['a mapping', "Invalid input for field 'local'. The value is 'null'.", ['rules']],
+    ['a mapping', "'remote' is a required property.", ['rules']],
+    ['a mapping', 'A rule has any_one_of beside not_any_of.', ['rules']],
+    ['a body as a whole', 'The request body is invalid.', []],
+    ['words that are no fields there', 'The identity provider is not enabled, its description and rules are.', []],
+    ['an id in a text', 'No valid id was found.', []],
+  ])('in the form of /v3: %s: %s', (_what, message, fields) => {
+    expect(readError({ status: 400, json: v3(message) }).issues).toEqual(fields.map((field) => ({ path: [field], code: 'REFUSED_BY_UPSTREAM', message, source: 'UPSTREAM' })));
+  });
+
+  it.each<[string, Json, string[]]>([
+    ['a member of the body that is called like a field', { error_code: 'IAM.0011', error_msg: 'No.', id: 'r-1', description: 'x', rules: [] }, []],
+    ['the same beside a text that names one', { error_code: '1120', error_msg: 'Invalid access_mode.', id: 'r-1' }, ['accessMode']],
+    ['the same in the form of /v3', { error: { code: 400, message: 'Invalid sso_type.', title: 'Bad Request', description: 'x' } }, ['ssoType']],
+    ['a member of a member', { error_code: 'IAM.0011', details: { mapping_id: 'Unknown.' } }, ['mappingId']],
+  ])('tell the form of the body from what it says: %s', (_what, json, fields) => {
+    expect(readError({ status: 400, json }).issues?.map(({ path }) => path.join('.'))).toEqual(fields);
+  });
+
   it('are found in other members, too', () => {
     expect(readError({ status: 400, json: { error_code: 'IAM.0011', details: [{ field: 'client_id' }] } }).issues).toEqual([
       { path: ['clientId'], code: 'REFUSED_BY_UPSTREAM', message: 'IAM.0011', source: 'UPSTREAM' },
@@ -103,6 +136,10 @@ describe('the object', () => {
     [404, 'Could not find openid_connect_config: ACME.', { resource: 'openid_connect_config', id: 'ACME' }],
     [404, 'Could not find identity_provider: acme_2-x', { resource: 'identity_provider', id: 'acme_2-x' }],
     [404, 'Could not find %(target)s: %(target_id)s.', undefined],
+    [404, 'Could not find federated protocol: oidc', { resource: 'federated protocol', id: 'oidc' }],
+    [404, 'Could not find Identity Provider: ACME.', { resource: 'Identity Provider', id: 'ACME' }],
+    [404, 'Could not find mapping: mapping_ACME.', { resource: 'mapping', id: 'mapping_ACME' }],
+    [404, 'Could not find federated protocol oidc for Identity Provider: ACME.', undefined],
     [404, 'Could not find it.', undefined],
     [409, 'Conflict occurred attempting to store federation_protocol', undefined],
     [409, 'Conflict occurred when attempting to store %(type)s - %(details)s.', undefined],

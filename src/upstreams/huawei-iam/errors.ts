@@ -1,5 +1,6 @@
 import type { OidcErrorCode } from '../../domain/errors.ts';
 import type { InputIssue } from '../../domain/parse.ts';
+import { isObject } from '../../domain/json.ts';
 import type { Json } from '../../domain/json.ts';
 import type { ErrorReading, Subject } from '../../transport/answer.ts';
 import { fieldsNamedIn } from '../../transport/fields.ts';
@@ -9,7 +10,8 @@ import { FIELD_NAMES as CONFIG_FIELD_NAMES } from './mapping.ts';
 import { errorBody } from './wire.ts';
 import type { ErrorBody } from './wire.ts';
 
-const FIELD_NAMES = { ...CONFIG_FIELD_NAMES, ...FEDERATION_FIELD_NAMES };
+/** Wire names and the inputs' words for them; a member of a rule stands for all rules, because a message does not say which. */
+const FIELD_NAMES = { ...CONFIG_FIELD_NAMES, ...FEDERATION_FIELD_NAMES, local: 'rules', remote: 'rules', any_one_of: 'rules', not_any_of: 'rules', regex: 'rules' };
 
 /** What a code stands for where the status says no more than "refused" (400, 422 and the like). */
 const BY_CODE: ReadonlyMap<string, OidcErrorCode> = new Map(Object.entries<OidcErrorCode>({
@@ -71,9 +73,12 @@ function issuesOf({ code, message, rest }: ErrorBody): InputIssue[] {
   const [named] = NAMED.flatMap((pattern) => pattern.exec(message ?? '')?.[1] ?? []);
   const text = message?.split('The value is')[0] ?? null;
   const name = named?.replace(' ', '_');
-  const fields = name === undefined ? fieldsNamedIn({ text, data: rest }, Object.keys(FIELD_NAMES)) : [name].filter((one) => Object.hasOwn(FIELD_NAMES, one));
-  return fields.map((field) => ({
-    path: [FIELD_NAMES[field as keyof typeof FIELD_NAMES]],
+  // Members of the body itself are its form: one that is called `id` or `description` blames no field.
+  const data = isObject(rest) ? Object.values(rest) : rest;
+  const names = name === undefined ? fieldsNamedIn({ text, data }, Object.keys(FIELD_NAMES)) : [name].filter((one) => Object.hasOwn(FIELD_NAMES, one));
+  const fields = new Set(names.map((one) => FIELD_NAMES[one as keyof typeof FIELD_NAMES]));
+  return [...fields].map((field) => ({
+    path: [field],
     code: 'REFUSED_BY_UPSTREAM',
     message: message ?? code ?? 'Huawei Cloud IAM refused this field.',
     source: 'UPSTREAM',

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { expectation } from '../../domain/fingerprint.ts';
 import { fieldsRule, kept, rule } from '../../domain/parse.ts';
 import type { RuleIssue } from '../../domain/parse.ts';
-import { id, placeholdersOf, text } from '../../domain/primitives.ts';
+import { id, text } from '../../domain/primitives.ts';
 import type { Warning } from '../../domain/warnings.ts';
 import { idpId } from './input.ts';
-import type { IdentityProvider, Mapping } from './mapping-federation.ts';
+import type { IdentityProvider, Mapping, MappingRule } from './mapping-federation.ts';
 
 /** Rules of a mapping, and conditions in a rule, as the user guide counts them. */
 const MAX_RULES = 10;
@@ -21,7 +21,11 @@ export const identityProviderDraft = z.object({ id: idpId, description: descript
 export type IdentityProviderDraft = z.output<typeof identityProviderDraft>;
 
 /** Input of `updateHuaweiIdentityProvider`. */
-export const identityProviderPatch = z.object({ id: idpId, description: description.nullish(), enabled: kept(z.boolean()), ...expectation });
+export const identityProviderPatch = z.object({ id: idpId, description: description.nullish(), enabled: kept(z.boolean()), ...expectation }).check(
+  fieldsRule(function* ({ description: text, enabled }) {
+    if (text === undefined && enabled === undefined) yield { code: 'REQUIRED', message: 'Must change something: give description or enabled.' };
+  }),
+);
 export type IdentityProviderPatch = Omit<z.output<typeof identityProviderPatch>, 'expectedFingerprint'>;
 
 /** What names an identity provider. */
@@ -85,18 +89,30 @@ function counted(min: number, max: number, what: string) {
   });
 }
 
-/** `{0}` stands for the value of the first condition, `{1}` for that of the second: there must be one. */
+/**
+ * `{0}` stands for the claim of the first condition without values: those with values give only true or false. The
+ * user guide does not say whether these are numbered too, so a placeholder passes that is right either way.
+ */
 function* placeholderIssues(fields: Readonly<{ local?: unknown; remote?: unknown }>): Iterable<RuleIssue> {
   if (!Array.isArray(fields.local) || !Array.isArray(fields.remote)) return;
-  const conditions = fields.remote.length;
+  const giving = fields.remote.slice(0, MAX_CONDITIONS).map(givesText);
+  const count = giving.filter(Boolean).length;
+  const allowed = giving.flatMap((gives, index) => (gives || index < count ? [`{${index}}`] : []));
+  const message =
+    allowed.length === 0
+      ? 'Must not hold braces: no condition of this rule is without values, so that nothing could fill them.'
+      : `Braces may only hold the number of a condition without values: ${allowed.join(', ')}.`;
   for (const [index, part] of fields.local.entries()) {
     for (const { path, value } of textsOf(part as unknown)) {
-      const names = placeholdersOf(value);
-      if (names.some((name) => !/^\d+$/.test(name) || Number(name) >= conditions)) {
-        yield { path: ['local', String(index), ...path], code: 'INVALID_PLACEHOLDER', message: `Braces may only hold the number of a condition of this rule, from {0} to {${conditions - 1}}.` };
-      }
+      const rest = value.replaceAll(/\{\d+\}/g, (one) => (allowed.includes(one) ? '' : one));
+      if (/[{}]/.test(rest)) yield { path: ['local', String(index), ...path], code: 'INVALID_PLACEHOLDER', message };
     }
   }
+}
+
+function givesText(condition: unknown): boolean {
+  const { anyOneOf, notAnyOf } = (condition ?? {}) as { readonly anyOneOf?: unknown; readonly notAnyOf?: unknown };
+  return (anyOneOf ?? notAnyOf ?? null) === null;
 }
 
 function textsOf(part: unknown): { readonly path: readonly string[]; readonly value: string }[] {
@@ -113,6 +129,13 @@ function textsOf(part: unknown): { readonly path: readonly string[]; readonly va
 export function* identityProviderWarnings({ enabled, ssoType }: Pick<IdentityProvider, 'enabled' | 'ssoType'>): Iterable<Warning> {
   if (!enabled) yield { code: 'IDENTITY_PROVIDER_DISABLED', path: ['enabled'], message: 'Nobody can sign in through the identity provider until it is enabled.' };
   if (ssoType === 'IAM_USER_SSO') yield { code: 'SSO_TYPE_WITHOUT_OIDC', path: ['ssoType'], message: 'OpenID Connect needs VIRTUAL_USER_SSO; IAM_USER_SSO is for SAML.' };
+}
+
+/** What is legal in rules but will hurt. */
+export function* ruleWarnings(rules: readonly MappingRule[]): Iterable<Warning> {
+  if (!rules.some(({ local: parts }) => parts.some(({ user }) => user))) {
+    yield { code: 'NO_USER_IN_RULES', path: ['rules'], message: 'No rule gives people a user name, without which nobody can sign in.' };
+  }
 }
 
 /** What is in a mapping that a change through this schema would lose. */

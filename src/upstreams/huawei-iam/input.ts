@@ -138,16 +138,16 @@ export interface WholeOidcConfig {
 export function changed(patch: OidcConfigPatch, stored: OidcConfig): WholeOidcConfig {
   const accessMode = patch.accessMode ?? stored.accessMode;
   const forConsole = accessMode === 'PROGRAM_CONSOLE';
-  const kept = <Value>(given: Value | null | undefined, there: Value | null): Value | undefined => (forConsole ? ((given === undefined ? there : given) ?? undefined) : undefined);
+  const consoleField = <Value>(given: Value | null | undefined, there: Value | null): Value | undefined => (forConsole ? ((given === undefined ? there : given) ?? undefined) : undefined);
   const whole: WholeOidcConfig = {
     idpId: patch.idpId,
     accessMode,
     idpUrl: patch.idpUrl ?? stored.idpUrl,
     clientId: patch.clientId ?? stored.clientId,
-    authorizationEndpoint: kept(patch.authorizationEndpoint, stored.authorizationEndpoint),
-    scope: kept<readonly string[]>(patch.scope, stored.scope),
-    responseType: kept(patch.responseType, stored.responseType),
-    responseMode: kept(patch.responseMode, stored.responseMode),
+    authorizationEndpoint: consoleField(patch.authorizationEndpoint, stored.authorizationEndpoint),
+    scope: consoleField<readonly string[]>(patch.scope, stored.scope),
+    responseType: consoleField(patch.responseType, stored.responseType),
+    responseMode: consoleField(patch.responseMode, stored.responseMode),
     signingKey: patch.signingKey ?? { text: stored.signingKey, keys: jwkList(stored) },
   };
   // For the console every field counts, given or stored; otherwise only what was given, because the rest is dropped.

@@ -102,7 +102,7 @@ export function identityProviderDifferences({ ssoType, description, enabled }: I
 }
 
 export function protocolFromWire(wire: WireProtocol, idpId: string): Protocol {
-  return { idpId, id: wire.id, mappingId: wire.mapping_id ?? null };
+  return { idpId, id: wire.id, mappingId: wire.mapping_id === '' ? null : (wire.mapping_id ?? null) };
 }
 
 /** A stored mapping from an answer: what its rules hold beyond what is known is kept, but not shown. */
@@ -117,10 +117,15 @@ export function mappingFromWire({ id, rules }: WireMapping): Mapping {
 
 /** Whether a stored mapping has these rules and nothing else. The order of rules and of their parts counts. */
 export function hasRules(rules: readonly MappingRule[], { stored }: Mapping): boolean {
-  return canonicalJson(toJson(rules.map(ruleToWire))) === canonicalJson(stored);
+  return canonicalJson(rulesToWire(rules)) === canonicalJson(stored);
 }
 
-export function ruleToWire({ local, remote }: MappingRule): WireMappingRule {
+/** The rules in the body of a create or change. */
+export function rulesToWire(rules: readonly MappingRule[]): Json[] {
+  return rules.map((rule) => toJson(ruleToWire(rule)));
+}
+
+function ruleToWire({ local, remote }: MappingRule): WireMappingRule {
   return {
     local: local.map(({ user, group, groups }) => ({ ...(user && { user: { name: user.name } }), ...(group && { group: { name: group.name } }), ...(typeof groups === 'string' && { groups }) })),
     remote: remote.map(({ type, anyOneOf, notAnyOf, regex }) => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseInput } from '../../domain/parse.ts';
 import { oidcConfigDraft } from './input.ts';
-import { FIELD_NAMES, fromWire, jwkList, toWire } from './mapping.ts';
+import { differences, FIELD_NAMES, fromWire, jwkList, toWire } from './mapping.ts';
 import type { WireOpenIdConnectConfig } from './wire.ts';
 
 const KEY = { kty: 'RSA', e: 'AQAB', use: 'sig', n: 'example', kid: 'kid_example', alg: 'RS256' };
@@ -111,6 +111,38 @@ describe('jwkList', () => {
     ['no key set', []],
   ])('of %j', (text, keys) => {
     expect(listOf(text)).toEqual(keys);
+  });
+});
+
+describe('differences', () => {
+  const sent = { ...parseInput(oidcConfigDraft, { ...PROGRAM, ...CONSOLE_ONLY, accessMode: 'PROGRAM_CONSOLE' }) };
+  const stored = fromWire(toWire(sent), 'ACME');
+
+  it.each<[string, Partial<typeof stored>, string[]]>([
+    ['nothing', {}, []],
+    ['another order of scopes', { scopes: ['email', 'openid'] }, []],
+    ['the keys written otherwise', { signingKey: `${KEY_TEXT} ` }, []],
+    ['another access mode', { accessMode: 'PROGRAM' }, ['accessMode']],
+    ['another issuer', { idpUrl: 'https://accounts.example.com/' }, ['idpUrl']],
+    ['no authorization endpoint', { authorizationEndpoint: null }, ['authorizationEndpoint']],
+    ['a scope more', { scopes: ['openid', 'email', 'profile'] }, ['scope']],
+    ['no scopes', { scopes: [] }, ['scope']],
+    ['other answers', { responseType: null, responseMode: 'FRAGMENT' }, ['responseType', 'responseMode']],
+    ['another key', { signingKey: '{"keys":[]}', jwks: { keys: [] } }, ['signingKey']],
+    ['no key set', { signingKey: 'x', jwks: null }, ['signingKey']],
+    ['all at once', { idpId: 'X', clientId: 'x', scopes: [], signingKey: '', jwks: null }, ['idpId', 'clientId', 'scope', 'signingKey']],
+  ])('sees %s', (_what, members, different) => {
+    expect(differences(sent, { ...stored, ...members }).toSorted()).toEqual(different.toSorted());
+  });
+
+  it('counts only what was sent', () => {
+    expect(differences(parseInput(oidcConfigDraft, PROGRAM), { ...stored, accessMode: 'PROGRAM' })).toEqual([]);
+  });
+
+  it('sees that a text that is no key set was sent back as it was', () => {
+    const pem = { signingKey: '-----BEGIN PUBLIC KEY-----', jwks: null };
+    expect(differences({ ...sent, signingKey: { text: pem.signingKey, keys: [] } }, { ...stored, ...pem })).toEqual([]);
+    expect(differences({ ...sent, signingKey: { text: `${pem.signingKey} `, keys: [] } }, { ...stored, ...pem })).toEqual(['signingKey']);
   });
 });
 

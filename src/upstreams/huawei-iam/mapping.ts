@@ -91,12 +91,13 @@ export function jwkList({ jwks }: OidcConfig): readonly Jwk[] {
 export function differences({ signingKey, scope, ...plain }: WholeOidcConfig, stored: OidcConfig): string[] {
   const different = Object.entries(plain).filter(([name, value]) => value !== undefined && value !== stored[name as keyof typeof plain]).map(([name]) => name);
   if (scope !== undefined && [...scope].sort().join(' ') !== [...stored.scopes].sort().join(' ')) different.push('scope');
-  if (!sameKeySet(readJwks(signingKey.text), stored.jwks)) different.push('signingKey');
+  // A stored text that is no key set is sent back as it is when something else changes.
+  if (signingKey.text !== stored.signingKey && !sameKeySet(readJwks(signingKey.text), stored.jwks)) different.push('signingKey');
   return different;
 }
 
 /** What a configuration's fingerprint is made of: key sets that hold the same keys are the same. */
 export function contentOf({ idpId, accessMode, idpUrl, clientId, authorizationEndpoint, scopes, responseType, responseMode, signingKey, jwks }: OidcConfig): Json {
   const console = accessMode === 'PROGRAM' ? null : { authorizationEndpoint, scope: [...scopes].sort(), responseType, responseMode };
-  return { idpId, accessMode, idpUrl, clientId, console, signingKey: jwks === null ? signingKey : canonicalKeys(jwks) };
+  return { idpId, accessMode, idpUrl, clientId, console, signingKey: jwks === null ? signingKey : { keys: canonicalKeys(jwks) } };
 }

@@ -15,6 +15,7 @@ import {
   updateProtocol,
 } from './client-federation.ts';
 import { createOidcConfig, getOidcConfig, updateOidcConfig } from './client.ts';
+import { mappingWarnings } from './input-federation.ts';
 import type { MappingRules } from './input-federation.ts';
 import { defaultMappingId } from './input-provision.ts';
 import type { Provisioning } from './input-provision.ts';
@@ -62,7 +63,12 @@ type Reading<Stored> = { readonly stored: Stored | null } | { readonly error: Oi
 
 /** A step before it is taken; without `write` there is nothing to do. */
 interface PlannedStep extends Pick<ProvisionStep, 'target' | 'id' | 'changes' | 'error'> {
-  readonly write?: { readonly action: 'CREATED' | 'UPDATED'; readonly run: () => Promise<readonly Warning[]> };
+  readonly write?: {
+    readonly action: 'CREATED' | 'UPDATED';
+    /** What will hurt about it, known before. */
+    readonly warnings?: readonly Warning[];
+    readonly run: () => Promise<readonly Warning[]>;
+  };
 }
 
 /**
@@ -85,7 +91,7 @@ export async function provision(desired: Provisioning, call: Call): Promise<Prov
     planConfig(desired, config, call, (stored) => { latest = stored; }),
   ];
 
-  const warnings: Warning[] = [];
+  const warnings: Warning[] = plan.flatMap(({ write }) => write?.warnings ?? []);
   const steps: ProvisionStep[] = [];
   let stopped = plan.some(({ error }) => error !== null);
   for (const { target, id, changes, error, write } of plan) {
@@ -155,7 +161,11 @@ function planMapping({ rules }: Provisioning, id: string | null, reading: Readin
     return { ...step, changes: [{ path: ['rules'], from: null, to: rulesAsJson(draft.rules) }], write: { action: 'CREATED', run: writing(call, createMapping, draft) } };
   }
   if (rules === undefined || hasRules(rules, stored)) return step;
-  return { ...step, changes: [{ path: ['rules'], from: rulesAsJson(stored.rules), to: rulesAsJson(rules) }], write: { action: 'UPDATED', run: writing(call, updateMapping, { id, rules }) } };
+  return {
+    ...step,
+    changes: [{ path: ['rules'], from: rulesAsJson(stored.rules), to: rulesAsJson(rules) }],
+    write: { action: 'UPDATED', warnings: [...mappingWarnings(stored)], run: writing(call, updateMapping, { id, rules }) },
+  };
 }
 
 function planProtocol({ idpId }: Provisioning, mappingId: string | null, reading: Reading<Protocol>, call: Call): PlannedStep {

@@ -7,7 +7,7 @@ import type { Graph } from '../../graph/graph.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession, Session } from '../../transport/upstream.ts';
 import { createMapping, deleteMapping, getMapping, listMappings, updateMapping } from './client-federation.ts';
-import { mappingChange, mappingDeletion, mappingDraft, mappingKey, mappingWarnings } from './input-federation.ts';
+import { mappingChange, mappingDeletion, mappingDraft, mappingKey, mappingWarnings, ruleWarnings } from './input-federation.ts';
 import type { MappingKey } from './input-federation.ts';
 import { mappingContent } from './mapping-federation.ts';
 import type { Mapping } from './mapping-federation.ts';
@@ -51,7 +51,7 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
         huaweiMapping: t.field({ type: mapping, description: 'The mapping as IAM answered it.', resolve: (self) => self.huaweiMapping }),
       }),
     });
-  const withWarnings = (stored: Mapping, warnings: Success['warnings'] = []): MappingSuccess => ({ huaweiMapping: stored, warnings: [...warnings, ...mappingWarnings(stored)] });
+  const withWarnings = (stored: Mapping, warnings: Success['warnings'] = []): MappingSuccess => ({ huaweiMapping: stored, warnings: [...warnings, ...mappingWarnings(stored), ...ruleWarnings(stored.rules)] });
 
   builder.queryField('huaweiMapping', (t) =>
     t.field({

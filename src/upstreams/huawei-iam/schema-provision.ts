@@ -4,6 +4,7 @@ import { errorValue } from '../../graph/errors.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession } from '../../transport/upstream.ts';
+import { ruleWarnings } from './input-federation.ts';
 import { provisioning } from './input-provision.ts';
 import { oidcConfigWarnings } from './input.ts';
 import { PROVISION_TARGETS, provision } from './provision.ts';
@@ -131,7 +132,7 @@ export function addProvisioning({ builder, OidcError, OidcSuccess, OidcWarning }
       resolve: async (_root, args, context) => {
         const session = open(context);
         const desired = parseInput(provisioning, withoutNulls(args.input));
-        const about = [...oidcConfigWarnings({ ...desired, keys: desired.signingKey.keys })];
+        const about = [...oidcConfigWarnings({ ...desired, keys: desired.signingKey.keys }), ...(desired.rules === undefined ? [] : ruleWarnings(desired.rules))];
         const { steps, oidcConfig, warnings } = await provision(desired, session.call);
         const done = { dryRun: desired.dryRun, steps, warnings: [...warnings, ...about] };
         if (steps.some(({ action: taken }) => taken === 'FAILED')) throw new ProvisionIncomplete(done);

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import { parseJson } from '../../domain/json.ts';
 import type { Json } from '../../domain/json.ts';
-import { errorBody, openIdConnectConfig } from './wire.ts';
+import { errorBody, identityProvider, identityProviders, mapping, mappings, nothing, openIdConnectConfig, protocol } from './wire.ts';
 
 const PROGRAM = { access_mode: 'program', idp_url: 'https://accounts.example.com', client_id: 'client_id_example', signing_key: '{"keys":[]}' };
 const CONSOLE = { ...PROGRAM, access_mode: 'program_console', authorization_endpoint: 'https://accounts.example.com/auth', scope: 'openid email', response_type: 'id_token', response_mode: 'form_post' };
@@ -40,6 +42,41 @@ describe('openIdConnectConfig', () => {
     ['nothing', undefined],
   ])('refuses %s', (_what, body) => {
     expect(openIdConnectConfig.safeParse(body).success).toBe(false);
+  });
+});
+
+describe('what the /v3 APIs answer', () => {
+  it.each<[string, z.ZodType, unknown, unknown]>([
+    ['an identity provider', identityProvider, { identity_provider: { id: 'a', description: 'x', enabled: true, sso_type: '', remote_ids: ['r'], links: {} } }, { identity_provider: { id: 'a', description: 'x', enabled: true, sso_type: '', remote_ids: ['r'] } }],
+    ['an identity provider with its id alone', identityProvider, { identity_provider: { id: 'a' } }, { identity_provider: { id: 'a' } }],
+    ['an identity provider of nulls', identityProvider, { identity_provider: { id: 'a', description: null, enabled: null, sso_type: null, remote_ids: null } }, { identity_provider: { id: 'a', description: null, enabled: null, sso_type: null, remote_ids: null } }],
+    ['identity providers', identityProviders, { identity_providers: [{ id: 'a' }, { id: 'b' }], links: {} }, { identity_providers: [{ id: 'a' }, { id: 'b' }] }],
+    ['no identity providers', identityProviders, { identity_providers: [] }, { identity_providers: [] }],
+    ['a protocol', protocol, { protocol: { id: 'oidc', mapping_id: 'm', links: {} } }, { protocol: { id: 'oidc', mapping_id: 'm' } }],
+    ['a protocol with its id alone', protocol, { protocol: { id: 'oidc' } }, { protocol: { id: 'oidc' } }],
+    ['a mapping, its rules as they are', mapping, { mapping: { id: 'm', rules: [{ odd: [1, null] }, null, 'x'], links: {} } }, { mapping: { id: 'm', rules: [{ odd: [1, null] }, null, 'x'] } }],
+    ['mappings', mappings, { mappings: [{ id: 'm', rules: [] }] }, { mappings: [{ id: 'm', rules: [] }] }],
+    ['nothing', nothing, undefined, undefined],
+  ])('takes %s', (_what, schema, body, expected) => {
+    expect(schema.parse(body)).toEqual(expected);
+  });
+
+  it.each<[string, z.ZodType, unknown]>([
+    ['an identity provider without its wrapper', identityProvider, { id: 'a' }],
+    ['an identity provider without an id', identityProvider, { identity_provider: { enabled: true } }],
+    ['an identity provider that is enabled in words', identityProvider, { identity_provider: { id: 'a', enabled: 'true' } }],
+    ['identity providers as an object', identityProviders, { identity_providers: { a: { id: 'a' } } }],
+    ['one bad identity provider in a list', identityProviders, { identity_providers: [{ id: 'a' }, { id: null }] }],
+    ['a protocol whose mapping is a number', protocol, { protocol: { id: 'oidc', mapping_id: 1 } }],
+    ['a mapping without rules', mapping, { mapping: { id: 'm' } }],
+    ['a mapping whose rules are an object', mapping, { mapping: { id: 'm', rules: {} } }],
+    ['a body where there should be none', nothing, {}],
+    ['null where there should be nothing', nothing, null],
+    // What looks through it later must not exhaust the stack.
+    ['a rule without a floor', mapping, parseJson(`{"mapping":{"id":"m","rules":[${'['.repeat(100_000)}${']'.repeat(100_000)}]}}`)],
+    ['a rule without a floor in a list', mappings, parseJson(`{"mappings":[{"id":"m","rules":[${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}]}]}`)],
+  ])('refuses %s', (_what, schema, body) => {
+    expect(schema.safeParse(body).success).toBe(false);
   });
 });
 

@@ -45,7 +45,14 @@ export const openIdConnectConfig = z.object({
 
 export type WireOpenIdConnectConfig = z.output<typeof openIdConnectConfig>;
 
-const json = z.custom<Json>(() => true);
+/** Levels of JSON in a rule: it has five, and unknown members may add some. Whatever looks through it recurses. */
+const DEEPEST_RULE = 16;
+
+const rule = z.custom<Json>((value) => isShallow(value, DEEPEST_RULE));
+
+function isShallow(value: unknown, levels: number): boolean {
+  return typeof value !== 'object' || value === null || (levels > 0 && Object.values(value).every((item) => isShallow(item, levels - 1)));
+}
 
 /** An identity provider as answered. Only the id is relied on; the rest has the defaults of the vendor where it is absent. */
 const wireIdentityProvider = z.object({
@@ -57,7 +64,7 @@ const wireIdentityProvider = z.object({
 });
 const wireProtocol = z.object({ id: z.string().min(1), mapping_id: z.string().nullish() });
 /** Rules stay as they are: whatever they hold, an update must not drop it unseen. */
-const wireMapping = z.object({ id: z.string().min(1), rules: z.array(json) });
+const wireMapping = z.object({ id: z.string().min(1), rules: z.array(rule) });
 
 export const identityProvider = z.object({ identity_provider: wireIdentityProvider });
 export const identityProviders = z.object({ identity_providers: z.array(wireIdentityProvider) });
@@ -74,20 +81,10 @@ export interface IdentityProviderBody {
   readonly identity_provider: { readonly sso_type?: 'virtual_user_sso' | 'iam_user_sso'; readonly description?: string; readonly enabled?: boolean };
 }
 
-/** Body of a create or change of a protocol. */
-export interface ProtocolBody {
-  readonly protocol: { readonly mapping_id: string };
-}
-
 /** A rule of a mapping: what people have (`remote`) and what they become (`local`). */
 export interface WireMappingRule {
   readonly local: readonly { readonly user?: { readonly name: string }; readonly group?: { readonly name: string }; readonly groups?: string }[];
   readonly remote: readonly { readonly type: string; readonly any_one_of?: readonly string[]; readonly not_any_of?: readonly string[]; readonly regex?: boolean }[];
-}
-
-/** Body of a create or change of a mapping. */
-export interface MappingBody {
-  readonly mapping: { readonly rules: readonly WireMappingRule[] };
 }
 
 /** No body, as a deletion is answered. */
