@@ -14,25 +14,34 @@ export interface SeenRequest {
   readonly body: string;
 }
 
+/** Chooses the answer to a request. */
+export type Answering = (request: SeenRequest) => ScriptedAnswer | Promise<ScriptedAnswer>;
+
 /** A server on loopback that writes down what it is sent and answers what it is told to. */
 export interface ScriptedUpstream {
   readonly origin: string;
   readonly seen: SeenRequest[];
-  /** The answer to every request from now on. */
-  readonly answerWith: (answer: ScriptedAnswer) => void;
+  /** The answer to every request from now on, or what chooses it. */
+  readonly answerWith: (answer: ScriptedAnswer | Answering) => void;
   readonly close: () => Promise<void>;
 }
 
 export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
   const seen: SeenRequest[] = [];
-  let next: ScriptedAnswer = { status: 500, body: '' };
+  let next: Answering = () => ({ status: 500, body: '' });
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      seen.push({ method: request.method ?? '', target: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString() });
-      if ('destroy' in next) request.socket.resetAndDestroy();
-      else response.writeHead(next.status, next.headers).end(next.body);
+      const whole = { method: request.method ?? '', target: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString() };
+      seen.push(whole);
+      const reset = () => { request.socket.resetAndDestroy(); };
+      const answer = (chosen: ScriptedAnswer) => {
+        if ('destroy' in chosen) reset();
+        else response.writeHead(chosen.status, chosen.headers).end(chosen.body);
+      };
+      // A choice that fails fails the test that waits for its answer, not the whole run.
+      new Promise<ScriptedAnswer>((resolve) => { resolve(next(whole)); }).then(answer, reset);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -40,7 +49,7 @@ export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
     answerWith: (answer) => {
-      next = answer;
+      next = typeof answer === 'function' ? answer : () => answer;
     },
     close: () =>
       new Promise((resolve) => {

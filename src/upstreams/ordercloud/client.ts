@@ -59,7 +59,8 @@ export const listOpenIdConnects: Operation<OpenIdConnectQuery, WireOpenIdConnect
   purpose: 'list the OpenID Connect configurations',
   effect: 'read',
   repeatable: true,
-  fields: ['search', 'sort', 'page', 'pageSize'],
+  // What could be wrong with a query was checked before.
+  fields: [],
   request: (query) => ({ method: 'GET', path: `/openidconnects${toQuery(query)}` }),
   response: openIdConnectList,
   result: ({ Meta: meta, Items }) => ({ items: Items.map(fromWire), meta }),
@@ -88,7 +89,7 @@ export const updateOpenIdConnect: Operation<OpenIdConnectPatch, WireOpenIdConnec
   purpose: 'update the OpenID Connect configuration',
   effect: 'write',
   repeatable: false,
-  fields: [...FIELDS, 'newId'],
+  fields: FIELDS,
   request: (patch) => ({ method: 'PATCH', path: pathOf(patch.id), body: { ...patchToWire(patch) } }),
   response: openIdConnect,
   result: fromWire,

@@ -1,0 +1,246 @@
+import { parse, validate } from 'graphql';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HUAWEI_FIELDS, ORDERCLOUD_FIELDS } from '../setup/field-cases.ts';
+import type { FieldCase, Input, Write } from '../setup/field-cases.ts';
+import { startGateway } from '../setup/gateway.ts';
+import type { TestGateway } from '../setup/gateway.ts';
+import { HTML, obliging, refusal, RETRY_AFTER_S, SHORT_DEADLINE } from '../setup/obliging.ts';
+import { documentOf, ROOT_FIELDS, schema } from '../setup/root-fields.ts';
+import { HEADERS, resultOf, startScriptedGateway } from '../setup/scripted-gateway.ts';
+import type { Result, ScriptedGateway } from '../setup/scripted-gateway.ts';
+import type { Answering, ScriptedAnswer, SeenRequest } from '../setup/scripted-upstream.ts';
+
+/*
+ * Every root field is brought into every situation that the schema knows. What it gives must be what the situation
+ * calls for, and all of it together must be its result union: no member that cannot be reached, and none that is missing.
+ */
+
+const FRAGMENTS = {
+  OidcSuccess: 'warnings { code }',
+  OidcError: 'code message requestId',
+  OidcInvalidInputError: 'issues { path source }',
+  OidcStaleError: 'currentFingerprint',
+  OidcRateLimitedError: 'retryAfterSeconds',
+  OidcOutcomeUnknownError: 'reason verifyWith',
+};
+const SERVER_ERROR: ScriptedAnswer = { status: 500, body: '' };
+const RESET: ScriptedAnswer = { destroy: true };
+const NOBODYS_FINGERPRINT = '0'.repeat(64);
+
+/** Gateways whose upstreams cannot be reached, and gateways that have only the other one. */
+let closed: TestGateway;
+let without: Readonly<Record<'ORDERCLOUD' | 'HUAWEI_IAM', TestGateway>>;
+
+beforeAll(async () => {
+  // Nothing listens on the discard port.
+  const [orderCloud, huawei] = [{ ORDERCLOUD_API_URL: 'http://127.0.0.1:9/v1' }, { HUAWEI_IAM_URL: 'http://127.0.0.1:9' }];
+  closed = await startGateway({ ...orderCloud, ...huawei });
+  without = { ORDERCLOUD: await startGateway(huawei), HUAWEI_IAM: await startGateway(orderCloud) };
+});
+afterAll(async () => {
+  await Promise.all([closed, without.ORDERCLOUD, without.HUAWEI_IAM].map((gateway) => gateway.stop()));
+});
+
+interface Situation {
+  readonly answer?: ScriptedAnswer | Answering;
+  readonly variables?: Input;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly over?: TestGateway;
+}
+
+/** What came of a situation. */
+interface Outcome {
+  readonly result: Result;
+  readonly seen: readonly SeenRequest[];
+  /** How often something was sent that is no read. */
+  readonly writes: number;
+}
+
+/** Brings one root field into situations, over a gateway and an upstream of its own. */
+class Explorer {
+  readonly gateway: ScriptedGateway;
+  readonly #name: string;
+  readonly #variables: Input;
+  readonly #document: string;
+  readonly #given: Record<string, string> = {};
+  readonly #expected: Record<string, string> = {};
+
+  constructor(gateway: ScriptedGateway, name: string, { variables }: FieldCase) {
+    this.gateway = gateway;
+    this.#name = name;
+    this.#variables = variables;
+    this.#document = documentOf(name, FRAGMENTS);
+  }
+
+  /** @param member `Success`, or an error without its `Oidc` and `Error` */
+  async meet(situation: string, member: string, { answer = obliging, variables = this.#variables, headers = HEADERS, over = this.gateway }: Situation = {}): Promise<Outcome> {
+    const { upstream } = this.gateway;
+    upstream.seen.length = 0;
+    upstream.answerWith(answer);
+    const result = await resultOf(over, this.#document, variables, headers);
+    this.#given[situation] = result.__typename;
+    this.#expected[situation] = member === 'Success' ? `${this.#name.replace(/^./, (first) => first.toUpperCase())}Success` : `Oidc${member}Error`;
+    if (member !== 'Success') {
+      const code = member.replace(/(?!^)([A-Z])/g, '_$1').toUpperCase();
+      expect(result, situation).toMatchObject({ code, message: expect.stringMatching(/\.$/) as unknown, requestId: expect.stringMatching(/./) as unknown });
+    }
+    const seen = [...upstream.seen];
+    return { result, seen, writes: seen.filter(({ method }) => method !== 'GET').length };
+  }
+
+  /** Every situation has led where it should, and all of them together to the whole union. */
+  check(): void {
+    expect(this.#given).toEqual(this.#expected);
+    expect([...new Set(Object.values(this.#given))].sort()).toEqual([...(ROOT_FIELDS.get(this.#name)?.members ?? [])].sort());
+  }
+}
+
+/** What does not depend on any answer. */
+async function meetNoUpstream(explorer: Explorer, { bad }: FieldCase, platform: keyof typeof without): Promise<void> {
+  const unsent = [
+    await explorer.meet('no token', 'Unauthenticated', { headers: {} }),
+    ...(bad === undefined ? [] : [await explorer.meet('bad input', 'InvalidInput', { variables: bad })]),
+  ];
+  expect(unsent.map(({ seen }) => seen)).toEqual(unsent.map(() => []));
+  const issues = unsent.flatMap(({ result }) => (result['issues'] as { source: string }[] | undefined) ?? []);
+  expect(issues.filter(({ source }) => source !== 'GATEWAY')).toEqual([]);
+  await explorer.meet('not configured', 'UpstreamUnavailable', { over: without[platform] });
+  await explorer.meet('connection refused', 'UpstreamUnavailable', { over: closed });
+}
+
+/** Refusals, which mean the same for reads and writes. `to` makes of a refusal what answers each request. */
+async function meetRefusals(explorer: Explorer, { named }: FieldCase, to: (refuse: Answering) => Answering): Promise<void> {
+  const refuse = (status: number, code: string, message = 'No.') => ({ answer: to(({ target }) => refusal(target, status, code, message)) });
+  await explorer.meet('401', 'Unauthenticated', refuse(401, 'InvalidToken'));
+  await explorer.meet('403', 'PermissionDenied', refuse(403, 'Auth.InsufficientRoles'));
+  await explorer.meet('404', 'NotFound', refuse(404, 'NotFound'));
+  await explorer.meet('410', 'UpstreamRejected', refuse(410, 'Gone'));
+  await explorer.meet('418', 'UpstreamRejected', refuse(418, 'Teapot'));
+  await explorer.meet('400 without a field', 'UpstreamRejected', refuse(400, 'ValidationFailure'));
+  if (named !== undefined) {
+    const [wireName, field] = named;
+    const { result } = await explorer.meet('400 with a field', 'InvalidInput', refuse(400, 'ValidationFailure', `'${wireName}' is a required property.`));
+    expect(result['issues']).toEqual([{ path: [field], source: 'UPSTREAM' }]);
+  }
+  const { result, seen } = await explorer.meet('429', 'RateLimited', refuse(429, 'TooManyRequests'));
+  expect(result['retryAfterSeconds']).toBe(RETRY_AFTER_S);
+  expect(new Set(seen.map(({ method, target }) => `${method} ${target}`)).size, 'nothing is sent again').toBe(seen.length);
+}
+
+async function meetReading(explorer: Explorer): Promise<void> {
+  await explorer.meet('409', 'UpstreamRejected', { answer: ({ target }) => refusal(target, 409, 'Conflict', 'No.') });
+  await explorer.meet('500', 'UpstreamUnavailable', { answer: SERVER_ERROR });
+  await explorer.meet('503', 'UpstreamUnavailable', { answer: ({ target }) => refusal(target, 503, 'Api.Offline', 'Down briefly.') });
+  const { seen } = await explorer.meet('reset', 'UpstreamUnavailable', { answer: RESET });
+  expect(seen.map(({ method }) => method), 'a read is sent three times at most').toEqual(['GET', 'GET', 'GET']);
+  await explorer.meet('200 with HTML', 'UpstreamContract', { answer: HTML });
+}
+
+/** Reads are served; the write gets an answer of its own, and from then on reads get another one. */
+function onWrite(answer: ScriptedAnswer | Answering, afterwards: ScriptedAnswer | Answering): Answering {
+  const choose = (one: ScriptedAnswer | Answering, request: SeenRequest) => (typeof one === 'function' ? one(request) : one);
+  let written = false;
+  return (request) => {
+    if (request.method === 'GET') return written ? choose(afterwards, request) : obliging(request);
+    written = true;
+    return choose(answer, request);
+  };
+}
+
+async function meetWriting(explorer: Explorer, { variables }: FieldCase, write: Write, platform: keyof typeof without): Promise<void> {
+  const { method, repeatable, taking = [], notTaking = taking.length === 0 ? [variables] : [] } = write;
+  const conflict = onWrite(({ target }) => refusal(target, 409, 'IdExists', 'No.'), SERVER_ERROR);
+  for (const [index, one] of taking.entries()) await explorer.meet(`409 to a write that takes an id (${index})`, 'AlreadyExists', { answer: conflict, variables: one });
+  for (const [index, one] of notTaking.entries()) await explorer.meet(`409 to a write that takes none (${index})`, 'UpstreamRejected', { answer: conflict, variables: one });
+
+  const offline = onWrite(({ target }) => refusal(target, 503, 'Api.Offline', 'Down briefly.'), SERVER_ERROR);
+  // Only OrderCloud documents a code that says that nothing was done.
+  await explorer.meet('503', platform === 'ORDERCLOUD' ? 'UpstreamUnavailable' : 'OutcomeUnknown', { answer: offline });
+
+  for (const [index, one] of [...new Set([variables, ...taking, ...notTaking])].entries()) {
+    for (const [situation, reason, answer] of [['500', 'UPSTREAM_ERROR', SERVER_ERROR], ['200 with HTML', 'UNREADABLE_ANSWER', HTML]] as const) {
+      const { result, writes } = await explorer.meet(`${situation} (${index})`, 'OutcomeUnknown', { answer: onWrite(answer, SERVER_ERROR), variables: one });
+      expect(result['reason']).toBe(reason);
+      expect(writes).toBe(1);
+      await expectVerifiable(explorer.gateway, result);
+    }
+  }
+  const lost = await explorer.meet('reset', 'OutcomeUnknown', { answer: onWrite(RESET, SERVER_ERROR) });
+  expect(lost.result['reason']).toBe('CONNECTION_LOST');
+  expect(lost.writes, 'how often the write is sent').toBe(repeatable ? 3 : 1);
+
+  const applied = await explorer.meet('reset, but applied', 'Success', { answer: onWrite(RESET, method === 'DELETE' ? { status: 404, body: '' } : obliging) });
+  expect(applied.result['warnings']).toContainEqual({ code: 'CONFIRMED_BY_READING' });
+  if (method === 'DELETE') {
+    let sent = 0;
+    const gone = await explorer.meet('reset, and gone when it is sent again', 'Success', { answer: onWrite(() => ((sent += 1) === 1 ? RESET : { status: 404, body: '' }), SERVER_ERROR) });
+    expect(gone.writes).toBe(2);
+  }
+}
+
+/** The query that the error names is one of this schema, and shows what is stored without writing. */
+async function expectVerifiable({ upstream, post }: ScriptedGateway, { verifyWith }: Result): Promise<string> {
+  const query = String(verifyWith);
+  expect(validate(schema, parse(query))).toEqual([]);
+  upstream.seen.length = 0;
+  upstream.answerWith(obliging);
+  const { data, errors } = await post(query, {}, { ...HEADERS });
+  expect(errors).toBeUndefined();
+  const members = Object.values(data ?? {}) as Result[];
+  expect(members.map(({ __typename }) => __typename)).toEqual(members.map(() => expect.stringMatching(/Success$/) as unknown));
+  expect(upstream.seen.map(({ method }) => method)).toEqual(members.map(() => 'GET'));
+  return JSON.stringify(data);
+}
+
+async function meetChanging(explorer: Explorer, { variables }: FieldCase): Promise<void> {
+  const expecting = (expectedFingerprint: string): Input => ({ input: { ...(variables['input'] as Input), expectedFingerprint } });
+  const stale = await explorer.meet('another fingerprint', 'Stale', { variables: expecting(NOBODYS_FINGERPRINT) });
+  const current = String(stale.result['currentFingerprint']);
+  expect(current).toMatch(/^[0-9a-f]{64}$/);
+  expect(stale.seen.map(({ method }) => method)).toEqual(['GET']);
+
+  const fresh = await explorer.meet('the fingerprint of what is stored', 'Success', { variables: expecting(current) });
+  expect(fresh.seen.map(({ method }) => method === 'GET')).toEqual([true, false]);
+
+  const unreadable: readonly (readonly [string, string, ScriptedAnswer])[] = [
+    ['HTML', 'UpstreamContract', HTML],
+    ['500', 'UpstreamUnavailable', SERVER_ERROR],
+    ['404', 'NotFound', { status: 404, body: '' }],
+    ['401', 'Unauthenticated', { status: 401, body: '' }],
+    ['410', 'UpstreamRejected', { status: 410, body: '' }],
+  ];
+  for (const [situation, member, answer] of unreadable) {
+    const { writes } = await explorer.meet(`${situation} before the write`, member, { answer, variables: expecting(current) });
+    expect(writes).toBe(0);
+  }
+
+  const unknown = await explorer.meet('500 after a fingerprint', 'OutcomeUnknown', { answer: onWrite(SERVER_ERROR, SERVER_ERROR), variables: expecting(current) });
+  expect(await expectVerifiable(explorer.gateway, unknown.result), 'the query shows the same fingerprint').toContain(`"fingerprint":"${current}"`);
+}
+
+it('has a case for every root field, or a file of its own', () => {
+  const ownFile = ['provisionOidcConfig'];
+  expect([...Object.keys(ORDERCLOUD_FIELDS), ...Object.keys(HUAWEI_FIELDS), ...ownFile].sort()).toEqual([...ROOT_FIELDS.keys()].sort());
+});
+
+describe.concurrent.each([
+  ['ORDERCLOUD', ORDERCLOUD_FIELDS],
+  ['HUAWEI_IAM', HUAWEI_FIELDS],
+] as const)('the members that can be reached over %s are the union', (platform, fields) => {
+  it.concurrent.for(Object.entries(fields))('%s', { timeout: 30_000 }, async ([name, fieldCase], { onTestFinished }) => {
+    const gateway = await startScriptedGateway(SHORT_DEADLINE);
+    onTestFinished(async () => { await gateway.stop(); });
+    const explorer = new Explorer(gateway, name, fieldCase);
+    const { write } = fieldCase;
+
+    const { seen, writes } = await explorer.meet('success', 'Success');
+    expect(seen.at(-1)?.method).toBe(write?.method ?? 'GET');
+    expect(writes).toBe(write === undefined ? 0 : 1);
+    await meetNoUpstream(explorer, fieldCase, platform);
+    await meetRefusals(explorer, fieldCase, write === undefined ? (refuse) => refuse : (refuse) => onWrite(refuse, SERVER_ERROR));
+    if (write === undefined) await meetReading(explorer);
+    else await meetWriting(explorer, fieldCase, write, platform);
+    if (write?.changes === true) await meetChanging(explorer, fieldCase);
+    explorer.check();
+  });
+});

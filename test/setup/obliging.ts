@@ -1,0 +1,77 @@
+import type { ScriptedAnswer, SeenRequest } from './scripted-upstream.ts';
+
+const KEYS = '{"keys":[{"kty":"RSA","e":"AQAB","use":"sig","n":"example","kid":"k1"}]}';
+
+/** What both platforms have stored, in the words of the inputs. Its ids are `google`, `ACME` and `map1`. */
+export const STORED = {
+  openIdConnect: {
+    id: 'google',
+    orderCloudApiClientId: 'CID',
+    connectClientId: 'idp-app',
+    connectClientSecret: 'stored-client-secret',
+    appStartUrl: 'https://shop.example.com/login?token={0}',
+    authorizationEndpoint: 'https://idp.example.com/authorize',
+    tokenEndpoint: 'https://idp.example.com/token',
+  },
+  oidcConfig: { idpId: 'ACME', accessMode: 'PROGRAM', idpUrl: 'https://idp.example.com', clientId: 'idp-app', signingKey: KEYS },
+  provider: { id: 'ACME', description: 'Our own', enabled: true },
+  protocol: { idpId: 'ACME', mappingId: 'map1' },
+  mapping: { id: 'map1', rules: [{ local: [{ user: { name: 'FederationUser' } }], remote: [{ type: '__NAMEID__' }] }] },
+} as const;
+
+const { openIdConnect: connect, oidcConfig: config } = STORED;
+
+/** The same, in the words of OrderCloud. */
+export const WIRE_OPEN_ID_CONNECT = {
+  ID: connect.id,
+  OrderCloudApiClientID: connect.orderCloudApiClientId,
+  ConnectClientID: connect.connectClientId,
+  ConnectClientSecret: connect.connectClientSecret,
+  AppStartUrl: connect.appStartUrl,
+  AuthorizationEndpoint: connect.authorizationEndpoint,
+  TokenEndpoint: connect.tokenEndpoint,
+};
+const WIRE_CONFIG = { access_mode: 'program', idp_url: config.idpUrl, client_id: config.clientId, signing_key: config.signingKey };
+const WIRE_PROVIDER = { ...STORED.provider, sso_type: 'virtual_user_sso' };
+
+/** What is at a path, the first that fits. */
+const PLACES: readonly (readonly [RegExp, object])[] = [
+  [/^\/v1\/openidconnects(\?|$)/, { Meta: { Page: 1, PageSize: 20, TotalCount: 1, TotalPages: 1, ItemRange: [1, 1], NextPageKey: null }, Items: [WIRE_OPEN_ID_CONNECT] }],
+  [/^\/v1\/openidconnects\/[^/?]+$/, WIRE_OPEN_ID_CONNECT],
+  [/^\/v3\.0\/OS-FEDERATION\/identity-providers\/[^/?]+\/openid-connect-config$/, { openid_connect_config: WIRE_CONFIG }],
+  [/^\/v3\/OS-FEDERATION\/identity_providers$/, { identity_providers: [WIRE_PROVIDER] }],
+  [/^\/v3\/OS-FEDERATION\/identity_providers\/[^/?]+$/, { identity_provider: WIRE_PROVIDER }],
+  [/^\/v3\/OS-FEDERATION\/identity_providers\/[^/?]+\/protocols\/oidc$/, { protocol: { id: 'oidc', mapping_id: STORED.protocol.mappingId } }],
+  [/^\/v3\/OS-FEDERATION\/mappings$/, { mappings: [STORED.mapping] }],
+  [/^\/v3\/OS-FEDERATION\/mappings\/[^/?]+$/, { mapping: STORED.mapping }],
+];
+
+/** The answer of upstreams that have everything, and do whatever they are asked. */
+export function obliging({ method, target }: Pick<SeenRequest, 'method' | 'target'>): ScriptedAnswer {
+  if (method === 'DELETE') return { status: 204, body: '' };
+  // A create is answered with the new object, not with the list that it is sent to.
+  const found = method === 'POST' && target === '/v1/openidconnects' ? WIRE_OPEN_ID_CONNECT : PLACES.find(([path]) => path.test(target))?.[1];
+  if (found === undefined) return { status: 404, body: '' };
+  const created = method === 'POST' || (method === 'PUT' && target.startsWith('/v3/'));
+  return { status: created ? 201 : 200, body: JSON.stringify(found) };
+}
+
+/** The answer of the platform that the path belongs to, with an error of its own form. */
+export function refusal(target: string, status: number, code: string, message: string): ScriptedAnswer {
+  const body = target.startsWith('/v1/')
+    ? { Errors: [{ ErrorCode: code, Message: message, Data: null }] }
+    : target.startsWith('/v3.0/')
+      ? { error_code: code, error_msg: message }
+      : { error: { code: status, message, title: code } };
+  // Longer than a gateway of these tests waits, so that nothing is sent again.
+  return { status, headers: { 'Retry-After': String(RETRY_AFTER_S) }, body: JSON.stringify(body) };
+}
+
+/** Seconds in the `Retry-After` of refusals. */
+export const RETRY_AFTER_S = 5;
+
+/** A deadline that leaves no time to wait for it. */
+export const SHORT_DEADLINE = { UPSTREAM_TIMEOUT_MS: '4000' };
+
+/** A page that something between the gateway and the platform answers. */
+export const HTML: ScriptedAnswer = { status: 200, headers: { 'Content-Type': 'text/html' }, body: '<html>Sign in</html>' };
