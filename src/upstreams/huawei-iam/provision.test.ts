@@ -212,9 +212,9 @@ describe('where nothing exists', () => {
 
   it('names the mapping as it is asked to', async () => {
     const account = nothing();
-    await provision(desired({ mappingId: 'shared' }), fakeIam(account).call);
-    expect([...account.mappings.keys()]).toEqual(['shared']);
-    expect(account.protocol).toEqual(protocol('shared'));
+    await provision(desired({ mappingId: 'common' }), fakeIam(account).call);
+    expect([...account.mappings.keys()]).toEqual(['common']);
+    expect(account.protocol).toEqual(protocol('common'));
   });
 });
 
@@ -358,32 +358,32 @@ describe('where one thing differs', () => {
 });
 
 describe('the mapping', () => {
-  const shared = () => ready({ protocol: protocol('shared'), mappings: new Map([['shared', mapping('shared', RULES)]]) });
+  const common = () => ready({ protocol: protocol('common'), mappings: new Map([['common', mapping('common', RULES)]]) });
 
   it('is the one that the protocol names, whose rules stay', async () => {
-    const account = shared();
+    const account = common();
     const { call, written } = fakeIam(account);
     const done = await provision(desired(), call);
     expect(actions(done)).toEqual(ALL_UNCHANGED);
-    expect(stepOf(done, 'MAPPING')?.id).toBe('shared');
+    expect(stepOf(done, 'MAPPING')?.id).toBe('common');
     expect(written).toEqual([]);
-    expect(account).toEqual(shared());
+    expect(account).toEqual(common());
   });
 
   it('gets the rules that are given, under the id that the protocol names', async () => {
-    const account = shared();
+    const account = common();
     await provision(desired({ rules: EVERYBODY }), fakeIam(account).call);
-    expect(account).toEqual({ ...shared(), mappings: new Map([['shared', mapping('shared', EVERYBODY)]]) });
+    expect(account).toEqual({ ...common(), mappings: new Map([['common', mapping('common', EVERYBODY)]]) });
   });
 
   it('is another one where that is asked for, and the old one stays', async () => {
-    const account = shared();
+    const account = common();
     const { call, written } = fakeIam(account);
     const done = await provision(desired({ mappingId: 'own' }), call);
     expect(actions(done)).toEqual(['IDENTITY_PROVIDER UNCHANGED', 'MAPPING CREATED', 'PROTOCOL UPDATED', 'OIDC_CONFIG UNCHANGED']);
-    expect(stepOf(done, 'PROTOCOL')?.changes).toEqual([{ path: ['mappingId'], from: 'shared', to: 'own' }]);
+    expect(stepOf(done, 'PROTOCOL')?.changes).toEqual([{ path: ['mappingId'], from: 'common', to: 'own' }]);
     expect(written).toEqual(['createMapping', 'updateProtocol']);
-    expect([...account.mappings]).toEqual([['shared', mapping('shared', RULES)], ['own', mapping('own', EVERYBODY)]]);
+    expect([...account.mappings]).toEqual([['common', mapping('common', RULES)], ['own', mapping('own', EVERYBODY)]]);
   });
 
   it('is made again where the protocol names one that is gone', async () => {
@@ -400,6 +400,22 @@ describe('the mapping', () => {
   });
 });
 
+describe('a stored protocol that names no id of a mapping', () => {
+  it.each(['a/b', '..', 'a%2Fb', 'ä', 'x'.repeat(65)])('fails the step of the mapping and sends nothing for %j', async (id) => {
+    const { call, called, written } = fakeIam(ready({ protocol: protocol(id) }));
+    const { steps } = await provision(desired(), call);
+    expect(steps.find(({ target }) => target === 'MAPPING')).toMatchObject({ id, action: 'FAILED', error: { code: 'UPSTREAM_CONTRACT' } });
+    expect(called).not.toContain('getMapping');
+    expect(written).toEqual([]);
+  });
+
+  it('is given another mapping where one is asked for', async () => {
+    const { call } = fakeIam(ready({ protocol: protocol('a/b') }));
+    const { steps } = await provision(desired({ mappingId: 'common' }), call);
+    expect(steps.map(({ action }) => action)).toEqual(['UNCHANGED', 'CREATED', 'UPDATED', 'UNCHANGED']);
+  });
+});
+
 describe('every mixture', () => {
   const STATES = ['missing', 'different', 'equal'] as const;
   const ACTION = { missing: 'CREATED', different: 'UPDATED', equal: 'UNCHANGED' } as const;
@@ -411,7 +427,7 @@ describe('every mixture', () => {
     return {
       provider: pick(ofProvider, provider({ enabled: false }), provider()),
       mappings: new Map(own === null ? [] : [['own', mapping('own', own)]]),
-      protocol: pick(ofProtocol, protocol('shared'), protocol('own')),
+      protocol: pick(ofProtocol, protocol('common'), protocol('own')),
       config: pick(ofConfig, storedOf({ clientId: 'client_id_other' }), storedOf()),
     };
   };
@@ -510,7 +526,7 @@ describe('a write that fails', () => {
         [
           operation,
           index,
-          () => ready({ provider: provider({ enabled: false }), protocol: protocol('shared'), config: storedOf({ clientId: 'client_id_other' }) }),
+          () => ready({ provider: provider({ enabled: false }), protocol: protocol('common'), config: storedOf({ clientId: 'client_id_other' }) }),
           { rules: RULES, mappingId: 'mapping_ACME' },
         ] as const,
     ),

@@ -1,4 +1,4 @@
-import { AlreadyExistsError, NotFoundError, OidcError } from '../../domain/errors.ts';
+import { AlreadyExistsError, NotFoundError, OidcError, UpstreamContractError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/json.ts';
 import type { Warning } from '../../domain/warnings.ts';
 import type { Operation } from '../../transport/answer.ts';
@@ -15,7 +15,7 @@ import {
   updateProtocol,
 } from './client-federation.ts';
 import { createOidcConfig, getOidcConfig, updateOidcConfig } from './client.ts';
-import { mappingWarnings } from './input-federation.ts';
+import { mappingKey, mappingWarnings } from './input-federation.ts';
 import type { MappingRules } from './input-federation.ts';
 import { defaultMappingId } from './input-provision.ts';
 import type { Provisioning } from './input-provision.ts';
@@ -81,7 +81,7 @@ export async function provision(desired: Provisioning, call: Call): Promise<Prov
   const [provider, protocol, config] = await Promise.all([read(call, getIdentityProvider, { id: idpId }), read(call, getProtocol, { idpId }), read(call, getOidcConfig, { idpId })]);
   // A protocol that exists keeps its mapping, whose rules are people's rights, unless another one is asked for.
   const mappingId = desired.mappingId ?? ('error' in protocol ? null : (protocol.stored?.mappingId ?? defaultMappingId(idpId)));
-  const mapping = mappingId === null ? null : await read(call, getMapping, { id: mappingId });
+  const mapping = mappingId === null ? null : await readMapping(call, mappingId);
 
   let latest = 'error' in config ? null : config.stored;
   const plan = [
@@ -123,6 +123,13 @@ async function read<Args, Wire, Stored>(call: Call, operation: Operation<Args, W
     if (error instanceof OidcError) return { error };
     throw error;
   }
+}
+
+/** The id may come from a stored protocol: what is no id must not become a path. */
+function readMapping(call: Call, id: string): Promise<Reading<Mapping>> {
+  if (mappingKey.safeParse({ id }).success) return read(call, getMapping, { id });
+  const message = 'The protocol names a mapping whose id has another form than 1 to 64 letters, digits, hyphens and underscores. Give a mappingId to choose another mapping. Nothing was sent for it.';
+  return Promise.resolve({ error: new UpstreamContractError(message) });
 }
 
 /** A write without its value. */
