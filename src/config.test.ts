@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigError, environmentVariables, readConfig } from './config.ts';
 import type { Mode } from './config.ts';
+import { openPool } from './transport/http.ts';
 import { upstreams } from './upstreams/index.ts';
 
 const ORDERCLOUD = { ORDERCLOUD_API_URL: 'https://sandboxapi.ordercloud.io/v1' };
@@ -63,7 +64,7 @@ describe('variables', () => {
     expect(readConfig('development', [], { GRAPHIQL: 'false', HOST: '0.0.0.0' })).toMatchObject({ graphiql: false, host: '0.0.0.0' });
   });
 
-  it.each([[ORDERCLOUD], [HUAWEI], [{ ...ORDERCLOUD, ...HUAWEI }]])('may configure some upstreams: %j', (environment) => {
+  it.each([[ORDERCLOUD], [HUAWEI], [{ ...ORDERCLOUD, ...HUAWEI }], [{ HUAWEI_REGION: 'eu-west-101' }], [{ ORDERCLOUD_REGION: 'us-west', ORDERCLOUD_ENVIRONMENT: 'sandbox' }]])('may configure some upstreams: %j', (environment) => {
     expect(() => readConfig('production', upstreams, environment)).not.toThrow();
   });
 });
@@ -84,6 +85,16 @@ describe('faults', () => {
     ['HUAWEI_IAM_URL', 'iam', 'HUAWEI_IAM_URL must be a URL, e.g. https://api.example.com'],
   ])('%s=%s', (name, value, fault) => {
     expect(faultsOf({ ...ORDERCLOUD, ...HUAWEI, [name]: value })).toEqual([fault]);
+  });
+
+  it.each<[object, string]>([
+    [{ ...ORDERCLOUD, ORDERCLOUD_REGION: 'us-east', ORDERCLOUD_ENVIRONMENT: 'sandbox' }, 'ORDERCLOUD_REGION must not be set beside ORDERCLOUD_API_URL'],
+    [{ ...HUAWEI, ORDERCLOUD_REGION: 'us-east' }, 'ORDERCLOUD_ENVIRONMENT must be set with ORDERCLOUD_REGION'],
+    [{ ...HUAWEI, ORDERCLOUD_ENVIRONMENT: 'sandbox' }, 'ORDERCLOUD_ENVIRONMENT must not be set without ORDERCLOUD_REGION'],
+    [{ ...ORDERCLOUD, ...HUAWEI, HUAWEI_REGION: 'cn-north-4' }, 'HUAWEI_REGION must not be set beside HUAWEI_IAM_URL'],
+    [{ ...HUAWEI, ORDERCLOUD_REGION: 'mars', ORDERCLOUD_ENVIRONMENT: 'sandbox' }, 'ORDERCLOUD_REGION must be one of us-west, us-east, australia-east, west-europe, japan-east'],
+  ])('%j', (environment, fault) => {
+    expect(faultsOf({ ...environment })).toEqual([fault]);
   });
 
   it('are all named at once, without a value', () => {
@@ -145,10 +156,13 @@ describe('environmentVariables', () => {
       ['SHUTDOWN_GRACE_MS', '20000'],
       ['LOG_LEVEL', 'info'],
       ['ORDERCLOUD_API_URL', null],
+      ['ORDERCLOUD_REGION', null],
+      ['ORDERCLOUD_ENVIRONMENT', null],
       ['ORDERCLOUD_REVEAL_SECRET', 'true'],
       ['ORDERCLOUD_MAX_IN_FLIGHT', '128'],
       ['ORDERCLOUD_MAX_PER_SECOND', null],
       ['HUAWEI_IAM_URL', null],
+      ['HUAWEI_REGION', null],
       ['HUAWEI_CONSOLE_URL', 'https://auth.huaweicloud.com'],
       ['HUAWEI_MAX_IN_FLIGHT', '128'],
       ['HUAWEI_MAX_PER_SECOND', null],
@@ -157,5 +171,30 @@ describe('environmentVariables', () => {
 
   it('describes each of them', () => {
     expect(variables.filter(({ description }) => !/^[A-Z].{10,}\.$/.test(description))).toEqual([]);
+  });
+});
+
+describe('a region', () => {
+  const connectedTo = (environment: Record<string, string>) => {
+    const config = readConfig('production', upstreams, environment);
+    const options = { timeoutMs: 1_000, userAgent: 'tests/1', openDispatcher: openPool };
+    return upstreams.flatMap(({ id, connect }) => {
+      const connection = connect(config.upstreams.get(id) ?? {}, options);
+      if (connection === null) return [];
+      onTestFinished(connection.close);
+      return [connection.baseUrl];
+    });
+  };
+
+  it.each<[Record<string, string>, string]>([
+    [{ ORDERCLOUD_REGION: 'us-west', ORDERCLOUD_ENVIRONMENT: 'sandbox' }, 'https://sandboxapi.ordercloud.io/v1'],
+    [{ ORDERCLOUD_REGION: 'west-europe', ORDERCLOUD_ENVIRONMENT: 'production' }, 'https://westeurope-production.ordercloud.io/v1'],
+    [{ HUAWEI_REGION: 'ap-southeast-1' }, 'https://iam.ap-southeast-1.myhuaweicloud.com'],
+  ])('%j stands for a URL', (environment, url) => {
+    expect(connectedTo(environment)).toEqual([url]);
+  });
+
+  it('gives way to an emulator', () => {
+    expect(() => readConfig('development', upstreams, { HUAWEI_REGION: 'cn-north-4' }, { HUAWEI_IAM_URL: 'http://127.0.0.1:4002', HUAWEI_REGION: '' })).not.toThrow();
   });
 });

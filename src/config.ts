@@ -78,8 +78,9 @@ export function readConfig(
     if (!parsed.success) faults.push(...faultsOf(parsed.error));
     settings.set(id, own);
   }
-  const urls = upstreams.map(({ urlVariable }) => urlVariable);
-  if (urls.length > 0 && !urls.some((name) => name in set)) faults.push(`no upstream is configured: set ${urls.join(' or ')}`);
+  // A variable that is set wrongly has a fault of its own.
+  const meant = upstreams.some(({ id, urlVariable, isConfigured }) => urlVariable in set || isConfigured(settings.get(id) ?? {}));
+  if (upstreams.length > 0 && !meant) faults.push(`no upstream is configured: set ${upstreams.map(({ urlVariable }) => urlVariable).join(' or ')}`);
   if (!server.success || faults.length > 0) throw new ConfigError(faults);
   const { data } = server;
   return {

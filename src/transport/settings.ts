@@ -22,6 +22,16 @@ export function baseUrl(path: { readonly pattern: RegExp; readonly message: stri
   }).transform((value) => value.replace(/\/$/, ''));
 }
 
+/** One of these names. */
+export function oneOf<Name extends string>(names: readonly [Name, ...Name[]] | readonly Name[]) {
+  return z.enum(names as readonly [Name, ...Name[]], { error: `must be one of ${names.join(', ')}` });
+}
+
+/** Names for a description. */
+export function listed(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(', ');
+}
+
 /** `true` or `false`. */
 export function flag(fallback: boolean) {
   return z.enum(['true', 'false'], { error: 'must be true or false' }).transform((value) => value === 'true').default(fallback);

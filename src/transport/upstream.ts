@@ -41,6 +41,8 @@ export interface Upstream<Graph = unknown> {
   readonly description: string;
   readonly env: z.ZodObject;
   readonly urlVariable: string;
+  /** Whether these variables configure it. */
+  readonly isConfigured: (values: Readonly<Record<string, unknown>>) => boolean;
   readonly registerSchema: (graph: Graph) => void;
   readonly emulator: () => Promise<{ readonly startEmulator: StartEmulator }>;
   /** Opens the connections for these settings; null where they do not configure the upstream. */
@@ -97,6 +99,10 @@ export function defineUpstream<Env extends z.ZodObject, Graph>(definition: Upstr
     description: definition.description,
     env: definition.env,
     urlVariable,
+    isConfigured: (values) => {
+      const settings = definition.env.safeParse(values);
+      return settings.success && definition.baseUrl(settings.data) !== undefined;
+    },
     emulator: definition.emulator,
     registerSchema: (graph) => { definition.registerSchema(graph, open); },
     exampleHeaders: { [credentials.headers[0].name]: `${credentials.headers[0].scheme === undefined ? '' : `${credentials.headers[0].scheme} `}<token>` },

@@ -15,7 +15,8 @@ export const startEmulator: StartEmulator = (options) => {
 
   return runEmulator(
     {
-      environment: (url) => ({ HUAWEI_IAM_URL: url }),
+      // The region gives way, where one is set.
+      environment: (url) => ({ HUAWEI_IAM_URL: url, HUAWEI_REGION: '' }),
       exampleHeaders: { 'X-Auth-Token': ADMIN_TOKEN },
       notes: [
         ...CREDENTIAL_NOTES,

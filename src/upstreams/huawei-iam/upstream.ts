@@ -1,19 +1,25 @@
 import { z } from 'zod';
-import { baseUrl, maxInFlight, maxPerSecond } from '../../transport/settings.ts';
+import { baseUrl, listed, maxInFlight, maxPerSecond, oneOf } from '../../transport/settings.ts';
 import { defineUpstream } from '../../transport/upstream.ts';
 import { readError } from './errors.ts';
+import { iamUrl, REGION_NAMES } from './regions.ts';
 import { registerSchema } from './schema.ts';
 
-const env = z.object({
-  HUAWEI_IAM_URL: baseUrl({ pattern: /^$/, message: 'must not have a path, e.g. https://iam.myhuaweicloud.com' })
-    .optional()
-    .describe("Huawei Cloud IAM: `https://iam.myhuaweicloud.com` or a region's endpoint. Not set: Huawei Cloud IAM is not configured."),
-  HUAWEI_CONSOLE_URL: baseUrl({ pattern: /^$/, message: 'must not have a path, e.g. https://auth.huaweicloud.com' })
-    .default('https://auth.huaweicloud.com')
-    .describe('Host of the Huawei Cloud console, for redirect URIs and login links. Nothing is sent there.'),
-  HUAWEI_MAX_IN_FLIGHT: maxInFlight,
-  HUAWEI_MAX_PER_SECOND: maxPerSecond,
-});
+const env = z
+  .object({
+    HUAWEI_IAM_URL: baseUrl({ pattern: /^$/, message: 'must not have a path, e.g. https://iam.myhuaweicloud.com' })
+      .optional()
+      .describe("Huawei Cloud IAM: `https://iam.myhuaweicloud.com` or a region's endpoint. Neither this nor the region set: Huawei Cloud IAM is not configured."),
+    HUAWEI_REGION: oneOf(REGION_NAMES).optional().describe(`Region of Huawei Cloud in place of the URL: ${listed(REGION_NAMES)}.`),
+    HUAWEI_CONSOLE_URL: baseUrl({ pattern: /^$/, message: 'must not have a path, e.g. https://auth.huaweicloud.com' })
+      .default('https://auth.huaweicloud.com')
+      .describe('Host of the Huawei Cloud console, for redirect URIs and login links. Nothing is sent there.'),
+    HUAWEI_MAX_IN_FLIGHT: maxInFlight,
+    HUAWEI_MAX_PER_SECOND: maxPerSecond,
+  })
+  .superRefine(({ HUAWEI_IAM_URL: url, HUAWEI_REGION: region }, context) => {
+    if (url !== undefined && region !== undefined) context.addIssue({ code: 'custom', path: ['HUAWEI_REGION'], message: 'must not be set beside HUAWEI_IAM_URL' });
+  });
 
 export type HuaweiIamSettings = z.output<typeof env>;
 
@@ -24,7 +30,7 @@ export const huaweiIam = defineUpstream({
   description: 'Huawei Cloud Identity and Access Management.',
   env,
   urlVariable: 'HUAWEI_IAM_URL',
-  baseUrl: (settings) => settings.HUAWEI_IAM_URL,
+  baseUrl: ({ HUAWEI_IAM_URL: url, HUAWEI_REGION: region }) => (region === undefined ? url : iamUrl(region)),
   policy: (settings) => ({ maxInFlight: settings.HUAWEI_MAX_IN_FLIGHT, maxPerSecond: settings.HUAWEI_MAX_PER_SECOND ?? null }),
   credentials: {
     kind: 'a domain-scoped IAM token',

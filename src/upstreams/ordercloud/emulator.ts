@@ -35,7 +35,8 @@ export const startEmulator: StartEmulator = (options) => {
 
   return runEmulator(
     {
-      environment: (url) => ({ ORDERCLOUD_API_URL: `${url}/v1` }),
+      // The region gives way, where one is set.
+      environment: (url) => ({ ORDERCLOUD_API_URL: `${url}/v1`, ORDERCLOUD_REGION: '', ORDERCLOUD_ENVIRONMENT: '' }),
       exampleHeaders: { 'X-OrderCloud-Authorization': `Bearer ${TOKENS.admin}` },
       notes: [
         ...Object.entries(TOKENS).map(([who, value]) => ({ label: `token (${who})`, value })),
