@@ -90,6 +90,13 @@ abstract class ObjectError extends OidcError {
 /** The object, or something that has to exist before it, does not exist. */
 export class NotFoundError extends ObjectError {
   readonly code = 'NOT_FOUND';
+  /** Whether the upstream says so in its own words. A mere 404 may come from something in between, and proves nothing. */
+  readonly attested: boolean;
+
+  constructor(message: string, resource: string, id: string | null, { attested = false, ...options }: OidcErrorOptions & { readonly attested?: boolean } = {}) {
+    super(message, resource, id, options);
+    this.attested = attested;
+  }
 }
 
 /** An object with this id exists already. */

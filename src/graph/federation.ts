@@ -118,9 +118,10 @@ async function resolveAll(
           types.set(value, typeName);
           return value;
         }).catch((error: unknown) => {
-          if (error instanceof NotFoundError) return null;
+          if (error instanceof NotFoundError && error.attested) return null;
           if (error instanceof OidcError) return failure(error);
-          throw error;
+          // Given, not thrown: what is unexpected takes this reference along, and not all of them.
+          return error instanceof Error ? error : new Error('What was thrown is no error.', { cause: error });
         });
       objects.set(name, reading);
       return reading;

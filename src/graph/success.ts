@@ -8,6 +8,11 @@ export interface Success {
   readonly warnings: readonly Warning[];
 }
 
+/** Warnings about the items of a list: each path begins with the index of its item. */
+export function indexed<Item>(items: readonly Item[], warningsOf: (item: Item) => Iterable<Warning>): Warning[] {
+  return items.flatMap((item, index) => [...warningsOf(item)].map((warning) => ({ ...warning, path: [String(index), ...warning.path] })));
+}
+
 /** Adds the interface of success members, and the warnings that they carry. */
 export function addSuccess(builder: Builder) {
   const code = builder.enumType('OidcWarningCode', {

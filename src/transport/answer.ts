@@ -35,6 +35,8 @@ export type OperationFacts<Args> = {
   readonly repeatable: boolean;
   /** Names of the input's fields: what an upstream says about other fields is no fault of the input. */
   readonly fields: readonly string[];
+  /** The input's word for a field that an error names, where it is another one than usual. */
+  readonly fieldFor?: (field: string, args: Args) => string;
   /** The object that the operation is about. */
   readonly subject: (args: Args) => Subject;
   /** The object whose id the write takes, null where it takes none; only where it may is a 409 about an id that is taken. */
@@ -81,8 +83,8 @@ export async function confirmGone<Result>(reading: Promise<unknown>, result: Res
     await reading;
     return { finding: 'found it still there, but the deletion may still be under way' };
   } catch (error) {
-    if (error instanceof NotFoundError) return { applied: result };
-    throw error;
+    if (!(error instanceof NotFoundError)) throw error;
+    return error.attested ? { applied: result } : { finding: 'met a 404 that is not in its own words, and may come from something in between' };
   }
 }
 
@@ -98,6 +100,8 @@ export interface ErrorReading {
   readonly missing?: readonly string[];
   /** The object that the body names. */
   readonly object?: Subject | undefined;
+  /** Whether it says, in the upstream's own words, that something does not exist. */
+  readonly absent?: boolean;
   /** A request id in the body. */
   readonly requestId?: string | undefined;
 }
@@ -180,12 +184,13 @@ function decide<Args>(statusCode: OidcErrorCode, status: number, reading: ErrorR
   if (status >= 500) return reading.code === 'UPSTREAM_UNAVAILABLE' ? reading.code : statusCode;
   const code = reading.code ?? statusCode;
   if (code === 'ALREADY_EXISTS' && (operation.claims?.(args) ?? null) === null) return 'UPSTREAM_REJECTED';
-  const namesField = (status === 400 || status === 422) && inputIssues(reading, operation).length > 0;
+  const namesField = (status === 400 || status === 422) && inputIssues(reading, operation, args).length > 0;
   return code === 'UPSTREAM_REJECTED' && namesField ? 'INVALID_INPUT' : code;
 }
 
-function inputIssues({ issues = [] }: ErrorReading, { fields }: { readonly fields: readonly string[] }): readonly InputIssue[] {
-  return issues.filter(({ path: [field] }) => field !== undefined && fields.includes(field));
+function inputIssues<Args>({ issues = [] }: ErrorReading, { fields, fieldFor }: OperationFacts<Args>, args: Args): readonly InputIssue[] {
+  const named = issues.map((issue) => ({ ...issue, path: issue.path.map((part, index) => (index === 0 ? (fieldFor?.(part, args) ?? part) : part)) }));
+  return named.filter(({ path: [field] }) => field !== undefined && fields.includes(field));
 }
 
 function toError<Args>(
@@ -204,7 +209,7 @@ function toError<Args>(
   const unapplied = operation.effect === 'write' ? ' Nothing was applied.' : '';
   switch (code) {
     case 'INVALID_INPUT': {
-      const [first, ...rest] = inputIssues(reading, operation);
+      const [first, ...rest] = inputIssues(reading, operation, args);
       if (first === undefined) break;
       return new InvalidInputError(`${label} refused the input${said}.${unapplied}`, [first, ...rest], { upstream });
     }
@@ -220,7 +225,7 @@ function toError<Args>(
       const { resource, id } = reading.object ?? needs ?? subject;
       // Without a word from the upstream it is a guess: a wrong URL would look the same.
       const what = reading.object === undefined && needs !== undefined ? `${label} says that something is missing${said}, probably the ${named({ resource, id })}` : `${label} has no ${named({ resource, id })}${said}`;
-      return new NotFoundError(`${what}.${needs === undefined ? '' : ` ${needs.advice}`}`, resource, id, { upstream });
+      return new NotFoundError(`${what}.${needs === undefined ? '' : ` ${needs.advice}`}`, resource, id, { upstream, attested: reading.absent === true });
     }
     case 'ALREADY_EXISTS': {
       const claimed = operation.claims?.(args) ?? subject;

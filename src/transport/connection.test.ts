@@ -33,6 +33,9 @@ const deleteThing: Operation<Thing, undefined, string> = {
 const reset: Script = (socket) => { socket.resetAndDestroy(); };
 const status = (line: string, body = '', headers: readonly string[] = []): Script => (socket) => socket.write(answerText(body, { status: line, headers }));
 
+/** A 404 in the words of the upstream. */
+const GONE = status('404 Not Found', '"gone"');
+
 /** A server whose answers come one after the other; the last one again and again. */
 async function answering(...scripts: readonly Script[]) {
   const left = [...scripts];
@@ -76,9 +79,14 @@ describe('a write that may be repeated', () => {
 
 describe('a deletion', () => {
   it('that finds nothing when it is repeated is a success', async () => {
-    const { outcome, methods } = await attempt(deleteThing, reset, status('404 Not Found'));
+    const { outcome, methods } = await attempt(deleteThing, reset, GONE);
     expect(outcome).toEqual({ value: 't1', warnings: [] });
     expect(methods).toEqual(['DELETE', 'DELETE']);
+  });
+
+  it('has an unknown outcome where a 404 to its repeat is not in the words of the upstream', async () => {
+    const { outcome } = await attempt(deleteThing, reset, status('404 Not Found', '<html>default backend</html>'));
+    expect(outcome).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
   });
 
   it('that finds nothing at once says so', async () => {
@@ -94,13 +102,14 @@ describe('a deletion', () => {
   const confirmed: typeof deleteThing = { ...deleteThing, repeatable: false, readBack: ({ id }, read) => confirmGone(read(readThing, { id }), id) };
 
   it('whose answer is lost is confirmed where nothing is there any more', async () => {
-    const { outcome, methods } = await attempt(confirmed, reset, status('404 Not Found'));
+    const { outcome, methods } = await attempt(confirmed, reset, GONE);
     expect(outcome).toMatchObject({ value: 't1', warnings: [{ code: 'CONFIRMED_BY_READING' }] });
     expect(methods).toEqual(['DELETE', 'GET']);
   });
 
   it.each<[string, Script, string]>([
     ['it is still there', status('200 OK', '{"id":"t1"}'), 'Reading it back found it still there, but the deletion may still be under way.'],
+    ['a 404 is not in its own words', status('404 Not Found', '<html>default backend</html>'), 'Reading it back met a 404 that is not in its own words, and may come from something in between.'],
     ['it cannot be read', status('401 Unauthorized'), 'It could not be read back (UNAUTHENTICATED).'],
   ])('whose answer is lost has an unknown outcome where %s', async (_what, second, finding) => {
     const { outcome } = await attempt(confirmed, reset, second);

@@ -142,7 +142,7 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, cred
       const unknown = outcomes.filter((outcome) => outcome !== last).map((outcome) => errorOf(() => read(outcome))).find((earlier) => earlier instanceof OutcomeUnknownError);
       if (unknown === undefined || !(error instanceof OidcError) || error instanceof OutcomeUnknownError) throw error;
       // What was sent before may have been applied, whatever became of the repeat.
-      if (error instanceof NotFoundError && operation.whenGone !== undefined) return operation.whenGone(args);
+      if (error instanceof NotFoundError && error.attested && operation.whenGone !== undefined) return operation.whenGone(args);
       throw extended(unknown, `It was sent again, which is safe for this operation, but that failed (${error.code}).`);
     }
   }

@@ -182,4 +182,14 @@ describe('the pace', () => {
     await expect(shared.run(call({ deadline: performance.now() + 100 }), attempt)).rejects.toMatchObject({ reason: 'TIMEOUT', sent: false });
     expect(count()).toBe(1);
   });
+
+  it('keeps no place for those that it refused', async () => {
+    const shared = policy({ maxPerSecond: 20 });
+    const { attempt, count } = script(answer(200));
+    const burst = await Promise.allSettled(Array.from({ length: 200 }, () => shared.run(call({ deadline: performance.now() + 120 }), attempt)));
+    expect(burst.filter(({ status }) => status === 'fulfilled').length).toBeLessThan(5);
+    const sent = count();
+    await shared.run(call({ deadline: performance.now() + 200 }), attempt);
+    expect(count()).toBe(sent + 1);
+  });
 });

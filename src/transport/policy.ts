@@ -126,17 +126,18 @@ export class Policy {
   }
 
   async #keepPace({ deadline, hangUp }: PolicyCall): Promise<void> {
-    const pause = this.#reserve();
-    if (performance.now() + pause >= deadline) throw new TransportFailure('TIMEOUT', false, null);
+    const pause = this.#reserve(deadline);
+    if (pause === null) throw new TransportFailure('TIMEOUT', false, null);
     if (pause > 0) await sleep(pause, undefined, { signal: hangUp }).catch(() => undefined);
     if (hangUp.aborted) throw new TransportFailure('CANCELLED', false, null);
   }
 
-  /** Takes the next place in the pace. @returns milliseconds until then */
-  #reserve(): number {
+  /** Takes the next place in the pace, if it comes before the deadline. @returns milliseconds until then, null where it does not */
+  #reserve(deadline: number): number | null {
     const { maxPerSecond } = this.#options;
     if (maxPerSecond === null) return 0;
     const start = Math.max(performance.now(), this.#nextStart);
+    if (start >= deadline) return null;
     this.#nextStart = start + 1000 / maxPerSecond;
     return start - performance.now();
   }

@@ -18,6 +18,7 @@ const TABS = [
   ['OidcConfig', 'OidcConfigSuccess'],
   ['UpdateOidcConfig', 'UpdateOidcConfigSuccess'],
   ['DeleteHuaweiIdentityProvider', 'DeleteHuaweiIdentityProviderSuccess'],
+  ['DeleteHuaweiMapping', 'DeleteHuaweiMappingSuccess'],
   ['CreateOidcConfig', 'CreateOidcConfigSuccess'],
   ['InvalidInput', 'OidcInvalidInputError'],
   ['Conflict', 'OidcAlreadyExistsError'],

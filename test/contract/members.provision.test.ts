@@ -2,7 +2,7 @@ import { isInterfaceType, parse, validate } from 'graphql';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startGateway } from '../setup/gateway.ts';
 import type { TestGateway } from '../setup/gateway.ts';
-import { HTML, obliging, refusal, SHORT_DEADLINE, STORED } from '../setup/obliging.ts';
+import { ABSENT, HTML, obliging, refusal, SHORT_DEADLINE, STORED } from '../setup/obliging.ts';
 import { documentOf, ROOT_FIELDS, schema } from '../setup/root-fields.ts';
 import { HEADERS, resultOf, startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { Result, ScriptedGateway } from '../setup/scripted-gateway.ts';
@@ -43,7 +43,7 @@ const ORDER = Object.keys(TARGETS) as Target[];
 /** A member of each step's input, in the word of Huawei Cloud IAM. */
 const WIRE_NAMES: Readonly<Record<Target, string>> = { IDENTITY_PROVIDER: 'description', MAPPING: 'rules', PROTOCOL: 'mapping_id', OIDC_CONFIG: 'client_id' };
 
-const NOTHING: ScriptedAnswer = { status: 404, body: '' };
+const NOTHING: ScriptedAnswer = ABSENT;
 const SERVER_ERROR: ScriptedAnswer = { status: 500, body: '' };
 
 let gateway: ScriptedGateway;

@@ -4,7 +4,7 @@ import { HUAWEI_FIELDS, ORDERCLOUD_FIELDS } from '../setup/field-cases.ts';
 import type { FieldCase, Input, Write } from '../setup/field-cases.ts';
 import { startGateway } from '../setup/gateway.ts';
 import type { TestGateway } from '../setup/gateway.ts';
-import { HTML, obliging, refusal, RETRY_AFTER_S, SHORT_DEADLINE } from '../setup/obliging.ts';
+import { ABSENT, HTML, obliging, refusal, RETRY_AFTER_S, SHORT_DEADLINE } from '../setup/obliging.ts';
 import { documentOf, ROOT_FIELDS, schema } from '../setup/root-fields.ts';
 import { HEADERS, resultOf, startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { Result, ScriptedGateway } from '../setup/scripted-gateway.ts';
@@ -169,11 +169,11 @@ async function meetWriting(explorer: Explorer, { variables }: FieldCase, write: 
   expect(lost.result['reason']).toBe('CONNECTION_LOST');
   expect(lost.writes, 'how often the write is sent').toBe(repeatable ? 3 : 1);
 
-  const applied = await explorer.meet('reset, but applied', 'Success', { answer: onWrite(RESET, method === 'DELETE' ? { status: 404, body: '' } : obliging) });
+  const applied = await explorer.meet('reset, but applied', 'Success', { answer: onWrite(RESET, method === 'DELETE' ? ABSENT : obliging) });
   expect(applied.result['warnings']).toContainEqual({ code: 'CONFIRMED_BY_READING' });
   if (method === 'DELETE') {
     let sent = 0;
-    const gone = await explorer.meet('reset, and gone when it is sent again', 'Success', { answer: onWrite(() => ((sent += 1) === 1 ? RESET : { status: 404, body: '' }), SERVER_ERROR) });
+    const gone = await explorer.meet('reset, and gone when it is sent again', 'Success', { answer: onWrite(() => ((sent += 1) === 1 ? RESET : ABSENT), SERVER_ERROR) });
     expect(gone.writes).toBe(2);
   }
 }

@@ -25,6 +25,7 @@ afterAll(async () => {
   await Promise.all([orderCloud.close(), huawei.close()]);
 });
 
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the test knows what its file holds
 const example = <Variables extends object>(name: string) => JSON.parse(readFileSync(new URL(`../../schema/operations/${name}.variables.json`, import.meta.url), 'utf8')) as Variables;
 const success = (member: string, rest: object = {}) => ({ __typename: `${member}Success`, ...rest });
 
@@ -110,6 +111,7 @@ describe('a configuration of Huawei Cloud IAM', () => {
     expect((await deletion()).deleteHuaweiIdentityProvider).toMatchObject(success('DeleteHuaweiIdentityProvider', { id: 'EXAMPLE' }));
     expect((await send(gateway.url, documents.OidcConfigDocument, key, headers)).oidcConfig).toMatchObject({ __typename: 'OidcNotFoundError' });
     expect((await deletion()).deleteHuaweiIdentityProvider).toMatchObject({ __typename: 'OidcNotFoundError' });
+    expect((await send(gateway.url, documents.DeleteHuaweiMappingDocument, example('11-delete-huawei-mapping'), headers)).deleteHuaweiMapping).toMatchObject(success('DeleteHuaweiMapping', { id: 'mapping_EXAMPLE' }));
   });
 
   it('can be built step by step too', async () => {
@@ -134,7 +136,7 @@ describe('a configuration of Huawei Cloud IAM', () => {
     expect((await send(gateway.url, documents.UpdateHuaweiProtocolDocument, { input: { idpId: 'STEPS', mappingId: 'steps' } }, headers)).updateHuaweiProtocol).toMatchObject(success('UpdateHuaweiProtocol', { huaweiProtocol: { mappingId: 'steps' } }));
     expect((await send(gateway.url, documents.HuaweiProtocolDocument, { idpId: 'STEPS' }, headers)).huaweiProtocol).toMatchObject(success('HuaweiProtocol', { huaweiProtocol: { idpId: 'STEPS', id: 'oidc', mappingId: 'steps' } }));
 
-    const { input } = example<documents.CreateOidcConfigMutationVariables>('11-create-oidc-config');
+    const { input } = example<documents.CreateOidcConfigMutationVariables>('12-create-oidc-config');
     expect((await send(gateway.url, documents.CreateOidcConfigDocument, { input: { ...input, idpId: 'STEPS' } }, headers)).createOidcConfig).toMatchObject(success('CreateOidcConfig'));
 
     expect((await send(gateway.url, documents.DeleteHuaweiProtocolDocument, { input: { idpId: 'STEPS' } }, headers)).deleteHuaweiProtocol).toMatchObject(success('DeleteHuaweiProtocol', { idpId: 'STEPS' }));

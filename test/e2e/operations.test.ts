@@ -19,7 +19,7 @@ import type { BuiltGateway } from '../setup/built-gateway.ts';
 
 const variables = (name: string): unknown => JSON.parse(readFileSync(new URL(`../../schema/operations/${name}.variables.json`, import.meta.url), 'utf8'));
 const openIdConnectVariables = () => variables('01-create-open-id-connect') as CreateOpenIdConnectMutationVariables;
-const oidcConfigVariables = () => variables('11-create-oidc-config') as CreateOidcConfigMutationVariables;
+const oidcConfigVariables = () => variables('12-create-oidc-config') as CreateOidcConfigMutationVariables;
 
 let orderCloud: RunningEmulator;
 let huawei: RunningEmulator;
@@ -81,7 +81,7 @@ describe('the example operations', () => {
 
   it('report all faults of an input at once, and send nothing', async () => {
     const before = huawei.requests.length;
-    const { createOidcConfig } = await send(gateway.url, InvalidInputDocument, variables('12-invalid-input') as CreateOidcConfigMutationVariables, headers);
+    const { createOidcConfig } = await send(gateway.url, InvalidInputDocument, variables('13-invalid-input') as CreateOidcConfigMutationVariables, headers);
     expect(createOidcConfig).toMatchObject({ __typename: 'OidcInvalidInputError', code: 'INVALID_INPUT' });
     const { issues } = createOidcConfig as { issues: { path: string[]; code: string }[] };
     expect(issues.map(({ path, code }) => `${path.join('.')} ${code}`)).toEqual([
@@ -94,7 +94,7 @@ describe('the example operations', () => {
   });
 
   it('report a conflict as what it is', async () => {
-    const { createOpenIdConnect } = await send(gateway.url, ConflictDocument, variables('13-conflict') as CreateOpenIdConnectMutationVariables, headers);
+    const { createOpenIdConnect } = await send(gateway.url, ConflictDocument, variables('14-conflict') as CreateOpenIdConnectMutationVariables, headers);
     expect(createOpenIdConnect).toMatchObject({ __typename: 'OidcAlreadyExistsError', resource: 'OpenIdConnect', id: 'example-existing' });
   });
 

@@ -60,7 +60,7 @@ describe('npm run dev', () => {
   });
 
   it("gives the README's error answer", async () => {
-    expect(await ask(operation('12-invalid-input'))).toEqual(JSON.parse(blocks('json')[2] ?? ''));
+    expect(await ask(operation('13-invalid-input'))).toEqual(JSON.parse(blocks('json')[2] ?? ''));
   });
 
   it('lets a stand-in misbehave with the command in the README', async () => {

@@ -59,7 +59,7 @@ function define(id: string, header: string) {
       toUpstream: (token) => ({ 'x-token': token.reveal() }),
     },
     requestIdHeader: 'x-upstream-id',
-    readError: () => ({ details: [] }),
+    readError: ({ json }) => ({ details: [], absent: json === 'gone' }),
     registerSchema: (_graph: null, given) => {
       open = given;
     },

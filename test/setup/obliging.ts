@@ -34,6 +34,12 @@ export const WIRE_OPEN_ID_CONNECT = {
 const WIRE_CONFIG = { access_mode: 'program', idp_url: config.idpUrl, client_id: config.clientId, signing_key: config.signingKey };
 const WIRE_PROVIDER = { ...STORED.provider, sso_type: 'virtual_user_sso' };
 
+/** That something does not exist, in the words of both platforms: a mere 404 might come from something in between. */
+export const ABSENT: ScriptedAnswer = {
+  status: 404,
+  body: JSON.stringify({ Errors: [{ ErrorCode: 'NotFound', Message: 'Object not found.', Data: null }], error: { code: 404, message: 'Could not find it: x.', title: 'Not Found' } }),
+};
+
 /** What is at a path, the first that fits. */
 const PLACES: readonly (readonly [RegExp, object])[] = [
   [/^\/v1\/openidconnects(\?|$)/, { Meta: { Page: 1, PageSize: 20, TotalCount: 1, TotalPages: 1, ItemRange: [1, 1], NextPageKey: null }, Items: [WIRE_OPEN_ID_CONNECT] }],
@@ -51,7 +57,7 @@ export function obliging({ method, target }: Pick<SeenRequest, 'method' | 'targe
   if (method === 'DELETE') return { status: 204, body: '' };
   // A create is answered with the new object, not with the list that it is sent to.
   const found = method === 'POST' && target === '/v1/openidconnects' ? WIRE_OPEN_ID_CONNECT : PLACES.find(([path]) => path.test(target))?.[1];
-  if (found === undefined) return { status: 404, body: '' };
+  if (found === undefined) return ABSENT;
   const created = method === 'POST' || (method === 'PUT' && target.startsWith('/v3/'));
   return { status: created ? 201 : 200, body: JSON.stringify(found) };
 }

@@ -254,7 +254,7 @@ describe('reading back', () => {
     return { paths, read };
   }
 
-  const gone = new NotFoundError('Not there.', 'x', null);
+  const gone = new NotFoundError('Not there.', 'x', null, { attested: true });
   const down = new UpstreamUnavailableError('Down.', null);
   const provider = (changed: object) => ({ identity_provider: { ...PROVIDER, ...changed } });
   const rules = (...list_: object[]) => ({ mapping: { ...MAPPING, rules: list_ } });

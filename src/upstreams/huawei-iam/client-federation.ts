@@ -3,6 +3,7 @@ import type { Operation, Subject } from '../../transport/answer.ts';
 import type { IdentityProviderDraft, IdentityProviderKey, IdentityProviderPatch, MappingDraft, MappingKey, ProtocolDraft, ProtocolKey } from './input-federation.ts';
 import {
   hasRules,
+  IDENTITY_PROVIDER_DEFAULTS,
   identityProviderDifferences,
   identityProviderFromWire,
   identityProviderToWire,
@@ -65,7 +66,9 @@ export const createIdentityProvider: Operation<IdentityProviderDraft, { readonly
   repeatable: false,
   fields: ['id', 'description', 'enabled', 'ssoType'],
   request: (draft) => ({ method: 'PUT', path: providerPath(draft), body: { ...identityProviderToWire(draft) } }),
-  readBack: (draft, read) => confirmEqual(read(getIdentityProvider, { id: draft.id }), (found) => identityProviderDifferences(draft, found)),
+  // With the defaults of what was left out: otherwise any identity provider with this id would do.
+  readBack: (draft, read) =>
+    confirmEqual(read(getIdentityProvider, { id: draft.id }), (found) => identityProviderDifferences({ ...IDENTITY_PROVIDER_DEFAULTS, ...draft }, found)),
   claims: ofProvider,
 };
 

@@ -241,7 +241,7 @@ describe('reading back', () => {
     expect(operation.request(args)).toEqual({ method: 'GET', path: PATH });
     return found instanceof Error ? Promise.reject(found) : Promise.resolve(processAnswer(operation, args, answer(200, found), reader, new Scrubber()));
   };
-  const gone = new NotFoundError('Not there.', 'x', null);
+  const gone = new NotFoundError('Not there.', 'x', null, { attested: true });
   const reordered = (config: object) => ({ openid_connect_config: { ...config, scope: null, signing_key: JSON.stringify({ keys: [Object.fromEntries(Object.entries(KEY).toReversed())] }, null, 2) } });
 
   it.each<[string, (read: ReadOperation) => unknown, object, object]>([

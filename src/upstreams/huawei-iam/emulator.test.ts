@@ -74,7 +74,7 @@ describe('the documented examples', () => {
 
 describe('configuration', () => {
   it('tells where it serves and what to send, the same after every start', async () => {
-    expect(emulator.environment).toEqual({ HUAWEI_IAM_URL: emulator.url });
+    expect(emulator.environment).toEqual({ HUAWEI_IAM_URL: emulator.url, HUAWEI_REGION: '' });
     const [admin] = emulator.notes;
     expect(admin?.value).toMatch(/^MIIEmulatorAdminToken[\w-]{39}$/);
     expect(emulator.exampleHeaders).toEqual({ 'X-Auth-Token': admin?.value });

@@ -56,6 +56,7 @@ export function readError({ status, json }: { readonly status: number; readonly 
     issues: issuesOf(body),
     missing: actionsIn(message ?? ''),
     object: objectIn(message ?? ''),
+    absent: code === 'IAM.0004' || /^Could not find\b/.test(message ?? ''),
     requestId: body.requestId ?? undefined,
   };
 }

@@ -69,6 +69,9 @@ export interface IdentityProviderFields {
   readonly enabled?: boolean | undefined;
 }
 
+/** What IAM is documented to take where nothing is given. */
+export const IDENTITY_PROVIDER_DEFAULTS: IdentityProviderFields = { ssoType: 'VIRTUAL_USER_SSO', description: null, enabled: false };
+
 export function identityProviderToWire({ ssoType, description, enabled }: IdentityProviderFields): IdentityProviderBody {
   return {
     identity_provider: {

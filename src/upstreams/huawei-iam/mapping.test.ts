@@ -59,6 +59,7 @@ describe('fromWire', () => {
     ['absent', {}],
     ['null', { authorization_endpoint: null, scope: null, response_type: null, response_mode: null }],
     ['empty', { authorization_endpoint: '', scope: ' ', response_type: '', response_mode: '' }],
+    ['left from console access', { authorization_endpoint: 'https://accounts.example.com/auth', scope: 'openid', response_type: 'id_token', response_mode: 'fragment' }],
   ])('reads a configuration for programmatic access, the fields of the console %s', (_how, members) => {
     expect(stored(members)).toEqual(program);
   });
@@ -83,7 +84,7 @@ describe('fromWire', () => {
     ['', null],
     [null, null],
   ])('reads the scope %j as %j', (scope, words) => {
-    expect(stored({ scope })).toMatchObject({ scope: words, scopes: words ?? [] });
+    expect(stored({ access_mode: 'program_console', scope })).toMatchObject({ scope: words, scopes: words ?? [] });
   });
 
   it.each([

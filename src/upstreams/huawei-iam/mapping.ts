@@ -59,7 +59,10 @@ export function toWire(draft: WholeOidcConfig): OpenIdConnectConfigBody {
 }
 
 /** A stored configuration from an answer. */
-export function fromWire({ openid_connect_config: wire }: WireOpenIdConnectConfig, idpId: string): OidcConfig {
+export function fromWire({ openid_connect_config: answered }: WireOpenIdConnectConfig, idpId: string): OidcConfig {
+  // What is left of console access has no effect and is documented to be null.
+  const left = { authorization_endpoint: null, scope: null, response_type: null, response_mode: null };
+  const wire = answered.access_mode === 'program' ? { ...answered, ...left } : answered;
   const scope = [...new Set((wire.scope ?? '').split(/\s+/).filter((word) => word !== ''))];
   return {
     idpId,
@@ -98,6 +101,6 @@ export function differences({ signingKey, scope, ...plain }: WholeOidcConfig, st
 
 /** What a configuration's fingerprint is made of: key sets that hold the same keys are the same. */
 export function contentOf({ idpId, accessMode, idpUrl, clientId, authorizationEndpoint, scopes, responseType, responseMode, signingKey, jwks }: OidcConfig): Json {
-  const console = accessMode === 'PROGRAM' ? null : { authorizationEndpoint, scope: [...scopes].sort(), responseType, responseMode };
+  const console = { authorizationEndpoint, scope: [...scopes].sort(), responseType, responseMode };
   return { idpId, accessMode, idpUrl, clientId, console, signingKey: jwks === null ? signingKey : { keys: canonicalKeys(jwks) } };
 }

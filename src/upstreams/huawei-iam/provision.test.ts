@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AlreadyExistsError, NotFoundError, OutcomeUnknownError, PermissionDeniedError, UpstreamUnavailableError } from '../../domain/errors.ts';
+import { AlreadyExistsError, InvalidInputError, NotFoundError, OutcomeUnknownError, PermissionDeniedError, UpstreamUnavailableError } from '../../domain/errors.ts';
 import { parseInput } from '../../domain/parse.ts';
 import type { Warning } from '../../domain/warnings.ts';
 import type { Operation } from '../../transport/answer.ts';
@@ -12,7 +12,7 @@ import type { OidcConfig } from './mapping.ts';
 import { mappingFromWire, rulesToWire } from './mapping-federation.ts';
 import type { IdentityProvider, Mapping, Protocol } from './mapping-federation.ts';
 import { provision } from './provision.ts';
-import type { Provisioned, ProvisionStep } from './provision.ts';
+import type { Provisioned, ProvisionStep, ProvisionTarget } from './provision.ts';
 import { openIdConnectConfig } from './wire.ts';
 
 const KEY = { kty: 'RSA', e: 'AQAB', use: 'sig', n: 'example', kid: 'kid_example', alg: 'RS256' };
@@ -67,7 +67,7 @@ interface Script {
 }
 
 function found<Stored>(value: Stored | null | undefined, resource: string): Stored {
-  if (value === null || value === undefined) throw new NotFoundError(`There is no ${resource}.`, resource, null);
+  if (value === null || value === undefined) throw new NotFoundError(`There is no ${resource}.`, resource, null, { attested: true });
   return value;
 }
 
@@ -172,6 +172,7 @@ describe('where nothing exists', () => {
         changes: [
           { path: ['enabled'], from: null, to: true },
           { path: ['description'], from: null, to: 'People of ACME' },
+          { path: ['ssoType'], from: null, to: 'VIRTUAL_USER_SSO' },
         ],
       },
       { id: 'mapping_ACME', error: null, changes: [{ path: ['rules'], from: null, to: RULES }] },
@@ -205,7 +206,7 @@ describe('where nothing exists', () => {
     const done = await provision(desired(), fakeIam(account).call);
     expect(account.mappings.get('mapping_ACME')).toEqual(mapping('mapping_ACME', EVERYBODY));
     expect(account.provider).toEqual(provider({ description: '' }));
-    expect(stepOf(done, 'IDENTITY_PROVIDER')?.changes).toEqual([{ path: ['enabled'], from: null, to: true }]);
+    expect(stepOf(done, 'IDENTITY_PROVIDER')?.changes).toEqual([{ path: ['enabled'], from: null, to: true }, { path: ['ssoType'], from: null, to: 'VIRTUAL_USER_SSO' }]);
     expect(stepOf(done, 'MAPPING')?.changes).toEqual([{ path: ['rules'], from: null, to: EVERYBODY }]);
     expect(stepOf(done, 'OIDC_CONFIG')?.changes.map(({ path }) => path.join('.'))).toEqual(['accessMode', 'idpUrl', 'clientId', 'signingKey']);
   });
@@ -349,8 +350,9 @@ describe('where one thing differs', () => {
     for (const dryRun of [true, false]) {
       const iam = fakeIam(ready({ mappings: new Map([['mapping_ACME', richer]]) }));
       const done = await provision(desired({ rules: EVERYBODY, dryRun }), iam.call);
-      expect(stepOf(done, 'MAPPING')).toMatchObject({ action: 'UPDATED' });
-      expect(done.warnings).toMatchObject([{ code: 'RULE_NOT_SHOWN_WHOLE', path: ['rules', '0'] }]);
+      // From shows also what has no field in the schema.
+      expect(stepOf(done, 'MAPPING')).toMatchObject({ action: 'UPDATED', changes: [{ path: ['rules'], from: [{ schema_version: '2.0' }] }] });
+      expect(done.warnings).toMatchObject([{ code: 'RULE_NOT_SHOWN_WHOLE', path: ['MAPPING', 'rules', '0'] }]);
     }
     const kept = await provision(desired(), fakeIam(ready({ mappings: new Map([['mapping_ACME', richer]]) })).call);
     expect(kept.warnings, 'where they stay').toEqual([]);
@@ -561,7 +563,61 @@ describe('a write that fails', () => {
     const confirmed: Warning = { code: 'CONFIRMED_BY_READING', path: [], message: 'Found.' };
     const done = await provision(desired(), fakeIam(nothing(), { warnings: { createMapping: [confirmed] }, failures: { createProtocol: unavailable } }).call);
     expect(actions(done)).toEqual(['IDENTITY_PROVIDER CREATED', 'MAPPING CREATED', 'PROTOCOL FAILED', 'OIDC_CONFIG SKIPPED']);
-    expect(done.warnings).toEqual([confirmed]);
+    expect(done.warnings).toEqual([{ ...confirmed, path: ['MAPPING'] }]);
+  });
+
+  it.each([
+    ['createIdentityProvider', 'IDENTITY_PROVIDER', 'idpId'],
+    ['createMapping', 'MAPPING', 'mappingId'],
+  ] as const)('names the fields of %s in the words of the input', async (operation, target, word) => {
+    const refused = new InvalidInputError('IAM refused the input.', [{ path: ['id'], code: 'REFUSED_BY_UPSTREAM', message: 'No.', source: 'UPSTREAM' }]);
+    const done = await provision(desired(), fakeIam(nothing(), { failures: { [operation]: refused } }).call);
+    expect(stepOf(done, target)?.error).toMatchObject({ code: 'INVALID_INPUT', issues: [{ path: [word] }] });
+  });
+});
+
+describe('two at once', () => {
+  const faster = (account: Account, operation: string, apply: () => void) => {
+    const iam = fakeIam(account);
+    // Somebody else does it just before.
+    const call: Call = (one, args) => {
+      if (one.name === operation) apply();
+      return iam.call(one, args);
+    };
+    return { ...iam, call };
+  };
+
+  it.each<[string, string, (account: Account) => void]>([
+    ['createIdentityProvider', 'IDENTITY_PROVIDER', (account) => { account.provider = provider({ description: '' }); }],
+    ['createMapping', 'MAPPING', (account) => { account.mappings.set('mapping_ACME', mapping('mapping_ACME', EVERYBODY)); }],
+    ['createProtocol', 'PROTOCOL', (account) => { account.protocol = protocol('mapping_ACME'); }],
+    ['createOidcConfig', 'OIDC_CONFIG', (account) => { account.config = storedOf(); }],
+  ])('are both content where %s came too late and finds what it wanted', async (operation, target, apply) => {
+    const account = nothing();
+    const done = await provision(desired(), faster(account, operation, () => { apply(account); }).call);
+    expect(done.steps.map((step) => [step.target, step.action])).toEqual(ALL_CREATED.map((line) => line.split(' ')).map(([name = '', action = '']) => [name, name === target ? 'UNCHANGED' : action]));
+    expect(done.oidcConfig).toEqual(account.config);
+  });
+
+  it.each<[string, ProvisionTarget, (account: Account) => void]>([
+    ['createIdentityProvider', 'IDENTITY_PROVIDER', (account) => { account.provider = provider({ enabled: false }); }],
+    ['createMapping', 'MAPPING', (account) => { account.mappings.set('mapping_ACME', mapping('mapping_ACME', RULES)); }],
+    ['createProtocol', 'PROTOCOL', (account) => { account.protocol = protocol('other'); }],
+    ['createOidcConfig', 'OIDC_CONFIG', (account) => { account.config = storedOf({ clientId: 'another_client' }); }],
+  ])('fail where %s came too late and finds something else', async (operation, target, apply) => {
+    const account = nothing();
+    const done = await provision(desired(), faster(account, operation, () => { apply(account); }).call);
+    expect(stepOf(done, target)).toMatchObject({ action: 'FAILED', error: { code: 'ALREADY_EXISTS' } });
+  });
+});
+
+describe('a 404 that is not in the words of IAM', () => {
+  it.each(['getIdentityProvider', 'getMapping', 'getProtocol', 'getOidcConfig'])('to %s is no absence: nothing is written', async (operation) => {
+    const mere = new NotFoundError('There is nothing.', 'x', null);
+    const { call, written } = fakeIam(ready(), { failures: { [operation]: mere } });
+    const done = await provision(desired({ clientId: 'another_client' }), call);
+    expect(done.steps.filter(({ action }) => action === 'FAILED').map(({ error }) => error)).toEqual([mere]);
+    expect(written).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { AlreadyExistsError, NotFoundError, OidcError, UpstreamContractError } from '../../domain/errors.ts';
+import { AlreadyExistsError, InvalidInputError, NotFoundError, OidcError, UpstreamContractError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/json.ts';
 import type { Warning } from '../../domain/warnings.ts';
 import type { Operation } from '../../transport/answer.ts';
@@ -25,8 +25,7 @@ import { hasRules, withoutDefaults } from './mapping-federation.ts';
 import type { IdentityProvider, Mapping, MappingRule, Protocol } from './mapping-federation.ts';
 
 /** What is brought to its desired state, in this order: each needs the ones before. */
-export const PROVISION_TARGETS = ['IDENTITY_PROVIDER', 'MAPPING', 'PROTOCOL', 'OIDC_CONFIG'] as const;
-export type ProvisionTarget = (typeof PROVISION_TARGETS)[number];
+export type ProvisionTarget = 'IDENTITY_PROVIDER' | 'MAPPING' | 'PROTOCOL' | 'OIDC_CONFIG';
 
 export type ProvisionAction = 'CREATED' | 'UPDATED' | 'UNCHANGED' | 'FAILED' | 'SKIPPED';
 
@@ -68,6 +67,8 @@ interface PlannedStep extends Pick<ProvisionStep, 'target' | 'id' | 'changes' | 
     /** What will hurt about it, known before. */
     readonly warnings?: readonly Warning[];
     readonly run: () => Promise<readonly Warning[]>;
+    /** For a create that came too late: whether what is there now is as desired. */
+    readonly isDone?: () => Promise<boolean>;
   };
 }
 
@@ -91,24 +92,29 @@ export async function provision(desired: Provisioning, call: Call): Promise<Prov
     planConfig(desired, config, call, (stored) => { latest = stored; }),
   ];
 
-  const warnings: Warning[] = plan.flatMap(({ write }) => write?.warnings ?? []);
+  const warnings: Warning[] = plan.flatMap(({ target, write }) => (write?.warnings ?? []).map((warning) => ({ ...warning, path: [target, ...warning.path] })));
   const steps: ProvisionStep[] = [];
   let stopped = plan.some(({ error }) => error !== null);
   for (const { target, id, changes, error, write } of plan) {
     const step = { target, id, changes, error };
-    if (error !== null) steps.push({ ...step, action: 'FAILED' });
+    if (error !== null) steps.push({ ...step, action: 'FAILED', error: inInputWords(error, target) });
     else if (id === null) steps.push({ ...step, action: 'SKIPPED' });
     else if (write === undefined) steps.push({ ...step, action: 'UNCHANGED' });
     else if (stopped) steps.push({ ...step, action: 'SKIPPED' });
     else if (desired.dryRun) steps.push({ ...step, action: write.action });
     else {
       try {
-        warnings.push(...(await write.run()));
+        warnings.push(...(await write.run()).map((warning) => ({ ...warning, path: [target, ...warning.path] })));
         steps.push({ ...step, action: write.action });
       } catch (failure) {
         if (!(failure instanceof OidcError)) throw failure;
+        // Somebody else, who may be doing the same, was faster.
+        if (failure instanceof AlreadyExistsError && (await write.isDone?.()) === true) {
+          steps.push({ ...step, action: 'UNCHANGED', changes: [] });
+          continue;
+        }
         stopped = true;
-        steps.push({ ...step, action: 'FAILED', error: failure });
+        steps.push({ ...step, action: 'FAILED', error: inInputWords(failure, target) });
       }
     }
   }
@@ -119,7 +125,7 @@ async function read<Args, Wire, Stored>(call: Call, operation: Operation<Args, W
   try {
     return { stored: (await call(operation, args)).value };
   } catch (error) {
-    if (error instanceof NotFoundError) return { stored: null };
+    if (error instanceof NotFoundError && error.attested) return { stored: null };
     if (error instanceof OidcError) return { error };
     throw error;
   }
@@ -132,6 +138,21 @@ function readMapping(call: Call, id: string): Promise<Reading<Mapping>> {
   return Promise.resolve({ error: new UpstreamContractError(message) });
 }
 
+/** Whether there is nothing to do any more. */
+async function isDone<Stored>(reading: Promise<Reading<Stored>>, plan: (reading: Reading<Stored>) => PlannedStep): Promise<boolean> {
+  const { write, error } = plan(await reading);
+  return write === undefined && error === null;
+}
+
+/** The single mutations call their object's id by other words than the provisioning does. */
+function inInputWords(error: OidcError, target: ProvisionTarget): OidcError {
+  if (!(error instanceof InvalidInputError)) return error;
+  const word = target === 'MAPPING' ? 'mappingId' : 'idpId';
+  const [first, ...rest] = error.issues;
+  const renamed = (issue: typeof first) => ({ ...issue, path: issue.path.map((part, index) => (index === 0 && part === 'id' ? word : part)) });
+  return new InvalidInputError(error.message, [renamed(first), ...rest.map(renamed)], { ...(error.upstream && { upstream: error.upstream }), cause: error });
+}
+
 /** A write without its value. */
 function writing<Args, Wire, Result>(call: Call, operation: Operation<Args, Wire, Result>, args: Args, take: (value: Result) => void = () => undefined) {
   return async () => {
@@ -141,7 +162,8 @@ function writing<Args, Wire, Result>(call: Call, operation: Operation<Args, Wire
   };
 }
 
-function planProvider({ idpId, description }: Provisioning, reading: Reading<IdentityProvider>, call: Call): PlannedStep {
+function planProvider(desired: Provisioning, reading: Reading<IdentityProvider>, call: Call): PlannedStep {
+  const { idpId, description } = desired;
   const step = { target: 'IDENTITY_PROVIDER', id: idpId, changes: [] as ProvisionChange[], error: null } as const;
   if ('error' in reading) return { ...step, error: reading.error };
   const { stored } = reading;
@@ -149,41 +171,69 @@ function planProvider({ idpId, description }: Provisioning, reading: Reading<Ide
     const message = `The identity provider "${idpId}" exists already, with the type of single sign-on IAM_USER_SSO, which cannot be changed and does not work with OpenID Connect. Choose another idpId, or delete it first. Nothing was changed.`;
     return { ...step, error: new AlreadyExistsError(message, 'identity_provider', idpId) };
   }
-  const changes = changesOf({ enabled: true, ...(description !== undefined && { description }) }, stored && { enabled: stored.enabled, description: stored.description });
+  const wanted = { enabled: true, ...(description !== undefined && { description }) };
   if (stored === null) {
-    const draft = { id: idpId, enabled: true, ssoType: 'VIRTUAL_USER_SSO', ...(description !== undefined && { description }) } as const;
-    return { ...step, changes, write: { action: 'CREATED', run: writing(call, createIdentityProvider, draft) } };
+    const fields = { ...wanted, ssoType: 'VIRTUAL_USER_SSO' } as const;
+    return {
+      ...step,
+      changes: changesOf(fields, null),
+      write: {
+        action: 'CREATED',
+        run: writing(call, createIdentityProvider, { id: idpId, ...fields }),
+        isDone: () => isDone(read(call, getIdentityProvider, { id: idpId }), (now) => planProvider(desired, now, call)),
+      },
+    };
   }
+  const changes = changesOf(wanted, { enabled: stored.enabled, description: stored.description });
   if (changes.length === 0) return step;
   return { ...step, changes, write: { action: 'UPDATED', run: writing(call, updateIdentityProvider, { id: idpId, enabled: true, description }) } };
 }
 
-function planMapping({ rules }: Provisioning, id: string | null, reading: Reading<Mapping> | null, call: Call): PlannedStep {
+function planMapping(desired: Provisioning, id: string | null, reading: Reading<Mapping> | null, call: Call): PlannedStep {
+  const { rules } = desired;
   const step = { target: 'MAPPING', id, changes: [] as ProvisionChange[], error: null } as const;
   if (id === null || reading === null) return step;
   if ('error' in reading) return { ...step, error: reading.error };
   const { stored } = reading;
   if (stored === null) {
     const draft = { id, rules: rules ?? DEFAULT_RULES };
-    return { ...step, changes: [{ path: ['rules'], from: null, to: rulesAsJson(draft.rules) }], write: { action: 'CREATED', run: writing(call, createMapping, draft) } };
+    return {
+      ...step,
+      changes: [{ path: ['rules'], from: null, to: rulesAsJson(draft.rules) }],
+      write: {
+        action: 'CREATED',
+        run: writing(call, createMapping, draft),
+        isDone: () => isDone(read(call, getMapping, { id }), (now) => planMapping({ ...desired, rules: draft.rules }, id, now, call)),
+      },
+    };
   }
   if (rules === undefined || hasRules(rules, stored)) return step;
   return {
     ...step,
-    changes: [{ path: ['rules'], from: rulesAsJson(stored.rules), to: rulesAsJson(rules) }],
+    // What the schema cannot show would be lost: it has to be seen.
+    changes: [{ path: ['rules'], from: stored.incomplete.length > 0 ? stored.stored : rulesAsJson(stored.rules), to: rulesAsJson(rules) }],
     write: { action: 'UPDATED', warnings: [...mappingWarnings(stored)], run: writing(call, updateMapping, { id, rules }) },
   };
 }
 
-function planProtocol({ idpId }: Provisioning, mappingId: string | null, reading: Reading<Protocol>, call: Call): PlannedStep {
+function planProtocol(desired: Provisioning, mappingId: string | null, reading: Reading<Protocol>, call: Call): PlannedStep {
+  const { idpId } = desired;
   const step = { target: 'PROTOCOL', id: 'oidc', changes: [] as ProvisionChange[], error: null } as const;
   if ('error' in reading) return { ...step, error: reading.error };
   // Only a protocol that could not be read leaves the mapping open.
   if (mappingId === null || reading.stored?.mappingId === mappingId) return step;
   const { stored } = reading;
   const changes = changesOf({ mappingId }, stored && { mappingId: stored.mappingId });
-  const [action, operation] = stored === null ? (['CREATED', createProtocol] as const) : (['UPDATED', updateProtocol] as const);
-  return { ...step, changes, write: { action, run: writing(call, operation, { idpId, mappingId }) } };
+  if (stored !== null) return { ...step, changes, write: { action: 'UPDATED', run: writing(call, updateProtocol, { idpId, mappingId }) } };
+  return {
+    ...step,
+    changes,
+    write: {
+      action: 'CREATED',
+      run: writing(call, createProtocol, { idpId, mappingId }),
+      isDone: () => isDone(read(call, getProtocol, { idpId }), (now) => planProtocol(desired, mappingId, now, call)),
+    },
+  };
 }
 
 function planConfig(desired: Provisioning, reading: Reading<OidcConfig>, call: Call, take: (stored: OidcConfig) => void): PlannedStep {
@@ -191,7 +241,18 @@ function planConfig(desired: Provisioning, reading: Reading<OidcConfig>, call: C
   const step = { target: 'OIDC_CONFIG', id: desired.idpId, changes: [] as ProvisionChange[], error: null } as const;
   if ('error' in reading) return { ...step, error: reading.error };
   const { stored } = reading;
-  if (stored === null) return { ...step, changes: changesOf(described(whole), null), write: { action: 'CREATED', run: writing(call, createOidcConfig, whole, take) } };
+  if (stored === null) {
+    const again = async () => {
+      const now = await read(call, getOidcConfig, { idpId: desired.idpId });
+      if ('stored' in now && now.stored !== null) take(now.stored);
+      return now;
+    };
+    return {
+      ...step,
+      changes: changesOf(described(whole), null),
+      write: { action: 'CREATED', run: writing(call, createOidcConfig, whole, take), isDone: () => isDone(again(), (now) => planConfig(desired, now, call, take)) },
+    };
+  }
   const different = differences(whole, stored);
   if (different.length === 0) return step;
   // Fields of the console that are dropped with it are part of the change.

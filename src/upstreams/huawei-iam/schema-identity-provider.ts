@@ -5,6 +5,7 @@ import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts
 import { entity } from '../../graph/federation.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
+import { indexed } from '../../graph/success.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession, Session } from '../../transport/upstream.ts';
 import { createIdentityProvider, deleteIdentityProvider, getIdentityProvider, listIdentityProviders, updateIdentityProvider } from './client-federation.ts';
@@ -91,7 +92,7 @@ export function addIdentityProviders({ builder, OidcSuccess }: Graph, open: Open
   builder.queryField('huaweiIdentityProviders', (t) =>
     t.field({
       type: builder.objectRef<IdentityProvidersSuccess>('HuaweiIdentityProvidersSuccess').implement({
-        description: 'The identity providers of the account.',
+        description: 'The identity providers of the account. The paths of its warnings begin with the index of the identity provider.',
         interfaces: [OidcSuccess],
         fields: (f) => ({
           huaweiIdentityProviders: f.field({ type: [identityProvider], description: 'All of them; an account can have 10.', resolve: (self) => [...self.huaweiIdentityProviders] }),
@@ -102,7 +103,7 @@ export function addIdentityProviders({ builder, OidcSuccess }: Graph, open: Open
       errors: { types: READ_ERRORS.filter((error) => error !== InvalidInputError), union: { description: 'What `huaweiIdentityProviders` gives.' } },
       resolve: async (_root, _args, context) => {
         const { value } = await open(context).call(listIdentityProviders, null);
-        return { huaweiIdentityProviders: value, warnings: [] };
+        return { huaweiIdentityProviders: value, warnings: indexed(value, identityProviderWarnings) };
       },
     }),
   );
@@ -147,7 +148,7 @@ export function addIdentityProviders({ builder, OidcSuccess }: Graph, open: Open
             description: 'A change of an identity provider of Huawei Cloud IAM: only the fields that are given.',
             fields: (f) => ({
               id: f.id({ required: true, description: ABOUT.id }),
-              description: f.string({ description: `${ABOUT.description} Left out, it stays; null empties it.` }),
+              description: f.string({ description: `${ABOUT.description} Left out, it stays; null empties it, an empty text is refused.` }),
               enabled: f.boolean({ description: `${ABOUT.enabled} Left out, it stays; null is refused.` }),
               expectedFingerprint: f.string({ description: ABOUT_FINGERPRINT.expectedFingerprint }),
             }),

@@ -4,6 +4,7 @@ import { parseInput } from '../../domain/parse.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
+import { indexed } from '../../graph/success.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession, Session } from '../../transport/upstream.ts';
 import { createMapping, deleteMapping, getMapping, listMappings, updateMapping } from './client-federation.ts';
@@ -71,7 +72,7 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
   builder.queryField('huaweiMappings', (t) =>
     t.field({
       type: builder.objectRef<MappingsSuccess>('HuaweiMappingsSuccess').implement({
-        description: 'The mappings of the account.',
+        description: 'The mappings of the account. The paths of its warnings begin with the index of the mapping.',
         interfaces: [OidcSuccess],
         fields: (f) => ({ huaweiMappings: f.field({ type: [mapping], description: 'All of them.', resolve: (self) => [...self.huaweiMappings] }) }),
       }),
@@ -80,7 +81,7 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
       errors: { types: READ_ERRORS.filter((error) => error !== InvalidInputError), union: { description: 'What `huaweiMappings` gives.' } },
       resolve: async (_root, _args, context) => {
         const { value } = await open(context).call(listMappings, null);
-        return { huaweiMappings: value, warnings: [] };
+        return { huaweiMappings: value, warnings: indexed(value, (stored) => [...mappingWarnings(stored), ...ruleWarnings(stored.rules)]) };
       },
     }),
   );
@@ -123,7 +124,7 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
             description: 'A change of a mapping of Huawei Cloud IAM.',
             fields: (f) => ({
               id: f.id({ required: true, description: ABOUT.id }),
-              rules: f.field({ type: [ruleInput], required: true, description: `${ABOUT.rules} They replace all that are stored.` }),
+              rules: f.field({ type: [ruleInput], required: true, description: `${ABOUT.rules} They replace all that are stored, also what is not shown of them (warning RULE_NOT_SHOWN_WHOLE of a read).` }),
               expectedFingerprint: f.string({ description: ABOUT_FINGERPRINT.expectedFingerprint }),
             }),
           }),

@@ -1,13 +1,13 @@
 import { InvalidInputError, UnauthenticatedError, UpstreamUnavailableError } from '../../domain/errors.ts';
 import { parseInput, withoutNulls } from '../../domain/parse.ts';
-import { errorValue } from '../../graph/errors.ts';
+import { describedValues, errorValue } from '../../graph/errors.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession } from '../../transport/upstream.ts';
 import { ruleWarnings } from './input-federation.ts';
 import { provisioning } from './input-provision.ts';
 import { oidcConfigWarnings } from './input.ts';
-import { PROVISION_TARGETS, provision } from './provision.ts';
+import { provision } from './provision.ts';
 import type { ProvisionAction, ProvisionChange, ProvisionStep, ProvisionTarget } from './provision.ts';
 import { wholeConfig } from './schema-inputs.ts';
 import type { RuleInputRef } from './schema-rule.ts';
@@ -51,13 +51,11 @@ const ACTIONS: Readonly<Record<ProvisionAction, string>> = {
   FAILED: 'It could not be read or written; `error` says why.',
   SKIPPED: 'Not tried, because another step failed. `changes` says what there is to do, where that is known.',
 };
-const described = <Value extends string>(texts: Readonly<Record<Value, string>>, order: readonly Value[]) =>
-  Object.fromEntries(order.map((value) => [value, { description: texts[value] }])) as Record<Value, { description: string }>;
 
 /** Adds the mutation `provisionOidcConfig`. */
 export function addProvisioning({ builder, OidcError, OidcSuccess, OidcWarning }: Graph, types: OidcConfigTypes, rule: RuleInputRef, open: OpenSession<HuaweiIamSettings>): void {
-  const target = builder.enumType('OidcConfigProvisionTarget', { description: 'What a step of a provisioning is about, in the order of the steps.', values: described(TARGETS, PROVISION_TARGETS) });
-  const action = builder.enumType('OidcConfigProvisionAction', { description: 'What a step of a provisioning did.', values: described(ACTIONS, Object.keys(ACTIONS) as ProvisionAction[]) });
+  const target = builder.enumType('OidcConfigProvisionTarget', { description: 'What a step of a provisioning is about, in the order of the steps.', values: describedValues(TARGETS) });
+  const action = builder.enumType('OidcConfigProvisionAction', { description: 'What a step of a provisioning did.', values: describedValues(ACTIONS) });
 
   const value = (json: ProvisionChange['from']) => (json === null ? null : JSON.stringify(json));
   const change = builder.objectRef<ProvisionChange>('OidcConfigProvisionChange').implement({
@@ -83,7 +81,8 @@ export function addProvisioning({ builder, OidcError, OidcSuccess, OidcWarning }
     fields: (t) => ({
       dryRun: t.boolean({ description: 'Whether nothing was written because that was asked for.', resolve: (self) => self.dryRun }),
       steps: t.field({ type: [step], description: 'All four steps, in their order.', resolve: ({ steps }) => [...steps] }),
-      warnings: t.field({ type: [OidcWarning], description: 'What is legal but will hurt, and whether a write was confirmed by reading; often empty.', resolve: ({ warnings }) => [...warnings] }),
+      requestId: t.id({ description: "The gateway's id of this request, also in the `X-Request-Id` header and in its log.", resolve: (_self, _args, context) => context.requestId }),
+      warnings: t.field({ type: [OidcWarning], description: 'What is legal but will hurt, and whether a write was confirmed by reading: then the path begins with the target of the step. Often empty.', resolve: ({ warnings }) => [...warnings] }),
     }),
   });
 
@@ -98,9 +97,6 @@ export function addProvisioning({ builder, OidcError, OidcSuccess, OidcWarning }
     name: 'ProvisionOidcConfigIncomplete',
     description: 'A step failed. What the steps before it did stands: mend what the `error` of the failed step says and send the same again, which goes on from there.',
     interfaces: [provisioned],
-    fields: (t) => ({
-      requestId: t.id({ description: "The gateway's id of this request, also in the `X-Request-Id` header and in its log.", resolve: (_self, _args, context) => context.requestId }),
-    }),
   });
 
   const input = builder.inputType('ProvisionOidcConfigInput', {
@@ -109,7 +105,7 @@ export function addProvisioning({ builder, OidcError, OidcSuccess, OidcWarning }
       idpId: t.id({ required: true, description: `${ABOUT.idpId} Created where it does not exist.` }),
       description: t.string({ description: 'Text for administrators at the identity provider. Left out, it stays.' }),
       mappingId: t.id({
-        description: 'Id of the mapping: 1 to 64 letters, digits, hyphens and underscores. Left out, it is the one that the protocol names, or else `mapping_<idpId>`; needed where that is longer than 64.',
+        description: 'Id of the mapping: 1 to 64 letters, digits, hyphens and underscores. Left out, it is the one that the protocol names, or else `mapping_<idpId>`; needed where `mapping_<idpId>` would be longer than 64.',
       }),
       rules: t.field({
         type: [rule],
@@ -126,7 +122,7 @@ export function addProvisioning({ builder, OidcError, OidcSuccess, OidcWarning }
       nullable: true,
       description:
         'Brings an identity provider of Huawei Cloud IAM (enabled), its mapping, its protocol and its OpenID Connect configuration to the desired state: creates what is missing, updates what differs, leaves what matches. ' +
-        'Everything is read first; nothing is written unless all of it could be read. Send the same again after a failure: it goes on from there. Needs Security Administrator, or the actions of the single mutations.',
+        'Everything is read first; nothing is written unless all of it could be read. Send the same again after a failure: it goes on from there. Select `... on OidcConfigProvision` beside `... on OidcError`: a step that fails gives `ProvisionOidcConfigIncomplete`. Needs Security Administrator, or the actions of the single mutations.',
       args: { input: t.arg({ type: input, required: true, description: 'The desired state.' }) },
       errors: { types: [InvalidInputError, UnauthenticatedError, UpstreamUnavailableError, ProvisionIncomplete], union: { description: 'What `provisionOidcConfig` gives: errors of the upstream are in its steps.' } },
       resolve: async (_root, args, context) => {

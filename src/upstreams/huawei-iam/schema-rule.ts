@@ -10,7 +10,7 @@ const ABOUT = {
   user: 'The name that they have in IAM.',
   group: 'A user group that they belong to.',
   groups: 'Several user groups that they belong to, as text, e.g. `["admin","manager"]` or `{1}`.',
-  name: 'Name: letters, digits, spaces and `-_.`, not beginning with a digit. `{0}` stands for the claim of the first condition, `{1}` for that of the second; conditions with values give none.',
+  name: 'Name. IAM documents letters, digits, spaces and `-_.`, not beginning with a digit, for what comes of it; that is not checked here. `{0}` stands for the claim of the first condition, `{1}` for that of the second; conditions with values give none.',
   condition: 'A condition on a claim of the ID token.',
   type: 'Name of the claim, e.g. `email`; `__NAMEID__` stands for the subject.',
   anyOneOf: 'Holds where the claim is one of these. Excludes `notAnyOf`.',

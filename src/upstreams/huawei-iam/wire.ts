@@ -67,10 +67,13 @@ const wireProtocol = z.object({ id: z.string().min(1), mapping_id: z.string().nu
 const wireMapping = z.object({ id: z.string().min(1), rules: z.array(rule) });
 
 export const identityProvider = z.object({ identity_provider: wireIdentityProvider });
-export const identityProviders = z.object({ identity_providers: z.array(wireIdentityProvider) });
+/** Lists come whole: another page would be one that nobody asked for, and a part must not pass for all. */
+const links = z.object({ next: z.null().optional() }).optional();
+
+export const identityProviders = z.object({ identity_providers: z.array(wireIdentityProvider), links });
 export const protocol = z.object({ protocol: wireProtocol });
 export const mapping = z.object({ mapping: wireMapping });
-export const mappings = z.object({ mappings: z.array(wireMapping) });
+export const mappings = z.object({ mappings: z.array(wireMapping), links });
 
 export type WireIdentityProvider = z.output<typeof wireIdentityProvider>;
 export type WireProtocol = z.output<typeof wireProtocol>;

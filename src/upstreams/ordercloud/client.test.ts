@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { buildSchema, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { OIDC_ERRORS, OidcError } from '../../domain/errors.ts';
+import { NotFoundError, OIDC_ERRORS, OidcError } from '../../domain/errors.ts';
 import type { OidcErrorCode } from '../../domain/errors.ts';
 import { parseInput } from '../../domain/parse.ts';
 import { Scrubber } from '../../domain/scrub.ts';
@@ -11,6 +11,8 @@ import type { HttpAnswer } from '../../transport/http.ts';
 import { createOpenIdConnect, deleteOpenIdConnect, getOpenIdConnect, listOpenIdConnects, saveOpenIdConnect, updateOpenIdConnect } from './client.ts';
 import { readError } from './errors.ts';
 import { openIdConnectQuery } from './input-list.ts';
+import { fromWire } from './mapping.ts';
+import { openIdConnect } from './wire.ts';
 import { openIdConnectDraft, openIdConnectKey, openIdConnectPatch, openIdConnectSave } from './input.ts';
 
 const INPUT = {
@@ -118,7 +120,8 @@ describe('requests', () => {
     [{ filter: { connectClientId: { equals: 'x' }, tokenEndpoint: { matches: 'https://*' } } }, '?ConnectClientID=x&TokenEndpoint=https%3A%2F%2F*'],
     [{ filter: { integrationEventId: { absent: true }, customErrorUrl: { absent: false } } }, '?IntegrationEventID=!*&CustomErrorUrl=*'],
     [{ filter: { additionalIdpScopes: { anyOf: ['a', 'b c'] }, urlEncoded: false, callSyncUserIntegrationEvent: true } }, '?UrlEncoded=false&CallSyncUserIntegrationEvent=true&AdditionalIdpScopes=a%7Cb%20c'],
-    [{ filter: { id: null, integrationEventName: { equals: null, absent: null } } }, ''],
+    [{ filter: { id: { noneOf: ['a', 'b&c'] } } }, '?ID=!a&ID=!b%26c'],
+    [{ filter: { id: null } }, ''],
   ])('list with %j asks for %s', (query, target) => {
     expect(listOpenIdConnects.request(parseInput(openIdConnectQuery, query))).toEqual({ method: 'GET', path: `/openidconnects${target}` });
   });
@@ -153,6 +156,37 @@ describe('a deletion', () => {
 
   it.each([['HTML', 200, HTML], ['JSON', 200, {}]])('with %s has an unknown outcome', (_what, status, body) => {
     expect(failure(deleteOpenIdConnect, key, answer(status, body))).toMatchObject({ code: 'OUTCOME_UNKNOWN', reason: 'UNREADABLE_ANSWER' });
+  });
+});
+
+describe('an ID that OrderCloud refuses', () => {
+  it.each([[{ newId: 'new' }, 'newId'], [{}, 'id']])('of an update with %j is %s', (change, field) => {
+    const error = failure(updateOpenIdConnect, parseInput(openIdConnectPatch, { id: 'acme', ...change }), answer(400, errors(['ValidationFailure', 'ID is invalid.'])));
+    expect(error).toMatchObject({ code: 'INVALID_INPUT', issues: [{ path: [field] }] });
+  });
+});
+
+describe('reading back', () => {
+  const read = (found: object | Error) => () => (found instanceof Error ? Promise.reject(found) : Promise.resolve(fromWire(openIdConnect.parse(found)))) as Promise<never>;
+  const save = parseInput(openIdConnectSave, INPUT);
+
+  it.each<[string, object, object]>([
+    ['is applied where everything is there', STORED, { applied: { id: 'acme' } }],
+    ['is not where something that was left out still stands', { ...STORED, CustomErrorUrl: 'https://a.example' }, { finding: 'found another one, which differs in customErrorUrl' }],
+  ])('a save %s', async (_what, stored, expected) => {
+    expect(await saveOpenIdConnect.readBack?.(save, read(stored))).toMatchObject(expected);
+  });
+
+  it('a renaming proves nothing, because what has the new ID may be another one', () => {
+    expect(updateOpenIdConnect.readBack?.(parseInput(openIdConnectPatch, { id: 'acme', newId: 'new' }), read(STORED))).toBeNull();
+  });
+
+  it('a deletion is applied only where OrderCloud says so itself', async () => {
+    const absent = (attested: boolean) => read(new NotFoundError('Not there.', 'OpenIdConnect', 'acme', { attested }));
+    expect(await deleteOpenIdConnect.readBack?.(key, absent(true))).toEqual({ applied: { id: 'acme' } });
+    expect(await deleteOpenIdConnect.readBack?.(key, absent(false))).toMatchObject({ finding: expect.stringContaining('404') as unknown });
+    expect(readFailure(answer(404, errors(['NotFound'])))).toMatchObject({ attested: true });
+    expect(readFailure(answer(404, HTML))).toMatchObject({ attested: false });
   });
 });
 

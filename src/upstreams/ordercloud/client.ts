@@ -3,7 +3,7 @@ import type { Operation, OperationFacts, Subject } from '../../transport/answer.
 import { isFilterValue } from './input-list.ts';
 import type { OpenIdConnectQuery } from './input-list.ts';
 import type { OpenIdConnectDraft, OpenIdConnectKey, OpenIdConnectPatch } from './input.ts';
-import { differences, FIELD_NAMES, fromWire, patchDifferences, patchToWire, toQuery, toWire } from './mapping.ts';
+import { differences, FIELD_NAMES, fromWire, patchDifferences, patchToWire, toQuery, toWire, wholeDifferences } from './mapping.ts';
 import type { OpenIdConnect } from './mapping.ts';
 import { nothing, openIdConnect, openIdConnectList } from './wire.ts';
 import type { WireOpenIdConnect, WireOpenIdConnectList } from './wire.ts';
@@ -77,10 +77,11 @@ export const saveOpenIdConnect: Operation<OpenIdConnectDraft & OpenIdConnectKey,
   request: (draft) => ({ method: 'PUT', path: pathOf(draft.id), body: { ...toWire(draft) } }),
   response: openIdConnect,
   result: fromWire,
-  readBack: (draft, read) => confirmEqual(read(getOpenIdConnect, { id: draft.id }), (found) => differences(draft, found)),
+  // What was left out has been reset, so that it has to be compared too.
+  readBack: (draft, read) => confirmEqual(read(getOpenIdConnect, { id: draft.id }), (found) => wholeDifferences(draft, found)),
   subject: ({ id }) => subject(id),
   needs,
-  verifyWith: ({ id }) => `query { ${reading(id)} }`,
+  verifyWith: ({ id }) => `${UNSEEN_SECRET}query { ${reading(id)} }`,
 };
 
 /** `PATCH /openidconnects/{id}`. Not repeatable: between two of them somebody else may have changed the same fields. */
@@ -89,14 +90,21 @@ export const updateOpenIdConnect: Operation<OpenIdConnectPatch, WireOpenIdConnec
   purpose: 'update the OpenID Connect configuration',
   effect: 'write',
   repeatable: false,
-  fields: FIELDS,
+  fields: [...FIELDS, 'newId'],
+  fieldFor: (field, { id, newId = id }) => (field === 'id' && newId !== id ? 'newId' : field),
   request: (patch) => ({ method: 'PATCH', path: pathOf(patch.id), body: { ...patchToWire(patch) } }),
   response: openIdConnect,
   result: fromWire,
-  readBack: (patch, read) => confirmEqual(read(getOpenIdConnect, { id: patch.newId ?? patch.id }), (found) => patchDifferences(patch, found)),
+  // Whether what has the new ID is what had the old one, nobody can tell.
+  readBack: (patch, read) =>
+    renames(patch) ? null : confirmEqual(read(getOpenIdConnect, { id: patch.id }), (found) => patchDifferences(patch, found)),
   subject: ({ id }) => subject(id),
   claims: ({ id, newId = id }) => (newId === id ? null : subject(newId)),
-  verifyWith: ({ id, newId = id }) => (newId === id ? `query { ${reading(id)} }` : `query { renamed: ${reading(newId)} before: ${reading(id)} }`),
+  verifyWith: (patch) => {
+    const { id, newId = id, connectClientSecret } = patch;
+    const query = renames(patch) ? `query { renamed: ${reading(newId)} before: ${reading(id)} }` : `query { ${reading(id)} }`;
+    return connectClientSecret === undefined ? query : UNSEEN_SECRET + query;
+  },
 };
 
 /** `DELETE /openidconnects/{id}`. Repeatable: once it is gone, a second one finds nothing. */
@@ -123,7 +131,15 @@ function pathOf(id: string): string {
   return `/openidconnects/${encodeURIComponent(id)}`;
 }
 
-const STORED = 'id orderCloudApiClientId connectClientId appStartUrl authorizationEndpoint tokenEndpoint fingerprint';
+function renames({ id, newId = id }: OpenIdConnectPatch): boolean {
+  return newId !== id;
+}
+
+/** Everything that can be written, but the secret. */
+const STORED =
+  'id orderCloudApiClientId connectClientId hasConnectClientSecret appStartUrl authorizationEndpoint tokenEndpoint urlEncoded integrationEventId callSyncUserIntegrationEvent additionalIdpScopes customErrorUrl fingerprint';
+
+const UNSEEN_SECRET = '# Whether the client secret was stored cannot be seen this way: set it again.\n';
 
 /** A GraphQL field that shows what is stored. Strings of JSON are strings of GraphQL. */
 function reading(id: string): string {

@@ -82,7 +82,7 @@ describe('the documented examples', () => {
 
 describe('configuration', () => {
   it('tells where it serves and what to send', () => {
-    expect(emulator.environment).toEqual({ ORDERCLOUD_API_URL: `${emulator.url}/v1` });
+    expect(emulator.environment).toEqual({ ORDERCLOUD_API_URL: `${emulator.url}/v1`, ORDERCLOUD_REGION: '', ORDERCLOUD_ENVIRONMENT: '' });
     expect(emulator.exampleHeaders).toEqual({ 'X-OrderCloud-Authorization': `Bearer ${note('token (admin)')}` });
   });
 

@@ -48,6 +48,7 @@ export function readError({ status, json }: { readonly status: number; readonly 
     issues: entries.flatMap(issuesOf),
     missing: first === undefined ? [] : rolesOf(first.Data),
     object: first === undefined ? undefined : objectOf(first.Data),
+    absent: BY_CODE.get(first?.ErrorCode ?? '') === 'NOT_FOUND',
   };
 }
 

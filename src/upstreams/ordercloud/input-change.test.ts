@@ -4,7 +4,7 @@ import { InvalidInputError } from '../../domain/errors.ts';
 import { parseInput } from '../../domain/parse.ts';
 import { openIdConnectQuery } from './input-list.ts';
 import { openIdConnectDeletion, openIdConnectPatch, openIdConnectSave } from './input.ts';
-import { contentOf, fromWire, patchDifferences } from './mapping.ts';
+import { contentOf, fromWire, patchDifferences, wholeDifferences } from './mapping.ts';
 
 const FINGERPRINT = 'a'.repeat(64);
 const WHOLE = {
@@ -72,6 +72,8 @@ describe('openIdConnectQuery', () => {
     [{ filter: { id: { equals: 'a|b', not: '!a', after: '>a', before: 'a*' } } }, ['equals', 'not', 'after', 'before'].map((name) => `filter.id.${name} INVALID_CHARACTER`)],
     [{ filter: { tokenEndpoint: { anyOf: ['a', 'b|c'] } } }, ['filter.tokenEndpoint.anyOf.1 INVALID_CHARACTER']],
     [{ filter: { tokenEndpoint: { anyOf: [] } } }, ['filter.tokenEndpoint.anyOf TOO_SHORT']],
+    [{ filter: { id: {}, tokenEndpoint: { equals: null }, urlEncoded: null } }, ['filter.id REQUIRED', 'filter.tokenEndpoint REQUIRED']],
+    [{ filter: { id: null } }, []],
     [{ filter: { connectClientId: { matches: 'a', notMatches: 'a|*' } } }, ['filter.connectClientId.matches INVALID_FORMAT', 'filter.connectClientId.notMatches INVALID_CHARACTER']],
     [{ filter: { connectClientId: { matches: 'go*le*', equals: 'a!b>c&d=e' } } }, []],
   ])('finds the faults of %j', (query, faults) => {
@@ -93,14 +95,24 @@ describe('what a fingerprint is made of', () => {
   });
 });
 
+describe('wholeDifferences', () => {
+  const draft = parseInput(openIdConnectSave, WHOLE);
+  const stored = { ID: 'acme', OrderCloudApiClientID: 'API-CLIENT', ConnectClientID: 'client_id_example', ConnectClientSecret: 'secret', AppStartUrl: WHOLE.appStartUrl, AuthorizationEndpoint: WHOLE.authorizationEndpoint, TokenEndpoint: WHOLE.tokenEndpoint };
+
+  it('counts what was left out, because it is reset', () => {
+    expect(wholeDifferences(draft, fromWire(stored))).toEqual([]);
+    const kept = fromWire({ ...stored, UrlEncoded: true, IntegrationEventID: 'e', CallSyncUserIntegrationEvent: true, AdditionalIdpScopes: ['a'], CustomErrorUrl: 'https://a.example' });
+    expect(wholeDifferences(draft, kept)).toEqual(['urlEncoded', 'integrationEventId', 'callSyncUserIntegrationEvent', 'customErrorUrl', 'additionalIdpScopes']);
+  });
+});
+
 describe('patchDifferences', () => {
-  const stored = fromWire({ ID: 'new', TokenEndpoint: 'https://a.example', AdditionalIdpScopes: [], ConnectClientSecret: 's1' });
+  const stored = fromWire({ ID: 'acme', TokenEndpoint: 'https://a.example', AdditionalIdpScopes: [], ConnectClientSecret: 's1' });
 
   it.each<[object, string[]]>([
-    [{ newId: 'new' }, []],
-    [{}, ['newId']],
-    [{ newId: 'new', tokenEndpoint: 'https://a.example', additionalIdpScopes: null, connectClientSecret: 's1', customErrorUrl: null }, []],
-    [{ newId: 'new', tokenEndpoint: 'https://b.example', additionalIdpScopes: ['a'], connectClientSecret: 's2', urlEncoded: true }, ['tokenEndpoint', 'urlEncoded', 'connectClientSecret', 'additionalIdpScopes']],
+    [{}, []],
+    [{ tokenEndpoint: 'https://a.example', additionalIdpScopes: null, connectClientSecret: 's1', customErrorUrl: null }, []],
+    [{ tokenEndpoint: 'https://b.example', additionalIdpScopes: ['a'], connectClientSecret: 's2', urlEncoded: true }, ['tokenEndpoint', 'urlEncoded', 'connectClientSecret', 'additionalIdpScopes']],
   ])('of %j', (change, different) => {
     expect(patchDifferences(parseInput(openIdConnectPatch, { id: 'acme', ...change }), stored)).toEqual(different);
   });

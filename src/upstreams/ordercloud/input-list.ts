@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { rule } from '../../domain/parse.ts';
+import { fieldsRule, rule } from '../../domain/parse.ts';
 import type { RuleIssue } from '../../domain/parse.ts';
 import { text, wholeNumber } from '../../domain/primitives.ts';
 
@@ -34,16 +34,24 @@ const anyOf = z.array(filterValue).check(
   }),
 );
 
-const textFilter = z.object({
+const conditions = {
   equals: filterValue.nullish(),
   anyOf: anyOf.nullish(),
   not: filterValue.nullish(),
+  noneOf: anyOf.nullish(),
   matches: pattern.nullish(),
   notMatches: pattern.nullish(),
   absent: z.boolean().nullish(),
-});
+};
 
-const idFilter = textFilter.extend({ after: filterValue.nullish(), before: filterValue.nullish() });
+/** A null would let everything through where the caller meant a condition. */
+const atLeastOne = () =>
+  fieldsRule(function* (fields: Readonly<Record<string, unknown>>): Iterable<RuleIssue> {
+    if (Object.values(fields).every((value) => value === undefined || value === null)) yield { code: 'REQUIRED', message: 'Must have at least one condition that is not null; leave the filter out to find everything.' };
+  });
+
+const textFilter = z.object(conditions).check(atLeastOne());
+const idFilter = z.object({ ...conditions, after: filterValue.nullish(), before: filterValue.nullish() }).check(atLeastOne());
 
 /** Conditions on one property; all of them must hold. */
 export type TextFilter = Partial<z.output<typeof idFilter>>;

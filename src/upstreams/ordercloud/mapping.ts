@@ -100,9 +100,18 @@ export function differences(draft: OpenIdConnectDraft, stored: OpenIdConnect): s
   return [...differing(draft, stored)];
 }
 
+/** What a configuration has where nothing is given. */
+const DEFAULTS = { urlEncoded: false, integrationEventId: null, callSyncUserIntegrationEvent: false, additionalIdpScopes: null, customErrorUrl: null };
+
+/** Fields that a stored configuration has otherwise than the whole that was saved, which resets what was left out. */
+export function wholeDifferences(draft: OpenIdConnectDraft, stored: OpenIdConnect): string[] {
+  const given = Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== undefined)) as OpenIdConnectDraft;
+  return [...differing({ ...DEFAULTS, ...given }, stored)];
+}
+
 /** Fields of a change that a stored configuration has otherwise. */
-export function patchDifferences({ id, newId = id, ...sent }: OpenIdConnectPatch, stored: OpenIdConnect): string[] {
-  return [...(newId === stored.id ? [] : ['newId']), ...differing(sent, stored)];
+export function patchDifferences({ id: _which, newId: _not, ...sent }: OpenIdConnectPatch, stored: OpenIdConnect): string[] {
+  return [...differing(sent, stored)];
 }
 
 function* differing({ connectClientSecret, additionalIdpScopes, ...plain }: Partial<OpenIdConnectDraft> | Omit<OpenIdConnectPatch, 'id' | 'newId'>, stored: OpenIdConnect): Iterable<string> {
@@ -164,11 +173,12 @@ export function toQuery({ search, sort, page, pageSize, filter = {} }: OpenIdCon
 /** Values of the filter's parameter, which may be repeated: all of them must hold. */
 function filterValues(filter: TextFilter | boolean): string[] {
   if (typeof filter === 'boolean') return [String(filter)];
-  const { equals, anyOf, not, matches, notMatches, absent, after, before } = filter;
+  const { equals, anyOf, not, noneOf, matches, notMatches, absent, after, before } = filter;
   const values = [
     equals,
     anyOf?.join('|'),
     prefixed('!', not),
+    ...(noneOf ?? []).map((value) => `!${value}`),
     matches,
     prefixed('!', notMatches),
     typeof absent === 'boolean' ? (absent ? '!*' : '*') : null,

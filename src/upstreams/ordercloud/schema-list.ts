@@ -1,6 +1,7 @@
 import { parseInput, withoutNulls } from '../../domain/parse.ts';
 import { READ_ERRORS } from '../../graph/errors.ts';
 import type { Graph } from '../../graph/graph.ts';
+import { indexed } from '../../graph/success.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession } from '../../transport/upstream.ts';
 import { listOpenIdConnects } from './client.ts';
@@ -64,7 +65,7 @@ export function addOpenIdConnects({ builder, OidcSuccess }: Graph, openIdConnect
         return {
           openIdConnects: page.items.map((stored) => shown(stored, session)),
           meta: page.meta,
-          warnings: page.items.flatMap((stored, index) => [...openIdConnectWarnings(stored)].map((warning) => ({ ...warning, path: [String(index), ...warning.path] }))),
+          warnings: indexed(page.items, openIdConnectWarnings),
         };
       },
     }),
@@ -84,16 +85,17 @@ function addFilter(builder: Graph['builder']) {
     equals: t.string({ description: `The whole value. ${SIGNS}` }),
     anyOf: t.stringList({ description: `One of these is the whole value. ${SIGNS}` }),
     not: t.string({ description: `Not the whole value. ${SIGNS}` }),
+    noneOf: t.stringList({ description: `None of these is the whole value. ${SIGNS}` }),
     matches: t.string({ description: 'The value, in which `*` stands for any characters, e.g. `goog*`.' }),
     notMatches: t.string({ description: 'The value must not be like this; `*` stands for any characters.' }),
     absent: t.boolean({ description: 'True: there is no value. False: there is one.' }),
   });
   const textFilter = builder.inputType('OpenIdConnectTextFilterInput', {
-    description: 'Conditions on the text of one property, or on one of the texts of a list; all of them must hold.',
+    description: 'Conditions on the text of one property, or on one of the texts of a list; at least one, and all of them must hold.',
     fields: conditions,
   });
   const idFilter = builder.inputType('OpenIdConnectIdFilterInput', {
-    description: 'Conditions on the ID; all of them must hold.',
+    description: 'Conditions on the ID; at least one, and all of them must hold.',
     fields: (t) => ({
       ...conditions(t),
       after: t.string({ description: `Only IDs that come after this one, for going through a long list. ${SIGNS}` }),
