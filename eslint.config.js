@@ -1,9 +1,14 @@
+import { existsSync } from 'node:fs';
 import js from '@eslint/js';
 import graphqlPlugin from '@graphql-eslint/eslint-plugin';
 import tseslint from 'typescript-eslint';
 
+// These need the types of dependencies of their own: `npm run test:federation` installs them, and lints then.
+const FEDERATION = ['test/federation', 'examples/supergraph'];
+const installed = FEDERATION.every((folder) => existsSync(new URL(`${folder}/node_modules`, import.meta.url)));
+
 export default tseslint.config(
-  { ignores: ['dist/', 'schema/client/', 'coverage/', 'node_modules/'] },
+  { ignores: ['dist/', 'schema/client/', 'coverage/', '**/node_modules/', ...(installed ? [] : FEDERATION)] },
   {
     files: ['**/*.ts'],
     extends: [js.configs.recommended, ...tseslint.configs.strictTypeChecked],

@@ -15,6 +15,8 @@ export default defineConfig({
       { extends: true, test: { name: 'witness', include: ['test/witness/**/*.test.ts'] } },
       // Real processes and sockets; `npm test` builds first.
       { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 } },
+      // Composers and routers of other vendors, in folders of their own: `npm run test:federation` installs them.
+      { extends: true, test: { name: 'federation', include: ['test/federation/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 } },
       // Needs Chromium: a command of its own.
       { extends: true, test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 } },
     ],

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { defineConfig } from '@graphql-hive/gateway';
+import type { GatewayPlugin } from '@graphql-hive/gateway';
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import { GraphQLError, OperationTypeNode } from 'graphql';
+import type { ExecutionResult } from 'graphql';
+import { safeError } from './safe-errors.mjs';
+
+/** Of the caller's headers, what the gateway gets and no other subgraph: not `Authorization`, which is the router's. */
+const PROPAGATED = ['x-ordercloud-authorization', 'x-auth-token', 'x-request-id', 'traceparent', 'tracestate'];
+
+/**
+ * Every error of every answer passes here, also of requests that the router refuses. Batches and streams, which are
+ * off where nothing else is said, would need more.
+ */
+const useSafeErrors = (): GatewayPlugin => ({
+  onResultProcess(answer) {
+    const result = answer.result as ExecutionResult;
+    const errors = (result.errors ?? []).map((error) => {
+      const { message, path, extensions } = safeError(error.toJSON());
+      const { nodes, source, positions } = error;
+      // The HTTP status: taken out again before the answer is sent.
+      const { http } = error.extensions;
+      const place = { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, path: path ?? null };
+      return new GraphQLError(message, { ...place, extensions: { ...extensions, ...(http !== undefined && { http }) } });
+    });
+    if (errors.length > 0) answer.setResult({ ...result, errors });
+  },
+});
+
+const example = {
+  query: readFileSync(new URL('example.graphql', import.meta.url), 'utf8'),
+  headers: process.env['EXAMPLE_HEADERS'] ?? '{}',
+};
+
+export const gatewayConfig = defineConfig({
+  // At `debug`, Hive Gateway logs the headers and bodies of requests, secrets included.
+  logging: 'info',
+  // Not `propagateHeaders`: what that adds is lost when a request is sent again (2.15.1).
+  transportEntries: {
+    oidc: { headers: PROPAGATED.map((name): [string, string] => [name, `{context.headers.${name}}`]) },
+  },
+  // What is lost on its way is sent again, but no mutation: it may have arrived.
+  upstreamRetry: ({ executionRequest }) => (executionRequest.operationType === OperationTypeNode.MUTATION ? undefined : { maxRetries: 2, retryDelay: 100 }),
+  // With all its scripts inside: nothing is loaded from elsewhere.
+  graphiql: { title: 'Supergraph', defaultTabs: [example], shouldPersistHeaders: false, ...example },
+  renderGraphiQL,
+  plugins: () => [useSafeErrors()],
+});

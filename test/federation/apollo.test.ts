@@ -1,0 +1,6 @@
+import { describe } from 'vitest';
+import { describeRouter, describeUnmaskedRouter } from './setup/router-suite.ts';
+import { startApolloGateway, startUnmaskedApolloGateway } from './setup/routers.ts';
+
+describe('Apollo Gateway', () => { describeRouter(startApolloGateway); });
+describe('Apollo Gateway by itself', () => { describeUnmaskedRouter(startUnmaskedApolloGateway); });

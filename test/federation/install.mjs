@@ -1,0 +1,13 @@
+// Installs what the tests of the federation need and the gateway does not, where it is missing or of another lock file.
+import { execFileSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** @param {URL} file */
+const changed = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+for (const folder of ['test/federation/', 'examples/supergraph/']) {
+  const here = new URL(`../../${folder}`, import.meta.url);
+  if (changed(new URL('node_modules/.package-lock.json', here)) > changed(new URL('package-lock.json', here))) continue;
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: fileURLToPath(here), stdio: 'inherit', timeout: 600_000 });
+}
