@@ -5,7 +5,16 @@ import type { Scrubber } from '../domain/scrub.ts';
 /** JSON lines on stdout, unless a destination is given. What is logged is chosen field by field, never whole objects. */
 export function createLog(level: string, destination?: DestinationStream): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label: string) => ({ level: label }) } };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination ?? stdout());
+}
+
+/**
+ * Stdout as it is: pino's own stream to it waits for ever at the exit where nobody reads any more. What cannot be
+ * written is lost, and the work goes on.
+ */
+function stdout(): DestinationStream {
+  process.stdout.on('error', () => undefined);
+  return { write: (line) => { process.stdout.write(line); } };
 }
 
 /** An error with its causes, for a log line, free of the request's secrets. */

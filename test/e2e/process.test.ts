@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -196,5 +198,21 @@ describe('the end', () => {
     expect(stdout).toContain('"member":"OidcOutcomeUnknownError"');
     // The caller is told before the connection closes.
     expect((await lost).createOpenIdConnect).toMatchObject({ __typename: 'OidcOutcomeUnknownError', reason: 'CONNECTION_LOST' });
+  });
+});
+
+describe('a log that nobody reads any more', () => {
+  it('keeps the server neither from working nor from ending', async () => {
+    const child = spawn(process.execPath, ['dist/main.js'], { cwd: ROOT, env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...emulator.environment }, stdio: ['ignore', 'pipe', 'ignore'] });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+    await expect.poll(() => output, { timeout: 10_000 }).toMatch(/"url":"/);
+    const [, url = ''] = /"url":"([^"]+)"/.exec(output) ?? [];
+    child.stdout.destroy();
+    const { openIdConnect } = await send(url, OpenIdConnectDocument, { id: 'example-existing' }, emulator.exampleHeaders);
+    expect(openIdConnect?.__typename).toBe('OpenIdConnectSuccess');
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
   });
 });
