@@ -12,7 +12,8 @@ import type { OidcConfig } from './mapping.ts';
 import { mappingFromWire, rulesToWire } from './mapping-federation.ts';
 import type { IdentityProvider, Mapping, Protocol } from './mapping-federation.ts';
 import { provision } from './provision.ts';
-import type { Provisioned, ProvisionStep, ProvisionTarget } from './provision.ts';
+import type { ProvisionTarget } from './provision-plan.ts';
+import type { Provisioned, ProvisionStep } from './provision.ts';
 import { openIdConnectConfig } from './wire.ts';
 
 const KEY = { kty: 'RSA', e: 'AQAB', use: 'sig', n: 'example', kid: 'kid_example', alg: 'RS256' };
