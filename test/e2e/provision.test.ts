@@ -300,9 +300,7 @@ function expectedSteps(one: Case): string[] {
   if (isRepeated(one)) return everyStep(situation.done);
   const at = TARGETS.indexOf(call.target);
   if (!isWrite(call)) {
-    // Silence takes all the time there is. Which mapping it is depends on the protocol, unless it was given.
-    const mappingToo = seen === 'silence' && !(situation.name === 'fresh' && call.target === 'PROTOCOL');
-    return TARGETS.map((target) => `${target} ${target === call.target || (target === 'MAPPING' && mappingToo) ? 'FAILED UPSTREAM_UNAVAILABLE' : 'SKIPPED'}`);
+    return TARGETS.map((target) => `${target} ${target === call.target ? 'FAILED UPSTREAM_UNAVAILABLE' : 'SKIPPED'}`);
   }
   return TARGETS.map((target, index) => {
     if (index < at) return `${target} ${situation.done}`;

@@ -30,10 +30,11 @@ export interface Provisioned {
  */
 export async function provision(desired: Provisioning, call: Call): Promise<Provisioned> {
   const { idpId } = desired;
-  const [provider, protocol, config] = await Promise.all([read(call, getIdentityProvider, { id: idpId }), read(call, getProtocol, { idpId }), read(call, getOidcConfig, { idpId })]);
-  // A protocol that exists keeps its mapping, whose rules are people's rights, unless another one is asked for.
-  const mappingId = desired.mappingId ?? ('error' in protocol ? null : (protocol.stored?.mappingId ?? defaultMappingId(idpId)));
-  const mapping = mappingId === null ? null : await readMapping(call, mappingId);
+  const [provider, { protocol, mappingId, mapping }, config] = await Promise.all([
+    read(call, getIdentityProvider, { id: idpId }),
+    readProtocol(desired, call),
+    read(call, getOidcConfig, { idpId }),
+  ]);
 
   let latest = 'error' in config ? null : config.stored;
   const plan = [
@@ -70,6 +71,20 @@ export async function provision(desired: Provisioning, call: Call): Promise<Prov
     }
   }
   return { steps, oidcConfig: latest, warnings };
+}
+
+/** Reads the protocol, and the mapping that is meant. */
+async function readProtocol(desired: Provisioning, call: Call) {
+  const { idpId } = desired;
+  const reading = read(call, getProtocol, { idpId });
+  if (desired.mappingId !== undefined) {
+    const [protocol, mapping] = await Promise.all([reading, readMapping(call, desired.mappingId)]);
+    return { protocol, mappingId: desired.mappingId, mapping };
+  }
+  const protocol = await reading;
+  // A protocol that exists keeps its mapping, whose rules are people's rights.
+  const mappingId = 'error' in protocol ? null : (protocol.stored?.mappingId ?? defaultMappingId(idpId));
+  return { protocol, mappingId, mapping: mappingId === null ? null : await readMapping(call, mappingId) };
 }
 
 /** The single mutations call their object's id by other words than the provisioning does. */
