@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as documents from '../../schema/client/graphql.ts';
 import type { RunningEmulator } from '../../src/transport/emulator.ts';
@@ -25,8 +26,8 @@ afterAll(async () => {
   await Promise.all([orderCloud.close(), huawei.close()]);
 });
 
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the test knows what its file holds
-const example = <Variables extends object>(name: string) => JSON.parse(readFileSync(new URL(`../../schema/operations/${name}.variables.json`, import.meta.url), 'utf8')) as Variables;
+/** The variables that are beside an example operation. */
+const example = <Variables>(_document: TypedDocumentNode<unknown, Variables>, name: string) => JSON.parse(readFileSync(new URL(`../../schema/operations/${name}.variables.json`, import.meta.url), 'utf8')) as Variables;
 const success = (member: string, rest: object = {}) => ({ __typename: `${member}Success`, ...rest });
 
 describe('an OpenIdConnect of OrderCloud', () => {
@@ -37,16 +38,16 @@ describe('an OpenIdConnect of OrderCloud', () => {
   };
 
   it('is created, listed, changed, read and deleted', async () => {
-    const created = example<documents.CreateOpenIdConnectMutationVariables>('01-create-open-id-connect');
+    const created = example(documents.CreateOpenIdConnectDocument, '01-create-open-id-connect');
     expect((await send(gateway.url, documents.CreateOpenIdConnectDocument, created, headers)).createOpenIdConnect).toMatchObject(success('CreateOpenIdConnect'));
 
-    const { openIdConnects } = await send(gateway.url, documents.OpenIdConnectsDocument, example('02-open-id-connects'), headers);
+    const { openIdConnects } = await send(gateway.url, documents.OpenIdConnectsDocument, example(documents.OpenIdConnectsDocument, '02-open-id-connects'), headers);
     expect(openIdConnects).toMatchObject(
       success('OpenIdConnects', { openIdConnects: [{ id: 'example-existing' }, { id }], meta: { page: 1, pageSize: 20, totalCount: 2, totalPages: 1, itemRange: [1, 2], nextPageKey: null } }),
     );
 
     const before = await read();
-    const change = example<documents.UpdateOpenIdConnectMutationVariables>('03-update-open-id-connect');
+    const change = example(documents.UpdateOpenIdConnectDocument, '03-update-open-id-connect');
     const { updateOpenIdConnect } = await send(gateway.url, documents.UpdateOpenIdConnectDocument, change, headers);
     expect(updateOpenIdConnect).toMatchObject(success('UpdateOpenIdConnect', { openIdConnect: { ...change.input } }));
     const after = await read();
@@ -68,7 +69,7 @@ describe('an OpenIdConnect of OrderCloud', () => {
   });
 
   it('can be found among more than a page holds, from the last id on', async () => {
-    const { input } = example<documents.CreateOpenIdConnectMutationVariables>('01-create-open-id-connect');
+    const { input } = example(documents.CreateOpenIdConnectDocument, '01-create-open-id-connect');
     const ids = Array.from({ length: 7 }, (_, index) => `walk-${index}`);
     for (const one of ids) await send(gateway.url, documents.CreateOpenIdConnectDocument, { input: { ...input, id: one } }, headers);
 
@@ -87,31 +88,31 @@ describe('an OpenIdConnect of OrderCloud', () => {
 
 describe('a configuration of Huawei Cloud IAM', () => {
   it('is planned, provisioned, read, changed and deleted', async () => {
-    const planned = (await send(gateway.url, documents.PlanOidcConfigDocument, example('06-plan-oidc-config'), headers)).provisionOidcConfig;
+    const planned = (await send(gateway.url, documents.PlanOidcConfigDocument, example(documents.PlanOidcConfigDocument, '06-plan-oidc-config'), headers)).provisionOidcConfig;
     const targets = ['IDENTITY_PROVIDER', 'MAPPING', 'PROTOCOL', 'OIDC_CONFIG'];
     expect(planned).toMatchObject(success('ProvisionOidcConfig', { steps: targets.map((target) => ({ target, action: 'CREATED', error: null })) }));
     const list = await send(gateway.url, documents.HuaweiIdentityProvidersDocument, {}, headers);
     expect(JSON.stringify(list)).not.toContain('EXAMPLE');
 
-    const provisioned = () => send(gateway.url, documents.ProvisionOidcConfigDocument, example('07-provision-oidc-config'), headers);
+    const provisioned = () => send(gateway.url, documents.ProvisionOidcConfigDocument, example(documents.ProvisionOidcConfigDocument, '07-provision-oidc-config'), headers);
     const redirectUris = ['https://auth.example.com/authui/oidc/redirect', 'https://auth.example.com/authui/oidc/post'];
     expect((await provisioned()).provisionOidcConfig).toMatchObject(success('ProvisionOidcConfig', { steps: targets.map((target) => ({ target, action: 'CREATED' })), oidcConfig: { idpId: 'EXAMPLE', redirectUris }, warnings: [] }));
     expect((await provisioned()).provisionOidcConfig).toMatchObject(success('ProvisionOidcConfig', { steps: targets.map((target) => ({ target, action: 'UNCHANGED' })) }));
 
-    const key = example<documents.OidcConfigQueryVariables>('08-oidc-config');
+    const key = example(documents.OidcConfigDocument, '08-oidc-config');
     const { oidcConfig } = await send(gateway.url, documents.OidcConfigDocument, key, headers);
     expect(oidcConfig).toMatchObject(success('OidcConfig', { oidcConfig: { loginUrl: `https://auth.example.com/authui/federation/websso?domain_id=${key.domainId}&idp=EXAMPLE&protocol=oidc` } }));
 
-    const change = example<documents.UpdateOidcConfigMutationVariables>('09-update-oidc-config');
+    const change = example(documents.UpdateOidcConfigDocument, '09-update-oidc-config');
     expect((await send(gateway.url, documents.UpdateOidcConfigDocument, change, headers)).updateOidcConfig).toMatchObject(
       success('UpdateOidcConfig', { oidcConfig: { accessMode: 'PROGRAM_CONSOLE', scope: change.input.scope, jwks: change.input.signingKey } }),
     );
 
-    const deletion = () => send(gateway.url, documents.DeleteHuaweiIdentityProviderDocument, example('10-delete-huawei-identity-provider'), headers);
+    const deletion = () => send(gateway.url, documents.DeleteHuaweiIdentityProviderDocument, example(documents.DeleteHuaweiIdentityProviderDocument, '10-delete-huawei-identity-provider'), headers);
     expect((await deletion()).deleteHuaweiIdentityProvider).toMatchObject(success('DeleteHuaweiIdentityProvider', { id: 'EXAMPLE' }));
     expect((await send(gateway.url, documents.OidcConfigDocument, key, headers)).oidcConfig).toMatchObject({ __typename: 'OidcNotFoundError' });
     expect((await deletion()).deleteHuaweiIdentityProvider).toMatchObject({ __typename: 'OidcNotFoundError' });
-    expect((await send(gateway.url, documents.DeleteHuaweiMappingDocument, example('11-delete-huawei-mapping'), headers)).deleteHuaweiMapping).toMatchObject(success('DeleteHuaweiMapping', { id: 'mapping_EXAMPLE' }));
+    expect((await send(gateway.url, documents.DeleteHuaweiMappingDocument, example(documents.DeleteHuaweiMappingDocument, '11-delete-huawei-mapping'), headers)).deleteHuaweiMapping).toMatchObject(success('DeleteHuaweiMapping', { id: 'mapping_EXAMPLE' }));
   });
 
   it('can be built step by step too', async () => {
@@ -136,7 +137,7 @@ describe('a configuration of Huawei Cloud IAM', () => {
     expect((await send(gateway.url, documents.UpdateHuaweiProtocolDocument, { input: { idpId: 'STEPS', mappingId: 'steps' } }, headers)).updateHuaweiProtocol).toMatchObject(success('UpdateHuaweiProtocol', { huaweiProtocol: { mappingId: 'steps' } }));
     expect((await send(gateway.url, documents.HuaweiProtocolDocument, { idpId: 'STEPS' }, headers)).huaweiProtocol).toMatchObject(success('HuaweiProtocol', { huaweiProtocol: { idpId: 'STEPS', id: 'oidc', mappingId: 'steps' } }));
 
-    const { input } = example<documents.CreateOidcConfigMutationVariables>('12-create-oidc-config');
+    const { input } = example(documents.CreateOidcConfigDocument, '12-create-oidc-config');
     expect((await send(gateway.url, documents.CreateOidcConfigDocument, { input: { ...input, idpId: 'STEPS' } }, headers)).createOidcConfig).toMatchObject(success('CreateOidcConfig'));
 
     expect((await send(gateway.url, documents.DeleteHuaweiProtocolDocument, { input: { idpId: 'STEPS' } }, headers)).deleteHuaweiProtocol).toMatchObject(success('DeleteHuaweiProtocol', { idpId: 'STEPS' }));

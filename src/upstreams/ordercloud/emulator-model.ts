@@ -1,7 +1,7 @@
 import { hasMediaType, isObject, readJson, type EmulatorRequest } from '../../transport/emulator.ts';
 import { refused, refusedFor, type WireError } from './emulator-errors.ts';
 
-/** An OpenIdConnect as a request sends it: any of its fields, by their names on the wire. */
+/** An OpenIdConnect as a request sends it, whole or in part, by the names on the wire. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** An OpenIdConnect as it is stored and answered: every field is there. */
