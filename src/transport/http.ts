@@ -100,9 +100,14 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, options: Send
       if (controller === null || cancellable) fail('CANCELLED');
     };
 
-    const left = deadline - performance.now();
-    const timer = setTimeout(() => { fail('TIMEOUT'); }, left);
-    if (hangUp.aborted || left <= 0) {
+    // Timers count from when the event loop last looked at the clock, and may fire some milliseconds early.
+    const expire = () => {
+      const left = deadline - performance.now();
+      if (left <= 0) fail('TIMEOUT');
+      else timer = setTimeout(expire, Math.ceil(left));
+    };
+    let timer = setTimeout(expire, Math.max(0, Math.ceil(deadline - performance.now())));
+    if (hangUp.aborted || performance.now() >= deadline) {
       fail(hangUp.aborted ? 'CANCELLED' : 'TIMEOUT');
       return;
     }
