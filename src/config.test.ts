@@ -161,11 +161,30 @@ describe('environmentVariables', () => {
       ['ORDERCLOUD_REVEAL_SECRET', 'true'],
       ['ORDERCLOUD_MAX_IN_FLIGHT', '128'],
       ['ORDERCLOUD_MAX_PER_SECOND', null],
+      ['ORDERCLOUD_CREDENTIALS', null],
+      ['ORDERCLOUD_CLIENT_ID', null],
+      ['ORDERCLOUD_CLIENT_SECRET', null],
+      ['ORDERCLOUD_CLIENT_SECRET_FILE', null],
+      ['ORDERCLOUD_ROLES', 'OpenIDConnectAdmin'],
+      ['ORDERCLOUD_AUTH_URL', null],
       ['HUAWEI_IAM_URL', null],
       ['HUAWEI_REGION', null],
       ['HUAWEI_CONSOLE_URL', 'https://auth.huaweicloud.com'],
       ['HUAWEI_MAX_IN_FLIGHT', '128'],
       ['HUAWEI_MAX_PER_SECOND', null],
+      ['HUAWEI_CREDENTIALS', null],
+      ['HUAWEI_AUTH_METHOD', null],
+      ['HUAWEI_DOMAIN_NAME', null],
+      ['HUAWEI_USER_NAME', null],
+      ['HUAWEI_PASSWORD', null],
+      ['HUAWEI_PASSWORD_FILE', null],
+      ['HUAWEI_ACCESS_KEY', null],
+      ['HUAWEI_ACCESS_KEY_FILE', null],
+      ['HUAWEI_SECRET_KEY', null],
+      ['HUAWEI_SECRET_KEY_FILE', null],
+      ['HUAWEI_SECURITY_TOKEN', null],
+      ['HUAWEI_SECURITY_TOKEN_FILE', null],
+      ['HUAWEI_DOMAIN_ID', null],
     ]);
   });
 
@@ -177,7 +196,7 @@ describe('environmentVariables', () => {
 describe('a region', () => {
   const connectedTo = (environment: Record<string, string>) => {
     const config = readConfig('production', upstreams, environment);
-    const options = { timeoutMs: 1_000, userAgent: 'tests/1', openDispatcher: openPool };
+    const options = { timeoutMs: 1_000, userAgent: 'tests/1', openDispatcher: openPool, onCredentials: () => undefined };
     return upstreams.flatMap(({ id, connect }) => {
       const connection = connect(config.upstreams.get(id) ?? {}, options);
       if (connection === null) return [];

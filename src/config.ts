@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { flag, integer } from './transport/settings.ts';
+import { Secret } from './domain/secret.ts';
+import { FILE_SUFFIX, flag, integer } from './transport/settings.ts';
 import type { Upstream } from './transport/upstream.ts';
 
 /** Development: emulators, GraphiQL, readable logs. Everything else is production. */
@@ -24,9 +26,11 @@ export interface Config {
   readonly upstreamTimeoutMs: number;
   readonly shutdownGraceMs: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
-  /** The variables of every upstream, by its id, as they were given. */
-  readonly upstreams: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** The variables of every upstream, by its id, as they were given; those with a secret are wrapped. */
+  readonly upstreams: ReadonlyMap<string, Settings>;
 }
+
+type Settings = Readonly<Record<string, string | Secret>>;
 
 /** The environment does not make a configuration. The message names every fault and no value. */
 export class ConfigError extends Error {
@@ -49,10 +53,10 @@ export interface EnvironmentVariable {
 
 /** Every variable that the gateway reads in production. */
 export function environmentVariables(upstreams: readonly Upstream<never>[]): EnvironmentVariable[] {
-  return [schemaFor('production'), ...upstreams.map(({ env }) => env)].flatMap(({ shape }) =>
+  return [schemaFor('production').shape, ...upstreams.map(({ variables }) => variables)].flatMap((shape) =>
     Object.entries(shape).map(([name, schema]) => {
-      const fallback = z.safeParse(schema, undefined);
-      return { name, default: fallback.success && fallback.data !== undefined ? String(fallback.data) : null, description: z.globalRegistry.get(schema)?.description ?? '' };
+      const { data: fallback } = z.safeParse(schema as z.ZodType<string | number | boolean | undefined>, undefined);
+      return { name, default: fallback === undefined ? null : String(fallback), description: z.globalRegistry.get(schema)?.description ?? '' };
     }),
   );
 }
@@ -70,13 +74,14 @@ export function readConfig(
 ): Config {
   const set = Object.fromEntries(Object.entries({ ...environment, ...overrides }).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''));
   const server = schemaFor(mode).safeParse(set);
-  const faults = server.success ? [] : faultsOf(server.error);
-  const settings = new Map<string, Record<string, string>>();
-  for (const { id, env } of upstreams) {
-    const own = Object.fromEntries(Object.entries(set).filter(([name]) => name in env.shape));
-    const parsed = env.safeParse(own);
-    if (!parsed.success) faults.push(...faultsOf(parsed.error));
-    settings.set(id, own);
+  const faults = server.success ? [] : server.error.issues.flatMap(faultsIn);
+  const settings = new Map<string, Settings>();
+  for (const { id, variables, check, usesOwnCredentials, isConfigured, credentialsVariable, urlVariable } of upstreams) {
+    const { values, faults: unread } = withSecrets(set, variables);
+    const issues = check(values);
+    faults.push(...unread, ...issues.flatMap(faultsIn));
+    if (usesOwnCredentials(values) && !isConfigured(values) && !(urlVariable in set)) faults.push(`${credentialsVariable} must not be gateway without ${urlVariable}`);
+    settings.set(id, values);
   }
   // A variable that is set wrongly has a fault of its own.
   const meant = upstreams.some(({ id, urlVariable, isConfigured }) => urlVariable in set || isConfigured(settings.get(id) ?? {}));
@@ -94,6 +99,31 @@ export function readConfig(
   };
 }
 
-function faultsOf(error: z.ZodError): string[] {
-  return error.issues.map((issue) => `${issue.path.map(String).join('.')} ${issue.message}`);
+/** The variables of an upstream, those with a secret wrapped, which come from the files that are named for them. */
+function withSecrets(set: Readonly<Record<string, string>>, variables: Upstream['variables']): { readonly values: Settings; readonly faults: readonly string[] } {
+  const values: Record<string, string | Secret> = Object.fromEntries(Object.entries(set).filter(([name]) => name in variables));
+  const faults: string[] = [];
+  for (const fileVariable of Object.keys(variables).filter((name) => name.endsWith(FILE_SUFFIX))) {
+    const name = fileVariable.slice(0, -FILE_SUFFIX.length);
+    const { [name]: value, [fileVariable]: file } = set;
+    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the schemas know the secret, wherever it comes from
+    delete values[fileVariable];
+    if (value !== undefined) values[name] = new Secret(value);
+    if (file === undefined) continue;
+    if (value !== undefined) faults.push(`${fileVariable} must not be set beside ${name}`);
+    else {
+      try {
+        // The line break that editors put at the end is no part of it.
+        values[name] = new Secret(readFileSync(file, 'utf8').replace(/\r?\n$/, ''));
+      } catch (error) {
+        faults.push(`${fileVariable} cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'})`);
+      }
+    }
+  }
+  return { values, faults };
+}
+
+function faultsIn(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((name) => `${name} ${issue.message}`);
+  return [`${issue.path.map(String).join('.')} ${issue.message}`];
 }

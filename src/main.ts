@@ -44,9 +44,9 @@ async function run(config: Config): Promise<void> {
     log.fatal({ host: config.host, port: config.port, error: describeCrash(error) }, 'cannot listen there: set HOST or PORT to something that is free');
     process.exit(1);
   });
-  for (const { label, baseUrl, urlVariable } of gateway.report) {
+  for (const { label, baseUrl, urlVariable, credentials } of gateway.report) {
     if (baseUrl === null) log.warn({ upstream: label }, `${label} is not configured: its operations answer that it is unavailable. Set ${urlVariable} to change that.`);
-    else log.info({ upstream: label, baseUrl }, 'upstream configured');
+    else log.info({ upstream: label, baseUrl, credentials }, 'upstream configured');
   }
   log.info({ url: `${serving.url}${GRAPHQL_PATH}`, graphiql: config.graphiql }, 'listening');
 

@@ -9,10 +9,11 @@ import type { GatewayContext } from '../graph/context.ts';
 import { addFederation } from '../graph/federation.ts';
 import type { Graph } from '../graph/graph.ts';
 import { openPool } from '../transport/http.ts';
-import type { Caller, Connection, UpstreamCallEvent } from '../transport/connection.ts';
+import type { Caller, Connection, ConnectOptions, UpstreamCallEvent } from '../transport/connection.ts';
 import { readTrace } from '../transport/trace.ts';
 import type { Upstream } from '../transport/upstream.ts';
 import { useAcceptable } from './acceptable.ts';
+import { logCredentials } from './credentials-log.ts';
 import { graphiqlOptions, renderGraphiql } from './graphiql.ts';
 import { createFront, GRAPHQL_PATH } from './listener.ts';
 import type { ApiRequest } from './listener.ts';
@@ -38,8 +39,8 @@ export interface GatewayDependencies {
 export interface Gateway {
   readonly schema: GraphQLSchema;
   readonly listener: RequestListener;
-  /** Every upstream by name, with its base URL, null where it is not configured. */
-  readonly report: readonly { readonly label: string; readonly baseUrl: string | null; readonly urlVariable: string }[];
+  /** Every upstream by name, with its base URL, null where it is not configured, and whose credentials it is called with. */
+  readonly report: readonly { readonly label: string; readonly baseUrl: string | null; readonly urlVariable: string; readonly credentials: 'caller' | 'gateway' }[];
   /** From now on not ready; new operations are refused, those under way go on. */
   readonly startDraining: () => void;
   /** Resolves when every answer is out and every call to an upstream has ended. */
@@ -52,13 +53,18 @@ export interface Gateway {
 export function createGateway(config: Config, { upstreams, log, exampleHeaders, openDispatcher = openPool }: GatewayDependencies): Gateway {
   const connections = new Map<string, Connection>();
   for (const upstream of upstreams) {
-    const options = { timeoutMs: config.upstreamTimeoutMs, userAgent: 'oidc-config-gateway', openDispatcher };
+    const options: ConnectOptions = {
+      timeoutMs: config.upstreamTimeoutMs,
+      userAgent: 'oidc-config-gateway',
+      openDispatcher,
+      onCredentials: (event, id, scrubber) => { logCredentials(log, id, event, scrubber); },
+    };
     const connection = upstream.connect(config.upstreams.get(upstream.id) ?? {}, options);
     if (connection !== null) connections.set(upstream.id, connection);
   }
 
   const schema = addFederation(buildSchema(upstreams));
-  const placeholders = Object.assign({}, ...upstreams.map((upstream) => upstream.exampleHeaders)) as Record<string, string>;
+  const placeholders = Object.assign({}, ...upstreams.filter(({ id }) => !connections.get(id)?.own).map((upstream) => upstream.exampleHeaders)) as Record<string, string>;
   const yoga = createYoga<GatewayContext>({
     schema,
     graphqlEndpoint: GRAPHQL_PATH,
@@ -107,7 +113,7 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   return {
     schema,
     listener: front.listener,
-    report: upstreams.map(({ id, label, urlVariable }) => ({ label, urlVariable, baseUrl: connections.get(id)?.baseUrl ?? null })),
+    report: upstreams.map(({ id, label, urlVariable }) => ({ label, urlVariable, baseUrl: connections.get(id)?.baseUrl ?? null, credentials: connections.get(id)?.own ? 'gateway' : 'caller' })),
     startDraining: front.startDraining,
     idle: async () => {
       await front.idle();

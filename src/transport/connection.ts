@@ -1,15 +1,16 @@
 import { performance } from 'node:perf_hooks';
 import type { Dispatcher } from 'undici';
-import { NotFoundError, OidcError, OutcomeUnknownError } from '../domain/errors.ts';
+import { NotFoundError, OidcError, OutcomeUnknownError, PermissionDeniedError, UnauthenticatedError } from '../domain/errors.ts';
 import type { Scrubber } from '../domain/scrub.ts';
-import type { Secret } from '../domain/secret.ts';
 import type { Warning } from '../domain/warnings.ts';
 import { processAnswer, processFailure, requestIdOf } from './answer.ts';
 import type { AnswerReader, Operation, ReadBack } from './answer.ts';
-import type { CallerCredentials } from './credentials.ts';
+import type { Authenticator, Pass } from './authenticator.ts';
 import { send, TransportFailure } from './http.ts';
-import type { HttpAnswer } from './http.ts';
+import type { HttpAnswer, HttpRequest } from './http.ts';
+import type { CredentialsEvent, OwnAccess } from './own-credentials.ts';
 import type { Policy } from './policy.ts';
+import { unavailable } from './token-source.ts';
 import { childOf } from './trace.ts';
 import type { Trace } from './trace.ts';
 
@@ -30,14 +31,18 @@ export interface ConnectOptions {
   readonly timeoutMs: number;
   readonly userAgent: string;
   readonly openDispatcher: (origin: string) => Dispatcher;
+  /** Is told what becomes of the gateway's own credentials. The scrubber knows the secrets among them. */
+  readonly onCredentials: (event: CredentialsEvent, upstream: string, scrubber: Scrubber) => void;
 }
 
 /** An upstream that is configured. */
 export interface Connection {
   readonly baseUrl: string;
   readonly settings: unknown;
+  /** The gateway's own access, null where callers bring theirs. */
+  readonly own: OwnAccess | null;
   /** Begins a session: all its calls share one deadline, which begins with the first. */
-  readonly begin: (token: Secret, caller: Caller) => Call;
+  readonly begin: (authenticator: Authenticator, caller: Caller) => Call;
   /** Resolves when no call is under way. */
   readonly idle: () => Promise<void>;
   /** Closes the connections, cutting what is still under way. */
@@ -81,21 +86,22 @@ export interface UpstreamCallEvent {
 }
 
 /** Opens the connection to an upstream. */
-export function connect(base: URL, settings: unknown, reader: AnswerReader, credentials: CallerCredentials, policy: Policy, options: ConnectOptions): Connection {
+export function connect(base: URL, settings: unknown, reader: AnswerReader, own: OwnAccess | null, policy: Policy, options: ConnectOptions): Connection {
   const dispatcher = options.openDispatcher(base.origin);
   const basePath = base.pathname.replace(/\/$/, '');
   const underWay = new Set<Promise<unknown>>();
   let closed = false;
 
-  async function perform<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args, token: Secret, caller: Caller, deadline: number): Promise<Result> {
+  async function perform<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args, authenticator: Authenticator, caller: Caller, deadline: number): Promise<Result> {
     const { method, path, body } = operation.request(args);
-    const request = {
+    const request: HttpRequest = {
       method,
       path: `${basePath}${path}`,
-      headers: { accept: 'application/json', 'content-type': 'application/json', 'user-agent': options.userAgent, ...(caller.trace && { traceparent: childOf(caller.trace) }), ...credentials.toUpstream(token) },
+      headers: { accept: 'application/json', 'content-type': 'application/json', 'user-agent': options.userAgent, ...(caller.trace && { traceparent: childOf(caller.trace) }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     };
     const { hangUp, scrubber } = caller;
+    const wait = { deadline, hangUp };
     const start = performance.now();
 
     const report = (outcome: HttpAnswer | TransportFailure, began: number) => {
@@ -109,14 +115,15 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, cred
       });
     };
     const outcomes: (HttpAnswer | TransportFailure)[] = [];
-    const attempt = async () => {
+    const attempt = async (dressed: HttpRequest) => {
       const began = performance.now();
       const settle = (outcome: HttpAnswer | TransportFailure) => {
         outcomes.push(outcome);
+        own?.clock.look(outcome.header('date'));
         report(outcome, began);
       };
       try {
-        const answer = await send(dispatcher, request, { deadline, maxBytes: MAX_ANSWER_BYTES, hangUp, cancellable: operation.effect === 'read' });
+        const answer = await send(dispatcher, dressed, { deadline, maxBytes: MAX_ANSWER_BYTES, hangUp, cancellable: operation.effect === 'read' });
         settle(answer);
         return answer;
       } catch (error) {
@@ -125,16 +132,32 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, cred
       }
     };
 
-    const last = await policy.run({ repeatable: operation.repeatable, deadline, hangUp }, attempt).catch((error: unknown) => {
-      if (error instanceof TransportFailure) return error;
-      throw error;
-    });
+    const sendWith = ({ headers, secrets }: Pass) => {
+      scrubber.add(...secrets);
+      const dressed = { ...request, headers: { ...request.headers, ...headers } };
+      return policy.run({ repeatable: operation.repeatable, deadline, hangUp }, () => attempt(dressed)).catch((error: unknown) => {
+        if (error instanceof TransportFailure) return error;
+        throw error;
+      });
+    };
+
+    const pass = await authenticator.pass(request, wait);
+    let last = await sendWith(pass);
+    if (!(last instanceof TransportFailure) && last.status === 401) {
+      // Refused, so nothing was applied: also what must not be repeated may be sent with another token.
+      const renewed = await authenticator.refused(pass, last, request, wait);
+      if (renewed !== null) last = await sendWith(renewed);
+    }
     // It waited for its turn in vain.
     if (!outcomes.includes(last)) report(last, start);
 
     const read = (outcome: HttpAnswer | TransportFailure): Result => {
       if (outcome instanceof TransportFailure) throw processFailure(operation, args, outcome, reader, scrubber);
-      return processAnswer(operation, args, outcome, reader, scrubber);
+      try {
+        return processAnswer(operation, args, outcome, reader, scrubber);
+      } catch (error) {
+        throw authenticator.owner === 'gateway' ? withoutRefusal(error) : error;
+      }
     };
     try {
       return read(last);
@@ -147,15 +170,22 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, cred
     }
   }
 
-  async function call<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args, token: Secret, caller: Caller, deadline: number): Promise<Called<Result>> {
+  /** A refusal of the gateway's own credentials is told to the operator; the caller can do nothing about it. */
+  function withoutRefusal(error: unknown): unknown {
+    if (!(error instanceof UnauthenticatedError) && !(error instanceof PermissionDeniedError)) return error;
+    own?.report({ kind: 'CALL_REFUSED', error, advice: own.advice(error) });
+    return unavailable(reader.label, error);
+  }
+
+  async function call<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args, authenticator: Authenticator, caller: Caller, deadline: number): Promise<Called<Result>> {
     try {
-      return { value: await perform(operation, args, token, caller, deadline), warnings: [] };
+      return { value: await perform(operation, args, authenticator, caller, deadline), warnings: [] };
     } catch (error) {
       if (closed || !(error instanceof OutcomeUnknownError)) throw error;
       // Also for a caller who has hung up: what became of a write belongs into the log.
       const reader = { ...caller, hangUp: new AbortController().signal };
       const until = performance.now() + READ_BACK_MS;
-      const reading = operation.readBack?.(args, (read, key) => perform(read, key, token, reader, until));
+      const reading = operation.readBack?.(args, (read, key) => perform(read, key, authenticator, reader, until));
       if (reading === undefined || reading === null) throw error;
       return { value: await confirm(reading, error), warnings: [CONFIRMED] };
     }
@@ -164,11 +194,12 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, cred
   return {
     baseUrl: base.href.replace(/\/$/, ''),
     settings,
-    begin: (token, caller) => {
+    own,
+    begin: (authenticator, caller) => {
       let deadline: number | undefined;
       return (operation, args) => {
         deadline ??= performance.now() + options.timeoutMs;
-        const result = call(operation, args, token, caller, deadline);
+        const result = call(operation, args, authenticator, caller, deadline);
         // A caller who hung up leaves nobody to wait for a write: the drain does.
         const tracked = result.then(() => undefined, () => undefined).finally(() => underWay.delete(tracked));
         underWay.add(tracked);
@@ -178,10 +209,10 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, cred
     idle: async () => {
       while (underWay.size > 0) await Promise.all(underWay);
     },
-    close: () => {
+    close: async () => {
       closed = true;
       policy.close();
-      return dispatcher.destroy();
+      await Promise.all([dispatcher.destroy(), own?.close()]);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isLoopback } from '../domain/primitives.ts';
+import { Secret } from '../domain/secret.ts';
 
 /**
  * The base URL of an upstream: https, or http on loopback; no user name, query or fragment. A slash at the end is
@@ -30,6 +31,35 @@ export function oneOf<Name extends string>(names: readonly [Name, ...Name[]] | r
 /** Names for a description. */
 export function listed(names: readonly string[]): string {
   return names.map((name) => `\`${name}\``).join(', ');
+}
+
+/** What begins and ends without white space, and holds no control characters: those are left over from copying. */
+const TIDY = /^[^\s\p{Cc}](?:[^\p{Cc}]*[^\s\p{Cc}])?$/u;
+
+/** A text that must be set. `when` completes the fault, e.g. "when SHOP_CREDENTIALS is gateway". */
+export function required(when: string) {
+  return z.string({ error: `must be set ${when}` }).regex(TIDY, 'must not begin or end with a space, nor hold control characters');
+}
+
+/** A secret: the value itself, or what `readConfig` has read from its file. */
+export function secret(when: string) {
+  return z
+    .union([z.string(), z.instanceof(Secret)], { error: `must be set ${when}, itself or by its file` })
+    .transform((value) => (value instanceof Secret ? value : new Secret(value)))
+    .refine((value) => TIDY.test(value.reveal()), 'must not begin or end with a space, nor hold control characters');
+}
+
+/** How the variable is called that names the file with a secret in it. */
+export const FILE_SUFFIX = '_FILE';
+
+/** The variable with the file of a secret: `readConfig` puts what is in it in the place of the secret itself. */
+export function fileOf(name: string) {
+  return z.undefined().describe(`File that holds \`${name}\`, in place of the variable.`);
+}
+
+/** What a mode says of the variables of another: for `z.strictObject`. */
+export function onlyWhen(condition: string): { readonly error: (issue: { readonly code: string }) => string | undefined } {
+  return { error: ({ code }) => (code === 'unrecognized_keys' ? `must not be set unless ${condition}` : undefined) };
 }
 
 /** `true` or `false`. */

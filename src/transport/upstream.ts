@@ -1,16 +1,19 @@
 import type { z } from 'zod';
 import { UnauthenticatedError, UpstreamUnavailableError } from '../domain/errors.ts';
 import type { AnswerReader } from './answer.ts';
+import { callerAuthenticator } from './authenticator.ts';
 import { connect } from './connection.ts';
 import type { Call, Caller, Connection, ConnectOptions } from './connection.ts';
 import { readCallerToken, secretsOf } from './credentials.ts';
 import type { CallerCredentials } from './credentials.ts';
 import type { StartEmulator } from './emulator.ts';
+import { openOwnAccess } from './own-credentials.ts';
+import type { OwnCredentials } from './own-credentials.ts';
 import { Policy } from './policy.ts';
 import type { PolicyOptions } from './policy.ts';
 
 /** One upstream, as its folder describes it. */
-export interface UpstreamDefinition<Env extends z.ZodObject, Graph> {
+export interface UpstreamDefinition<Env extends z.ZodObject, OwnSettings, Graph> {
   /** Value in the GraphQL enum `OidcUpstream`. */
   readonly id: string;
   /** Name for people. */
@@ -26,6 +29,9 @@ export interface UpstreamDefinition<Env extends z.ZodObject, Graph> {
   /** How hard the upstream may be pushed. */
   readonly policy: (settings: z.output<Env>) => PolicyOptions;
   readonly credentials: CallerCredentials;
+  readonly ownCredentials: OwnCredentials<OwnSettings>;
+  /** A harmless read, by which the operator sees whether the gateway's own access works; gives what it found, in words. */
+  readonly probe: (call: Call) => Promise<string>;
   readonly requestIdHeader: string | null;
   readonly readError: AnswerReader['readError'];
   /** Adds the upstream's part to the GraphQL schema. */
@@ -39,10 +45,17 @@ export interface Upstream<Graph = unknown> {
   readonly id: string;
   readonly label: string;
   readonly description: string;
-  readonly env: z.ZodObject;
+  /** Every environment variable, by name. */
+  readonly variables: Readonly<Record<string, z.ZodType>>;
   readonly urlVariable: string;
+  /** Everything that is wrong with these variables. */
+  readonly check: (values: Readonly<Record<string, unknown>>) => readonly z.core.$ZodIssue[];
   /** Whether these variables configure it. */
   readonly isConfigured: (values: Readonly<Record<string, unknown>>) => boolean;
+  /** The variable that says whose credentials are used. */
+  readonly credentialsVariable: string;
+  /** Whether these variables let the gateway use credentials of its own. */
+  readonly usesOwnCredentials: (values: Readonly<Record<string, unknown>>) => boolean;
   readonly registerSchema: (graph: Graph) => void;
   readonly emulator: () => Promise<{ readonly startEmulator: StartEmulator }>;
   /** Opens the connections for these settings; null where they do not configure the upstream. */
@@ -51,6 +64,8 @@ export interface Upstream<Graph = unknown> {
   readonly exampleHeaders: Readonly<Record<string, string>>;
   /** Texts in a caller's headers that must not be shown. */
   readonly secretsOf: (header: Caller['header']) => string[];
+  /** Reads something harmless with the gateway's own credentials. @throws OidcError */
+  readonly probe: (caller: Caller) => Promise<string>;
 }
 
 /** Calls an upstream with the caller's credentials. All calls of a session share one deadline. */
@@ -58,6 +73,8 @@ export interface Session<Settings> {
   /** Without a slash at its end. */
   readonly baseUrl: string;
   readonly settings: Settings;
+  /** Whose credentials it uses. */
+  readonly owner: 'caller' | 'gateway';
   readonly call: Call;
 }
 
@@ -68,8 +85,10 @@ export interface Session<Settings> {
 export type OpenSession<Settings> = (caller: Caller) => Session<Settings>;
 
 /** Makes an upstream of its description. */
-export function defineUpstream<Env extends z.ZodObject, Graph>(definition: UpstreamDefinition<Env, Graph>): Upstream<Graph> {
-  const { id, label, credentials, urlVariable } = definition;
+export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(definition: UpstreamDefinition<Env, OwnSettings, Graph>): Upstream<Graph> {
+  const { id, label, credentials, ownCredentials, urlVariable } = definition;
+  const { variable: credentialsVariable, variables: ownVariables } = ownCredentials;
+  const ownValues = (values: Readonly<Record<string, unknown>>) => Object.fromEntries(Object.entries(values).filter(([name]) => name in ownVariables));
   const reader: AnswerReader = {
     id,
     label,
@@ -83,22 +102,30 @@ export function defineUpstream<Env extends z.ZodObject, Graph>(definition: Upstr
     if (connection === undefined) {
       throw new UpstreamUnavailableError(`${label} is not configured here: the operator has to set ${urlVariable}. Nothing was sent.`);
     }
-    const credential = readCallerToken(credentials, caller.header);
-    if ('fault' in credential) throw new UnauthenticatedError(`${credential.fault} Nothing was sent.`);
+    const authenticator = connection.own?.authenticator ?? authenticatorOf(caller);
     return {
       baseUrl: connection.baseUrl,
       // The connection was opened by `connect` below, with settings that this upstream's own schema gave.
       settings: connection.settings as z.output<Env>,
-      call: connection.begin(credential.token, caller),
+      owner: authenticator.owner,
+      call: connection.begin(authenticator, caller),
     };
+  };
+  const authenticatorOf = (caller: Caller) => {
+    const credential = readCallerToken(credentials, caller.header);
+    if ('fault' in credential) throw new UnauthenticatedError(`${credential.fault} Nothing was sent.`);
+    return callerAuthenticator(credentials, credential.token);
   };
 
   return {
     id,
     label,
     description: definition.description,
-    env: definition.env,
+    variables: { ...definition.env.shape, ...ownVariables },
     urlVariable,
+    check: (values) => [definition.env.safeParse(values), ownCredentials.env.safeParse(ownValues(values))].flatMap(({ error }) => error?.issues ?? []),
+    credentialsVariable,
+    usesOwnCredentials: (values) => values[credentialsVariable] === 'gateway',
     isConfigured: (values) => {
       const settings = definition.env.safeParse(values);
       return settings.success && definition.baseUrl(settings.data) !== undefined;
@@ -107,10 +134,14 @@ export function defineUpstream<Env extends z.ZodObject, Graph>(definition: Upstr
     registerSchema: (graph) => { definition.registerSchema(graph, open); },
     exampleHeaders: { [credentials.headers[0].name]: `${credentials.headers[0].scheme === undefined ? '' : `${credentials.headers[0].scheme} `}<token>` },
     secretsOf: (header) => secretsOf(credentials, header),
+    probe: (caller) => definition.probe(open(caller).call),
     connect: (values, options) => {
       const settings = definition.env.parse(values);
       const baseUrl = definition.baseUrl(settings);
-      return baseUrl === undefined ? null : connect(new URL(baseUrl), settings, reader, credentials, new Policy(definition.policy(settings)), options);
+      if (baseUrl === undefined) return null;
+      const base = new URL(baseUrl);
+      const own = openOwnAccess(ownCredentials, ownCredentials.env.parse(ownValues(values)), { id, label, base }, options);
+      return connect(base, settings, reader, own, new Policy(definition.policy(settings)), options);
     },
   };
 }

@@ -45,9 +45,9 @@ describe('a gateway with a third upstream', () => {
 
   it('has it in the start-up report, beside those that are not configured', () => {
     expect(gateway.gateway.report).toEqual([
-      { label: 'OrderCloud', urlVariable: 'ORDERCLOUD_API_URL', baseUrl: null },
-      { label: 'Huawei Cloud IAM', urlVariable: 'HUAWEI_IAM_URL', baseUrl: null },
-      { label: 'Fixture', urlVariable: 'FIXTURE_API_URL', baseUrl: emulator.url },
+      { label: 'OrderCloud', urlVariable: 'ORDERCLOUD_API_URL', baseUrl: null, credentials: 'caller' },
+      { label: 'Huawei Cloud IAM', urlVariable: 'HUAWEI_IAM_URL', baseUrl: null, credentials: 'caller' },
+      { label: 'Fixture', urlVariable: 'FIXTURE_API_URL', baseUrl: emulator.url, credentials: 'caller' },
     ]);
   });
 

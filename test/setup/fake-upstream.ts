@@ -3,10 +3,14 @@ import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import { OidcError } from '../../src/domain/errors.ts';
 import { Scrubber } from '../../src/domain/scrub.ts';
+import { Secret } from '../../src/domain/secret.ts';
 import type { Operation } from '../../src/transport/answer.ts';
 import type { Caller, Connection, UpstreamCallEvent } from '../../src/transport/connection.ts';
 import { readTrace } from '../../src/transport/trace.ts';
 import { openPool } from '../../src/transport/http.ts';
+import { checkLogin, tokenAuthenticator } from '../../src/transport/own-credentials.ts';
+import type { CredentialsEvent } from '../../src/transport/own-credentials.ts';
+import { TokenSource } from '../../src/transport/token-source.ts';
 import { defineUpstream } from '../../src/transport/upstream.ts';
 import type { OpenSession } from '../../src/transport/upstream.ts';
 import { answerText, listen } from './sockets.ts';
@@ -39,6 +43,7 @@ export const createThing: Operation<Thing, Thing, string> = {
   verifyWith: ({ id }) => `query { thing(id: "${id}") }`,
 };
 
+const own = z.object({ CREDENTIALS: z.enum(['caller', 'gateway']).optional(), LIFETIME: z.number().default(3_600_000), PASSWORD: z.instanceof(Secret).default(new Secret('own-password')) });
 const env = z.object({ URL: z.string().optional(), COLOUR: z.string().default('blue') });
 type Open = OpenSession<z.output<typeof env>>;
 
@@ -58,9 +63,26 @@ function define(id: string, header: string) {
       headers: [{ name: header, scheme: 'Bearer' }, { name: 'Authorization', scheme: 'Bearer' }],
       toUpstream: (token) => ({ 'x-token': token.reveal() }),
     },
+    ownCredentials: {
+      variable: 'CREDENTIALS',
+      variables: own.shape,
+      env: own,
+      open: ({ CREDENTIALS: mode, LIFETIME: lifetimeMs }, { label, base, send, report }) => {
+        if (mode !== 'gateway') return null;
+        const login = async () => {
+          const answer = await send(new URL('/login', base), { method: 'POST', headers: {}, body: 'password=own-password' });
+          checkLogin(answer, () => ({ said: answer.body, advice: 'mend the password' }));
+          return { value: new Secret(answer.body), lifetimeMs };
+        };
+        const source = new TokenSource({ label, login, report, random: () => 0 });
+        return tokenAuthenticator(source, { toUpstream: (token) => ({ 'x-token': token.reveal() }) }, ({ body }) => body === '"stale"');
+      },
+      advice: ({ code }) => `mend ${code}`,
+    },
+    probe: () => Promise.resolve('nothing'),
     requestIdHeader: 'x-upstream-id',
     readError: ({ json }) => ({ details: [], absent: json === 'gone' }),
-    registerSchema: (_graph: null, given) => {
+    registerSchema: (_graph, given) => {
       open = given;
     },
     emulator: () => Promise.reject(new Error('not in this test')),
@@ -84,8 +106,11 @@ export async function serving(script: Script): Promise<ScriptedServer> {
 }
 
 /** A connection that is closed with the test. */
-export function connect(url: string, { timeoutMs = 10_000, openDispatcher = openPool, of = shop }: { timeoutMs?: number; openDispatcher?: (origin: string) => Dispatcher; of?: typeof shop } = {}): Connection {
-  const connection = of.upstream.connect({ URL: url }, { timeoutMs, userAgent: 'tests/1', openDispatcher });
+export function connect(
+  url: string,
+  { timeoutMs = 10_000, openDispatcher = openPool, of = shop, settings = {}, onCredentials = () => undefined }: { timeoutMs?: number; openDispatcher?: (origin: string) => Dispatcher; of?: typeof shop; settings?: object; onCredentials?: (event: CredentialsEvent) => void } = {},
+): Connection {
+  const connection = of.upstream.connect({ URL: url, ...settings }, { timeoutMs, userAgent: 'tests/1', openDispatcher, onCredentials });
   if (connection === null) throw new Error('a URL configures the upstream');
   onTestFinished(connection.close);
   return connection;

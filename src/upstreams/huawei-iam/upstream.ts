@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { baseUrl, listed, maxInFlight, maxPerSecond, oneOf } from '../../transport/settings.ts';
 import { defineUpstream } from '../../transport/upstream.ts';
+import { listIdentityProviders } from './client-federation.ts';
+import { callerCredentials, ownCredentials } from './credentials.ts';
 import { readError } from './errors.ts';
 import { iamUrl, REGION_NAMES } from './regions.ts';
 import { registerSchema } from './schema.ts';
@@ -32,10 +34,11 @@ export const huaweiIam = defineUpstream({
   urlVariable: 'HUAWEI_IAM_URL',
   baseUrl: ({ HUAWEI_IAM_URL: url, HUAWEI_REGION: region }) => (region === undefined ? url : iamUrl(region)),
   policy: (settings) => ({ maxInFlight: settings.HUAWEI_MAX_IN_FLIGHT, maxPerSecond: settings.HUAWEI_MAX_PER_SECOND ?? null }),
-  credentials: {
-    kind: 'a domain-scoped IAM token',
-    headers: [{ name: 'X-Auth-Token' }],
-    toUpstream: (token) => ({ 'x-auth-token': token.reveal() }),
+  credentials: callerCredentials,
+  ownCredentials,
+  probe: async (call) => {
+    const { value } = await call(listIdentityProviders, null);
+    return `${value.length} identity providers`;
   },
   requestIdHeader: 'x-request-id',
   readError,

@@ -17,8 +17,9 @@ export interface Shown extends OpenIdConnect {
   readonly apiUrl: string;
 }
 
-export function shown(configuration: OpenIdConnect, { baseUrl, settings }: Session<OrderCloudSettings>): Shown {
-  return { ...configuration, revealSecret: settings.ORDERCLOUD_REVEAL_SECRET, apiUrl: baseUrl };
+export function shown(configuration: OpenIdConnect, { baseUrl, settings, owner }: Session<OrderCloudSettings>): Shown {
+  // Who came with credentials of their own could read it there as well.
+  return { ...configuration, revealSecret: settings.ORDERCLOUD_REVEAL_SECRET && owner === 'caller', apiUrl: baseUrl };
 }
 
 /** What the texts of the inputs and of the object say alike. */

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { baseUrl, flag, listed, maxInFlight, maxPerSecond, oneOf } from '../../transport/settings.ts';
 import { defineUpstream } from '../../transport/upstream.ts';
+import { listOpenIdConnects } from './client.ts';
+import { callerCredentials, ownCredentials } from './credentials.ts';
 import { readError } from './errors.ts';
 import { apiUrl, ENVIRONMENT_NAMES, REGION_NAMES } from './regions.ts';
 import { registerSchema } from './schema.ts';
@@ -36,14 +38,11 @@ export const orderCloud = defineUpstream({
   baseUrl: ({ ORDERCLOUD_API_URL: url, ORDERCLOUD_REGION: region, ORDERCLOUD_ENVIRONMENT: environment }) =>
     region !== undefined && environment !== undefined ? apiUrl(region, environment) : url,
   policy: (settings) => ({ maxInFlight: settings.ORDERCLOUD_MAX_IN_FLIGHT, maxPerSecond: settings.ORDERCLOUD_MAX_PER_SECOND ?? null }),
-  credentials: {
-    kind: 'an OrderCloud access token',
-    headers: [
-      { name: 'X-OrderCloud-Authorization', scheme: 'Bearer' },
-      // Stands in while the gateway has no inbound authentication of its own.
-      { name: 'Authorization', scheme: 'Bearer' },
-    ],
-    toUpstream: (token) => ({ authorization: `Bearer ${token.reveal()}` }),
+  credentials: callerCredentials,
+  ownCredentials,
+  probe: async (call) => {
+    const { value } = await call(listOpenIdConnects, { pageSize: 1 });
+    return `${value.meta.TotalCount} OpenID Connect configurations`;
   },
   requestIdHeader: null,
   readError,

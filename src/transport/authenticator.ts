@@ -1,0 +1,38 @@
+import type { Secret } from '../domain/secret.ts';
+import type { CallerCredentials } from './credentials.ts';
+import type { HttpAnswer, HttpRequest } from './http.ts';
+
+/** How long something may be waited for. */
+export interface Wait {
+  /** When to give up, on the clock of `performance.now()`, in milliseconds. */
+  readonly deadline: number;
+  /** Fires when the caller hangs up. */
+  readonly hangUp: AbortSignal;
+}
+
+/** What one request carries to show on whose behalf it comes. */
+export interface Pass {
+  readonly headers: Readonly<Record<string, string>>;
+  /** What of it must not be shown. */
+  readonly secrets: readonly Secret[];
+}
+
+/** Puts credentials on the requests of one session. */
+export interface Authenticator {
+  /** Whose credentials they are. An upstream's refusal of the gateway's own is the operator's affair, not the caller's. */
+  readonly owner: 'caller' | 'gateway';
+  /** @throws UpstreamUnavailableError where the gateway has none that work, or none in time */
+  readonly pass: (request: HttpRequest, wait: Wait) => Pass | Promise<Pass>;
+  /**
+   * Hears of a 401.
+   * @returns a pass to try once more with, where the answer proves that the refused one had grown stale; else null
+   * @throws UpstreamUnavailableError like `pass`
+   */
+  readonly refused: (pass: Pass, answer: HttpAnswer, request: HttpRequest, wait: Wait) => Promise<Pass | null>;
+}
+
+/** The caller's own token, passed through. */
+export function callerAuthenticator({ toUpstream }: CallerCredentials, token: Secret): Authenticator {
+  const pass: Pass = { headers: toUpstream(token), secrets: [token] };
+  return { owner: 'caller', pass: () => pass, refused: () => Promise.resolve(null) };
+}

@@ -1,0 +1,146 @@
+import { performance } from 'node:perf_hooks';
+import type { Dispatcher } from 'undici';
+import type { z } from 'zod';
+import type { OidcError } from '../domain/errors.ts';
+import { Scrubber } from '../domain/scrub.ts';
+import { Secret } from '../domain/secret.ts';
+import type { Authenticator, Pass } from './authenticator.ts';
+import { ClockSkew } from './clock-skew.ts';
+import type { ConnectOptions } from './connection.ts';
+import type { CallerCredentials } from './credentials.ts';
+import { send } from './http.ts';
+import type { HttpAnswer, HttpRequest } from './http.ts';
+import { LoginRefusedError } from './token-source.ts';
+import type { HeldToken, LoginEvent, TokenSource } from './token-source.ts';
+
+/** What becomes of the gateway's own credentials, for the log of the operator. */
+export type CredentialsEvent =
+  | LoginEvent
+  /** The upstream refused a call that carried them. */
+  | { readonly kind: 'CALL_REFUSED'; readonly error: OidcError; readonly advice: string }
+  /** This machine's clock is this far ahead of the upstream's, in milliseconds; 0: no longer. */
+  | { readonly kind: 'CLOCK_SKEW'; readonly skewMs: number };
+
+/** What an upstream's own credentials are opened with. */
+export interface CredentialsTools {
+  /** Name of the upstream, for messages. */
+  readonly label: string;
+  /** The base URL of the API. */
+  readonly base: URL;
+  /**
+   * Sends a login, once, under a deadline of its own.
+   * @throws TransportFailure
+   */
+  readonly send: (url: URL, request: Omit<HttpRequest, 'path'>) => Promise<HttpAnswer>;
+  readonly report: (event: CredentialsEvent) => void;
+}
+
+/** How the gateway comes by credentials of its own for an upstream. */
+export interface OwnCredentials<Settings> {
+  /** The variable that says whose credentials are used: `caller` or `gateway`. */
+  readonly variable: string;
+  /** Every variable, by name, with its description. */
+  readonly variables: Readonly<Record<string, z.ZodType>>;
+  /** A discriminated union of the modes: what belongs to another mode must not be set. */
+  readonly env: z.ZodType<Settings>;
+  /** Null where the settings leave credentials to the callers. */
+  readonly open: (settings: Settings, tools: CredentialsTools) => Authenticator | null;
+  /** What the operator has to mend when the upstream refuses a call that carried them. */
+  readonly advice: (refusal: OidcError) => string;
+}
+
+/** The gateway's own access to an upstream, open. */
+export interface OwnAccess {
+  readonly authenticator: Authenticator;
+  readonly advice: (refusal: OidcError) => string;
+  readonly report: (event: CredentialsEvent) => void;
+  /** Watches the upstream's clock, on each of its answers. */
+  readonly clock: ClockSkew;
+  readonly close: () => Promise<void>;
+}
+
+/** Largest answer to a login, in bytes: Huawei Cloud's may list a catalogue. */
+const MAX_LOGIN_BYTES = 1024 * 1024;
+
+/** Opens the gateway's own access for these settings; null where they leave credentials to the callers. */
+export function openOwnAccess<Settings>(
+  { open, advice }: OwnCredentials<Settings>,
+  settings: Settings,
+  { id, label, base }: { readonly id: string; readonly label: string; readonly base: URL },
+  { timeoutMs, userAgent, openDispatcher, onCredentials }: ConnectOptions,
+): OwnAccess | null {
+  const scrubber = new Scrubber();
+  scrubber.add(...secretsAmong(settings));
+  const report = (event: CredentialsEvent) => { onCredentials(event, id, scrubber); };
+  const clock = new ClockSkew((skewMs) => { report({ kind: 'CLOCK_SKEW', skewMs }); });
+  const dispatchers = new Map<string, Dispatcher>();
+  const dispatcherOf = (origin: string) => {
+    const dispatcher = dispatchers.get(origin) ?? openDispatcher(origin);
+    dispatchers.set(origin, dispatcher);
+    return dispatcher;
+  };
+
+  const authenticator = open(settings, {
+    label,
+    base,
+    report,
+    send: async ({ origin, pathname, search }, request) => {
+      const answer = await send(
+        dispatcherOf(origin),
+        { ...request, path: `${pathname}${search}`, headers: { accept: 'application/json', 'user-agent': userAgent, ...request.headers } },
+        // A caller who hangs up does not end it: others wait for the same token.
+        { deadline: performance.now() + timeoutMs, maxBytes: MAX_LOGIN_BYTES, hangUp: new AbortController().signal, cancellable: false },
+      );
+      clock.look(answer.header('date'));
+      return answer;
+    },
+  });
+  if (authenticator === null) return null;
+  return { authenticator, advice, report, clock, close: async () => { await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy())); } };
+}
+
+/** The secrets among settings. */
+export function secretsAmong(settings: unknown): Secret[] {
+  return typeof settings === 'object' && settings !== null ? Object.values(settings).filter((value) => value instanceof Secret) : [];
+}
+
+/** Statuses by which an upstream refuses a login as such; after any other one it may be tried again. */
+const REFUSING = new Set([400, 401, 403]);
+
+/**
+ * Looks at the status of an answer to a login.
+ * @param words reads what the upstream said, and what the operator has to mend
+ * @throws LoginRefusedError where the upstream refused it, an Error where it gave no token for another reason
+ */
+export function checkLogin(answer: HttpAnswer, words: () => { readonly said: string; readonly advice: string }): void {
+  if (REFUSING.has(answer.status)) {
+    const { said, advice } = words();
+    throw new LoginRefusedError(`status ${answer.status}${said === '' ? '' : `: ${said}`}`, advice);
+  }
+  if (answer.status < 200 || answer.status > 299) throw new Error(`the login was answered with status ${answer.status}`);
+}
+
+/** Credentials that are a token of a token source. `isStale` says whether a 401 is about the token itself. */
+export function tokenAuthenticator(source: TokenSource, { toUpstream }: Pick<CallerCredentials, 'toUpstream'>, isStale: (answer: HttpAnswer) => boolean): Authenticator {
+  const passes = new WeakMap<HeldToken, Pass>();
+  const tokens = new WeakMap<Pass, HeldToken>();
+  const passWith = (token: HeldToken): Pass => {
+    const pass = passes.get(token) ?? { headers: toUpstream(token.value), secrets: [token.value] };
+    passes.set(token, pass);
+    tokens.set(pass, token);
+    return pass;
+  };
+  return {
+    owner: 'gateway',
+    pass: (_request, wait) => {
+      const token = source.token(wait);
+      return token instanceof Promise ? token.then(passWith) : passWith(token);
+    },
+    refused: async (pass, answer, _request, wait) => {
+      const token = tokens.get(pass);
+      if (token === undefined || !isStale(answer)) return null;
+      const next = await source.replacement(token, wait);
+      return next === null ? null : passWith(next);
+    },
+  };
+}

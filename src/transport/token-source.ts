@@ -1,0 +1,191 @@
+import { performance } from 'node:perf_hooks';
+import { UpstreamUnavailableError } from '../domain/errors.ts';
+import type { Secret } from '../domain/secret.ts';
+import type { Wait } from './authenticator.ts';
+
+/** A token as an upstream issued it. */
+export interface IssuedToken {
+  readonly value: Secret;
+  /** How long it lives, in milliseconds from when it was asked for. */
+  readonly lifetimeMs: number;
+}
+
+/** The upstream refused a login: it is never tried again, because accounts lock. */
+export class LoginRefusedError extends Error {
+  /** What the operator has to mend. */
+  readonly advice: string;
+
+  constructor(said: string, advice: string) {
+    super(said);
+    this.name = 'LoginRefusedError';
+    this.advice = advice;
+  }
+}
+
+/** What became of a login, for the log. */
+export type LoginEvent =
+  | { readonly kind: 'LOGGED_IN'; readonly lifetimeMs: number }
+  /** `retryMs`: until then nothing is sent. */
+  | { readonly kind: 'LOGIN_FAILED'; readonly error: unknown; readonly retryMs: number }
+  | { readonly kind: 'LOGIN_REFUSED'; readonly error: LoginRefusedError };
+
+export interface TokenSourceOptions {
+  /** Name of the upstream, for messages. */
+  readonly label: string;
+  /**
+   * Asks for a token once, under a deadline of its own.
+   * @throws LoginRefusedError where another attempt must not be made, any other error where it may
+   */
+  readonly login: () => Promise<IssuedToken>;
+  readonly report: (event: LoginEvent) => void;
+  /** A clock in milliseconds, `performance.now()` if left out. */
+  readonly now?: () => number;
+  /** A number from 0 to 1, for the jitter. */
+  readonly random?: () => number;
+}
+
+/** A token in use. */
+export interface HeldToken {
+  readonly value: Secret;
+  /** From when on the next one is fetched. */
+  readonly renewAt: number;
+  /** From when on it is not used any more. */
+  readonly endsAt: number;
+}
+
+/** A token is renewed this long before its end, or a tenth of its life before, if that is shorter; in milliseconds. */
+const EARLY_MS = 60_000;
+
+/** A token is not used in the last part of its life: it could expire on the way. */
+const LAST_MS = 5_000;
+
+/** Waits after failed logins, in milliseconds: the first, doubled each time up to the longest. */
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 30_000;
+
+/** A token that replaced a refused one is not replaced within this time: another would be refused as well. In milliseconds. */
+const REPLACEMENT_PAUSE_MS = 30_000;
+
+/**
+ * The gateway's own token for one upstream: one login serves all who need it, and the next token is fetched before
+ * the end of the last. It keeps no timer: what nobody asks for is not renewed.
+ */
+export class TokenSource {
+  readonly #options: TokenSourceOptions;
+  readonly #now: () => number;
+  #held: HeldToken | null = null;
+  #login: Promise<HeldToken | null> | null = null;
+  #refused = false;
+  #failures = 0;
+  #retryAt = 0;
+  #replaceableFrom = 0;
+
+  constructor(options: TokenSourceOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  /** @throws UpstreamUnavailableError where there is no token, or none in time */
+  token(wait: Wait): HeldToken | Promise<HeldToken> {
+    const now = this.#now();
+    const held = this.#held;
+    if (held === null || now >= held.endsAt) return this.#next(wait);
+    if (now >= held.renewAt && this.#mayLogIn()) void this.#logIn();
+    return held;
+  }
+
+  /**
+   * The token to take in place of one that the upstream calls stale.
+   * @returns null where a new one would be no better
+   * @throws UpstreamUnavailableError like `token`
+   */
+  async replacement(stale: HeldToken, wait: Wait): Promise<HeldToken | null> {
+    if (this.#held !== null && this.#held !== stale) return this.#held;
+    if (this.#login === null) {
+      if (this.#now() < this.#replaceableFrom) return null;
+      this.#replaceableFrom = this.#now() + REPLACEMENT_PAUSE_MS;
+    }
+    this.#held = null;
+    return this.#next(wait);
+  }
+
+  async #next(wait: Wait): Promise<HeldToken> {
+    const held = this.#login === null && !this.#mayLogIn() ? null : await within(wait, this.#login ?? this.#logIn(), this.#options.label);
+    if (held === null) throw unavailable(this.#options.label);
+    return held;
+  }
+
+  #mayLogIn(): boolean {
+    return !this.#refused && this.#login === null && this.#now() >= this.#retryAt;
+  }
+
+  /** Never fails: null where there is no token. */
+  #logIn(): Promise<HeldToken | null> {
+    const asked = this.#now();
+    this.#login = this.#options
+      .login()
+      .then(
+        (issued) => this.#keep(issued, asked),
+        (error: unknown) => this.#giveUp(error),
+      )
+      .finally(() => {
+        this.#login = null;
+      });
+    return this.#login;
+  }
+
+  #keep({ value, lifetimeMs }: IssuedToken, asked: number): HeldToken {
+    const end = asked + lifetimeMs;
+    const early = Math.min(EARLY_MS, lifetimeMs / 10);
+    // Gateways that were started together must not all renew at once.
+    const renewAt = end - early * (1 + (this.#options.random ?? Math.random)());
+    this.#held = { value, renewAt, endsAt: end - Math.min(LAST_MS, early) };
+    this.#failures = 0;
+    this.#options.report({ kind: 'LOGGED_IN', lifetimeMs });
+    return this.#held;
+  }
+
+  #giveUp(error: unknown): null {
+    if (error instanceof LoginRefusedError) {
+      this.#refused = true;
+      this.#options.report({ kind: 'LOGIN_REFUSED', error });
+      return null;
+    }
+    const retryMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
+    this.#failures += 1;
+    this.#retryAt = this.#now() + retryMs;
+    this.#options.report({ kind: 'LOGIN_FAILED', error, retryMs });
+    return null;
+  }
+}
+
+/** What a caller is told where the gateway's own access does not work; the rest is for the operator. */
+export function unavailable(label: string, cause?: unknown): UpstreamUnavailableError {
+  return new UpstreamUnavailableError(
+    `${label} cannot be used through this gateway now: the gateway's own access to it does not work. Nothing was applied. Its operator finds the reason in the log.`,
+    null,
+    cause === undefined ? {} : { cause },
+  );
+}
+
+/** @throws UpstreamUnavailableError where the caller's time is up, or the caller gone, before the end */
+function within<Result>({ deadline, hangUp }: Wait, end: Promise<Result>, label: string): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      clearTimeout(timer);
+      hangUp.removeEventListener('abort', onHangUp);
+    };
+    const giveUp = (what: string) => {
+      settle();
+      reject(new UpstreamUnavailableError(`${what}. Nothing was sent: it is safe to send it again.`));
+    };
+    const onHangUp = () => { giveUp('The caller hung up'); };
+    const timer = setTimeout(() => { giveUp(`The deadline passed while the gateway waited for its own access to ${label}`); }, Math.max(0, deadline - performance.now()));
+    hangUp.addEventListener('abort', onHangUp, { once: true });
+    if (hangUp.aborted) onHangUp();
+    void end.then((result) => {
+      settle();
+      resolve(result);
+    });
+  });
+}

@@ -1,0 +1,154 @@
+import { performance } from 'node:perf_hooks';
+import { z } from 'zod';
+import { parseJson } from '../../domain/json.ts';
+import { Secret } from '../../domain/secret.ts';
+import type { Authenticator, Pass } from '../../transport/authenticator.ts';
+import type { CallerCredentials } from '../../transport/credentials.ts';
+import type { HttpAnswer, HttpRequest } from '../../transport/http.ts';
+import { checkLogin, tokenAuthenticator } from '../../transport/own-credentials.ts';
+import type { CredentialsTools, OwnCredentials } from '../../transport/own-credentials.ts';
+import { fileOf, onlyWhen, required, secret } from '../../transport/settings.ts';
+import { TokenSource, unavailable } from '../../transport/token-source.ts';
+import type { IssuedToken } from '../../transport/token-source.ts';
+import { readError } from './errors.ts';
+import { sdkDate, signature } from './signature.ts';
+
+/** A token that a caller brings. */
+export const callerCredentials: CallerCredentials = {
+  kind: 'a domain-scoped IAM token',
+  headers: [{ name: 'X-Auth-Token' }],
+  toUpstream: (token) => ({ 'x-auth-token': token.reveal() }),
+};
+
+const caller = z.strictObject(
+  { HUAWEI_CREDENTIALS: z.literal('caller').optional().describe("Whose credentials Huawei Cloud IAM is called with: `caller`, each caller's own token, or `gateway`, those of the variables below. Not set: `caller`.") },
+  onlyWhen('HUAWEI_CREDENTIALS is gateway'),
+);
+
+const WHEN_PASSWORD = 'when HUAWEI_AUTH_METHOD is password';
+const WHEN_KEY = 'when HUAWEI_AUTH_METHOD is access-key';
+
+const accessKey = z.strictObject(
+  {
+    HUAWEI_CREDENTIALS: z.literal('gateway'),
+    HUAWEI_AUTH_METHOD: z.literal('access-key').describe('How the gateway itself authenticates: `access-key` signs each request, which Huawei Cloud recommends; `password` gets a token of an IAM user.'),
+    HUAWEI_ACCESS_KEY: secret(WHEN_KEY).describe('Access key id (AK) of an IAM user with Security Administrator, or with the actions that the gateway is to do.'),
+    HUAWEI_ACCESS_KEY_FILE: fileOf('HUAWEI_ACCESS_KEY'),
+    HUAWEI_SECRET_KEY: secret(WHEN_KEY).describe('Secret access key (SK) that belongs to it.'),
+    HUAWEI_SECRET_KEY_FILE: fileOf('HUAWEI_SECRET_KEY'),
+    HUAWEI_SECURITY_TOKEN: secret(WHEN_KEY).optional().describe('Security token of a temporary access key.'),
+    HUAWEI_SECURITY_TOKEN_FILE: fileOf('HUAWEI_SECURITY_TOKEN'),
+    HUAWEI_DOMAIN_ID: required(WHEN_KEY).optional().describe('Id of the account (domain) of the access key, sent as `X-Domain-Id`.'),
+  },
+  onlyWhen('HUAWEI_AUTH_METHOD is password'),
+);
+
+const password = z.strictObject(
+  {
+    HUAWEI_CREDENTIALS: z.literal('gateway'),
+    HUAWEI_AUTH_METHOD: z.literal('password'),
+    HUAWEI_DOMAIN_NAME: required(WHEN_PASSWORD).describe('Name of the account (domain) that the IAM user belongs to, and that the token is for.'),
+    HUAWEI_USER_NAME: required(WHEN_PASSWORD).describe('Name of the IAM user. One that signs in with a HUAWEI ID, by federation or with a second factor cannot be used.'),
+    HUAWEI_PASSWORD: secret(WHEN_PASSWORD).describe('Password of the IAM user.'),
+    HUAWEI_PASSWORD_FILE: fileOf('HUAWEI_PASSWORD'),
+  },
+  onlyWhen('HUAWEI_AUTH_METHOD is access-key'),
+);
+
+const gateway = z.discriminatedUnion('HUAWEI_AUTH_METHOD', [accessKey, password], { error: 'must be access-key or password when HUAWEI_CREDENTIALS is gateway' });
+
+/** A password token, or requests signed with an access key. */
+export const ownCredentials: OwnCredentials<z.output<typeof caller> | z.output<typeof gateway>> = {
+  variable: 'HUAWEI_CREDENTIALS',
+  variables: { ...password.shape, ...accessKey.shape, ...caller.shape },
+  env: z.discriminatedUnion('HUAWEI_CREDENTIALS', [caller, gateway], { error: 'must be caller or gateway' }),
+  open: (settings, tools) => {
+    if (settings.HUAWEI_CREDENTIALS !== 'gateway') return null;
+    if (settings.HUAWEI_AUTH_METHOD === 'access-key') return signing(settings, tools);
+    const source = new TokenSource({ label: tools.label, login: () => logIn(settings, tools), report: tools.report });
+    return tokenAuthenticator(source, callerCredentials, isStale);
+  },
+  advice: ({ code, upstream }) => {
+    const [said] = upstream?.details ?? [];
+    const text = said?.message ?? '';
+    if (code === 'PERMISSION_DENIED') return 'Give the IAM user Security Administrator, or the action that is named.';
+    if (/signature expired/.test(text)) return "Set this machine's clock (NTP): a signature holds for 15 minutes.";
+    if (/ak not exist/.test(text)) return 'Check HUAWEI_ACCESS_KEY: there is no such access key.';
+    if (said?.code === SIGNATURE_REFUSED) return 'Check HUAWEI_ACCESS_KEY, HUAWEI_SECRET_KEY, HUAWEI_SECURITY_TOKEN and HUAWEI_DOMAIN_ID: they must belong together. For 5 minutes nothing is sent, because access keys lock.';
+    return 'Check that the IAM user is active and its credentials hold.';
+  },
+};
+
+/** Body of the answer to `POST /v3/auth/tokens`. */
+const tokenBody = z.object({ token: z.object({ issued_at: z.iso.datetime(), expires_at: z.iso.datetime() }) });
+
+/** Gets a token for the whole account: IAM belongs to no project. */
+async function logIn(settings: z.output<typeof password>, { base, send }: CredentialsTools): Promise<IssuedToken> {
+  const domain = { name: settings.HUAWEI_DOMAIN_NAME };
+  const user = { name: settings.HUAWEI_USER_NAME, password: settings.HUAWEI_PASSWORD.reveal(), domain };
+  const answer = await send(new URL('/v3/auth/tokens?nocatalog=true', base), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ auth: { identity: { methods: ['password'], password: { user } }, scope: { domain } } }),
+  });
+  checkLogin(answer, () => ({
+    said: saidIn(answer),
+    advice: 'Check HUAWEI_DOMAIN_NAME, HUAWEI_USER_NAME and HUAWEI_PASSWORD. The user must be allowed to use the API (programmatic access), and must not need a second factor.',
+  }));
+  const token = answer.header('x-subject-token');
+  const body = tokenBody.safeParse(parseJson(answer.body));
+  if (token === null || token === '' || !body.success) throw new Error(`the login was answered with status ${answer.status}, but without a token and its times`);
+  const { issued_at, expires_at } = body.data.token;
+  // By the upstream's own clock alone, so that this machine's may be wrong.
+  return { value: new Secret(token), lifetimeMs: Date.parse(expires_at) - Date.parse(issued_at) };
+}
+
+function saidIn({ status, body }: HttpAnswer): string {
+  const [said] = readError({ status, json: parseJson(body) }).details;
+  return [said?.code, said?.message].filter(Boolean).join(', ');
+}
+
+/** Codes of a 401 about the token; in the shape of Keystone it has none. */
+const STALE_CODES = new Set([null, 'IAM.0001', 'IAM.0066', 'IAM.0067', 'APIGW.0307']);
+
+/** Whether a 401 is about the token, in IAM's own words: another one may come from something in between. */
+function isStale({ status, body }: HttpAnswer): boolean {
+  const [said] = readError({ status, json: parseJson(body) }).details;
+  return said !== undefined && STALE_CODES.has(said.code);
+}
+
+const SIGNATURE_REFUSED = 'APIGW.0301';
+
+/** An access key is locked for a while after a handful of wrong signatures; in milliseconds. */
+const REFUSED_PAUSE_MS = 300_000;
+
+/** Signs each request with an access key. A signature that was refused is not sent again, and for a while no other one. */
+function signing(settings: z.output<typeof accessKey>, { base, label }: CredentialsTools): Authenticator {
+  const key = { id: settings.HUAWEI_ACCESS_KEY, secret: settings.HUAWEI_SECRET_KEY };
+  const { HUAWEI_SECURITY_TOKEN: securityToken, HUAWEI_DOMAIN_ID: domainId } = settings;
+  const secrets = [key.id, key.secret, ...(securityToken === undefined ? [] : [securityToken])];
+  let pausedUntil = 0;
+
+  const sign = ({ method, path, headers, body = '' }: HttpRequest): Pass => {
+    const added = {
+      'x-sdk-date': sdkDate(new Date()),
+      ...(domainId !== undefined && { 'x-domain-id': domainId }),
+      ...(securityToken !== undefined && { 'x-security-token': securityToken.reveal() }),
+    };
+    const { 'content-type': contentType = '' } = headers;
+    const authorization = signature({ method, path, headers: { 'content-type': contentType, host: base.host, ...added }, body }, key);
+    return { headers: { ...added, authorization }, secrets: [...secrets, new Secret(authorization)] };
+  };
+  return {
+    owner: 'gateway',
+    pass: (request) => {
+      if (performance.now() < pausedUntil) throw unavailable(label);
+      return sign(request);
+    },
+    refused: (_pass, { status, body }) => {
+      const isRefusal = readError({ status, json: parseJson(body) }).details.some(({ code }) => code === SIGNATURE_REFUSED);
+      if (isRefusal) pausedUntil = performance.now() + REFUSED_PAUSE_MS;
+      return Promise.resolve(null);
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import * as oauth from 'oauth4webapi';
+import { z } from 'zod';
+import { isObject, parseJson } from '../../domain/json.ts';
+import { Secret } from '../../domain/secret.ts';
+import type { CallerCredentials } from '../../transport/credentials.ts';
+import type { HttpAnswer } from '../../transport/http.ts';
+import { checkLogin, tokenAuthenticator } from '../../transport/own-credentials.ts';
+import type { CredentialsTools, OwnCredentials } from '../../transport/own-credentials.ts';
+import { baseUrl, fileOf, onlyWhen, required, secret } from '../../transport/settings.ts';
+import { TokenSource } from '../../transport/token-source.ts';
+import type { IssuedToken } from '../../transport/token-source.ts';
+import { readError } from './errors.ts';
+
+/** A token that a caller brings. */
+export const callerCredentials: CallerCredentials = {
+  kind: 'an OrderCloud access token',
+  headers: [
+    { name: 'X-OrderCloud-Authorization', scheme: 'Bearer' },
+    // Stands in while the gateway has no inbound authentication of its own.
+    { name: 'Authorization', scheme: 'Bearer' },
+  ],
+  toUpstream: (token) => ({ authorization: `Bearer ${token.reveal()}` }),
+};
+
+const WHEN_GATEWAY = 'when ORDERCLOUD_CREDENTIALS is gateway';
+
+const caller = z.strictObject(
+  { ORDERCLOUD_CREDENTIALS: z.literal('caller').optional().describe('Whose credentials OrderCloud is called with: `caller`, each caller\'s own token, or `gateway`, those of the variables below. Not set: `caller`.') },
+  onlyWhen('ORDERCLOUD_CREDENTIALS is gateway'),
+);
+
+const clientCredentials = z.strictObject({
+  ORDERCLOUD_CREDENTIALS: z.literal('gateway'),
+  ORDERCLOUD_CLIENT_ID: required(WHEN_GATEWAY).describe('Id of the API client that the gateway logs in as (OAuth 2 client credentials). Its default context user must be a seller user with the roles.'),
+  ORDERCLOUD_CLIENT_SECRET: secret(WHEN_GATEWAY).describe('Secret of that API client.'),
+  ORDERCLOUD_CLIENT_SECRET_FILE: fileOf('ORDERCLOUD_CLIENT_SECRET'),
+  ORDERCLOUD_ROLES: z
+    .string()
+    .regex(/^\w+(?: \w+)*$/, 'must be names of roles with one space between')
+    .default('OpenIDConnectAdmin')
+    .describe('Roles that the gateway asks for, with a space between. `OpenIDConnectReader` is enough where it only reads.'),
+  ORDERCLOUD_AUTH_URL: baseUrl({ pattern: /^\/./, message: 'must be the whole URL of the token endpoint, e.g. https://sandboxapi.ordercloud.io/oauth/token' })
+    .optional()
+    .describe('Token endpoint. Not set: `/oauth/token` on the host of the API.'),
+});
+
+/** OAuth 2 client credentials (RFC 6749 section 4.4) of an API client. */
+export const ownCredentials: OwnCredentials<z.output<typeof caller> | z.output<typeof clientCredentials>> = {
+  variable: 'ORDERCLOUD_CREDENTIALS',
+  variables: { ...clientCredentials.shape, ...caller.shape },
+  env: z.discriminatedUnion('ORDERCLOUD_CREDENTIALS', [caller, clientCredentials], { error: 'must be caller or gateway' }),
+  open: (settings, tools) => {
+    if (settings.ORDERCLOUD_CREDENTIALS !== 'gateway') return null;
+    const source = new TokenSource({ label: tools.label, login: () => logIn(settings, tools), report: tools.report });
+    return tokenAuthenticator(source, callerCredentials, isStale);
+  },
+  advice: ({ code, upstream }) => {
+    const [said] = upstream?.details ?? [];
+    if (said?.code === 'Auth.UserNotAuthorizedToAdmin') return 'The default context user of the API client must be a seller user.';
+    if (code === 'PERMISSION_DENIED') return 'Give the default context user of the API client the role OpenIDConnectAdmin (reading: OpenIDConnectReader), and name it in ORDERCLOUD_ROLES.';
+    return 'The token has just been issued and is refused all the same: check that ORDERCLOUD_AUTH_URL, if set, belongs to the same environment as the API.';
+  },
+};
+
+/** How long a token lives at least that an API client issues, in seconds: where the answer does not say. */
+const SHORTEST_LIFE_S = 600;
+
+async function logIn(settings: z.output<typeof clientCredentials>, { base, send }: CredentialsTools): Promise<IssuedToken> {
+  const url = new URL(settings.ORDERCLOUD_AUTH_URL ?? `${base.origin}${base.pathname.replace(/\/v\d+\/?$/, '')}/oauth/token`);
+  const server: oauth.AuthorizationServer = { issuer: url.origin, token_endpoint: url.href };
+  const client: oauth.Client = { client_id: settings.ORDERCLOUD_CLIENT_ID };
+  const secretInBody = oauth.ClientSecretPost(settings.ORDERCLOUD_CLIENT_SECRET.reveal());
+  const response = await oauth.clientCredentialsGrantRequest(server, client, secretInBody, { scope: settings.ORDERCLOUD_ROLES }, {
+    [oauth.customFetch]: async (_url, { headers, body }) => {
+      const answer = await send(url, { method: 'POST', headers, body: body.toString() });
+      checkLogin(answer, () => refusalIn(answer));
+      return responseOf(answer);
+    },
+    // Only for loopback: the settings take nothing else without TLS.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so that it stands out
+    [oauth.allowInsecureRequests]: url.protocol === 'http:',
+  });
+  const { access_token: token, expires_in: seconds = SHORTEST_LIFE_S } = await oauth.processClientCredentialsResponse(server, client, response);
+  return { value: new Secret(token), lifetimeMs: seconds * 1000 };
+}
+
+/** The answer for the library, which does not take OrderCloud's nulls for what is absent, nor a byte order mark. */
+function responseOf({ status, body }: HttpAnswer): Response {
+  const json = parseJson(body);
+  const members = isObject(json) ? Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null)) : json;
+  return new Response(members === undefined ? body : JSON.stringify(members), { status, headers: { 'content-type': 'application/json' } });
+}
+
+/** What there is to mend, by the OAuth error of a refused login (RFC 6749 section 5.2) or OrderCloud's own code. */
+const LOGIN_ADVICE: ReadonlyMap<string, string> = new Map(Object.entries({
+  invalid_client: 'Check ORDERCLOUD_CLIENT_ID and ORDERCLOUD_CLIENT_SECRET.',
+  invalid_scope: 'Check ORDERCLOUD_ROLES: the security profile of the default context user must hold each of them.',
+  unauthorized_client: 'The API client must allow the grant client_credentials, and be active.',
+  'Auth.ClientNotActive': 'Activate the API client.',
+  'Auth.UserNotActive': 'Activate the default context user of the API client.',
+  'Auth.InsufficientRoles': 'Check ORDERCLOUD_ROLES: the security profile of the default context user must hold each of them.',
+  'Auth.InsufficientRole': 'Check ORDERCLOUD_ROLES: the security profile of the default context user must hold each of them.',
+}));
+
+const ANY_LOGIN_ADVICE = 'Check ORDERCLOUD_CLIENT_ID, ORDERCLOUD_CLIENT_SECRET, ORDERCLOUD_ROLES and, if set, ORDERCLOUD_AUTH_URL.';
+
+function refusalIn({ status, body }: HttpAnswer): { readonly said: string; readonly advice: string } {
+  const json = parseJson(body);
+  const { details } = readError({ status, json });
+  const error = isObject(json) && typeof json['error'] === 'string' ? json['error'] : null;
+  const codes = [...details.map(({ code }) => code), error].filter((code) => code !== null);
+  const advice = codes.flatMap((code) => LOGIN_ADVICE.get(code) ?? [])[0] ?? ANY_LOGIN_ADVICE;
+  return { said: [...codes, details[0]?.message].filter(Boolean).join(', '), advice };
+}
+
+const STALE_CODES = new Set(['InvalidToken', 'Auth.TokenRevoked', 'invalid_token']);
+
+/** Whether a 401 is about the token, in OrderCloud's own words: another one may come from something in between. */
+function isStale({ status, body }: HttpAnswer): boolean {
+  return readError({ status, json: parseJson(body) }).details.some(({ code }) => code !== null && STALE_CODES.has(code));
+}
