@@ -9,10 +9,11 @@ import type { GatewayContext } from '../graph/context.ts';
 import { addFederation } from '../graph/federation.ts';
 import type { Graph } from '../graph/graph.ts';
 import { openPool } from '../transport/http.ts';
-import type { Caller, Connection, ConnectOptions, UpstreamCallEvent } from '../transport/connection.ts';
+import type { Caller, UpstreamCallEvent } from '../transport/connection.ts';
 import { readTrace } from '../transport/trace.ts';
 import type { Upstream } from '../transport/upstream.ts';
 import { useAcceptable } from './acceptable.ts';
+import { openConnections } from './connections.ts';
 import { logCredentials } from './credentials-log.ts';
 import { graphiqlOptions, renderGraphiql } from './graphiql.ts';
 import { createFront, GRAPHQL_PATH } from './listener.ts';
@@ -51,17 +52,7 @@ export interface Gateway {
 
 /** Builds a gateway. It does not listen: that is `serve`. */
 export function createGateway(config: Config, { upstreams, log, exampleHeaders, openDispatcher = openPool }: GatewayDependencies): Gateway {
-  const connections = new Map<string, Connection>();
-  for (const upstream of upstreams) {
-    const options: ConnectOptions = {
-      timeoutMs: config.upstreamTimeoutMs,
-      userAgent: 'oidc-config-gateway',
-      openDispatcher,
-      onCredentials: (event, id, scrubber) => { logCredentials(log, id, event, scrubber); },
-    };
-    const connection = upstream.connect(config.upstreams.get(upstream.id) ?? {}, options);
-    if (connection !== null) connections.set(upstream.id, connection);
-  }
+  const connections = openConnections(config, upstreams, { openDispatcher, onCredentials: (event, id, scrubber) => { logCredentials(log, id, event, scrubber); } });
 
   const schema = addFederation(buildSchema(upstreams));
   const placeholders = Object.assign({}, ...upstreams.filter(({ id }) => !connections.get(id)?.own).map((upstream) => upstream.exampleHeaders)) as Record<string, string>;

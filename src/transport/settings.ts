@@ -54,7 +54,7 @@ export const FILE_SUFFIX = '_FILE';
 
 /** The variable with the file of a secret: `readConfig` puts what is in it in the place of the secret itself. */
 export function fileOf(name: string) {
-  return z.undefined().describe(`File that holds \`${name}\`, in place of the variable.`);
+  return z.undefined().optional().describe(`File that holds \`${name}\`, in place of the variable.`);
 }
 
 /** What a mode says of the variables of another: for `z.strictObject`. */

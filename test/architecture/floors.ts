@@ -16,6 +16,7 @@ const FLOORS: readonly (readonly [prefix: string, floor: number])[] = [
   ['src/server/', 4],
   ['src/config.ts', 4],
   ['src/main.ts', 4],
+  ['src/doctor.ts', 4],
 ];
 
 /** Files of an upstream's folder that may see `src/graph/`. */

@@ -108,7 +108,7 @@ function refusalIn({ status, body }: HttpAnswer): { readonly said: string; reado
   const json = parseJson(body);
   const { details } = readError({ status, json });
   const error = isObject(json) && typeof json['error'] === 'string' ? json['error'] : null;
-  const codes = [...details.map(({ code }) => code), error].filter((code) => code !== null);
+  const codes = [...new Set([...details.map(({ code }) => code), error].filter((code) => code !== null))];
   const advice = codes.flatMap((code) => LOGIN_ADVICE.get(code) ?? [])[0] ?? ANY_LOGIN_ADVICE;
   return { said: [...codes, details[0]?.message].filter(Boolean).join(', '), advice };
 }

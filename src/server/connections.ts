@@ -1,0 +1,19 @@
+import type { Dispatcher } from 'undici';
+import type { Config } from '../config.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { Connection, ConnectOptions } from '../transport/connection.ts';
+import type { Upstream } from '../transport/upstream.ts';
+
+/** Opens the connections to every upstream that is configured, by its id. */
+export function openConnections(
+  config: Config,
+  upstreams: readonly Upstream<Graph>[],
+  options: { readonly openDispatcher: (origin: string) => Dispatcher; readonly onCredentials: ConnectOptions['onCredentials'] },
+): ReadonlyMap<string, Connection> {
+  const connections = new Map<string, Connection>();
+  for (const { id, connect } of upstreams) {
+    const connection = connect(config.upstreams.get(id) ?? {}, { timeoutMs: config.upstreamTimeoutMs, userAgent: 'oidc-config-gateway', ...options });
+    if (connection !== null) connections.set(id, connection);
+  }
+  return connections;
+}

@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
+import { performance } from 'node:perf_hooks';
+import type { Config } from '../config.ts';
+import { OidcError } from '../domain/errors.ts';
+import { Scrubber } from '../domain/scrub.ts';
+import type { Graph } from '../graph/graph.ts';
+import { ClockSkew } from '../transport/clock-skew.ts';
+import type { Caller, Connection } from '../transport/connection.ts';
+import { openPool, send, TransportFailure } from '../transport/http.ts';
+import type { CredentialsEvent } from '../transport/own-credentials.ts';
+import type { Upstream } from '../transport/upstream.ts';
+import { openConnections } from './connections.ts';
+
+/** What one look at the surroundings of the gateway found, in plain words and without a secret. */
+export interface Finding {
+  readonly subject: string;
+  readonly ok: boolean;
+  readonly text: string;
+  /** What to mend. */
+  readonly advice?: string;
+}
+
+/** Looks at every upstream that is configured: its name, its address, and the gateway's own access to it. Reads only. */
+export async function* examine(config: Config, upstreams: readonly Upstream<Graph>[]): AsyncIterable<Finding> {
+  const events: { readonly event: CredentialsEvent; readonly upstream: string; readonly scrubber: Scrubber }[] = [];
+  const connections = openConnections(config, upstreams, { openDispatcher: openPool, onCredentials: (event, upstream, scrubber) => events.push({ event, upstream, scrubber }) });
+  try {
+    for (const upstream of upstreams) {
+      const { id, label, urlVariable } = upstream;
+      const connection = connections.get(id);
+      if (connection === undefined) {
+        yield { subject: label, ok: true, text: `is not configured: its operations will answer that it is unavailable. Set ${urlVariable} to change that.` };
+        continue;
+      }
+      const reached = yield* reach(label, connection, config.upstreamTimeoutMs, urlVariable);
+      if (!reached) continue;
+      if (connection.own === null) yield { subject: label, ok: true, text: `callers bring their own tokens (${upstream.credentialsVariable} is caller): nothing more can be tried here.` };
+      else {
+        const result = await access(upstream, connections);
+        const told = events.filter((one) => one.upstream === id).flatMap(({ event, scrubber }) => [...wordsFor(label, event, scrubber)]);
+        yield* told;
+        // What the caller would be told says nothing where the operator has just been told the reason.
+        if (result.ok || told.every(({ ok }) => ok)) yield result;
+      }
+    }
+  } finally {
+    await Promise.all([...connections.values()].map((connection) => connection.close()));
+  }
+}
+
+/** Resolves the name of an upstream and asks it for anything. @returns whether it answered */
+async function* reach(subject: string, { baseUrl }: Connection, timeoutMs: number, urlVariable: string): AsyncGenerator<Finding, boolean> {
+  const { hostname, origin, pathname } = new URL(baseUrl);
+  try {
+    const addresses = await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true });
+    yield { subject, ok: true, text: `${hostname} resolves to ${addresses.map(({ address }) => address).join(', ')}.` };
+  } catch (error) {
+    yield { subject, ok: false, text: `${hostname} does not resolve (${codeOf(error)}).`, advice: `Check ${urlVariable} and the DNS of this machine.` };
+    return false;
+  }
+  const dispatcher = openPool(origin);
+  const began = performance.now();
+  try {
+    const options = { deadline: began + timeoutMs, maxBytes: 1024 * 1024, hangUp: new AbortController().signal, cancellable: true };
+    const answer = await send(dispatcher, { method: 'GET', path: pathname, headers: { accept: 'application/json' } }, options);
+    yield { subject, ok: true, text: `${origin} answers, in ${Math.round(performance.now() - began)} ms.` };
+    let skewMs = 0;
+    new ClockSkew((found) => { skewMs = found; }).look(answer.header('date'));
+    if (skewMs !== 0) yield clockFinding(subject, skewMs);
+    return true;
+  } catch (error) {
+    if (!(error instanceof TransportFailure)) throw error;
+    const why = error.reason === 'TIMEOUT' ? `did not answer within ${timeoutMs} ms` : `cannot be reached (${codeOf(error.cause)})`;
+    yield { subject, ok: false, text: `${origin} ${why}.`, advice: `Check ${urlVariable}, and what stands between: firewall, proxy, TLS certificates.` };
+    return false;
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+/** Reads something harmless with the gateway's own credentials. */
+async function access({ label, probe }: Upstream<Graph>, connections: Caller['connections']): Promise<Finding> {
+  const caller: Caller = {
+    requestId: randomUUID(),
+    header: () => null,
+    trace: null,
+    hangUp: new AbortController().signal,
+    scrubber: new Scrubber(),
+    connections,
+    onUpstreamCall: () => undefined,
+  };
+  try {
+    return { subject: label, ok: true, text: `the gateway's own credentials work: read ${await probe(caller)}.` };
+  } catch (error) {
+    if (!(error instanceof OidcError)) throw error;
+    return { subject: label, ok: false, text: `the gateway's own credentials give no access (${error.code}): ${error.message}` };
+  }
+}
+
+/** What the operator is told about the credentials beside that. */
+function* wordsFor(subject: string, event: CredentialsEvent, scrubber: Scrubber): Iterable<Finding> {
+  switch (event.kind) {
+    case 'LOGGED_IN':
+      yield { subject, ok: true, text: `a token was issued, which lives for ${Math.round(event.lifetimeMs / 60_000)} minutes.` };
+      break;
+    case 'LOGIN_REFUSED':
+      yield { subject, ok: false, text: `the login was refused with ${sentence(scrubber.text(event.error.message))}`, advice: event.error.advice };
+      break;
+    case 'LOGIN_FAILED':
+      yield { subject, ok: false, text: `the login failed: ${sentence(scrubber.text(event.error instanceof Error ? event.error.message : 'for an unknown reason'))}`, advice: 'Check the URL of the token endpoint.' };
+      break;
+    case 'CALL_REFUSED': {
+      const { status = null, details: [said] = [] } = event.error.upstream ?? {};
+      const words = [`status ${String(status)}`, said?.code, said?.message].filter(Boolean).join(', ');
+      yield { subject, ok: false, text: `the gateway's own credentials were refused with ${sentence(scrubber.text(words))}`, advice: event.advice };
+      break;
+    }
+    case 'CLOCK_SKEW':
+      if (event.skewMs !== 0) yield clockFinding(subject, event.skewMs);
+      break;
+  }
+}
+
+function sentence(text: string): string {
+  return `${text.replace(/[.\s]+$/, '')}.`;
+}
+
+function clockFinding(subject: string, skewMs: number): Finding {
+  return {
+    subject,
+    ok: false,
+    text: `this machine's clock is ${Math.abs(Math.round(skewMs / 1000))} s ${skewMs > 0 ? 'ahead of' : 'behind'} the upstream's.`,
+    advice: 'Set the clock (NTP): signatures hold for 15 minutes, and tokens expire by it.',
+  };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : error instanceof Error ? error.name : 'unknown reason';
+}

@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { RunningEmulator } from '../../src/transport/emulator.ts';
+import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator.ts';
+import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator.ts';
+import { addFault, start } from '../setup/built-gateway.ts';
+import type { Exit } from '../setup/built-gateway.ts';
+import { listen } from '../setup/sockets.ts';
+
+/* `npm run doctor` against the emulators: what works, what does not, and never a secret. */
+
+let orderCloud: RunningEmulator;
+let huawei: RunningEmulator;
+beforeAll(async () => {
+  orderCloud = await startOrderCloud();
+  huawei = await startHuawei();
+});
+afterAll(() => Promise.all([orderCloud.close(), huawei.close()]));
+
+const noteOf = (emulator: RunningEmulator, label: string) => emulator.notes.find((note) => note.label === label)?.value ?? '';
+const examine = (environment: Record<string, string>, ...args: string[]): Promise<Exit> => start(process.execPath, ['dist/doctor.js', ...args], environment).exit;
+
+const clientCredentials = (secret = noteOf(orderCloud, 'OAuth client secret')) => ({
+  ...orderCloud.environment,
+  ORDERCLOUD_CREDENTIALS: 'gateway',
+  ORDERCLOUD_CLIENT_ID: noteOf(orderCloud, 'OAuth client id'),
+  ORDERCLOUD_CLIENT_SECRET: secret,
+});
+const accessKey = (secret = noteOf(huawei, 'secret key (SK)')) => ({
+  ...huawei.environment,
+  HUAWEI_CREDENTIALS: 'gateway',
+  HUAWEI_AUTH_METHOD: 'access-key',
+  HUAWEI_ACCESS_KEY: noteOf(huawei, 'access key (AK)'),
+  HUAWEI_SECRET_KEY: secret,
+});
+const password = (word = noteOf(huawei, 'IAM password')) => ({
+  ...huawei.environment,
+  HUAWEI_CREDENTIALS: 'gateway',
+  HUAWEI_AUTH_METHOD: 'password',
+  HUAWEI_DOMAIN_NAME: noteOf(huawei, 'account (domain) name'),
+  HUAWEI_USER_NAME: noteOf(huawei, 'IAM user'),
+  HUAWEI_PASSWORD: word,
+});
+
+describe('npm run doctor', () => {
+  it('shows its usage', async () => {
+    const { code, stdout } = await examine({}, '--help');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Usage: npm run doctor\n/);
+  });
+
+  it('finds nothing wrong where the credentials of the gateway work', async () => {
+    const before = [orderCloud.requests.length, huawei.requests.length] as const;
+    for (const huaweiMode of [accessKey(), password()]) {
+      const { code, stdout, stderr } = await examine({ ...clientCredentials(), ...huaweiMode });
+      expect(stdout).not.toContain('FAULT');
+      expect(stdout).toContain('OrderCloud: a token was issued, which lives for 600 minutes.');
+      expect(stdout).toContain("OrderCloud: the gateway's own credentials work: read 1 OpenID Connect configurations.");
+      expect(stdout).toContain("Huawei Cloud IAM: the gateway's own credentials work: read 3 identity providers.");
+      expect(stderr).toBe('');
+      expect(code).toBe(0);
+    }
+    const sent = [...orderCloud.requests.slice(before[0]), ...huawei.requests.slice(before[1])];
+    expect(sent.filter(({ method, target }) => method !== 'GET' && !/token/.test(target)), 'it only reads, but for the logins').toEqual([]);
+  });
+
+  it('reaches the upstreams of callers who bring their own tokens', async () => {
+    const { code, stdout } = await examine(orderCloud.environment);
+    expect(stdout).toContain('callers bring their own tokens (ORDERCLOUD_CREDENTIALS is caller)');
+    expect(stdout).toContain('Huawei Cloud IAM: is not configured');
+    expect(code).toBe(0);
+  });
+
+  it('says what is wrong with the configuration, all at once', async () => {
+    const { code, stdout } = await examine({ ...orderCloud.environment, ORDERCLOUD_CREDENTIALS: 'gateway', PORT: 'x' });
+    expect(stdout.split('\n').filter((line) => line.startsWith('FAULT'))).toEqual([
+      'FAULT  configuration: PORT must be a whole number from 0 to 65535.',
+      'FAULT  configuration: ORDERCLOUD_CLIENT_ID must be set when ORDERCLOUD_CREDENTIALS is gateway.',
+      'FAULT  configuration: ORDERCLOUD_CLIENT_SECRET must be set when ORDERCLOUD_CREDENTIALS is gateway, itself or by its file.',
+    ]);
+    expect(code).toBe(1);
+  });
+
+  it('says what is wrong with credentials, and how to mend it, without showing one', async () => {
+    const canary = 'Canary+Secret/0123456789';
+    for (const [environment, said, advice] of [
+      [clientCredentials(canary), 'OrderCloud: the login was refused with status 400: Auth.OauthError, invalid_client', 'Check ORDERCLOUD_CLIENT_ID and ORDERCLOUD_CLIENT_SECRET.'],
+      [accessKey(canary), "the gateway's own credentials were refused with status 401, APIGW.0301", 'Check HUAWEI_ACCESS_KEY, HUAWEI_SECRET_KEY'],
+      [{ ...accessKey(), HUAWEI_ACCESS_KEY: canary }, 'ak:[redacted]', 'there is no such access key'],
+      [password(canary), 'the login was refused with status 401: The username or password is wrong.', 'Check HUAWEI_DOMAIN_NAME, HUAWEI_USER_NAME and HUAWEI_PASSWORD.'],
+    ] as const) {
+      const { code, stdout, stderr } = await examine(environment);
+      expect(stdout).toContain(said);
+      expect(stdout).toContain(advice);
+      expect(stdout + stderr).not.toContain(canary);
+      expect(code).toBe(1);
+    }
+  });
+
+  it('says where a role is missing', async () => {
+    await addFault(huawei.url, { path: '/v3/OS-FEDERATION/identity_providers', fault: { kind: 'status', status: 403, body: { error: { code: 403, message: "Policy doesn't allow iam:identityProviders:listIdentityProviders to be performed.", title: 'Forbidden' } } } });
+    const { code, stdout } = await examine(accessKey());
+    expect(stdout).toContain("Policy doesn't allow iam:identityProviders:listIdentityProviders to be performed.");
+    expect(stdout).toContain('Give the IAM user Security Administrator');
+    expect(code).toBe(1);
+  });
+
+  it('says where a login fails for another reason', async () => {
+    await addFault(orderCloud.url, { path: '/oauth/token', fault: { kind: 'html', status: 502 } });
+    const { code, stdout } = await examine(clientCredentials());
+    expect(stdout).toContain('the login failed: the login was answered with status 502.');
+    expect(code).toBe(1);
+  });
+
+  it('says where a read fails that the credentials have nothing to do with', async () => {
+    await addFault(huawei.url, { path: '/v3/OS-FEDERATION/identity_providers', fault: { kind: 'status', status: 500, body: '' } });
+    const { code, stdout } = await examine(accessKey());
+    expect(stdout).toContain("the gateway's own credentials give no access (UPSTREAM_UNAVAILABLE)");
+    expect(code).toBe(1);
+  });
+
+  it("says where this machine's clock is wrong", async () => {
+    await addFault(orderCloud.url, { path: '/v1', fault: { kind: 'status', status: 404, headers: { Date: 'Tue, 01 Jan 2030 00:00:00 GMT' } } });
+    const { code, stdout } = await examine(orderCloud.environment);
+    expect(stdout).toMatch(/FAULT {2}OrderCloud: this machine's clock is \d+ s behind the upstream's\./);
+    expect(code).toBe(1);
+  });
+
+  it.each([
+    ['a name that does not resolve', 'https://nowhere.invalid/v1', 'nowhere\\.invalid does not resolve \\((ENOTFOUND|EAI_AGAIN)\\)'],
+    ['a port where nobody listens', 'http://127.0.0.1:1/v1', 'cannot be reached \\(ECONNREFUSED\\)'],
+  ])('says what it found at %s', async (_name, url, words) => {
+    const { code, stdout } = await examine({ ORDERCLOUD_API_URL: url });
+    expect(stdout).toMatch(new RegExp(words));
+    expect(stdout).toContain('-> Check ORDERCLOUD_API_URL');
+    expect(code).toBe(1);
+  });
+
+  it('does not wait for ever', async () => {
+    const server = await listen(() => undefined);
+    onTestFinished(server.close);
+    const { code, stdout } = await examine({ ORDERCLOUD_API_URL: `${server.origin}/v1`, UPSTREAM_TIMEOUT_MS: '200' });
+    expect(stdout).toContain('did not answer within 200 ms');
+    expect(code).toBe(1);
+  });
+});
