@@ -14,7 +14,7 @@ export interface Jwks {
 export type Jwk = Readonly<Record<string, Json>>;
 
 /** Members that hold private (RFC 7518 sections 6.2.2, 6.3.2) or symmetric (6.4.1) key material. */
-const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
+export const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
 
 /** What each type of signing key needs (RFC 7518 sections 6.2.1 and 6.3.1). */
 const PUBLIC_MEMBERS: ReadonlyMap<string, readonly string[]> = new Map([
