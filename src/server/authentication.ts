@@ -1,0 +1,332 @@
+import { createHash } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import { createLocalJWKSet, errors, jwtVerify } from 'jose';
+import type { JSONWebKeySet, JWTVerifyOptions, JWTVerifyResult, LocalJWKSet } from 'jose';
+import { SCOPES } from '../domain/identity.ts';
+import type { Identity, Scope } from '../domain/identity.ts';
+import { isObject, parseJson } from '../domain/json.ts';
+import { openPool, send, TransportFailure } from '../transport/http.ts';
+import type { ApiKeyEntry, AuthenticationSettings, JwtSettings } from './authentication-settings.ts';
+
+/** Why a caller is not let in. `UNAVAILABLE` says nothing about the credentials: they could not be checked. */
+export type AuthenticationFaultReason = 'MISSING' | 'MALFORMED' | 'INVALID' | 'EXPIRED' | 'UNAVAILABLE';
+
+/** A caller who is not let in. */
+export interface AuthenticationFault {
+  readonly reason: AuthenticationFaultReason;
+  /** For the caller: not which check failed, which would help nobody but an attacker. */
+  readonly message: string;
+  /** For the log: the check that failed, never a value of the credentials. */
+  readonly detail: string;
+}
+
+/** Tells who calls. */
+export interface Authentication {
+  /**
+   * @param authorization the header `Authorization`, null where it is absent; several of them joined with commas
+   * @param apiKey the header `X-Api-Key`, likewise
+   */
+  readonly authenticate: (authorization: string | null, apiKey: string | null) => Promise<Identity | AuthenticationFault>;
+  /** Value of `WWW-Authenticate` for who is not let in (RFC 9110 section 11.6.1). */
+  readonly challenge: string;
+}
+
+/** What an API key looks like: 256 random bits after a prefix by which scanners find keys that leaked. */
+const API_KEY = /^oidcgw_[A-Za-z0-9_-]{43}$/;
+
+/** Largest token, in characters. */
+const MAX_TOKEN_LENGTH = 16 * 1024;
+
+/** A JWS in its compact serialization (RFC 7515 section 7.1). */
+const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*$/;
+
+/** Longest `sub`: what OpenID Connect Core section 2 allows. */
+const MAX_SUBJECT_LENGTH = 255;
+
+/** Verified tokens that are remembered. */
+const MAX_REMEMBERED = 1_000;
+
+/** How long fetched keys are used before they are fetched again, in milliseconds: no longer does a key live on that the issuer took back. */
+const FRESH_MS = 5 * 60_000;
+
+/** How long fetched keys are used where newer ones cannot be had, in milliseconds. Tokens rarely live longer. */
+const USABLE_MS = 60 * 60_000;
+
+/** Keys are fetched no more often, in milliseconds, whether or not it succeeds: tokens with made-up key ids must not become requests to the issuer. */
+const COOLDOWN_MS = 10_000;
+
+/** Deadline of fetching keys, in milliseconds: callers wait for it. */
+const FETCH_TIMEOUT_MS = 2_000;
+
+/** Largest key set that is read, in bytes. */
+const MAX_KEY_SET_BYTES = 256 * 1024;
+
+const REALM = 'realm="oidc-config-gateway"';
+
+const NO_TOKEN = 'The token is not a signed JWT.';
+const INVALID_TOKEN = 'The token is not valid here.';
+
+/**
+ * Builds what tells who calls.
+ * @param options.now the clock, in milliseconds since the epoch
+ */
+export function createAuthentication({ jwt, apiKeys }: AuthenticationSettings, { now = Date.now }: { readonly now?: () => number } = {}): Authentication {
+  const checkToken = jwt === null ? null : tokenCheck(jwt, now);
+  const checkApiKey = apiKeys === null ? null : apiKeyCheck(apiKeys, now);
+  const ways = [...(checkToken === null ? [] : ['"Authorization: Bearer <token>"']), ...(checkApiKey === null ? [] : ['"X-Api-Key: <key>"'])].join(' or ');
+
+  return {
+    challenge: [...(checkToken === null ? [] : [`Bearer ${REALM}`]), ...(checkApiKey === null ? [] : [`ApiKey ${REALM}`])].join(', '),
+    authenticate: async (authorization, apiKey) => {
+      const [bearer, key] = [authorization?.trim() ?? '', apiKey?.trim() ?? ''];
+      if (bearer === '' && key === '') return fault('MISSING', `This needs authentication: send ${ways}.`, 'no credentials');
+      if (bearer !== '' && key !== '') return fault('MALFORMED', 'Send either Authorization or X-Api-Key, not both.', 'a token beside an API key');
+      if (key !== '') return checkApiKey?.(key) ?? fault('INVALID', `API keys are not taken here: send ${ways}.`, 'API keys are not configured');
+      if (checkToken === null) return fault('INVALID', `Bearer tokens are not taken here: send ${ways}.`, 'bearer tokens are not configured');
+      const [, token] = /^Bearer +(\S+)$/i.exec(bearer) ?? [];
+      if (token === undefined) return fault('MALFORMED', 'The header Authorization must be "Bearer <token>", once.', 'another scheme, or several headers');
+      return await checkToken(token);
+    },
+  };
+}
+
+/**
+ * Finds a key by its digest. A plain hash is enough, since nobody can guess or list 256 random bits; slow hashes are
+ * for passwords. Nor does the look-up tell anything by the time it takes: what is compared is a digest, and whoever
+ * tries keys cannot choose the digests that they have.
+ */
+function apiKeyCheck(entries: readonly ApiKeyEntry[], now: () => number): (key: string) => Identity | AuthenticationFault {
+  const byDigest = new Map(
+    entries.map(({ sha256, id, scopes, expires }) => [sha256, { identity: { kind: 'API_KEY', id, scopes: new Set(scopes) } as const, expires: expires === undefined ? Infinity : Date.parse(expires) }]),
+  );
+  return (key) => {
+    if (!API_KEY.test(key)) return fault('MALFORMED', 'The header X-Api-Key does not hold an API key of this gateway.', 'not the form of an API key');
+    const found = byDigest.get(digestOf(key));
+    if (found === undefined) return fault('INVALID', 'The API key is not valid here.', 'no key with this digest');
+    if (now() >= found.expires) return fault('EXPIRED', 'The API key has expired: get a new one.', 'expires has passed');
+    return found.identity;
+  };
+}
+
+/** SHA-256 of a token or key, in hexadecimal: what stands for it wherever it is kept. */
+export function digestOf(credential: string): string {
+  return createHash('sha256').update(credential).digest('hex');
+}
+
+/** A token that was verified, as long as it need not be again. */
+interface Remembered {
+  readonly identity: Identity;
+  /** The keys as they were: with others, the signature is checked anew. */
+  readonly keys: LocalJWKSet;
+  /** When it expires, tolerance included, in milliseconds since the epoch. */
+  readonly until: number;
+}
+
+function tokenCheck(settings: JwtSettings, now: () => number): (token: string) => Promise<Identity | AuthenticationFault> {
+  const { keys: source, issuer, audience, algorithms, clockToleranceS } = settings;
+  const issuerKeys = source instanceof URL ? fetchedKeys(source, now) : givenKeys(source);
+  // In order of use, the longest unused first.
+  const remembered = new Map<string, Remembered>();
+
+  const verify = (token: string, keys: LocalJWKSet) =>
+    verifySigned(token, keys, { issuer, audience, algorithms: [...algorithms], clockTolerance: clockToleranceS, currentDate: new Date(now()), requiredClaims: ['exp', 'sub'] });
+
+  return async (token) => {
+    if (token.length > MAX_TOKEN_LENGTH) return fault('MALFORMED', 'The token is too long.', 'too long');
+    if (!COMPACT_JWS.test(token)) return fault('MALFORMED', NO_TOKEN, 'not three parts');
+    const digest = digestOf(token);
+    try {
+      let keys = await issuerKeys.current();
+      const known = remembered.get(digest);
+      remembered.delete(digest);
+      if (known?.keys === keys && now() < known.until) {
+        remembered.set(digest, known);
+        return known.identity;
+      }
+      const verified = await verify(token, keys).catch(async (error: unknown) => {
+        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+        keys = await issuerKeys.newerThan(keys);
+        return verify(token, keys);
+      });
+      const identity = identityOf(verified);
+      if ('reason' in identity) return identity;
+      remembered.set(digest, { identity, keys, until: Math.ceil((verified.payload.exp ?? 0) + clockToleranceS) * 1_000 });
+      const [oldest] = remembered.keys();
+      if (remembered.size > MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+      return identity;
+    } catch (error) {
+      return faultOf(error);
+    }
+  };
+}
+
+/** Verifies with the key that the token names, or, where it names none, with each that may be meant. */
+async function verifySigned(token: string, keys: LocalJWKSet, options: JWTVerifyOptions): Promise<JWTVerifyResult> {
+  try {
+    return await jwtVerify(token, keys, options);
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    for await (const key of error) {
+      try {
+        return await jwtVerify(token, key, options);
+      } catch (failure) {
+        if (!(failure instanceof errors.JWSSignatureVerificationFailed)) throw failure;
+      }
+    }
+    throw new errors.JWSSignatureVerificationFailed();
+  }
+}
+
+function identityOf({ payload, protectedHeader: { typ } }: JWTVerifyResult): Identity | AuthenticationFault {
+  // RFC 9068 section 2.1. Others are made for something else, such as logout tokens.
+  if (typ !== undefined && !/^(application\/)?(at\+)?jwt$/i.test(typ)) return fault('INVALID', INVALID_TOKEN, 'a token of another typ');
+  const { sub } = payload;
+  if (typeof sub !== 'string' || sub.trim() === '' || sub.length > MAX_SUBJECT_LENGTH) return fault('INVALID', INVALID_TOKEN, 'sub is empty, too long or not text');
+  const words = new Set([...wordsOf(payload['scope']), ...wordsOf(payload['scp'])]);
+  return { kind: 'JWT', id: sub, scopes: new Set(SCOPES.filter((scope): scope is Scope => words.has(scope))) };
+}
+
+/** The words of a claim `scope` (RFC 8693 section 4.2) or `scp`, which some issuers have instead, as text or as a list. */
+function wordsOf(claim: unknown): unknown[] {
+  if (Array.isArray(claim)) return claim;
+  return typeof claim === 'string' ? claim.split(' ') : [];
+}
+
+/** The keys that the issuer signs with. */
+interface IssuerKeys {
+  /** @throws KeysUnavailable where there are none, or only old ones */
+  readonly current: () => Promise<LocalJWKSet>;
+  /**
+   * For a token whose key is not among the known ones; the same ones where there are no newer ones.
+   * @throws KeysUnavailable where nobody can tell
+   */
+  readonly newerThan: (known: LocalJWKSet) => Promise<LocalJWKSet>;
+}
+
+/** The issuer's keys cannot be had, and those at hand do not do. The message is for the log. */
+class KeysUnavailable extends Error {}
+
+/** Keys that were given at start. */
+function givenKeys(set: JSONWebKeySet): IssuerKeys {
+  const keys = createLocalJWKSet(set);
+  return { current: () => Promise.resolve(keys), newerThan: () => Promise.resolve(keys) };
+}
+
+/**
+ * Keys at a URL. The library's own `createRemoteJWKSet` asks again with every request while the issuer is down, drops
+ * the keys that it has as soon as they are not fresh, and reads answers of any size.
+ */
+function fetchedKeys(url: URL, now: () => number): IssuerKeys {
+  let keys: LocalJWKSet | null = null;
+  let text: string | null = null;
+  let fetchedAt = -Infinity;
+  let attemptedAt = -Infinity;
+  /** Of the last attempt, empty where it succeeded. */
+  let failure = '';
+  let underWay: Promise<void> | null = null;
+
+  /** A clock that was set back does not make anything younger. */
+  const isWithin = (duration: number, since: number) => {
+    const age = now() - since;
+    return age >= 0 && age < duration;
+  };
+
+  const attempt = async () => {
+    attemptedAt = now();
+    try {
+      const body = await fetchText(url);
+      // The same keys stay the same object: what was verified with them need not be verified again.
+      if (body !== text) keys = createLocalJWKSet(readKeySet(body));
+      text = body;
+      fetchedAt = now();
+      failure = '';
+    } catch (error) {
+      if (!(error instanceof KeysUnavailable)) throw error;
+      failure = error.message;
+    }
+  };
+
+  /** Fetches the keys, unless that was tried a moment ago; who comes meanwhile waits for the same answer. */
+  const refresh = async () => {
+    if (underWay === null) {
+      if (isWithin(COOLDOWN_MS, attemptedAt)) return;
+      underWay = attempt().finally(() => { underWay = null; });
+    }
+    await underWay;
+  };
+
+  return {
+    current: async () => {
+      if (!isWithin(FRESH_MS, fetchedAt)) await refresh();
+      if (keys === null || !isWithin(USABLE_MS, fetchedAt)) throw new KeysUnavailable(failure);
+      return keys;
+    },
+    newerThan: async (known) => {
+      if (keys === known) await refresh();
+      if (failure !== '') throw new KeysUnavailable(failure);
+      return keys ?? known;
+    },
+  };
+}
+
+/** @throws KeysUnavailable */
+async function fetchText(url: URL): Promise<string> {
+  const pool = openPool(url.origin);
+  const headers = { accept: 'application/jwk-set+json, application/json', 'user-agent': 'oidc-config-gateway' };
+  const limits = { deadline: performance.now() + FETCH_TIMEOUT_MS, maxBytes: MAX_KEY_SET_BYTES, hangUp: new AbortController().signal, cancellable: true };
+  try {
+    const { status, body } = await send(pool, { method: 'GET', path: `${url.pathname}${url.search}`, headers }, limits);
+    if (status !== 200) throw new KeysUnavailable(`status ${status}`);
+    return body;
+  } catch (error) {
+    if (!(error instanceof TransportFailure)) throw error;
+    const { reason, cause } = error;
+    throw new KeysUnavailable(cause instanceof Error && 'code' in cause ? `${reason} (${String(cause.code)})` : reason);
+  } finally {
+    // Minutes go by until the next time: no connection is kept for it.
+    void pool.destroy();
+  }
+}
+
+/** @throws KeysUnavailable */
+function readKeySet(text: string): JSONWebKeySet {
+  const value = parseJson(text);
+  const keys = isObject(value) ? value['keys'] : undefined;
+  // The library looks at each key when it is used, and refuses what is no public one.
+  if (!Array.isArray(keys) || !keys.every(isObject)) throw new KeysUnavailable('the answer is no key set');
+  return { keys };
+}
+
+function fault(reason: AuthenticationFaultReason, message: string, detail: string): AuthenticationFault {
+  return { reason, message, detail };
+}
+
+/** What the log says of a token that is no good, by the library's stable codes. */
+const DETAILS: ReadonlyMap<string, string> = new Map([
+  ['ERR_JOSE_ALG_NOT_ALLOWED', 'algorithm is not one of AUTH_ALGORITHMS'],
+  ['ERR_JOSE_NOT_SUPPORTED', 'a critical header parameter is not known'],
+  ['ERR_JWKS_NO_MATCHING_KEY', 'no key with this kid for this algorithm'],
+  ['ERR_JWS_SIGNATURE_VERIFICATION_FAILED', 'signature does not fit'],
+  ['ERR_JWT_INVALID', 'claims are no JSON object'],
+]);
+
+/** The same for claims that are there and do not fit. */
+const CLAIM_DETAILS: ReadonlyMap<string, string> = new Map([
+  ['iss', 'issuer is another one'],
+  ['aud', 'audience is another one'],
+  ['nbf', 'not valid yet'],
+]);
+
+function faultOf(error: unknown): AuthenticationFault {
+  if (error instanceof KeysUnavailable) {
+    return fault('UNAVAILABLE', 'Tokens cannot be checked at the moment. Nothing was executed: it is safe to send it again.', `the keys of the issuer cannot be fetched: ${error.message}`);
+  }
+  if (error instanceof errors.JWTExpired) return fault('EXPIRED', 'The token has expired: get a new one.', 'exp has passed');
+  if (error instanceof errors.JWSInvalid) return fault('MALFORMED', NO_TOKEN, 'header or signature cannot be read');
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    const { reason, claim } = error;
+    return fault('INVALID', INVALID_TOKEN, reason === 'check_failed' ? (CLAIM_DETAILS.get(claim) ?? claim) : `${claim} is ${reason}`);
+  }
+  // What else may come is about the key: not public after all, too short, or damaged.
+  return fault('INVALID', INVALID_TOKEN, (error instanceof errors.JOSEError ? DETAILS.get(error.code) : undefined) ?? 'the key cannot be used');
+}
