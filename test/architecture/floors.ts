@@ -17,6 +17,7 @@ const FLOORS: readonly (readonly [prefix: string, floor: number])[] = [
   ['src/config.ts', 4],
   ['src/main.ts', 4],
   ['src/doctor.ts', 4],
+  ['src/api-key.ts', 4],
 ];
 
 /** Files of an upstream's folder that may see `src/graph/`. */
