@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { Kind, TypeInfo, ValidationContext, getNullableType, isIntrospectionType, isListType, parse, visit, visitWithTypeInfo } from 'graphql';
+import type { DocumentNode, FragmentDefinitionNode, GraphQLObjectType, OperationDefinitionNode, SelectionNode, SelectionSetNode } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import { addFederation } from '../graph/federation.ts';
+import { upstreams } from '../upstreams/index.ts';
+import { Measurer } from './limits-measure.ts';
+import type { Measure } from './limits-measure.ts';
+import { buildSchema } from './schema.ts';
+
+const schema = addFederation(buildSchema(upstreams));
+
+function operationsOf(document: DocumentNode): OperationDefinitionNode[] {
+  return document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+}
+
+function measureAll(text: string, mostKeys = Infinity): Measure[] {
+  const document = parse(text);
+  const measurer = new Measurer(new ValidationContext(schema, document, new TypeInfo(schema), () => undefined), mostKeys);
+  return operationsOf(document).map((operation) => measurer.measure(operation));
+}
+
+function measure(text: string): Measure {
+  const [only] = measureAll(text);
+  if (only === undefined) throw new Error('no operation');
+  return only;
+}
+
+/** Writes every fragment out where it is spread, and counts what is there then. */
+function measureExpanded(document: DocumentNode): Measure[] {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions) if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  const within = (set: SelectionSetNode): SelectionSetNode => ({ ...set, selections: set.selections.map(expand) });
+  const expand = (selection: SelectionNode): SelectionNode => {
+    if (selection.kind === Kind.INLINE_FRAGMENT) return { ...selection, selectionSet: within(selection.selectionSet) };
+    if (selection.kind === Kind.FIELD) return selection.selectionSet === undefined ? selection : { ...selection, selectionSet: within(selection.selectionSet) };
+    const fragment = fragments.get(selection.name.value);
+    return {
+      kind: Kind.INLINE_FRAGMENT,
+      directives: [...(selection.directives ?? []), ...(fragment?.directives ?? [])],
+      ...(fragment && { typeCondition: fragment.typeCondition }),
+      selectionSet: fragment === undefined ? { kind: Kind.SELECTION_SET, selections: [] } : within(fragment.selectionSet),
+    };
+  };
+  return operationsOf(document).map((operation) => {
+    const total = { depth: 0, introspectionDepth: 0, aliases: 0, directives: 0, cost: 0, writes: new Map<string, Set<string>>() };
+    const factors = [1];
+    const names: string[] = [];
+    const info = new TypeInfo(schema);
+    visit({ ...operation, selectionSet: within(operation.selectionSet) }, visitWithTypeInfo(info, {
+      Directive: () => { total.directives += 1; },
+      Field: {
+        enter: (node) => {
+          const name = node.name.value;
+          const parent = info.getParentType() ?? null;
+          const type = info.getFieldDef()?.type;
+          const hidden = parent !== null && isIntrospectionType(parent);
+          const isOn = (root: GraphQLObjectType | null | undefined) => parent !== null && parent === root;
+          const entry = names.findLastIndex((above) => above === '__schema' || above === '__type');
+          names.push(name);
+          if (entry < 0) total.depth = Math.max(total.depth, names.length);
+          else total.introspectionDepth = Math.max(total.introspectionDepth, names.length - 1 - entry);
+          if (node.alias !== undefined) total.aliases += 1;
+          const own = name.startsWith('__') || hidden ? 1 : isOn(schema.getMutationType()) ? 100 : isOn(schema.getQueryType()) ? 50 : node.selectionSet === undefined ? 1 : 2;
+          const factor = factors.at(-1) ?? 1;
+          total.cost += own * factor;
+          factors.push(factor * (type !== undefined && isListType(getNullableType(type)) && !hidden ? 5 : 1));
+          if (type !== undefined && !name.startsWith('__') && isOn(schema.getMutationType())) total.writes.set(name, (total.writes.get(name) ?? new Set()).add(node.alias?.value ?? name));
+        },
+        leave: () => {
+          names.pop();
+          factors.pop();
+        },
+      },
+    }));
+    return total;
+  });
+}
+
+const FIELDS = [
+  'openIdConnect', 'openIdConnects', 'huaweiMappings', 'rules', 'remote', 'warnings', 'requestId', 'code', 'upstream', 'details', 'createOpenIdConnect', 'deleteOidcConfig', 'provisionOidcConfig', 'steps',
+  '_entities', '_service', '__typename', '__schema', '__type', 'types', 'fields', 'ofType', 'nothingOfThisName', 'constructor', '__proto__',
+];
+const TYPES = ['Query', 'Mutation', 'OpenIdConnect', 'OpenIdConnectsSuccess', 'HuaweiMapping', 'OidcError', 'OidcUpstreamFailure', '__Schema', '__Type', 'OidcErrorCode', 'CreateOpenIdConnectInput', 'NothingOfThisName', '__proto__'];
+const FRAGMENTS = ['A', 'B', 'C', 'D', 'Missing'];
+
+const directives = fc.array(fc.constantFrom('@skip(if: true)', '@include(if: $given)', '@nothingOfThisName'), { maxLength: 2 }).map((all) => all.join(' '));
+
+/** Selections that spread some of these fragments. */
+function selections(spreads: readonly string[]): fc.Arbitrary<string> {
+  return fc.letrec<{ set: string; selection: string }>((tie) => ({
+    set: fc.array(tie('selection'), { minLength: 1, maxLength: 4 }).map((all) => `{ ${all.join(' ')} }`),
+    selection: fc.oneof(
+      { maxDepth: 5 },
+      fc.tuple(fc.constantFrom('', 'a: ', 'b: '), fc.constantFrom(...FIELDS), directives).map((parts) => parts.join(' ')),
+      fc.tuple(fc.constantFrom('', '', 'a: '), fc.constantFrom(...FIELDS), directives, tie('set')).map((parts) => parts.join(' ')),
+      fc.tuple(fc.constantFrom('', ...TYPES.map((type) => `on ${type}`)), directives, tie('set')).map((parts) => `... ${parts.join(' ')}`),
+      ...(spreads.length === 0 ? [] : [fc.tuple(fc.constantFrom(...spreads), directives).map(([name, applied]) => `...${name} ${applied}`)]),
+    ),
+  })).set;
+}
+
+/** @param spreadsOf the fragments that a fragment spreads */
+function documents(spreadsOf: (name: string) => readonly string[]): fc.Arbitrary<string> {
+  const operation = fc.tuple(fc.constantFrom('query', 'mutation', 'subscription'), fc.constantFrom('', '($given: Boolean @skip(if: true))'), directives, selections(FRAGMENTS));
+  const operations = fc.array(operation, { minLength: 1, maxLength: 2 }).map((all) => all.map(([kind, ...rest], index) => `${kind} Operation${index} ${rest.join(' ')}`));
+  const fragments = FRAGMENTS.slice(0, -1).map((name) => fc.tuple(fc.constantFrom(...TYPES), directives, selections(spreadsOf(name))).map((parts) => `fragment ${name} on ${parts.join(' ')}`));
+  return fc.tuple(operations, ...fragments).map(([first, ...rest]) => [...first, ...rest].join('\n'));
+}
+
+describe('a measure', () => {
+  it('is that of the document with its fragments written out', () => {
+    fc.assert(
+      fc.property(documents((name) => FRAGMENTS.slice(FRAGMENTS.indexOf(name) + 1)), (text) => {
+        expect(measureAll(text)).toEqual(measureExpanded(parse(text)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is taken of any document, with cycles of fragments too', () => {
+    fc.assert(
+      fc.property(documents(() => FRAGMENTS), (text) => {
+        for (const { depth, cost } of measureAll(text)) {
+          expect(depth).toBeGreaterThan(-1);
+          expect(cost).toBeGreaterThan(-1);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is that of the text where fragments multiply to more than could be counted', () => {
+    const bomb = (levels: number) => `query { ...F0 } ${Array.from({ length: levels }, (_, level) => `fragment F${level} on Query { ...F${level + 1} @skip(if: false) ...F${level + 1} }`).join(' ')} fragment F${levels} on Query { a: __typename }`;
+    expect(measure(bomb(30))).toMatchObject({ depth: 1, aliases: 2 ** 30, cost: 2 ** 30, directives: 2 ** 30 - 1 });
+    expect(measure(bomb(5000))).toMatchObject({ depth: 1, aliases: Infinity, cost: Infinity, directives: Infinity });
+  });
+
+  it('reads each fragment once, however often it is spread', () => {
+    const document = parse(`query { ...F0 } query Again { ...F0 ...F5 } ${Array.from({ length: 30 }, (_, level) => `fragment F${level} on Query { ...F${level + 1} ...F${level + 1} }`).join(' ')} fragment F30 on Query { __typename }`);
+    const context = new ValidationContext(schema, document, new TypeInfo(schema), () => undefined);
+    let reads = 0;
+    const counting = new Proxy(context, {
+      get: (target, name) => {
+        if (name === 'getFragmentSpreads') reads += 1;
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+    const measurer = new Measurer(counting, 1);
+    for (const operation of operationsOf(document)) measurer.measure(operation);
+    expect(reads).toBe(31 + 2);
+  });
+
+  it('follows a chain of fragments that is longer than the stack is deep', () => {
+    const length = 10_000;
+    const chain = Array.from({ length }, (_, index) => `fragment F${index} on Query { a: __typename ...F${index + 1} }`).join(' ');
+    expect(measure(`query { ...F0 } ${chain}`)).toMatchObject({ aliases: length });
+  });
+
+  it('counts as many depths as fields are inside of each other', () => {
+    expect(measure('{ __typename }').depth).toBe(1);
+    expect(measure('{ openIdConnect(id: "1") { ... on OidcError { ...Upstream } } } fragment Upstream on OidcError { upstream { details { code } } }').depth).toBe(4);
+    expect(measure('{ __schema { types { ofType { name } } } }')).toMatchObject({ depth: 1, introspectionDepth: 3 });
+  });
+
+  it('multiplies what is selected of lists of objects, and nothing else', () => {
+    expect(measure('{ openIdConnects { ... on OpenIdConnectsSuccess { openIdConnects { id additionalIdpScopes } } } }').cost).toBe(50 + 2 + 5 * 2);
+    expect(measure('{ huaweiMappings { ... on HuaweiMappingsSuccess { huaweiMappings { rules { remote { type } } } } } }').cost).toBe(50 + 2 + 5 * (2 + 5 * (2 + 5 * 1)));
+    expect(measure('{ _entities(representations: []) { ... on OpenIdConnect { id } } }').cost).toBe(50 + 5);
+    expect(measure('{ __schema { types { fields { name } } } }').cost).toBe(4);
+    expect(measure('mutation { deleteOpenIdConnect(input: { id: "1" }) { __typename } }').cost).toBe(101);
+  });
+
+  it('has the response keys of writes, and keeps no more of them than it is asked to', () => {
+    const text = 'mutation { first: deleteHuaweiMapping ...Rest ...Rest deleteOpenIdConnect __typename nothingOfThisName } fragment Rest on Mutation { second: deleteHuaweiMapping ... { third: deleteHuaweiMapping first: deleteHuaweiMapping } }';
+    expect([...measure(text).writes]).toEqual([['deleteHuaweiMapping', new Set(['first', 'second', 'third'])], ['deleteOpenIdConnect', new Set(['deleteOpenIdConnect'])]]);
+    expect([...(measureAll(text, 2)[0]?.writes.values() ?? [])].map(({ size }) => size)).toEqual([2, 1]);
+  });
+});

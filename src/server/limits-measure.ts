@@ -1,0 +1,147 @@
+import { Kind, SchemaMetaFieldDef, TypeMetaFieldDef, getNamedType, getNullableType, isCompositeType, isIntrospectionType, isListType, isUnionType, typeFromAST } from 'graphql';
+import type { FieldNode, FragmentDefinitionNode, GraphQLCompositeType, GraphQLField, GraphQLNamedType, NamedTypeNode, OperationDefinitionNode, SelectionSetNode, ValidationContext } from 'graphql';
+
+/** What a selection asks for. Fragments count as often as they are spread, so that sums may reach `Infinity`. */
+export interface Measure {
+  /** Fields inside of each other; a field `__schema` or `__type` counts, what is below it does not. */
+  readonly depth: number;
+  /** Fields inside of each other below a field `__schema` or `__type`. */
+  readonly introspectionDepth: number;
+  readonly aliases: number;
+  readonly directives: number;
+  readonly cost: number;
+  /** The response keys of each root field of mutations: one execution each. No more of them are kept than `mostKeys`. */
+  readonly writes: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+type Total = { -readonly [Name in Exclude<keyof Measure, 'writes'>]: Measure[Name] } & { readonly writes: Map<string, Set<string>> };
+
+/** The type that a selection is made on; null where the schema has none of that name. */
+type Parent = GraphQLCompositeType | null;
+
+/** What a field costs by itself. Root fields are calls to an upstream. */
+const COST = { mutation: 100, query: 50, object: 2, leaf: 1 };
+
+/** Objects that a list is reckoned to have. */
+const LIST_FACTOR = 5;
+
+/**
+ * Measures the operations of one document. Each fragment is measured once, dependencies first, and what it holds is
+ * added wherever it is spread: the work grows with the text, not with what the text expands to. Documents that are
+ * invalid are measured as far as they make sense: of a cycle, the spread that closes it counts as nothing.
+ */
+export class Measurer {
+  readonly #context: ValidationContext;
+  readonly #mostKeys: number;
+  readonly #fragments = new Map<string, Measure>();
+
+  /** @param mostKeys response keys to keep for each root field of mutations */
+  constructor(context: ValidationContext, mostKeys: number) {
+    this.#context = context;
+    this.#mostKeys = mostKeys;
+  }
+
+  measure({ operation, selectionSet, directives = [], variableDefinitions = [] }: OperationDefinitionNode): Measure {
+    this.#measureFragments(selectionSet);
+    const total = this.#selections(selectionSet, this.#context.getSchema().getRootType(operation) ?? null);
+    total.directives += directives.length;
+    for (const variable of variableDefinitions) total.directives += variable.directives?.length ?? 0;
+    return total;
+  }
+
+  /** Not by recursion: a chain of fragments may be longer than the stack is deep. What is nested in one text is not: it has been parsed. */
+  #measureFragments(selectionSet: SelectionSetNode): void {
+    const opened = new Set<string>();
+    const waiting = this.#unmeasured(selectionSet, opened);
+    for (let fragment = waiting.at(-1); fragment !== undefined; fragment = waiting.at(-1)) {
+      const { name, typeCondition, directives = [] } = fragment;
+      const before = opened.has(name.value) ? [] : this.#unmeasured(fragment.selectionSet, opened.add(name.value));
+      if (before.length > 0) {
+        waiting.push(...before);
+        continue;
+      }
+      waiting.pop();
+      if (this.#fragments.has(name.value)) continue;
+      const total = this.#selections(fragment.selectionSet, this.#typeOf(typeCondition));
+      total.directives += directives.length;
+      this.#fragments.set(name.value, total);
+    }
+  }
+
+  #unmeasured(selectionSet: SelectionSetNode, opened: ReadonlySet<string>): FragmentDefinitionNode[] {
+    const names = new Set(this.#context.getFragmentSpreads(selectionSet).map(({ name }) => name.value));
+    return [...names].flatMap((name) => (opened.has(name) || this.#fragments.has(name) ? [] : (this.#context.getFragment(name) ?? [])));
+  }
+
+  #selections({ selections }: SelectionSetNode, parent: Parent): Total {
+    const total: Total = { depth: 0, introspectionDepth: 0, aliases: 0, directives: 0, cost: 0, writes: new Map() };
+    for (const selection of selections) {
+      total.directives += selection.directives?.length ?? 0;
+      if (selection.kind === Kind.FIELD) this.#addField(total, selection, parent);
+      else if (selection.kind === Kind.FRAGMENT_SPREAD) this.#add(total, this.#fragments.get(selection.name.value));
+      else this.#add(total, this.#selections(selection.selectionSet, selection.typeCondition === undefined ? parent : this.#typeOf(selection.typeCondition)));
+    }
+    return total;
+  }
+
+  #addField(total: Total, { name: { value: name }, alias, selectionSet }: FieldNode, parent: Parent): void {
+    const { type } = this.#fieldOf(parent, name) ?? {};
+    if (alias !== undefined) total.aliases += 1;
+    if (type !== undefined && parent === this.#context.getSchema().getMutationType()) this.#addKeys(total, name, [alias?.value ?? name]);
+    total.cost += this.#ownCost(name, selectionSet, parent);
+    total.depth = Math.max(total.depth, 1);
+    if (selectionSet === undefined) return;
+
+    const within = this.#selections(selectionSet, type === undefined ? null : compositeOf(getNamedType(type)));
+    const isList = type !== undefined && isListType(getNullableType(type)) && !isIntrospection(parent);
+    const isEntry = name === SchemaMetaFieldDef.name || name === TypeMetaFieldDef.name;
+    this.#add(total, {
+      ...within,
+      cost: within.cost * (isList ? LIST_FACTOR : 1),
+      depth: isEntry ? 1 : within.depth + 1,
+      introspectionDepth: isEntry ? Math.max(within.depth, within.introspectionDepth) : within.introspectionDepth,
+    });
+  }
+
+  #ownCost(name: string, selectionSet: SelectionSetNode | undefined, parent: Parent): number {
+    const schema = this.#context.getSchema();
+    if (name.startsWith('__') || isIntrospection(parent)) return COST.leaf;
+    if (parent !== null && parent === schema.getMutationType()) return COST.mutation;
+    if (parent !== null && parent === schema.getQueryType()) return COST.query;
+    return selectionSet === undefined ? COST.leaf : COST.object;
+  }
+
+  #add(total: Total, part: Measure | undefined): void {
+    if (part === undefined) return;
+    total.depth = Math.max(total.depth, part.depth);
+    total.introspectionDepth = Math.max(total.introspectionDepth, part.introspectionDepth);
+    total.aliases += part.aliases;
+    total.directives += part.directives;
+    total.cost += part.cost;
+    for (const [name, keys] of part.writes) this.#addKeys(total, name, keys);
+  }
+
+  #addKeys({ writes }: Total, name: string, keys: Iterable<string>): void {
+    const known = writes.get(name) ?? new Set();
+    writes.set(name, known);
+    for (const key of keys) if (known.size < this.#mostKeys) known.add(key);
+  }
+
+  #typeOf(node: NamedTypeNode): Parent {
+    return compositeOf(typeFromAST(this.#context.getSchema(), node));
+  }
+
+  #fieldOf(parent: Parent, name: string): GraphQLField<unknown, unknown> | undefined {
+    if (parent === null || isUnionType(parent)) return undefined;
+    const meta = parent === this.#context.getSchema().getQueryType() ? [SchemaMetaFieldDef, TypeMetaFieldDef].find((field) => field.name === name) : undefined;
+    return meta ?? parent.getFields()[name];
+  }
+}
+
+function isIntrospection(type: Parent): boolean {
+  return type !== null && isIntrospectionType(type);
+}
+
+function compositeOf(type: GraphQLNamedType | undefined): Parent {
+  return isCompositeType(type) ? type : null;
+}
