@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { createInFlight } from './in-flight.ts';
+
+it('lets so many in, and the next only when one has left', () => {
+  const { enter } = createInFlight(2);
+  const leave = enter();
+  expect(enter()).not.toBeNull();
+  expect(enter()).toBeNull();
+  leave?.();
+  expect(enter()).not.toBeNull();
+  expect(enter()).toBeNull();
+});
+
+it('counts who leaves twice once', () => {
+  const { enter } = createInFlight(2);
+  const leave = enter();
+  enter();
+  leave?.();
+  leave?.();
+  expect(enter()).not.toBeNull();
+  expect(enter()).toBeNull();
+});
+
+it('lets nobody in where the most is none', () => {
+  expect(createInFlight(0).enter()).toBeNull();
+});
+
+it('has exactly as many places as are not taken, whoever comes and leaves, and how often', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 5 }), fc.array(fc.option(fc.nat({ max: 20 })), { maxLength: 60 }), (most, steps) => {
+      const { enter } = createInFlight(most);
+      const inside = new Set<() => void>();
+      const ever: (() => void)[] = [];
+      for (const step of steps) {
+        const known = step === null ? undefined : ever[step];
+        if (known === undefined) {
+          const leave = enter();
+          expect(leave === null).toBe(inside.size === most);
+          if (leave === null) continue;
+          inside.add(leave);
+          ever.push(leave);
+        } else {
+          known();
+          inside.delete(known);
+        }
+      }
+    }),
+  );
+});
