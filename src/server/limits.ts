@@ -26,8 +26,8 @@ export interface DocumentLimits {
 }
 
 /**
- * Twice and more what the largest single field takes with everything selected, and more than a whole introspection query
- * takes; ten and more objects can be read, and some be written, in one operation.
+ * About twice what the largest single field takes with everything selected, and more than a whole introspection query
+ * takes. Ten and more objects can be read in one operation, and some be written.
  */
 export const DEFAULT_LIMITS: DocumentLimits = { depth: 10, aliases: 20, tokens: 1000, directives: 50, cost: 5000, repeatedWrites: 5 };
 

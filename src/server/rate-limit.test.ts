@@ -114,6 +114,14 @@ describe('when more callers are active than have a bucket of their own', () => {
     expect(['x', 'x', 'y', 'y', 'z', 'z'].map(limit.take)).toEqual([null, null, null, null, null, null]);
   });
 
+  it('a bucket that is in use does not keep those behind it from being freed', () => {
+    const limit = crowded();
+    limit.pass(20_000);
+    expect(limit.take('known-0')).toBeNull();
+    limit.pass(10_000);
+    expect(['x', 'x', 'y', 'y', 'z', 'z'].map(limit.take)).toEqual([null, null, null, null, null, null]);
+  });
+
   it('who moves from the shared bucket to one of its own takes along what it has used', () => {
     const limit = crowded();
     expect(takes(limit, 'x', 3)).toEqual([null, null, 30]);
