@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigError, environmentVariables, readConfig } from './config.ts';
 import type { Mode } from './config.ts';
+import { DEFAULT_LIMITS } from './server/limits.ts';
 import { openPool } from './transport/http.ts';
 import { upstreams } from './upstreams/index.ts';
 
@@ -19,11 +20,12 @@ function faultsOf(environment: Readonly<Record<string, string | undefined>>, mod
 }
 
 describe('defaults', () => {
-  const common = { port: 4000, upstreamTimeoutMs: 10_000, shutdownGraceMs: 20_000, logLevel: 'info' };
+  const limits = { ...DEFAULT_LIMITS, bodyBytes: 262_144, inFlight: 512, operationsPerMinute: 6_000, headersMs: 10_000, requestMs: 30_000 };
+  const common = { port: 4000, upstreamTimeoutMs: 10_000, shutdownGraceMs: 20_000, logLevel: 'info', corsOrigins: [], persistedDocuments: null, limits, authentication: null };
 
   it.each<[Mode, object]>([
-    ['production', { host: '0.0.0.0', graphiql: false }],
-    ['development', { host: '127.0.0.1', graphiql: true }],
+    ['production', { host: '0.0.0.0', graphiql: false, introspection: false }],
+    ['development', { host: '127.0.0.1', graphiql: true, introspection: true }],
   ])('of %s', (mode, expected) => {
     const { upstreams: settings, ...config } = readConfig(mode, upstreams, ORDERCLOUD);
     expect(config).toEqual({ ...common, ...expected });
@@ -49,6 +51,9 @@ describe('variables', () => {
       UPSTREAM_TIMEOUT_MS: '100',
       SHUTDOWN_GRACE_MS: '0',
       LOG_LEVEL: 'silent',
+      CORS_ORIGINS: 'https://a.example.com, http://b.example.com:8080',
+      LIMIT_DEPTH: '1',
+      LIMIT_OPERATIONS_PER_MINUTE: '7',
       ...ORDERCLOUD,
       ORDERCLOUD_REVEAL_SECRET: 'false',
       ...HUAWEI,
@@ -56,7 +61,7 @@ describe('variables', () => {
       UNRELATED: 'x',
     };
     const { upstreams: settings, ...config } = readConfig('production', upstreams, environment);
-    expect(config).toEqual({ host: '::1', port: 0, graphiql: true, upstreamTimeoutMs: 100, shutdownGraceMs: 0, logLevel: 'silent' });
+    expect(config).toMatchObject({ host: '::1', port: 0, graphiql: true, introspection: true, upstreamTimeoutMs: 100, shutdownGraceMs: 0, logLevel: 'silent', corsOrigins: ['https://a.example.com', 'http://b.example.com:8080'], limits: { depth: 1, operationsPerMinute: 7 } });
     expect(Object.fromEntries(settings)).toEqual({ ORDERCLOUD: { ...ORDERCLOUD, ORDERCLOUD_REVEAL_SECRET: 'false' }, HUAWEI_IAM: HUAWEI });
   });
 
@@ -78,6 +83,14 @@ describe('faults', () => {
     ['UPSTREAM_TIMEOUT_MS', '60001', 'UPSTREAM_TIMEOUT_MS must be a whole number from 100 to 60000'],
     ['SHUTDOWN_GRACE_MS', '600001', 'SHUTDOWN_GRACE_MS must be a whole number from 0 to 600000'],
     ['LOG_LEVEL', 'INFO', 'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent'],
+    ['INTROSPECTION', 'yes', 'INTROSPECTION must be true or false'],
+    ['CORS_ORIGINS', 'https://a.example.com/', 'CORS_ORIGINS must be origins with commas between, e.g. https://admin.example.com, without a path or a slash at the end'],
+    ['CORS_ORIGINS', '*', 'CORS_ORIGINS must be origins with commas between, e.g. https://admin.example.com, without a path or a slash at the end'],
+    ['PERSISTED_ONLY', 'true', 'PERSISTED_ONLY must not be true without PERSISTED_DOCUMENTS_FILE'],
+    ['PERSISTED_DOCUMENTS_FILE', '/nowhere/canary.json', 'PERSISTED_DOCUMENTS_FILE cannot be read (ENOENT)'],
+    ['LIMIT_DEPTH', '0', 'LIMIT_DEPTH must be a whole number from 1 to 1000'],
+    ['LIMIT_IN_FLIGHT', 'many', 'LIMIT_IN_FLIGHT must be a whole number from 1 to 100000'],
+    ['AUTH_ISSUER', 'https://idp.example.com', 'AUTH_ISSUER must not be set without AUTH_JWKS_URL or AUTH_JWKS_FILE'],
     ['ORDERCLOUD_REVEAL_SECRET', '0', 'ORDERCLOUD_REVEAL_SECRET must be true or false'],
     ['ORDERCLOUD_API_URL', 'https://sandboxapi.ordercloud.io', 'ORDERCLOUD_API_URL must end with the version of the API, e.g. https://sandboxapi.ordercloud.io/v1'],
     ['ORDERCLOUD_API_URL', 'http://sandboxapi.ordercloud.io/v1', 'ORDERCLOUD_API_URL must begin with https:// (http:// only for this machine itself)'],
@@ -155,6 +168,28 @@ describe('environmentVariables', () => {
       ['UPSTREAM_TIMEOUT_MS', '10000'],
       ['SHUTDOWN_GRACE_MS', '20000'],
       ['LOG_LEVEL', 'info'],
+      ['INTROSPECTION', 'false'],
+      ['CORS_ORIGINS', null],
+      ['PERSISTED_DOCUMENTS_FILE', null],
+      ['PERSISTED_ONLY', 'false'],
+      ['LIMIT_DEPTH', '10'],
+      ['LIMIT_ALIASES', '20'],
+      ['LIMIT_TOKENS', '1000'],
+      ['LIMIT_DIRECTIVES', '50'],
+      ['LIMIT_COST', '5000'],
+      ['LIMIT_REPEATED_WRITES', '5'],
+      ['LIMIT_BODY_BYTES', '262144'],
+      ['LIMIT_IN_FLIGHT', '512'],
+      ['LIMIT_OPERATIONS_PER_MINUTE', '6000'],
+      ['LIMIT_HEADERS_MS', '10000'],
+      ['LIMIT_REQUEST_MS', '30000'],
+      ['AUTH_JWKS_URL', null],
+      ['AUTH_JWKS_FILE', null],
+      ['AUTH_ISSUER', null],
+      ['AUTH_AUDIENCE', null],
+      ['AUTH_ALGORITHMS', 'RS256,PS256,ES256,EdDSA'],
+      ['AUTH_CLOCK_TOLERANCE_S', '30'],
+      ['AUTH_API_KEYS_FILE', null],
       ['ORDERCLOUD_API_URL', null],
       ['ORDERCLOUD_REGION', null],
       ['ORDERCLOUD_ENVIRONMENT', null],

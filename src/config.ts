@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { Secret } from './domain/secret.ts';
+import { authenticationEnvironment, authenticationSettings } from './server/authentication-settings.ts';
+import type { AuthenticationSettings } from './server/authentication-settings.ts';
+import { limitsEnvironment, limitsOf } from './server/limit-settings.ts';
+import type { Limits } from './server/limit-settings.ts';
+import { persistedDocuments, persistedEnvironment } from './server/persisted-settings.ts';
+import type { PersistedDocumentsSettings } from './server/pipeline/persisted-documents.ts';
 import { FILE_SUFFIX, flag, integer } from './transport/settings.ts';
 import type { Upstream } from './transport/upstream.ts';
 
@@ -17,7 +23,18 @@ const schemaFor = (mode: Mode) =>
     UPSTREAM_TIMEOUT_MS: integer({ min: 100, max: 60_000, fallback: 10_000 }).describe('Whole deadline of one upstream operation, in milliseconds.'),
     SHUTDOWN_GRACE_MS: integer({ min: 0, max: 600_000, fallback: 20_000 }).describe('How long requests under way may take to finish after SIGTERM or SIGINT, in milliseconds.'),
     LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info').describe(`One of ${LOG_LEVELS.map((level) => `\`${level}\``).join(', ')}.`),
+    INTROSPECTION: flag(mode === 'development').describe('Whether callers may ask for the schema, by introspection or `_service`, and get suggestions for misspelt names. Default in development, and with GraphiQL: `true`.'),
+    CORS_ORIGINS: origins.default([]).describe('Origins whose pages may call from a browser, with commas, e.g. `https://admin.example.com`. Not set: none.'),
+    ...persistedEnvironment.shape,
+    ...limitsEnvironment.shape,
   });
+
+const origins = z.string().transform((value, context): readonly string[] => {
+  const list = value.split(',').map((origin) => origin.trim());
+  const wrong = list.some((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
+  if (wrong) context.addIssue({ code: 'custom', message: 'must be origins with commas between, e.g. https://admin.example.com, without a path or a slash at the end' });
+  return list;
+});
 
 export interface Config {
   readonly host: string;
@@ -26,6 +43,13 @@ export interface Config {
   readonly upstreamTimeoutMs: number;
   readonly shutdownGraceMs: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly introspection: boolean;
+  readonly corsOrigins: readonly string[];
+  /** Null where there is no list of them. */
+  readonly persistedDocuments: PersistedDocumentsSettings | null;
+  readonly limits: Limits;
+  /** Who may call; null where everybody may who can reach the gateway. */
+  readonly authentication: AuthenticationSettings | null;
   /** The variables of every upstream, by its id, as they were given; those with a secret are wrapped. */
   readonly upstreams: ReadonlyMap<string, Settings>;
 }
@@ -53,10 +77,10 @@ export interface EnvironmentVariable {
 
 /** Every variable that the gateway reads in production. */
 export function environmentVariables(upstreams: readonly Upstream<never>[]): EnvironmentVariable[] {
-  return [schemaFor('production').shape, ...upstreams.map(({ variables }) => variables)].flatMap((shape) =>
+  return [schemaFor('production').shape, authenticationEnvironment.shape, ...upstreams.map(({ variables }) => variables)].flatMap((shape) =>
     Object.entries(shape).map(([name, schema]) => {
-      const { data: fallback } = z.safeParse(schema as z.ZodType<string | number | boolean | undefined>, undefined);
-      return { name, default: fallback === undefined ? null : String(fallback), description: z.globalRegistry.get(schema)?.description ?? '' };
+      const { data: fallback } = z.safeParse(schema as z.ZodType<string | number | boolean | readonly string[] | undefined>, undefined);
+      return { name, default: fallback === undefined || String(fallback) === '' ? null : String(fallback), description: z.globalRegistry.get(schema)?.description ?? '' };
     }),
   );
 }
@@ -75,18 +99,25 @@ export function readConfig(
   const set = Object.fromEntries(Object.entries({ ...environment, ...overrides }).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''));
   const server = schemaFor(mode).safeParse(set);
   const faults = server.success ? [] : server.error.issues.flatMap(faultsIn);
+  const authentication = authenticationSettings(set);
+  if ('faults' in authentication) faults.push(...authentication.faults);
+  const persisted = server.success ? persistedDocuments(server.data) : null;
+  if (persisted !== null && 'faults' in persisted) faults.push(...persisted.faults);
+  const isOpen = 'settings' in authentication && authentication.settings === null;
   const settings = new Map<string, Settings>();
   for (const { id, variables, check, usesOwnCredentials, isConfigured, credentialsVariable, urlVariable } of upstreams) {
     const { values, faults: unread } = withSecrets(set, variables);
     const issues = check(values);
     faults.push(...unread, ...issues.flatMap(faultsIn));
     if (usesOwnCredentials(values) && !isConfigured(values) && !(urlVariable in set)) faults.push(`${credentialsVariable} must not be gateway without ${urlVariable}`);
+    // Whoever can reach the gateway would act with its credentials. Development has only what is made up.
+    if (mode === 'production' && usesOwnCredentials(values) && isOpen) faults.push(`${credentialsVariable} must not be gateway without inbound authentication: set AUTH_JWKS_URL, AUTH_JWKS_FILE or AUTH_API_KEYS_FILE`);
     settings.set(id, values);
   }
   // A variable that is set wrongly has a fault of its own.
   const meant = upstreams.some(({ id, urlVariable, isConfigured }) => urlVariable in set || isConfigured(settings.get(id) ?? {}));
   if (upstreams.length > 0 && !meant) faults.push(`no upstream is configured: set ${upstreams.map(({ urlVariable }) => urlVariable).join(' or ')}`);
-  if (!server.success || faults.length > 0) throw new ConfigError(faults);
+  if (!server.success || !('settings' in authentication) || (persisted !== null && 'faults' in persisted) || faults.length > 0) throw new ConfigError(faults);
   const { data } = server;
   return {
     host: data.HOST,
@@ -95,6 +126,11 @@ export function readConfig(
     upstreamTimeoutMs: data.UPSTREAM_TIMEOUT_MS,
     shutdownGraceMs: data.SHUTDOWN_GRACE_MS,
     logLevel: data.LOG_LEVEL,
+    introspection: data.INTROSPECTION || data.GRAPHIQL,
+    corsOrigins: data.CORS_ORIGINS,
+    persistedDocuments: persisted,
+    limits: limitsOf(data),
+    authentication: authentication.settings,
     upstreams: settings,
   };
 }

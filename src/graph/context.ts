@@ -1,9 +1,19 @@
+import type { OidcError } from '../domain/errors.ts';
+import type { Identity } from '../domain/identity.ts';
 import type { Caller } from '../transport/connection.ts';
 
 /** What a resolver knows of the request it works for. */
 export interface GatewayContext extends Caller {
+  /** Who calls; null where the gateway does not authenticate its callers. */
+  readonly identity: Identity | null;
+  /** What limits of a caller are counted by: nothing that is shown or logged. */
+  readonly callerKey: string;
+  /** Why nothing of this request may be done; null where nothing speaks against it. */
+  refusal: OidcError | null;
   /** Which union member each root field of the operation gave, for the log. */
   readonly outcomes: Outcome[];
+  /** Ids of the latest answers of upstreams, for the audit trail. */
+  readonly upstreamRequestIds: (string | null)[];
 }
 
 export interface Outcome {

@@ -3,6 +3,7 @@ import type { ConstDirectiveNode, GraphQLNamedType, GraphQLObjectType, GraphQLSc
 import { NotFoundError, OidcError } from '../domain/errors.ts';
 import type { InvalidInputError } from '../domain/errors.ts';
 import { invalidInput } from '../domain/parse.ts';
+import { aboutScope, refusalOf } from './authorization.ts';
 import type { GatewayContext } from './context.ts';
 
 /*
@@ -49,6 +50,8 @@ export function addFederation(schema: GraphQLSchema): GraphQLSchema {
   if (references !== undefined) {
     references.resolve = (_root, args: { readonly representations: readonly unknown[] }, context: GatewayContext) => {
       context.outcomes.push({ field: '_entities', member: null });
+      const refusal = refusalOf(context, 'oidc:read');
+      if (refusal !== null) return args.representations.map(() => failure(refusal));
       return resolveAll(args.representations, entities, context, types);
     };
   }
@@ -73,7 +76,7 @@ const entitiesDefinition = (types: readonly string[]) => `
   "Every type that other subgraphs may refer to."
   union _Entity = ${types.join(' | ')}
   extend type Query {
-    "For the router of a supergraph: objects by their references. Absent ones are null; what fails is an error with its code in \`extensions.code\`."
+    "For the router of a supergraph: objects by their references. Absent ones are null; what fails is an error with its code in \`extensions.code\`. ${aboutScope('oidc:read')}"
     _entities(
       "At most as many as the request may be long; those that are the same are read once."
       representations: [_Any!]!

@@ -1,5 +1,4 @@
-import type { RequestListener } from 'node:http';
-import { createYoga } from 'graphql-yoga';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Dispatcher } from 'undici';
@@ -12,21 +11,30 @@ import { openPool } from '../transport/http.ts';
 import type { Caller, UpstreamCallEvent } from '../transport/connection.ts';
 import { readTrace } from '../transport/trace.ts';
 import type { Upstream } from '../transport/upstream.ts';
-import { useAcceptable } from './acceptable.ts';
+import { createAdmission, secretsIn } from './admission.ts';
+import type { Admitted } from './admission.ts';
+import { logWrite } from './audit.ts';
 import { openConnections } from './connections.ts';
+import { createCors } from './cors.ts';
 import { logCredentials } from './credentials-log.ts';
-import { graphiqlOptions, renderGraphiql } from './graphiql.ts';
-import { createFront, GRAPHQL_PATH } from './listener.ts';
+import { createGraphiql } from './graphiql.ts';
+import { createInFlight } from './in-flight.ts';
+import { createFront } from './listener.ts';
 import type { ApiRequest } from './listener.ts';
-import { describeError } from './log.ts';
-import { useOperationLog } from './operation-log.ts';
-import { useSafeErrors } from './safe-errors.ts';
+import { describeCrash, describeError } from './log.ts';
+import { logRefusal } from './pipeline/operation-log.ts';
+import { createPersistedDocuments } from './pipeline/persisted-documents.ts';
+import { createPipeline } from './pipeline/pipeline.ts';
+import { createYogaEntry } from './pipeline/yoga.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { refuse } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
+import { readBody } from './request-body.ts';
 import { buildSchema } from './schema.ts';
+import { setSecurityHeaders } from './security-headers.ts';
 
-/** Largest request body, in bytes. */
-const MAX_REQUEST_BYTES = 256 * 1024;
-
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const OVERLOADED: Refusal = { status: 503, code: 'OVERLOADED', message: 'The gateway serves as many requests as it may (LIMIT_IN_FLIGHT). Nothing was executed: it is safe to send it again.' };
+const SHUTTING_DOWN: Refusal = { status: 503, code: 'SHUTTING_DOWN', message: 'The gateway is shutting down. Nothing was executed: it is safe to send it again.', headers: { connection: 'close' } };
 
 export interface GatewayDependencies {
   readonly upstreams: readonly Upstream<Graph>[];
@@ -52,54 +60,99 @@ export interface Gateway {
 
 /** Builds a gateway. It does not listen: that is `serve`. */
 export function createGateway(config: Config, { upstreams, log, exampleHeaders, openDispatcher = openPool }: GatewayDependencies): Gateway {
+  const { limits } = config;
   const connections = openConnections(config, upstreams, { openDispatcher, onCredentials: (event, id, scrubber) => { logCredentials(log, id, event, scrubber); } });
-
-  const schema = addFederation(buildSchema(upstreams));
+  const schema = addFederation(buildSchema(upstreams, (outcome) => { logWrite(log, outcome); }));
   const placeholders = Object.assign({}, ...upstreams.filter(({ id }) => !connections.get(id)?.own).map((upstream) => upstream.exampleHeaders)) as Record<string, string>;
-  const yoga = createYoga<GatewayContext>({
+  const pipeline = createPipeline({ schema, limits, introspection: config.introspection, rateLimit: createRateLimit({ perMinute: limits.operationsPerMinute }), log });
+  const graphiql = config.graphiql ? createGraphiql(exampleHeaders ?? placeholders) : null;
+  const serveYoga = createYogaEntry({
     schema,
-    graphqlEndpoint: GRAPHQL_PATH,
-    landingPage: false,
-    graphiql: config.graphiql ? graphiqlOptions(exampleHeaders ?? placeholders) : false,
-    renderGraphiQL: renderGraphiql,
-    // Own plugins log, and mask, with the request's secrets at hand; Yoga's logger would print what it was sent.
-    logging: silent,
-    maskedErrors: false,
-    maxRequestBodySize: MAX_REQUEST_BYTES,
-    multipart: false,
-    batching: false,
-    cors: false,
-    plugins: [useAcceptable(), useSafeErrors(log), useOperationLog(log)],
+    pipeline,
+    persisted: createPersistedDocuments(config.persistedDocuments),
+    log,
+    graphiql,
   });
 
-  const contextOf = ({ request, requestId, hangUp }: ApiRequest): GatewayContext => {
+  const admission = createAdmission(config.authentication);
+  const inFlight = createInFlight(limits.inFlight);
+  const cors = createCors(config.corsOrigins);
+
+  const contextOf = ({ request, requestId, hangUp }: ApiRequest, { identity, callerKey }: Admitted): GatewayContext => {
     const header: Caller['header'] = (name) => {
-      const value = request.headers[name.toLowerCase()];
+      const key = name.toLowerCase();
+      // What belongs to the gateway itself is no token for an upstream, whatever it looks like.
+      const value = admission.ownHeaders.has(key) ? undefined : request.headers[key];
       return (Array.isArray(value) ? value.join(', ') : value) ?? null;
     };
     const scrubber = new Scrubber();
+    scrubber.add(...secretsIn(request, admission.ownHeaders));
     for (const upstream of upstreams) scrubber.add(...upstream.secretsOf(header));
     const context: GatewayContext = {
       requestId,
+      identity,
+      callerKey,
+      refusal: null,
       header,
       trace: readTrace(header('traceparent')),
       hangUp,
       scrubber,
       connections,
       outcomes: [],
-      onUpstreamCall: (event) => { logUpstreamCall(log, context, event); },
+      upstreamRequestIds: [],
+      onUpstreamCall: (event) => {
+        context.upstreamRequestIds.push(event.upstreamRequestId);
+        logUpstreamCall(log, context, event);
+      },
     };
     return context;
   };
 
-  const front = createFront((api) => {
-    // Yoga makes a URL of it, which nothing here depends on: a hostile one must not matter.
-    api.request.headers.host = 'localhost';
-    // Media types are case-insensitive (RFC 9110 section 8.3.1), which Yoga does not know.
-    const type = api.request.headers['content-type'];
-    if (type !== undefined) api.request.headers['content-type'] = type.toLowerCase();
-    void yoga.handle(api.request, api.response, contextOf(api));
-  }, (requestId) => { log.info({ requestId, refused: ['draining'] }, 'request refused'); });
+  /** Lets a request in, reads it, and hands it on. */
+  const serve = async (api: ApiRequest): Promise<void> => {
+    const { request, response, requestId } = api;
+    // GraphiQL's page asks for nothing: what people send from it comes with their credentials.
+    if (graphiql !== null && asksForPage(request)) {
+      response.setHeader('content-security-policy', await graphiql.policy());
+      serveYoga(request, response, null, contextOf(api, { identity: null, callerKey: '' }));
+      return;
+    }
+    const admitted = await admission.admit(request);
+    if ('refusal' in admitted) {
+      turnAway(request, response, requestId, admitted.refusal, admitted.detail);
+      return;
+    }
+    const body = request.method === 'GET' || request.method === 'HEAD' ? null : await readBody(request, limits.bodyBytes);
+    if (body !== null && 'status' in body) turnAway(request, response, requestId, body);
+    else if (!request.destroyed || request.complete) serveYoga(request, response, body, contextOf(api, admitted));
+  };
+
+  const turnAway = (request: IncomingMessage, response: ServerResponse, requestId: string, refusal: Refusal, detail?: string) => {
+    logRefusal(log, requestId, [refusal.code, ...(detail === undefined ? [] : [detail])]);
+    refuse(response, refusal);
+    // A body that is not wanted is not waited for.
+    if (!request.complete) request.resume();
+  };
+
+  const front = createFront({
+    prepare: (request, response) => {
+      setSecurityHeaders(response);
+      return !cors(request, response);
+    },
+    serve: (api) => {
+      const leave = inFlight.enter();
+      if (leave === null) {
+        turnAway(api.request, api.response, api.requestId, OVERLOADED);
+        return;
+      }
+      api.response.once('close', leave);
+      serve(api).catch((error: unknown) => {
+        log.error({ requestId: api.requestId, error: describeCrash(error) }, 'unexpected error outside of an operation');
+        api.request.socket.destroy();
+      });
+    },
+    refuse: ({ request, response, requestId }) => { turnAway(request, response, requestId, SHUTTING_DOWN); },
+  });
 
   return {
     schema,
@@ -114,6 +167,11 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
       await Promise.all([...connections.values()].map((connection) => connection.close()));
     },
   };
+}
+
+/** Whether a browser asks for a page to look at. Yoga answers such a request with GraphiQL, and executes nothing. */
+function asksForPage({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.accept?.includes('text/html') === true;
 }
 
 function logUpstreamCall(log: Logger, { requestId, trace, scrubber }: GatewayContext, { failure, ...event }: UpstreamCallEvent): void {

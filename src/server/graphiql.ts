@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { GraphiQLOptions } from 'graphql-yoga';
+import { pagePolicy } from './security-headers.ts';
 
 /** An operation of `schema/operations/`, with the variables beside it. */
 export interface ExampleOperation {
@@ -36,8 +38,28 @@ export function readExampleOperations(): ExampleOperation[] {
     });
 }
 
-/** GraphiQL with a tab for each example operation. The headers are those of the emulators, or placeholders. */
-export function graphiqlOptions(exampleHeaders: Readonly<Record<string, string>>): GraphiQLOptions {
+/** The page on which people explore the API. */
+export interface Graphiql {
+  readonly options: GraphiQLOptions;
+  /** The page as HTML. */
+  readonly render: () => Promise<string>;
+  /** Its content security policy. */
+  readonly policy: () => Promise<string>;
+}
+
+/**
+ * GraphiQL with a tab for each example operation, all its scripts inside: nothing is loaded from elsewhere. It has
+ * several megabytes, so it is made on demand, and once.
+ */
+export function createGraphiql(exampleHeaders: Readonly<Record<string, string>>): Graphiql {
+  const options = optionsWith(exampleHeaders);
+  let page: ReturnType<typeof makePage> | undefined;
+  const once = () => (page ??= makePage(options));
+  return { options, render: async () => (await once()).html, policy: async () => (await once()).policy };
+}
+
+/** The headers are those of the emulators, or placeholders. */
+function optionsWith(exampleHeaders: Readonly<Record<string, string>>): GraphiQLOptions {
   const headers = JSON.stringify(exampleHeaders, null, 2);
   return {
     title: 'OIDC gateway',
@@ -71,11 +93,25 @@ const TAB_PRESS = `<script>
 }
 </script>`;
 
-/** Renders the page with all its scripts inside: nothing is loaded from elsewhere. Several megabytes, so only on demand. */
-export async function renderGraphiql(options: GraphiQLOptions): Promise<string> {
+async function makePage(options: GraphiQLOptions): Promise<{ readonly html: string; readonly policy: string }> {
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   // The page starts with these in its editors, and not with those of the tab that it opens.
   const [first] = options.defaultTabs ?? [];
-  const page = renderGraphiQL(Object.assign({}, options, first));
-  return page.replace(/<\/body>\s*<\/html>\s*$/, `${TAB_PRESS}</body></html>`);
+  const html = renderGraphiQL(Object.assign({}, options, first))
+    .replace(/<\/body>\s*<\/html>\s*$/, `${TAB_PRESS}</body></html>`)
+    // As browsers read it, so that the hashes are those that they come to.
+    .replaceAll(/\r\n?/g, '\n');
+  return { html, policy: pagePolicy(scriptsIn(html).map((script) => createHash('sha256').update(script).digest('base64'))) };
+}
+
+/** The texts of the scripts of a page. Within a script, `<script>` is a part of its text. */
+function scriptsIn(html: string): string[] {
+  const [begin, end] = ['<script>', '</script>'];
+  const scripts: string[] = [];
+  for (let from = html.indexOf(begin); from !== -1; from = html.indexOf(begin, from)) {
+    const to = html.indexOf(end, from);
+    scripts.push(html.slice(from + begin.length, to));
+    from = to;
+  }
+  return scripts;
 }

@@ -24,8 +24,17 @@ export interface Front {
   readonly idle: () => Promise<void>;
 }
 
+/** What becomes of requests for the API. */
+export interface FrontDoors {
+  /** Comes first, whatever else happens. @returns whether the request is still to be served */
+  readonly prepare: (request: IncomingMessage, response: ServerResponse) => boolean;
+  readonly serve: (request: ApiRequest) => void;
+  /** Turns a request away because the server is draining. */
+  readonly refuse: (request: Omit<ApiRequest, 'hangUp'>) => void;
+}
+
 /** Sends requests for the API on, and answers all others by itself. Paths are exact, so `?z=/livez` changes nothing. */
-export function createFront(serveApi: (request: ApiRequest) => void, refused: (requestId: string) => void): Front {
+export function createFront({ prepare, serve, refuse }: FrontDoors): Front {
   let draining = false;
   /** Answers that are not out yet, with their requests. */
   const outstanding = new Map<Promise<void>, IncomingMessage>();
@@ -42,11 +51,9 @@ export function createFront(serveApi: (request: ApiRequest) => void, refused: (r
         answer(response, draining ? 503 : 200, 'text/plain', draining ? 'draining\n' : 'ready\n');
         return;
       case GRAPHQL_PATH: {
+        if (!prepare(request, response)) return;
         if (draining) {
-          refused(requestId);
-          response.setHeader('connection', 'close');
-          const message = 'The gateway is shutting down. Nothing was executed: it is safe to send it again.';
-          answer(response, 503, 'application/json', JSON.stringify({ errors: [{ message, extensions: { code: 'SHUTTING_DOWN' } }] }));
+          refuse({ request, response, requestId });
           return;
         }
         const controller = new AbortController();
@@ -57,7 +64,7 @@ export function createFront(serveApi: (request: ApiRequest) => void, refused: (r
           outstanding.delete(closed);
         });
         outstanding.set(closed, request);
-        serveApi({ request, response, requestId, hangUp: controller.signal });
+        serve({ request, response, requestId, hangUp: controller.signal });
         return;
       }
       default:

@@ -1,16 +1,33 @@
 import { getNamedType, isUnionType, lexicographicSortSchema, printSchema } from 'graphql';
-import type { GraphQLFieldResolver, GraphQLSchema } from 'graphql';
+import type { GraphQLField, GraphQLFieldResolver, GraphQLSchema, GraphQLUnionType } from 'graphql';
+import type { Scope } from '../domain/identity.ts';
+import { aboutScope, refusalOf, scopeOf } from '../graph/authorization.ts';
 import type { GatewayContext } from '../graph/context.ts';
+import { errorValue } from '../graph/errors.ts';
 import { createGraph } from '../graph/graph.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Upstream } from '../transport/upstream.ts';
 
-/** Builds the schema of a gateway over these upstreams. */
-export function buildSchema(upstreams: readonly Upstream<Graph>[]): GraphQLSchema {
+/** What a write was, for the audit trail. */
+export interface WriteOutcome {
+  readonly field: string;
+  readonly args: Readonly<Record<string, unknown>>;
+  /** Name of the union member; null where the field failed in a way that is masked. */
+  readonly member: string | null;
+  /** Of the last answer of an upstream, null where there is none. */
+  readonly upstreamRequestId: string | null;
+  readonly context: GatewayContext;
+}
+
+/** Builds the schema of a gateway over these upstreams. `onWrite` is told of every root field of a mutation when it ends. */
+export function buildSchema(upstreams: readonly Upstream<Graph>[], onWrite: (outcome: WriteOutcome) => void = () => undefined): GraphQLSchema {
   const graph = createGraph(upstreams);
   for (const upstream of upstreams) upstream.registerSchema(graph);
   const schema = graph.builder.toSchema();
-  recordOutcomes(schema);
+  const mutation = schema.getMutationType();
+  for (const root of [schema.getQueryType(), mutation]) {
+    for (const field of Object.values<RootField>(root?.getFields() ?? {})) guard(field, root === mutation ? onWrite : () => undefined);
+  }
   return schema;
 }
 
@@ -19,24 +36,38 @@ export function printSortedSchema(schema: GraphQLSchema): string {
   return `${printSchema(lexicographicSortSchema(schema))}\n`;
 }
 
-/** Notes for the log which union member each root field gave. */
-function recordOutcomes(schema: GraphQLSchema): void {
-  for (const root of [schema.getQueryType(), schema.getMutationType()]) {
-    for (const field of Object.values(root?.getFields() ?? {})) {
-      const type = getNamedType(field.type);
-      const resolve: GraphQLFieldResolver<unknown, GatewayContext> | undefined = field.resolve;
-      if (resolve === undefined || !isUnionType(type)) continue;
-      field.resolve = async (source, args: Record<string, unknown>, context: GatewayContext, info) => {
-        let member: string | null = null;
-        try {
-          const value: unknown = await resolve(source, args, context, info);
-          const resolved: unknown = await type.resolveType?.(value, context, info, type);
-          member = typeof resolved === 'string' ? resolved : null;
-          return value;
-        } finally {
-          context.outcomes.push({ field: field.name, member });
-        }
-      };
+type RootField = GraphQLField<unknown, GatewayContext, Record<string, unknown>>;
+
+/** Lets a root field be resolved only for callers who may have it, says so in its description, and notes what it gave. */
+function guard(field: RootField, onWrite: (outcome: WriteOutcome) => void): void {
+  const { name, resolve } = field;
+  const scope = scopeOf(field);
+  const union = getNamedType(field.type);
+  if (resolve === undefined || !isUnionType(union)) throw new Error(`The root field ${name} must have a resolver, and give a union.`);
+  if (scope === undefined) throw new Error(`The root field ${name} must declare the scope that it needs.`);
+  field.description = [field.description, aboutScope(scope)].filter(Boolean).join(' ');
+  field.resolve = guarded(name, scope, union, resolve, onWrite);
+}
+
+function guarded(
+  field: string,
+  scope: Scope,
+  union: GraphQLUnionType,
+  resolve: NonNullable<RootField['resolve']>,
+  onWrite: (outcome: WriteOutcome) => void,
+): GraphQLFieldResolver<unknown, GatewayContext, Record<string, unknown>> {
+  return async (source, args, context, info) => {
+    const answers = context.upstreamRequestIds.length;
+    let member: string | null = null;
+    try {
+      const refusal = refusalOf(context, scope);
+      const value: unknown = refusal === null ? await resolve(source, args, context, info) : errorValue(refusal);
+      const resolved: unknown = await union.resolveType?.(value, context, info, union);
+      member = typeof resolved === 'string' ? resolved : null;
+      return value;
+    } finally {
+      context.outcomes.push({ field, member });
+      onWrite({ field, args, member, upstreamRequestId: context.upstreamRequestIds.slice(answers).at(-1) ?? null, context });
     }
-  }
+  };
 }

@@ -27,7 +27,7 @@ beforeAll(async () => {
   orderCloud = await startOrderCloud();
   huawei = await startHuawei();
   headers = { ...orderCloud.exampleHeaders, ...huawei.exampleHeaders };
-  gateway = await startGateway({ ...orderCloud.environment, ...huawei.environment, UPSTREAM_TIMEOUT_MS: '1000' });
+  gateway = await startGateway({ ...orderCloud.environment, ...huawei.environment, UPSTREAM_TIMEOUT_MS: '1000', INTROSPECTION: 'true' });
 });
 afterAll(async () => {
   await gateway.stop();

@@ -106,6 +106,7 @@ describe('draining', () => {
     await stop();
     expect([...logs]).toMatchObject([
       { msg: 'upstream call failed', operation: 'createOpenIdConnect', failure: 'CONNECTION_LOST', sent: true },
+      { msg: 'audit', operation: 'createOpenIdConnect', object: 'slow', member: 'OidcOutcomeUnknownError' },
       { msg: 'operation', operationName: 'CreateOne', fields: [{ member: 'OidcOutcomeUnknownError' }] },
     ]);
   });
@@ -130,9 +131,10 @@ describe('a caller who hangs up', () => {
     await vi.waitFor(() => { expect(emulator.requests).toHaveLength(1); });
     client.socket.resetAndDestroy();
 
-    await vi.waitFor(() => { expect(logs).toHaveLength(2); });
+    await vi.waitFor(() => { expect(logs).toHaveLength(3); });
     expect(logs).toMatchObject([
       { requestId: 'mine', msg: 'upstream call', operation: 'createOpenIdConnect', status: 201 },
+      { requestId: 'mine', msg: 'audit', object: 'left-alone', member: 'CreateOpenIdConnectSuccess' },
       { requestId: 'mine', msg: 'operation', operationName: 'CreateOne', fields: [{ field: 'createOpenIdConnect', member: 'CreateOpenIdConnectSuccess' }], hungUp: true },
     ]);
     const stored = await fetch(`${emulator.url}/v1/openidconnects/left-alone`, { headers: { authorization: headers['X-OrderCloud-Authorization'] ?? '' } });
@@ -149,7 +151,7 @@ describe('a caller who hangs up', () => {
     const stopped = stop();
     answerAll(created);
     expect(await stopped).toBe(true);
-    expect(messages(logs)).toEqual(['upstream call', 'operation']);
+    expect(messages(logs)).toEqual(['upstream call', 'audit', 'operation']);
   });
 
   it('during a read: the upstream connection is cut', async () => {
@@ -182,7 +184,9 @@ describe('a caller who hangs up', () => {
     expect(server.requests).toHaveLength(1);
     expect(logs).toMatchObject([
       { msg: 'upstream call', status: 201 },
+      { msg: 'audit', object: 'a', member: 'CreateOpenIdConnectSuccess' },
       { msg: 'upstream call failed', failure: 'CANCELLED', sent: false },
+      { msg: 'audit', object: 'b', member: 'OidcUpstreamUnavailableError' },
       { msg: 'operation', fields: [{ member: 'CreateOpenIdConnectSuccess' }, { member: 'OidcUpstreamUnavailableError' }] },
     ]);
   });

@@ -79,7 +79,8 @@ describe('the request id', () => {
     expect(ids[2]).toBe('mine');
     expect(new Set(ids).size).toBe(3);
     expect(answers.map(({ data }) => (Object.values(data ?? {})[0] as { requestId: string }).requestId)).toEqual(ids);
-    expect(logs.map(({ requestId }) => requestId)).toEqual(ids.flatMap((id) => [id, id]));
+    // A read has two lines, a write has one of the audit trail beside.
+    expect(logs.map(({ requestId }) => requestId)).toEqual([ids[0], ids[0], ...ids.slice(1).flatMap((id) => [id, id, id])]);
   });
 
   it.each([
@@ -98,7 +99,10 @@ describe('the log', () => {
   const upstreamCall = { level: 'info', time: expect.any(String) as string, msg: 'upstream call', requestId: 'mine', upstream: 'ORDERCLOUD', upstreamRequestId: null, durationMs: expect.any(Number) as number };
   const operation = { level: 'info', time: expect.any(String) as string, msg: 'operation', requestId: 'mine', durationMs: expect.any(Number) as number, errors: 0, hungUp: false };
 
-  it('has one line for each upstream call and one for each operation, with these fields and no other', async () => {
+  const WRITTEN = ['appStartUrl', 'authorizationEndpoint', 'connectClientId', 'connectClientSecret', 'orderCloudApiClientId', 'tokenEndpoint'];
+  const audit = { level: 'info', time: expect.any(String) as string, msg: 'audit', requestId: 'mine', caller: null, operation: 'createOpenIdConnect', upstreamRequestId: null, fields: WRITTEN };
+
+  it('has one line for each upstream call, for each write and for each operation, with these fields and no other', async () => {
     const { read, create, logs } = await startWithEmulator();
     const id = { 'X-Request-Id': 'mine' };
     await create('logged', id);
@@ -106,8 +110,10 @@ describe('the log', () => {
     await read(id);
     expect(logs).toEqual([
       { ...upstreamCall, operation: 'createOpenIdConnect', status: 201 },
+      { ...audit, object: 'logged', member: 'CreateOpenIdConnectSuccess' },
       { ...operation, operationName: 'CreateOne', operationType: 'mutation', fields: [{ field: 'createOpenIdConnect', member: 'CreateOpenIdConnectSuccess' }] },
       { ...upstreamCall, operation: 'createOpenIdConnect', status: 409 },
+      { ...audit, object: 'logged', member: 'OidcAlreadyExistsError' },
       { ...operation, operationName: 'CreateOne', operationType: 'mutation', fields: [{ field: 'createOpenIdConnect', member: 'OidcAlreadyExistsError' }] },
       { ...upstreamCall, operation: 'getOpenIdConnect', status: 200 },
       { ...operation, operationName: 'ReadOne', operationType: 'query', fields: [{ field: 'openIdConnect', member: 'OpenIdConnectSuccess' }] },
@@ -130,6 +136,7 @@ describe('the log', () => {
       { ...failed, operation: 'createOpenIdConnect' },
       // Reading it back may be repeated.
       ...Array.from({ length: 3 }, () => ({ ...failed, operation: 'getOpenIdConnect' })),
+      { ...audit, object: 'x', member: 'OidcOutcomeUnknownError' },
       { ...operation, operationName: 'CreateOne', operationType: 'mutation', fields: [{ field: 'createOpenIdConnect', member: 'OidcOutcomeUnknownError' }] },
     ]);
   });
@@ -178,9 +185,10 @@ describe('the log', () => {
     }
     await read({ ...canaries, 'X-OrderCloud-Authorization': 'Bearer canary-token' });
     await post(CREATE, createVariables('not valid canary'), { ...headers, ...canaries });
-    // Ten operations with a call each, five of which are read back, and one that is refused.
-    expect(logs).toHaveLength(2 * 10 + 5 + 1);
-    expect(JSON.stringify(logs)).not.toMatch(/canary/);
+    // Ten operations with a call each, nine of them writes, five of which are read back, and a write that is refused.
+    expect(logs).toHaveLength(2 * 10 + 9 + 5 + 2);
+    // The id of the object is in the audit trail, unless it is none.
+    expect(JSON.stringify(logs).replaceAll(/"object":"canary-(id|truncate|applyThenReset|html)"/g, '')).not.toMatch(/canary/);
     expect(JSON.stringify(logs)).not.toContain(headers['X-OrderCloud-Authorization']?.split(' ')[1]);
   });
 

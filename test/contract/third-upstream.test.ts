@@ -16,7 +16,7 @@ let gateway: TestGateway;
 beforeAll(async () => {
   const { startEmulator } = await fixture.emulator();
   emulator = await startEmulator();
-  gateway = await startGateway(emulator.environment, [...upstreams, fixture]);
+  gateway = await startGateway({ ...emulator.environment, INTROSPECTION: 'true' }, [...upstreams, fixture]);
 });
 afterAll(async () => {
   await gateway.stop();

@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../../domain/errors.ts';
 import { fingerprintOf, requireFresh } from '../../domain/fingerprint.ts';
 import { parseInput, withoutNulls } from '../../domain/parse.ts';
+import { requiresScope } from '../../graph/authorization.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
 import { entity } from '../../graph/federation.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
@@ -80,6 +81,7 @@ export function addIdentityProviders({ builder, OidcSuccess }: Graph, open: Open
       nullable: true,
       description: `Reads an identity provider of Huawei Cloud IAM (\`GET ${PATH}/{id}\`). ${needs('getIdentityProvider')}`,
       args: { id: t.arg.id({ required: true, description: ABOUT.id }) },
+      extensions: requiresScope('oidc:read'),
       errors: { types: READ_ERRORS, union: { description: 'What `huaweiIdentityProvider` gives.' } },
       resolve: async (_root, { id }, context) => {
         const session = open(context);
@@ -100,6 +102,7 @@ export function addIdentityProviders({ builder, OidcSuccess }: Graph, open: Open
       }),
       nullable: true,
       description: `Lists the identity providers of the account in Huawei Cloud IAM (\`GET ${PATH}\`). ${needs('listIdentityProviders')}`,
+      extensions: requiresScope('oidc:read'),
       errors: { types: READ_ERRORS.filter((error) => error !== InvalidInputError), union: { description: 'What `huaweiIdentityProviders` gives.' } },
       resolve: async (_root, _args, context) => {
         const { value } = await open(context).call(listIdentityProviders, null);
@@ -128,6 +131,7 @@ export function addIdentityProviders({ builder, OidcSuccess }: Graph, open: Open
           description: 'The new identity provider.',
         }),
       },
+      extensions: requiresScope('oidc:write'),
       errors: { types: CREATE_ERRORS, union: { description: 'What `createHuaweiIdentityProvider` gives.' } },
       resolve: async (_root, { input }, context) => {
         const session = open(context);
@@ -157,6 +161,7 @@ export function addIdentityProviders({ builder, OidcSuccess }: Graph, open: Open
           description: 'Which identity provider, and what changes.',
         }),
       },
+      extensions: requiresScope('oidc:write'),
       errors: { types: CHANGE_ERRORS, union: { description: 'What `updateHuaweiIdentityProvider` gives.' } },
       resolve: async (_root, { input }, context) => {
         const session = open(context);
@@ -192,6 +197,7 @@ export function addIdentityProviders({ builder, OidcSuccess }: Graph, open: Open
           description: 'Which identity provider.',
         }),
       },
+      extensions: requiresScope('oidc:admin'),
       errors: { types: CHANGE_ERRORS, union: { description: 'What `deleteHuaweiIdentityProvider` gives.' } },
       resolve: async (_root, { input }, context) => {
         const session = open(context);

@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../../domain/errors.ts';
 import { fingerprintOf, requireFresh } from '../../domain/fingerprint.ts';
 import { parseInput } from '../../domain/parse.ts';
+import { requiresScope } from '../../graph/authorization.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
@@ -60,6 +61,7 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
       nullable: true,
       description: `Reads a mapping of Huawei Cloud IAM (\`GET ${PATH}/{id}\`). ${needs('getMapping')}`,
       args: { id: t.arg.id({ required: true, description: ABOUT.id }) },
+      extensions: requiresScope('oidc:read'),
       errors: { types: READ_ERRORS, union: { description: 'What `huaweiMapping` gives.' } },
       resolve: async (_root, { id }, context) => {
         const session = open(context);
@@ -78,6 +80,7 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
       }),
       nullable: true,
       description: `Lists the mappings of the account in Huawei Cloud IAM (\`GET ${PATH}\`). ${needs('listMappings')}`,
+      extensions: requiresScope('oidc:read'),
       errors: { types: READ_ERRORS.filter((error) => error !== InvalidInputError), union: { description: 'What `huaweiMappings` gives.' } },
       resolve: async (_root, _args, context) => {
         const { value } = await open(context).call(listMappings, null);
@@ -104,6 +107,7 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
           description: 'The new mapping.',
         }),
       },
+      extensions: requiresScope('oidc:write'),
       errors: { types: CREATE_ERRORS, union: { description: 'What `createHuaweiMapping` gives.' } },
       resolve: async (_root, { input }, context) => {
         const session = open(context);
@@ -132,6 +136,7 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
           description: 'Which mapping, and its rules.',
         }),
       },
+      extensions: requiresScope('oidc:write'),
       errors: { types: CHANGE_ERRORS, union: { description: 'What `updateHuaweiMapping` gives.' } },
       resolve: async (_root, { input }, context) => {
         const session = open(context);
@@ -167,6 +172,7 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
           description: 'Which mapping.',
         }),
       },
+      extensions: requiresScope('oidc:admin'),
       errors: { types: CHANGE_ERRORS, union: { description: 'What `deleteHuaweiMapping` gives.' } },
       resolve: async (_root, { input }, context) => {
         const session = open(context);

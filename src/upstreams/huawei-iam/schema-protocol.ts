@@ -1,5 +1,6 @@
 import { fingerprintOf, requireFresh } from '../../domain/fingerprint.ts';
 import { parseInput } from '../../domain/parse.ts';
+import { requiresScope } from '../../graph/authorization.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
@@ -50,6 +51,7 @@ export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<
       nullable: true,
       description: `Reads the protocol \`oidc\` of an identity provider in Huawei Cloud IAM (\`GET ${PATH}\`). ${needs('getProtocol')}`,
       args: { idpId: t.arg.id({ required: true, description: ABOUT.idpId }) },
+      extensions: requiresScope('oidc:read'),
       errors: { types: READ_ERRORS, union: { description: 'What `huaweiProtocol` gives.' } },
       resolve: async (_root, { idpId }, context) => {
         const session = open(context);
@@ -77,6 +79,7 @@ export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<
           description: 'The new protocol.',
         }),
       },
+      extensions: requiresScope('oidc:write'),
       errors: { types: CREATE_ERRORS, union: { description: 'What `createHuaweiProtocol` gives.' } },
       resolve: async (_root, { input }, context) => {
         const session = open(context);
@@ -105,6 +108,7 @@ export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<
           description: 'Whose protocol, and its mapping.',
         }),
       },
+      extensions: requiresScope('oidc:write'),
       errors: { types: CHANGE_ERRORS, union: { description: 'What `updateHuaweiProtocol` gives.' } },
       resolve: async (_root, { input }, context) => {
         const session = open(context);
@@ -140,6 +144,7 @@ export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<
           description: 'Whose protocol.',
         }),
       },
+      extensions: requiresScope('oidc:admin'),
       errors: { types: CHANGE_ERRORS, union: { description: 'What `deleteHuaweiProtocol` gives.' } },
       resolve: async (_root, { input }, context) => {
         const session = open(context);

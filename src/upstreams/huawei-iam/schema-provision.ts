@@ -1,5 +1,6 @@
 import { InvalidInputError, UnauthenticatedError, UpstreamUnavailableError } from '../../domain/errors.ts';
 import { parseInput, withoutNulls } from '../../domain/parse.ts';
+import { requiresScope } from '../../graph/authorization.ts';
 import { describedValues, errorValue } from '../../graph/errors.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { Success } from '../../graph/success.ts';
@@ -125,6 +126,7 @@ export function addProvisioning({ builder, OidcError, OidcSuccess, OidcWarning }
         'Brings an identity provider of Huawei Cloud IAM (enabled), its mapping, its protocol and its OpenID Connect configuration to the desired state: creates what is missing, updates what differs, leaves what matches. ' +
         'Everything is read first; nothing is written unless all of it could be read. Send the same again after a failure: it goes on from there. Select `... on OidcConfigProvision` beside `... on OidcError`: a step that fails gives `ProvisionOidcConfigIncomplete`. Needs Security Administrator, or the actions of the single mutations.',
       args: { input: t.arg({ type: input, required: true, description: 'The desired state.' }) },
+      extensions: requiresScope('oidc:write'),
       errors: { types: [InvalidInputError, UnauthenticatedError, UpstreamUnavailableError, ProvisionIncomplete], union: { description: 'What `provisionOidcConfig` gives: errors of the upstream are in its steps.' } },
       resolve: async (_root, args, context) => {
         const session = open(context);

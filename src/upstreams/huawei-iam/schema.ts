@@ -1,5 +1,6 @@
 import { requireFresh } from '../../domain/fingerprint.ts';
 import { parseInput, withoutNulls } from '../../domain/parse.ts';
+import { requiresScope } from '../../graph/authorization.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { Success } from '../../graph/success.ts';
@@ -47,6 +48,7 @@ export function registerSchema(graph: Graph, open: OpenSession<HuaweiIamSettings
         'Reads the OpenID Connect configuration of an identity provider in Huawei Cloud IAM (`GET /v3.0/OS-FEDERATION/identity-providers/{idp_id}/openid-connect-config`). ' +
         'Needs Security Administrator or the action iam:identityProviders:getOpenIDConnectConfig.',
       args: { idpId: t.arg.id({ required: true, description: 'Id of the identity provider: 1 to 64 letters, digits, hyphens and underscores.' }) },
+      extensions: requiresScope('oidc:read'),
       errors: { types: READ_ERRORS, union: { description: 'What `oidcConfig` gives.' } },
       resolve: async (_root, { idpId }, context) => {
         const session = open(context);
@@ -64,6 +66,7 @@ export function registerSchema(graph: Graph, open: OpenSession<HuaweiIamSettings
         'Creates the OpenID Connect configuration of an identity provider in Huawei Cloud IAM (`POST /v3.0/OS-FEDERATION/identity-providers/{idp_id}/openid-connect-config`). ' +
         'Needs Security Administrator or the action iam:identityProviders:createOpenIDConnectConfig. The input is checked first and all faults are reported at once. Never sent again once it may have arrived; read back when the answer is lost.',
       args: { input: t.arg({ type: inputs.create, required: true, description: 'The new configuration.' }) },
+      extensions: requiresScope('oidc:write'),
       errors: { types: CREATE_ERRORS, union: { description: 'What `createOidcConfig` gives.' } },
       resolve: async (_root, { input }, context) => {
         const session = open(context);
@@ -85,6 +88,7 @@ export function registerSchema(graph: Graph, open: OpenSession<HuaweiIamSettings
         'What is stored is read first and sent along, because it is not documented whether IAM keeps what is not sent; so a change by somebody else between the two is lost. ' +
         'Needs Security Administrator or the actions iam:identityProviders:updateOpenIDConnectConfig and …getOpenIDConnectConfig. The input is checked first and all faults are reported at once. Sent again where its answer is lost, which stores the same.',
       args: { input: t.arg({ type: inputs.update, required: true, description: 'Whose configuration, and what changes.' }) },
+      extensions: requiresScope('oidc:write'),
       errors: { types: CHANGE_ERRORS, union: { description: 'What `updateOidcConfig` gives.' } },
       resolve: async (_root, { input }, context) => {
         const session = open(context);

@@ -1,4 +1,5 @@
 import { parseInput, withoutNulls } from '../../domain/parse.ts';
+import { requiresScope } from '../../graph/authorization.ts';
 import { READ_ERRORS } from '../../graph/errors.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { indexed } from '../../graph/success.ts';
@@ -57,6 +58,7 @@ export function addOpenIdConnects({ builder, OidcSuccess }: Graph, openIdConnect
         pageSize: t.arg.int({ description: 'Most items on a page: 1 to 100; OrderCloud takes 20 where none is given.' }),
         filter: t.arg({ type: addFilter(builder), description: 'Conditions; all of them must hold.' }),
       },
+      extensions: requiresScope('oidc:read'),
       errors: { types: READ_ERRORS, union: { description: 'What `openIdConnects` gives.' } },
       resolve: async (_root, args, context) => {
         const session = open(context);

@@ -1,5 +1,6 @@
 import { AlreadyExistsError } from '../../domain/errors.ts';
 import { parseInput, withoutNulls } from '../../domain/parse.ts';
+import { requiresScope } from '../../graph/authorization.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { Success } from '../../graph/success.ts';
@@ -42,6 +43,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
       nullable: true,
       description: 'Reads an OpenID Connect configuration of OrderCloud (`GET /openidconnects/{id}`). Needs the role OpenIDConnectReader, OpenIDConnectAdmin or FullAccess, as a seller user.',
       args: { id: t.arg.id({ required: true, description: 'ID of the configuration, at most 100 characters.' }) },
+      extensions: requiresScope('oidc:read'),
       errors: { types: READ_ERRORS, union: { description: 'What `openIdConnect` gives.' } },
       resolve: async (_root, { id }, context) => {
         const session = open(context);
@@ -59,6 +61,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
         `Creates an OpenID Connect configuration in OrderCloud (\`POST /openidconnects\`). ${NEEDS_ADMIN} ` +
         'The input is checked first and all faults are reported at once. Never sent again once it may have arrived; read back by its id when the answer is lost.',
       args: { input: t.arg({ type: inputs.create, required: true, description: 'The new configuration.' }) },
+      extensions: requiresScope('oidc:write'),
       errors: { types: CREATE_ERRORS, union: { description: 'What `createOpenIdConnect` gives.' } },
       resolve: async (_root, { input }, context) => {
         context.scrubber.add(input.connectClientSecret);
@@ -83,6 +86,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
         `Creates an OpenID Connect configuration in OrderCloud, or overwrites the whole of the one with this id (\`PUT /openidconnects/{id}\`): to change a part, take updateOpenIdConnect. ${NEEDS_ADMIN} ` +
         'The input is checked first and all faults are reported at once. Sent again where its answer is lost, which stores the same.',
       args: { input: t.arg({ type: inputs.save, required: true, description: 'The whole configuration.' }) },
+      extensions: requiresScope('oidc:write'),
       errors: { types: CHANGE_ERRORS, union: { description: 'What `saveOpenIdConnect` gives.' } },
       resolve: async (_root, { input }, context) => {
         context.scrubber.add(input.connectClientSecret);
@@ -104,6 +108,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
         `Changes the given fields of an OpenID Connect configuration in OrderCloud (\`PATCH /openidconnects/{id}\`); all others stay. ${NEEDS_ADMIN} ` +
         'The input is checked first and all faults are reported at once. Never sent again once it may have arrived; read back when the answer is lost.',
       args: { input: t.arg({ type: inputs.update, required: true, description: 'Which configuration, and what changes.' }) },
+      extensions: requiresScope('oidc:write'),
       errors: { types: [...CHANGE_ERRORS, AlreadyExistsError], union: { description: 'What `updateOpenIdConnect` gives.' } },
       resolve: async (_root, { input }, context) => {
         if (typeof input.connectClientSecret === 'string') context.scrubber.add(input.connectClientSecret);
@@ -131,6 +136,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
         `Deletes an OpenID Connect configuration in OrderCloud (\`DELETE /openidconnects/{id}\`): nobody can sign in with it from then on. ${NEEDS_ADMIN} ` +
         'Sent again where its answer is lost, and then a success also where nothing is there any more.',
       args: { input: t.arg({ type: inputs.remove, required: true, description: 'Which configuration.' }) },
+      extensions: requiresScope('oidc:admin'),
       errors: { types: CHANGE_ERRORS, union: { description: 'What `deleteOpenIdConnect` gives.' } },
       resolve: async (_root, { input }, context) => {
         const session = open(context);

@@ -1,70 +1,75 @@
 import { GraphQLError, Kind, TypeInfo, coerceInputValue, isInputObjectType, isListType, isNonNullType, typeFromAST, visit, visitWithTypeInfo } from 'graphql';
-import type { ASTNode, DocumentNode, ExecutionResult, GraphQLErrorOptions, GraphQLInputType, GraphQLSchema, NamedTypeNode } from 'graphql';
+import type { ASTNode, DocumentNode, GraphQLErrorOptions, GraphQLInputType, GraphQLSchema, NamedTypeNode, OperationDefinitionNode } from 'graphql';
 import type { Logger } from 'pino';
-import { errorsOf, executionOf } from './execution.ts';
-import type { Execution, GatewayPlugin } from './execution.ts';
-import type { GatewayContext } from '../graph/context.ts';
-import { isEntityFailure } from '../graph/federation.ts';
-import { describeCrash, describeError } from './log.ts';
+import type { GatewayContext } from '../../graph/context.ts';
+import { isEntityFailure } from '../../graph/federation.ts';
+import { isLimitError } from '../limits.ts';
+import { describeCrash, describeError } from '../log.ts';
 
-/**
- * Lets no message about a request repeat a value of it: a secret may be anywhere in a request that GraphQL refuses.
- * Refusals come as syntax errors, literals or variables of wrong types, bad JSON and bad parameters; every error of
- * every result passes `onResultProcess`, which knows the messages that are safe and replaces all others. Before that,
- * while the document and the schema are at hand, refusals are told as precisely as they can be without the value.
- *
- * What a resolver throws beside the errors of its union is logged here, and masked.
+/*
+ * No message about a request repeats a value of it: a secret may be anywhere in a request that GraphQL refuses.
+ * Refusals come as syntax errors, literals or variables of wrong types, bad JSON and bad parameters. While the document
+ * and the schema are at hand, they are told as precisely as they can be without the value; at the end `safeErrors`
+ * knows which messages were written here, and replaces all others.
  */
-export function useSafeErrors(log: Logger): GatewayPlugin {
-  /** Errors whose messages were written here. */
-  const safe = new WeakSet<GraphQLError>();
-  /** Requests that were executed, by their outcomes: whatever goes wrong from then on is no fault of theirs. */
-  const executed = new WeakSet<GatewayContext['outcomes']>();
-  const mark = (error: GraphQLError) => {
-    safe.add(error);
-    return error;
-  };
 
-  return {
-    onValidate({ params }) {
-      const { documentAST, schema } = params as { readonly documentAST: DocumentNode; readonly schema: GraphQLSchema };
-      return ({ result, setResult }) => {
-        const errors = result as readonly GraphQLError[];
-        if (errors.length > 0) setResult(describeValidation(errors, documentAST, schema).map(mark));
-      };
-    },
-    onExecute({ args }) {
-      const execution = executionOf(args);
-      executed.add(execution.context.outcomes);
-      return {
-        onExecuteDone({ result, setResult }) {
-          const errors = errorsOf(result);
-          if (errors.length === 0) return;
-          const before = errors.some((error) => error.path === undefined) ? describeVariables(execution, errors) : [];
-          const within = errors.filter((error) => error.path !== undefined).map((error) => describeField(error, execution, log));
-          setResult({ ...(result as ExecutionResult), errors: [...before, ...within].map(mark) });
-        },
-      };
-    },
-    onResultProcess(hook) {
-      const errors = errorsOf(hook.result);
-      if (errors.length === 0) return;
-      const { requestId, hangUp, scrubber, outcomes } = hook.serverContext;
-      const clean = errors.map((error) => {
-        if (safe.has(error)) return error;
-        // Nobody reads this; it is no fault of the server either.
-        if (hangUp.aborted) return malformed('The caller hung up.');
-        if (isUnexpected(error) && (executed.has(outcomes) || !isRefusal(error.originalError))) {
-          log.error({ requestId, error: describeCrash(error.originalError) }, 'unexpected error outside of a resolver');
-          return masked(error);
-        }
-        return describeRefusal(error);
-      });
-      // The words of a document stay in its errors, unless they are what the gateway knows to be secret.
-      const scrubbed = clean.map((error) => (scrubber.text(error.message) === error.message ? error : rewritten(error, scrubber.text(error.message))));
-      hook.setResult({ ...(hook.result as ExecutionResult), errors: scrubbed });
-    },
-  };
+/** What is being executed. */
+export interface Execution {
+  readonly schema: GraphQLSchema;
+  readonly operation: OperationDefinitionNode | null;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly context: GatewayContext;
+}
+
+/** Errors whose messages were written here. */
+const safe = new WeakSet<GraphQLError>();
+
+function mark(error: GraphQLError): GraphQLError {
+  safe.add(error);
+  return error;
+}
+
+/** What the parser threw, or the check of a document that is nested too deeply for it. */
+export function safeSyntaxError(error: unknown): GraphQLError {
+  if (error instanceof GraphQLError && isLimitError(error)) return mark(error);
+  if (error instanceof RangeError) return mark(malformed('The request is nested too deeply.'));
+  if (error instanceof GraphQLError) return mark(describeRefusal(error));
+  throw error;
+}
+
+/** Introspection where it is turned off. */
+export function introspectionError(node: ASTNode): GraphQLError {
+  return mark(new GraphQLError('Introspection is turned off here; the operator of the gateway can turn it on (INTROSPECTION).', { nodes: node }));
+}
+
+/** The faults of a document. `suggestions`: whether names of the schema may be suggested. */
+export function safeValidationErrors(errors: readonly GraphQLError[], document: DocumentNode, schema: GraphQLSchema, { suggestions }: { readonly suggestions: boolean }): readonly GraphQLError[] {
+  const others = errors.filter((error) => !isLimitError(error) && !safe.has(error));
+  const described = new Map(describeValidation(others, document, schema, suggestions).map((error, index) => [others[index], error]));
+  return errors.map((error) => mark(described.get(error) ?? error));
+}
+
+/** The errors of an execution: of its variables, or of single fields. What a resolver threw is logged here, and masked. */
+export function safeExecutionErrors(errors: readonly GraphQLError[], execution: Execution, log: Logger): readonly GraphQLError[] {
+  const before = errors.some((error) => error.path === undefined) ? describeVariables(execution, errors).map(notExecuted) : [];
+  const within = errors.filter((error) => error.path !== undefined).map((error) => describeField(error, execution, log));
+  return [...before, ...within].map(mark);
+}
+
+/** The errors of any answer, as they may be shown. `executed`: whatever goes wrong after that is no fault of the request. */
+export function safeErrors(errors: readonly GraphQLError[], { requestId, hangUp, scrubber }: GatewayContext, executed: boolean, log: Logger): readonly GraphQLError[] {
+  const clean = errors.map((error) => {
+    if (safe.has(error)) return error;
+    // Nobody reads this; it is no fault of the server either.
+    if (hangUp.aborted) return malformed('The caller hung up.');
+    if (isUnexpected(error) && (executed || !isRefusal(error.originalError))) {
+      log.error({ requestId, error: describeCrash(error.originalError) }, 'unexpected error outside of a resolver');
+      return masked(error);
+    }
+    return describeRefusal(error);
+  });
+  // The words of a document stay in its errors, unless they are what the gateway knows to be secret.
+  return clean.map((error) => (scrubber.text(error.message) === error.message ? error : rewritten(error, scrubber.text(error.message))));
 }
 
 /** What the parsers of JSON and of GraphQL throw about a request: bad JSON in a parameter, a document nested too deeply. */
@@ -86,7 +91,7 @@ const SAFE_MESSAGES = [
   /^Must provide operation name if query contains multiple operations\.$/,
   /^Must provide query string\.$/,
   /^POST body is expected to be object but received \w+$/,
-  /^Request body too large$/,
+  /^Required CSRF header\(s\) not present$/,
   /^Schema is not configured to execute subscription operation\.$/,
 ];
 
@@ -116,13 +121,19 @@ const VALUE_KINDS: ReadonlySet<string> = new Set([
 /** Faults of values that are described by names of the schema and of the input alone. */
 const SAFE_VALUE_FAULT = /^(OidcJwks must be a JSON object or its JSON text\.|Field "[\w.]{1,200}" of required type "[\w[\]!]+" was not provided\.|Field "\w{1,100}" is not defined by type "\w+"\.|Expected non-nullable type "[\w[\]!]+" not to be null\.)/;
 
-function describeValidation(errors: readonly GraphQLError[], document: DocumentNode, schema: GraphQLSchema): GraphQLError[] {
+/** The names of the schema that graphql-js suggests for one that it does not have. */
+const SUGGESTION = / Did you mean [^?]*\?$/;
+
+function describeValidation(errors: readonly GraphQLError[], document: DocumentNode, schema: GraphQLSchema, suggestions: boolean): GraphQLError[] {
   const values = errors.flatMap(({ nodes: [node] = [] }) => (node !== undefined && VALUE_KINDS.has(node.kind) ? [node] : []));
   const types = expectedTypes(new Set(values), document, schema);
   return errors.map((error) => {
     const [node] = error.nodes ?? [];
     if (node === undefined) return rewritten(error, 'The document has too many faults, or takes too long to check. Validation aborted.');
-    if (!VALUE_KINDS.has(node.kind)) return rewritten(error, error.message.replace(/^Variable "\$\w+" is not defined/, 'A variable is not defined'));
+    if (!VALUE_KINDS.has(node.kind)) {
+      const message = error.message.replace(/^Variable "\$\w+" is not defined/, 'A variable is not defined');
+      return rewritten(error, suggestions ? message : message.replace(SUGGESTION, ''));
+    }
     const [fault] = SAFE_VALUE_FAULT.exec(error.message) ?? [];
     return rewritten(error, fault ?? `Expected a value of type "${types.get(node) ?? 'another type'}".`);
   });
@@ -226,6 +237,11 @@ function rewritten(error: GraphQLError, message: string): GraphQLError {
       ...(http !== undefined && { http }),
     },
   });
+}
+
+/** Refused before anything of it was executed: status 400, whichever media type is accepted. */
+function notExecuted(error: GraphQLError): GraphQLError {
+  return new GraphQLError(error.message, { ...placeOf(error), extensions: { ...error.extensions, http: { status: 400 } } });
 }
 
 function placeOf({ nodes, source, positions, path }: GraphQLError): GraphQLErrorOptions {

@@ -1,4 +1,4 @@
-import type { GatewayPlugin } from './execution.ts';
+import type { GatewayPlugin } from './yoga.ts';
 
 /** What answers can be made of: JSON, and the streams that a single answer may be wrapped in. */
 const ACCEPTED = /^(?:\*|application)\/(?:\*|json|graphql-response\+json)$|^(?:\*|multipart)\/(?:\*|mixed)$|^(?:\*|text)\/(?:\*|event-stream)$/;

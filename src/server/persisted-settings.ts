@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { parseJson } from '../domain/json.ts';
+import { flag } from '../transport/settings.ts';
+import type { PersistedDocumentsSettings } from './pipeline/persisted-documents.ts';
+
+/** The variables of the environment about persisted documents. */
+export const persistedEnvironment = z.object({
+  PERSISTED_DOCUMENTS_FILE: z.string().optional().describe('File with the documents that callers may ask for by their hash, as `npm run persist` writes it, read at start.'),
+  PERSISTED_ONLY: flag(false).describe('Whether callers may send no other documents.'),
+});
+
+const list = z.record(z.string(), z.string(), { error: 'must hold a JSON object of documents by the SHA-256 of each' });
+
+/** Reads the list of persisted documents. @returns null where there is none, or every fault at once, without any content */
+export function persistedDocuments({ PERSISTED_DOCUMENTS_FILE: file, PERSISTED_ONLY: only }: z.output<typeof persistedEnvironment>): PersistedDocumentsSettings | null | { readonly faults: readonly string[] } {
+  if (file === undefined) return only ? { faults: ['PERSISTED_ONLY must not be true without PERSISTED_DOCUMENTS_FILE'] } : null;
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    return { faults: [`PERSISTED_DOCUMENTS_FILE cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'})`] };
+  }
+  const { success, data } = list.safeParse(parseJson(text));
+  if (!success) return { faults: ['PERSISTED_DOCUMENTS_FILE must hold a JSON object of documents by the SHA-256 of each'] };
+  const wrong = Object.entries(data).filter(([hash, document]) => createHash('sha256').update(document).digest('hex') !== hash);
+  if (wrong.length > 0) return { faults: [`PERSISTED_DOCUMENTS_FILE has ${wrong.length} documents whose hash is another one`] };
+  return { documents: new Map(Object.entries(data)), only };
+}

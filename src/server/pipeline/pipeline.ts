@@ -1,0 +1,66 @@
+import { performance } from 'node:perf_hooks';
+import { execute, getOperationAST } from 'graphql';
+import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
+import { RateLimitedError } from '../../domain/errors.ts';
+import type { GatewayContext } from '../../graph/context.ts';
+import type { RateLimit } from '../rate-limit.ts';
+import { createDocuments } from './documents.ts';
+import type { Documents, DocumentsOptions } from './documents.ts';
+import { logOperation } from './operation-log.ts';
+import { safeExecutionErrors } from './safe-errors.ts';
+
+export interface PipelineOptions extends DocumentsOptions {
+  readonly rateLimit: RateLimit;
+  readonly log: Logger;
+}
+
+/** One operation of a document that has no faults. */
+export interface OperationRequest {
+  readonly document: DocumentNode;
+  readonly operationName: string | null | undefined;
+  readonly variables: Readonly<Record<string, unknown>> | null | undefined;
+  readonly context: GatewayContext;
+}
+
+/** What happens to a GraphQL request, whichever way it came in: documents are checked, operations executed, limited and logged. */
+export interface Pipeline extends Documents {
+  /** Executes an operation. The errors of the result may be shown as they are. */
+  readonly execute: (request: OperationRequest) => Promise<ExecutionResult>;
+  /** Whether anything was executed for a context. */
+  readonly wasExecuted: (context: GatewayContext) => boolean;
+}
+
+export function createPipeline({ rateLimit, log, ...options }: PipelineOptions): Pipeline {
+  const { schema } = options;
+  /** Keyed by the list of outcomes, which all contexts of one request share. */
+  const executed = new WeakSet<GatewayContext['outcomes']>();
+  return {
+    ...createDocuments(options),
+    wasExecuted: ({ outcomes }) => executed.has(outcomes),
+    execute: async (request) => {
+      const { context } = request;
+      const began = performance.now();
+      executed.add(context.outcomes);
+      limit(context, rateLimit);
+      const { operation, result } = await run(schema, request, log);
+      logOperation(log, { operation, context, errors: result.errors?.length ?? 0, began });
+      return result;
+    },
+  };
+}
+
+async function run(schema: GraphQLSchema, { document, operationName, variables, context }: OperationRequest, log: Logger) {
+  const operation = getOperationAST(document, operationName) ?? null;
+  const result = await execute({ schema, document, contextValue: context, variableValues: variables ?? null, operationName: operationName ?? null });
+  if (result.errors === undefined) return { operation, result };
+  const errors = safeExecutionErrors(result.errors, { schema, operation, variables: variables ?? {}, context }, log);
+  return { operation, result: { ...result, errors } };
+}
+
+/** Each root field of an operation too many gives the error: it is data like every other that a caller acts on. */
+function limit(context: GatewayContext, rateLimit: RateLimit): void {
+  const wait = rateLimit.take(context.callerKey);
+  if (wait === null) return;
+  context.refusal = new RateLimitedError(`Too many operations of this caller within a minute. Nothing was sent. Send it again in ${wait} s, or let the operator of the gateway raise LIMIT_OPERATIONS_PER_MINUTE.`, wait);
+}

@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http';
+import type { Refusal } from './refusal.ts';
+
+const TOO_LARGE: Refusal = {
+  status: 413,
+  code: 'REQUEST_ENTITY_TOO_LARGE',
+  message: 'Request body too large',
+  // What is still to come is not read.
+  headers: { connection: 'close' },
+};
+
+/**
+ * Reads the body of a request.
+ * @param most bytes that it may have
+ * @returns the refusal where it has more, or says so; null where the caller breaks off
+ */
+export function readBody(request: IncomingMessage, most: number): Promise<Buffer | Refusal | null> {
+  if (Number(request.headers['content-length'] ?? 0) > most) return Promise.resolve(TOO_LARGE);
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > most) {
+        request.pause();
+        resolve(TOO_LARGE);
+      } else chunks.push(chunk);
+    });
+    request.on('end', () => {
+      const [first] = chunks;
+      resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
+    });
+    request.on('close', () => { resolve(null); });
+    request.on('error', () => { resolve(null); });
+  });
+}
