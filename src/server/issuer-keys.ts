@@ -1,0 +1,125 @@
+import { performance } from 'node:perf_hooks';
+import { createLocalJWKSet } from 'jose';
+import type { JSONWebKeySet, LocalJWKSet } from 'jose';
+import { isObject, parseJson } from '../domain/json.ts';
+import { openPool, send, TransportFailure } from '../transport/http.ts';
+
+/** How long fetched keys are used before they are fetched again, in milliseconds: no longer does a key live on that the issuer took back. */
+const FRESH_MS = 5 * 60_000;
+
+/** How long fetched keys are used where newer ones cannot be had, in milliseconds. Tokens rarely live longer. */
+const USABLE_MS = 60 * 60_000;
+
+/** Keys are fetched no more often, in milliseconds, whether or not it succeeds: tokens with made-up key ids must not become requests to the issuer. */
+const COOLDOWN_MS = 10_000;
+
+/** Deadline of fetching keys, in milliseconds: callers wait for it. */
+const FETCH_TIMEOUT_MS = 2_000;
+
+/** Largest key set that is read, in bytes. */
+const MAX_KEY_SET_BYTES = 256 * 1024;
+
+/** The keys that the issuer signs with. */
+export interface IssuerKeys {
+  /** @throws KeysUnavailable where there are none, or only old ones */
+  readonly current: () => Promise<LocalJWKSet>;
+  /**
+   * For a token whose key is not among the known ones; the same ones where there are no newer ones.
+   * @throws KeysUnavailable where nobody can tell
+   */
+  readonly newerThan: (known: LocalJWKSet) => Promise<LocalJWKSet>;
+}
+
+/** The issuer's keys cannot be had, and those at hand do not do. The message is for the log. */
+export class KeysUnavailable extends Error {}
+
+/** Keys that were given at start. */
+export function givenKeys(set: JSONWebKeySet): IssuerKeys {
+  const keys = createLocalJWKSet(set);
+  return { current: () => Promise.resolve(keys), newerThan: () => Promise.resolve(keys) };
+}
+
+/**
+ * Keys at a URL. The library's own `createRemoteJWKSet` asks again with every request while the issuer is down, drops
+ * the keys that it has as soon as they are not fresh, and reads answers of any size.
+ */
+export function fetchedKeys(url: URL, now: () => number): IssuerKeys {
+  let keys: LocalJWKSet | null = null;
+  let text: string | null = null;
+  let fetchedAt = -Infinity;
+  let attemptedAt = -Infinity;
+  /** Of the last attempt, empty where it succeeded. */
+  let failure = '';
+  let underWay: Promise<void> | null = null;
+
+  /** A clock that was set back does not make anything younger. */
+  const isWithin = (duration: number, since: number) => {
+    const age = now() - since;
+    return age >= 0 && age < duration;
+  };
+
+  const attempt = async () => {
+    attemptedAt = now();
+    try {
+      const body = await fetchText(url);
+      // The same keys stay the same object: what was verified with them need not be verified again.
+      if (body !== text) keys = createLocalJWKSet(readKeySet(body));
+      text = body;
+      fetchedAt = now();
+      failure = '';
+    } catch (error) {
+      if (!(error instanceof KeysUnavailable)) throw error;
+      failure = error.message;
+    }
+  };
+
+  /** Fetches the keys, unless that was tried a moment ago; who comes meanwhile waits for the same answer. */
+  const refresh = async () => {
+    if (underWay === null) {
+      if (isWithin(COOLDOWN_MS, attemptedAt)) return;
+      underWay = attempt().finally(() => { underWay = null; });
+    }
+    await underWay;
+  };
+
+  return {
+    current: async () => {
+      if (!isWithin(FRESH_MS, fetchedAt)) await refresh();
+      if (keys === null || !isWithin(USABLE_MS, fetchedAt)) throw new KeysUnavailable(failure);
+      return keys;
+    },
+    newerThan: async (known) => {
+      if (keys === known) await refresh();
+      if (failure !== '') throw new KeysUnavailable(failure);
+      return keys ?? known;
+    },
+  };
+}
+
+/** @throws KeysUnavailable */
+async function fetchText(url: URL): Promise<string> {
+  const pool = openPool(url.origin);
+  const headers = { accept: 'application/jwk-set+json, application/json', 'user-agent': 'oidc-config-gateway' };
+  const limits = { deadline: performance.now() + FETCH_TIMEOUT_MS, maxBytes: MAX_KEY_SET_BYTES, hangUp: new AbortController().signal, cancellable: true };
+  try {
+    const { status, body } = await send(pool, { method: 'GET', path: `${url.pathname}${url.search}`, headers }, limits);
+    if (status !== 200) throw new KeysUnavailable(`status ${status}`);
+    return body;
+  } catch (error) {
+    if (!(error instanceof TransportFailure)) throw error;
+    const { reason, cause } = error;
+    throw new KeysUnavailable(cause instanceof Error && 'code' in cause ? `${reason} (${String(cause.code)})` : reason);
+  } finally {
+    // Minutes go by until the next time: no connection is kept for it.
+    void pool.destroy();
+  }
+}
+
+/** @throws KeysUnavailable */
+function readKeySet(text: string): JSONWebKeySet {
+  const value = parseJson(text);
+  const keys = isObject(value) ? value['keys'] : undefined;
+  // The library looks at each key when it is used, and refuses what is no public one.
+  if (!Array.isArray(keys) || !keys.every(isObject)) throw new KeysUnavailable('the answer is no key set');
+  return { keys };
+}
