@@ -89,7 +89,7 @@ export function fetchedKeys(url: URL, now: () => number): IssuerKeys {
       return keys;
     },
     newerThan: async (known) => {
-      if (keys === known) await refresh();
+      await refresh();
       if (failure !== '') throw new KeysUnavailable(failure);
       return keys ?? known;
     },
