@@ -11,7 +11,8 @@ const config: CodegenConfig = {
     'schema/schema.graphql': { plugins: ['schema-ast'], config: { sort: true } },
     'schema/client/': {
       preset: 'client',
-      presetConfig: { fragmentMasking: false },
+      // Each typed document carries its hash, and all of them go into persisted-documents.json.
+      presetConfig: { fragmentMasking: false, persistedDocuments: { hashAlgorithm: 'sha256' } },
       config: {
         useTypeImports: true,
         strictScalars: true,

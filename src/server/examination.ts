@@ -10,7 +10,9 @@ import type { Caller, Connection } from '../transport/connection.ts';
 import { openPool, send, TransportFailure } from '../transport/http.ts';
 import type { CredentialsEvent } from '../transport/own-credentials.ts';
 import type { Upstream } from '../transport/upstream.ts';
+import type { AuthenticationSettings } from './authentication-settings.ts';
 import { openConnections } from './connections.ts';
+import { fetchedKeys, KeysUnavailable } from './issuer-keys.ts';
 
 /** What one look at the surroundings of the gateway found, in plain words and without a secret. */
 export interface Finding {
@@ -26,6 +28,7 @@ export async function* examine(config: Config, upstreams: readonly Upstream<Grap
   const events: { readonly event: CredentialsEvent; readonly upstream: string; readonly scrubber: Scrubber }[] = [];
   const connections = openConnections(config, upstreams, { openDispatcher: openPool, onCredentials: (event, upstream, scrubber) => events.push({ event, upstream, scrubber }) });
   try {
+    if (config.authentication !== null) yield await inbound(config.authentication);
     for (const upstream of upstreams) {
       const { id, label, urlVariable } = upstream;
       const connection = connections.get(id);
@@ -46,6 +49,19 @@ export async function* examine(config: Config, upstreams: readonly Upstream<Grap
     }
   } finally {
     await Promise.all([...connections.values()].map((connection) => connection.close()));
+  }
+}
+
+/** Whether the keys by which tokens of callers are checked can be had. */
+async function inbound({ jwt }: AuthenticationSettings): Promise<Finding> {
+  const subject = 'inbound authentication';
+  if (!(jwt?.keys instanceof URL)) return { subject, ok: true, text: 'is on; all that it needs was read at start.' };
+  try {
+    await fetchedKeys(jwt.keys, Date.now).current();
+    return { subject, ok: true, text: `is on; the keys of the issuer were fetched from ${jwt.keys.origin}.` };
+  } catch (error) {
+    if (!(error instanceof KeysUnavailable)) throw error;
+    return { subject, ok: false, text: `the keys of the issuer cannot be fetched from ${jwt.keys.origin}: ${sentence(error.message)}`, advice: 'Check AUTH_JWKS_URL, and what stands between: no caller with a token can be let in.' };
   }
 }
 

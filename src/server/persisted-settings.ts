@@ -7,7 +7,7 @@ import type { PersistedDocumentsSettings } from './pipeline/persisted-documents.
 
 /** The variables of the environment about persisted documents. */
 export const persistedEnvironment = z.object({
-  PERSISTED_DOCUMENTS_FILE: z.string().optional().describe('File with the documents that callers may ask for by their hash, as `npm run persist` writes it, read at start.'),
+  PERSISTED_DOCUMENTS_FILE: z.string().optional().describe('File with the documents that callers may ask for by their hash, as `npm run generate` writes it from typed documents, read at start.'),
   PERSISTED_ONLY: flag(false).describe('Whether callers may send no other documents.'),
 });
 
@@ -24,7 +24,9 @@ export function persistedDocuments({ PERSISTED_DOCUMENTS_FILE: file, PERSISTED_O
   }
   const { success, data } = list.safeParse(parseJson(text));
   if (!success) return { faults: ['PERSISTED_DOCUMENTS_FILE must hold a JSON object of documents by the SHA-256 of each'] };
-  const wrong = Object.entries(data).filter(([hash, document]) => createHash('sha256').update(document).digest('hex') !== hash);
+  // With or without the name of the algorithm, as the typed documents have it.
+  const documents = new Map(Object.entries(data).map(([id, document]) => [id.replace(/^sha256:/, ''), document]));
+  const wrong = [...documents].filter(([hash, document]) => createHash('sha256').update(document).digest('hex') !== hash);
   if (wrong.length > 0) return { faults: [`PERSISTED_DOCUMENTS_FILE has ${wrong.length} documents whose hash is another one`] };
-  return { documents: new Map(Object.entries(data)), only };
+  return { documents, only };
 }

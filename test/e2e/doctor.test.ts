@@ -4,7 +4,8 @@ import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emu
 import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator.ts';
 import { addFault, start } from '../setup/built-gateway.ts';
 import type { Exit } from '../setup/built-gateway.ts';
-import { listen } from '../setup/sockets.ts';
+import { makeApiKey } from '../setup/api-keys.ts';
+import { answerText, listen } from '../setup/sockets.ts';
 
 /* `npm run doctor` against the emulators: what works, what does not, and never a secret. */
 
@@ -17,15 +18,20 @@ beforeAll(async () => {
 afterAll(() => Promise.all([orderCloud.close(), huawei.close()]));
 
 const noteOf = (emulator: RunningEmulator, label: string) => emulator.notes.find((note) => note.label === label)?.value ?? '';
+// The gateway's own credentials need inbound authentication.
+const { environment: authentication, remove } = makeApiKey();
+afterAll(remove);
 const examine = (environment: Record<string, string>, ...args: string[]): Promise<Exit> => start(process.execPath, ['dist/doctor.js', ...args], environment).exit;
 
 const clientCredentials = (secret = noteOf(orderCloud, 'OAuth client secret')) => ({
+  ...authentication,
   ...orderCloud.environment,
   ORDERCLOUD_CREDENTIALS: 'gateway',
   ORDERCLOUD_CLIENT_ID: noteOf(orderCloud, 'OAuth client id'),
   ORDERCLOUD_CLIENT_SECRET: secret,
 });
 const accessKey = (secret = noteOf(huawei, 'secret key (SK)')) => ({
+  ...authentication,
   ...huawei.environment,
   HUAWEI_CREDENTIALS: 'gateway',
   HUAWEI_AUTH_METHOD: 'access-key',
@@ -33,6 +39,7 @@ const accessKey = (secret = noteOf(huawei, 'secret key (SK)')) => ({
   HUAWEI_SECRET_KEY: secret,
 });
 const password = (word = noteOf(huawei, 'IAM password')) => ({
+  ...authentication,
   ...huawei.environment,
   HUAWEI_CREDENTIALS: 'gateway',
   HUAWEI_AUTH_METHOD: 'password',
@@ -76,6 +83,7 @@ describe('npm run doctor', () => {
       'FAULT  configuration: PORT must be a whole number from 0 to 65535.',
       'FAULT  configuration: ORDERCLOUD_CLIENT_ID must be set when ORDERCLOUD_CREDENTIALS is gateway.',
       'FAULT  configuration: ORDERCLOUD_CLIENT_SECRET must be set when ORDERCLOUD_CREDENTIALS is gateway, itself or by its file.',
+      'FAULT  configuration: ORDERCLOUD_CREDENTIALS must not be gateway without inbound authentication: set AUTH_JWKS_URL, AUTH_JWKS_FILE or AUTH_API_KEYS_FILE.',
     ]);
     expect(code).toBe(1);
   });
@@ -132,6 +140,18 @@ describe('npm run doctor', () => {
     const { code, stdout } = await examine({ ORDERCLOUD_API_URL: url });
     expect(stdout).toMatch(new RegExp(words));
     expect(stdout).toContain('-> Check ORDERCLOUD_API_URL');
+    expect(code).toBe(1);
+  });
+
+  it('fetches the keys of the issuer of tokens', async () => {
+    const issuer = await listen((socket) => socket.write(answerText('{"keys":[]}', { headers: ['Content-Type: application/json'] })));
+    onTestFinished(issuer.close);
+    const jwt = { AUTH_JWKS_URL: `${issuer.origin}/jwks`, AUTH_ISSUER: 'https://idp.example.com', AUTH_AUDIENCE: 'gateway' };
+    const fetched = await examine({ ...orderCloud.environment, ...jwt });
+    expect(fetched.stdout).toContain(`ok     inbound authentication: is on; the keys of the issuer were fetched from ${issuer.origin}.`);
+    expect(fetched.code).toBe(0);
+    const { code, stdout } = await examine({ ...orderCloud.environment, ...jwt, AUTH_JWKS_URL: 'http://127.0.0.1:1/jwks' });
+    expect(stdout).toContain('FAULT  inbound authentication: the keys of the issuer cannot be fetched from http://127.0.0.1:1');
     expect(code).toBe(1);
   });
 
