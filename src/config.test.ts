@@ -21,7 +21,7 @@ function faultsOf(environment: Readonly<Record<string, string | undefined>>, mod
 
 describe('defaults', () => {
   const limits = { ...DEFAULT_LIMITS, bodyBytes: 262_144, inFlight: 512, operationsPerMinute: 6_000, headersMs: 10_000, requestMs: 30_000 };
-  const common = { port: 4000, upstreamTimeoutMs: 10_000, shutdownGraceMs: 20_000, logLevel: 'info', corsOrigins: [], persistedDocuments: null, limits, authentication: null };
+  const common = { port: 4000, upstreamTimeoutMs: 10_000, shutdownGraceMs: 20_000, logLevel: 'info', corsOrigins: [], fastPath: true, persistedDocuments: null, limits, authentication: null };
 
   it.each<[Mode, object]>([
     ['production', { host: '0.0.0.0', graphiql: false, introspection: false }],
@@ -170,6 +170,7 @@ describe('environmentVariables', () => {
       ['LOG_LEVEL', 'info'],
       ['INTROSPECTION', 'false'],
       ['CORS_ORIGINS', null],
+      ['FAST_PATH', 'true'],
       ['PERSISTED_DOCUMENTS_FILE', null],
       ['PERSISTED_ONLY', 'false'],
       ['LIMIT_DEPTH', '10'],

@@ -25,6 +25,7 @@ const schemaFor = (mode: Mode) =>
     LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info').describe(`One of ${LOG_LEVELS.map((level) => `\`${level}\``).join(', ')}.`),
     INTROSPECTION: flag(mode === 'development').describe('Whether callers may ask for the schema, by introspection or `_service`, and get suggestions for misspelt names. Default in development, and with GraphiQL: `true`.'),
     CORS_ORIGINS: origins.default([]).describe('Origins whose pages may call from a browser, with commas, e.g. `https://admin.example.com`. Not set: none.'),
+    FAST_PATH: flag(true).describe('Whether common requests take the short way to their execution. `false` is for comparing: the answers are the same.'),
     ...persistedEnvironment.shape,
     ...limitsEnvironment.shape,
   });
@@ -45,6 +46,8 @@ export interface Config {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly introspection: boolean;
   readonly corsOrigins: readonly string[];
+  /** Whether common requests go straight from `node:http` into the pipeline. */
+  readonly fastPath: boolean;
   /** Null where there is no list of them. */
   readonly persistedDocuments: PersistedDocumentsSettings | null;
   readonly limits: Limits;
@@ -128,6 +131,7 @@ export function readConfig(
     logLevel: data.LOG_LEVEL,
     introspection: data.INTROSPECTION || data.GRAPHIQL,
     corsOrigins: data.CORS_ORIGINS,
+    fastPath: data.FAST_PATH,
     persistedDocuments: persisted,
     limits: limitsOf(data),
     authentication: authentication.settings,

@@ -22,6 +22,7 @@ import { createInFlight } from './in-flight.ts';
 import { createFront } from './listener.ts';
 import type { ApiRequest } from './listener.ts';
 import { describeCrash, describeError } from './log.ts';
+import { createDirectEntry } from './pipeline/direct.ts';
 import { logRefusal } from './pipeline/operation-log.ts';
 import { createPersistedDocuments } from './pipeline/persisted-documents.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
@@ -66,13 +67,9 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   const placeholders = Object.assign({}, ...upstreams.filter(({ id }) => !connections.get(id)?.own).map((upstream) => upstream.exampleHeaders)) as Record<string, string>;
   const pipeline = createPipeline({ schema, limits, introspection: config.introspection, rateLimit: createRateLimit({ perMinute: limits.operationsPerMinute }), log });
   const graphiql = config.graphiql ? createGraphiql(exampleHeaders ?? placeholders) : null;
-  const serveYoga = createYogaEntry({
-    schema,
-    pipeline,
-    persisted: createPersistedDocuments(config.persistedDocuments),
-    log,
-    graphiql,
-  });
+  const persisted = createPersistedDocuments(config.persistedDocuments);
+  const serveDirect = createDirectEntry({ pipeline, persisted, log });
+  const serveYoga = createYogaEntry({ schema, pipeline, persisted, log, graphiql });
 
   const admission = createAdmission(config.authentication);
   const inFlight = createInFlight(limits.inFlight);
@@ -124,7 +121,12 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     }
     const body = request.method === 'GET' || request.method === 'HEAD' ? null : await readBody(request, limits.bodyBytes);
     if (body !== null && 'status' in body) turnAway(request, response, requestId, body);
-    else if (!request.destroyed || request.complete) serveYoga(request, response, body, contextOf(api, admitted));
+    else if (!request.destroyed || request.complete) {
+      const context = contextOf(api, admitted);
+      const served = config.fastPath && body !== null ? serveDirect(request, response, body, context) : null;
+      if (served === null) serveYoga(request, response, body, context);
+      else await served;
+    }
   };
 
   const turnAway = (request: IncomingMessage, response: ServerResponse, requestId: string, refusal: Refusal, detail?: string) => {
