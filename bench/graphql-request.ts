@@ -1,0 +1,31 @@
+import type { ExpectedAnswer, RequestTemplate } from './request-template.ts';
+import type { Scenario } from './scenarios.ts';
+
+/** A mutation as one contender knows it. */
+export interface GraphQLMutation {
+  readonly field: string;
+  readonly inputType: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  /** What is selected of the result. */
+  readonly selection: string;
+}
+
+/** A GraphQL request over HTTP, with its values where the scenario wants them. */
+export function graphqlRequest(
+  { field, inputType, input, selection }: GraphQLMutation,
+  { values }: Scenario,
+  { headers, path = '/graphql', answer }: { readonly headers: Readonly<Record<string, string>>; readonly path?: string; readonly answer: ExpectedAnswer },
+): RequestTemplate {
+  const body =
+    values === 'variables'
+      ? { query: `mutation Create($input: ${inputType}!) { ${field}(input: $input) { ${selection} } }`, variables: { input } }
+      : { query: `mutation Create { ${field}(input: ${literal(input)}) { ${selection} } }` };
+  return { path, headers, body: JSON.stringify(body), answer };
+}
+
+/** A value as GraphQL writes it in a document. Words in capitals are enum values: no text here looks like one. */
+export function literal(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) return `{${Object.entries(value).map(([name, each]) => `${name}: ${literal(each)}`).join(', ')}}`;
+  return typeof value === 'string' && /^[A-Z][A-Z_]+$/.test(value) ? value : JSON.stringify(value);
+}

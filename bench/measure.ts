@@ -1,0 +1,57 @@
+import type { RunningContender } from './contender-process.ts';
+import type { HelperProcess } from './helper-process.ts';
+import type { LoadOrder, LoadResult } from './load.ts';
+import type { RequestTemplate } from './request-template.ts';
+import type { UpstreamOrder, UpstreamReport } from './upstream.ts';
+
+/** Connections of a busy slice. */
+export const BUSY = 64;
+
+/** The processes beside the contenders. */
+export interface Helpers {
+  readonly load: HelperProcess<LoadOrder, LoadResult>;
+  readonly upstream: HelperProcess<UpstreamOrder, UpstreamReport>;
+}
+
+/** What one contender did in one scenario of one round. */
+export interface Measurement {
+  /** Operations in a second, at 64 connections. */
+  readonly throughput: number;
+  /** Processor time of all processes of the contender, at 64 connections. */
+  readonly cpuMsPer1000: number;
+  /** How busy its core was: well below 1, something else was the limit. */
+  readonly busy: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** At one connection. */
+  readonly singleP50Ms: number;
+}
+
+/** A contender did something wrong, so that its figures would say nothing. */
+export class WrongBehaviour extends Error {}
+
+/** Measures one scenario: first heats up again what has been idle, then counts. Each operation must cost exactly one call to the upstream. @throws WrongBehaviour */
+export async function measure({ port, usage, clearOutput }: RunningContender, template: RequestTemplate, { load, upstream }: Helpers, seconds: number): Promise<Measurement> {
+  const slice = async (connections: number, length: number) => {
+    const before = { cpuMs: usage().cpuMs, ...(await upstream.ask({})) };
+    const result = await load.ask({ port, template, connections, seconds: length });
+    const after = { cpuMs: usage().cpuMs, ...(await upstream.ask({})) };
+    if (result.fault !== null) throw new WrongBehaviour(`answer ${result.operations} is wrong: ${result.fault}`);
+    const calls = after.requests - before.requests;
+    if (calls !== result.operations) throw new WrongBehaviour(`${calls} calls to the upstream for ${result.operations} operations`);
+    return { ...result, cpuMs: after.cpuMs - before.cpuMs };
+  };
+
+  clearOutput();
+  await slice(BUSY, seconds / 2);
+  const busy = await slice(BUSY, seconds);
+  const single = await slice(1, seconds / 2);
+  return {
+    throughput: busy.operations / busy.seconds,
+    cpuMsPer1000: (busy.cpuMs / busy.operations) * 1000,
+    busy: busy.cpuMs / 1000 / busy.seconds,
+    p50Ms: busy.p50Ms,
+    p99Ms: busy.p99Ms,
+    singleP50Ms: single.p50Ms,
+  };
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { CONTENDERS } from './contenders.ts';
+import { readOptions, USAGE } from './options.ts';
+import { SCENARIOS } from './scenarios.ts';
+
+describe('the options', () => {
+  it('are everything, five times, where nothing is said', () => {
+    expect(readOptions([])).toEqual({ help: false, contenders: CONTENDERS, scenarios: SCENARIOS, rounds: 5, seconds: 1.5, json: null, write: false });
+  });
+
+  it('of a smoke test leave out whoever needs packages', () => {
+    const { contenders, rounds } = readOptions(['--smoke']);
+    expect(contenders.map(({ name }) => name)).toEqual(['gateway', 'bare-proxy', 'naive-yoga']);
+    expect(rounds).toBe(1);
+  });
+
+  it('are what is said', () => {
+    const options = readOptions(['--only', 'bare-proxy,gateway', '--scenarios', 'createOidcConfig/error', '--rounds', '2', '--seconds', '0.5', '--json', 'out.json', '--write']);
+    expect(options).toMatchObject({ rounds: 2, seconds: 0.5, json: 'out.json', write: true });
+    expect(options.contenders.map(({ name }) => name)).toEqual(['bare-proxy', 'gateway']);
+    expect(options.scenarios.map(({ name }) => name)).toEqual(['createOidcConfig/error/variables', 'createOidcConfig/error/inline']);
+  });
+
+  it.each([
+    [['--only', 'nobody'], '--only: there is no "nobody"; there are gateway'],
+    [['--scenarios', 'x'], '--scenarios: none begins with "x"'],
+    [['--rounds', '0'], '--rounds must be'],
+    [['--rounds', '1.5'], '--rounds must be'],
+    [['--seconds', '-1'], "'--seconds'"],
+    [['--seconds', '0'], '--seconds must be'],
+    [['--fast'], "Unknown option '--fast'"],
+  ])('refuse %j', (args, message) => {
+    expect(() => readOptions(args)).toThrow(message);
+  });
+
+  it('are all in the usage', () => {
+    for (const name of [...CONTENDERS, ...SCENARIOS].map((each) => each.name)) expect(USAGE).toContain(name);
+  });
+});

@@ -1,0 +1,48 @@
+import type { Measurement } from './measure.ts';
+
+/** All that a run found out. */
+export interface Results {
+  readonly date: string;
+  readonly command: string;
+  readonly machine: Machine;
+  readonly contenders: readonly ContenderFacts[];
+  /** Contenders that could not take part. */
+  readonly leftOut: readonly LeftOut[];
+  /** In the order of the report. */
+  readonly scenarios: readonly string[];
+  readonly samples: readonly Sample[];
+}
+
+/** What it ran on. */
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly node: string;
+  /** Whether the contenders had a core of their own. */
+  readonly pinned: boolean;
+  /** Processes that wanted to run, on average over the minute before: more than 0 means that the machine had other things to do. */
+  readonly loadBefore: number;
+}
+
+/** What is known of a contender apart from its scenarios. */
+export interface ContenderFacts {
+  readonly name: string;
+  readonly description: string;
+  /** Of every start. */
+  readonly startUpMs: readonly number[];
+  /** The most over the whole run. */
+  readonly peakRssBytes: number;
+}
+
+/** A contender that did not take part, and why. */
+export interface LeftOut {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** One measurement, and where it belongs. */
+export interface Sample extends Measurement {
+  readonly round: number;
+  readonly contender: string;
+  readonly scenario: string;
+}

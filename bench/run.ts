@@ -1,0 +1,125 @@
+import { cpus, loadavg } from 'node:os';
+import { ask } from './ask.ts';
+import { startContender } from './contender-process.ts';
+import type { RunningContender } from './contender-process.ts';
+import type { Contender } from './contenders.ts';
+import { HelperProcess } from './helper-process.ts';
+import { installPeer } from './install.ts';
+import { BUSY, measure, WrongBehaviour } from './measure.ts';
+import type { Helpers } from './measure.ts';
+import type { Options } from './options.ts';
+import { canPin } from './pinning.ts';
+import { say } from './progress.ts';
+import type { RequestTemplate } from './request-template.ts';
+import type { ContenderFacts, LeftOut, Results, Sample } from './results.ts';
+import type { Scenario } from './scenarios.ts';
+
+/** A contender that takes part, with what it is asked in each scenario. */
+interface Participant {
+  readonly contender: Contender;
+  readonly running: RunningContender;
+  readonly startUpMs: readonly number[];
+  readonly requests: ReadonlyMap<Scenario, RequestTemplate>;
+}
+
+/** How many operations a contender warms up with, so that its code is compiled; and for how many slices at most, where it is slow. */
+const WARM_UP = { operations: 10_000, slices: 20 };
+
+/** Runs the benchmark. @throws WrongBehaviour where a contender answers wrongly, or calls the upstream more or less than once */
+export async function run(options: Options, command: string): Promise<Results> {
+  const [date = ''] = new Date().toISOString().split('T');
+  const machine = { cpu: cpus()[0]?.model ?? 'unknown CPU', cores: cpus().length, node: process.version, pinned: canPin, loadBefore: loadavg()[0] ?? 0 };
+  if (!canPin) say('taskset is missing, or there is one core only: the processes are not pinned to cores');
+  const helpers: Helpers = { load: new HelperProcess('load.ts'), upstream: new HelperProcess('upstream.ts') };
+  const participants: Participant[] = [];
+  try {
+    const leftOut = await assemble(options, helpers, participants);
+    for (const participant of participants) await warmUp(participant, helpers, options.seconds);
+    const samples = await measureRounds(options, participants, helpers);
+    return { date, command, machine, contenders: participants.map(factsOf), leftOut, scenarios: options.scenarios.map(({ name }) => name), samples };
+  } finally {
+    helpers.load.stop();
+    helpers.upstream.stop();
+    await Promise.all(participants.map(({ running }) => running.stop()));
+  }
+}
+
+/** Starts all contenders. @returns those that could not be */
+async function assemble(options: Options, helpers: Helpers, participants: Participant[]): Promise<LeftOut[]> {
+  const leftOut: LeftOut[] = [];
+  const { port } = await helpers.upstream.ask({});
+  for (const contender of options.contenders) {
+    try {
+      if (contender.packages !== undefined) await installPeer(contender.packages, say);
+      const participant = await start(contender, `http://127.0.0.1:${port}`, options);
+      if (participant !== null) participants.push(participant);
+    } catch (error) {
+      // Whoever has packages of its own may not be installable everywhere; the others must run.
+      if (contender.packages === undefined || !(error instanceof Error)) throw error;
+      say(`${contender.name} is left out: ${error.message}`);
+      leftOut.push({ name: contender.name, reason: error.message });
+    }
+  }
+  return leftOut;
+}
+
+/** Starts a contender as often as there are rounds, to know how long that takes; the last one stays. @returns null where it takes part in no scenario */
+async function start(contender: Contender, upstream: string, { scenarios, rounds }: Options): Promise<Participant | null> {
+  const requests = new Map<Scenario, RequestTemplate>();
+  for (const scenario of scenarios) {
+    const request = contender.request(scenario);
+    if (request !== null) requests.set(scenario, request);
+  }
+  const [first] = requests.values();
+  if (first === undefined) return null;
+  let running = await startContender(contender, upstream, first);
+  const startUpMs = [running.startUpMs];
+  while (startUpMs.length < rounds) {
+    await running.stop();
+    running = await startContender(contender, upstream, first);
+    startUpMs.push(running.startUpMs);
+  }
+  say(`${contender.name}: first right answer after ${startUpMs.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+  return { contender, running, startUpMs, requests };
+}
+
+/** Checks the answer of every scenario, then has the code compiled that will be measured. */
+async function warmUp({ contender, running, requests }: Participant, { load }: Helpers, seconds: number): Promise<void> {
+  say(`warming up ${contender.name} …`);
+  const [first] = requests.values();
+  for (const [scenario, template] of requests) {
+    const fault = await ask(running.port, template);
+    if (fault !== null) throw new WrongBehaviour(`${contender.name}, ${scenario.name}: ${fault}`);
+  }
+  for (const template of requests.values()) {
+    const order = { port: running.port, template, connections: BUSY, seconds };
+    let { operations } = await load.ask(order);
+    // Most of what the first scenario needs, the others need too.
+    for (let slices = 1; template === first && operations < WARM_UP.operations && slices < WARM_UP.slices; slices += 1) operations += (await load.ask(order)).operations;
+  }
+}
+
+/** All scenarios of all contenders, one after the other, round by round: what changes on the machine meanwhile meets them all. */
+async function measureRounds({ scenarios, rounds, seconds }: Options, participants: readonly Participant[], helpers: Helpers): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const scenario of scenarios) {
+      const figures: string[] = [];
+      for (const { contender, running, requests } of participants) {
+        const template = requests.get(scenario);
+        if (template === undefined) continue;
+        const measurement = await measure(running, template, helpers, seconds).catch((error: unknown) => {
+          throw error instanceof WrongBehaviour ? new WrongBehaviour(`${contender.name}, ${scenario.name}: ${error.message}\n${running.output()}`) : error;
+        });
+        samples.push({ round, contender: contender.name, scenario: scenario.name, ...measurement });
+        figures.push(`${contender.name} ${Math.round(measurement.throughput).toLocaleString('en')}`);
+      }
+      say(`round ${round} of ${rounds}, ${scenario.name}, operations/s: ${figures.join(', ')}`);
+    }
+  }
+  return samples;
+}
+
+function factsOf({ contender: { name, description }, running, startUpMs }: Participant): ContenderFacts {
+  return { name, description, startUpMs, peakRssBytes: running.usage().peakRssBytes };
+}
