@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask } from './ask.ts';
-import type { Contender, StartCommand } from './contenders.ts';
+import type { Contender, StartCommand } from './contender.ts';
 import { CONTENDER_CORE, pinned } from './pinning.ts';
 import { usageOf } from './process-tree.ts';
 import type { TreeUsage } from './process-tree.ts';

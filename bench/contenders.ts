@@ -1,35 +1,10 @@
 import { fileURLToPath } from 'node:url';
+import type { Contender, Place, StartCommand } from './contender.ts';
 import { MUTATIONS } from './gateway-mutations.ts';
 import { graphqlRequest } from './graphql-request.ts';
 import type { RequestTemplate } from './request-template.ts';
 import type { Scenario } from './scenarios.ts';
 import { ANSWERS, configPath, OPEN_ID_CONNECT_CONFIG, OPEN_ID_CONNECT_PATH, openIdConnect } from './upstream-bodies.ts';
-
-/** Where a contender listens, and where it finds the upstreams. */
-export interface Place {
-  readonly port: number;
-  /** Origin of both upstreams. */
-  readonly upstream: string;
-}
-
-/** How a contender is started. */
-export interface StartCommand {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly cwd: string;
-  readonly environment: Readonly<Record<string, string>>;
-}
-
-/** Something that stands between callers and the upstreams. */
-export interface Contender {
-  readonly name: string;
-  readonly description: string;
-  /** Folder with packages of its own, which are installed where they are missing. */
-  readonly packages?: string;
-  readonly start: (place: Place) => StartCommand;
-  /** The request of a scenario, null where the contender does not take part in it. */
-  readonly request: (scenario: Scenario) => RequestTemplate | null;
-}
 
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const program = (name: string) => folder(`peers/${name}/`);
@@ -37,7 +12,7 @@ const program = (name: string) => folder(`peers/${name}/`);
 const TOKENS = { orderCloud: 'Bearer example-ordercloud-token', huaweiIam: 'example-huawei-token' };
 
 /** The gateway as it runs in production, with the callers' own tokens passed through. */
-const gateway: Contender = {
+export const GATEWAY: Contender = {
   name: 'gateway',
   description: 'This gateway: production build, every guard and the log on, tokens of the callers passed through.',
   start: ({ port, upstream }) => ({
@@ -89,8 +64,44 @@ const naiveYoga: Contender = {
   request: (scenario) => plainMutation(scenario),
 };
 
+const apolloServer: Contender = {
+  name: 'apollo-server',
+  description: 'Apollo Server 5 standalone with @apollo/datasource-rest, as its documentation sets it up; createOpenIdConnect only.',
+  packages: 'apollo-server',
+  start: (place) => nodeProgram('apollo-server', place),
+  request: (scenario) => (scenario.mutation === 'createOpenIdConnect' ? plainMutation(scenario) : null),
+};
+
+const tailcall: Contender = {
+  name: 'tailcall',
+  description: 'Tailcall 1.0.0, a server in Rust, with plain types in the names of the API and no validation; createOpenIdConnect only.',
+  packages: 'tailcall',
+  start: ({ port, upstream }) => ({
+    command: 'sh',
+    // Its port stands in its configuration only.
+    args: ['-c', `sed "s/port: 8000/port: ${port}/" config.graphql > "$HOME/config.graphql" && exec node_modules/.bin/tailcall start "$HOME/config.graphql"`],
+    cwd: program('tailcall'),
+    environment: { UPSTREAM_URL: upstream, TAILCALL_TRACKER: 'false' },
+  }),
+  request: (scenario) => apiNamesMutation(scenario, 'CreateOpenIdConnectInput', { data: null, errors: [{ message: 'IOException: HTTP status client error (409 Conflict)' }] }),
+};
+
+const hiveGateway: Contender = {
+  name: 'hive-gateway',
+  description: 'Hive Gateway 2 with a supergraph that Mesh Compose makes of an OpenAPI document, in the names of the API; createOpenIdConnect only.',
+  packages: 'hive-gateway',
+  start: ({ port, upstream }) => ({
+    command: 'node_modules/.bin/hive-gateway',
+    args: ['supergraph', 'supergraph.graphql', '--config-path', 'gateway.config.mjs', '--host', '127.0.0.1', '--port', String(port)],
+    cwd: program('hive-gateway'),
+    environment: { NODE_ENV: 'production', UPSTREAM_URL: upstream },
+  }),
+  request: (scenario) =>
+    apiNamesMutation(scenario, 'OpenIdConnect_Input', { data: { createOpenIdConnect: null }, errors: [{ extensions: { code: 'DOWNSTREAM_SERVICE_ERROR', response: { status: 409 } } }] }),
+};
+
 /** Every contender, in the order of the report. */
-export const CONTENDERS: readonly Contender[] = [gateway, BASE, naiveYoga];
+export const CONTENDERS: readonly Contender[] = [GATEWAY, BASE, naiveYoga, apolloServer, tailcall, hiveGateway];
 
 function nodeProgram(name: string, { port, upstream }: Place): StartCommand {
   return { command: process.execPath, args: ['main.mjs'], cwd: program(name), environment: { NODE_ENV: 'production', PORT: String(port), UPSTREAM_URL: upstream } };
@@ -103,5 +114,18 @@ function plainMutation(scenario: Scenario): RequestTemplate {
   return graphqlRequest({ field: mutation, inputType, input: input(outcome), selection: fields }, scenario, {
     headers: { authorization: TOKENS.orderCloud, 'x-auth-token': TOKENS.huaweiIam },
     answer: { status: 200, body: outcome === 'success' ? { data: { [mutation]: result } } : { data: { [mutation]: null }, errors: [{ path: [mutation] }] } },
+  });
+}
+
+/** OrderCloud's create in the names of its API, null for all else. */
+function apiNamesMutation(scenario: Scenario, inputType: string, failure: object): RequestTemplate | null {
+  const { mutation, outcome } = scenario;
+  if (mutation !== 'createOpenIdConnect') return null;
+  const input = openIdConnect(outcome);
+  const { ID, ConnectClientID, AppStartUrl, AuthorizationEndpoint, TokenEndpoint, UrlEncoded } = input;
+  const result = { ID, ConnectClientID, AppStartUrl, AuthorizationEndpoint, TokenEndpoint, UrlEncoded };
+  return graphqlRequest({ field: mutation, inputType, input, selection: Object.keys(result).join(' ') }, scenario, {
+    headers: { authorization: TOKENS.orderCloud },
+    answer: { status: 200, body: outcome === 'success' ? { data: { [mutation]: result } } : failure },
   });
 }

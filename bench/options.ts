@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { CONTENDERS } from './contenders.ts';
-import type { Contender } from './contenders.ts';
+import type { Contender } from './contender.ts';
 import { SCENARIOS } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';
 

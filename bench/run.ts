@@ -2,7 +2,7 @@ import { cpus, loadavg } from 'node:os';
 import { ask } from './ask.ts';
 import { startContender } from './contender-process.ts';
 import type { RunningContender } from './contender-process.ts';
-import type { Contender } from './contenders.ts';
+import type { Contender } from './contender.ts';
 import { HelperProcess } from './helper-process.ts';
 import { installPeer } from './install.ts';
 import { BUSY, measure, WrongBehaviour } from './measure.ts';
