@@ -74,7 +74,9 @@ const apolloServer: Contender = {
 
 const tailcall: Contender = {
   name: 'tailcall',
-  description: 'Tailcall 1.0.0, a server in Rust, with plain types in the names of the API and no validation; createOpenIdConnect only.',
+  description:
+    'Tailcall 1.0.0, a server in Rust, with plain types in the names of the API and no validation; createOpenIdConnect only. ' +
+    'Not measured with values in the documents: it takes some documents for others that came before, and creates what those asked for (3% of the requests here).',
   packages: 'tailcall',
   start: ({ port, upstream }) => ({
     command: 'sh',
@@ -83,7 +85,10 @@ const tailcall: Contender = {
     cwd: program('tailcall'),
     environment: { UPSTREAM_URL: upstream, TAILCALL_TRACKER: 'false' },
   }),
-  request: (scenario) => apiNamesMutation(scenario, 'CreateOpenIdConnectInput', { data: null, errors: [{ message: 'IOException: HTTP status client error (409 Conflict)' }] }),
+  request: (scenario) =>
+    scenario.values === 'inline'
+      ? null
+      : apiNamesMutation(scenario, 'CreateOpenIdConnectInput', { data: null, errors: [{ message: 'IOException: HTTP status client error (409 Conflict)' }] }),
 };
 
 const hiveGateway: Contender = {
