@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask } from './ask.ts';
-import type { Contender, StartCommand } from './contender.ts';
+import type { Contender } from './contender.ts';
 import { CONTENDER_CORE, pinned } from './pinning.ts';
 import { usageOf } from './process-tree.ts';
 import type { TreeUsage } from './process-tree.ts';
@@ -40,20 +40,20 @@ const groups = new Set<number>();
 process.on('exit', () => { for (const pid of groups) signal(pid, 'SIGKILL'); });
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => process.exit(1));
 
-/** Starts a contender, and waits until it gives the right answer. @throws with the end of its output where it does not */
-export async function startContender(contender: Contender, upstream: string, request: RequestTemplate): Promise<RunningContender> {
+/**
+ * Starts a contender on its core, in a process group of its own, and waits until it gives the right answer.
+ * @param variables for its environment, beside its own
+ * @throws with the end of its output where it does not
+ */
+export async function startContender(contender: Contender, upstream: string, request: RequestTemplate, variables: Readonly<Record<string, string>> = {}): Promise<RunningContender> {
   const port = await freePort();
-  return startProgram(contender.start({ port, upstream }), port, request);
-}
-
-/** Starts a program that is to answer on a port, on the contenders' core and in a process group of its own. */
-export async function startProgram({ command, args, cwd, environment }: StartCommand, port: number, request: RequestTemplate): Promise<RunningContender> {
+  const { command, args, cwd, environment } = contender.start({ port, upstream });
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const file = join(folder, 'output');
   const output = openSync(file, 'a');
   const began = performance.now();
   const run = pinned(CONTENDER_CORE, command, args);
-  const child = spawn(run.command, run.args, { cwd, env: { PATH: process.env['PATH'], HOME: folder, ...environment }, stdio: ['ignore', output, output], detached: true });
+  const child = spawn(run.command, run.args, { cwd, env: { PATH: process.env['PATH'], HOME: folder, ...environment, ...variables }, stdio: ['ignore', output, output], detached: true });
   closeSync(output);
   const { pid } = child;
   if (pid === undefined) throw new Error(`${command} cannot be started`);
