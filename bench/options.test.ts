@@ -5,7 +5,7 @@ import { SCENARIOS } from './scenarios.ts';
 
 describe('the options', () => {
   it('are everything, five times, where nothing is said', () => {
-    expect(readOptions([])).toEqual({ help: false, contenders: CONTENDERS, scenarios: SCENARIOS, rounds: 5, seconds: 1.5, json: null, write: false });
+    expect(readOptions([])).toEqual({ help: false, contenders: CONTENDERS, scenarios: SCENARIOS, rounds: 5, seconds: 1.5, warmUp: 10_000, json: null, write: false });
   });
 
   it('of a smoke test leave out whoever needs packages', () => {

@@ -12,6 +12,8 @@ export interface Options {
   readonly rounds: number;
   /** Length of a measured slice at 64 connections. */
   readonly seconds: number;
+  /** How many operations a contender does first, so that its code is compiled. */
+  readonly warmUp: number;
   /** Where the raw measurements go, null for nowhere. */
   readonly json: string | null;
   /** Whether the result goes into `docs/performance.md`. */
@@ -41,13 +43,14 @@ ${SCENARIOS.map(({ name }) => `                       ${name}\n`).join('')}  --r
 export function readOptions(args: readonly string[]): Options {
   const { smoke, only, scenarios, rounds, seconds, json, write, help } = parse(args);
   const chosen = only === undefined ? CONTENDERS.filter(({ packages }) => !smoke || packages === undefined) : names(only).map(contenderNamed);
-  const round = smoke ? { rounds: 1, seconds: 0.4 } : { rounds: 5, seconds: 1.5 };
+  const defaults = smoke ? { rounds: 1, seconds: 0.25, warmUp: 1_000 } : { rounds: 5, seconds: 1.5, warmUp: 10_000 };
   return {
     help,
     contenders: chosen,
     scenarios: scenarios === undefined ? SCENARIOS : names(scenarios).flatMap(scenariosNamed),
-    rounds: rounds === undefined ? round.rounds : numberOf('rounds', rounds, /^[1-9]\d*$/),
-    seconds: seconds === undefined ? round.seconds : numberOf('seconds', seconds, /^\d+(\.\d+)?$/),
+    rounds: rounds === undefined ? defaults.rounds : numberOf('rounds', rounds, /^[1-9]\d*$/),
+    seconds: seconds === undefined ? defaults.seconds : numberOf('seconds', seconds, /^\d+(\.\d+)?$/),
+    warmUp: defaults.warmUp,
     json: json ?? null,
     write,
   };

@@ -22,8 +22,8 @@ interface Participant {
   readonly requests: ReadonlyMap<Scenario, RequestTemplate>;
 }
 
-/** How many operations a contender warms up with, so that its code is compiled; and for how many slices at most, where it is slow. */
-const WARM_UP = { operations: 10_000, slices: 20 };
+/** How long a contender warms up at most, in slices, where it is slow. */
+const MAX_WARM_UP = 20;
 
 /** Runs the benchmark. @throws WrongBehaviour where a contender answers wrongly, or calls the upstream more or less than once */
 export async function run(options: Options, command: string): Promise<Results> {
@@ -34,7 +34,7 @@ export async function run(options: Options, command: string): Promise<Results> {
   const participants: Participant[] = [];
   try {
     const leftOut = await assemble(options, helpers, participants);
-    for (const participant of participants) await warmUp(participant, helpers, options.seconds);
+    for (const participant of participants) await warmUp(participant, helpers, options);
     const samples = await measureRounds(options, participants, helpers);
     return { date, command, machine, contenders: participants.map(factsOf), leftOut, scenarios: options.scenarios.map(({ name }) => name), samples };
   } finally {
@@ -84,7 +84,7 @@ async function start(contender: Contender, upstream: string, { scenarios, rounds
 }
 
 /** Checks the answer of every scenario, then has the code compiled that will be measured. */
-async function warmUp({ contender, running, requests }: Participant, { load }: Helpers, seconds: number): Promise<void> {
+async function warmUp({ contender, running, requests }: Participant, { load }: Helpers, { seconds, warmUp: wanted }: Options): Promise<void> {
   say(`warming up ${contender.name} …`);
   const [first] = requests.values();
   for (const [scenario, template] of requests) {
@@ -95,7 +95,7 @@ async function warmUp({ contender, running, requests }: Participant, { load }: H
     const order = { port: running.port, template, connections: BUSY, seconds };
     let { operations } = await load.ask(order);
     // Most of what the first scenario needs, the others need too.
-    for (let slices = 1; template === first && operations < WARM_UP.operations && slices < WARM_UP.slices; slices += 1) operations += (await load.ask(order)).operations;
+    for (let slices = 1; template === first && operations < wanted && slices < MAX_WARM_UP; slices += 1) operations += (await load.ask(order)).operations;
   }
 }
 

@@ -59,8 +59,9 @@ function answer(status: string, body: object): Answer {
 
 function serve(socket: Socket, { head, body }: HttpMessage): void {
   requests += 1;
-  const [, prefix, digits = ''] = ID.exec(head) ?? ID.exec(body.toString('latin1')) ?? [];
   const answers = head.includes(' /v3.0/') ? CONFIG : OPEN_ID_CONNECT;
+  // Only OrderCloud's create has its ID in the body.
+  const [, prefix, digits = ''] = ID.exec(answers === CONFIG || body.length === 0 ? head : body.toString('latin1')) ?? [];
   const { before, after } = answers[chosen(head.startsWith('POST '), prefix === ID_PREFIX.error, Number(digits))];
   const text = before + digits + after;
   const fault = drawFault(shares);
