@@ -23,6 +23,7 @@ const FAREWELL_MS = 5_000;
 
 /** A contender that runs. */
 export interface RunningContender {
+  readonly pid: number;
   readonly port: number;
   /** From its start to its first right answer. */
   readonly startUpMs: number;
@@ -59,6 +60,7 @@ export async function startContender(contender: Contender, upstream: string, req
   if (pid === undefined) throw new Error(`${command} cannot be started`);
   groups.add(pid);
   const running = {
+    pid,
     port,
     usage: () => usageOf(pid),
     clearOutput: () => { truncateSync(file); },

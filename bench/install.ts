@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -12,10 +12,14 @@ export async function buildGateway(): Promise<void> {
   await run('npm', ['run', 'build'], { cwd: ROOT });
 }
 
-/** Installs what a peer needs, as its lock file has it, unless that was done before. */
+/** Installs what a peer needs, where it is missing or of another lock file. */
 export async function installPeer(name: string, say: (text: string) => void): Promise<void> {
   const folder = fileURLToPath(new URL(`peers/${name}/`, import.meta.url));
-  if (existsSync(`${folder}node_modules`)) return;
+  if (changedAt(`${folder}node_modules/.package-lock.json`) > changedAt(`${folder}package-lock.json`)) return;
   say(`installing ${name} …`);
   await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, timeout: 600_000 });
+}
+
+function changedAt(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

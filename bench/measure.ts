@@ -30,22 +30,14 @@ export interface Measurement {
 /** A contender did something wrong, so that its figures would say nothing. */
 export class WrongBehaviour extends Error {}
 
-/** Measures one scenario: first heats up again what has been idle, then counts. Each operation must cost exactly one call to the upstream. @throws WrongBehaviour */
-export async function measure({ port, usage, clearOutput }: RunningContender, template: RequestTemplate, { load, upstream }: Helpers, seconds: number): Promise<Measurement> {
-  const slice = async (connections: number, length: number) => {
-    const before = { cpuMs: usage().cpuMs, ...(await upstream.ask({})) };
-    const result = await load.ask({ port, template, connections, seconds: length });
-    const after = { cpuMs: usage().cpuMs, ...(await upstream.ask({})) };
-    if (result.fault !== null) throw new WrongBehaviour(`answer ${result.operations} is wrong: ${result.fault}`);
-    const calls = after.requests - before.requests;
-    if (calls !== result.operations) throw new WrongBehaviour(`${calls} calls to the upstream for ${result.operations} operations`);
-    return { ...result, cpuMs: after.cpuMs - before.cpuMs };
-  };
-
-  clearOutput();
-  await slice(BUSY, seconds / 2);
-  const busy = await slice(BUSY, seconds);
-  const single = await slice(1, seconds / 2);
+/**
+ * Measures one scenario, after heating up again what has been idle. Each operation must cost exactly one call to the upstream.
+ * @throws WrongBehaviour
+ */
+export async function measure(running: RunningContender, template: RequestTemplate, helpers: Helpers, seconds: number): Promise<Measurement> {
+  running.clearOutput();
+  const busy = await slice(running, template, helpers, { connections: BUSY, heatSeconds: seconds / 2, seconds });
+  const single = await slice(running, template, helpers, { connections: 1, heatSeconds: seconds / 10, seconds: seconds / 2 });
   return {
     throughput: busy.operations / busy.seconds,
     cpuMsPer1000: (busy.cpuMs / busy.operations) * 1000,
@@ -54,4 +46,19 @@ export async function measure({ port, usage, clearOutput }: RunningContender, te
     p99Ms: busy.p99Ms,
     singleP50Ms: single.p50Ms,
   };
+}
+
+/** Sends load once. @throws WrongBehaviour */
+export async function slice(
+  { port, pid }: RunningContender,
+  template: RequestTemplate,
+  { load, upstream }: Helpers,
+  times: Pick<LoadOrder, 'connections' | 'heatSeconds' | 'seconds'>,
+): Promise<LoadResult> {
+  const { requests: before } = await upstream.ask({});
+  const result = await load.ask({ port, pid, template, ...times });
+  if (result.fault !== null) throw new WrongBehaviour(result.fault);
+  const calls = (await upstream.ask({})).requests - before;
+  if (calls !== result.answers) throw new WrongBehaviour(`${calls} calls to the upstream for ${result.answers} operations`);
+  return result;
 }

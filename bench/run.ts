@@ -5,7 +5,7 @@ import type { RunningContender } from './contender-process.ts';
 import type { Contender } from './contender.ts';
 import { HelperProcess } from './helper-process.ts';
 import { installPeer } from './install.ts';
-import { BUSY, measure, WrongBehaviour } from './measure.ts';
+import { BUSY, measure, slice, WrongBehaviour } from './measure.ts';
 import type { Helpers } from './measure.ts';
 import type { Options } from './options.ts';
 import { canPin } from './pinning.ts';
@@ -83,19 +83,19 @@ async function start(contender: Contender, upstream: string, { scenarios, rounds
   return { contender, running, startUpMs, requests };
 }
 
-/** Checks the answer of every scenario, then has the code compiled that will be measured. */
-async function warmUp({ contender, running, requests }: Participant, { load }: Helpers, { seconds, warmUp: wanted }: Options): Promise<void> {
+/** Checks the answer of every scenario, then has the code compiled that will be measured. @throws WrongBehaviour */
+async function warmUp({ contender, running, requests }: Participant, helpers: Helpers, { seconds, warmUp: wanted }: Options): Promise<void> {
   say(`warming up ${contender.name} …`);
   const [first] = requests.values();
   for (const [scenario, template] of requests) {
-    const fault = await ask(running.port, template);
-    if (fault !== null) throw new WrongBehaviour(`${contender.name}, ${scenario.name}: ${fault}`);
-  }
-  for (const template of requests.values()) {
-    const order = { port: running.port, template, connections: BUSY, seconds };
-    let { operations } = await load.ask(order);
-    // Most of what the first scenario needs, the others need too.
-    for (let slices = 1; template === first && operations < wanted && slices < MAX_WARM_UP; slices += 1) operations += (await load.ask(order)).operations;
+    await named(contender, scenario, running, async () => {
+      const fault = await ask(running.port, template);
+      if (fault !== null) throw new WrongBehaviour(fault);
+      const once = async () => (await slice(running, template, helpers, { connections: BUSY, heatSeconds: 0, seconds })).answers;
+      let operations = await once();
+      // Most of what the first scenario needs, the others need too.
+      for (let slices = 1; template === first && operations < wanted && slices < MAX_WARM_UP; slices += 1) operations += await once();
+    });
   }
 }
 
@@ -108,9 +108,7 @@ async function measureRounds({ scenarios, rounds, seconds }: Options, participan
       for (const { contender, running, requests } of participants) {
         const template = requests.get(scenario);
         if (template === undefined) continue;
-        const measurement = await measure(running, template, helpers, seconds).catch((error: unknown) => {
-          throw error instanceof WrongBehaviour ? new WrongBehaviour(`${contender.name}, ${scenario.name}: ${error.message}\n${running.output()}`) : error;
-        });
+        const measurement = await named(contender, scenario, running, () => measure(running, template, helpers, seconds));
         samples.push({ round, contender: contender.name, scenario: scenario.name, ...measurement });
         figures.push(`${contender.name} ${Math.round(measurement.throughput).toLocaleString('en')}`);
       }
@@ -118,6 +116,15 @@ async function measureRounds({ scenarios, rounds, seconds }: Options, participan
     }
   }
   return samples;
+}
+
+/** Says with a wrong behaviour whose it is, and what that has printed. */
+async function named<Result>(contender: Contender, scenario: Scenario, running: RunningContender, action: () => Promise<Result>): Promise<Result> {
+  try {
+    return await action();
+  } catch (error) {
+    throw error instanceof WrongBehaviour ? new WrongBehaviour(`${contender.name}, ${scenario.name}: ${error.message}\n${running.output()}`) : error;
+  }
 }
 
 function factsOf({ contender: { name, description }, running, startUpMs }: Participant): ContenderFacts {
