@@ -39,7 +39,11 @@ export interface RunningContender {
 /** Process groups that run: none may outlive the benchmark, however that ends. */
 const groups = new Set<number>();
 process.on('exit', () => { for (const pid of groups) signal(pid, 'SIGKILL'); });
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => process.exit(1));
+
+/** Has signals end this process by an exit, which takes the contenders along. */
+export function exitOnSignals(): void {
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => process.exit(1));
+}
 
 /**
  * Starts a contender on its core, in a process group of its own, and waits until it gives the right answer.

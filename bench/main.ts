@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { exitOnSignals } from './contender-process.ts';
 import { buildGateway } from './install.ts';
 import { WrongBehaviour } from './measure.ts';
 import { readOptions, USAGE, UsageError } from './options.ts';
@@ -18,6 +19,7 @@ async function bench(options: Options, args: readonly string[]): Promise<void> {
   if (options.write) writeIntoDocument(text);
 }
 
+exitOnSignals();
 try {
   const args = process.argv.slice(2);
   const options = readOptions(args);

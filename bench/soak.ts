@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { startContender } from './contender-process.ts';
+import { exitOnSignals, startContender } from './contender-process.ts';
 import type { RunningContender } from './contender-process.ts';
 import { GATEWAY } from './contenders.ts';
 import { HelperProcess } from './helper-process.ts';
@@ -169,6 +169,7 @@ function slopeOf(samples: readonly Sample[], of: 'rssMb' | 'heapMb'): string {
   return `${slope(half.map(({ minutes, [of]: y }) => ({ x: minutes, y }))).toFixed(2)} MB/minute`;
 }
 
+exitOnSignals();
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' }, help: { type: 'boolean', short: 'h', default: false } } });
 const minutes = Number(values.minutes);
 if (values.help) {
