@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Contender, Place, StartCommand } from './contender.ts';
 import { MUTATIONS } from './gateway-mutations.ts';
 import { graphqlRequest } from './graphql-request.ts';
+import { INBOUND } from './inbound-authentication.ts';
 import type { RequestTemplate } from './request-template.ts';
 import type { Scenario } from './scenarios.ts';
 import { ANSWERS, configPath, OPEN_ID_CONNECT_CONFIG, OPEN_ID_CONNECT_PATH, openIdConnect } from './upstream-bodies.ts';
@@ -14,12 +15,12 @@ const TOKENS = { orderCloud: 'Bearer example-ordercloud-token', huaweiIam: 'exam
 /** The gateway as it runs in production, with the callers' own tokens passed through. */
 export const GATEWAY: Contender = {
   name: 'gateway',
-  description: 'This gateway: production build, every guard and the log on, tokens of the callers passed through.',
+  description: 'This gateway: production build, inbound authentication by bearer token and every other guard on, the log on, tokens of the callers passed through.',
   start: ({ port, upstream }) => ({
     command: process.execPath,
     args: ['dist/main.js'],
     cwd: folder('../'),
-    environment: { HOST: '127.0.0.1', PORT: String(port), ORDERCLOUD_API_URL: `${upstream}/v1`, HUAWEI_IAM_URL: upstream },
+    environment: { HOST: '127.0.0.1', PORT: String(port), ORDERCLOUD_API_URL: `${upstream}/v1`, HUAWEI_IAM_URL: upstream, ...INBOUND.environment, LIMIT_OPERATIONS_PER_MINUTE: '10000000' },
   }),
   request: (scenario) => {
     const { mutation, outcome } = scenario;
@@ -27,7 +28,7 @@ export const GATEWAY: Contender = {
     const success = `Create${object.charAt(0).toUpperCase()}${object.slice(1)}Success`;
     const selection = `__typename ... on ${success} { ${object} { ${fields} } } ... on OidcError { code message }`;
     return graphqlRequest({ field: mutation, inputType, input: input(outcome), selection }, scenario, {
-      headers: { 'x-ordercloud-authorization': TOKENS.orderCloud, 'x-auth-token': TOKENS.huaweiIam },
+      headers: { authorization: INBOUND.authorization, 'x-ordercloud-authorization': TOKENS.orderCloud, 'x-auth-token': TOKENS.huaweiIam },
       answer: { status: 200, body: { data: { [mutation]: outcome === 'success' ? { __typename: success, [object]: result } : error } } },
     });
   },

@@ -1,0 +1,24 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+
+const ISSUER = 'https://issuer.example.com';
+const AUDIENCE = 'oidc-config-gateway';
+
+/** What the gateway is started with to let callers with a bearer token in, and the token. Made anew for each run. */
+export const INBOUND = await makeInbound();
+
+async function makeInbound(): Promise<{ readonly environment: Readonly<Record<string, string>>; readonly authorization: string }> {
+  const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+  const file = join(mkdtempSync(join(tmpdir(), 'bench-')), 'jwks.json');
+  writeFileSync(file, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'bench', use: 'sig' }] }));
+  const token = await new SignJWT({ scope: 'oidc:write' })
+    .setProtectedHeader({ alg: 'ES256', kid: 'bench' })
+    .setIssuer(ISSUER)
+    .setAudience(AUDIENCE)
+    .setSubject('bench')
+    .setExpirationTime('1d')
+    .sign(privateKey);
+  return { environment: { AUTH_JWKS_FILE: file, AUTH_ISSUER: ISSUER, AUTH_AUDIENCE: AUDIENCE }, authorization: `Bearer ${token}` };
+}
