@@ -100,13 +100,14 @@ export class TokenSource {
    * @throws UpstreamUnavailableError like `token`
    */
   async replacement(stale: HeldToken, wait: Wait): Promise<HeldToken | null> {
-    if (this.#held !== null && this.#held !== stale) return this.#held;
-    if (this.#login === null) {
-      if (this.#now() < this.#replaceableFrom) return null;
-      this.#replaceableFrom = this.#now() + REPLACEMENT_PAUSE_MS;
+    if (this.#held === stale) {
+      if (this.#login === null) {
+        if (this.#now() < this.#replaceableFrom) return null;
+        this.#replaceableFrom = this.#now() + REPLACEMENT_PAUSE_MS;
+      }
+      this.#held = null;
     }
-    this.#held = null;
-    return this.#next(wait);
+    return this.token(wait);
   }
 
   async #next(wait: Wait): Promise<HeldToken> {
@@ -125,7 +126,8 @@ export class TokenSource {
     this.#login = this.#options
       .login()
       .then(
-        (issued) => this.#keep(issued, asked),
+        // Without a life to it, each call would need a login of its own.
+        (issued) => (issued.lifetimeMs > 0 ? this.#keep(issued, asked) : this.#giveUp(new Error('the token has no time to live'))),
         (error: unknown) => this.#giveUp(error),
       )
       .finally(() => {
@@ -177,7 +179,7 @@ function within<Result>({ deadline, hangUp }: Wait, end: Promise<Result>, label:
     };
     const giveUp = (what: string) => {
       settle();
-      reject(new UpstreamUnavailableError(`${what}. Nothing was sent: it is safe to send it again.`));
+      reject(new UpstreamUnavailableError(`${what}. Nothing was applied: it is safe to send it again.`));
     };
     const onHangUp = () => { giveUp('The caller hung up'); };
     const timer = setTimeout(() => { giveUp(`The deadline passed while the gateway waited for its own access to ${label}`); }, Math.max(0, deadline - performance.now()));
