@@ -15,6 +15,8 @@ export interface Pass {
   readonly headers: Readonly<Record<string, string>>;
   /** What of it must not be shown. */
   readonly secrets: readonly Secret[];
+  /** Looks, when the request's turn has come, whether it may still be sent. @throws UpstreamUnavailableError where not */
+  readonly check?: () => void;
 }
 
 /** Puts credentials on the requests of one session. */

@@ -132,36 +132,37 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
       }
     };
 
-    const sendWith = ({ headers, secrets }: Pass) => {
+    const sendWith = ({ headers, secrets, check }: Pass) => {
       scrubber.add(...secrets);
       const dressed = { ...request, headers: { ...request.headers, ...headers } };
-      return policy.run({ repeatable: operation.repeatable, deadline, hangUp }, () => attempt(dressed)).catch((error: unknown) => {
+      const checked = () => {
+        check?.();
+        return attempt(dressed);
+      };
+      return policy.run({ repeatable: operation.repeatable, deadline, hangUp }, checked).catch((error: unknown) => {
         if (error instanceof TransportFailure) return error;
         throw error;
       });
     };
-
-    const pass = await authenticator.pass(request, wait);
-    let last = await sendWith(pass);
-    if (!(last instanceof TransportFailure) && last.status === 401) {
-      // Refused, so nothing was applied: also what must not be repeated may be sent with another token.
-      const renewed = await authenticator.refused(pass, last, request, wait);
-      if (renewed !== null) last = await sendWith(renewed);
-    }
-    // It waited for its turn in vain.
-    if (!outcomes.includes(last)) report(last, start);
-
     const read = (outcome: HttpAnswer | TransportFailure): Result => {
       if (outcome instanceof TransportFailure) throw processFailure(operation, args, outcome, reader, scrubber);
-      try {
-        return processAnswer(operation, args, outcome, reader, scrubber);
-      } catch (error) {
-        throw authenticator.owner === 'gateway' ? withoutRefusal(error) : error;
-      }
+      return processAnswer(operation, args, outcome, reader, scrubber);
     };
+
+    let last: HttpAnswer | TransportFailure | null = null;
     try {
+      const pass = await authenticator.pass(request, wait);
+      last = await sendWith(pass);
+      if (!(last instanceof TransportFailure) && last.status === 401) {
+        // Refused, so nothing was applied: also what must not be repeated may be sent with another token.
+        const renewed = await authenticator.refused(pass, last, request, wait);
+        if (renewed !== null) last = await sendWith(renewed);
+      }
+      // It waited for its turn in vain.
+      if (!outcomes.includes(last)) report(last, start);
       return read(last);
-    } catch (error) {
+    } catch (thrown) {
+      const error = authenticator.owner === 'gateway' ? withoutRefusal(thrown) : thrown;
       const unknown = outcomes.filter((outcome) => outcome !== last).map((outcome) => errorOf(() => read(outcome))).find((earlier) => earlier instanceof OutcomeUnknownError);
       if (unknown === undefined || !(error instanceof OidcError) || error instanceof OutcomeUnknownError) throw error;
       // What was sent before may have been applied, whatever became of the repeat.

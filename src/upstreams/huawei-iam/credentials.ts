@@ -129,6 +129,9 @@ function signing(settings: z.output<typeof accessKey>, { base, label }: Credenti
   const secrets = [key.id, key.secret, ...(securityToken === undefined ? [] : [securityToken])];
   let pausedUntil = 0;
 
+  const check = () => {
+    if (performance.now() < pausedUntil) throw unavailable(label);
+  };
   const sign = ({ method, path, headers, body = '' }: HttpRequest): Pass => {
     const added = {
       'x-sdk-date': sdkDate(new Date()),
@@ -137,12 +140,12 @@ function signing(settings: z.output<typeof accessKey>, { base, label }: Credenti
     };
     const { 'content-type': contentType = '' } = headers;
     const authorization = signature({ method, path, headers: { 'content-type': contentType, host: base.host, ...added }, body }, key);
-    return { headers: { ...added, authorization }, secrets: [...secrets, new Secret(authorization)] };
+    return { headers: { ...added, authorization }, secrets: [...secrets, new Secret(authorization)], check };
   };
   return {
     owner: 'gateway',
     pass: (request) => {
-      if (performance.now() < pausedUntil) throw unavailable(label);
+      check();
       return sign(request);
     },
     refused: (_pass, { status, body }) => {
