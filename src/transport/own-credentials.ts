@@ -87,7 +87,7 @@ export function openOwnAccess<Settings>(
     send: async ({ origin, pathname, search }, request) => {
       const answer = await send(
         dispatcherOf(origin),
-        { ...request, path: `${pathname}${search}`, headers: { accept: 'application/json', 'user-agent': userAgent, ...request.headers } },
+        { ...request, path: `${pathname}${search}`, headers: { accept: 'application/json', ...request.headers, 'user-agent': userAgent } },
         // A caller who hangs up does not end it: others wait for the same token.
         { deadline: performance.now() + timeoutMs, maxBytes: MAX_LOGIN_BYTES, hangUp: new AbortController().signal, cancellable: false },
       );
