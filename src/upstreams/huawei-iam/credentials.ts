@@ -72,12 +72,17 @@ export const ownCredentials: OwnCredentials<z.output<typeof caller> | z.output<t
     const [said] = upstream?.details ?? [];
     const text = said?.message ?? '';
     if (code === 'PERMISSION_DENIED') return 'Give the IAM user Security Administrator, or the action that is named.';
-    if (/signature expired/.test(text)) return "Set this machine's clock (NTP): a signature holds for 15 minutes.";
-    if (/ak not exist/.test(text)) return 'Check HUAWEI_ACCESS_KEY: there is no such access key.';
-    if (said?.code === SIGNATURE_REFUSED) return 'Check HUAWEI_ACCESS_KEY, HUAWEI_SECRET_KEY, HUAWEI_SECURITY_TOKEN and HUAWEI_DOMAIN_ID: they must belong together. For 5 minutes nothing is sent, because access keys lock.';
+    if (said?.code === SIGNATURE_REFUSED) return `${signatureAdvice(text)} For 5 minutes nothing is sent, because access keys lock.`;
     return 'Check that the IAM user is active and its credentials hold.';
   },
 };
+
+/** What there is to mend, by the API gateway's words about a signature. */
+function signatureAdvice(text: string): string {
+  if (text.includes('signature expired')) return "Set this machine's clock (NTP): a signature holds for 15 minutes.";
+  if (text.includes('ak not exist')) return 'Check HUAWEI_ACCESS_KEY: there is no such access key.';
+  return 'Check HUAWEI_ACCESS_KEY, HUAWEI_SECRET_KEY, HUAWEI_SECURITY_TOKEN and HUAWEI_DOMAIN_ID: they must belong together.';
+}
 
 /** Body of the answer to `POST /v3/auth/tokens`. */
 const tokenBody = z.object({ token: z.object({ issued_at: z.iso.datetime(), expires_at: z.iso.datetime() }) });
