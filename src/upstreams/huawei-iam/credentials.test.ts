@@ -1,0 +1,227 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { HUAWEI_VECTORS, vectorNamed } from '../../../test/setup/vectors.ts';
+import { PermissionDeniedError, UnauthenticatedError, UpstreamUnavailableError } from '../../domain/errors.ts';
+import type { HttpAnswer, HttpRequest } from '../../transport/http.ts';
+import type { CredentialsEvent } from '../../transport/own-credentials.ts';
+import { ownCredentials } from './credentials.ts';
+import { signatureFault } from './emulator-signature.ts';
+
+const PASSWORD = { HUAWEI_CREDENTIALS: 'gateway', HUAWEI_AUTH_METHOD: 'password', HUAWEI_DOMAIN_NAME: 'IAMDomain', HUAWEI_USER_NAME: 'IAMUser', HUAWEI_PASSWORD: 'P@ss' };
+const KEY = { HUAWEI_CREDENTIALS: 'gateway', HUAWEI_AUTH_METHOD: 'access-key', HUAWEI_ACCESS_KEY: 'AK', HUAWEI_SECRET_KEY: 'SK' };
+const TOKEN = { token: { methods: ['password'], issued_at: '2030-01-01T00:00:00.000000Z', expires_at: '2030-01-02T00:00:00.000000Z' } };
+const CALL: HttpRequest = { method: 'GET', path: '/v3/OS-FEDERATION/identity_providers', headers: { accept: 'application/json', 'content-type': 'application/json' } };
+
+function answer(status: number, body: unknown = '', headers: Readonly<Record<string, string>> = {}): HttpAnswer {
+  return { status, body: typeof body === 'string' ? body : JSON.stringify(body), header: (name) => headers[name] ?? null };
+}
+
+const issued = (body: unknown = TOKEN, token = 'MIIToken') => answer(201, body, { 'x-subject-token': token });
+
+/** The gateway's own credentials at a login that answers what it is told to, one after the other; the last again and again. */
+function open(settings: Readonly<Record<string, string>>, logins: readonly HttpAnswer[] = [issued()], base = 'https://iam.example.com') {
+  const events: CredentialsEvent[] = [];
+  const sent: (Omit<HttpRequest, 'path'> & { readonly url: string })[] = [];
+  const authenticator = ownCredentials.open(ownCredentials.env.parse(settings), {
+    label: 'Huawei Cloud IAM',
+    base: new URL(base),
+    report: (event) => events.push(event),
+    send: ({ href: url }, request) => {
+      sent.push({ url, ...request });
+      return Promise.resolve(logins[Math.min(sent.length, logins.length) - 1] ?? answer(500));
+    },
+  });
+  if (authenticator === null) throw new Error('these settings are for the gateway');
+  const wait = { deadline: performance.now() + 10_000, hangUp: new AbortController().signal };
+  const pass = async (request = CALL) => authenticator.pass(request, wait);
+  return { events, sent, pass, refused: async (given: HttpAnswer) => authenticator.refused(await pass(), given, CALL, wait) };
+}
+
+/** What becomes of a login that is answered so. */
+async function eventOf(login: HttpAnswer): Promise<CredentialsEvent | undefined> {
+  const { pass, events, sent } = open(PASSWORD, [login]);
+  await pass().catch(() => undefined);
+  expect(sent).toHaveLength(1);
+  return events[0];
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const keystone = (status: number, message: string) => answer(status, { error: { code: status, message, title: 'No' } });
+const iam = (status: number, error_code: string, error_msg = 'No.') => answer(status, { error_code, error_msg });
+
+describe('the login with a password', () => {
+  it("is what the vendor's SDK sends, without its signature", async () => {
+    const { request, response } = vectorNamed(HUAWEI_VECTORS, 'token.password.domainScope');
+    const login = 'body' in response ? answer(response.status, response.body, { 'x-subject-token': 'MIIDkg...' }) : answer(500);
+    const { pass, sent, events } = open(PASSWORD, [login]);
+    const { headers, secrets } = await pass();
+    expect(sent).toEqual([{ method: request.method, url: `https://iam.example.com${request.target}`, headers: { 'content-type': request.headers['content-type'] }, body: request.body }]);
+    expect(headers).toEqual({ 'x-auth-token': 'MIIDkg...' });
+    expect(secrets.map((secret) => secret.reveal())).toEqual(['MIIDkg...']);
+    expect(events).toEqual([{ kind: 'LOGGED_IN', lifetimeMs: 86_400_000 }]);
+  });
+
+  it("escapes what JSON must have escaped, and depends on no path of the API's URL", async () => {
+    const { pass, sent } = open({ ...PASSWORD, HUAWEI_PASSWORD: '"\\ é&=+/' }, [issued()], 'http://127.0.0.1:8080');
+    await pass();
+    expect(sent[0]?.url).toBe('http://127.0.0.1:8080/v3/auth/tokens?nocatalog=true');
+    expect(JSON.parse(sent[0]?.body ?? '')).toMatchObject({ auth: { identity: { password: { user: { password: '"\\ é&=+/' } } } } });
+  });
+
+  it.each([0, Date.UTC(2040, 0, 1)])("does not look at this machine's clock (%d)", async (now) => {
+    vi.useFakeTimers({ toFake: ['Date'], now });
+    expect(await eventOf(issued())).toEqual({ kind: 'LOGGED_IN', lifetimeMs: 86_400_000 });
+  });
+
+  const times = (issued_at: unknown, expires_at: unknown) => ({ token: { ...TOKEN.token, issued_at, expires_at } });
+  it.each([
+    ['without fractions', times('2030-01-01T00:00:00Z', '2030-01-01T00:10:00Z'), 600_000],
+    ['with milliseconds', times('2030-01-01T00:00:00.500Z', '2030-01-01T00:10:00.000Z'), 599_500],
+    ['behind a byte order mark', `\uFEFF${JSON.stringify(TOKEN)}`, 86_400_000],
+  ])('takes times %s', async (_how, body, lifetimeMs) => {
+    expect(await eventOf(issued(body))).toEqual({ kind: 'LOGGED_IN', lifetimeMs });
+  });
+
+  const WITHOUT = 'the login was answered with status 201, but without a token and its times';
+  it.each([
+    ['without a token', answer(201, TOKEN), WITHOUT],
+    ['with an empty token', issued(TOKEN, ''), WITHOUT],
+    ['with HTML', issued('<html>canary</html>'), WITHOUT],
+    ['with nothing', issued(''), WITHOUT],
+    ['without times', issued({ token: {} }), WITHOUT],
+    ['with a time that is none', issued(times('2030-01-01T00:00:00Z', 'tomorrow')), WITHOUT],
+    ['with a time of no text', issued(times(0, 86_400)), WITHOUT],
+    ['with an end before its begin', issued(times('2030-01-02T00:00:00Z', '2030-01-01T00:00:00Z')), 'the token has no time to live'],
+    ['with an end at its begin', issued(times('2030-01-01T00:00:00Z', '2030-01-01T00:00:00Z')), 'the token has no time to live'],
+    ['with status 302', answer(302), 'the login was answered with status 302'],
+    ['with status 404', keystone(404, 'Not here.'), 'the login was answered with status 404'],
+    ['with status 429', iam(429, 'APIGW.0308'), 'the login was answered with status 429'],
+    ['with status 500', keystone(500, 'Oh.'), 'the login was answered with status 500'],
+    ['with status 503', answer(503, '<html>later</html>'), 'the login was answered with status 503'],
+  ])('that is answered %s may be tried again', async (_what, login, message) => {
+    expect(await eventOf(login)).toEqual({ kind: 'LOGIN_FAILED', retryMs: 1_000, error: new Error(message) });
+  });
+
+  const ADVICE = 'Check HUAWEI_DOMAIN_NAME, HUAWEI_USER_NAME and HUAWEI_PASSWORD. The user must be allowed to use the API (programmatic access), and must not need a second factor.';
+  it.each([
+    ['a wrong password', keystone(401, 'The username or password is wrong.'), 'status 401: The username or password is wrong.'],
+    ['a lock', iam(401, 'IAM.0061', 'Locked.'), 'status 401: IAM.0061, Locked.'],
+    ['console access only', iam(403, 'IAM.0081', 'Console only.'), 'status 403: IAM.0081, Console only.'],
+    ['its form', keystone(400, 'The request body is invalid.'), 'status 400: The request body is invalid.'],
+    ['no reason', answer(400), 'status 400'],
+    ['a page of HTML', answer(403, '<html>canary</html>'), 'status 403'],
+  ])('that is refused for %s has advice', async (_what, login, message) => {
+    expect(await eventOf(login)).toEqual({ kind: 'LOGIN_REFUSED', error: expect.objectContaining({ message, advice: ADVICE }) as unknown });
+  });
+});
+
+describe('a 401 to a call with a token', () => {
+  it.each([
+    ['Keystone', keystone(401, 'The token has expired.'), true],
+    ['IAM.0001', iam(401, 'IAM.0001'), true],
+    ['IAM.0066', iam(401, 'IAM.0066'), true],
+    ['IAM.0067', iam(401, 'IAM.0067'), true],
+    ['APIGW.0307', iam(401, 'APIGW.0307'), true],
+    ['IAM.0061, a lock', iam(401, 'IAM.0061'), false],
+    ['IAM.0064, missing permissions', iam(401, 'IAM.0064'), false],
+    ['APIGW.0301', iam(401, 'APIGW.0301'), false],
+    ['HTML', answer(401, '<html>IAM.0067</html>'), false],
+    ['nothing', answer(401), false],
+    ['JSON that says nothing', answer(401, {}), false],
+  ])('of %s proves the token stale or not', async (_what, given, stale) => {
+    const { refused, sent } = open(PASSWORD, [issued(), issued(TOKEN, 'MIINext')]);
+    expect((await refused(given))?.headers ?? null).toEqual(stale ? { 'x-auth-token': 'MIINext' } : null);
+    expect(sent).toHaveLength(stale ? 2 : 1);
+  });
+});
+
+describe('a request signed with an access key', () => {
+  /** What is wrong with the signature, by the emulator, which shares no code with it. */
+  function faultOf({ method, path, headers, body = '' }: HttpRequest, signed: Readonly<Record<string, string>>, host = 'iam.example.com'): string | null {
+    return signatureFault({ method, target: path, headers: { ...headers, host, ...signed }, body }, { accessKey: 'AK', secretKey: 'SK' }, Date.now());
+  }
+
+  it.each<[string, HttpRequest, string]>([
+    ['a read', CALL, 'https://iam.example.com'],
+    ['a write', { ...CALL, method: 'POST', path: '/v3.0/OS-FEDERATION/identity-providers/ACME/openid-connect-config', body: '{"é":"+ &"}' }, 'https://iam.example.com'],
+    ['a query', { ...CALL, path: `${CALL.path}?b=%20x&a=1` }, 'https://iam.example.com'],
+    ['another port', CALL, 'https://iam.example.com:8443'],
+    ['loopback', CALL, 'http://127.0.0.1:8080'],
+  ])('holds: %s', async (_what, request, base) => {
+    const { pass, sent, events } = open(KEY, [], base);
+    const { headers } = await pass(request);
+    expect(faultOf(request, headers, new URL(base).host)).toBeNull();
+    expect(Object.keys(headers).sort()).toEqual(['authorization', 'x-sdk-date']);
+    expect({ sent, events }, 'there is no login').toEqual({ sent: [], events: [] });
+  });
+
+  it('signs the domain and the security token too', async () => {
+    const { pass } = open({ ...KEY, HUAWEI_SECURITY_TOKEN: 'ST', HUAWEI_DOMAIN_ID: 'D1' });
+    const { headers } = await pass();
+    expect(headers).toMatchObject({ 'x-domain-id': 'D1', 'x-security-token': 'ST', authorization: expect.stringContaining('SignedHeaders=content-type;host;x-domain-id;x-sdk-date;x-security-token,') as unknown });
+    expect(faultOf(CALL, headers)).toBeNull();
+    for (const name of ['x-domain-id', 'x-security-token']) expect(faultOf(CALL, { ...headers, [name]: 'other' })).toBe('verify aksk signature fail');
+  });
+
+  it('knows what of it must not be shown', async () => {
+    const { pass } = open({ ...KEY, HUAWEI_SECURITY_TOKEN: 'ST' });
+    const { headers, secrets } = await pass();
+    expect(secrets.map((secret) => secret.reveal())).toEqual(['AK', 'SK', 'ST', headers['authorization']]);
+  });
+
+  describe('and refused', () => {
+    const REFUSED = iam(401, 'APIGW.0301', 'Incorrect IAM authentication information: verify aksk signature fail');
+
+    it('is followed by five minutes in which nothing is sent, also nothing that was signed before', async () => {
+      const now = vi.spyOn(performance, 'now').mockReturnValue(1_000);
+      const { pass, refused } = open(KEY);
+      const waiting = await pass();
+      waiting.check?.();
+      expect(await refused(REFUSED)).toBeNull();
+      for (const time of [1_000, 300_999]) {
+        now.mockReturnValue(time);
+        await expect(pass()).rejects.toThrow(UpstreamUnavailableError);
+        expect(waiting.check).toThrow(UpstreamUnavailableError);
+      }
+      now.mockReturnValue(301_000);
+      expect((await pass()).headers).toHaveProperty('authorization');
+      expect(waiting.check).not.toThrow();
+    });
+
+    it.each([
+      ['another code', iam(401, 'APIGW.0302')],
+      ['a token', iam(401, 'IAM.0067')],
+      ['Keystone', keystone(401, 'Unauthorized.')],
+      ['HTML', answer(401, '<html>APIGW.0301</html>')],
+      ['nothing', answer(401)],
+    ])('is followed by no pause, and not sent again, where it is about %s', async (_what, given) => {
+      const { pass, refused } = open(KEY);
+      expect(await refused(given)).toBeNull();
+      expect((await pass()).headers).toHaveProperty('authorization');
+    });
+  });
+});
+
+describe('advice about a refused call', () => {
+  const upstream = (code: string | null, message: string | null) => ({ upstream: { upstream: 'HUAWEI_IAM', status: 401, requestId: null, details: [{ code, message, data: null }] } });
+  const unauthenticated = (code: string | null, message: string) => new UnauthenticatedError('no', upstream(code, `Incorrect IAM authentication information: ${message}`));
+  const PAUSE = 'For 5 minutes nothing is sent, because access keys lock.';
+  it.each([
+    ['missing permissions', new PermissionDeniedError('no', [], upstream('IAM.0003', "Policy doesn't allow a:b:c to be performed.")), 'Give the IAM user Security Administrator, or the action that is named.'],
+    ['a clock that is wrong', unauthenticated('APIGW.0301', 'calc aksk signature fail:signature expired, signature time:20300101T000000Z'), `Set this machine's clock (NTP): a signature holds for 15 minutes. ${PAUSE}`],
+    ['an unknown key', unauthenticated('APIGW.0301', 'Get secretKey failed,ak:AK,err:ak not exist'), `Check HUAWEI_ACCESS_KEY: there is no such access key. ${PAUSE}`],
+    ['a wrong signature', unauthenticated('APIGW.0301', 'verify aksk signature fail'), `Check HUAWEI_ACCESS_KEY, HUAWEI_SECRET_KEY, HUAWEI_SECURITY_TOKEN and HUAWEI_DOMAIN_ID: they must belong together. ${PAUSE}`],
+    ['a token', unauthenticated('IAM.0067', 'Invalid token.'), 'Check that the IAM user is active and its credentials hold.'],
+    ['no word', new UnauthenticatedError('no'), 'Check that the IAM user is active and its credentials hold.'],
+  ])('for %s', (_what, error, advice) => {
+    expect(ownCredentials.advice(error)).toBe(advice);
+  });
+});
+
+it('leaves credentials to the callers where nothing is set', () => {
+  const opened = (settings: object) => ownCredentials.open(ownCredentials.env.parse(settings), { label: '', base: new URL('https://iam.example.com'), report: () => undefined, send: () => Promise.reject(new Error('nothing is sent')) });
+  expect([opened({}), opened({ HUAWEI_CREDENTIALS: 'caller' })]).toEqual([null, null]);
+});
