@@ -152,15 +152,24 @@ function withSecrets(set: Readonly<Record<string, string>>, variables: Upstream[
     if (file === undefined) continue;
     if (value !== undefined) faults.push(`${fileVariable} must not be set beside ${name}`);
     else {
-      try {
-        // The line break that editors put at the end is no part of it.
-        values[name] = new Secret(readFileSync(file, 'utf8').replace(/\r?\n$/, ''));
-      } catch (error) {
-        faults.push(`${fileVariable} cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'})`);
-      }
+      const read = readSecret(file);
+      if ('fault' in read) faults.push(`${fileVariable} ${read.fault}`);
+      // What is wrong is named: as for the rest, the secret is set.
+      values[name] = 'fault' in read ? new Secret('unread') : read.secret;
     }
   }
   return { values, faults };
+}
+
+/** What is in a file, or what is wrong with it. */
+function readSecret(file: string): { readonly secret: Secret } | { readonly fault: string } {
+  try {
+    // The line break that editors put at the end is no part of it.
+    const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    return text === '' ? { fault: 'names a file that is empty' } : { secret: new Secret(text) };
+  } catch (error) {
+    return { fault: `cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'})` };
+  }
 }
 
 function faultsIn(issue: z.core.$ZodIssue): string[] {

@@ -28,17 +28,22 @@ const caller = z.strictObject(
 const WHEN_PASSWORD = 'when HUAWEI_AUTH_METHOD is password';
 const WHEN_KEY = 'when HUAWEI_AUTH_METHOD is access-key';
 
+/** What goes into a header as it is, and into the signature of it. */
+const VISIBLE = /^[\x21-\x7e]*$/;
+const ONLY_VISIBLE = 'must have no characters but visible ASCII';
+const headerSecret = (when: string) => secret(when).refine((value) => VISIBLE.test(value.reveal()), ONLY_VISIBLE);
+
 const accessKey = z.strictObject(
   {
     HUAWEI_CREDENTIALS: z.literal('gateway'),
     HUAWEI_AUTH_METHOD: z.literal('access-key').describe('How the gateway itself authenticates: `access-key` signs each request, which Huawei Cloud recommends; `password` gets a token of an IAM user.'),
-    HUAWEI_ACCESS_KEY: secret(WHEN_KEY).describe('Access key id (AK) of an IAM user with Security Administrator, or with the actions that the gateway is to do.'),
+    HUAWEI_ACCESS_KEY: headerSecret(WHEN_KEY).describe('Access key id (AK) of an IAM user with Security Administrator, or with the actions that the gateway is to do.'),
     HUAWEI_ACCESS_KEY_FILE: fileOf('HUAWEI_ACCESS_KEY'),
     HUAWEI_SECRET_KEY: secret(WHEN_KEY).describe('Secret access key (SK) that belongs to it.'),
     HUAWEI_SECRET_KEY_FILE: fileOf('HUAWEI_SECRET_KEY'),
-    HUAWEI_SECURITY_TOKEN: secret(WHEN_KEY).optional().describe('Security token of a temporary access key.'),
+    HUAWEI_SECURITY_TOKEN: headerSecret(WHEN_KEY).optional().describe('Security token of a temporary access key.'),
     HUAWEI_SECURITY_TOKEN_FILE: fileOf('HUAWEI_SECURITY_TOKEN'),
-    HUAWEI_DOMAIN_ID: required(WHEN_KEY).optional().describe('Id of the account (domain) of the access key, sent as `X-Domain-Id`.'),
+    HUAWEI_DOMAIN_ID: required(WHEN_KEY).regex(VISIBLE, ONLY_VISIBLE).optional().describe('Id of the account (domain) of the access key, sent as `X-Domain-Id`.'),
   },
   onlyWhen('HUAWEI_AUTH_METHOD is password'),
 );
