@@ -1,0 +1,167 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from './config.ts';
+import { Secret } from './domain/secret.ts';
+import { upstreams } from './upstreams/index.ts';
+
+const CANARY = 'canary-0123456789';
+const ORDERCLOUD = { ORDERCLOUD_API_URL: 'https://sandboxapi.ordercloud.io/v1' };
+const HUAWEI = { HUAWEI_IAM_URL: 'https://iam.myhuaweicloud.com' };
+const CLIENT = { ...ORDERCLOUD, ORDERCLOUD_CREDENTIALS: 'gateway', ORDERCLOUD_CLIENT_ID: 'cid', ORDERCLOUD_CLIENT_SECRET: CANARY };
+const PASSWORD = { ...HUAWEI, HUAWEI_CREDENTIALS: 'gateway', HUAWEI_AUTH_METHOD: 'password', HUAWEI_DOMAIN_NAME: 'IAMDomain', HUAWEI_USER_NAME: 'IAMUser', HUAWEI_PASSWORD: CANARY };
+const KEY = { ...HUAWEI, HUAWEI_CREDENTIALS: 'gateway', HUAWEI_AUTH_METHOD: 'access-key', HUAWEI_ACCESS_KEY: CANARY, HUAWEI_SECRET_KEY: CANARY };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const read = (environment: Environment) => readConfig('production', upstreams, environment).upstreams;
+
+/** The faults of an environment, none of which says a value. */
+function faultsOf(environment: Environment): readonly string[] {
+  try {
+    read(environment);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    expect(`${error.message} ${inspect(error)}`).not.toContain('canary');
+    return error.faults;
+  }
+  throw new Error('nothing was wrong');
+}
+
+describe('credentials of the gateway', () => {
+  it.each([
+    ['a client of OrderCloud', 'ORDERCLOUD', { ...CLIENT, ORDERCLOUD_ROLES: 'OpenIDConnectReader FullAccess', ORDERCLOUD_AUTH_URL: 'https://auth.example.com/oauth/token' }],
+    ['a password of Huawei Cloud', 'HUAWEI_IAM', PASSWORD],
+    ['an access key of Huawei Cloud', 'HUAWEI_IAM', KEY],
+    ['a temporary access key of Huawei Cloud', 'HUAWEI_IAM', { ...KEY, HUAWEI_SECURITY_TOKEN: CANARY, HUAWEI_DOMAIN_ID: 'did' }],
+    ['callers', 'ORDERCLOUD', { ...ORDERCLOUD, ORDERCLOUD_CREDENTIALS: 'caller', HUAWEI_CREDENTIALS: 'caller' }],
+    ['a client of OrderCloud in a region', 'ORDERCLOUD', { ...CLIENT, ORDERCLOUD_API_URL: '', ORDERCLOUD_REGION: 'us-east', ORDERCLOUD_ENVIRONMENT: 'sandbox' }],
+    ['a password of Huawei Cloud in a region', 'HUAWEI_IAM', { ...PASSWORD, HUAWEI_IAM_URL: '', HUAWEI_REGION: 'eu-west-101' }],
+  ])('may be those of %s', (_what, id, environment) => {
+    const settings = read(environment).get(id) ?? {};
+    const shown = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, value instanceof Secret ? value.reveal() : value]));
+    expect(shown).toEqual(Object.fromEntries(Object.entries(environment).filter(([name, value]) => value !== '' && name.startsWith(id.split('_')[0] ?? ''))));
+  });
+
+  it.each([CLIENT, PASSWORD, { ...KEY, HUAWEI_SECURITY_TOKEN: CANARY }])('are not shown by a configuration that is printed', (environment) => {
+    const config = readConfig('production', upstreams, environment);
+    for (const text of [JSON.stringify([...config.upstreams]), inspect(config, { depth: 10, showHidden: true }), [...config.upstreams.values()].flatMap((settings) => Object.values(settings)).join()]) expect(text).not.toContain('canary');
+  });
+});
+
+const WHEN = 'when ORDERCLOUD_CREDENTIALS is gateway';
+const UNLESS = 'must not be set unless';
+const UNTIDY = 'must not begin or end with a space, nor hold control characters';
+
+describe('half a configuration', () => {
+  it.each<[string, Environment, readonly string[]]>([
+    ['OrderCloud: nothing but the mode', { ...ORDERCLOUD, ORDERCLOUD_CREDENTIALS: 'gateway' }, [`ORDERCLOUD_CLIENT_ID must be set ${WHEN}`, `ORDERCLOUD_CLIENT_SECRET must be set ${WHEN}, itself or by its file`]],
+    ['OrderCloud: no id', { ...CLIENT, ORDERCLOUD_CLIENT_ID: '' }, [`ORDERCLOUD_CLIENT_ID must be set ${WHEN}`]],
+    ['OrderCloud: no secret', { ...CLIENT, ORDERCLOUD_CLIENT_SECRET: undefined }, [`ORDERCLOUD_CLIENT_SECRET must be set ${WHEN}, itself or by its file`]],
+    ['OrderCloud: no mode', { ...CLIENT, ORDERCLOUD_CREDENTIALS: undefined, ORDERCLOUD_ROLES: CANARY, ORDERCLOUD_AUTH_URL: CANARY }, ['CLIENT_ID', 'CLIENT_SECRET', 'ROLES', 'AUTH_URL'].map((name) => `ORDERCLOUD_${name} ${UNLESS} ORDERCLOUD_CREDENTIALS is gateway`)],
+    ['OrderCloud: the mode of callers', { ...CLIENT, ORDERCLOUD_CREDENTIALS: 'caller' }, ['CLIENT_ID', 'CLIENT_SECRET'].map((name) => `ORDERCLOUD_${name} ${UNLESS} ORDERCLOUD_CREDENTIALS is gateway`)],
+    ['OrderCloud: an unknown mode', { ...CLIENT, ORDERCLOUD_CREDENTIALS: CANARY }, ['ORDERCLOUD_CREDENTIALS must be caller or gateway']],
+    ['OrderCloud: everything malformed', { ...CLIENT, ORDERCLOUD_CLIENT_ID: ' cid', ORDERCLOUD_CLIENT_SECRET: `${CANARY}\n`, ORDERCLOUD_ROLES: 'A,canary', ORDERCLOUD_AUTH_URL: 'http://canary.example.com/oauth/token' }, [
+      `ORDERCLOUD_CLIENT_ID ${UNTIDY}`,
+      `ORDERCLOUD_CLIENT_SECRET ${UNTIDY}`,
+      'ORDERCLOUD_ROLES must be names of roles with one space between',
+      'ORDERCLOUD_AUTH_URL must begin with https:// (http:// only for this machine itself)',
+    ]],
+    ['OrderCloud: a token endpoint without a path', { ...CLIENT, ORDERCLOUD_AUTH_URL: 'https://canary.example.com' }, ['ORDERCLOUD_AUTH_URL must be the whole URL of the token endpoint, e.g. https://sandboxapi.ordercloud.io/oauth/token']],
+    ['Huawei: nothing but the mode', { ...HUAWEI, HUAWEI_CREDENTIALS: 'gateway' }, ['HUAWEI_AUTH_METHOD must be access-key or password when HUAWEI_CREDENTIALS is gateway']],
+    ['Huawei: an unknown method', { ...PASSWORD, HUAWEI_AUTH_METHOD: CANARY }, ['HUAWEI_AUTH_METHOD must be access-key or password when HUAWEI_CREDENTIALS is gateway']],
+    ['Huawei: an unknown mode', { ...PASSWORD, HUAWEI_CREDENTIALS: CANARY }, ['HUAWEI_CREDENTIALS must be caller or gateway']],
+    ['Huawei: no mode', { ...PASSWORD, HUAWEI_CREDENTIALS: '' }, ['AUTH_METHOD', 'DOMAIN_NAME', 'USER_NAME', 'PASSWORD'].map((name) => `HUAWEI_${name} ${UNLESS} HUAWEI_CREDENTIALS is gateway`)],
+    ['Huawei: no access key', { ...HUAWEI, HUAWEI_CREDENTIALS: 'gateway', HUAWEI_AUTH_METHOD: 'access-key' }, ['ACCESS_KEY', 'SECRET_KEY'].map((name) => `HUAWEI_${name} must be set when HUAWEI_AUTH_METHOD is access-key, itself or by its file`)],
+    ['Huawei: no user', { ...HUAWEI, HUAWEI_CREDENTIALS: 'gateway', HUAWEI_AUTH_METHOD: 'password' }, [
+      'HUAWEI_DOMAIN_NAME must be set when HUAWEI_AUTH_METHOD is password',
+      'HUAWEI_USER_NAME must be set when HUAWEI_AUTH_METHOD is password',
+      'HUAWEI_PASSWORD must be set when HUAWEI_AUTH_METHOD is password, itself or by its file',
+    ]],
+    ['Huawei: a key with half a user', { ...KEY, HUAWEI_SECRET_KEY: '', HUAWEI_PASSWORD: CANARY, HUAWEI_USER_NAME: CANARY }, [
+      'HUAWEI_SECRET_KEY must be set when HUAWEI_AUTH_METHOD is access-key, itself or by its file',
+      `HUAWEI_PASSWORD ${UNLESS} HUAWEI_AUTH_METHOD is password`,
+      `HUAWEI_USER_NAME ${UNLESS} HUAWEI_AUTH_METHOD is password`,
+    ]],
+    ['Huawei: a user with a key', { ...PASSWORD, HUAWEI_ACCESS_KEY: CANARY, HUAWEI_SECRET_KEY: CANARY, HUAWEI_SECURITY_TOKEN: CANARY, HUAWEI_DOMAIN_ID: CANARY }, ['ACCESS_KEY', 'SECRET_KEY', 'SECURITY_TOKEN', 'DOMAIN_ID'].map((name) => `HUAWEI_${name} ${UNLESS} HUAWEI_AUTH_METHOD is access-key`)],
+    ['Huawei: what no header can hold', { ...KEY, HUAWEI_ACCESS_KEY: `${CANARY}é`, HUAWEI_SECURITY_TOKEN: `${CANARY} 中`, HUAWEI_DOMAIN_ID: 'canaryé' }, ['ACCESS_KEY', 'SECURITY_TOKEN', 'DOMAIN_ID'].map((name) => `HUAWEI_${name} must have no characters but visible ASCII`)],
+    ['the mode without a URL', { ...CLIENT, ORDERCLOUD_API_URL: '', ...HUAWEI }, ['ORDERCLOUD_CREDENTIALS must not be gateway without ORDERCLOUD_API_URL']],
+    ['the mode without any URL', { ...CLIENT, ...PASSWORD, ORDERCLOUD_API_URL: '', HUAWEI_IAM_URL: '' }, [
+      'ORDERCLOUD_CREDENTIALS must not be gateway without ORDERCLOUD_API_URL',
+      'HUAWEI_CREDENTIALS must not be gateway without HUAWEI_IAM_URL',
+      'no upstream is configured: set ORDERCLOUD_API_URL or HUAWEI_IAM_URL',
+    ]],
+    ['the mode with a URL that is wrong', { ...PASSWORD, HUAWEI_IAM_URL: 'ftp://canary' }, ['HUAWEI_IAM_URL must begin with https:// (http:// only for this machine itself)']],
+    ['both at once, and the server', { PORT: 'canary', ...ORDERCLOUD, ...HUAWEI, ORDERCLOUD_CREDENTIALS: 'gateway', HUAWEI_CREDENTIALS: 'gateway' }, [
+      'PORT must be a whole number from 0 to 65535',
+      `ORDERCLOUD_CLIENT_ID must be set ${WHEN}`,
+      `ORDERCLOUD_CLIENT_SECRET must be set ${WHEN}, itself or by its file`,
+      'HUAWEI_AUTH_METHOD must be access-key or password when HUAWEI_CREDENTIALS is gateway',
+    ]],
+  ])('has every fault named: %s', (_what, environment, faults) => {
+    expect(faultsOf(environment)).toEqual(faults);
+  });
+});
+
+describe('a secret in a file', () => {
+  let folder: string;
+  beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'secrets-')); });
+  afterAll(() => { rmSync(folder, { recursive: true }); });
+
+  const fileWith = (content: string): string => {
+    const file = join(folder, `secret-${Buffer.from(content).toString('hex')}`);
+    writeFileSync(file, content);
+    return file;
+  };
+  const inFile = (content: string): Environment => ({ ...CLIENT, ORDERCLOUD_CLIENT_SECRET: '', ORDERCLOUD_CLIENT_SECRET_FILE: fileWith(content) });
+
+  it.each([
+    ['as it is', CANARY, CANARY],
+    ['with a line break at the end', `${CANARY}\n`, CANARY],
+    ['with a line break of Windows at the end', `${CANARY}\r\n`, CANARY],
+    ['with other characters', "a b'\"\\é中$`", "a b'\"\\é中$`"],
+  ])('is taken %s', (_how, content, expected) => {
+    const { ORDERCLOUD_CLIENT_SECRET: secret, ...rest } = read(inFile(content)).get('ORDERCLOUD') ?? {};
+    expect(secret instanceof Secret && secret.reveal()).toBe(expected);
+    expect(rest).toEqual({ ...ORDERCLOUD, ORDERCLOUD_CREDENTIALS: 'gateway', ORDERCLOUD_CLIENT_ID: 'cid' });
+  });
+
+  it.each(['HUAWEI_ACCESS_KEY', 'HUAWEI_SECRET_KEY', 'HUAWEI_SECURITY_TOKEN'])('may be %s', (name) => {
+    const { [name]: secret } = read({ ...KEY, [name]: undefined, [`${name}_FILE`]: fileWith(CANARY) }).get('HUAWEI_IAM') ?? {};
+    expect(secret instanceof Secret && secret.reveal()).toBe(CANARY);
+  });
+
+  it('may be HUAWEI_PASSWORD', () => {
+    const { HUAWEI_PASSWORD: secret } = read({ ...PASSWORD, HUAWEI_PASSWORD: undefined, HUAWEI_PASSWORD_FILE: fileWith(CANARY) }).get('HUAWEI_IAM') ?? {};
+    expect(secret instanceof Secret && secret.reveal()).toBe(CANARY);
+  });
+
+  it.each([
+    ['nothing', '', 'ORDERCLOUD_CLIENT_SECRET_FILE names a file that is empty'],
+    ['a line break', '\n', 'ORDERCLOUD_CLIENT_SECRET_FILE names a file that is empty'],
+    ['two line breaks at the end', `${CANARY}\n\n`, `ORDERCLOUD_CLIENT_SECRET ${UNTIDY}`],
+    ['several lines', `${CANARY}\n${CANARY}`, `ORDERCLOUD_CLIENT_SECRET ${UNTIDY}`],
+    ['a space before', ` ${CANARY}`, `ORDERCLOUD_CLIENT_SECRET ${UNTIDY}`],
+    ['a byte order mark', `\uFEFF${CANARY}`, `ORDERCLOUD_CLIENT_SECRET ${UNTIDY}`],
+  ])('is refused with %s', (_what, content, fault) => {
+    expect(faultsOf(inFile(content))).toEqual([fault]);
+  });
+
+  it('is refused where the file cannot be read, beside what else is wrong', () => {
+    const missing = join(folder, 'canary');
+    expect(faultsOf({ ...CLIENT, ORDERCLOUD_CLIENT_ID: '', ORDERCLOUD_CLIENT_SECRET: '', ORDERCLOUD_CLIENT_SECRET_FILE: missing })).toEqual(['ORDERCLOUD_CLIENT_SECRET_FILE cannot be read (ENOENT)', `ORDERCLOUD_CLIENT_ID must be set ${WHEN}`]);
+    expect(faultsOf({ ...KEY, HUAWEI_SECRET_KEY: '', HUAWEI_SECRET_KEY_FILE: folder })).toEqual(['HUAWEI_SECRET_KEY_FILE cannot be read (EISDIR)']);
+    expect(faultsOf({ ...PASSWORD, HUAWEI_PASSWORD: '', HUAWEI_PASSWORD_FILE: '\0canary' })).toEqual([expect.stringMatching(/^HUAWEI_PASSWORD_FILE cannot be read/)]);
+  });
+
+  it('is refused beside the variable', () => {
+    expect(faultsOf({ ...CLIENT, ORDERCLOUD_CLIENT_SECRET_FILE: fileWith(CANARY) })).toEqual(['ORDERCLOUD_CLIENT_SECRET_FILE must not be set beside ORDERCLOUD_CLIENT_SECRET']);
+  });
+
+  it('is refused where the credentials are the callers\' or of another kind', () => {
+    expect(faultsOf({ ...ORDERCLOUD, ORDERCLOUD_CLIENT_SECRET_FILE: fileWith(CANARY) })).toEqual([`ORDERCLOUD_CLIENT_SECRET ${UNLESS} ORDERCLOUD_CREDENTIALS is gateway`]);
+    expect(faultsOf({ ...KEY, HUAWEI_PASSWORD_FILE: join(folder, 'canary') })).toEqual(['HUAWEI_PASSWORD_FILE cannot be read (ENOENT)', `HUAWEI_PASSWORD ${UNLESS} HUAWEI_AUTH_METHOD is password`]);
+  });
+});
