@@ -99,8 +99,13 @@ describe('a signature', () => {
     ['another method', { ...request, method: 'PUT' }],
     ['another path', { ...request, target: request.target.replace('tokens', 'token') }],
     ['another query', { ...request, target: request.target.replace('true', 'false') }],
+    ['one more parameter in the query', { ...request, target: `${request.target}&a=b` }],
     ['no query', { ...request, target: request.target.replace(/\?.*/, '') }],
     ['another body', { ...request, body: `${request.body} ` }],
+    ['no body', { ...request, body: '' }],
+    ['another content type', withHeaders({ 'content-type': 'text/plain' })],
+    ['a signed header that is gone', withHeaders({ 'x-domain-id': '' })],
+    ['one more signed header', withHeaders({ accept: '*/*', authorization: authorization.replace('SignedHeaders=', 'SignedHeaders=accept;') })],
     ['another signed header', withHeaders({ 'x-domain-id': 'f'.repeat(32) })],
     ['another host', withHeaders({ host: 'iam.example.com' })],
     ['another time', withHeaders({ 'x-sdk-date': '20261121T212401Z' })],
@@ -194,6 +199,17 @@ describe('the emulator', () => {
 
   it.each([PROVIDER, CONFIG])('refuses a wrong one at %s, in the shape of the API gateway', async (target) => {
     expect(await ask(target, { secretKey: 'other' })).toEqual(refusal(WRONG));
+  });
+
+  it('refuses what was changed on the way', async () => {
+    expect(await ask(PROVIDER, { signed: { 'x-domain-id': 'other' }, unsigned: { 'x-domain-id': note('account (domain) id') } })).toEqual(refusal(WRONG));
+    expect(await ask(PROVIDER, { unsigned: { 'x-sdk-date': '20300101T000001Z' } })).toMatchObject({ status: 401, body: { error_code: 'APIGW.0301' } });
+  });
+
+  it('refuses a time too far from its own', async () => {
+    const fault = 'calc aksk signature fail:signature expired, signature time:20291231T234459Z,server time:20300101T000000Z';
+    expect(await ask(PROVIDER, { signed: { 'x-sdk-date': '20291231T234459Z' } })).toEqual(refusal(fault));
+    expect(await ask(PROVIDER, { signed: { 'x-sdk-date': '20291231T234500Z' } })).toMatchObject({ status: 200 });
   });
 
   it.each<[string, 'signed' | 'unsigned']>([['signed', 'signed'], ['unsigned', 'unsigned']])('refuses another domain, %s', async (_, as) => {

@@ -312,7 +312,11 @@ describe('tokens', () => {
   it.each([
     ['another grant', { grant_type: 'refresh_token' }, 'unsupported_grant_type', 'Auth.OauthError'],
     ['an unknown client', { client_id: 'x' }, 'invalid_client', 'Auth.OauthError'],
+    ['no client', { client_id: '' }, 'invalid_client', 'Auth.OauthError'],
     ['a wrong secret', { client_secret: 'x' }, 'invalid_client', 'Auth.OauthError'],
+    ['no secret', { client_secret: '' }, 'invalid_client', 'Auth.OauthError'],
+    ['no grant', { grant_type: '' }, 'unsupported_grant_type', 'Auth.OauthError'],
+    ['a wrong password', { grant_type: 'password', username: 'admin@example.com', password: 'x' }, 'invalid_grant', 'Auth.InvalidUsernameOrPassword'],
     ['no user', { grant_type: 'password' }, 'invalid_grant', 'Auth.UsernameAndPasswordRequired'],
     ['no password', { grant_type: 'password', username: 'x' }, 'invalid_grant', 'Auth.UsernameAndPasswordRequired'],
     ['another user', { grant_type: 'password', username: 'x', password: 'x' }, 'invalid_grant', 'Auth.InvalidUsernameOrPassword'],
@@ -322,6 +326,16 @@ describe('tokens', () => {
     const { error_description: Message } = body as { error_description: string };
     const Errors = [{ ErrorCode, Message, Data: null }];
     expect({ status, body }).toEqual({ status: 400, body: { error, error_description: Message, Errors } });
+  });
+
+  it('are refused for a secret that is not encoded, and for one in a header', async () => {
+    const contentType = 'application/x-www-form-urlencoded';
+    const { client_id: id = '', client_secret: secret = '' } = credentials();
+    const plain = `grant_type=client_credentials&client_id=${id}&client_secret=${secret}`;
+    const basic = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+    for (const question of [{ contentType, body: plain }, { contentType, body: 'grant_type=client_credentials', as: basic }]) {
+      expect(await ask('POST', '/oauth/token', question)).toMatchObject({ status: 400, body: { error: 'invalid_client' } });
+    }
   });
 
   it('are refused for JSON', async () => {
