@@ -3,9 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openInbound } from '../test/setup/inbound.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { Secret } from './domain/secret.ts';
 import { upstreams } from './upstreams/index.ts';
+
+const inbound = openInbound();
+afterAll(inbound.remove);
 
 const CANARY = 'canary-0123456789';
 const ORDERCLOUD = { ORDERCLOUD_API_URL: 'https://sandboxapi.ordercloud.io/v1' };
@@ -16,7 +20,7 @@ const KEY = { ...HUAWEI, HUAWEI_CREDENTIALS: 'gateway', HUAWEI_AUTH_METHOD: 'acc
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const read = (environment: Environment) => readConfig('production', upstreams, environment).upstreams;
+const read = (environment: Environment) => readConfig('production', upstreams, { ...inbound.environment, ...environment }).upstreams;
 
 /** The faults of an environment, none of which says a value. */
 function faultsOf(environment: Environment): readonly string[] {
@@ -46,7 +50,7 @@ describe('credentials of the gateway', () => {
   });
 
   it.each([CLIENT, PASSWORD, { ...KEY, HUAWEI_SECURITY_TOKEN: CANARY }])('are not shown by a configuration that is printed', (environment) => {
-    const config = readConfig('production', upstreams, environment);
+    const config = readConfig('production', upstreams, { ...inbound.environment, ...environment });
     for (const text of [JSON.stringify([...config.upstreams]), inspect(config, { depth: 10, showHidden: true }), [...config.upstreams.values()].flatMap((settings) => Object.values(settings)).join()]) expect(text).not.toContain('canary');
   });
 });
@@ -102,6 +106,19 @@ describe('half a configuration', () => {
     ]],
   ])('has every fault named: %s', (_what, environment, faults) => {
     expect(faultsOf(environment)).toEqual(faults);
+  });
+});
+
+describe('credentials of the gateway without inbound authentication', () => {
+  const open = { AUTH_API_KEYS_FILE: '' };
+
+  it('are refused in production, for each upstream', () => {
+    const faults = ['ORDERCLOUD', 'HUAWEI'].map((name) => `${name}_CREDENTIALS must not be gateway without inbound authentication: set AUTH_JWKS_URL, AUTH_JWKS_FILE or AUTH_API_KEYS_FILE`);
+    expect(faultsOf({ ...CLIENT, ...PASSWORD, ...open })).toEqual(faults);
+  });
+
+  it('are let be in development', () => {
+    expect(readConfig('development', upstreams, { ...CLIENT, ...open }).upstreams.get('ORDERCLOUD')).toHaveProperty('ORDERCLOUD_CREDENTIALS', 'gateway');
   });
 });
 

@@ -4,12 +4,12 @@ import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emu
 import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator.ts';
 import { startBuiltGateway } from '../setup/built-gateway.ts';
 import type { BuiltGateway } from '../setup/built-gateway.ts';
+import { openInbound } from '../setup/inbound.ts';
 import { documentOf, ROOT_FIELDS } from '../setup/root-fields.ts';
 
-/** Who may call the gateway at all, whosever credentials it uses for the upstreams: variables for it, and headers for its callers. */
-function inbound(): { readonly environment: Readonly<Record<string, string>>; readonly headers: Readonly<Record<string, string>> } {
-  return { environment: {}, headers: {} };
-}
+/** Who may call the gateway at all, whosever credentials it uses for the upstreams. */
+const inbound = openInbound();
+afterAll(inbound.remove);
 
 const OPEN_ID_CONNECT = {
   id: 'acme',
@@ -118,11 +118,10 @@ describe.each(MODES)('with credentials: $name', ({ environment, owner, huaweiLog
 
   beforeAll(async () => {
     [orderCloud, huawei] = await Promise.all([startOrderCloud(), startHuawei()]);
-    const { environment: guard, headers: entry } = inbound();
-    gateway = await startBuiltGateway({ ...orderCloud.environment, ...huawei.environment, ...environment(orderCloud, huawei), ...guard });
+    gateway = await startBuiltGateway({ ...orderCloud.environment, ...huawei.environment, ...environment(orderCloud, huawei), ...inbound.environment });
     // Tokens of callers that count for nothing where the gateway has its own.
     const own = owner === 'caller' ? { ...orderCloud.exampleHeaders, ...huawei.exampleHeaders } : { 'x-ordercloud-authorization': 'Bearer canary-token', 'x-auth-token': 'canary-token' };
-    headers = { ...own, ...entry };
+    headers = { ...own, ...inbound.headers };
   });
   afterAll(async () => {
     expect((await gateway.stop()).code).toBe(0);
