@@ -33,9 +33,7 @@ export function createAdmission(settings: AuthenticationSettings | null): Admiss
   return {
     ownHeaders: new Set(['authorization', 'x-api-key']),
     admit: async (request) => {
-      // Node keeps only the first of several `Authorization`: which one is meant is not for us to guess.
-      const { authorization, 'x-api-key': apiKey } = request.headersDistinct;
-      const result = await authenticate(authorization?.join(', ') ?? null, apiKey?.join(', ') ?? null);
+      const result = await authenticate(headerOf(request, 'authorization'), headerOf(request, 'x-api-key'));
       if (!('reason' in result)) return { identity: result, callerKey: `${result.kind} ${result.id}` };
       const { reason, message, detail } = result;
       if (reason === 'UNAVAILABLE') return { refusal: { status: 503, code: 'AUTHENTICATION_UNAVAILABLE', message }, detail };
@@ -44,7 +42,21 @@ export function createAdmission(settings: AuthenticationSettings | null): Admiss
   };
 }
 
+/**
+ * A header, several of them joined with commas. Node itself keeps only the first `Authorization`: which one is meant is
+ * not for us to guess.
+ */
+function headerOf({ headers, rawHeaders }: IncomingMessage, name: string): string | null {
+  const kept = headers[name];
+  if (kept === undefined) return null;
+  const values = rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
+  return values.join(', ');
+}
+
 /** Texts in the gateway's own headers that must not be shown: each whole, and each part of it but the scheme. */
-export function secretsIn({ headersDistinct }: IncomingMessage, names: Iterable<string>): string[] {
-  return [...names].flatMap((name) => (headersDistinct[name] ?? []).flatMap((value) => [value, ...value.split(/[\s,]+/).filter((part) => part !== '' && !/^bearer$/i.test(part))]));
+export function secretsIn(request: IncomingMessage, names: Iterable<string>): string[] {
+  return [...names].flatMap((name) => {
+    const value = headerOf(request, name) ?? '';
+    return [value, ...value.split(/[\s,]+/).filter((part) => part !== '' && !/^bearer$/i.test(part))];
+  });
 }

@@ -3,16 +3,11 @@ import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import type { Dispatcher } from 'undici';
 import type { Config } from '../config.ts';
-import { Scrubber } from '../domain/scrub.ts';
-import type { GatewayContext } from '../graph/context.ts';
 import { addFederation } from '../graph/federation.ts';
 import type { Graph } from '../graph/graph.ts';
 import { openPool } from '../transport/http.ts';
-import type { Caller, UpstreamCallEvent } from '../transport/connection.ts';
-import { readTrace } from '../transport/trace.ts';
 import type { Upstream } from '../transport/upstream.ts';
-import { createAdmission, secretsIn } from './admission.ts';
-import type { Admitted } from './admission.ts';
+import { createAdmission } from './admission.ts';
 import { logWrite } from './audit.ts';
 import { openConnections } from './connections.ts';
 import { createCors } from './cors.ts';
@@ -21,7 +16,7 @@ import { createGraphiql } from './graphiql.ts';
 import { createInFlight } from './in-flight.ts';
 import { createFront } from './listener.ts';
 import type { ApiRequest } from './listener.ts';
-import { describeCrash, describeError } from './log.ts';
+import { describeCrash } from './log.ts';
 import { createDirectEntry } from './pipeline/direct.ts';
 import { logRefusal } from './pipeline/operation-log.ts';
 import { createPersistedDocuments } from './pipeline/persisted-documents.ts';
@@ -31,8 +26,9 @@ import { createRateLimit } from './rate-limit.ts';
 import { refuse } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 import { readBody } from './request-body.ts';
+import { createContexts } from './request-context.ts';
 import { buildSchema } from './schema.ts';
-import { setSecurityHeaders } from './security-headers.ts';
+import { setCommonHeaders } from './security-headers.ts';
 
 const OVERLOADED: Refusal = { status: 503, code: 'OVERLOADED', message: 'The gateway serves as many requests as it may (LIMIT_IN_FLIGHT). Nothing was executed: it is safe to send it again.' };
 const SHUTTING_DOWN: Refusal = { status: 503, code: 'SHUTTING_DOWN', message: 'The gateway is shutting down. Nothing was executed: it is safe to send it again.', headers: { connection: 'close' } };
@@ -75,41 +71,14 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   const inFlight = createInFlight(limits.inFlight);
   const cors = createCors(config.corsOrigins);
 
-  const contextOf = ({ request, requestId, hangUp }: ApiRequest, { identity, callerKey }: Admitted): GatewayContext => {
-    const header: Caller['header'] = (name) => {
-      const key = name.toLowerCase();
-      // What belongs to the gateway itself is no token for an upstream, whatever it looks like.
-      const value = admission.ownHeaders.has(key) ? undefined : request.headers[key];
-      return (Array.isArray(value) ? value.join(', ') : value) ?? null;
-    };
-    const scrubber = new Scrubber();
-    scrubber.add(...secretsIn(request, admission.ownHeaders));
-    for (const upstream of upstreams) scrubber.add(...upstream.secretsOf(header));
-    const context: GatewayContext = {
-      requestId,
-      identity,
-      callerKey,
-      refusal: null,
-      header,
-      trace: readTrace(header('traceparent')),
-      hangUp,
-      scrubber,
-      connections,
-      outcomes: [],
-      upstreamRequestIds: [],
-      onUpstreamCall: (event) => {
-        context.upstreamRequestIds.push(event.upstreamRequestId);
-        logUpstreamCall(log, context, event);
-      },
-    };
-    return context;
-  };
+  const contextOf = createContexts({ upstreams, connections, ownHeaders: admission.ownHeaders, log });
 
   /** Lets a request in, reads it, and hands it on. */
   const serve = async (api: ApiRequest): Promise<void> => {
     const { request, response, requestId } = api;
     // GraphiQL's page asks for nothing: what people send from it comes with their credentials.
     if (graphiql !== null && asksForPage(request)) {
+      setCommonHeaders(response, requestId);
       response.setHeader('content-security-policy', await graphiql.policy());
       serveYoga(request, response, null, contextOf(api, { identity: null, callerKey: '' }));
       return;
@@ -124,23 +93,24 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     else if (!request.destroyed || request.complete) {
       const context = contextOf(api, admitted);
       const served = config.fastPath && body !== null ? serveDirect(request, response, body, context) : null;
-      if (served === null) serveYoga(request, response, body, context);
-      else await served;
+      if (served !== null) await served;
+      else {
+        setCommonHeaders(response, requestId);
+        serveYoga(request, response, body, context);
+      }
     }
   };
 
   const turnAway = (request: IncomingMessage, response: ServerResponse, requestId: string, refusal: Refusal, detail?: string) => {
     logRefusal(log, requestId, [refusal.code, ...(detail === undefined ? [] : [detail])]);
+    setCommonHeaders(response, requestId);
     refuse(response, refusal);
     // A body that is not wanted is not waited for.
     if (!request.complete) request.resume();
   };
 
   const front = createFront({
-    prepare: (request, response) => {
-      setSecurityHeaders(response);
-      return !cors(request, response);
-    },
+    prepare: (request, response, requestId) => cors(request, response, () => { setCommonHeaders(response, requestId); }),
     serve: (api) => {
       const leave = inFlight.enter();
       if (leave === null) {
@@ -174,10 +144,4 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
 /** Whether a browser asks for a page to look at. Yoga answers such a request with GraphiQL, and executes nothing. */
 function asksForPage({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers.accept?.includes('text/html') === true;
-}
-
-function logUpstreamCall(log: Logger, { requestId, trace, scrubber }: GatewayContext, { failure, ...event }: UpstreamCallEvent): void {
-  const fields = { requestId, ...(trace && { traceId: trace.traceId }), ...event };
-  if (failure === undefined) log.info(fields, 'upstream call');
-  else log.warn({ ...fields, failure: failure.reason, sent: failure.sent, ...(failure.cause !== undefined && { error: describeError(failure.cause, scrubber) }) }, 'upstream call failed');
 }

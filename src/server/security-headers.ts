@@ -1,17 +1,19 @@
 import type { ServerResponse } from 'node:http';
 
-/** Answers of the API are data for who asked: nothing to keep, to frame or to run (OWASP Secure Headers Project). */
-const API_HEADERS: readonly (readonly [string, string])[] = [
-  ['cache-control', 'no-store'],
-  ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
-  ['cross-origin-resource-policy', 'same-origin'],
-  ['referrer-policy', 'no-referrer'],
-  ['x-content-type-options', 'nosniff'],
-  ['x-frame-options', 'DENY'],
+/** Answers are data for who asked: nothing to keep, to frame or to run (OWASP Secure Headers Project). Names and values by turns. */
+export const SECURITY_HEADERS: readonly string[] = [
+  'cache-control', 'no-store',
+  'content-security-policy', "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy', 'same-origin',
+  'referrer-policy', 'no-referrer',
+  'x-content-type-options', 'nosniff',
+  'x-frame-options', 'DENY',
 ];
 
-export function setSecurityHeaders(response: ServerResponse): void {
-  for (const [name, value] of API_HEADERS) response.setHeader(name, value);
+/** Sets the headers that every answer has. */
+export function setCommonHeaders(response: ServerResponse, requestId: string): void {
+  response.setHeader('x-request-id', requestId);
+  for (let index = 0; index < SECURITY_HEADERS.length; index += 2) response.setHeader(SECURITY_HEADERS[index] ?? '', SECURITY_HEADERS[index + 1] ?? '');
 }
 
 /**

@@ -3,6 +3,7 @@ import { getOperationAST } from 'graphql';
 import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import type { GatewayContext } from '../../graph/context.ts';
+import { SECURITY_HEADERS } from '../security-headers.ts';
 import type { PersistedDocuments } from './persisted-documents.ts';
 import type { OperationRequest, Pipeline } from './pipeline.ts';
 import { safeErrors } from './safe-errors.ts';
@@ -83,7 +84,9 @@ function isAbsentOr<Type>(is: (value: unknown) => value is Type, value: unknown)
 function answer(response: ServerResponse, type: string, result: ExecutionResult, context: GatewayContext, log: Logger): void {
   const errors = result.errors === undefined ? undefined : safeErrors(result.errors, context, true, log);
   const text = JSON.stringify(errors === undefined ? result : { ...result, errors: errors.map(shown) });
-  response.writeHead(errors === undefined ? 200 : statusOf(errors, result), { 'content-type': `${type}; charset=utf-8`, 'content-length': Buffer.byteLength(text) });
+  const own = ['x-request-id', context.requestId, 'content-type', `${type}; charset=utf-8`, 'content-length', String(Buffer.byteLength(text))];
+  // All at once and as a list: headers that are set one by one cost more than the rest of the answer.
+  response.writeHead(errors === undefined ? 200 : statusOf(errors, result), [...SECURITY_HEADERS, ...own]);
   response.end(text);
 }
 

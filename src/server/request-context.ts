@@ -1,0 +1,56 @@
+import type { Logger } from 'pino';
+import { Scrubber } from '../domain/scrub.ts';
+import type { GatewayContext } from '../graph/context.ts';
+import type { Caller, UpstreamCallEvent } from '../transport/connection.ts';
+import { readTrace } from '../transport/trace.ts';
+import type { Upstream } from '../transport/upstream.ts';
+import { secretsIn } from './admission.ts';
+import type { Admitted } from './admission.ts';
+import type { ApiRequest } from './listener.ts';
+import { describeError } from './log.ts';
+
+export interface ContextOptions {
+  readonly upstreams: readonly Pick<Upstream, 'secretsOf'>[];
+  readonly connections: Caller['connections'];
+  /** Headers that belong to the gateway itself: what is in them is no token for an upstream, whatever it looks like. */
+  readonly ownHeaders: ReadonlySet<string>;
+  readonly log: Logger;
+}
+
+/** Makes what resolvers know of a request that was let in. */
+export function createContexts({ upstreams, connections, ownHeaders, log }: ContextOptions): (api: ApiRequest, admitted: Admitted) => GatewayContext {
+  return ({ request, requestId, hangUp }, { identity, callerKey }) => {
+    const header: Caller['header'] = (name) => {
+      const key = name.toLowerCase();
+      const value = ownHeaders.has(key) ? undefined : request.headers[key];
+      return (Array.isArray(value) ? value.join(', ') : value) ?? null;
+    };
+    const scrubber = new Scrubber();
+    scrubber.add(...secretsIn(request, ownHeaders));
+    for (const upstream of upstreams) scrubber.add(...upstream.secretsOf(header));
+    const context: GatewayContext = {
+      requestId,
+      identity,
+      callerKey,
+      refusal: null,
+      header,
+      trace: readTrace(header('traceparent')),
+      hangUp,
+      scrubber,
+      connections,
+      outcomes: [],
+      upstreamRequestIds: [],
+      onUpstreamCall: (event) => {
+        context.upstreamRequestIds.push(event.upstreamRequestId);
+        logUpstreamCall(log, context, event);
+      },
+    };
+    return context;
+  };
+}
+
+function logUpstreamCall(log: Logger, { requestId, trace, scrubber }: GatewayContext, { failure, ...event }: UpstreamCallEvent): void {
+  const fields = { requestId, ...(trace && { traceId: trace.traceId }), ...event };
+  if (failure === undefined) log.info(fields, 'upstream call');
+  else log.warn({ ...fields, failure: failure.reason, sent: failure.sent, ...(failure.cause !== undefined && { error: describeError(failure.cause, scrubber) }) }, 'upstream call failed');
+}
