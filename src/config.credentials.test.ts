@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openInbound } from '../test/setup/inbound.ts';
+import { makeApiKey } from '../test/setup/api-keys.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { Secret } from './domain/secret.ts';
 import { upstreams } from './upstreams/index.ts';
 
-const inbound = openInbound();
+const inbound = makeApiKey();
 afterAll(inbound.remove);
 
 const CANARY = 'canary-0123456789';

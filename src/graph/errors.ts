@@ -61,7 +61,7 @@ export const CHANGE_ERRORS = [
 const CODE_DESCRIPTIONS: Readonly<Record<OidcErrorCode, string>> = {
   INVALID_INPUT: 'The input breaks rules; `issues` says which. Correct it.',
   UNAUTHENTICATED: 'No usable credentials. Get a new token.',
-  PERMISSION_DENIED: 'The credentials do not allow this. Ask for the roles or actions in `missing`.',
+  PERMISSION_DENIED: 'The credentials do not allow this. Ask for the scope, roles or actions in `missing`.',
   NOT_FOUND: 'The object, or what it needs first, does not exist.',
   ALREADY_EXISTS: 'An object with this id exists already. Nothing was changed.',
   STALE: 'The object is not what `expectedFingerprint` stands for. Nothing was written; read it again.',
@@ -100,7 +100,7 @@ export function addErrors(builder: Builder, upstreams: readonly { readonly id: s
   const interfaces = [oidcError];
 
   builder.objectType(InvalidInputError, {
-    name: typeName('INVALID_INPUT'),
+    name: errorTypeName('INVALID_INPUT'),
     interfaces,
     description: 'The input breaks rules. All faults are reported at once. Nothing was applied.',
     fields: (t) => ({
@@ -108,17 +108,17 @@ export function addErrors(builder: Builder, upstreams: readonly { readonly id: s
     }),
   });
   builder.objectType(UnauthenticatedError, {
-    name: typeName('UNAUTHENTICATED'),
+    name: errorTypeName('UNAUTHENTICATED'),
     interfaces,
     description: 'There are no usable credentials for the upstream, or the upstream refuses them. Get a new token and send it again.',
   });
   builder.objectType(PermissionDeniedError, {
-    name: typeName('PERMISSION_DENIED'),
+    name: errorTypeName('PERMISSION_DENIED'),
     interfaces,
-    description: 'The credentials are good but do not allow this.',
+    description: 'The credentials are good but do not allow this, at the upstream or at this gateway.',
     fields: (t) => ({
       missing: t.stringList({
-        description: 'Roles, of which one is enough, or actions that would allow it, in the words of the upstream; empty where it names none.',
+        description: 'The scope of this gateway that the caller lacks, or else roles, of which one is enough, or actions that would allow it, in the words of the upstream; empty where it names none.',
         resolve: (error) => [...error.missing],
       }),
     }),
@@ -128,7 +128,7 @@ export function addErrors(builder: Builder, upstreams: readonly { readonly id: s
     id: 'Id of the object; null where nobody says which one.',
   };
   builder.objectType(NotFoundError, {
-    name: typeName('NOT_FOUND'),
+    name: errorTypeName('NOT_FOUND'),
     interfaces,
     description: 'The object does not exist, or something that has to exist before it.',
     fields: (t) => ({
@@ -137,7 +137,7 @@ export function addErrors(builder: Builder, upstreams: readonly { readonly id: s
     }),
   });
   builder.objectType(AlreadyExistsError, {
-    name: typeName('ALREADY_EXISTS'),
+    name: errorTypeName('ALREADY_EXISTS'),
     interfaces,
     description: 'An object with this id exists already. Nothing was changed.',
     fields: (t) => ({
@@ -146,7 +146,7 @@ export function addErrors(builder: Builder, upstreams: readonly { readonly id: s
     }),
   });
   builder.objectType(StaleError, {
-    name: typeName('STALE'),
+    name: errorTypeName('STALE'),
     interfaces,
     description: 'The object was changed since `expectedFingerprint` was read. Nothing was written. Read it again, and decide anew.',
     fields: (t) => ({
@@ -155,30 +155,30 @@ export function addErrors(builder: Builder, upstreams: readonly { readonly id: s
   });
   const retryAfter = 'Seconds to wait before sending it again; null where the upstream does not say. Never an HTTP header, so that no router repeats a write by itself.';
   builder.objectType(RateLimitedError, {
-    name: typeName('RATE_LIMITED'),
+    name: errorTypeName('RATE_LIMITED'),
     interfaces,
-    description: 'The upstream asks for fewer requests. Nothing was applied.',
+    description: 'The upstream asks for fewer requests, or this gateway does. Nothing was applied.',
     fields: (t) => ({ retryAfterSeconds: t.exposeInt('retryAfterSeconds', { nullable: true, description: retryAfter }) }),
   });
   builder.objectType(UpstreamRejectedError, {
-    name: typeName('UPSTREAM_REJECTED'),
+    name: errorTypeName('UPSTREAM_REJECTED'),
     interfaces,
     description: 'The upstream refused the request for a reason that no other error stands for. Nothing was applied.',
   });
   builder.objectType(UpstreamUnavailableError, {
-    name: typeName('UPSTREAM_UNAVAILABLE'),
+    name: errorTypeName('UPSTREAM_UNAVAILABLE'),
     interfaces,
     description:
       'The upstream cannot be reached, is offline, or is not configured at this gateway. A mutation was surely not applied: it never left, or the upstream says that it is offline.',
     fields: (t) => ({ retryAfterSeconds: t.exposeInt('retryAfterSeconds', { nullable: true, description: retryAfter }) }),
   });
   builder.objectType(UpstreamContractError, {
-    name: typeName('UPSTREAM_CONTRACT'),
+    name: errorTypeName('UPSTREAM_CONTRACT'),
     interfaces,
     description: 'The upstream answered a read with something that its contract does not have: not the fault of the caller. Report it with both request ids.',
   });
   builder.objectType(OutcomeUnknownError, {
-    name: typeName('OUTCOME_UNKNOWN'),
+    name: errorTypeName('OUTCOME_UNKNOWN'),
     interfaces,
     description: 'A mutation was sent, and it is not known whether it was applied. Do not send it again before you have looked with `verifyWith`.',
     fields: (t) => ({
@@ -209,7 +209,7 @@ export function errorValue(error: OidcError): OidcError {
 }
 
 /** The GraphQL type of an error class: `Oidc` and the class's name. */
-function typeName(code: OidcErrorCode): string {
+export function errorTypeName(code: OidcErrorCode): string {
   return `Oidc${OIDC_ERRORS[code].name}`;
 }
 

@@ -3,7 +3,7 @@ import type { GraphQLField, GraphQLFieldResolver, GraphQLSchema, GraphQLUnionTyp
 import type { Scope } from '../domain/identity.ts';
 import { aboutScope, refusalOf, scopeOf } from '../graph/authorization.ts';
 import type { GatewayContext } from '../graph/context.ts';
-import { errorValue } from '../graph/errors.ts';
+import { errorTypeName, errorValue } from '../graph/errors.ts';
 import { createGraph } from '../graph/graph.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Upstream } from '../transport/upstream.ts';
@@ -38,12 +38,18 @@ export function printSortedSchema(schema: GraphQLSchema): string {
 
 type RootField = GraphQLField<unknown, GatewayContext, Record<string, unknown>>;
 
+/** What the gateway itself may refuse any field with. */
+const REFUSALS = [errorTypeName('PERMISSION_DENIED'), errorTypeName('RATE_LIMITED')];
+
 /** Lets a root field be resolved only for callers who may have it, says so in its description, and notes what it gave. */
 function guard(field: RootField, onWrite: (outcome: WriteOutcome) => void): void {
   const { name, resolve } = field;
   const scope = scopeOf(field);
   const union = getNamedType(field.type);
   if (resolve === undefined || !isUnionType(union)) throw new Error(`The root field ${name} must have a resolver, and give a union.`);
+  const members = union.getTypes().map((member) => member.name);
+  const missing = REFUSALS.filter((member) => !members.includes(member));
+  if (missing.length > 0) throw new Error(`The root field ${name} must be able to give ${missing.join(' and ')}: the gateway itself may refuse it.`);
   if (scope === undefined) throw new Error(`The root field ${name} must declare the scope that it needs.`);
   field.description = [field.description, aboutScope(scope)].filter(Boolean).join(' ');
   field.resolve = guarded(name, scope, union, resolve, onWrite);

@@ -2,6 +2,7 @@ import { isInterfaceType, parse, validate } from 'graphql';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startGateway } from '../setup/gateway.ts';
 import type { TestGateway } from '../setup/gateway.ts';
+import { startGuardedGateway } from '../setup/guarded-gateway.ts';
 import { ABSENT, HTML, obliging, refusal, SHORT_DEADLINE, STORED } from '../setup/obliging.ts';
 import { documentOf, ROOT_FIELDS, schema } from '../setup/root-fields.ts';
 import { HEADERS, resultOf, startScriptedGateway } from '../setup/scripted-gateway.ts';
@@ -121,7 +122,14 @@ describe('what stands before the steps', () => {
     member(unreachable);
     expect(stepsOf(unreachable).map(({ error }) => error?.__typename)).toEqual(ORDER.map(() => 'OidcUpstreamUnavailableError'));
 
-    expect(members).toEqual(['OidcUnauthenticatedError', 'OidcInvalidInputError', 'OidcUpstreamUnavailableError', 'ProvisionOidcConfigSuccess', 'ProvisionOidcConfigIncomplete']);
+    const guarded = await startGuardedGateway('credentials of callers', { LIMIT_OPERATIONS_PER_MINUTE: '1' });
+    const nobody = await guarded.inbound.byToken([]);
+    member(await provision(DESIRED, nobody, guarded));
+    member(await provision(DESIRED, nobody, guarded));
+    expect(guarded.upstream.seen).toEqual([]);
+    await guarded.stop();
+
+    expect(members).toEqual(['OidcUnauthenticatedError', 'OidcInvalidInputError', 'OidcUpstreamUnavailableError', 'ProvisionOidcConfigSuccess', 'ProvisionOidcConfigIncomplete', 'OidcPermissionDeniedError', 'OidcRateLimitedError']);
     expect([...members].sort()).toEqual([...(ROOT_FIELDS.get('provisionOidcConfig')?.members ?? [])].sort());
   });
 

@@ -3,7 +3,7 @@ import type { RunningEmulator } from '../../src/transport/emulator.ts';
 import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator.ts';
 import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator.ts';
 import { addFault, start, startBuiltGateway } from '../setup/built-gateway.ts';
-import { openInbound } from '../setup/inbound.ts';
+import { makeApiKey } from '../setup/api-keys.ts';
 
 /*
  * The gateway holds credentials of its own, wrong ones and right ones, and the upstreams echo all that they are sent, at
@@ -12,7 +12,7 @@ import { openInbound } from '../setup/inbound.ts';
  */
 
 /** Who may call the gateway at all, whosever credentials it uses for the upstreams. */
-const inbound = openInbound();
+const inbound = makeApiKey();
 afterAll(inbound.remove);
 
 const WRONG = {

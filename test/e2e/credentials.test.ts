@@ -4,11 +4,11 @@ import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emu
 import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator.ts';
 import { startBuiltGateway } from '../setup/built-gateway.ts';
 import type { BuiltGateway } from '../setup/built-gateway.ts';
-import { openInbound } from '../setup/inbound.ts';
+import { makeApiKey } from '../setup/api-keys.ts';
 import { documentOf, ROOT_FIELDS } from '../setup/root-fields.ts';
 
 /** Who may call the gateway at all, whosever credentials it uses for the upstreams. */
-const inbound = openInbound();
+const inbound = makeApiKey();
 afterAll(inbound.remove);
 
 const OPEN_ID_CONNECT = {

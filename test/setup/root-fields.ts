@@ -1,5 +1,7 @@
 import { doTypesOverlap, getNamedType, isCompositeType, isUnionType } from 'graphql';
 import type { GraphQLUnionType } from 'graphql';
+import type { Scope } from '../../src/domain/identity.ts';
+import { scopeOf } from '../../src/graph/authorization.ts';
 import { buildSchema } from '../../src/server/schema.ts';
 import { upstreams } from '../../src/upstreams/index.ts';
 
@@ -9,6 +11,8 @@ export const schema = buildSchema(upstreams);
 export interface RootField {
   readonly name: string;
   readonly kind: 'query' | 'mutation';
+  /** What it declares that callers need. */
+  readonly scope: Scope | undefined;
   readonly args: readonly { readonly name: string; readonly type: string }[];
   readonly union: GraphQLUnionType;
   /** Names of the union's members. */
@@ -18,11 +22,12 @@ export interface RootField {
 /** Every field of the root types, by name. */
 export const ROOT_FIELDS: ReadonlyMap<string, RootField> = new Map(
   (['query', 'mutation'] as const).flatMap((kind) => {
-    const root = kind === 'query' ? schema.getQueryType() : schema.getMutationType();
-    return Object.values(root?.getFields() ?? {}).map(({ name, args, type }) => {
-      const union = getNamedType(type);
+    const type = kind === 'query' ? schema.getQueryType() : schema.getMutationType();
+    return Object.values(type?.getFields() ?? {}).map((declared) => {
+      const { name, args, type: given } = declared;
+      const union = getNamedType(given);
       if (!isUnionType(union)) throw new Error(`${name} gives no union`);
-      const field = { name, kind, args: args.map((arg) => ({ name: arg.name, type: arg.type.toString() })), union, members: union.getTypes().map((member) => member.name) };
+      const field = { name, kind, scope: scopeOf(declared), args: args.map((arg) => ({ name: arg.name, type: arg.type.toString() })), union, members: union.getTypes().map((member) => member.name) };
       return [name, field] as const;
     });
   }),

@@ -1,4 +1,4 @@
-import { InvalidInputError, UnauthenticatedError, UpstreamUnavailableError } from '../../domain/errors.ts';
+import { InvalidInputError, PermissionDeniedError, RateLimitedError, UnauthenticatedError, UpstreamUnavailableError } from '../../domain/errors.ts';
 import { parseInput, withoutNulls } from '../../domain/parse.ts';
 import { requiresScope } from '../../graph/authorization.ts';
 import { describedValues, errorValue } from '../../graph/errors.ts';
@@ -127,7 +127,7 @@ export function addProvisioning({ builder, OidcError, OidcSuccess, OidcWarning }
         'Everything is read first; nothing is written unless all of it could be read. Send the same again after a failure: it goes on from there. Select `... on OidcConfigProvision` beside `... on OidcError`: a step that fails gives `ProvisionOidcConfigIncomplete`. Needs Security Administrator, or the actions of the single mutations.',
       args: { input: t.arg({ type: input, required: true, description: 'The desired state.' }) },
       extensions: requiresScope('oidc:write'),
-      errors: { types: [InvalidInputError, UnauthenticatedError, UpstreamUnavailableError, ProvisionIncomplete], union: { description: 'What `provisionOidcConfig` gives: errors of the upstream are in its steps.' } },
+      errors: { types: [InvalidInputError, UnauthenticatedError, PermissionDeniedError, RateLimitedError, UpstreamUnavailableError, ProvisionIncomplete], union: { description: 'What `provisionOidcConfig` gives: errors of the upstream are in its steps.' } },
       resolve: async (_root, args, context) => {
         const session = open(context);
         const desired = parseInput(provisioning, withoutNulls(args.input));
