@@ -20,8 +20,10 @@ export interface Serving {
 
 /** Listens for a gateway. */
 export async function serve(gateway: Gateway, { host, port, shutdownGraceMs, limits }: Pick<Config, 'host' | 'port' | 'shutdownGraceMs' | 'limits'>): Promise<Serving> {
+  // Headers are a part of the request: Node refuses to give them longer than the whole.
+  const headersTimeout = Math.min(limits.headersMs, limits.requestMs);
   // Tokens of Huawei Cloud IAM may be longer than the 16 KiB that Node allows for all headers together.
-  const server = createServer({ maxHeaderSize: 64 * 1024, headersTimeout: limits.headersMs, requestTimeout: limits.requestMs, connectionsCheckingInterval: Math.min(limits.headersMs, 1_000) }, gateway.listener);
+  const server = createServer({ maxHeaderSize: 64 * 1024, headersTimeout, requestTimeout: limits.requestMs, connectionsCheckingInterval: Math.min(headersTimeout, 1_000) }, gateway.listener);
   // Longer than load balancers keep idle connections, so that they never reuse one that is just being closed.
   server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve, reject) => {
