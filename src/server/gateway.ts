@@ -33,6 +33,9 @@ import { setCommonHeaders } from './security-headers.ts';
 const OVERLOADED: Refusal = { status: 503, code: 'OVERLOADED', message: 'The gateway serves as many requests as it may (LIMIT_IN_FLIGHT). Nothing was executed: it is safe to send it again.' };
 const SHUTTING_DOWN: Refusal = { status: 503, code: 'SHUTTING_DOWN', message: 'The gateway is shutting down. Nothing was executed: it is safe to send it again.', headers: { connection: 'close' } };
 
+/** Who asks for a page: somebody who may do nothing, should anything ever be executed for it. */
+const NOBODY: Admitted = { identity: { kind: 'API_KEY', id: '', scopes: new Set() }, callerKey: '' };
+
 export interface GatewayDependencies {
   readonly upstreams: readonly Upstream<Graph>[];
   readonly log: Logger;
@@ -80,7 +83,7 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     if (graphiql !== null && asksForPage(request)) {
       setCommonHeaders(response, requestId);
       response.setHeader('content-security-policy', await graphiql.policy());
-      serveYoga(request, response, null, contextOf(api, { identity: null, callerKey: '' }));
+      serveYoga(request, response, null, contextOf(api, NOBODY));
       return;
     }
     const admitted = await admission.admit(request);
@@ -117,7 +120,8 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
         turnAway(api.request, api.response, api.requestId, OVERLOADED);
         return;
       }
-      api.response.once('close', leave);
+      // Not when the response closes: one that waits behind others on its connection never does where that is lost.
+      void api.closed.then(leave);
       serve(api).catch((error: unknown) => {
         log.error({ requestId: api.requestId, error: describeCrash(error) }, 'unexpected error outside of an operation');
         api.request.socket.destroy();

@@ -14,6 +14,8 @@ export interface ApiRequest {
   readonly requestId: string;
   /** Fires when the caller hangs up before the answer is out. */
   readonly hangUp: AbortSignal;
+  /** Resolves when the answer is out, or its connection is gone. */
+  readonly closed: Promise<void>;
 }
 
 /** The front end of the server: health, request ids, and who is still being served. */
@@ -31,7 +33,7 @@ export interface FrontDoors {
   readonly prepare: (request: IncomingMessage, response: ServerResponse, requestId: string) => boolean;
   readonly serve: (request: ApiRequest) => void;
   /** Turns a request away because the server is draining. */
-  readonly refuse: (request: Omit<ApiRequest, 'hangUp'>) => void;
+  readonly refuse: (request: Omit<ApiRequest, 'hangUp' | 'closed'>) => void;
 }
 
 /** Sends requests for the API on, and answers all others by itself. Paths are exact, so `?z=/livez` changes nothing. */
@@ -65,7 +67,7 @@ export function createFront({ prepare, serve, refuse }: FrontDoors): Front {
           outstanding.delete(closed);
         });
         outstanding.set(closed, request);
-        serve({ request, response, requestId, hangUp: controller.signal });
+        serve({ request, response, requestId, hangUp: controller.signal, closed });
         return;
       }
       default:
