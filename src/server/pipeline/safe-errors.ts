@@ -107,7 +107,7 @@ function describeRefusal(error: GraphQLError): GraphQLError {
     return rewritten(error, `Syntax Error: ${problem ?? 'the document cannot be read'}; see locations.`);
   }
   if (error.message.startsWith('Unexpected parameter ')) {
-    return rewritten(error, 'The request has a parameter other than query, variables, operationName and extensions.');
+    return rewritten(error, 'The request has a parameter other than query, documentId, variables, operationName and extensions.');
   }
   if (error.message.startsWith('Unknown operation named ')) return rewritten(error, 'The document has no operation with the name given in operationName.');
   return SAFE_MESSAGES.some((pattern) => pattern.test(error.message)) ? rewritten(error, error.message) : rewritten(error, 'The request is not well-formed.');
