@@ -1,0 +1,106 @@
+import type { Socket } from 'node:net';
+import { describe, expect, it, vi } from 'vitest';
+import { createBody, READ, startWithEmulator, startWithScript } from '../setup/ordercloud.ts';
+import { answerText } from '../setup/sockets.ts';
+
+/* How many requests are served at the same time, and how long callers may take to send one. */
+
+const FOUND = answerText('{"ID":"example-existing"}');
+const OVERLOADED = {
+  status: 503,
+  errors: [{ message: 'The gateway serves as many requests as it may (LIMIT_IN_FLIGHT). Nothing was executed: it is safe to send it again.', extensions: { code: 'OVERLOADED' } }],
+};
+
+/** A gateway with two places, over an upstream that answers when the test says so. */
+async function startPatient() {
+  const waiting: Socket[] = [];
+  const gateway = await startWithScript((socket) => { waiting.push(socket); }, { LIMIT_IN_FLIGHT: '2' });
+  return { ...gateway, answerAll: () => { for (const socket of waiting.splice(0)) socket.write(FOUND); } };
+}
+
+describe('LIMIT_IN_FLIGHT', () => {
+  it('refuses what is too much at once, while the others go on, and then has room again', async () => {
+    const { read, create, server, answerAll, origin, logs } = await startPatient();
+    const slow = [read(), read()];
+    await server.received(2);
+
+    const refused = [await read(), await create('refused')];
+    for (const answer of refused) {
+      expect(answer).toMatchObject(OVERLOADED);
+      expect(answer.headers.has('retry-after')).toBe(false);
+    }
+    expect((await fetch(`${origin}/livez`)).status).toBe(200);
+    expect((await fetch(`${origin}/readyz`)).status).toBe(200);
+    expect(server.requests).toHaveLength(2);
+    expect(logs.filter(({ msg }) => msg === 'request refused').map((line) => line['refused'])).toEqual([['OVERLOADED'], ['OVERLOADED']]);
+
+    answerAll();
+    for (const answer of await Promise.all(slow)) expect(answer.data).toMatchObject({ openIdConnect: { __typename: 'OpenIdConnectSuccess' } });
+    const next = read();
+    await server.received(3);
+    answerAll();
+    expect((await next).data).toMatchObject({ openIdConnect: { __typename: 'OpenIdConnectSuccess' } });
+  });
+
+  it('has the places back of callers who hang up', async () => {
+    const { say, requestText, server, post } = await startPatient();
+    for (let round = 1; round <= 3; round += 1) {
+      const clients = [await say(requestText(JSON.stringify({ query: READ }))), await say(requestText(JSON.stringify({ query: READ })))];
+      await server.received(2 * round);
+      expect((await post('{ __typename }')).status).toBe(503);
+      for (const { socket } of clients) socket.destroy();
+      await vi.waitFor(async () => { expect((await post('{ __typename }')).status).toBe(200); });
+    }
+  });
+
+  it('has the places back of requests that wait behind others on their connection', async () => {
+    const { say, requestText, server, post } = await startPatient();
+    const client = await say(requestText(JSON.stringify({ query: READ })).repeat(2));
+    await server.received(2);
+    expect((await post('{ __typename }')).status).toBe(503);
+    client.socket.destroy();
+    await vi.waitFor(async () => { expect((await post('{ __typename }')).status).toBe(200); });
+    const again = await say(requestText(JSON.stringify({ query: READ })).repeat(2));
+    // With one place lost there would be room for one of them.
+    await server.received(4);
+    again.socket.destroy();
+  });
+});
+
+describe.each([
+  ['LIMIT_HEADERS_MS', { LIMIT_HEADERS_MS: '200' }],
+  ['LIMIT_REQUEST_MS, which is for the headers too', { LIMIT_REQUEST_MS: '200' }],
+])('%s', (_variable, environment) => {
+  it.each([
+    ['nothing at all', ''],
+    ['half of a line', 'POST /gra'],
+    ['headers without an end', 'POST /graphql HTTP/1.1\r\nHost: x\r\nX-Slow: '],
+  ])('ends a connection that sends %s', async (_what, text) => {
+    const { say, read } = await startWithEmulator(environment);
+    const client = await say(text);
+    expect(await client.ended).toMatch(/^(HTTP\/1\.1 408 Request Timeout\r\n[^]*)?$/);
+    expect((await read()).status).toBe(200);
+  });
+});
+
+describe('LIMIT_REQUEST_MS', () => {
+  const HEAD = 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+  it.each([
+    ['a body that stops', `${HEAD}Content-Length: ${Buffer.byteLength(createBody('slow'))}\r\n\r\n${createBody('slow').slice(0, -1)}`],
+    ['chunks that stop', `${HEAD}Transfer-Encoding: chunked\r\n\r\n5\r\n{"que\r\n`],
+  ])('ends %s: nothing of it is executed, and its place is free again', async (_what, text) => {
+    const { say, read, emulator, logs } = await startWithEmulator({ LIMIT_REQUEST_MS: '200', LIMIT_IN_FLIGHT: '1' });
+    const client = await say(text);
+    expect(await client.ended).toMatch(/^(HTTP\/1\.1 408 Request Timeout\r\n[^]*)?$/);
+    await vi.waitFor(async () => { expect((await read()).status).toBe(200); });
+    expect(emulator.requests.map(({ method }) => method)).toEqual(['GET']);
+    expect(logs.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  it('is not about how long an answer takes', async () => {
+    const { say, requestText, server } = await startWithScript((socket) => { setTimeout(() => socket.write(FOUND), 600); }, { LIMIT_REQUEST_MS: '100', LIMIT_HEADERS_MS: '100' });
+    const client = await say(requestText(JSON.stringify({ query: READ })));
+    await client.sees('"__typename":"OpenIdConnectSuccess"');
+    expect(server.requests).toHaveLength(1);
+  });
+});
