@@ -78,8 +78,10 @@ function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log
   /** Requests whose refusal has been logged, by their outcomes, which all contexts of one request share. */
   const logged = new WeakSet<GatewayContext['outcomes']>();
   return {
-    onParams({ params, setParams }) {
-      setParams(persisted.resolve(params));
+    onParams({ params, request, setParams }) {
+      // Of a query string, Yoga reads only the parameters that it knows.
+      const documentId = request.method === 'GET' ? new URL(request.url).searchParams.get('documentId') : null;
+      setParams(persisted.resolve(documentId === null ? params : { ...params, documentId }));
     },
     onParse({ setParseFn }) {
       setParseFn((text: string) => pipeline.prepare(text).document);
@@ -103,6 +105,8 @@ function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log
       logRefusal(log, serverContext.requestId, shown.map(({ message }) => message));
     },
     onResponse({ response, serverContext }) {
+      // Yoga lets event streams be kept (`no-cache`), and what is in them is as secret as in any other answer.
+      response.headers.delete('cache-control');
       // Refused before it was read as GraphQL, by its media type for example.
       if (response.status < 400 || pipeline.wasExecuted(serverContext) || logged.has(serverContext.outcomes)) return;
       logRefusal(log, serverContext.requestId, [`status ${response.status}`]);
