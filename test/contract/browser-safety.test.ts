@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { obliging } from '../setup/obliging.ts';
+import { startScriptedGateway } from '../setup/scripted-gateway.ts';
+import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
+
+/* What pages of other origins can do in somebody's browser, what they get to read, and what a browser is told to do with answers. */
+
+const ORIGIN = 'https://admin.example.com';
+const QUERY = '{ __typename }';
+const BODY = JSON.stringify({ query: QUERY });
+const SEARCH = `?query=${encodeURIComponent(QUERY)}`;
+
+async function start(environment: Readonly<Record<string, string>> = {}): Promise<ScriptedGateway> {
+  const gateway = await startScriptedGateway(environment);
+  onTestFinished(async () => { await gateway.stop(); });
+  gateway.upstream.answerWith(obliging);
+  return gateway;
+}
+
+const form = (fields: Readonly<Record<string, string>>) => {
+  const data = new FormData();
+  for (const [name, value] of Object.entries(fields)) data.set(name, value);
+  return data;
+};
+
+describe('a request that a page can send without asking first', () => {
+  const simple: readonly (readonly [string, string, RequestInit])[] = [
+    ['GET', SEARCH, {}],
+    ['a GET for an event stream', SEARCH, { headers: { accept: 'text/event-stream' } }],
+    ['a form', '', { method: 'POST', body: new URLSearchParams({ query: QUERY }) }],
+    ['a form with files', '', { method: 'POST', body: form({ query: QUERY }) }],
+    ['a form with files, by the specification of uploads', '', { method: 'POST', body: form({ operations: BODY, map: '{}' }) }],
+    ['plain text', '', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: BODY }],
+    ['plain text that says it is JSON', '', { method: 'POST', headers: { 'content-type': 'text/plain; application/json' }, body: BODY }],
+    ['plain text, shouted', '', { method: 'POST', headers: { 'content-type': 'TEXT/Plain' }, body: BODY }],
+    ['no media type', '', { method: 'POST', body: new Blob([BODY]) }],
+  ];
+
+  it.each(simple)('is refused: %s', async (_what, path, init) => {
+    const { url, upstream } = await start();
+    const response = await fetch(url + path, init);
+    expect([response.status, await response.text()]).toEqual([403, expect.stringContaining('{"errors":[{"message":"Required CSRF header(s) not present"}]}')]);
+    expect(upstream.seen).toEqual([]);
+  });
+
+  it.each(['x-graphql-yoga-csrf', 'apollo-require-preflight'])('is served with the header %s, where it is a GraphQL request at all', async (name) => {
+    const { url } = await start();
+    const statuses: Record<string, number> = {};
+    for (const [what, path, init] of simple) statuses[what] = (await fetch(url + path, { ...init, headers: { ...(init.headers as Record<string, string>), [name]: '1' } })).status;
+    expect(statuses).toEqual({
+      'GET': 200,
+      'a GET for an event stream': 200,
+      'a form': 200,
+      'a form with files': 415,
+      'a form with files, by the specification of uploads': 415,
+      'plain text': 415,
+      'plain text that says it is JSON': 415,
+      'plain text, shouted': 415,
+      'no media type': 415,
+    });
+  });
+
+  it.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON'])('is none with %s, which needs no header', async (type) => {
+    const { url } = await start();
+    const response = await fetch(url, { method: 'POST', headers: { 'content-type': type }, body: BODY });
+    expect([response.status, await response.json()]).toEqual([200, { data: { __typename: 'Query' } }]);
+  });
+});
+
+describe('pages of other origins', () => {
+  const QUESTION = { method: 'OPTIONS', headers: { 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type,x-auth-token,authorization' } };
+  const ask = (url: string, origin: string | undefined, { headers, ...init }: RequestInit) => fetch(url, { ...init, headers: { ...(headers as Record<string, string>), ...(origin !== undefined && { origin }) } });
+  const corsOf = ({ headers }: Response) => Object.fromEntries([...headers].filter(([name]) => name === 'vary' || name.startsWith('access-control-')));
+  const CALL = { method: 'POST', headers: { 'content-type': 'application/json' }, body: BODY };
+
+  it('get to read nothing by default', async () => {
+    const { url } = await start();
+    for (const init of [CALL, QUESTION]) expect(corsOf(await ask(url, ORIGIN, init))).toEqual({});
+  });
+
+  it('that are on the list get leave to send what they asked for, and to read the answer', async () => {
+    const { url } = await start({ CORS_ORIGINS: `https://other.example.com, ${ORIGIN}` });
+    const question = await ask(url, ORIGIN, QUESTION);
+    expect([question.status, corsOf(question)]).toEqual([
+      204,
+      {
+        'access-control-allow-headers': 'content-type,x-auth-token,authorization',
+        'access-control-allow-methods': 'GET,POST',
+        'access-control-allow-origin': ORIGIN,
+        'access-control-expose-headers': 'X-Request-Id',
+        'access-control-max-age': '600',
+        'vary': 'Origin, Access-Control-Request-Headers',
+      },
+    ]);
+    const answer = await ask(url, ORIGIN, CALL);
+    expect([answer.status, corsOf(answer)]).toEqual([200, { 'access-control-allow-origin': ORIGIN, 'access-control-expose-headers': 'X-Request-Id', 'vary': 'Origin' }]);
+  });
+
+  it.each(['https://elsewhere.example.com', 'http://admin.example.com', 'https://admin.example.com:8443', 'https://admin.example.com.evil.example', 'https://evil.example/https://admin.example.com', 'null', undefined])('of %s get none, and caches are told that it depends on that', async (origin) => {
+    const { url } = await start({ CORS_ORIGINS: ORIGIN });
+    for (const init of [CALL, QUESTION]) {
+      const { 'access-control-allow-origin': allowed, vary } = corsOf(await ask(url, origin, init));
+      expect(allowed).toBeUndefined();
+      // Without an origin it is no question of a browser.
+      if (init === CALL || origin !== undefined) expect(vary).toMatch(/^Origin\b/);
+    }
+  });
+
+  it('may read refusals too, so that they can be told', async () => {
+    const { url } = await start({ CORS_ORIGINS: ORIGIN, LIMIT_BODY_BYTES: '1024' });
+    const answer = await ask(url, ORIGIN, { ...CALL, body: BODY.padEnd(2_000) });
+    expect([answer.status, corsOf(answer)['access-control-allow-origin']]).toEqual([413, ORIGIN]);
+  });
+
+  it('are never allowed to send credentials of the browser', async () => {
+    const { url } = await start({ CORS_ORIGINS: ORIGIN });
+    for (const init of [CALL, QUESTION]) expect((await ask(url, ORIGIN, init)).headers.has('access-control-allow-credentials')).toBe(false);
+  });
+});
+
+describe('what a browser is told to do with answers', () => {
+  const EXPECTED = {
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'cross-origin-resource-policy': 'same-origin',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+  };
+  const told = ({ headers }: Response) => Object.fromEntries(Object.keys(EXPECTED).map((name) => [name, headers.get(name)]));
+
+  it.each<[string, string, number, RequestInit, Readonly<Record<string, string>>]>([
+    ['an answer', '/graphql', 200, { method: 'POST', headers: { 'content-type': 'application/json' }, body: BODY }, {}],
+    ['an event stream', '/graphql', 200, { method: 'POST', headers: { 'content-type': 'application/json', 'accept': 'text/event-stream' }, body: BODY }, {}],
+    ['a document that is refused', '/graphql', 400, { method: 'POST', headers: { 'content-type': 'application/json', 'accept': 'application/graphql-response+json' }, body: '{"query":"{ nothing }"}' }, {}],
+    ['a body that is refused', '/graphql', 413, { method: 'POST', headers: { 'content-type': 'application/json' }, body: BODY.padEnd(2_000) }, { LIMIT_BODY_BYTES: '1024' }],
+    ['a media type that is refused', '/graphql', 415, { method: 'POST', headers: { 'content-type': 'application/xml' }, body: '<a/>' }, {}],
+    ['an Accept that is refused', '/graphql', 406, { method: 'POST', headers: { 'content-type': 'application/json', 'accept': 'image/png' }, body: BODY }, {}],
+    ['a method that is refused', '/graphql', 405, { method: 'DELETE', headers: { 'content-type': 'application/json' } }, {}],
+    ['a request without the CSRF header', `/graphql${SEARCH}`, 403, {}, {}],
+    ['a question of a browser', '/graphql', 204, { method: 'OPTIONS', headers: { 'origin': ORIGIN, 'access-control-request-method': 'POST' } }, { CORS_ORIGINS: ORIGIN }],
+    ['a path that is none', '/elsewhere', 404, {}, {}],
+    ['/livez', '/livez', 200, {}, {}],
+    ['/readyz', '/readyz', 200, {}, {}],
+  ])('is the same for %s', async (_what, path, status, init, environment) => {
+    const { url } = await start(environment);
+    const response = await fetch(new URL(path, url), init);
+    expect([response.status, told(response)]).toEqual([status, EXPECTED]);
+  });
+
+  it("is, for GraphiQL's page, to run its own scripts and nothing else", async () => {
+    const { url } = await start({ GRAPHIQL: 'true' });
+    const response = await fetch(url, { headers: { accept: 'text/html' } });
+    const html = (await response.text()).replaceAll(/\r\n?/g, '\n');
+    const { 'content-security-policy': policy, ...others } = told(response);
+    const { 'content-security-policy': _api, ...expected } = EXPECTED;
+    expect([response.status, others]).toEqual([200, expected]);
+
+    const directives = new Map((policy ?? '').split('; ').map((directive) => [directive.split(' ')[0], directive.split(' ').slice(1)]));
+    // Elements, as an HTML parser finds them: where one begins inside of another's text, it is a part of that.
+    const scripts = [...html.matchAll(/<script\b([^>]*)>([^]*?)<\/script\b/gi)];
+    expect(scripts.length).toBeGreaterThan(1);
+    expect(scripts.map(([, attributes]) => /\bsrc\s*=/i.test(attributes ?? ''))).toEqual(scripts.map(() => false));
+    expect(directives.get('script-src')).toEqual(scripts.map(([, , text = '']) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`));
+    expect([...directives].filter(([name]) => name !== 'script-src')).toEqual([
+      ['default-src', ["'none'"]],
+      ['style-src', ["'unsafe-inline'"]],
+      ['img-src', ["'self'", 'data:']],
+      ['font-src', ['data:']],
+      ['worker-src', ['blob:', 'data:']],
+      ['connect-src', ["'self'"]],
+      ['base-uri', ["'none'"]],
+      ['form-action', ["'none'"]],
+      ['frame-ancestors', ["'none'"]],
+    ]);
+  });
+});

@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getIntrospectionQuery } from 'graphql';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ConfigError, readConfig } from '../../src/config.ts';
+import { upstreams } from '../../src/upstreams/index.ts';
+import { obliging } from '../setup/obliging.ts';
+import { HEADERS, startScriptedGateway } from '../setup/scripted-gateway.ts';
+import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
+
+/* Which documents callers may send: about the schema, and by their hash alone. */
+
+async function start(environment: Readonly<Record<string, string>> = {}): Promise<ScriptedGateway> {
+  const gateway = await startScriptedGateway(environment);
+  onTestFinished(async () => { await gateway.stop(); });
+  gateway.upstream.answerWith(obliging);
+  return gateway;
+}
+
+describe('the schema', () => {
+  const asking: readonly string[] = [
+    getIntrospectionQuery({ descriptions: false }),
+    '{ __type(name: "OpenIdConnect") { name } }',
+    '{ _service { sdl } }',
+    '{ ...F } fragment F on Query { __schema { queryType { name } } }',
+    '{ ... { a: __type(name: "Query") { name } } }',
+    '{ ...G } fragment G on Query { ... on Query { s: _service { __typename } } }',
+  ];
+  const MISSPELT = ['{ openIdConect(id: "a") { __typename } }', '{ openIdConnect(idd: "a") { __typename } }', '{ openIdConnect(id: "a") { ... on OpenIdConnectSucces { requestId } } }', 'query ($a: CreateOpenIdConnectInpt) { __typename }'];
+
+  it('is told to nobody by default, nor do misspelt names get suggestions', async () => {
+    const { post } = await start();
+    for (const document of asking) {
+      const { data, errors } = await post(document);
+      expect(data).toBeUndefined();
+      expect(errors?.[0]?.message).toBe('Introspection is turned off here; the operator of the gateway can turn it on (INTROSPECTION).');
+    }
+    for (const document of MISSPELT) {
+      const { data, text } = await post(document);
+      expect(data).toBeUndefined();
+      expect(text).not.toMatch(/did you mean/i);
+      for (const name of ['openIdConnect"', 'openIdConnects', 'OpenIdConnectSuccess', 'CreateOpenIdConnectInput']) expect(text).not.toContain(`"${name}`);
+    }
+    // Every client asks for this.
+    expect((await post('{ __typename }')).data).toEqual({ __typename: 'Query' });
+  });
+
+  it.each(['INTROSPECTION', 'GRAPHIQL'])('is told with %s=true', async (variable) => {
+    const { post } = await start({ [variable]: 'true' });
+    for (const document of asking) expect((await post(document)).errors).toBeUndefined();
+    for (const document of MISSPELT) expect((await post(document)).text).toMatch(/did you mean/i);
+  });
+});
+
+const DOCUMENT = 'query Read($id: ID!) { openIdConnect(id: $id) { __typename } }';
+const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
+const HASH = hashOf(DOCUMENT);
+const FOUND = { data: { openIdConnect: { __typename: 'OpenIdConnectSuccess' } } };
+
+/** A file that is removed with the test. @returns its path */
+function file(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-documents-'));
+  onTestFinished(() => { rmSync(folder, { recursive: true }); });
+  const path = join(folder, 'documents.json');
+  writeFileSync(path, text);
+  return path;
+}
+const documents = () => ({ PERSISTED_DOCUMENTS_FILE: file(JSON.stringify({ [HASH]: DOCUMENT })) });
+
+async function send({ url }: ScriptedGateway, params: object): Promise<unknown> {
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...HEADERS }, body: JSON.stringify({ variables: { id: 'google' }, ...params }) });
+  return response.json();
+}
+const refused = (code: string) => ({ errors: [{ message: expect.any(String) as string, extensions: { code } }] });
+const byApollo = (sha256Hash: string) => ({ extensions: { persistedQuery: { version: 1, sha256Hash } } });
+
+describe('a persisted document', () => {
+  it.each<[string, object]>([
+    ['its hash', { documentId: HASH }],
+    ['its hash with a prefix', { documentId: `sha256:${HASH}` }],
+    ["its hash in Apollo's extension", byApollo(HASH)],
+    ['its hash, where there is no query', { documentId: HASH, query: null }],
+  ])('is executed by %s', async (_what, params) => {
+    const gateway = await start({ ...documents(), PERSISTED_ONLY: 'true' });
+    expect(await send(gateway, params)).toEqual(FOUND);
+  });
+
+  it('is executed by GET', async () => {
+    const { url } = await start({ ...documents(), PERSISTED_ONLY: 'true' });
+    const search = new URLSearchParams({ documentId: `sha256:${HASH}`, variables: '{"id":"google"}' });
+    const response = await fetch(`${url}?${search.toString()}`, { headers: { 'apollo-require-preflight': '1', ...HEADERS } });
+    expect(await response.json()).toEqual(FOUND);
+  });
+
+  it.each<[string, object, string]>([
+    ['another hash', { documentId: hashOf('another') }, 'PERSISTED_DOCUMENT_NOT_FOUND'],
+    ["another hash in Apollo's extension", byApollo(hashOf('another')), 'PERSISTED_DOCUMENT_NOT_FOUND'],
+    ['its hash in capitals', { documentId: HASH.toUpperCase() }, 'PERSISTED_DOCUMENT_NOT_FOUND'],
+    ['an id that is no text', { documentId: { sha256: HASH } }, 'PERSISTED_DOCUMENT_NOT_FOUND'],
+    ['a name of every object', { documentId: 'constructor' }, 'PERSISTED_DOCUMENT_NOT_FOUND'],
+    ['its hash beside a query', { documentId: HASH, query: DOCUMENT }, 'BAD_REQUEST'],
+    ["its hash in Apollo's extension beside a query", { ...byApollo(HASH), query: DOCUMENT }, 'BAD_REQUEST'],
+  ])('is not found by %s', async (_what, params, code) => {
+    const gateway = await start(documents());
+    expect(await send(gateway, params)).toEqual(refused(code));
+    expect(gateway.upstream.seen).toEqual([]);
+  });
+
+  it('may be left alone where others are allowed', async () => {
+    expect(await send(await start(documents()), { query: DOCUMENT })).toEqual(FOUND);
+  });
+
+  it('is not found where there are none', async () => {
+    expect(await send(await start(), { documentId: HASH })).toEqual(refused('PERSISTED_DOCUMENT_NOT_FOUND'));
+  });
+});
+
+describe('any other document', () => {
+  it.each<[string, object]>([
+    ['a query', { query: DOCUMENT }],
+    ['a query beside an id of null', { query: DOCUMENT, documentId: null }],
+    ["a query beside an extension that is none of Apollo's", { query: DOCUMENT, extensions: { persistedQuery: { sha256Hash: 1 } } }],
+    ['an empty query', { query: '' }],
+  ])('is refused where only persisted ones are allowed: %s', async (_what, params) => {
+    const gateway = await start({ ...documents(), PERSISTED_ONLY: 'true' });
+    expect(await send(gateway, params)).toEqual(refused('PERSISTED_DOCUMENT_REQUIRED'));
+    expect(gateway.upstream.seen).toEqual([]);
+  });
+
+  it('is refused whichever way it comes', async () => {
+    const { url, upstream } = await start({ ...documents(), PERSISTED_ONLY: 'true' });
+    const query = '{ openIdConnect(id: "google") { __typename } }';
+    const headers = { 'apollo-require-preflight': '1', ...HEADERS };
+    for (const response of [
+      await fetch(`${url}?query=${encodeURIComponent(query)}`, { headers }),
+      await fetch(url, { method: 'POST', headers, body: new URLSearchParams({ query }) }),
+      await fetch(url, { method: 'POST', headers: { ...headers, 'content-type': 'application/graphql' }, body: query }),
+      await fetch(`${url}?documentId=${HASH}`, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify({ query }) }),
+    ]) {
+      expect([response.status, await response.json()]).toEqual([400, refused('PERSISTED_DOCUMENT_REQUIRED')]);
+    }
+    expect(upstream.seen).toEqual([]);
+  });
+});
+
+describe('a file of persisted documents', () => {
+  const faultsOf = (set: Readonly<Record<string, string>>): readonly string[] => {
+    try {
+      readConfig('production', upstreams, { ORDERCLOUD_API_URL: 'https://sandboxapi.ordercloud.io/v1', ...set });
+      return [];
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return error.faults;
+    }
+  };
+
+  it.each([
+    ['a hash that is another one', JSON.stringify({ [HASH]: `${DOCUMENT} `, [hashOf('b')]: 'a' }), 'PERSISTED_DOCUMENTS_FILE has 2 documents whose hash is another one'],
+    ['a hash in capitals', JSON.stringify({ [HASH.toUpperCase()]: DOCUMENT }), 'PERSISTED_DOCUMENTS_FILE has 1 documents whose hash is another one'],
+    ['a list', JSON.stringify([DOCUMENT]), 'PERSISTED_DOCUMENTS_FILE must hold a JSON object of documents by the SHA-256 of each'],
+    ['something else than documents', JSON.stringify({ [HASH]: 1 }), 'PERSISTED_DOCUMENTS_FILE must hold a JSON object of documents by the SHA-256 of each'],
+    ['no JSON', DOCUMENT, 'PERSISTED_DOCUMENTS_FILE must hold a JSON object of documents by the SHA-256 of each'],
+  ])('is refused at start with %s', (_what, text, fault) => {
+    expect(faultsOf({ PERSISTED_DOCUMENTS_FILE: file(text) })).toEqual([fault]);
+  });
+
+  it('is refused at start where it is not there', () => {
+    expect(faultsOf({ PERSISTED_DOCUMENTS_FILE: `${file('{}')}.not` })).toEqual(['PERSISTED_DOCUMENTS_FILE cannot be read (ENOENT)']);
+    expect(faultsOf({ PERSISTED_ONLY: 'true' })).toEqual(['PERSISTED_ONLY must not be true without PERSISTED_DOCUMENTS_FILE']);
+    expect(faultsOf({ PERSISTED_DOCUMENTS_FILE: file('{}') })).toEqual([]);
+  });
+});
