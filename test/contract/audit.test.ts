@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { HUAWEI_FIELDS, ORDERCLOUD_FIELDS } from '../setup/field-cases.ts';
+import { MODES, obligingAll, startGuardedGateway } from '../setup/guarded-gateway.ts';
+import type { GuardedGateway } from '../setup/guarded-gateway.ts';
+import type { Headers } from '../setup/inbound.ts';
+import { HTML, refusal, STORED } from '../setup/obliging.ts';
+import { documentOf, ROOT_FIELDS } from '../setup/root-fields.ts';
+import { HEADERS } from '../setup/scripted-gateway.ts';
+
+/* The audit trail: one line for each write, with who, what, which object and what became of it; names, and no values. */
+
+const provision = { ...STORED.oidcConfig, mappingId: STORED.mapping.id, rules: STORED.mapping.rules };
+const WRITES = Object.entries({ ...ORDERCLOUD_FIELDS, ...HUAWEI_FIELDS, provisionOidcConfig: { variables: { input: provision } } }).filter(([name]) => ROOT_FIELDS.get(name)?.kind === 'mutation');
+
+/** The object that each mutation is about, and the fields that it is given, by a rule of their own. */
+const OBJECTS: Readonly<Record<string, string>> = { OpenIdConnect: 'google', HuaweiMapping: 'map1' };
+const objectOf = (name: string) => Object.entries(OBJECTS).find(([type]) => name.endsWith(type))?.[1] ?? 'ACME';
+const NAMES_THE_OBJECT = ['id', 'idpId', 'expectedFingerprint'];
+
+let gateway: GuardedGateway;
+let byToken: Headers;
+let byApiKey: Headers;
+beforeAll(async () => {
+  gateway = await startGuardedGateway();
+  byToken = await gateway.inbound.byToken(['oidc:admin'], 'anna@example.com');
+  byApiKey = gateway.inbound.byApiKey('oidc:admin');
+});
+afterAll(() => gateway.stop());
+beforeEach(() => {
+  gateway.logs.length = 0;
+  gateway.upstream.answerWith((request) => ({ headers: { 'x-request-id': 'upstream-1' }, ...obligingAll(request) }));
+});
+
+const auditLines = () => gateway.logs.filter(({ msg }) => msg === 'audit');
+const line = (fields: object) => ({ level: 'info', time: expect.any(String) as string, msg: 'audit', requestId: expect.any(String) as string, ...fields });
+const write = (name: string, input: object, headers: Headers = byToken) => gateway.run(documentOf(name), { input }, { ...HEADERS, ...headers });
+
+describe('a write', () => {
+  it.each(WRITES)('has one line: %s', async (name, { variables }) => {
+    const callers = [
+      [byToken, { kind: 'JWT', id: 'anna@example.com' }],
+      [byApiKey, { kind: 'API_KEY', id: 'ci-admin' }],
+    ] as const;
+    for (const [headers, caller] of callers) {
+      gateway.logs.length = 0;
+      const { input } = variables as { readonly input: Readonly<Record<string, unknown>> };
+      const { __typename: member } = await write(name, input, headers);
+      // OrderCloud has no request id.
+      const upstreamRequestId = name.endsWith('OpenIdConnect') ? null : 'upstream-1';
+      const fields = Object.keys(input).filter((field) => !NAMES_THE_OBJECT.includes(field)).sort();
+      expect(auditLines().map((audit) => ({ ...audit, fields: [...(audit['fields'] as string[])].sort() }))).toEqual([line({ caller, operation: name, object: objectOf(name), member, upstreamRequestId, fields })]);
+    }
+  });
+
+  it('that is one of several in an operation has a line of its own, in their order', async () => {
+    const document = 'mutation { a: deleteOpenIdConnect(input: { id: "one" }) { __typename } b: deleteHuaweiMapping(input: { id: "two" }) { __typename } c: deleteOpenIdConnect(input: { id: "one" }) { __typename } }';
+    await gateway.post(document, {}, { ...HEADERS, ...byToken });
+    expect(auditLines().map(({ operation, object, upstreamRequestId }) => [operation, object, upstreamRequestId])).toEqual([
+      ['deleteOpenIdConnect', 'one', null],
+      ['deleteHuaweiMapping', 'two', 'upstream-1'],
+      ['deleteOpenIdConnect', 'one', null],
+    ]);
+  });
+
+  it.each<[string, object, string, () => void]>([
+    ['is refused by the upstream', { id: 'google' }, 'OidcPermissionDeniedError', () => { gateway.upstream.answerWith(({ target }) => refusal(target, 403, 'No', 'No.')); }],
+    ['is lost on its way', { id: 'google' }, 'OidcOutcomeUnknownError', () => { gateway.upstream.answerWith(HTML); }],
+    ['breaks a rule', { id: '../google' }, 'OidcInvalidInputError', () => undefined],
+  ])('that %s has one too', async (_what, input, member, prepare) => {
+    prepare();
+    await write('updateOpenIdConnect', { connectClientId: 'new', ...input });
+    expect(auditLines()).toEqual([expect.objectContaining({ operation: 'updateOpenIdConnect', member })]);
+  });
+
+  it.each(['oidc:read', 'oidc:write'] as const)('that the caller may not have has one, which says who tried: %s', async (scope) => {
+    await write('deleteOpenIdConnect', { id: 'google' }, gateway.inbound.byApiKey(scope));
+    expect(auditLines()).toEqual([line({ caller: { kind: 'API_KEY', id: `ci-${scope.slice(5)}` }, operation: 'deleteOpenIdConnect', object: 'google', member: 'OidcPermissionDeniedError', upstreamRequestId: null, fields: [] })]);
+  });
+
+  it('has the trace that it belongs to', async () => {
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    await write('deleteOpenIdConnect', { id: 'google' }, { ...byToken, traceparent: `00-${traceId}-b7ad6b7169203331-01` });
+    expect(auditLines()).toEqual([expect.objectContaining({ traceId })]);
+  });
+});
+
+describe('no line', () => {
+  it('is there of reads, nor of requests that are refused before', async () => {
+    await gateway.run(documentOf('openIdConnect'), { id: 'google' }, { ...HEADERS, ...byToken });
+    await gateway.post(documentOf('deleteOpenIdConnect'), { input: { id: 'google' } });
+    await gateway.post('mutation { deleteOpenIdConnect(input: { nothing: 1 }) { __typename } }', {}, byToken);
+    expect(auditLines()).toEqual([]);
+  });
+
+  it.each(['../google', 'a b', 'a"b', '<script>', 'line\nbreak', '\u001b[31mred', 'ä', 'x'.repeat(101), 'https://user:password@example.com', ''])('has an id that is none: %j', async (id) => {
+    await write('updateOpenIdConnect', { id, connectClientId: 'new' });
+    expect(auditLines()).toEqual([expect.objectContaining({ object: null })]);
+    if (id !== '') expect(JSON.stringify(auditLines())).not.toContain(JSON.stringify(id).slice(1, -1));
+  });
+
+  it('has a token or a key that was pasted as an id, or the value of any field', async () => {
+    const token = HEADERS['x-auth-token'] ?? '';
+    const { 'x-api-key': apiKey = '' } = byApiKey;
+    const secret = 'canary-client-secret';
+    await write('deleteOpenIdConnect', { id: token });
+    await write('deleteOpenIdConnect', { id: apiKey }, byApiKey);
+    await write('saveOpenIdConnect', { ...STORED.openIdConnect, id: secret, connectClientSecret: secret, connectClientId: 'canary-client-id', appStartUrl: 'https://canary.example.com/' });
+    await write('createOidcConfig', { ...STORED.oidcConfig, clientId: 'canary-client-id', signingKey: '{"keys":[{"kty":"RSA","n":"canary","e":"AQAB"}]}' });
+    expect(auditLines().map(({ object }) => object)).toEqual(['[redacted]', '[redacted]', expect.not.stringContaining(secret), 'ACME']);
+    const logs = JSON.stringify(gateway.logs);
+    for (const value of [token, apiKey, secret, 'canary']) expect(logs).not.toContain(value);
+  });
+
+  it('names a caller where the gateway does not authenticate', async () => {
+    const open = await startGuardedGateway('credentials of callers', { AUTH_JWKS_FILE: '', AUTH_ISSUER: '', AUTH_AUDIENCE: '', AUTH_API_KEYS_FILE: '' });
+    await open.run(documentOf('deleteOpenIdConnect'), { input: { id: 'google' } }, MODES['credentials of callers'].headers);
+    expect(open.logs.filter(({ msg }) => msg === 'audit')).toEqual([expect.objectContaining({ caller: null, object: 'google', member: 'DeleteOpenIdConnectSuccess' })]);
+    await open.stop();
+  });
+});
