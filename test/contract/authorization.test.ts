@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SCOPES } from '../../src/domain/identity.ts';
 import type { Scope } from '../../src/domain/identity.ts';
 import type { GraphQLAnswer } from '../setup/gateway.ts';
@@ -14,6 +14,9 @@ import { documentOf, ROOT_FIELDS } from '../setup/root-fields.ts';
  * Who may have what: every root field, every kind of caller who must not have it, and those who may. Of a request that
  * is refused nothing reaches an upstream, in both modes of credentials.
  */
+
+// One test sends dozens of requests, and GraphiQL's page has megabytes.
+vi.setConfig({ testTimeout: 30_000 });
 
 const provision = { ...STORED.oidcConfig, mappingId: STORED.mapping.id, rules: STORED.mapping.rules };
 const CASES: Readonly<Record<string, FieldCase>> = {

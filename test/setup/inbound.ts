@@ -75,7 +75,7 @@ export async function makeInbound(): Promise<Inbound> {
       'another issuer': bearer(await token({ iss: `${ISSUER}/` })),
       'another audience': bearer(await token({ aud: ['another'] })),
       'an expired token': bearer(await token({ exp: nowS() - 31 })),
-      'a token that is not valid yet': bearer(await token({ nbf: nowS() + 60 })),
+      'a token that is not valid yet': bearer(await token({ nbf: nowS() + 3_600, exp: nowS() + 7_200 })),
       'a token that never ends': bearer(await token({ exp: undefined })),
       'a token without a subject': bearer(await token({ sub: undefined })),
       'a logout token': bearer(await token({}, { typ: 'logout+jwt' })),
