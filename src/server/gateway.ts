@@ -8,6 +8,7 @@ import type { Graph } from '../graph/graph.ts';
 import { openPool } from '../transport/http.ts';
 import type { Upstream } from '../transport/upstream.ts';
 import { createAdmission } from './admission.ts';
+import type { Admitted } from './admission.ts';
 import { logWrite } from './audit.ts';
 import { openConnections } from './connections.ts';
 import { createCors } from './cors.ts';
