@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RunningEmulator } from '../../src/transport/emulator.ts';
 import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator.ts';
 import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator.ts';
@@ -139,7 +139,9 @@ describe('canaries', () => {
   it('keep the gateway from nothing: its own credentials work, and the audit trail says who wrote', async () => {
     const created = await post({ query: CREATE, variables: { input: { ...INPUT, id: 'kept' } } }, inbound.byApiKey('oidc:write'));
     expect(created).toContain('"CreateOpenIdConnectSuccess"');
-    const audit = gateway.logs().filter(({ msg }) => msg === 'audit');
+    const trail = () => gateway.logs().filter(({ msg }) => msg === 'audit');
+    await vi.waitFor(() => { expect(trail().at(-1)).toMatchObject({ object: 'kept' }); });
+    const audit = trail();
     expect(audit.at(-1)).toMatchObject({ caller: { kind: 'API_KEY', id: 'ci-write' }, operation: 'createOpenIdConnect', object: 'kept', member: 'CreateOpenIdConnectSuccess', fields: expect.arrayContaining(['connectClientSecret']) as unknown });
     expect(audit.some(({ caller }) => (caller as { id?: string } | null)?.id === 'anna@example.com')).toBe(true);
   });
