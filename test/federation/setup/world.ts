@@ -50,8 +50,8 @@ export interface World {
 
 const compose = (services: Subgraph[]) => composeServices(services);
 
-/** Short, so that what hangs is found out soon. */
-export const ENVIRONMENT = { UPSTREAM_TIMEOUT_MS: '1000', LOG_LEVEL: 'trace' };
+/** Deadlines are short, so that what hangs is found out soon; the routers ask for the schema. */
+export const ENVIRONMENT = { UPSTREAM_TIMEOUT_MS: '1000', LOG_LEVEL: 'trace', INTROSPECTION: 'true' };
 
 /**
  * Starts the upstreams, the built gateway, the shop, and a router over all of them.
