@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { getOperationAST } from 'graphql';
+import { getOperationAST, OperationTypeNode } from 'graphql';
 import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import type { GatewayContext } from '../../graph/context.ts';
@@ -62,8 +62,8 @@ function readOperation(body: Buffer, context: GatewayContext, pipeline: Pipeline
     const { query, variables, operationName, extensions } = persisted.resolve(sent);
     if (typeof query !== 'string' || !isAbsentOr(isObject, variables) || !isAbsentOr(isString, operationName) || !isAbsentOr(isObject, extensions)) return null;
     const { document, faults } = pipeline.prepare(query);
-    const isExecutable = faults.length === 0 && getOperationAST(document, operationName) !== null;
-    return isExecutable ? { document, operationName, variables, context } : null;
+    const operation = faults.length === 0 ? getOperationAST(document, operationName)?.operation : undefined;
+    return operation === OperationTypeNode.QUERY || operation === OperationTypeNode.MUTATION ? { document, operationName, variables, context } : null;
   } catch {
     return null;
   }

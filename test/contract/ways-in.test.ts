@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readExampleOperations } from '../../src/server/graphiql.ts';
+import { exchange } from '../setup/fuzz.ts';
+import type { HttpAnswer, HttpRequest } from '../setup/fuzz.ts';
+import { startGuardedGateway } from '../setup/guarded-gateway.ts';
+import type { GuardedGateway } from '../setup/guarded-gateway.ts';
+
+/*
+ * Two gateways, one with the short way for common requests and one without: whatever they are sent, they must answer
+ * the same. Requests are generated: good ones, bad ones and hostile ones.
+ */
+
+let direct: GuardedGateway;
+let whole: GuardedGateway;
+beforeAll(async () => {
+  const limits = { LIMIT_OPERATIONS_PER_MINUTE: '1000000', INTROSPECTION: 'true' };
+  [direct, whole] = await Promise.all([startGuardedGateway('credentials of callers', { ...limits, FAST_PATH: 'true' }), startGuardedGateway('credentials of callers', { ...limits, FAST_PATH: 'false' })]);
+});
+afterAll(() => Promise.all([direct.stop(), whole.stop()]));
+
+/** Headers of an answer that differ by the moment alone. */
+const OF_THE_MOMENT = new Set(['date']);
+
+/** Each gateway has an upstream of its own, whose port stands in redirect URIs. */
+function told({ status, headers, body }: HttpAnswer): object {
+  return { status, headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_THE_MOMENT.has(name))), body: body.replaceAll(/127\.0\.0\.1:\d+/g, '<upstream>') };
+}
+
+/** Sends a request both ways. @returns what each said */
+async function both({ headers = {}, ...request }: HttpRequest): Promise<readonly [object, object]> {
+  const ask = async (gateway: GuardedGateway) => {
+    const own = { 'x-request-id': 'the-same', 'x-ordercloud-authorization': 'Bearer example-token', 'x-auth-token': 'example-token', ...(await gateway.inbound.byToken(['oidc:write'])) };
+    return told(await exchange(gateway.url, { ...request, headers: { ...own, ...headers } }));
+  };
+  return [await ask(direct), await ask(whole)];
+}
+
+const operations = readExampleOperations().map(({ document, variables }) => ({ query: document, variables: JSON.parse(variables) as unknown }));
+
+const READ = 'query One($id: ID!) { openIdConnect(id: $id) { __typename ... on OpenIdConnectSuccess { openIdConnect { id fingerprint } warnings { code } } ... on OidcError { code message requestId upstream { status details { code message data } } } } } query Other { __typename }';
+
+const queries = fc.oneof(
+  fc.constantFrom(...operations.map(({ query }) => query)),
+  fc.constantFrom(
+    READ,
+    '{ __typename }',
+    '{ a: __typename b: __schema { queryType { name } } }',
+    'query ($on: Boolean!) { __typename @include(if: $on) openIdConnect(id: "a") { __typename } }',
+    'query ($id: ID = "x") { openIdConnect(id: $id) { __typename } }',
+    'mutation { deleteOpenIdConnect(input: { id: "a" }) { __typename ... on OidcError { code message } } }',
+    'mutation { a: createOpenIdConnect(input: {}) { __typename } }',
+    '{ _entities(representations: [{ __typename: "OpenIdConnect", id: "a" }, { __typename: "Nothing" }, {}]) { __typename } }',
+    'subscription { a }',
+    'query A { __typename } fragment F on Query { __typename }',
+    'type Query { a: Int }',
+    '{ nothing { of: this } }',
+    '{ openIdConnect(id: {a: 1}) { __typename } }',
+    `{ ${Array.from({ length: 30 }, (_, index) => `a${index}: __typename`).join(' ')} }`,
+    '{ "',
+    '',
+    '#',
+  ),
+  fc.string(),
+);
+
+const json = fc.jsonValue({ maxDepth: 3 });
+const variables = fc.oneof(
+  fc.constantFrom<unknown>(...operations.map((operation) => operation.variables), { id: 'a' }, { id: 1 }, { id: null }, { id: '../x' }, { on: true }, { input: null }, {}, null, [], 'text', undefined),
+  json,
+);
+const operationName = fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, fc.constantFrom<unknown>(null, 'One', 'Other', 'A', '', 'Unknown', 7, {}));
+const extensions = fc.oneof({ weight: 8, arbitrary: fc.constant(undefined) }, fc.constantFrom<unknown>(null, {}, [], 'x', { persistedQuery: { version: 1, sha256Hash: 'abc' } }, { other: 1 }));
+const extra = fc.oneof({ weight: 9, arbitrary: fc.constant({}) }, fc.constantFrom<object>({ documentId: 'sha256:abc' }, { documentId: 4 }, { unexpected: 'x' }, { unexpected: null }, JSON.parse('{"__proto__":{"a":1}}') as object));
+
+/** What is in order but for the name of the operation, perhaps. */
+const good = fc.tuple(fc.constantFrom(...operations, { query: READ, variables: { id: 'a' } }), operationName).map(([operation, name]) => JSON.stringify({ ...operation, operationName: name ?? (operation.query === READ ? 'One' : name) }));
+
+const bodies = fc.oneof(
+  { weight: 8, arbitrary: good },
+  { weight: 12, arbitrary: fc.record({ query: queries, variables, operationName, extensions, extra }).map(({ extra: more, ...params }) => JSON.stringify({ ...params, ...more })) },
+  { weight: 1, arbitrary: fc.constantFrom('', 'null', '[]', '"text"', '7', '{', '{}', '\uFEFF{"query":"{ __typename }"}', '[{"query":"{ __typename }"}]', '{"query":"{ __typename }"} ', '{"query":["{ __typename }"]}') },
+  { weight: 1, arbitrary: json.map((value) => JSON.stringify(value)) },
+);
+
+const accepts = fc.oneof(
+  { weight: 4, arbitrary: fc.constant(undefined) },
+  fc.constantFrom(
+    '*/*', 'application/json', 'application/graphql-response+json', 'application/graphql-response+json,application/json', 'application/graphql-response+json, application/json', 'application/graphql-response+json,application/json;q=0.9',
+    'application/json; charset=utf-8', 'APPLICATION/JSON', 'application/*', 'text/event-stream', 'multipart/mixed', 'text/html', 'image/png', 'application/json, application/graphql-response+json', '', ' application/json',
+  ),
+);
+const types = fc.oneof(
+  { weight: 6, arbitrary: fc.constant('application/json') },
+  fc.constantFrom('application/json; charset=utf-8', 'application/json;charset=utf-8', 'Application/JSON', 'application/graphql+json', 'application/graphql', 'text/plain', 'application/x-www-form-urlencoded', 'application/json, text/plain', ''),
+);
+const methods = fc.oneof({ weight: 12, arbitrary: fc.constant('POST') }, fc.constantFrom('GET', 'PUT', 'HEAD', 'OPTIONS', 'DELETE'));
+const more = fc.constantFrom<Readonly<Record<string, string>>>({}, {}, {}, { authorization: 'Bearer wrong' }, { 'x-ordercloud-authorization': 'Basic x' }, { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }, { 'x-graphql-yoga-csrf': '1' });
+
+const requests = fc.record({ method: methods, body: bodies, accept: accepts, type: types, more }).map(
+  ({ method, body, accept, type, more: others }): HttpRequest => ({ method, body, headers: { ...(type !== '' && { 'content-type': type }), ...(accept !== undefined && { accept }), ...others } }),
+);
+
+describe('the short way in', () => {
+  it('answers every request like the other one', async () => {
+    let executed = 0;
+    await fc.assert(
+      fc.asyncProperty(requests, async (request) => {
+        const [short, long] = await both(request);
+        expect(short).toEqual(long);
+        if ('body' in short && String(short.body).includes('"data"')) executed += 1;
+      }),
+      { numRuns: 2_000 },
+    );
+    expect(executed, 'many of them are executed').toBeGreaterThan(200);
+    // Both have sent the platforms the same.
+    const seen = ({ upstream }: GuardedGateway) => upstream.seen.map(({ method, target, body }) => ({ method, target, body }));
+    expect(seen(direct)).toEqual(seen(whole));
+  }, 240_000);
+
+  it.each(operations.map(({ query, variables: values }, index) => [index + 1, { query, variables: values }] as const))('answers example %i like the other one', async (_index, body) => {
+    const [short, long] = await both({ headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    expect(short).toEqual(long);
+    expect(short).toMatchObject({ status: 200 });
+  });
+});
