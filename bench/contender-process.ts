@@ -42,7 +42,12 @@ process.on('exit', () => { for (const pid of groups) signal(pid, 'SIGKILL'); });
 
 /** Has signals end this process by an exit, which takes the contenders along. */
 export function exitOnSignals(): void {
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => process.exit(1));
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      process.stderr.write(`ended by ${name}\n`);
+      process.exit(1);
+    });
+  }
 }
 
 /**

@@ -18,15 +18,20 @@ interface ProcessStat {
   readonly ticks: number;
 }
 
-let ticksPerSecond: number | undefined;
+let knownTicks: number | undefined;
+
+/** In how many ticks a second Linux counts processor time. */
+export function ticksPerSecond(): number {
+  knownTicks ??= Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+  return knownTicks;
+}
 
 /** Looks up what a process and all its descendants use, from Linux's `/proc`. */
 export function usageOf(pid: number): TreeUsage {
-  ticksPerSecond ??= Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
   const tree = treeOf(pid, allProcesses());
   const status = tree.map((each) => readIfAlive(`/proc/${each.pid}/status`));
   return {
-    cpuMs: (sum(tree.map(({ ticks }) => ticks)) / ticksPerSecond) * 1000,
+    cpuMs: (sum(tree.map(({ ticks }) => ticks)) / ticksPerSecond()) * 1000,
     rssBytes: sum(status.map((text) => kilobytes(text, 'VmRSS') * 1024)),
     peakRssBytes: sum(status.map((text) => kilobytes(text, 'VmHWM') * 1024)),
     descriptors: sum(tree.map((each) => countIfAlive(`/proc/${each.pid}/fd`))),

@@ -10,7 +10,8 @@ const INLINE = 'createOpenIdConnect/success/inline';
 const results: Results = {
   date: '2026-01-02',
   command: 'npm run bench',
-  machine: { cpu: 'Some CPU', cores: 2, node: 'v20.0.0', pinned: true, loadBefore: 0.25 },
+  machine: { cpu: 'Some CPU', cores: 2, node: 'v20.0.0', pinned: true },
+  others: 0.126,
   contenders: ['gateway', 'bare-proxy'].map((name) => ({ name, description: `what ${name} is.`, startUpMs: [300, 100, 200], peakRssBytes: 100 * 2 ** 20 })),
   leftOut: [{ name: 'other', reason: 'it does not start' }],
   scenarios: [SAME, INLINE],
@@ -35,7 +36,7 @@ describe('the report', () => {
   });
 
   it('says when, where and how often it was measured, and who is left out', () => {
-    expect(text).toContain('2026-01-02, `npm run bench`: Some CPU, 2 cores, Node.js v20.0.0, load average before 0.3.');
+    expect(text).toContain('2026-01-02, `npm run bench`: Some CPU, 2 cores, Node.js v20.0.0. Other work took 13% of the cores\' time.');
     expect(text).toContain('Medians of 3 rounds');
     expect(text).toContain('- `other` is left out: it does not start');
     expect(rows('gateway')).toEqual([['200', '100', '1.00']]);

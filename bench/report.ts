@@ -23,11 +23,11 @@ const BUSY_ENOUGH = 0.9;
 
 /** The report as Markdown, which a terminal can show too. */
 export function report(results: Results): string {
-  const { date, command, machine, contenders, leftOut, samples } = results;
+  const { date, command, machine, others, contenders, leftOut, samples } = results;
   const rounds = new Set(samples.map(({ round }) => round)).size;
-  const where = `${machine.cpu}, ${machine.cores} cores, Node.js ${machine.node}, load average before ${machine.loadBefore.toFixed(1)}${machine.pinned ? '' : ', not pinned to cores: `taskset` is missing'}`;
+  const where = `${machine.cpu}, ${machine.cores} cores, Node.js ${machine.node}${machine.pinned ? '' : ', not pinned to cores: `taskset` is missing'}`;
   return [
-    `${date}, \`${command}\`: ${where}.`,
+    `${date}, \`${command}\`: ${where}. Other work took ${(others * 100).toFixed(0)}% of the cores' time.`,
     `Medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}; in parentheses the ratio to \`${BASE.name}\` in the same round, median. \\* The contender's core was less than 90% busy: something else was the limit.`,
     ...FIGURES.map((figure) => `**${figure.title}**\n\n${figureTable(figure, results)}`),
     `**Each contender**\n\n${markdownTable(

@@ -1,3 +1,4 @@
+import type { Machine } from './machine.ts';
 import type { Measurement } from './measure.ts';
 
 /** All that a run found out. */
@@ -5,23 +6,14 @@ export interface Results {
   readonly date: string;
   readonly command: string;
   readonly machine: Machine;
+  /** Share of the cores' time that processes took that are no part of the benchmark, while it measured. */
+  readonly others: number;
   readonly contenders: readonly ContenderFacts[];
   /** Contenders that could not take part. */
   readonly leftOut: readonly LeftOut[];
   /** In the order of the report. */
   readonly scenarios: readonly string[];
   readonly samples: readonly Sample[];
-}
-
-/** What it ran on. */
-export interface Machine {
-  readonly cpu: string;
-  readonly cores: number;
-  readonly node: string;
-  /** Whether the contenders had a core of their own. */
-  readonly pinned: boolean;
-  /** Processes that wanted to run, on average over the minute before: more than 0 means that the machine had other things to do. */
-  readonly loadBefore: number;
 }
 
 /** What is known of a contender apart from its scenarios. */

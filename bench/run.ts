@@ -1,14 +1,13 @@
-import { cpus, loadavg } from 'node:os';
 import { ask } from './ask.ts';
 import { startContender } from './contender-process.ts';
 import type { RunningContender } from './contender-process.ts';
 import type { Contender } from './contender.ts';
 import { HelperProcess } from './helper-process.ts';
 import { installPeer } from './install.ts';
+import { thisMachine, watchOthers } from './machine.ts';
 import { BUSY, measure, slice, WrongBehaviour } from './measure.ts';
 import type { Helpers } from './measure.ts';
 import type { Options } from './options.ts';
-import { canPin } from './pinning.ts';
 import { say } from './progress.ts';
 import type { RequestTemplate } from './request-template.ts';
 import type { ContenderFacts, LeftOut, Results, Sample } from './results.ts';
@@ -28,15 +27,16 @@ const MAX_WARM_UP = 20;
 /** Runs the benchmark. @throws WrongBehaviour where a contender answers wrongly, or calls the upstream more or less than once */
 export async function run(options: Options, command: string): Promise<Results> {
   const [date = ''] = new Date().toISOString().split('T');
-  const machine = { cpu: cpus()[0]?.model ?? 'unknown CPU', cores: cpus().length, node: process.version, pinned: canPin, loadBefore: loadavg()[0] ?? 0 };
-  if (!canPin) say('taskset is missing, or there is one core only: the processes are not pinned to cores');
+  const machine = thisMachine();
+  if (!machine.pinned) say('taskset is missing, or there is one core only: the processes are not pinned to cores');
   const helpers: Helpers = { load: new HelperProcess('load.ts'), upstream: new HelperProcess('upstream.ts') };
   const participants: Participant[] = [];
   try {
     const leftOut = await assemble(options, helpers, participants);
     for (const participant of participants) await warmUp(participant, helpers, options);
+    const others = watchOthers();
     const samples = await measureRounds(options, participants, helpers);
-    return { date, command, machine, contenders: participants.map(factsOf), leftOut, scenarios: options.scenarios.map(({ name }) => name), samples };
+    return { date, command, machine, others: others(), contenders: participants.map(factsOf), leftOut, scenarios: options.scenarios.map(({ name }) => name), samples };
   } finally {
     helpers.load.stop();
     helpers.upstream.stop();
