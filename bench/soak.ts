@@ -48,7 +48,7 @@ const REST_S = { quiet: 6, most: 60 };
 interface Sample {
   readonly minutes: number;
   readonly rssMb: number;
-  /** NaN as long as it is not known. */
+  /** After the last full collection; NaN before the first. */
   readonly heapMb: number;
 }
 
@@ -113,8 +113,10 @@ async function run(parts: Soak, minutes: number): Promise<string[]> {
   const descriptorsAfter = await descriptorsAtRest(parts);
   const met = Object.entries((await upstream.ask({})).faults).map(([kind, count]) => `${kind} ${count}`);
   say(`the upstreams failed: ${met.join(', ')}`);
+  const pace = [...totals.values()].reduce((sum, count) => sum + count, 0) / (samples.length * SAMPLE_S);
+  say(`pace: ${pace.toFixed(0)} of ${perSecond} operations/s`);
   say(`answers: ${[...totals].toSorted(([, a], [, b]) => b - a).map(([kind, count]) => `${kind} ${count}`).join(', ')}`);
-  say(`memory over the second half: RSS ${slopeOf(samples, 'rssMb')}, heap in use ${slopeOf(samples, 'heapMb')}`);
+  say(`memory over the second half: RSS ${slopeOf(samples, 'rssMb')}, heap after full collections ${slopeOf(samples, 'heapMb')}`);
   say(`descriptors at rest: ${descriptorsBefore} before, ${descriptorsAfter} after`);
   if (descriptorsAfter > descriptorsBefore + SPARE_DESCRIPTORS) faults.add(`${descriptorsAfter - descriptorsBefore} descriptors are left over`);
   return [...faults];
