@@ -4,6 +4,10 @@ export default defineConfig({
   // One copy of graphql: Vite would take its ES modules for our imports while the libraries require the CommonJS ones.
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
+    // Much of the time is spent waiting, for processes to start and for deadlines to pass.
+    maxWorkers: 3,
+    // One set of modules for each worker: loading the schema anew for each of 150 files takes longer than its tests.
+    isolate: false,
     projects: [
       { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts', 'bench/**/*.test.ts'], setupFiles: ['test/setup/no-network.ts'] } },
       // The committed schema against the code and against the last release; needs nothing generated.
