@@ -141,13 +141,11 @@ export function readConfig(
 
 /** The variables of an upstream, those with a secret wrapped, which come from the files that are named for them. */
 function withSecrets(set: Readonly<Record<string, string>>, variables: Upstream['variables']): { readonly values: Settings; readonly faults: readonly string[] } {
-  const values: Record<string, string | Secret> = Object.fromEntries(Object.entries(set).filter(([name]) => name in variables));
+  const values: Record<string, string | Secret> = Object.fromEntries(Object.entries(set).filter(([name]) => name in variables && !name.endsWith(FILE_SUFFIX)));
   const faults: string[] = [];
   for (const fileVariable of Object.keys(variables).filter((name) => name.endsWith(FILE_SUFFIX))) {
     const name = fileVariable.slice(0, -FILE_SUFFIX.length);
     const { [name]: value, [fileVariable]: file } = set;
-    // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- the schemas know the secret, wherever it comes from
-    delete values[fileVariable];
     if (value !== undefined) values[name] = new Secret(value);
     if (file === undefined) continue;
     if (value !== undefined) faults.push(`${fileVariable} must not be set beside ${name}`);
