@@ -30,6 +30,12 @@ function configure(): Config | null {
   }
 }
 
+/** Who is let in, for the operator. */
+function callersOf({ authentication }: Config): readonly string[] {
+  if (authentication === null) return ['anybody'];
+  return [...(authentication.jwt === null ? [] : ['bearer tokens']), ...(authentication.apiKeys === null ? [] : ['API keys'])];
+}
+
 async function run(config: Config): Promise<void> {
   const log = createLog(config.logLevel);
   const crash = (error: unknown) => {
@@ -48,7 +54,7 @@ async function run(config: Config): Promise<void> {
     if (baseUrl === null) log.warn({ upstream: label }, `${label} is not configured: its operations answer that it is unavailable. Set ${urlVariable} to change that.`);
     else log.info({ upstream: label, baseUrl, credentials }, 'upstream configured');
   }
-  log.info({ url: `${serving.url}${GRAPHQL_PATH}`, graphiql: config.graphiql }, 'listening');
+  log.info({ url: `${serving.url}${GRAPHQL_PATH}`, graphiql: config.graphiql, callers: callersOf(config) }, 'listening');
 
   const stop = (signal: string) => {
     log.info({ signal }, 'draining');

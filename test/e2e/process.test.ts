@@ -12,6 +12,7 @@ import type { RunningEmulator } from '../../src/transport/emulator.ts';
 import { startEmulator } from '../../src/upstreams/ordercloud/emulator.ts';
 import { upstreams } from '../../src/upstreams/index.ts';
 import { addFault, send, start, startBuiltGateway } from '../setup/built-gateway.ts';
+import { makeInbound } from '../setup/inbound.ts';
 
 /* The built server as a process: how it starts, how it refuses to, and how it ends. */
 
@@ -60,9 +61,17 @@ describe('the start', () => {
     expect(gateway.logs()).toEqual([
       expect.objectContaining({ msg: 'upstream configured', upstream: 'OrderCloud', baseUrl: `${emulator.url}/v1` }),
       expect.objectContaining({ level: 'warn', upstream: 'Huawei Cloud IAM', msg: expect.stringContaining('HUAWEI_IAM_URL') as unknown }),
-      expect.objectContaining({ msg: 'listening', url: gateway.url, graphiql: false }),
+      expect.objectContaining({ msg: 'listening', url: gateway.url, graphiql: false, callers: ['anybody'] }),
     ]);
     await gateway.stop();
+  });
+
+  it('tells who is let in', async () => {
+    const inbound = await makeInbound();
+    const gateway = await startBuiltGateway({ ...emulator.environment, ...inbound.environment });
+    expect(gateway.logs().at(-1)).toMatchObject({ msg: 'listening', callers: ['bearer tokens', 'API keys'] });
+    await gateway.stop();
+    inbound.remove();
   });
 
   it('has --help with every variable', async () => {
