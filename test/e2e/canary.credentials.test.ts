@@ -159,3 +159,17 @@ describe('a gateway that does not start', () => {
     expectNone(Object.values(WRONG), stdout + stderr);
   });
 });
+
+describe('a gateway that crashes', () => {
+  it.each(METHODS)('(%s) shows no credentials, whatever the error holds', async (method) => {
+    // A bug that throws everything the process knows: told to by a signal, once the server is up.
+    const bug = 'process.on("SIGUSR2", () => { throw new Error(JSON.stringify(process.env), { cause: process.env }); })';
+    const running = start(process.execPath, [`--import=data:text/javascript,${encodeURIComponent(bug)}`, 'dist/main.js'], { ...environmentOf(method, WRONG), HOST: '127.0.0.1', PORT: '0' });
+    await running.line(/"msg":"listening"/);
+    running.signal('SIGUSR2');
+    const { code, stdout, stderr } = await running.exit;
+    expect(code).toBe(1);
+    expect(stdout).toContain('"msg":"crashed"');
+    expectNone(Object.values(WRONG), stdout + stderr);
+  });
+});
