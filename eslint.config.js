@@ -7,6 +7,8 @@ import tseslint from 'typescript-eslint';
 const FEDERATION = ['test/federation', 'examples/supergraph'];
 const installed = FEDERATION.every((folder) => existsSync(new URL(`${folder}/node_modules`, import.meta.url)));
 
+const CAN_PARSE = { object: 'URL', property: 'canParse', message: 'Wrong for letters beyond ASCII in Node.js 20: take parseUrl of src/domain/url.ts.' };
+
 export default tseslint.config(
   { ignores: ['dist/', 'schema/client/', 'coverage/', '**/node_modules/', ...(installed ? [] : FEDERATION)] },
   {
@@ -21,6 +23,7 @@ export default tseslint.config(
       '@typescript-eslint/prefer-nullish-coalescing': 'error',
       eqeqeq: 'error',
       'no-console': 'error',
+      'no-restricted-properties': ['error', CAN_PARSE],
     },
   },
   {
@@ -28,7 +31,7 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     ignores: ['src/config.ts'],
     rules: {
-      'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'Only src/config.ts reads the environment.' }],
+      'no-restricted-properties': ['error', CAN_PARSE, { object: 'process', property: 'env', message: 'Only src/config.ts reads the environment.' }],
     },
   },
   {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { Secret } from './domain/secret.ts';
+import { parseUrl } from './domain/url.ts';
 import { authenticationEnvironment, authenticationSettings } from './server/authentication-settings.ts';
 import type { AuthenticationSettings } from './server/authentication-settings.ts';
 import { limitsEnvironment, limitsOf } from './server/limit-settings.ts';
@@ -32,7 +33,7 @@ const schemaFor = (mode: Mode) =>
 
 const origins = z.string().transform((value, context): readonly string[] => {
   const list = value.split(',').map((origin) => origin.trim());
-  const wrong = list.some((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
+  const wrong = list.some((origin) => parseUrl(origin)?.origin !== origin);
   if (wrong) context.addIssue({ code: 'custom', message: 'must be origins with commas between, e.g. https://admin.example.com, without a path or a slash at the end' });
   return list;
 });

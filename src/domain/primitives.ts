@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { rule } from './parse.ts';
 import type { RuleIssue } from './parse.ts';
+import { parseUrl } from './url.ts';
 
 /** The OAuth 2 `client_id` at the OpenID Provider. Branded: OrderCloud has a client id of its own beside it. */
 export type ClientId = string & z.$brand<'ClientId'>;
@@ -134,5 +135,5 @@ function fillPlaceholders(template: string): string {
 
 /** The URL parser forgives white space, backslashes and missing slashes; the browsers and servers to come may not. */
 function parseHttpUrl(value: string): URL | null {
-  return /^https?:\/\/[^/?#]/i.test(value) && !/[\s\\]/.test(value) && URL.canParse(value) ? new URL(value) : null;
+  return /^https?:\/\/[^/?#]/i.test(value) && !/[\s\\]/.test(value) ? parseUrl(value) : null;
 }

@@ -8,6 +8,7 @@ import { parseJson } from '../domain/json.ts';
 import type { Json } from '../domain/json.ts';
 import { PRIVATE_MEMBERS } from '../domain/jwks.ts';
 import { isLoopback } from '../domain/primitives.ts';
+import { parseUrl } from '../domain/url.ts';
 import { integer, listed, oneOf } from '../transport/settings.ts';
 
 /**
@@ -43,11 +44,11 @@ const algorithms = z.string().transform((value, context): readonly Algorithm[] =
 
 const jwksUrl = z.string().transform((value, context): URL => {
   const fault = (message: string) => { context.addIssue({ code: 'custom', message }); };
-  if (!URL.canParse(value)) {
+  const url = parseUrl(value);
+  if (url === null) {
     fault('must be a URL, e.g. https://idp.example.com/jwks');
     return z.NEVER;
   }
-  const url = new URL(value);
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) fault('must begin with https:// (http:// only for this machine itself)');
   if (url.username !== '' || url.password !== '' || value.includes('#')) fault('must not have a user name, password or fragment');
   return url;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isLoopback } from '../domain/primitives.ts';
 import { Secret } from '../domain/secret.ts';
+import { parseUrl } from '../domain/url.ts';
 
 /**
  * The base URL of an upstream: https, or http on loopback; no user name, query or fragment. A slash at the end is
@@ -8,11 +9,11 @@ import { Secret } from '../domain/secret.ts';
  */
 export function baseUrl(path: { readonly pattern: RegExp; readonly message: string }) {
   return z.string().superRefine((value, context) => {
-    if (!URL.canParse(value)) {
+    const url = parseUrl(value);
+    if (url === null) {
       context.addIssue({ code: 'custom', message: 'must be a URL, e.g. https://api.example.com' });
       return;
     }
-    const url = new URL(value);
     if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
       context.addIssue({ code: 'custom', message: 'must begin with https:// (http:// only for this machine itself)' });
     }
