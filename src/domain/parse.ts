@@ -46,10 +46,14 @@ export interface RuleIssue {
   readonly message: string;
 }
 
-/** A zod check made of a rule that lists everything that is wrong with a value. */
-export function rule<T>(find: (value: T) => Iterable<RuleIssue>): z.core.$ZodCheck<T> {
-  return z.superRefine<T>((value, context) => {
-    for (const issue of find(value)) report(context, issue);
+/**
+ * A zod check made of a rule that lists everything that is wrong with a value.
+ * @param isPlain tells at a glance that nothing is wrong, as with most values: for the texts of a mutation that saves a tenth of its time
+ */
+export function rule<T>(find: (value: T) => Iterable<RuleIssue>, isPlain: (value: T) => boolean = () => false): z.core.$ZodCheck<T> {
+  return z.check<T>(({ value, issues }) => {
+    if (isPlain(value)) return;
+    for (const { path = [], code, message } of find(value)) issues.push({ code: 'custom', input: value, path: [...path], message, params: { code }, continue: true });
   });
 }
 
@@ -60,18 +64,15 @@ export function rule<T>(find: (value: T) => Iterable<RuleIssue>): z.core.$ZodChe
 export function fieldsRule<T extends object>(find: (fields: Readonly<Partial<Record<keyof T, unknown>>>) => Iterable<RuleIssue>): z.core.$ZodCheck<T> {
   return z.superRefine<T>(
     (value, context) => {
-      for (const issue of find(value)) report(context, issue);
+      for (const { path = [], code, message } of find(value)) context.addIssue({ code: 'custom', path: [...path], message, params: { code } });
     },
     { when: (payload) => typeof payload.value === 'object' && payload.value !== null },
   );
 }
 
-function report(context: Pick<z.core.$RefinementCtx, 'addIssue'>, { path = [], code, message }: RuleIssue): void {
-  context.addIssue({ code: 'custom', path: [...path], message, params: { code } });
-}
-
 /** The input without the members that are null: on create, null means the same as left out. */
-export function withoutNulls(input: object): Record<string, unknown> {
+export function withoutNulls(input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (!Object.values(input).includes(null)) return input;
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null));
 }
 

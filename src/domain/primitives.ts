@@ -12,6 +12,17 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 /** A scope or other word of RFC 6749 section 3.3: visible ASCII without `"` and `\`. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
+/** A text that is neither blank nor has anything in it but visible ASCII and single spaces between it: what most texts are. */
+const PLAIN_TEXT = /^[!-~]+(?: [!-~]+)*$/;
+
+/**
+ * URLs that every parser takes as they are: https, a host of plain labels that cannot be an address, neither user name
+ * nor fragment. Looking for that takes a third of the time that parsing takes.
+ */
+const PLAIN_HOST = String.raw`https:\/\/(?:[a-z\d]+(?:-[a-z\d]+)*\.)+[a-z]{2,}(?::\d{1,4})?`;
+const PLAIN_PATH = String.raw`[\w.~!$&'()*+,;=:@%/?-]`;
+const PLAIN_URL = new RegExp(`^${PLAIN_HOST}(?:[/?]${PLAIN_PATH}*)?$`, 'i');
+
 /** Bounds of a text in characters (UTF-16 units), both included. */
 export interface Length {
   readonly min?: number;
@@ -20,7 +31,7 @@ export interface Length {
 
 /** Text that people enter: not blank, no control or invisible characters, within its length. */
 export function text(length: Length = {}) {
-  return z.string().check(rule((value: string) => textIssues(value, length)));
+  return z.string().check(rule((value: string) => textIssues(value, length), (value) => PLAIN_TEXT.test(value) && isWithin(value, length)));
 }
 
 /** A whole number within bounds, both included. */
@@ -38,7 +49,7 @@ export function id(pattern: RegExp, allowed: string) {
     rule(function* (value: string): Iterable<RuleIssue> {
       if (value.trim() === '') yield { code: 'BLANK', message: `Must not be blank: ${allowed}.` };
       else if (!pattern.test(value)) yield { code: 'INVALID_FORMAT', message: `Must be ${allowed}.` };
-    }),
+    }, (value) => PLAIN_TEXT.test(value) && pattern.test(value)),
   );
 }
 
@@ -51,7 +62,7 @@ export function httpUrl({ fragment = true, ...length }: Length & { readonly frag
       if (faults.some((fault) => fault.code === 'BLANK')) return;
       if (/[{}]/.test(value)) yield { code: 'INVALID_PLACEHOLDER', message: 'Must not hold braces: put the real value in place of what they stand for, e.g. of {tenant}.' };
       yield* urlIssues(value, fragment);
-    }),
+    }, (value) => PLAIN_URL.test(value) && isWithin(value, length)),
   );
 }
 
@@ -63,6 +74,7 @@ export function httpUrl({ fragment = true, ...length }: Length & { readonly frag
  */
 export function urlTemplate(placeholders: readonly string[], tolerated: readonly string[] = []) {
   const allowed = placeholders.map((name) => `{${name}}`).join(', ');
+  const plain = new RegExp(`^${PLAIN_HOST}(?:[/?](?:${PLAIN_PATH}|\\{(?:${placeholders.join('|')})\\})*)?$`, 'i');
   return z.string().check(
     rule(function* (value: string): Iterable<RuleIssue> {
       const faults = [...textIssues(value, {})];
@@ -74,7 +86,7 @@ export function urlTemplate(placeholders: readonly string[], tolerated: readonly
         yield { code: 'INVALID_PLACEHOLDER', message: `Braces may only hold a known placeholder: ${allowed}.` };
       }
       yield* urlIssues(filled, true);
-    }),
+    }, (value) => plain.test(value)),
   );
 }
 
@@ -86,7 +98,7 @@ export function words(pattern: RegExp = SCOPE_TOKEN, allowed = 'visible ASCII ch
         if (value.trim() === '') yield { code: 'BLANK', message: 'A scope must not be blank; leave it out instead.' };
         else if (/\s/.test(value)) yield { code: 'INVALID_FORMAT', message: 'One word each: give several scopes as several list items.' };
         else if (!pattern.test(value)) yield { code: 'INVALID_CHARACTER', message: `A scope may only have ${allowed}.` };
-      }),
+      }, (value) => SCOPE_TOKEN.test(value) && pattern.test(value)),
     ),
   );
 }
@@ -98,13 +110,18 @@ export function placeholdersOf(template: string): readonly string[] {
 
 /** True for a plain-http URL (or template) that leaves this machine: what it carries can be read on the way. */
 export function isCleartext(urlOrTemplate: string): boolean {
+  if (!/^http:/i.test(urlOrTemplate)) return false;
   const url = parseHttpUrl(fillPlaceholders(urlOrTemplate));
-  return url?.protocol === 'http:' && !isLoopback(url.hostname);
+  return url !== null && !isLoopback(url.hostname);
 }
 
 /** True for a host name that stands for this machine itself. */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+function isWithin({ length }: string, { min = 0, max = Infinity }: Length): boolean {
+  return length >= min && length <= max;
 }
 
 function* textIssues(value: string, { min = 0, max = Infinity }: Length): Iterable<RuleIssue> {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Identity } from '../domain/identity.ts';
 import { createAuthentication } from './authentication.ts';
+import type { AuthenticationFault } from './authentication.ts';
 import type { AuthenticationSettings } from './authentication-settings.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -10,6 +11,8 @@ export interface Admitted {
   readonly identity: Identity | null;
   /** What limits of the caller are counted by. */
   readonly callerKey: string;
+  /** Texts in the gateway's own headers that must not be shown. */
+  readonly secrets: readonly string[];
 }
 
 /** A caller who is not let in: what it is told, and what the log says beside that. */
@@ -20,25 +23,42 @@ export interface NotAdmitted {
 
 /** Decides who may call. */
 export interface Admission {
-  readonly admit: (request: IncomingMessage) => Promise<Admitted | NotAdmitted> | Admitted;
+  readonly admit: (request: IncomingMessage) => Promise<Admitted | NotAdmitted> | Admitted | NotAdmitted;
+  /** Somebody who may do nothing, whoever they are. */
+  readonly nobody: (request: IncomingMessage) => Admitted;
   /** Headers that belong to the gateway itself, in lower case: no upstream gets to see them. */
   readonly ownHeaders: ReadonlySet<string>;
 }
 
+/** The headers of the gateway itself. */
+const OWN_HEADERS = ['authorization', 'x-api-key'] as const;
+
+const NOBODY: Omit<Admitted, 'secrets'> = { identity: { kind: 'API_KEY', id: '', scopes: new Set() }, callerKey: '' };
+
 export function createAdmission(settings: AuthenticationSettings | null): Admission {
   if (settings === null) {
-    return { admit: ({ socket }) => ({ identity: null, callerKey: `ADDRESS ${socket.remoteAddress ?? ''}` }), ownHeaders: new Set() };
+    return {
+      admit: ({ socket }) => ({ identity: null, callerKey: `ADDRESS ${socket.remoteAddress ?? ''}`, secrets: [] }),
+      nobody: () => ({ ...NOBODY, secrets: [] }),
+      ownHeaders: new Set(),
+    };
   }
   const { authenticate, challenge } = createAuthentication(settings);
+  const judge = (result: Identity | AuthenticationFault, secrets: readonly string[]): Admitted | NotAdmitted => {
+    if (!('reason' in result)) return { identity: result, callerKey: `${result.kind} ${result.id}`, secrets };
+    const { reason, message, detail } = result;
+    if (reason === 'UNAVAILABLE') return { refusal: { status: 503, code: 'AUTHENTICATION_UNAVAILABLE', message }, detail };
+    return { refusal: { status: 401, code: 'UNAUTHENTICATED', message, headers: { 'www-authenticate': challenge } }, detail };
+  };
   return {
-    ownHeaders: new Set(['authorization', 'x-api-key']),
-    admit: async (request) => {
-      const result = await authenticate(headerOf(request, 'authorization'), headerOf(request, 'x-api-key'));
-      if (!('reason' in result)) return { identity: result, callerKey: `${result.kind} ${result.id}` };
-      const { reason, message, detail } = result;
-      if (reason === 'UNAVAILABLE') return { refusal: { status: 503, code: 'AUTHENTICATION_UNAVAILABLE', message }, detail };
-      return { refusal: { status: 401, code: 'UNAUTHENTICATED', message, headers: { 'www-authenticate': challenge } }, detail };
+    ownHeaders: new Set(OWN_HEADERS),
+    admit: (request) => {
+      const [authorization, apiKey] = [headerOf(request, OWN_HEADERS[0]), headerOf(request, OWN_HEADERS[1])];
+      const secrets = [...secretsIn(authorization), ...secretsIn(apiKey)];
+      const result = authenticate(authorization, apiKey);
+      return result instanceof Promise ? result.then((late) => judge(late, secrets)) : judge(result, secrets);
     },
+    nobody: (request) => ({ ...NOBODY, secrets: OWN_HEADERS.flatMap((name) => secretsIn(headerOf(request, name))) }),
   };
 }
 
@@ -47,16 +67,17 @@ export function createAdmission(settings: AuthenticationSettings | null): Admiss
  * not for us to guess.
  */
 function headerOf({ headers, rawHeaders }: IncomingMessage, name: string): string | null {
-  const kept = headers[name];
-  if (kept === undefined) return null;
-  const values = rawHeaders.filter((_value, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
+  if (headers[name] === undefined) return null;
+  const values: string[] = [];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const raw = rawHeaders[index];
+    if (raw?.length === name.length && raw.toLowerCase() === name) values.push(rawHeaders[index + 1] ?? '');
+  }
   return values.join(', ');
 }
 
-/** Texts in the gateway's own headers that must not be shown: each whole, and each part of it but the scheme. */
-export function secretsIn(request: IncomingMessage, names: Iterable<string>): string[] {
-  return [...names].flatMap((name) => {
-    const value = headerOf(request, name) ?? '';
-    return [value, ...value.split(/[\s,]+/).filter((part) => part !== '' && !/^bearer$/i.test(part))];
-  });
+/** Texts in a header of the gateway's own that must not be shown: it as a whole, and each part of it but the scheme. */
+function secretsIn(header: string | null): string[] {
+  if (header === null) return [];
+  return [header, ...header.split(/[\s,]+/).filter((part) => part !== '' && !/^bearer$/i.test(part))];
 }

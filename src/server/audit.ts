@@ -19,7 +19,7 @@ export function logWrite(log: Logger, { field, args, member, upstreamRequestId, 
   log.info(
     {
       requestId,
-      ...(trace && { traceId: trace.traceId }),
+      traceId: trace?.traceId,
       caller: identity === null ? null : { kind: identity.kind, id: scrubber.text(identity.id) },
       operation: field,
       object: typeof id === 'string' && ID.test(id) ? scrubber.text(id) : null,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { errors, jwtVerify } from 'jose';
 import type { JWTVerifyOptions, JWTVerifyResult, LocalJWKSet } from 'jose';
 import { SCOPES } from '../domain/identity.ts';
@@ -24,7 +24,7 @@ export interface Authentication {
    * @param authorization the header `Authorization`, null where it is absent; several of them joined with commas
    * @param apiKey the header `X-Api-Key`, likewise
    */
-  readonly authenticate: (authorization: string | null, apiKey: string | null) => Promise<Identity | AuthenticationFault>;
+  readonly authenticate: (authorization: string | null, apiKey: string | null) => Identity | AuthenticationFault | Promise<Identity | AuthenticationFault>;
   /** Value of `WWW-Authenticate` for who is not let in (RFC 9110 section 11.6.1). */
   readonly challenge: string;
 }
@@ -60,7 +60,7 @@ export function createAuthentication({ jwt, apiKeys }: AuthenticationSettings, {
 
   return {
     challenge: [...(checkToken === null ? [] : [`Bearer ${REALM}`]), ...(checkApiKey === null ? [] : [`ApiKey ${REALM}`])].join(', '),
-    authenticate: async (authorization, apiKey) => {
+    authenticate: (authorization, apiKey) => {
       const [bearer, key] = [authorization?.trim() ?? '', apiKey?.trim() ?? ''];
       if (bearer === '' && key === '') return fault('MISSING', `This needs authentication: send ${ways}.`, 'no credentials');
       if (bearer !== '' && key !== '') return fault('MALFORMED', 'Send either Authorization or X-Api-Key, not both.', 'a token beside an API key');
@@ -68,7 +68,7 @@ export function createAuthentication({ jwt, apiKeys }: AuthenticationSettings, {
       if (checkToken === null) return fault('INVALID', `Bearer tokens are not taken here: send ${ways}.`, 'bearer tokens are not configured');
       const [, token] = /^Bearer +(\S+)$/i.exec(bearer) ?? [];
       if (token === undefined) return fault('MALFORMED', 'The header Authorization must be "Bearer <token>", once.', 'another scheme, or several headers');
-      return await checkToken(token);
+      return checkToken(token);
     },
   };
 }
@@ -93,7 +93,7 @@ function apiKeyCheck(entries: readonly ApiKeyEntry[], now: () => number): (key: 
 
 /** SHA-256 of a token or key, in hexadecimal: what stands for it wherever it is kept. */
 export function digestOf(credential: string): string {
-  return createHash('sha256').update(credential).digest('hex');
+  return hash('sha256', credential);
 }
 
 /** A token that was verified, as long as it need not be again. */
@@ -105,7 +105,7 @@ interface Remembered {
   readonly until: number;
 }
 
-function tokenCheck(settings: JwtSettings, now: () => number): (token: string) => Promise<Identity | AuthenticationFault> {
+function tokenCheck(settings: JwtSettings, now: () => number): (token: string) => Identity | AuthenticationFault | Promise<Identity | AuthenticationFault> {
   const { keys: source, issuer, audience, algorithms, clockToleranceS } = settings;
   const issuerKeys = source instanceof URL ? fetchedKeys(source, now) : givenKeys(source);
   // In order of use, the longest unused first.
@@ -114,18 +114,21 @@ function tokenCheck(settings: JwtSettings, now: () => number): (token: string) =
   const verify = (token: string, keys: LocalJWKSet) =>
     verifySigned(token, keys, { issuer, audience, algorithms: [...algorithms], clockTolerance: clockToleranceS, currentDate: new Date(now()), requiredClaims: ['exp', 'sub'] });
 
-  return async (token) => {
-    if (token.length > MAX_TOKEN_LENGTH) return fault('MALFORMED', 'The token is too long.', 'too long');
-    if (!COMPACT_JWS.test(token)) return fault('MALFORMED', NO_TOKEN, 'not three parts');
-    const digest = digestOf(token);
+  /** Tokens come back with every request of their callers: one that is remembered costs no promise. */
+  const recall = (digest: string, keys: LocalJWKSet): Identity | null => {
+    const known = remembered.get(digest);
+    if (known === undefined) return null;
+    remembered.delete(digest);
+    if (known.keys !== keys || now() >= known.until) return null;
+    remembered.set(digest, known);
+    return known.identity;
+  };
+
+  const check = async (token: string, digest: string, current: LocalJWKSet | Promise<LocalJWKSet>): Promise<Identity | AuthenticationFault> => {
     try {
-      let keys = await issuerKeys.current();
-      const known = remembered.get(digest);
-      remembered.delete(digest);
-      if (known?.keys === keys && now() < known.until) {
-        remembered.set(digest, known);
-        return known.identity;
-      }
+      let keys = await current;
+      const known = recall(digest, keys);
+      if (known !== null) return known;
       const verified = await verify(token, keys).catch(async (error: unknown) => {
         if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
         keys = await issuerKeys.newerThan(keys);
@@ -140,6 +143,14 @@ function tokenCheck(settings: JwtSettings, now: () => number): (token: string) =
     } catch (error) {
       return faultOf(error);
     }
+  };
+
+  return (token) => {
+    if (token.length > MAX_TOKEN_LENGTH) return fault('MALFORMED', 'The token is too long.', 'too long');
+    if (!COMPACT_JWS.test(token)) return fault('MALFORMED', NO_TOKEN, 'not three parts');
+    const digest = digestOf(token);
+    const keys = issuerKeys.current();
+    return (keys instanceof Promise ? null : recall(digest, keys)) ?? check(token, digest, keys);
   };
 }
 

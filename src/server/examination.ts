@@ -7,6 +7,7 @@ import { Scrubber } from '../domain/scrub.ts';
 import type { Graph } from '../graph/graph.ts';
 import { ClockSkew } from '../transport/clock-skew.ts';
 import type { Caller, Connection } from '../transport/connection.ts';
+import { Line } from '../transport/hang-up.ts';
 import { openPool, send, TransportFailure } from '../transport/http.ts';
 import type { CredentialsEvent } from '../transport/own-credentials.ts';
 import type { Upstream } from '../transport/upstream.ts';
@@ -78,7 +79,7 @@ async function* reach(subject: string, { baseUrl }: Connection, timeoutMs: numbe
   const dispatcher = openPool(origin);
   const began = performance.now();
   try {
-    const options = { deadline: began + timeoutMs, maxBytes: 1024 * 1024, hangUp: new AbortController().signal, cancellable: true };
+    const options = { deadline: began + timeoutMs, maxBytes: 1024 * 1024, hangUp: new Line(), cancellable: true };
     const answer = await send(dispatcher, { method: 'GET', path: pathname, headers: { accept: 'application/json' } }, options);
     yield { subject, ok: true, text: `${origin} answers, in ${Math.round(performance.now() - began)} ms.` };
     let skewMs = 0;
@@ -101,7 +102,7 @@ async function access({ label, probe }: Upstream<Graph>, connections: Caller['co
     requestId: randomUUID(),
     header: () => null,
     trace: null,
-    hangUp: new AbortController().signal,
+    hangUp: new Line(),
     scrubber: new Scrubber(),
     connections,
     onUpstreamCall: () => undefined,

@@ -8,7 +8,6 @@ import type { Graph } from '../graph/graph.ts';
 import { openPool } from '../transport/http.ts';
 import type { Upstream } from '../transport/upstream.ts';
 import { createAdmission } from './admission.ts';
-import type { Admitted } from './admission.ts';
 import { logWrite } from './audit.ts';
 import { openConnections } from './connections.ts';
 import { createCors } from './cors.ts';
@@ -33,9 +32,6 @@ import { setCommonHeaders } from './security-headers.ts';
 
 const OVERLOADED: Refusal = { status: 503, code: 'OVERLOADED', message: 'The gateway serves as many requests as it may (LIMIT_IN_FLIGHT). Nothing was executed: it is safe to send it again.' };
 const SHUTTING_DOWN: Refusal = { status: 503, code: 'SHUTTING_DOWN', message: 'The gateway is shutting down. Nothing was executed: it is safe to send it again.', headers: { connection: 'close' } };
-
-/** Who asks for a page: somebody who may do nothing, should anything ever be executed for it. */
-const NOBODY: Admitted = { identity: { kind: 'API_KEY', id: '', scopes: new Set() }, callerKey: '' };
 
 export interface GatewayDependencies {
   readonly upstreams: readonly Upstream<Graph>[];
@@ -84,10 +80,12 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     if (graphiql !== null && asksForPage(request)) {
       setCommonHeaders(response, requestId);
       response.setHeader('content-security-policy', await graphiql.policy());
-      serveYoga(request, response, null, contextOf(api, NOBODY));
+      // Should anything ever be executed for it, it is for somebody who may do nothing.
+      serveYoga(request, response, null, contextOf(api, admission.nobody(request)));
       return;
     }
-    const admitted = await admission.admit(request);
+    const asked = admission.admit(request);
+    const admitted = asked instanceof Promise ? await asked : asked;
     if ('refusal' in admitted) {
       turnAway(request, response, requestId, admitted.refusal, admitted.detail);
       return;
@@ -119,14 +117,13 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
       const leave = inFlight.enter();
       if (leave === null) {
         turnAway(api.request, api.response, api.requestId, OVERLOADED);
-        return;
+        return () => undefined;
       }
-      // Not when the response closes: one that waits behind others on its connection never does where that is lost.
-      void api.closed.then(leave);
       serve(api).catch((error: unknown) => {
         log.error({ requestId: api.requestId, error: describeCrash(error) }, 'unexpected error outside of an operation');
         api.request.socket.destroy();
       });
+      return leave;
     },
     refuse: ({ request, response, requestId }) => { turnAway(request, response, requestId, SHUTTING_DOWN); },
   });

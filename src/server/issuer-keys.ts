@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { createLocalJWKSet } from 'jose';
 import type { JSONWebKeySet, LocalJWKSet } from 'jose';
 import { isObject, parseJson } from '../domain/json.ts';
+import { Line } from '../transport/hang-up.ts';
 import { openPool, send, TransportFailure } from '../transport/http.ts';
 
 /** How long fetched keys are used before they are fetched again, in milliseconds: no longer does a key live on that the issuer took back. */
@@ -22,7 +23,7 @@ const MAX_KEY_SET_BYTES = 256 * 1024;
 /** The keys that the issuer signs with. */
 export interface IssuerKeys {
   /** @throws KeysUnavailable where there are none, or only old ones */
-  readonly current: () => Promise<LocalJWKSet>;
+  readonly current: () => LocalJWKSet | Promise<LocalJWKSet>;
   /**
    * For a token whose key is not among the known ones; the same ones where there are no newer ones.
    * @throws KeysUnavailable where nobody can tell
@@ -36,7 +37,7 @@ export class KeysUnavailable extends Error {}
 /** Keys that were given at start. */
 export function givenKeys(set: JSONWebKeySet): IssuerKeys {
   const keys = createLocalJWKSet(set);
-  return { current: () => Promise.resolve(keys), newerThan: () => Promise.resolve(keys) };
+  return { current: () => keys, newerThan: () => Promise.resolve(keys) };
 }
 
 /**
@@ -82,12 +83,14 @@ export function fetchedKeys(url: URL, now: () => number): IssuerKeys {
     await underWay;
   };
 
+  const refreshed = async () => {
+    await refresh();
+    if (keys === null || !isWithin(USABLE_MS, fetchedAt)) throw new KeysUnavailable(failure);
+    return keys;
+  };
+
   return {
-    current: async () => {
-      if (!isWithin(FRESH_MS, fetchedAt)) await refresh();
-      if (keys === null || !isWithin(USABLE_MS, fetchedAt)) throw new KeysUnavailable(failure);
-      return keys;
-    },
+    current: () => (keys !== null && isWithin(FRESH_MS, fetchedAt) ? keys : refreshed()),
     newerThan: async (known) => {
       await refresh();
       if (failure !== '') throw new KeysUnavailable(failure);
@@ -100,7 +103,7 @@ export function fetchedKeys(url: URL, now: () => number): IssuerKeys {
 async function fetchText(url: URL): Promise<string> {
   const pool = openPool(url.origin);
   const headers = { accept: 'application/jwk-set+json, application/json', 'user-agent': 'oidc-config-gateway' };
-  const limits = { deadline: performance.now() + FETCH_TIMEOUT_MS, maxBytes: MAX_KEY_SET_BYTES, hangUp: new AbortController().signal, cancellable: true };
+  const limits = { deadline: performance.now() + FETCH_TIMEOUT_MS, maxBytes: MAX_KEY_SET_BYTES, hangUp: new Line(), cancellable: true };
   try {
     const { status, body } = await send(pool, { method: 'GET', path: `${url.pathname}${url.search}`, headers }, limits);
     if (status !== 200) throw new KeysUnavailable(`status ${status}`);

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { Line } from '../transport/hang-up.ts';
+import type { HangUp } from '../transport/hang-up.ts';
+import { createOutstanding } from './outstanding.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** The one path of the API. */
@@ -13,9 +15,7 @@ export interface ApiRequest {
   /** Taken from `X-Request-Id` where that is well-formed, else made. */
   readonly requestId: string;
   /** Fires when the caller hangs up before the answer is out. */
-  readonly hangUp: AbortSignal;
-  /** Resolves when the answer is out, or its connection is gone. */
-  readonly closed: Promise<void>;
+  readonly hangUp: HangUp;
 }
 
 /** The front end of the server: health, request ids, and who is still being served. */
@@ -31,16 +31,16 @@ export interface Front {
 export interface FrontDoors {
   /** Comes first, whatever else happens. @returns whether the request has been answered by that */
   readonly prepare: (request: IncomingMessage, response: ServerResponse, requestId: string) => boolean;
-  readonly serve: (request: ApiRequest) => void;
+  /** @returns what to call when the answer is out, or its connection is gone */
+  readonly serve: (request: ApiRequest) => () => void;
   /** Turns a request away because the server is draining. */
-  readonly refuse: (request: Omit<ApiRequest, 'hangUp' | 'closed'>) => void;
+  readonly refuse: (request: Omit<ApiRequest, 'hangUp'>) => void;
 }
 
 /** Sends requests for the API on, and answers all others by itself. Paths are exact, so `?z=/livez` changes nothing. */
 export function createFront({ prepare, serve, refuse }: FrontDoors): Front {
   let draining = false;
-  /** Answers that are not out yet, with their requests. */
-  const outstanding = new Map<Promise<void>, IncomingMessage>();
+  const outstanding = createOutstanding();
 
   const listener: RequestListener = (request, response) => {
     const requestId = requestIdOf(request) ?? randomUUID();
@@ -59,15 +59,12 @@ export function createFront({ prepare, serve, refuse }: FrontDoors): Front {
           refuse({ request, response, requestId });
           return;
         }
-        const controller = new AbortController();
-        // One operation may have many calls to upstreams under way.
-        setMaxListeners(0, controller.signal);
-        const closed = whenClosed(request, response).then(() => {
-          if (!response.writableFinished) controller.abort();
-          outstanding.delete(closed);
+        const line = new Line();
+        const leave = serve({ request, response, requestId, hangUp: line });
+        outstanding.add(request, response, () => {
+          if (!response.writableFinished) line.cut();
+          leave();
         });
-        outstanding.set(closed, request);
-        serve({ request, response, requestId, hangUp: controller.signal, closed });
         return;
       }
       default:
@@ -80,26 +77,10 @@ export function createFront({ prepare, serve, refuse }: FrontDoors): Front {
     startDraining: () => {
       draining = true;
       // A request that is not whole was not executed: its caller must not hold up the rest.
-      for (const request of outstanding.values()) if (!request.complete) request.socket.destroy();
+      for (const request of outstanding.requests()) if (!request.complete) request.socket.destroy();
     },
-    idle: async () => {
-      while (outstanding.size > 0) await Promise.all(outstanding.keys());
-    },
+    idle: outstanding.none,
   };
-}
-
-/** Resolves when the answer is out, or its connection is gone. */
-function whenClosed({ socket }: IncomingMessage, response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      socket.off('close', done);
-      resolve();
-    };
-    response.once('close', done);
-    // A response that waits behind others on its connection does not tell when that closes. There may be many of them.
-    socket.setMaxListeners(0);
-    socket.once('close', done);
-  });
 }
 
 function answer(response: ServerResponse, requestId: string, status: number, body: string): void {
@@ -108,7 +89,7 @@ function answer(response: ServerResponse, requestId: string, status: number, bod
 
 /** Ids are logged and sent back: one that does not look like an id, or is part of another header, e.g. a token, is not taken over. */
 function requestIdOf({ headers }: IncomingMessage): string | null {
-  const { 'x-request-id': id } = headers;
+  const id = headers['x-request-id'];
   if (typeof id !== 'string' || !/^[A-Za-z0-9._-]{1,128}$/.test(id)) return null;
   const { 'x-request-id': _id, ...others } = headers;
   return id.length >= 8 && Object.values(others).flat().some((value) => value?.includes(id)) ? null : id;

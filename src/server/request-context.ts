@@ -4,7 +4,6 @@ import type { GatewayContext } from '../graph/context.ts';
 import type { Caller, UpstreamCallEvent } from '../transport/connection.ts';
 import { readTrace } from '../transport/trace.ts';
 import type { Upstream } from '../transport/upstream.ts';
-import { secretsIn } from './admission.ts';
 import type { Admitted } from './admission.ts';
 import type { ApiRequest } from './listener.ts';
 import { describeError } from './log.ts';
@@ -19,14 +18,14 @@ export interface ContextOptions {
 
 /** Makes what resolvers know of a request that was let in. */
 export function createContexts({ upstreams, connections, ownHeaders, log }: ContextOptions): (api: ApiRequest, admitted: Admitted) => GatewayContext {
-  return ({ request, requestId, hangUp }, { identity, callerKey }) => {
+  return ({ request, requestId, hangUp }, { identity, callerKey, secrets }) => {
     const header: Caller['header'] = (name) => {
       const key = name.toLowerCase();
       const value = ownHeaders.has(key) ? undefined : request.headers[key];
       return (Array.isArray(value) ? value.join(', ') : value) ?? null;
     };
     const scrubber = new Scrubber();
-    scrubber.add(...secretsIn(request, ownHeaders));
+    scrubber.add(...secrets);
     for (const upstream of upstreams) scrubber.add(...upstream.secretsOf(header));
     const context: GatewayContext = {
       requestId,
@@ -49,8 +48,8 @@ export function createContexts({ upstreams, connections, ownHeaders, log }: Cont
   };
 }
 
-function logUpstreamCall(log: Logger, { requestId, trace, scrubber }: GatewayContext, { failure, ...event }: UpstreamCallEvent): void {
-  const fields = { requestId, ...(trace && { traceId: trace.traceId }), ...event };
-  if (failure === undefined) log.info(fields, 'upstream call');
+function logUpstreamCall(log: Logger, { requestId, trace, scrubber }: GatewayContext, { upstream, operation, status, upstreamRequestId, durationMs, failure }: UpstreamCallEvent): void {
+  const fields = { requestId, traceId: trace?.traceId, upstream, operation, status, upstreamRequestId, durationMs };
+  if (failure === null) log.info(fields, 'upstream call');
   else log.warn({ ...fields, failure: failure.reason, sent: failure.sent, ...(failure.cause !== undefined && { error: describeError(failure.cause, scrubber) }) }, 'upstream call failed');
 }

@@ -51,7 +51,7 @@ export type OperationFacts<Args> = {
 
 /** One operation of an upstream: how its request looks, and what its answers mean. Nothing here does I/O. */
 export type Operation<Args, Wire, Result> = OperationFacts<Args> & {
-  readonly request: (args: Args) => Pick<HttpRequest, 'method' | 'path'> & { readonly body?: Json };
+  readonly request: (args: Args) => Pick<HttpRequest, 'method' | 'path'> & { readonly body?: object };
   /** Schema of a 2xx body: of its JSON, of its text where it is none, of undefined where it is empty. */
   readonly response: z.ZodType<Wire>;
   readonly result: (wire: Wire, args: Args) => Result;

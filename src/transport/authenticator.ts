@@ -1,5 +1,6 @@
 import type { Secret } from '../domain/secret.ts';
 import type { CallerCredentials } from './credentials.ts';
+import type { HangUp } from './hang-up.ts';
 import type { HttpAnswer, HttpRequest } from './http.ts';
 
 /** How long something may be waited for. */
@@ -7,7 +8,7 @@ export interface Wait {
   /** When to give up, on the clock of `performance.now()`, in milliseconds. */
   readonly deadline: number;
   /** Fires when the caller hangs up. */
-  readonly hangUp: AbortSignal;
+  readonly hangUp: HangUp;
 }
 
 /** What one request carries to show on whose behalf it comes. */

@@ -6,10 +6,12 @@ import type { Warning } from '../domain/warnings.ts';
 import { processAnswer, processFailure, requestIdOf } from './answer.ts';
 import type { AnswerReader, Operation, ReadBack } from './answer.ts';
 import type { Authenticator, Pass } from './authenticator.ts';
-import { send, TransportFailure } from './http.ts';
-import type { HttpAnswer, HttpRequest } from './http.ts';
+import { Line } from './hang-up.ts';
+import type { HangUp } from './hang-up.ts';
+import { asOutcome, send, TransportFailure } from './http.ts';
+import type { HttpRequest, Outcome, SendOptions } from './http.ts';
 import type { CredentialsEvent, OwnAccess } from './own-credentials.ts';
-import type { Policy } from './policy.ts';
+import type { Policy, PolicyCall } from './policy.ts';
 import { unavailable } from './token-source.ts';
 import { childOf } from './trace.ts';
 import type { Trace } from './trace.ts';
@@ -66,7 +68,7 @@ export interface Caller {
   /** The trace that the request belongs to, null where it came with none. */
   readonly trace: Trace | null;
   /** Fires when the caller hangs up. */
-  readonly hangUp: AbortSignal;
+  readonly hangUp: HangUp;
   /** Knows every secret of the request. */
   readonly scrubber: Scrubber;
   readonly connections: ReadonlyMap<string, Connection>;
@@ -81,77 +83,59 @@ export interface UpstreamCallEvent {
   readonly status: number | null;
   readonly upstreamRequestId: string | null;
   readonly durationMs: number;
-  /** Why there is no whole answer. */
-  readonly failure?: TransportFailure;
+  /** Why there is no whole answer; null where there is one. */
+  readonly failure: TransportFailure | null;
 }
 
 /** Opens the connection to an upstream. */
 export function connect(base: URL, settings: unknown, reader: AnswerReader, own: OwnAccess | null, policy: Policy, options: ConnectOptions): Connection {
   const dispatcher = options.openDispatcher(base.origin);
   const basePath = base.pathname.replace(/\/$/, '');
-  const underWay = new Set<Promise<unknown>>();
+  let underWay = 0;
+  let waiting: (() => void)[] = [];
   let closed = false;
 
   async function perform<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args, authenticator: Authenticator, caller: Caller, deadline: number): Promise<Result> {
-    const { method, path, body } = operation.request(args);
-    const request: HttpRequest = {
-      method,
-      path: `${basePath}${path}`,
-      headers: { accept: 'application/json', 'content-type': 'application/json', 'user-agent': options.userAgent, ...(caller.trace && { traceparent: childOf(caller.trace) }) },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    };
     const { hangUp, scrubber } = caller;
+    const request = requestFor(operation.request(args), caller);
     const wait = { deadline, hangUp };
+    const call: PolicyCall = { repeatable: operation.repeatable, deadline, hangUp };
+    const limits: SendOptions = { deadline, maxBytes: MAX_ANSWER_BYTES, hangUp, cancellable: operation.effect === 'read' };
     const start = performance.now();
 
-    const report = (outcome: HttpAnswer | TransportFailure, began: number) => {
+    const report = (outcome: Outcome, began: number) => {
       caller.onUpstreamCall({
         upstream: reader.id,
         operation: operation.name,
         status: outcome.status,
         upstreamRequestId: requestIdOf(outcome, reader, scrubber),
         durationMs: Math.round((performance.now() - began) * 10) / 10,
-        ...(outcome instanceof TransportFailure && { failure: outcome }),
+        failure: outcome instanceof TransportFailure ? outcome : null,
       });
     };
-    const outcomes: (HttpAnswer | TransportFailure)[] = [];
-    const attempt = async (dressed: HttpRequest) => {
+    const outcomes: Outcome[] = [];
+    const attempt = async ({ headers, check }: Pass): Promise<Outcome> => {
+      check?.();
       const began = performance.now();
-      const settle = (outcome: HttpAnswer | TransportFailure) => {
-        outcomes.push(outcome);
-        own?.clock.look(outcome.header('date'));
-        report(outcome, began);
-      };
-      try {
-        const answer = await send(dispatcher, dressed, { deadline, maxBytes: MAX_ANSWER_BYTES, hangUp, cancellable: operation.effect === 'read' });
-        settle(answer);
-        return answer;
-      } catch (error) {
-        if (error instanceof TransportFailure) settle(error);
-        throw error;
-      }
+      const outcome = await send(dispatcher, { ...request, headers: { ...request.headers, ...headers } }, limits).catch(asOutcome);
+      outcomes.push(outcome);
+      own?.clock.look(outcome.header('date'));
+      report(outcome, began);
+      return outcome;
     };
-
-    const sendWith = ({ headers, secrets, check }: Pass) => {
-      scrubber.add(...secrets);
-      const dressed = { ...request, headers: { ...request.headers, ...headers } };
-      const checked = () => {
-        check?.();
-        return attempt(dressed);
-      };
-      return policy.run({ repeatable: operation.repeatable, deadline, hangUp }, checked).catch((error: unknown) => {
-        if (error instanceof TransportFailure) return error;
-        throw error;
-      });
+    const sendWith = (pass: Pass): Promise<Outcome> => {
+      scrubber.add(...pass.secrets);
+      return policy.run(call, () => attempt(pass));
     };
-    const read = (outcome: HttpAnswer | TransportFailure): Result => {
+    const read = (outcome: Outcome): Result => {
       if (outcome instanceof TransportFailure) throw processFailure(operation, args, outcome, reader, scrubber);
       return processAnswer(operation, args, outcome, reader, scrubber);
     };
 
-    let last: HttpAnswer | TransportFailure | null = null;
+    let last: Outcome | null = null;
     try {
-      const pass = await authenticator.pass(request, wait);
+      const passed = authenticator.pass(request, wait);
+      const pass = passed instanceof Promise ? await passed : passed;
       last = await sendWith(pass);
       if (!(last instanceof TransportFailure) && last.status === 401) {
         // Refused, so nothing was applied: also what must not be repeated may be sent with another token.
@@ -171,6 +155,12 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
     }
   }
 
+  function requestFor({ method, path, body }: ReturnType<Operation<never, never, never>['request']>, { trace }: Caller): HttpRequest {
+    const headers: Record<string, string> = { accept: 'application/json', 'content-type': 'application/json', 'user-agent': options.userAgent };
+    if (trace !== null) headers['traceparent'] = childOf(trace);
+    return { method, path: `${basePath}${path}`, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+  }
+
   /** A refusal of the gateway's own credentials is told to the operator; the caller can do nothing about it. */
   function withoutRefusal(error: unknown): unknown {
     if (!(error instanceof UnauthenticatedError) && !(error instanceof PermissionDeniedError)) return error;
@@ -178,17 +168,28 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
     return unavailable(reader.label, error);
   }
 
+  /** A caller who hung up leaves nobody to wait for a write: the drain does. */
+  function ended(): void {
+    underWay -= 1;
+    if (underWay > 0) return;
+    for (const resolve of waiting) resolve();
+    waiting = [];
+  }
+
   async function call<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args, authenticator: Authenticator, caller: Caller, deadline: number): Promise<Called<Result>> {
+    underWay += 1;
     try {
       return { value: await perform(operation, args, authenticator, caller, deadline), warnings: [] };
     } catch (error) {
       if (closed || !(error instanceof OutcomeUnknownError)) throw error;
       // Also for a caller who has hung up: what became of a write belongs into the log.
-      const reader = { ...caller, hangUp: new AbortController().signal };
+      const reader = { ...caller, hangUp: new Line() };
       const until = performance.now() + READ_BACK_MS;
       const reading = operation.readBack?.(args, (read, key) => perform(read, key, authenticator, reader, until));
       if (reading === undefined || reading === null) throw error;
       return { value: await confirm(reading, error), warnings: [CONFIRMED] };
+    } finally {
+      ended();
     }
   }
 
@@ -200,16 +201,10 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
       let deadline: number | undefined;
       return (operation, args) => {
         deadline ??= performance.now() + options.timeoutMs;
-        const result = call(operation, args, authenticator, caller, deadline);
-        // A caller who hung up leaves nobody to wait for a write: the drain does.
-        const tracked = result.then(() => undefined, () => undefined).finally(() => underWay.delete(tracked));
-        underWay.add(tracked);
-        return result;
+        return call(operation, args, authenticator, caller, deadline);
       };
     },
-    idle: async () => {
-      while (underWay.size > 0) await Promise.all(underWay);
-    },
+    idle: () => (underWay === 0 ? Promise.resolve() : new Promise((resolve) => { waiting.push(resolve); })),
     close: async () => {
       closed = true;
       policy.close();

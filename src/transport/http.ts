@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { Pool } from 'undici';
 import type { Dispatcher } from 'undici';
+import type { HangUp } from './hang-up.ts';
 
 /** A request, `path` already escaped and relative to the origin. */
 export interface HttpRequest {
@@ -40,13 +41,22 @@ export class TransportFailure extends Error {
   }
 }
 
+/** What becomes of a request: its answer, or why there is none. */
+export type Outcome = HttpAnswer | TransportFailure;
+
+/** Takes what `send` throws for what became of the request. @throws anything else */
+export function asOutcome(error: unknown): TransportFailure {
+  if (error instanceof TransportFailure) return error;
+  throw error;
+}
+
 export interface SendOptions {
   /** When to give up, on the clock of `performance.now()`, in milliseconds. */
   readonly deadline: number;
   /** Largest answer body, in bytes. */
   readonly maxBytes: number;
   /** Fires when the caller hangs up. */
-  readonly hangUp: AbortSignal;
+  readonly hangUp: HangUp;
   /** Whether a request that has been sent may be cut off when the caller hangs up. Never for a write. */
   readonly cancellable: boolean;
 }
@@ -102,16 +112,17 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, options: Send
 
     // Timers count from when the event loop last looked at the clock, and may fire some milliseconds early.
     const expire = () => {
-      const left = deadline - performance.now();
-      if (left <= 0) fail('TIMEOUT');
-      else timer = setTimeout(expire, Math.ceil(left));
+      const more = deadline - performance.now();
+      if (more <= 0) fail('TIMEOUT');
+      else timer = setTimeout(expire, Math.ceil(more));
     };
-    let timer = setTimeout(expire, Math.max(0, Math.ceil(deadline - performance.now())));
-    if (hangUp.aborted || performance.now() >= deadline) {
+    const left = deadline - performance.now();
+    let timer = setTimeout(expire, Math.max(0, Math.ceil(left)));
+    if (hangUp.aborted || left <= 0) {
       fail(hangUp.aborted ? 'CANCELLED' : 'TIMEOUT');
       return;
     }
-    hangUp.addEventListener('abort', onHangUp, { once: true });
+    hangUp.addEventListener('abort', onHangUp);
 
     dispatcher.dispatch(
       { method: request.method, path: request.path, headers: request.headers, ...(request.body !== undefined && { body: request.body }) },
@@ -138,7 +149,7 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, options: Send
           resolve({
             status: status ?? 0,
             header,
-            body: Buffer.concat(chunks).toString('utf8').replace(/^\uFEFF/, ''),
+            body: textOf(chunks),
           });
         },
         onResponseError(_controller, error) {
@@ -147,4 +158,11 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, options: Send
       },
     );
   });
+}
+
+function textOf(chunks: readonly Buffer[]): string {
+  const [first] = chunks;
+  // Most answers come in one piece.
+  const text = (chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)).toString('utf8');
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }

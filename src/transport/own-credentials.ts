@@ -8,6 +8,7 @@ import type { Authenticator, Pass } from './authenticator.ts';
 import { ClockSkew } from './clock-skew.ts';
 import type { ConnectOptions } from './connection.ts';
 import type { CallerCredentials } from './credentials.ts';
+import { Line } from './hang-up.ts';
 import { send } from './http.ts';
 import type { HttpAnswer, HttpRequest } from './http.ts';
 import { LoginRefusedError } from './token-source.ts';
@@ -89,7 +90,7 @@ export function openOwnAccess<Settings>(
         dispatcherOf(origin),
         { ...request, path: `${pathname}${search}`, headers: { accept: 'application/json', ...request.headers, 'user-agent': userAgent } },
         // A caller who hangs up does not end it: others wait for the same token.
-        { deadline: performance.now() + timeoutMs, maxBytes: MAX_LOGIN_BYTES, hangUp: new AbortController().signal, cancellable: false },
+        { deadline: performance.now() + timeoutMs, maxBytes: MAX_LOGIN_BYTES, hangUp: new Line(), cancellable: false },
       );
       clock.look(answer.header('date'));
       return answer;

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { describe, expect, it } from 'vitest';
 import { TransportFailure } from './http.ts';
-import type { HttpAnswer, TransportFailureReason } from './http.ts';
+import type { HttpAnswer, Outcome, TransportFailureReason } from './http.ts';
 import { Policy } from './policy.ts';
 import type { PolicyCall } from './policy.ts';
 
@@ -11,14 +11,14 @@ const call = (changes: Partial<PolicyCall> = {}): PolicyCall => ({ repeatable: t
 const policy = (changes: object = {}) => new Policy({ maxInFlight: 8, maxPerSecond: null, random: () => 0, ...changes });
 
 /** Gives one outcome after the other, the last one for ever, and counts. */
-function script(...outcomes: (HttpAnswer | TransportFailure)[]) {
+function script(...outcomes: Outcome[]) {
   let count = 0;
   return {
     count: () => count,
-    attempt: (): Promise<HttpAnswer> => {
+    attempt: (): Promise<Outcome> => {
       const outcome = outcomes[Math.min(count, outcomes.length - 1)] ?? answer(200);
       count += 1;
-      return outcome instanceof TransportFailure ? Promise.reject(outcome) : Promise.resolve(outcome);
+      return Promise.resolve(outcome);
     },
   };
 }
@@ -60,7 +60,7 @@ describe('a repeat', () => {
     ['a connection that was never made', false, lost('CONNECTION_LOST', false), 3],
   ])('after %s, repeatable %s', async (_what, repeatable, outcome, times) => {
     const { attempt, count } = script(outcome);
-    const result = await policy().run(call({ repeatable }), attempt).catch((error: unknown) => error);
+    const result = await policy().run(call({ repeatable }), attempt);
     expect(result).toBe(outcome);
     expect(count()).toBe(times);
   });
@@ -136,7 +136,7 @@ describe('the number in flight', () => {
     const work = held();
     const first = shared.run(call(), work.attempt);
     const late = shared.run(call({ deadline: performance.now() + 30 }), work.attempt);
-    await expect(late).rejects.toMatchObject({ reason: 'TIMEOUT', sent: false });
+    expect(await late).toMatchObject({ reason: 'TIMEOUT', sent: false });
     const third = shared.run(call(), work.attempt);
     work.endOne();
     await first;
@@ -153,7 +153,7 @@ describe('the number in flight', () => {
     const caller = new AbortController();
     const gone = shared.run(call({ hangUp: caller.signal }), work.attempt);
     caller.abort();
-    await expect(gone).rejects.toMatchObject({ reason: 'CANCELLED', sent: false });
+    expect(await gone).toMatchObject({ reason: 'CANCELLED', sent: false });
     work.endOne();
     await first;
     expect(work.started()).toBe(1);
@@ -179,15 +179,15 @@ describe('the pace', () => {
     const shared = policy({ maxPerSecond: 1 });
     const { attempt, count } = script(answer(200));
     await shared.run(call(), attempt);
-    await expect(shared.run(call({ deadline: performance.now() + 100 }), attempt)).rejects.toMatchObject({ reason: 'TIMEOUT', sent: false });
+    expect(await shared.run(call({ deadline: performance.now() + 100 }), attempt)).toMatchObject({ reason: 'TIMEOUT', sent: false });
     expect(count()).toBe(1);
   });
 
   it('keeps no place for those that it refused', async () => {
     const shared = policy({ maxPerSecond: 20 });
     const { attempt, count } = script(answer(200));
-    const burst = await Promise.allSettled(Array.from({ length: 200 }, () => shared.run(call({ deadline: performance.now() + 120 }), attempt)));
-    expect(burst.filter(({ status }) => status === 'fulfilled').length).toBeLessThan(5);
+    const burst = await Promise.all(Array.from({ length: 200 }, () => shared.run(call({ deadline: performance.now() + 120 }), attempt)));
+    expect(burst.filter(({ status }) => status === 200).length).toBeLessThan(5);
     const sent = count();
     await shared.run(call({ deadline: performance.now() + 200 }), attempt);
     expect(count()).toBe(sent + 1);

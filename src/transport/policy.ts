@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from './hang-up.ts';
+import type { HangUp } from './hang-up.ts';
 import { TransportFailure } from './http.ts';
-import type { HttpAnswer } from './http.ts';
+import type { Outcome } from './http.ts';
 import { retryAfterSeconds } from './status.ts';
 
 /** How hard an upstream may be pushed. */
@@ -21,7 +22,7 @@ export interface PolicyCall {
   /** When to give up, waiting and repeats included, on the clock of `performance.now()`. */
   readonly deadline: number;
   /** Fires when the caller hangs up: nothing more is sent then. */
-  readonly hangUp: AbortSignal;
+  readonly hangUp: HangUp;
 }
 
 /** Sends at most this often, the first time included. */
@@ -55,19 +56,16 @@ export class Policy {
   /**
    * Runs a call: waits for its turn, and repeats what may be repeated as long as the deadline allows.
    * @param attempt sends the request once
-   * @throws TransportFailure of the last attempt, or of waiting in vain
+   * @returns what became of the last attempt, or of waiting in vain
    */
-  async run(call: PolicyCall, attempt: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
+  async run(call: PolicyCall, attempt: () => Promise<Outcome>): Promise<Outcome> {
     this.#budget = Math.min(BUDGET.most, this.#budget + BUDGET.perCall);
     for (let attempts = 1; ; attempts += 1) {
       const outcome = await this.#once(call, attempt);
       const wait = attempts < MAX_ATTEMPTS && this.#budget >= 1 && !this.#closed ? this.#waitBeforeRepeat(outcome, attempts, call) : null;
-      if (wait === null || call.hangUp.aborted || performance.now() + wait >= call.deadline) {
-        if (outcome instanceof TransportFailure) throw outcome;
-        return outcome;
-      }
+      if (wait === null || call.hangUp.aborted || performance.now() + wait >= call.deadline) return outcome;
       this.#budget -= 1;
-      await sleep(wait, undefined, { signal: call.hangUp }).catch(() => undefined);
+      await pause(wait, call.hangUp);
     }
   }
 
@@ -76,28 +74,28 @@ export class Policy {
     this.#closed = true;
   }
 
-  async #once(call: PolicyCall, attempt: () => Promise<HttpAnswer>): Promise<HttpAnswer | TransportFailure> {
+  async #once(call: PolicyCall, attempt: () => Promise<Outcome>): Promise<Outcome> {
+    const turn = this.#enter(call);
+    const kept = turn === null ? null : await turn;
+    if (kept !== null) return kept;
     try {
-      await this.#enter(call);
-      try {
-        await this.#keepPace(call);
-        return await attempt();
-      } finally {
-        this.#leave();
-      }
-    } catch (error) {
-      if (error instanceof TransportFailure) return error;
-      throw error;
+      const wait = this.#reserve(call.deadline);
+      if (wait === null) return new TransportFailure('TIMEOUT', false, null);
+      if (wait > 0) await pause(wait, call.hangUp);
+      if (call.hangUp.aborted) return new TransportFailure('CANCELLED', false, null);
+      return await attempt();
+    } finally {
+      this.#leave();
     }
   }
 
-  /** Resolves when fewer than the most are in flight; first come, first served. */
-  #enter({ deadline, hangUp }: PolicyCall): Promise<void> {
+  /** Takes a place among those in flight, at once or, first come, first served, when one is free. @returns why there was none to be had */
+  #enter({ deadline, hangUp }: PolicyCall): Promise<TransportFailure | null> | null {
     if (this.#inFlight < this.#options.maxInFlight) {
       this.#inFlight += 1;
-      return Promise.resolve();
+      return null;
     }
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       const settle = () => {
         this.#waiting.delete(enter);
         clearTimeout(timer);
@@ -105,11 +103,11 @@ export class Policy {
       };
       const enter = () => {
         settle();
-        resolve();
+        resolve(null);
       };
       const giveUp = (reason: 'TIMEOUT' | 'CANCELLED') => {
         settle();
-        reject(new TransportFailure(reason, false, null));
+        resolve(new TransportFailure(reason, false, null));
       };
       const onHangUp = () => { giveUp('CANCELLED'); };
       const timer = setTimeout(() => { giveUp('TIMEOUT'); }, deadline - performance.now());
@@ -125,13 +123,6 @@ export class Policy {
     else next();
   }
 
-  async #keepPace({ deadline, hangUp }: PolicyCall): Promise<void> {
-    const pause = this.#reserve(deadline);
-    if (pause === null) throw new TransportFailure('TIMEOUT', false, null);
-    if (pause > 0) await sleep(pause, undefined, { signal: hangUp }).catch(() => undefined);
-    if (hangUp.aborted) throw new TransportFailure('CANCELLED', false, null);
-  }
-
   /** Takes the next place in the pace, if it comes before the deadline. @returns milliseconds until then, null where it does not */
   #reserve(deadline: number): number | null {
     const { maxPerSecond } = this.#options;
@@ -143,7 +134,7 @@ export class Policy {
   }
 
   /** @returns milliseconds to wait before the next attempt, null where there must be none */
-  #waitBeforeRepeat(outcome: HttpAnswer | TransportFailure, attempts: number, { repeatable }: PolicyCall): number | null {
+  #waitBeforeRepeat(outcome: Outcome, attempts: number, { repeatable }: PolicyCall): number | null {
     const jitter = BACKOFF_MS * 2 ** (attempts - 1) * (this.#options.random ?? Math.random)();
     if (outcome instanceof TransportFailure) return outcome.reason === 'CONNECTION_LOST' && (repeatable || !outcome.sent) ? jitter : null;
     if (!repeatable || !PASSING.has(outcome.status)) return null;

@@ -183,7 +183,7 @@ function within<Result>({ deadline, hangUp }: Wait, end: Promise<Result>, label:
     };
     const onHangUp = () => { giveUp('The caller hung up'); };
     const timer = setTimeout(() => { giveUp(`The deadline passed while the gateway waited for its own access to ${label}`); }, Math.max(0, deadline - performance.now()));
-    hangUp.addEventListener('abort', onHangUp, { once: true });
+    hangUp.addEventListener('abort', onHangUp);
     if (hangUp.aborted) onHangUp();
     void end.then((result) => {
       settle();

@@ -105,7 +105,7 @@ describe('a call with an answer', () => {
     const asking = caller(connect(server.origin));
     const got = await shop.open(asking).call(operation, ARGS).then(({ value }) => value, (error: unknown) => (error as OidcError).code);
     expect(got).toBe(outcome);
-    expect(asking.events).toEqual([{ upstream: 'SHOP', operation: operation.name, status: Number(status.slice(0, 3)), upstreamRequestId: 'u-1', durationMs: expect.any(Number) as number }]);
+    expect(asking.events).toEqual([{ upstream: 'SHOP', operation: operation.name, status: Number(status.slice(0, 3)), upstreamRequestId: 'u-1', durationMs: expect.any(Number) as number, failure: null }]);
     expect(asking.events[0]?.durationMs).toBeGreaterThan(0);
   });
 

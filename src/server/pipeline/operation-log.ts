@@ -23,7 +23,7 @@ export function logOperation(log: Logger, { operation, context, errors, began }:
   log.info(
     {
       requestId: context.requestId,
-      ...(context.trace && { traceId: context.trace.traceId }),
+      traceId: context.trace?.traceId,
       operationName: operation?.name === undefined ? null : context.scrubber.text(operation.name.value),
       operationType: operation?.operation ?? null,
       fields: context.outcomes,

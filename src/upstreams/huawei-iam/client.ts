@@ -15,7 +15,7 @@ export const createOidcConfig: Operation<OidcConfigDraft, WireOpenIdConnectConfi
   effect: 'write',
   repeatable: false,
   fields: Object.values(FIELD_NAMES),
-  request: (draft) => ({ method: 'POST', path: configPath(draft), body: { ...toWire(draft) } }),
+  request: (draft) => ({ method: 'POST', path: configPath(draft), body: toWire(draft) }),
   response: openIdConnectConfig,
   result: (wire, { idpId }) => fromWire(wire, idpId),
   readBack: (draft, read) => confirmEqual(read(getOidcConfig, { idpId: draft.idpId }), (found) => differences(draft, found)),

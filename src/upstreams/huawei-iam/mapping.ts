@@ -43,16 +43,16 @@ const RESPONSE_MODE = { FRAGMENT: 'fragment', FORM_POST: 'form_post' } as const 
 
 /** The body of a create or change. */
 export function toWire(draft: WholeOidcConfig): OpenIdConnectConfigBody {
-  const { authorizationEndpoint, scope, responseType, responseMode } = draft;
+  const { responseType, responseMode } = draft;
   return {
     openid_connect_config: {
       access_mode: ACCESS_MODE[draft.accessMode],
       idp_url: draft.idpUrl,
       client_id: draft.clientId,
-      ...(authorizationEndpoint !== undefined && { authorization_endpoint: authorizationEndpoint }),
-      ...(scope !== undefined && { scope: scope.join(' ') }),
-      ...(responseType !== undefined && { response_type: RESPONSE_TYPE[responseType] }),
-      ...(responseMode !== undefined && { response_mode: RESPONSE_MODE[responseMode] }),
+      authorization_endpoint: draft.authorizationEndpoint,
+      scope: draft.scope?.join(' '),
+      response_type: responseType === undefined ? undefined : RESPONSE_TYPE[responseType],
+      response_mode: responseMode === undefined ? undefined : RESPONSE_MODE[responseMode],
       signing_key: draft.signingKey.text,
     },
   };

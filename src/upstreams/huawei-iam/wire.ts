@@ -15,11 +15,11 @@ export interface OpenIdConnectConfigBody {
     readonly access_mode: (typeof ACCESS_MODES)[number];
     readonly idp_url: string;
     readonly client_id: string;
-    readonly authorization_endpoint?: string;
+    readonly authorization_endpoint?: string | undefined;
     /** Words joined by one space. */
-    readonly scope?: string;
-    readonly response_type?: (typeof RESPONSE_TYPES)[number];
-    readonly response_mode?: (typeof RESPONSE_MODES)[number];
+    readonly scope?: string | undefined;
+    readonly response_type?: (typeof RESPONSE_TYPES)[number] | undefined;
+    readonly response_mode?: (typeof RESPONSE_MODES)[number] | undefined;
     /** A JSON Web Key Set as JSON text: JSON inside JSON. */
     readonly signing_key: string;
   };

@@ -14,9 +14,7 @@ const MASK = /^(?:[*•x.]{3,}|<\s*redacted.*>|\[redacted\]|redacted)$/i;
 
 const clientSecret = text()
   .check(
-    rule(function* (value: string) {
-      if (MASK.test(value.trim())) yield { code: 'MASKED_SECRET', message: 'This is a mask, not the secret: enter the secret itself.' };
-    }),
+    rule((value: string) => (MASK.test(value.trim()) ? [{ code: 'MASKED_SECRET', message: 'This is a mask, not the secret: enter the secret itself.' }] : [])),
   )
   .transform((value) => new Secret(value));
 
@@ -111,9 +109,9 @@ export function* openIdConnectWarnings(facts: OpenIdConnectFacts): Iterable<Warn
       yield { code: 'ENDPOINT_CLEARTEXT', path: [field], message: `${risk} over plain http; use https.` };
     }
   }
-  const spaced = { ...facts, connectClientSecret: facts.connectClientSecret?.reveal() ?? null };
   for (const field of ['orderCloudApiClientId', 'connectClientId', 'connectClientSecret'] as const) {
-    if (spaced[field] !== null && spaced[field] !== spaced[field].trim()) {
+    const value = facts[field] instanceof Secret ? facts[field].reveal() : facts[field];
+    if (value !== null && value !== value.trim()) {
       yield { code: 'SURROUNDING_SPACE', path: [field], message: 'Begins or ends with white space, which is stored as it is; was it pasted by mistake?' };
     }
   }

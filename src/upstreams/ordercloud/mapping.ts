@@ -36,22 +36,24 @@ export const FIELD_NAMES = {
   CustomErrorUrl: 'customErrorUrl',
 } as const satisfies Record<keyof CreateOpenIdConnectBody, keyof OpenIdConnectDraft>;
 
-/** The body of a create. What was not given is not sent, so that OrderCloud's own defaults apply. */
+/**
+ * The body of a create. What was not given is undefined, which JSON does not have, so that OrderCloud's own defaults
+ * apply. One literal: an object that is put together of parts costs ten times as much.
+ */
 export function toWire(draft: OpenIdConnectDraft): CreateOpenIdConnectBody {
-  const { id, urlEncoded, integrationEventId, callSyncUserIntegrationEvent, additionalIdpScopes, customErrorUrl } = draft;
   return {
-    ...(id !== undefined && { ID: id }),
+    ID: draft.id,
     OrderCloudApiClientID: draft.orderCloudApiClientId,
     ConnectClientID: draft.connectClientId,
     ConnectClientSecret: draft.connectClientSecret.reveal(),
     AppStartUrl: draft.appStartUrl,
     AuthorizationEndpoint: draft.authorizationEndpoint,
     TokenEndpoint: draft.tokenEndpoint,
-    ...(urlEncoded !== undefined && { UrlEncoded: urlEncoded }),
-    ...(integrationEventId !== undefined && { IntegrationEventID: integrationEventId }),
-    ...(callSyncUserIntegrationEvent !== undefined && { CallSyncUserIntegrationEvent: callSyncUserIntegrationEvent }),
-    ...(additionalIdpScopes !== undefined && { AdditionalIdpScopes: additionalIdpScopes }),
-    ...(customErrorUrl !== undefined && { CustomErrorUrl: customErrorUrl }),
+    UrlEncoded: draft.urlEncoded,
+    IntegrationEventID: draft.integrationEventId,
+    CallSyncUserIntegrationEvent: draft.callSyncUserIntegrationEvent,
+    AdditionalIdpScopes: draft.additionalIdpScopes,
+    CustomErrorUrl: draft.customErrorUrl,
   };
 }
 

@@ -3,18 +3,18 @@ import type { Json } from '../../domain/json.ts';
 
 /** Body of `POST /openidconnects`. `IntegrationEventName` is read-only and not sent. */
 export interface CreateOpenIdConnectBody {
-  readonly ID?: string;
+  readonly ID?: string | undefined;
   readonly OrderCloudApiClientID: string;
   readonly ConnectClientID: string;
   readonly ConnectClientSecret: string;
   readonly AppStartUrl: string;
   readonly AuthorizationEndpoint: string;
   readonly TokenEndpoint: string;
-  readonly UrlEncoded?: boolean;
-  readonly IntegrationEventID?: string;
-  readonly CallSyncUserIntegrationEvent?: boolean;
-  readonly AdditionalIdpScopes?: string[];
-  readonly CustomErrorUrl?: string;
+  readonly UrlEncoded?: boolean | undefined;
+  readonly IntegrationEventID?: string | undefined;
+  readonly CallSyncUserIntegrationEvent?: boolean | undefined;
+  readonly AdditionalIdpScopes?: string[] | undefined;
+  readonly CustomErrorUrl?: string | undefined;
 }
 
 const text = z.string().nullish();
