@@ -49,9 +49,14 @@ export type OperationFacts<Args> = {
   | { readonly effect: 'write'; readonly verifyWith: (args: Args) => string }
 );
 
+/** A request as the upstream's operation has it; the body becomes JSON, in which members that are undefined are left out. */
+export interface WireRequest extends Pick<HttpRequest, 'method' | 'path'> {
+  readonly body?: object;
+}
+
 /** One operation of an upstream: how its request looks, and what its answers mean. Nothing here does I/O. */
 export type Operation<Args, Wire, Result> = OperationFacts<Args> & {
-  readonly request: (args: Args) => Pick<HttpRequest, 'method' | 'path'> & { readonly body?: object };
+  readonly request: (args: Args) => WireRequest;
   /** Schema of a 2xx body: of its JSON, of its text where it is none, of undefined where it is empty. */
   readonly response: z.ZodType<Wire>;
   readonly result: (wire: Wire, args: Args) => Result;

@@ -4,7 +4,7 @@ import { NotFoundError, OidcError, OutcomeUnknownError, PermissionDeniedError, U
 import type { Scrubber } from '../domain/scrub.ts';
 import type { Warning } from '../domain/warnings.ts';
 import { processAnswer, processFailure, requestIdOf } from './answer.ts';
-import type { AnswerReader, Operation, ReadBack } from './answer.ts';
+import type { AnswerReader, Operation, ReadBack, WireRequest } from './answer.ts';
 import type { Authenticator, Pass } from './authenticator.ts';
 import { Line } from './hang-up.ts';
 import type { HangUp } from './hang-up.ts';
@@ -155,7 +155,7 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
     }
   }
 
-  function requestFor({ method, path, body }: ReturnType<Operation<never, never, never>['request']>, { trace }: Caller): HttpRequest {
+  function requestFor({ method, path, body }: WireRequest, { trace }: Caller): HttpRequest {
     const headers: Record<string, string> = { accept: 'application/json', 'content-type': 'application/json', 'user-agent': options.userAgent };
     if (trace !== null) headers['traceparent'] = childOf(trace);
     return { method, path: `${basePath}${path}`, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };

@@ -63,7 +63,7 @@ function readOperation(body: Buffer, context: GatewayContext, pipeline: Pipeline
     if (typeof query !== 'string' || !isAbsentOr(isObject, variables) || !isAbsentOr(isString, operationName) || !isAbsentOr(isObject, extensions)) return null;
     const { document, faults } = pipeline.prepare(query);
     const operation = faults.length === 0 ? getOperationAST(document, operationName)?.operation : undefined;
-    return operation === OperationTypeNode.QUERY || operation === OperationTypeNode.MUTATION ? { document, operationName, variables, context } : null;
+    return operation === OperationTypeNode.QUERY || operation === OperationTypeNode.MUTATION ? { document, operationName, variables, context, planned: true } : null;
   } catch {
     return null;
   }

@@ -8,6 +8,8 @@ import type { RateLimit } from '../rate-limit.ts';
 import { createDocuments } from './documents.ts';
 import type { Documents, DocumentsOptions } from './documents.ts';
 import { logOperation } from './operation-log.ts';
+import { createPlans } from './plans.ts';
+import type { Plan } from './plan/plan.ts';
 import { safeExecutionErrors } from './safe-errors.ts';
 
 export interface PipelineOptions extends DocumentsOptions {
@@ -21,6 +23,8 @@ export interface OperationRequest {
   readonly operationName: string | null | undefined;
   readonly variables: Readonly<Record<string, unknown>> | null | undefined;
   readonly context: GatewayContext;
+  /** Whether a plan may be kept for the next time, and executed in place of the document: the result is the same. */
+  readonly planned: boolean;
 }
 
 /** What happens to a GraphQL request, whichever way it came in: documents are checked, operations executed, limited and logged. */
@@ -35,6 +39,7 @@ export function createPipeline({ rateLimit, log, ...options }: PipelineOptions):
   const { schema } = options;
   /** Keyed by the list of outcomes, which all contexts of one request share. */
   const executed = new WeakSet<GatewayContext['outcomes']>();
+  const planOf = createPlans(schema);
   return {
     ...createDocuments(options),
     wasExecuted: ({ outcomes }) => executed.has(outcomes),
@@ -43,16 +48,17 @@ export function createPipeline({ rateLimit, log, ...options }: PipelineOptions):
       const began = performance.now();
       executed.add(context.outcomes);
       limit(context, rateLimit);
-      const { operation, result } = await run(schema, request, log);
+      const { operation, result } = await run(schema, request, request.planned ? planOf(request) : null, log);
       logOperation(log, { operation, context, errors: result.errors?.length ?? 0, began });
       return result;
     },
   };
 }
 
-async function run(schema: GraphQLSchema, { document, operationName, variables, context }: OperationRequest, log: Logger) {
+async function run(schema: GraphQLSchema, { document, operationName, variables, context }: OperationRequest, plan: Plan | null, log: Logger) {
   const operation = getOperationAST(document, operationName) ?? null;
-  const result = await execute({ schema, document, contextValue: context, variableValues: variables ?? null, operationName: operationName ?? null });
+  const planned = plan?.execute(variables ?? {}, context) ?? null;
+  const result = await (planned ?? execute({ schema, document, contextValue: context, variableValues: variables ?? null, operationName: operationName ?? null }));
   if (result.errors === undefined) return { operation, result };
   const errors = safeExecutionErrors(result.errors, { schema, operation, variables: variables ?? {}, context }, log);
   return { operation, result: { ...result, errors } };

@@ -91,7 +91,7 @@ function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log
     },
     onExecute({ setExecuteFn }) {
       setExecuteFn(({ document, operationName, variableValues, contextValue }: ExecutionArgs) =>
-        pipeline.execute({ document, operationName, variables: variableValues, context: contextValue as GatewayContext }),
+        pipeline.execute({ document, operationName, variables: variableValues, context: contextValue as GatewayContext, planned: false }),
       );
     },
     onResultProcess(hook) {

@@ -1,0 +1,230 @@
+import { GraphQLError, TypeNameMetaFieldDef, defaultFieldResolver, isAbstractType, isLeafType, isListType, isNonNullType, isObjectType, locatedError } from 'graphql';
+import type {
+  FieldNode,
+  FragmentDefinitionNode,
+  GraphQLAbstractType,
+  GraphQLField,
+  GraphQLLeafType,
+  GraphQLObjectType,
+  GraphQLOutputType,
+  GraphQLResolveInfo,
+  GraphQLSchema,
+  OperationDefinitionNode,
+} from 'graphql';
+import { compileArguments } from './inputs.ts';
+
+type Path = GraphQLResolveInfo['path'];
+
+/** One execution of a plan. */
+export interface Run {
+  readonly schema: GraphQLSchema;
+  readonly operation: OperationDefinitionNode;
+  readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly context: unknown;
+  readonly errors: GraphQLError[];
+  /** Where an error has made null of a value: what else fails below of it is not told. */
+  readonly nulled: Set<Path | undefined>;
+}
+
+/** Completes what a resolver gave (GraphQL section 6.4.3). @throws what is wrong with it */
+type Complete = (run: Run, value: unknown, path: Path, info: GraphQLResolveInfo) => unknown;
+
+/** A field of an object, with everything about it that does not change from one execution to the next. */
+interface FieldPlan {
+  readonly key: string;
+  readonly parent: GraphQLObjectType;
+  readonly field: GraphQLField<unknown, unknown>;
+  readonly nodes: readonly FieldNode[];
+  readonly args: (variables: Run['variables']) => Readonly<Record<string, unknown>>;
+  readonly resolve: NonNullable<GraphQLField<unknown, unknown>['resolve']>;
+  readonly complete: Complete;
+  readonly required: boolean;
+}
+
+/** The fields that are selected of objects of one type. */
+export type Selection = readonly FieldPlan[];
+
+/** Gives the nodes of the fields that are selected of a type, by response key; null where they depend on more than the document. */
+export type Collect = (type: GraphQLObjectType, nodes: readonly FieldNode[]) => ReadonlyMap<string, readonly FieldNode[]>;
+
+/** Prepares the selection of some nodes of an object type. */
+export function compileSelection(schema: GraphQLSchema, type: GraphQLObjectType, selected: ReadonlyMap<string, readonly FieldNode[]>, collect: Collect): Selection {
+  return [...selected].map(([key, nodes]) => {
+    const [first] = nodes;
+    const { value: name = '' } = first?.name ?? {};
+    const field = name === TypeNameMetaFieldDef.name ? TypeNameMetaFieldDef : type.getFields()[name];
+    // Documents have been validated.
+    if (first === undefined || field === undefined) throw new Error(`There is no field ${name} of ${type.name}.`);
+    return {
+      key,
+      parent: type,
+      field,
+      nodes,
+      args: compileArguments(field, first),
+      resolve: field.resolve ?? defaultFieldResolver,
+      complete: completionOf(schema, field.type, nodes, collect),
+      required: isNonNullType(field.type),
+    };
+  });
+}
+
+/** Executes fields side by side. @throws where a field that must not be null is */
+export function executeFields(run: Run, selection: Selection, source: unknown, path: Path | undefined): unknown {
+  const data: Record<string, unknown> = {};
+  const pending: Promise<void>[] = [];
+  try {
+    for (const plan of selection) {
+      const { key } = plan;
+      const value = executeField(run, plan, source, path);
+      data[key] = value;
+      if (value instanceof Promise) pending.push(value.then((late: unknown) => { data[key] = late; }));
+    }
+  } catch (error) {
+    if (pending.length === 0) throw error;
+    return Promise.all(pending).then(() => { throw error; }, () => { throw error; });
+  }
+  return pending.length === 0 ? data : Promise.all(pending).then(() => data);
+}
+
+/** Executes fields one after the other, as those of mutations are. @throws like `executeFields` */
+export async function executeSerially(run: Run, selection: Selection): Promise<unknown> {
+  const data: Record<string, unknown> = {};
+  for (const plan of selection) {
+    const value = executeField(run, plan, undefined, undefined);
+    data[plan.key] = value instanceof Promise ? await value : value;
+  }
+  return data;
+}
+
+function executeField(run: Run, plan: FieldPlan, source: unknown, parentPath: Path | undefined): unknown {
+  const { key, parent, field, nodes, resolve, complete, required } = plan;
+  const path: Path = { prev: parentPath, key, typename: parent.name };
+  const info: GraphQLResolveInfo = {
+    fieldName: field.name,
+    fieldNodes: nodes,
+    returnType: field.type,
+    parentType: parent,
+    path,
+    schema: run.schema,
+    fragments: run.fragments,
+    rootValue: undefined,
+    operation: run.operation,
+    variableValues: run.variables,
+  };
+  return guarded(run, nodes, path, required, () => {
+    const result: unknown = resolve(source, plan.args(run.variables), run.context, info);
+    return result instanceof Promise ? result.then((value: unknown) => complete(run, value, path, info)) : complete(run, result, path, info);
+  });
+}
+
+/** What an action gives; where it fails, null with an error, or, where null may not be, the error at its place. */
+function guarded(run: Run, nodes: readonly FieldNode[], path: Path, required: boolean, action: () => unknown): unknown {
+  try {
+    const value = action();
+    return value instanceof Promise ? value.then(undefined, (error: unknown) => failed(run, nodes, path, required, error)) : value;
+  } catch (error) {
+    return failed(run, nodes, path, required, error);
+  }
+}
+
+function failed(run: Run, nodes: readonly FieldNode[], path: Path, required: boolean, thrown: unknown): null {
+  const keys: (string | number)[] = [];
+  for (let at: Path | undefined = path; at !== undefined; at = at.prev) keys.unshift(at.key);
+  const error = locatedError(thrown, nodes, keys);
+  if (required) throw error;
+  let at: Path | undefined = path;
+  while (at !== undefined && !run.nulled.has(at)) at = at.prev;
+  if (at === undefined) {
+    run.nulled.add(path);
+    run.errors.push(error);
+  }
+  return null;
+}
+
+function completionOf(schema: GraphQLSchema, type: GraphQLOutputType, nodes: readonly FieldNode[], collect: Collect): Complete {
+  if (isNonNullType(type)) {
+    const complete = completionOf(schema, type.ofType, nodes, collect);
+    const checked = (value: unknown, { parentType, fieldName }: GraphQLResolveInfo) => {
+      if (value === null) throw new Error(`Cannot return null for non-nullable field ${parentType.name}.${fieldName}.`);
+      return value;
+    };
+    return (run, value, path, info) => {
+      const completed = complete(run, value, path, info);
+      return completed instanceof Promise ? completed.then((late) => checked(late, info)) : checked(completed, info);
+    };
+  }
+  const complete = isListType(type)
+    ? listCompletion(type.ofType, nodes, completionOf(schema, type.ofType, nodes, collect))
+    : isLeafType(type)
+      ? leafCompletion(type)
+      : isObjectType(type)
+        ? objectCompletion(schema, type, nodes, collect)
+        : abstractCompletion(schema, type, nodes, collect);
+  return (run, value, path, info) => {
+    if (value === null || value === undefined) return null;
+    // A resolver may give its error in place of throwing it.
+    if (value instanceof Error) throw value;
+    return complete(run, value, path, info);
+  };
+}
+
+function leafCompletion(type: GraphQLLeafType): Complete {
+  return (_run, value) => {
+    const serialized: unknown = type.serialize(value);
+    if (serialized === null || serialized === undefined) throw new Error(`A value of the type ${type.name} was serialized to nothing.`);
+    return serialized;
+  };
+}
+
+function listCompletion(itemType: GraphQLOutputType, nodes: readonly FieldNode[], complete: Complete): Complete {
+  const required = isNonNullType(itemType);
+  return (run, value, path, info) => {
+    if (!isIterable(value)) throw new GraphQLError(`Expected Iterable, but did not find one for field "${info.parentType.name}.${info.fieldName}".`);
+    const items = Array.from(value, (item, index) => {
+      const itemPath: Path = { prev: path, key: index, typename: undefined };
+      return guarded(run, nodes, itemPath, required, () => (item instanceof Promise ? item.then((late: unknown) => complete(run, late, itemPath, info)) : complete(run, item, itemPath, info)));
+    });
+    return items.some((item) => item instanceof Promise) ? Promise.all(items) : items;
+  };
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value;
+}
+
+function objectCompletion(schema: GraphQLSchema, type: GraphQLObjectType, nodes: readonly FieldNode[], collect: Collect): Complete {
+  const selected = collect(type, nodes);
+  let selection: Selection | null = null;
+  return (run, value, path, info) => {
+    // Not before it is needed: of an abstract type, most objects never come.
+    selection ??= compileSelection(schema, type, selected, collect);
+    const fields = selection;
+    const is = type.isTypeOf?.(value, run.context, info) ?? true;
+    if (is === true) return executeFields(run, fields, value, path);
+    return Promise.resolve(is).then((late) => {
+      if (!late) throw new Error(`Expected a value of the type ${type.name}.`);
+      return executeFields(run, fields, value, path);
+    });
+  };
+}
+
+function abstractCompletion(schema: GraphQLSchema, type: GraphQLAbstractType, nodes: readonly FieldNode[], collect: Collect): Complete {
+  const completions = new Map(schema.getPossibleTypes(type).map((possible) => [possible.name, objectCompletion(schema, possible, nodes, collect)]));
+  const { resolveType } = type;
+  const completeAs = (name: unknown, ...[run, value, path, info]: Parameters<Complete>) => {
+    const complete = typeof name === 'string' ? completions.get(name) : undefined;
+    if (complete === undefined) throw new Error(`A value of ${info.parentType.name}.${info.fieldName} is of no type of ${type.name}.`);
+    return complete(run, value, path, info);
+  };
+  return (run, value, path, info) => {
+    const name: unknown = resolveType?.(value, run.context, info, type);
+    return name instanceof Promise ? name.then((late: unknown) => completeAs(late, run, value, path, info)) : completeAs(name, run, value, path, info);
+  };
+}
+
+/** Whether a type is one that selections are made on with fragments alone. */
+export function isPossible(schema: GraphQLSchema, condition: string, type: GraphQLObjectType): boolean {
+  const named = schema.getType(condition);
+  return named === type || (isAbstractType(named) && schema.isSubType(named, type));
+}
