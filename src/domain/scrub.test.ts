@@ -65,6 +65,38 @@ describe('text', () => {
   });
 });
 
+describe('a header with credentials', () => {
+  const scrubbed = (header: string, text: string) => {
+    const scrubber = new Scrubber();
+    scrubber.addHeader(header);
+    return scrubber.text(text);
+  };
+
+  it.each([
+    ['a token', 'Bearer canary', ['canary']],
+    ['a long token', 'Bearer canary-canary-canary', ['canary-canary-canary', 'canary-can']],
+    ['a token after several spaces', 'Bearer   canary-canary ', ['canary-canary']],
+    ['credentials of another scheme', 'Basic canary-canary', ['canary-canary']],
+    ['a token without a scheme', 'canary-canary', ['canary-canary']],
+    ['a token after a tab', 'Bearer\tcanary', ['canary']],
+    ['a token that is not ASCII', 'Bearer canäry-canäry', ['canäry-canäry']],
+    ['two headers in one, as HTTP joins them', 'Bearer canary-1, Bearer canary-2', ['canary-1', 'canary-2']],
+    ['a scheme nobody knows', 'Canary1 canary-2', ['Canary1', 'canary-2']],
+    ['a token with an escape', 'Bearer canary+canary%2Fcanary', ['canary+canary%2Fcanary', 'canary canary/canary']],
+  ])('hides %s', (_what, header, secrets) => {
+    for (const secret of [...secrets, Buffer.from(secrets[0] ?? '').toString('base64')]) {
+      expect(scrubbed(header, `x ${secret} y`)).toContain('[redacted]');
+      expect(scrubbed(header, `x ${secret} y`)).not.toContain(secret);
+    }
+    expect(scrubbed(header, `x ${header.trim()} y`)).not.toMatch(/can[aä]ry/i);
+    expect(scrubbed(header, 'Bearer')).toBe('Bearer');
+  });
+
+  it.each(['', '  '])('without anything in it hides nothing: %j', (header) => {
+    expect(scrubbed(header, 'x y')).toBe('x y');
+  });
+});
+
 describe('json', () => {
   it('scrubs strings and member names at every depth and leaves other values', () => {
     expect(scrubber('token-1').json({ 'a token-1': ['token-1', { b: 'x token-1 y' }], c: null, d: true, e: 1.5, f: [] })).toEqual({

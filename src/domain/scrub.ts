@@ -24,25 +24,33 @@ const DEEPEST = 100;
  */
 export class Scrubber {
   readonly #secrets = new Set<string>();
+  readonly #headers: string[] = [];
   #needles: Needles | null = null;
-  /** Whether no secret holds anything that looks like an escape. */
-  #plain = true;
+  #glance: Glance | null = null;
 
   /** Adds secrets of the request; from now on they are taken out of every text. */
   add(...secrets: readonly (Secret | string)[]): void {
     for (const secret of secrets) {
       const value = typeof secret === 'string' ? secret : secret.reveal();
-      if (value === '') continue;
+      if (value === '' || this.#secrets.has(value)) continue;
       this.#secrets.add(value);
-      this.#plain &&= value.search(ESCAPE) === -1 && value.length >= RUN;
+      this.#needles = null;
+      this.#glance = null;
     }
+  }
+
+  /** Adds a header with credentials: it as a whole, and each part of it but the scheme. */
+  addHeader(header: string): void {
+    if (header.trim() === '') return;
+    this.#headers.push(header);
     this.#needles = null;
+    this.#glance = null;
   }
 
   /** The text without any of the secrets. */
   text(text: string): string {
-    if (this.#secrets.size === 0 || this.#isHarmless(text)) return text;
-    this.#needles ??= needlesOf(this.#secrets);
+    if (this.#secrets.size + this.#headers.length === 0 || this.#isHarmless(text)) return text;
+    this.#needles ??= needlesOf(new Set([...this.#secrets, ...this.#headers.flatMap(partsOf)]));
     const { whole, runs, encoded } = this.#needles;
     const found: Range[] = [];
     for (const plain of [undecoded(text), decode(text)]) {
@@ -67,12 +75,12 @@ export class Scrubber {
    * nothing with any secret: every request has some of those, and taking a long token apart costs more than the rest.
    */
   #isHarmless(text: string): boolean {
-    if (!this.#plain || text.length > SHORT || text.search(ESCAPE) !== -1) return false;
-    for (const secret of this.#secrets) {
-      for (let at = 0; at + RUN <= text.length; at += 1) if (secret.includes(text.slice(at, at + RUN))) return false;
-      // Base64 is looked for whole, so that of a longer secret has no room here: even without what depends on its neighbours.
-      if (secret.length * 4 / 3 - 4 <= text.length && base64Of(secret).some((form) => text.includes(form))) return false;
-    }
+    if (text.length > SHORT || MAYBE_ESCAPE.test(text)) return false;
+    this.#glance ??= glanceOf(this.#secrets, this.#headers);
+    const { plain, all, shortest } = this.#glance;
+    // Base64 is looked for whole, so that of a longer secret has no room here: even without what depends on its neighbours.
+    if (!plain || (shortest * 4) / 3 - 4 <= text.length) return false;
+    for (let at = 0; at + RUN <= text.length; at += 1) if (all.includes(text.slice(at, at + RUN))) return false;
     return true;
   }
 
@@ -85,6 +93,40 @@ export class Scrubber {
     if (Array.isArray(value)) return value.map((item) => this.json(item, depth + 1));
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.text(key), this.json(item, depth + 1)]));
   }
+}
+
+/** What tells whether a short text may hold anything of the secrets. */
+interface Glance {
+  /** Whether the secrets are of the common kind: none of them is short, or holds what looks like an escape. */
+  readonly plain: boolean;
+  /** The secrets on lines of their own, those within others left out. */
+  readonly all: string;
+  /** Length of the shortest one. */
+  readonly shortest: number;
+}
+
+/** A header with one long token, whose scheme is all that stands before it. */
+const PLAIN_HEADER = /^(?:(?:bearer|basic|digest) )?([^\s,]{10,})$/i;
+
+function glanceOf(secrets: ReadonlySet<string>, headers: readonly string[]): Glance {
+  let all = '';
+  let shortest = Infinity;
+  for (const header of headers) {
+    const [, token = ''] = PLAIN_HEADER.exec(header) ?? [];
+    shortest = Math.min(shortest, token.length);
+    all += `\n${header}`;
+  }
+  for (const secret of secrets) {
+    shortest = Math.min(shortest, secret.length);
+    if (!all.includes(secret)) all += `\n${secret}`;
+  }
+  return { plain: shortest >= RUN && !MAYBE_ESCAPE.test(all), all, shortest };
+}
+
+/** Texts in a header that must not be shown. */
+function partsOf(header: string): string[] {
+  const value = header.trim();
+  return [value, ...value.split(/[\s,]+/).filter((part) => part !== '' && !/^(bearer|basic|digest)$/i.test(part))];
 }
 
 /** What to look for. */
@@ -136,6 +178,9 @@ function rangeOf({ starts }: Decoded, at: number, length: number): Range {
  * forms write it, or quotes that were doubled.
  */
 const ESCAPE = /\\+u([0-9a-f]{4})|\\+([bfnrt])|\\+(?=[^\\]|$)|((?:%[0-9a-f]{2})+)|&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(amp|lt|gt|quot|apos));|(\+)|(["'])\8+/gi;
+
+/** A sign that every escape has. */
+const MAYBE_ESCAPE = /[\\%&+]|""|''/;
 
 const ENTITIES: ReadonlyMap<string, string> = new Map([['amp', '&'], ['lt', '<'], ['gt', '>'], ['quot', '"'], ['apos', "'"]]);
 

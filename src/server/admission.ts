@@ -11,8 +11,8 @@ export interface Admitted {
   readonly identity: Identity | null;
   /** What limits of the caller are counted by. */
   readonly callerKey: string;
-  /** Texts in the gateway's own headers that must not be shown. */
-  readonly secrets: readonly string[];
+  /** What is in the gateway's own headers, and must not be shown. */
+  readonly secretHeaders: readonly string[];
 }
 
 /** A caller who is not let in: what it is told, and what the log says beside that. */
@@ -33,19 +33,19 @@ export interface Admission {
 /** The headers of the gateway itself. */
 const OWN_HEADERS = ['authorization', 'x-api-key'] as const;
 
-const NOBODY: Omit<Admitted, 'secrets'> = { identity: { kind: 'API_KEY', id: '', scopes: new Set() }, callerKey: '' };
+const NOBODY: Omit<Admitted, 'secretHeaders'> = { identity: { kind: 'API_KEY', id: '', scopes: new Set() }, callerKey: '' };
 
 export function createAdmission(settings: AuthenticationSettings | null): Admission {
   if (settings === null) {
     return {
-      admit: ({ socket }) => ({ identity: null, callerKey: `ADDRESS ${socket.remoteAddress ?? ''}`, secrets: [] }),
-      nobody: () => ({ ...NOBODY, secrets: [] }),
+      admit: ({ socket }) => ({ identity: null, callerKey: `ADDRESS ${socket.remoteAddress ?? ''}`, secretHeaders: [] }),
+      nobody: () => ({ ...NOBODY, secretHeaders: [] }),
       ownHeaders: new Set(),
     };
   }
   const { authenticate, challenge } = createAuthentication(settings);
-  const judge = (result: Identity | AuthenticationFault, secrets: readonly string[]): Admitted | NotAdmitted => {
-    if (!('reason' in result)) return { identity: result, callerKey: `${result.kind} ${result.id}`, secrets };
+  const judge = (result: Identity | AuthenticationFault, secretHeaders: readonly string[]): Admitted | NotAdmitted => {
+    if (!('reason' in result)) return { identity: result, callerKey: `${result.kind} ${result.id}`, secretHeaders };
     const { reason, message, detail } = result;
     if (reason === 'UNAVAILABLE') return { refusal: { status: 503, code: 'AUTHENTICATION_UNAVAILABLE', message }, detail };
     return { refusal: { status: 401, code: 'UNAUTHENTICATED', message, headers: { 'www-authenticate': challenge } }, detail };
@@ -54,11 +54,11 @@ export function createAdmission(settings: AuthenticationSettings | null): Admiss
     ownHeaders: new Set(OWN_HEADERS),
     admit: (request) => {
       const [authorization, apiKey] = [headerOf(request, OWN_HEADERS[0]), headerOf(request, OWN_HEADERS[1])];
-      const secrets = [...secretsIn(authorization), ...secretsIn(apiKey)];
+      const secretHeaders = [authorization, apiKey].filter((header) => header !== null);
       const result = authenticate(authorization, apiKey);
-      return result instanceof Promise ? result.then((late) => judge(late, secrets)) : judge(result, secrets);
+      return result instanceof Promise ? result.then((late) => judge(late, secretHeaders)) : judge(result, secretHeaders);
     },
-    nobody: (request) => ({ ...NOBODY, secrets: OWN_HEADERS.flatMap((name) => secretsIn(headerOf(request, name))) }),
+    nobody: (request) => ({ ...NOBODY, secretHeaders: OWN_HEADERS.map((name) => headerOf(request, name)).filter((header) => header !== null) }),
   };
 }
 
@@ -74,10 +74,4 @@ function headerOf({ headers, rawHeaders }: IncomingMessage, name: string): strin
     if (raw?.length === name.length && raw.toLowerCase() === name) values.push(rawHeaders[index + 1] ?? '');
   }
   return values.join(', ');
-}
-
-/** Texts in a header of the gateway's own that must not be shown: it as a whole, and each part of it but the scheme. */
-function secretsIn(header: string | null): string[] {
-  if (header === null) return [];
-  return [header, ...header.split(/[\s,]+/).filter((part) => part !== '' && !/^bearer$/i.test(part))];
 }

@@ -9,7 +9,7 @@ import type { ApiRequest } from './listener.ts';
 import { describeError } from './log.ts';
 
 export interface ContextOptions {
-  readonly upstreams: readonly Pick<Upstream, 'secretsOf'>[];
+  readonly upstreams: readonly Pick<Upstream, 'tokenHeaders'>[];
   readonly connections: Caller['connections'];
   /** Headers that belong to the gateway itself: what is in them is no token for an upstream, whatever it looks like. */
   readonly ownHeaders: ReadonlySet<string>;
@@ -18,15 +18,19 @@ export interface ContextOptions {
 
 /** Makes what resolvers know of a request that was let in. */
 export function createContexts({ upstreams, connections, ownHeaders, log }: ContextOptions): (api: ApiRequest, admitted: Admitted) => GatewayContext {
-  return ({ request, requestId, hangUp }, { identity, callerKey, secrets }) => {
+  const tokenHeaders = upstreams.flatMap((upstream) => upstream.tokenHeaders).filter((name) => !ownHeaders.has(name));
+  return ({ request, requestId, hangUp }, { identity, callerKey, secretHeaders }) => {
     const header: Caller['header'] = (name) => {
       const key = name.toLowerCase();
       const value = ownHeaders.has(key) ? undefined : request.headers[key];
       return (Array.isArray(value) ? value.join(', ') : value) ?? null;
     };
     const scrubber = new Scrubber();
-    scrubber.add(...secrets);
-    for (const upstream of upstreams) scrubber.add(...upstream.secretsOf(header));
+    for (const value of secretHeaders) scrubber.addHeader(value);
+    for (const name of tokenHeaders) {
+      const value = header(name);
+      if (value !== null && value !== '') scrubber.addHeader(value);
+    }
     const context: GatewayContext = {
       requestId,
       identity,

@@ -117,7 +117,7 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
     const attempt = async ({ headers, check }: Pass): Promise<Outcome> => {
       check?.();
       const began = performance.now();
-      const outcome = await send(dispatcher, { ...request, headers: { ...request.headers, ...headers } }, limits).catch(asOutcome);
+      const outcome = await send(dispatcher, { method: request.method, path: request.path, body: request.body, headers: { ...request.headers, ...headers } }, limits).catch(asOutcome);
       outcomes.push(outcome);
       own?.clock.look(outcome.header('date'));
       report(outcome, began);
@@ -158,7 +158,7 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
   function requestFor({ method, path, body }: WireRequest, { trace }: Caller): HttpRequest {
     const headers: Record<string, string> = { accept: 'application/json', 'content-type': 'application/json', 'user-agent': options.userAgent };
     if (trace !== null) headers['traceparent'] = childOf(trace);
-    return { method, path: `${basePath}${path}`, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+    return { method, path: `${basePath}${path}`, headers, body: body === undefined ? undefined : JSON.stringify(body) };
   }
 
   /** A refusal of the gateway's own credentials is told to the operator; the caller can do nothing about it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readCallerToken, secretsOf } from './credentials.ts';
+import { readCallerToken } from './credentials.ts';
 import type { CallerCredentials } from './credentials.ts';
 
 const bearer: CallerCredentials = {
@@ -71,29 +71,5 @@ describe('readCallerToken', () => {
     const fault = (name: string) => `The token in the header ${name} has characters that no token has: only visible ASCII without spaces is allowed.`;
     expect(read(bearer, { Authorization: `Bearer ${token}` })).toEqual({ fault: fault('Authorization') });
     expect(read(plain, { 'X-Library-Token': token })).toEqual({ fault: fault('X-Library-Token') });
-  });
-});
-
-describe('secretsOf', () => {
-  const secrets = (credentials: CallerCredentials, given: Readonly<Record<string, string>>) => secretsOf(credentials, headers(given)).filter((secret) => secret !== '');
-
-  it.each([
-    ['a token', { Authorization: 'Bearer canary' }, ['canary']],
-    ['a token after several spaces', { Authorization: 'Bearer   canary ' }, ['canary']],
-    ['tokens in every header, also those that do not count', { 'X-Library-Authorization': 'Bearer canary-1', Authorization: 'Bearer canary-2' }, ['canary-1', 'canary-2']],
-    ['credentials of another scheme', { Authorization: 'Basic canary' }, ['canary']],
-    ['a token without a scheme', { Authorization: 'canary' }, ['canary']],
-    ['a token after a tab', { Authorization: 'Bearer\tcanary' }, ['canary']],
-    ['two headers in one, as HTTP joins them', { Authorization: 'Bearer canary-1, Bearer canary-2' }, ['canary-1', 'canary-2']],
-  ])('covers %s', (_what, given, expected) => {
-    expect(secrets(bearer, given)).toEqual(expect.arrayContaining(expected));
-  });
-
-  it('covers the whole header, too', () => {
-    expect(secrets(plain, { 'X-Library-Token': 'canary and more' })).toContain('canary and more');
-  });
-
-  it.each([{}, { Authorization: '' }, { Authorization: '  ' }])('finds none in %j', (given) => {
-    expect(secrets(bearer, given)).toEqual([]);
   });
 });

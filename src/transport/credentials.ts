@@ -38,14 +38,6 @@ export function readCallerToken({ headers, kind }: CallerCredentials, header: (n
   return { fault: `This needs ${kind}. Send it as "${example}".` };
 }
 
-/** Every text in the caller's headers that must not be shown: each header whole, and each part of it but the scheme. */
-export function secretsOf({ headers }: CallerCredentials, header: (name: string) => string | null): string[] {
-  return headers.flatMap(({ name }) => {
-    const value = header(name)?.trim() ?? '';
-    return [value, ...value.split(/[\s,]+/).filter((part) => part !== '' && !/^(bearer|basic|digest)$/i.test(part))];
-  });
-}
-
 function withoutScheme(value: string, scheme: string): string | null {
   const space = value.indexOf(' ');
   return space !== -1 && value.slice(0, space).toLowerCase() === scheme.toLowerCase() ? value.slice(space + 1).trim() : null;

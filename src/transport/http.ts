@@ -8,7 +8,7 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | undefined;
 }
 
 /** A whole answer. A byte order mark at the begin of the body is gone. */
@@ -125,7 +125,7 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, options: Send
     hangUp.addEventListener('abort', onHangUp);
 
     dispatcher.dispatch(
-      { method: request.method, path: request.path, headers: request.headers, ...(request.body !== undefined && { body: request.body }) },
+      { method: request.method, path: request.path, headers: request.headers, body: request.body ?? null },
       {
         onRequestStart(started) {
           // A request that waited for a connection past its deadline has been reported as not sent: it must not leave.

@@ -4,7 +4,7 @@ import type { AnswerReader } from './answer.ts';
 import { callerAuthenticator } from './authenticator.ts';
 import { connect } from './connection.ts';
 import type { Call, Caller, Connection, ConnectOptions } from './connection.ts';
-import { readCallerToken, secretsOf } from './credentials.ts';
+import { readCallerToken } from './credentials.ts';
 import type { CallerCredentials } from './credentials.ts';
 import type { StartEmulator } from './emulator.ts';
 import { openOwnAccess } from './own-credentials.ts';
@@ -62,8 +62,8 @@ export interface Upstream<Graph = unknown> {
   readonly connect: (settings: Readonly<Record<string, unknown>>, options: ConnectOptions) => Connection | null;
   /** The header in which a caller sends a token, with a placeholder for it. */
   readonly exampleHeaders: Readonly<Record<string, string>>;
-  /** Texts in a caller's headers that must not be shown. */
-  readonly secretsOf: (header: Caller['header']) => string[];
+  /** The headers in which a caller may send a token, in lower case: what is in them must not be shown. */
+  readonly tokenHeaders: readonly string[];
   /** Reads something harmless with the gateway's own credentials. @throws OidcError */
   readonly probe: (caller: Caller) => Promise<string>;
 }
@@ -133,7 +133,7 @@ export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(defi
     emulator: definition.emulator,
     registerSchema: (graph) => { definition.registerSchema(graph, open); },
     exampleHeaders: { [credentials.headers[0].name]: `${credentials.headers[0].scheme === undefined ? '' : `${credentials.headers[0].scheme} `}<token>` },
-    secretsOf: (header) => secretsOf(credentials, header),
+    tokenHeaders: credentials.headers.map(({ name }) => name.toLowerCase()),
     probe: (caller) => definition.probe(open(caller).call),
     connect: (values, options) => {
       const settings = definition.env.parse(values);

@@ -127,7 +127,7 @@ export function caller(connection: Connection | null, headers: Readonly<Record<s
   const controller = new AbortController();
   const scrubber = new Scrubber();
   const header = (name: string) => headers[name.toLowerCase()] ?? null;
-  scrubber.add(...shop.upstream.secretsOf(header));
+  for (const name of shop.upstream.tokenHeaders) scrubber.addHeader(header(name) ?? '');
   return {
     requestId: 'r1',
     header,

@@ -17,7 +17,7 @@ export interface Shown extends OidcConfig {
 }
 
 export function shown(configuration: OidcConfig, { settings }: Session<HuaweiIamSettings>): Shown {
-  return { ...configuration, consoleUrl: settings.HUAWEI_CONSOLE_URL };
+  return Object.assign(configuration, { consoleUrl: settings.HUAWEI_CONSOLE_URL });
 }
 
 /** What the texts of the inputs and of the object say alike. */

@@ -17,9 +17,10 @@ export interface Shown extends OpenIdConnect {
   readonly apiUrl: string;
 }
 
+/** Completes a configuration that was just read; a copy would cost as much as checking the input. */
 export function shown(configuration: OpenIdConnect, { baseUrl, settings, owner }: Session<OrderCloudSettings>): Shown {
   // Who came with credentials of their own could read it there as well.
-  return { ...configuration, revealSecret: settings.ORDERCLOUD_REVEAL_SECRET && owner === 'caller', apiUrl: baseUrl };
+  return Object.assign(configuration, { revealSecret: settings.ORDERCLOUD_REVEAL_SECRET && owner === 'caller', apiUrl: baseUrl });
 }
 
 /** What the texts of the inputs and of the object say alike. */
