@@ -10,10 +10,17 @@ export interface GatewayContext extends Caller {
   readonly callerKey: string;
   /** Why nothing of this request may be done; null where nothing speaks against it. */
   refusal: OidcError | null;
-  /** Which union member each root field of the operation gave, for the log. */
-  readonly outcomes: Outcome[];
+  readonly progress: Progress;
   /** Ids of the latest answers of upstreams, for the audit trail. */
   readonly upstreamRequestIds: (string | null)[];
+}
+
+/** How far a request has come. All its contexts share it. */
+export interface Progress {
+  /** Executed: whatever goes wrong from then on is no fault of the request. Refused: that has been logged. */
+  state: 'RECEIVED' | 'REFUSED' | 'EXECUTED';
+  /** Which union member each root field of the operation gave, for the log. */
+  readonly outcomes: Outcome[];
 }
 
 export interface Outcome {

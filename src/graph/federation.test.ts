@@ -12,7 +12,7 @@ it('lets a reference that fails unexpectedly fail alone', async () => {
     schema: addFederation(new GraphQLSchema({ query, types: [thing] })),
     document: parse('query ($representations: [_Any!]!) { _entities(representations: $representations) { ... on Thing { id } } }'),
     variableValues: { representations: ['first', 'broken', 'last'].map((key) => ({ __typename: 'Thing', id: key })) },
-    contextValue: { outcomes: [], identity: null, refusal: null },
+    contextValue: { progress: { state: 'RECEIVED', outcomes: [] }, identity: null, refusal: null },
   });
   expect(data).toEqual({ _entities: [{ id: 'first' }, null, { id: 'last' }] });
   expect(errors).toEqual([expect.objectContaining({ path: ['_entities', 1], originalError: crash })]);

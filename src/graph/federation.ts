@@ -49,7 +49,7 @@ export function addFederation(schema: GraphQLSchema): GraphQLSchema {
   if (isUnionType(union)) union.resolveType = (value: object) => types.get(value);
   if (references !== undefined) {
     references.resolve = (_root, args: { readonly representations: readonly unknown[] }, context: GatewayContext) => {
-      context.outcomes.push({ field: '_entities', member: null });
+      context.progress.outcomes.push({ field: '_entities', member: null });
       const refusal = refusalOf(context, 'oidc:read');
       if (refusal !== null) return args.representations.map(() => failure(refusal));
       return resolveAll(args.representations, entities, context, types);

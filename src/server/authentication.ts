@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { errors, jwtVerify } from 'jose';
 import type { JWTVerifyOptions, JWTVerifyResult, LocalJWKSet } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { SCOPES } from '../domain/identity.ts';
 import type { Identity, Scope } from '../domain/identity.ts';
 import type { ApiKeyEntry, AuthenticationSettings, JwtSettings } from './authentication-settings.ts';
@@ -108,8 +109,7 @@ interface Remembered {
 function tokenCheck(settings: JwtSettings, now: () => number): (token: string) => Identity | AuthenticationFault | Promise<Identity | AuthenticationFault> {
   const { keys: source, issuer, audience, algorithms, clockToleranceS } = settings;
   const issuerKeys = source instanceof URL ? fetchedKeys(source, now) : givenKeys(source);
-  // In order of use, the longest unused first.
-  const remembered = new Map<string, Remembered>();
+  const remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED });
 
   const verify = (token: string, keys: LocalJWKSet) =>
     verifySigned(token, keys, { issuer, audience, algorithms: [...algorithms], clockTolerance: clockToleranceS, currentDate: new Date(now()), requiredClaims: ['exp', 'sub'] });
@@ -118,9 +118,10 @@ function tokenCheck(settings: JwtSettings, now: () => number): (token: string) =
   const recall = (digest: string, keys: LocalJWKSet): Identity | null => {
     const known = remembered.get(digest);
     if (known === undefined) return null;
-    remembered.delete(digest);
-    if (known.keys !== keys || now() >= known.until) return null;
-    remembered.set(digest, known);
+    if (known.keys !== keys || now() >= known.until) {
+      remembered.delete(digest);
+      return null;
+    }
     return known.identity;
   };
 
@@ -137,8 +138,6 @@ function tokenCheck(settings: JwtSettings, now: () => number): (token: string) =
       const identity = identityOf(verified);
       if ('reason' in identity) return identity;
       remembered.set(digest, { identity, keys, until: Math.ceil((verified.payload.exp ?? 0) + clockToleranceS) * 1_000 });
-      const [oldest] = remembered.keys();
-      if (remembered.size > MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
       return identity;
     } catch (error) {
       return faultOf(error);

@@ -22,6 +22,15 @@ const MINUTE_MS = 60_000;
 /** Callers that have a bucket of their own at the same time. */
 const MOST_BUCKETS = 10_000;
 
+/** Buckets that a newcomer looks at to find one that may be forgotten. */
+const MOST_LOOKS = 4;
+
+/** What a caller has used. */
+interface Bucket {
+  /** When it is full again, in parts of a millisecond. */
+  fullAt: number;
+}
+
 /**
  * A token bucket for every caller. Of each, one number is kept: the time when it is full again (the generic cell rate
  * algorithm). Time is reckoned in parts of a millisecond, `perMinute` of them, so that one operation is a whole number.
@@ -33,30 +42,33 @@ const MOST_BUCKETS = 10_000;
  */
 export function createRateLimit({ perMinute, now = () => performance.now() }: RateLimitOptions): RateLimit {
   const capacity = MINUTE_MS * perMinute;
-  /** When each bucket is full again; who was here longest ago is first. */
-  const buckets = new Map<string, number>();
-  let shared = 0;
+  const buckets = new Map<string, Bucket>();
+  const shared: Bucket = { fullAt: 0 };
 
-  /** Whether there is room for one more bucket. Any bucket is full a minute after its last use, so the first goes sooner or later. */
+  /** Whether there is room for one more bucket. Any is full a minute after its last use: one that is not goes to the end, to be looked at again later. */
   const makeRoom = (time: number): boolean => {
     if (buckets.size < MOST_BUCKETS) return true;
-    const [[oldest, fullAt] = ['', Infinity]] = buckets;
-    return fullAt <= time && buckets.delete(oldest);
+    let looks = 0;
+    for (const [key, bucket] of buckets) {
+      looks += 1;
+      buckets.delete(key);
+      if (bucket.fullAt <= time) return true;
+      buckets.set(key, bucket);
+      if (looks === MOST_LOOKS) break;
+    }
+    return false;
   };
 
   return {
     take: (key) => {
       const time = Math.floor(now()) * perMinute;
       const own = buckets.get(key);
-      const fullAt = Math.max(own ?? shared, time) + MINUTE_MS;
+      const fullAt = Math.max((own ?? shared).fullAt, time) + MINUTE_MS;
       if (fullAt - time > capacity) return Math.ceil((fullAt - time - capacity) / (1000 * perMinute));
 
-      if (own === undefined && !makeRoom(time)) {
-        shared = fullAt;
-        return null;
-      }
-      buckets.delete(key);
-      buckets.set(key, fullAt);
+      if (own !== undefined) own.fullAt = fullAt;
+      else if (makeRoom(time)) buckets.set(key, { fullAt });
+      else shared.fullAt = fullAt;
       return null;
     },
   };

@@ -41,7 +41,7 @@ export function createContexts({ upstreams, connections, ownHeaders, log }: Cont
       hangUp,
       scrubber,
       connections,
-      outcomes: [],
+      progress: { state: 'RECEIVED', outcomes: [] },
       upstreamRequestIds: [],
       onUpstreamCall: (event) => {
         context.upstreamRequestIds.push(event.upstreamRequestId);

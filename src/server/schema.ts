@@ -72,7 +72,7 @@ function guarded(
       member = typeof resolved === 'string' ? resolved : null;
       return value;
     } finally {
-      context.outcomes.push({ field, member });
+      context.progress.outcomes.push({ field, member });
       onWrite({ field, args, member, upstreamRequestId: context.upstreamRequestIds.slice(answers).at(-1) ?? null, context });
     }
   };

@@ -26,7 +26,7 @@ export function logOperation(log: Logger, { operation, context, errors, began }:
       traceId: context.trace?.traceId,
       operationName: operation?.name === undefined ? null : context.scrubber.text(operation.name.value),
       operationType: operation?.operation ?? null,
-      fields: context.outcomes,
+      fields: context.progress.outcomes,
       errors,
       durationMs: Math.round((performance.now() - began) * 10) / 10,
       hungUp: context.hangUp.aborted,

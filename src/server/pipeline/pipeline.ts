@@ -31,22 +31,17 @@ export interface OperationRequest {
 export interface Pipeline extends Documents {
   /** Executes an operation. The errors of the result may be shown as they are. */
   readonly execute: (request: OperationRequest) => Promise<ExecutionResult>;
-  /** Whether anything was executed for a context. */
-  readonly wasExecuted: (context: GatewayContext) => boolean;
 }
 
 export function createPipeline({ rateLimit, log, ...options }: PipelineOptions): Pipeline {
   const { schema } = options;
-  /** Keyed by the list of outcomes, which all contexts of one request share. */
-  const executed = new WeakSet<GatewayContext['outcomes']>();
   const planOf = createPlans(schema);
   return {
     ...createDocuments(options),
-    wasExecuted: ({ outcomes }) => executed.has(outcomes),
     execute: async (request) => {
       const { context } = request;
       const began = performance.now();
-      executed.add(context.outcomes);
+      context.progress.state = 'EXECUTED';
       limit(context, rateLimit);
       const { operation, result } = await run(schema, request, request.planned ? planOf(request) : null, log);
       logOperation(log, { operation, context, errors: result.errors?.length ?? 0, began });

@@ -75,8 +75,6 @@ function withBody({ method, url, headers, socket }: IncomingMessage, body: Buffe
 
 /** Hands everything that is about GraphQL over to the pipeline. */
 function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Logger): GatewayPlugin {
-  /** Requests whose refusal has been logged, by their outcomes, which all contexts of one request share. */
-  const logged = new WeakSet<GatewayContext['outcomes']>();
   return {
     onParams({ params, request, setParams }) {
       // Of a query string, Yoga reads only the parameters that it knows.
@@ -97,18 +95,19 @@ function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log
     onResultProcess(hook) {
       const { result, serverContext } = hook;
       const errors = errorsOf(result);
-      const executed = pipeline.wasExecuted(serverContext);
+      const { progress } = serverContext;
+      const executed = progress.state === 'EXECUTED';
       const shown = errors.length === 0 ? errors : safeErrors(errors, serverContext, executed, log);
       if (errors.length > 0) hook.setResult({ ...(result as object), errors: [...shown] });
-      if (executed || logged.has(serverContext.outcomes)) return;
-      logged.add(serverContext.outcomes);
+      if (progress.state !== 'RECEIVED') return;
+      progress.state = 'REFUSED';
       logRefusal(log, serverContext.requestId, shown.map(({ message }) => message));
     },
     onResponse({ response, serverContext }) {
       // Yoga lets event streams be kept (`no-cache`), and what is in them is as secret as in any other answer.
       response.headers.delete('cache-control');
       // Refused before it was read as GraphQL, by its media type for example.
-      if (response.status < 400 || pipeline.wasExecuted(serverContext) || logged.has(serverContext.outcomes)) return;
+      if (response.status < 400 || serverContext.progress.state !== 'RECEIVED') return;
       logRefusal(log, serverContext.requestId, [`status ${response.status}`]);
     },
   };
