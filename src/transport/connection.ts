@@ -114,18 +114,20 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
       });
     };
     const outcomes: Outcome[] = [];
-    const attempt = async ({ headers, check }: Pass): Promise<Outcome> => {
-      check?.();
-      const began = performance.now();
-      const outcome = await send(dispatcher, { method: request.method, path: request.path, body: request.body, headers: { ...request.headers, ...headers } }, limits).catch(asOutcome);
-      outcomes.push(outcome);
-      own?.clock.look(outcome.header('date'));
-      report(outcome, began);
-      return outcome;
-    };
-    const sendWith = (pass: Pass): Promise<Outcome> => {
-      scrubber.add(...pass.secrets);
-      return policy.run(call, () => attempt(pass));
+    const sendWith = ({ headers, secrets, check }: Pass): Promise<Outcome> => {
+      scrubber.add(...secrets);
+      const dressed: HttpRequest = { method: request.method, path: request.path, body: request.body, headers: { ...request.headers, ...headers } };
+      return policy.run(call, () => {
+        check?.();
+        const began = performance.now();
+        const settle = (outcome: Outcome) => {
+          outcomes.push(outcome);
+          own?.clock.look(outcome.header('date'));
+          report(outcome, began);
+          return outcome;
+        };
+        return send(dispatcher, dressed, limits).then(settle, (error: unknown) => settle(asOutcome(error)));
+      });
     };
     const read = (outcome: Outcome): Result => {
       if (outcome instanceof TransportFailure) throw processFailure(operation, args, outcome, reader, scrubber);

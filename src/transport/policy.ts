@@ -61,7 +61,17 @@ export class Policy {
   async run(call: PolicyCall, attempt: () => Promise<Outcome>): Promise<Outcome> {
     this.#budget = Math.min(BUDGET.most, this.#budget + BUDGET.perCall);
     for (let attempts = 1; ; attempts += 1) {
-      const outcome = await this.#once(call, attempt);
+      const turn = this.#enter(call);
+      let outcome: Outcome | null = turn === null ? null : await turn;
+      if (outcome === null) {
+        // It has its place now.
+        try {
+          const pace = this.#keepPace(call);
+          outcome = (pace === null ? null : await pace) ?? (await attempt());
+        } finally {
+          this.#leave();
+        }
+      }
       const wait = attempts < MAX_ATTEMPTS && this.#budget >= 1 && !this.#closed ? this.#waitBeforeRepeat(outcome, attempts, call) : null;
       if (wait === null || call.hangUp.aborted || performance.now() + wait >= call.deadline) return outcome;
       this.#budget -= 1;
@@ -72,21 +82,6 @@ export class Policy {
   /** From now on nothing is repeated. */
   close(): void {
     this.#closed = true;
-  }
-
-  async #once(call: PolicyCall, attempt: () => Promise<Outcome>): Promise<Outcome> {
-    const turn = this.#enter(call);
-    const kept = turn === null ? null : await turn;
-    if (kept !== null) return kept;
-    try {
-      const wait = this.#reserve(call.deadline);
-      if (wait === null) return new TransportFailure('TIMEOUT', false, null);
-      if (wait > 0) await pause(wait, call.hangUp);
-      if (call.hangUp.aborted) return new TransportFailure('CANCELLED', false, null);
-      return await attempt();
-    } finally {
-      this.#leave();
-    }
   }
 
   /** Takes a place among those in flight, at once or, first come, first served, when one is free. @returns why there was none to be had */
@@ -118,9 +113,25 @@ export class Policy {
 
   /** Hands the place on to who has waited longest. */
   #leave(): void {
+    if (this.#waiting.size === 0) {
+      this.#inFlight -= 1;
+      return;
+    }
     const [next] = this.#waiting;
-    if (next === undefined) this.#inFlight -= 1;
-    else next();
+    next?.();
+  }
+
+  /** Waits for its time, where there is a pace. @returns why it must not start, null where it may; null at once where nothing is to be waited for */
+  #keepPace(call: PolicyCall): Promise<TransportFailure | null> | null {
+    if (this.#options.maxPerSecond === null && !call.hangUp.aborted) return null;
+    return this.#waitForPace(call);
+  }
+
+  async #waitForPace({ deadline, hangUp }: PolicyCall): Promise<TransportFailure | null> {
+    const wait = this.#reserve(deadline);
+    if (wait === null) return new TransportFailure('TIMEOUT', false, null);
+    if (wait > 0) await pause(wait, hangUp);
+    return hangUp.aborted ? new TransportFailure('CANCELLED', false, null) : null;
   }
 
   /** Takes the next place in the pace, if it comes before the deadline. @returns milliseconds until then, null where it does not */

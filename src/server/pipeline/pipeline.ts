@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { execute, getOperationAST } from 'graphql';
-import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
+import type { DocumentNode, ExecutionResult } from 'graphql';
 import type { Logger } from 'pino';
 import { RateLimitedError } from '../../domain/errors.ts';
 import type { GatewayContext } from '../../graph/context.ts';
@@ -9,7 +9,6 @@ import { createDocuments } from './documents.ts';
 import type { Documents, DocumentsOptions } from './documents.ts';
 import { logOperation } from './operation-log.ts';
 import { createPlans } from './plans.ts';
-import type { Plan } from './plan/plan.ts';
 import { safeExecutionErrors } from './safe-errors.ts';
 
 export interface PipelineOptions extends DocumentsOptions {
@@ -39,24 +38,18 @@ export function createPipeline({ rateLimit, log, ...options }: PipelineOptions):
   return {
     ...createDocuments(options),
     execute: async (request) => {
-      const { context } = request;
+      const { document, operationName, variables, context, planned } = request;
       const began = performance.now();
       context.progress.state = 'EXECUTED';
       limit(context, rateLimit);
-      const { operation, result } = await run(schema, request, request.planned ? planOf(request) : null, log);
-      logOperation(log, { operation, context, errors: result.errors?.length ?? 0, began });
-      return result;
+      const operation = getOperationAST(document, operationName) ?? null;
+      const plan = planned ? planOf(request) : null;
+      const result = await (plan?.execute(variables ?? {}, context) ?? execute({ schema, document, contextValue: context, variableValues: variables ?? null, operationName: operationName ?? null }));
+      const shown = result.errors === undefined ? result : { ...result, errors: safeExecutionErrors(result.errors, { schema, operation, variables: variables ?? {}, context }, log) };
+      logOperation(log, { operation, context, errors: shown.errors?.length ?? 0, began });
+      return shown;
     },
   };
-}
-
-async function run(schema: GraphQLSchema, { document, operationName, variables, context }: OperationRequest, plan: Plan | null, log: Logger) {
-  const operation = getOperationAST(document, operationName) ?? null;
-  const planned = plan?.execute(variables ?? {}, context) ?? null;
-  const result = await (planned ?? execute({ schema, document, contextValue: context, variableValues: variables ?? null, operationName: operationName ?? null }));
-  if (result.errors === undefined) return { operation, result };
-  const errors = safeExecutionErrors(result.errors, { schema, operation, variables: variables ?? {}, context }, log);
-  return { operation, result: { ...result, errors } };
 }
 
 /** Each root field of an operation too many gives the error: it is data like every other that a caller acts on. */

@@ -24,11 +24,11 @@ export interface Run {
   readonly context: unknown;
   readonly errors: GraphQLError[];
   /** Where an error has made null of a value: what else fails below of it is not told. */
-  readonly nulled: Set<Path | undefined>;
+  readonly nulled: Path[];
 }
 
 /** Completes what a resolver gave (GraphQL section 6.4.3). @throws what is wrong with it */
-type Complete = (run: Run, value: unknown, path: Path, info: GraphQLResolveInfo) => unknown;
+type Complete = (run: Run, value: unknown, path: Path, plan: FieldPlan) => unknown;
 
 /** A field of an object, with everything about it that does not change from one execution to the next. */
 interface FieldPlan {
@@ -38,6 +38,8 @@ interface FieldPlan {
   readonly nodes: readonly FieldNode[];
   readonly args: (variables: Run['variables']) => Readonly<Record<string, unknown>>;
   readonly resolve: NonNullable<GraphQLField<unknown, unknown>['resolve']>;
+  /** Whether the resolver takes all four parameters. Most take the object alone, and `info` costs more than they do. */
+  readonly wantsInfo: boolean;
   readonly complete: Complete;
   readonly required: boolean;
 }
@@ -63,6 +65,7 @@ export function compileSelection(schema: GraphQLSchema, type: GraphQLObjectType,
       nodes,
       args: compileArguments(field, first),
       resolve: field.resolve ?? defaultFieldResolver,
+      wantsInfo: (field.resolve ?? defaultFieldResolver).length >= 4,
       complete: completionOf(schema, field.type, nodes, collect),
       required: isNonNullType(field.type),
     };
@@ -70,7 +73,7 @@ export function compileSelection(schema: GraphQLSchema, type: GraphQLObjectType,
 }
 
 /** Executes fields side by side. @throws where a field that must not be null is */
-export function executeFields(run: Run, selection: Selection, source: unknown, path: Path | undefined): unknown {
+export function executeFields(run: Run, selection: Selection, source?: unknown, path?: Path): unknown {
   const data: Record<string, unknown> = {};
   const pending: Promise<void>[] = [];
   try {
@@ -98,60 +101,50 @@ export async function executeSerially(run: Run, selection: Selection): Promise<u
 }
 
 function executeField(run: Run, plan: FieldPlan, source: unknown, parentPath: Path | undefined): unknown {
-  const { key, parent, field, nodes, resolve, complete, required } = plan;
-  const path: Path = { prev: parentPath, key, typename: parent.name };
-  const info: GraphQLResolveInfo = {
-    fieldName: field.name,
-    fieldNodes: nodes,
-    returnType: field.type,
-    parentType: parent,
-    path,
-    schema: run.schema,
-    fragments: run.fragments,
-    rootValue: undefined,
-    operation: run.operation,
-    variableValues: run.variables,
-  };
-  return guarded(run, nodes, path, required, () => {
-    const result: unknown = resolve(source, plan.args(run.variables), run.context, info);
-    return result instanceof Promise ? result.then((value: unknown) => complete(run, value, path, info)) : complete(run, result, path, info);
-  });
-}
-
-/** What an action gives; where it fails, null with an error, or, where null may not be, the error at its place. */
-function guarded(run: Run, nodes: readonly FieldNode[], path: Path, required: boolean, action: () => unknown): unknown {
+  const path: Path = { prev: parentPath, key: plan.key, typename: plan.parent.name };
   try {
-    const value = action();
-    return value instanceof Promise ? value.then(undefined, (error: unknown) => failed(run, nodes, path, required, error)) : value;
+    const info = plan.wantsInfo ? infoOf(run, plan, path) : NO_INFO;
+    const result: unknown = plan.resolve(source, plan.args(run.variables), run.context, info);
+    return later(run, plan.nodes, path, plan.required, result instanceof Promise ? result.then((value: unknown) => plan.complete(run, value, path, plan)) : plan.complete(run, result, path, plan));
   } catch (error) {
-    return failed(run, nodes, path, required, error);
+    return failed(run, plan.nodes, path, plan.required, error);
   }
 }
 
+/** For resolvers that do not take it. */
+const NO_INFO = {} as GraphQLResolveInfo;
+
+function infoOf({ schema, fragments, operation, variables }: Run, { field, nodes, parent }: FieldPlan, path: Path): GraphQLResolveInfo {
+  return { fieldName: field.name, fieldNodes: nodes, returnType: field.type, parentType: parent, path, schema, fragments, rootValue: undefined, operation, variableValues: variables };
+}
+
+/** What a field or an item of a list gives; where that comes later and fails, as `failed` says. */
+function later(run: Run, nodes: readonly FieldNode[], path: Path, required: boolean, value: unknown): unknown {
+  return value instanceof Promise ? value.then(undefined, (error: unknown) => failed(run, nodes, path, required, error)) : value;
+}
+
+/** Null with an error, or, where null may not be, the error at its place. */
 function failed(run: Run, nodes: readonly FieldNode[], path: Path, required: boolean, thrown: unknown): null {
   const keys: (string | number)[] = [];
   for (let at: Path | undefined = path; at !== undefined; at = at.prev) keys.unshift(at.key);
   const error = locatedError(thrown, nodes, keys);
   if (required) throw error;
-  let at: Path | undefined = path;
-  while (at !== undefined && !run.nulled.has(at)) at = at.prev;
-  if (at === undefined) {
-    run.nulled.add(path);
-    run.errors.push(error);
-  }
+  for (let at: Path | undefined = path; at !== undefined; at = at.prev) if (run.nulled.includes(at)) return null;
+  run.nulled.push(path);
+  run.errors.push(error);
   return null;
 }
 
 function completionOf(schema: GraphQLSchema, type: GraphQLOutputType, nodes: readonly FieldNode[], collect: Collect): Complete {
   if (isNonNullType(type)) {
     const complete = completionOf(schema, type.ofType, nodes, collect);
-    const checked = (value: unknown, { parentType, fieldName }: GraphQLResolveInfo) => {
-      if (value === null) throw new Error(`Cannot return null for non-nullable field ${parentType.name}.${fieldName}.`);
+    const checked = (value: unknown, { parent, field }: FieldPlan) => {
+      if (value === null) throw new Error(`Cannot return null for non-nullable field ${parent.name}.${field.name}.`);
       return value;
     };
-    return (run, value, path, info) => {
-      const completed = complete(run, value, path, info);
-      return completed instanceof Promise ? completed.then((late) => checked(late, info)) : checked(completed, info);
+    return (run, value, path, plan) => {
+      const completed = complete(run, value, path, plan);
+      return completed instanceof Promise ? completed.then((late) => checked(late, plan)) : checked(completed, plan);
     };
   }
   const complete = isListType(type)
@@ -161,11 +154,11 @@ function completionOf(schema: GraphQLSchema, type: GraphQLOutputType, nodes: rea
       : isObjectType(type)
         ? objectCompletion(schema, type, nodes, collect)
         : abstractCompletion(schema, type, nodes, collect);
-  return (run, value, path, info) => {
+  return (run, value, path, plan) => {
     if (value === null || value === undefined) return null;
     // A resolver may give its error in place of throwing it.
     if (value instanceof Error) throw value;
-    return complete(run, value, path, info);
+    return complete(run, value, path, plan);
   };
 }
 
@@ -179,11 +172,15 @@ function leafCompletion(type: GraphQLLeafType): Complete {
 
 function listCompletion(itemType: GraphQLOutputType, nodes: readonly FieldNode[], complete: Complete): Complete {
   const required = isNonNullType(itemType);
-  return (run, value, path, info) => {
-    if (!isIterable(value)) throw new GraphQLError(`Expected Iterable, but did not find one for field "${info.parentType.name}.${info.fieldName}".`);
+  return (run, value, path, plan) => {
+    if (!isIterable(value)) throw new GraphQLError(`Expected Iterable, but did not find one for field "${plan.parent.name}.${plan.field.name}".`);
     const items = Array.from(value, (item, index) => {
       const itemPath: Path = { prev: path, key: index, typename: undefined };
-      return guarded(run, nodes, itemPath, required, () => (item instanceof Promise ? item.then((late: unknown) => complete(run, late, itemPath, info)) : complete(run, item, itemPath, info)));
+      try {
+        return later(run, nodes, itemPath, required, item instanceof Promise ? item.then((late: unknown) => complete(run, late, itemPath, plan)) : complete(run, item, itemPath, plan));
+      } catch (error) {
+        return failed(run, nodes, itemPath, required, error);
+      }
     });
     return items.some((item) => item instanceof Promise) ? Promise.all(items) : items;
   };
@@ -196,11 +193,11 @@ function isIterable(value: unknown): value is Iterable<unknown> {
 function objectCompletion(schema: GraphQLSchema, type: GraphQLObjectType, nodes: readonly FieldNode[], collect: Collect): Complete {
   const selected = collect(type, nodes);
   let selection: Selection | null = null;
-  return (run, value, path, info) => {
+  return (run, value, path, plan) => {
     // Not before it is needed: of an abstract type, most objects never come.
     selection ??= compileSelection(schema, type, selected, collect);
     const fields = selection;
-    const is = type.isTypeOf?.(value, run.context, info) ?? true;
+    const is = type.isTypeOf?.(value, run.context, infoOf(run, plan, path)) ?? true;
     if (is === true) return executeFields(run, fields, value, path);
     return Promise.resolve(is).then((late) => {
       if (!late) throw new Error(`Expected a value of the type ${type.name}.`);
@@ -212,14 +209,14 @@ function objectCompletion(schema: GraphQLSchema, type: GraphQLObjectType, nodes:
 function abstractCompletion(schema: GraphQLSchema, type: GraphQLAbstractType, nodes: readonly FieldNode[], collect: Collect): Complete {
   const completions = new Map(schema.getPossibleTypes(type).map((possible) => [possible.name, objectCompletion(schema, possible, nodes, collect)]));
   const { resolveType } = type;
-  const completeAs = (name: unknown, ...[run, value, path, info]: Parameters<Complete>) => {
+  const completeAs = (name: unknown, ...[run, value, path, plan]: Parameters<Complete>) => {
     const complete = typeof name === 'string' ? completions.get(name) : undefined;
-    if (complete === undefined) throw new Error(`A value of ${info.parentType.name}.${info.fieldName} is of no type of ${type.name}.`);
-    return complete(run, value, path, info);
+    if (complete === undefined) throw new Error(`A value of ${plan.parent.name}.${plan.field.name} is of no type of ${type.name}.`);
+    return complete(run, value, path, plan);
   };
-  return (run, value, path, info) => {
-    const name: unknown = resolveType?.(value, run.context, info, type);
-    return name instanceof Promise ? name.then((late: unknown) => completeAs(late, run, value, path, info)) : completeAs(name, run, value, path, info);
+  return (run, value, path, plan) => {
+    const name: unknown = resolveType?.(value, run.context, infoOf(run, plan, path), type);
+    return name instanceof Promise ? name.then((late: unknown) => completeAs(late, run, value, path, plan)) : completeAs(name, run, value, path, plan);
   };
 }
 

@@ -2,7 +2,7 @@ import { Kind, OperationTypeNode } from 'graphql';
 import type { DocumentNode, ExecutionResult, FieldNode, FragmentDefinitionNode, GraphQLError, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode, SelectionSetNode } from 'graphql';
 import { compileVariables } from './inputs.ts';
 import { compileSelection, executeFields, executeSerially, isPossible } from './outputs.ts';
-import type { Collect, Run } from './outputs.ts';
+import type { Collect, Run, Selection } from './outputs.ts';
 
 /** An operation that is ready to be executed, as often as one likes. */
 export interface Plan {
@@ -57,16 +57,16 @@ export function compilePlan(schema: GraphQLSchema, document: DocumentNode, opera
     execute: (given, context) => {
       const variables = coerce(given);
       if (variables === null) return null;
-      const run: Run = { schema, operation, fragments, variables, context, errors: [], nulled: new Set() };
-      return result(run, operation.operation === OperationTypeNode.MUTATION ? executeSerially(run, selection) : () => executeFields(run, selection, undefined, undefined));
+      const run: Run = { schema, operation, fragments, variables, context, errors: [], nulled: [] };
+      return resultOf(run, operation.operation === OperationTypeNode.MUTATION ? executeSerially : executeFields, selection);
     },
   };
 }
 
-async function result(run: Run, execution: Promise<unknown> | (() => unknown)): Promise<ExecutionResult> {
+async function resultOf(run: Run, executeAll: (run: Run, selection: Selection) => unknown, selection: Selection): Promise<ExecutionResult> {
   let data: Record<string, unknown> | null = null;
   try {
-    data = (await (typeof execution === 'function' ? execution() : execution)) as Record<string, unknown>;
+    data = (await executeAll(run, selection)) as Record<string, unknown>;
   } catch (error) {
     // Located where it was thrown; it has made null of everything above.
     run.errors.push(error as GraphQLError);
