@@ -25,7 +25,7 @@ export function logWrite(log: Logger, { field, args, member, upstreamRequestId, 
       object: typeof id === 'string' && ID.test(id) ? scrubber.text(id) : null,
       member,
       upstreamRequestId,
-      fields: Object.entries(input).filter(([name, value]) => !KEYS.has(name) && value !== undefined).map(([name]) => name),
+      fields: Object.keys(input).filter((name) => !KEYS.has(name) && input[name] !== undefined),
     },
     'audit',
   );

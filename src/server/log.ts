@@ -20,10 +20,15 @@ function isoTime(): () => string {
   };
 }
 
+/** How long a line waits for others, in milliseconds, and how many characters of lines do not. */
+const TOGETHER_MS = 5;
+const TOGETHER_LENGTH = 64 * 1024;
+
 /**
  * Stdout as it is: pino's own stream to it waits for ever at the exit where nobody reads any more. What cannot be
- * written is lost, and the work goes on. Lines of one turn of the event loop are written at once, because each write
- * waits for the reader: that saves a tenth of a mutation's time under load. At the exit what is left is written.
+ * written is lost, and the work goes on. Lines that come close together are written at once, because each write waits
+ * for the reader: that saves a tenth of a mutation's time under load. At the exit, also of a crash, what is left is
+ * written.
  */
 function stdout(): DestinationStream {
   let lines = '';
@@ -35,8 +40,9 @@ function stdout(): DestinationStream {
   process.on('exit', flush);
   return {
     write: (line) => {
-      if (lines === '') setImmediate(flush);
+      if (lines === '') setTimeout(flush, TOGETHER_MS);
       lines += line;
+      if (lines.length >= TOGETHER_LENGTH) flush();
     },
   };
 }

@@ -175,11 +175,11 @@ describe('openIdConnectKey', () => {
 
 describe('openIdConnectWarnings', () => {
   const good = parseInput(openIdConnectDraft, COMPLETE);
-  const warningsOf = (changes: Partial<OpenIdConnectFacts>) => [...openIdConnectWarnings({ ...good, ...changes })].map(({ code, path }) => `${path.join('.')} ${code}`);
+  const warningsOf = (changes: Partial<OpenIdConnectFacts>) => openIdConnectWarnings({ ...good, ...changes }).map(({ code, path }) => `${path.join('.')} ${code}`);
 
   it('has none for a good draft, nor for the same as it is stored', () => {
     expect(warningsOf({})).toEqual([]);
-    expect([...openIdConnectWarnings({ ...COMPLETE, connectClientSecret: new Secret(COMPLETE.connectClientSecret) })]).toEqual([]);
+    expect(openIdConnectWarnings({ ...COMPLETE, connectClientSecret: new Secret(COMPLETE.connectClientSecret) })).toEqual([]);
   });
 
   it.each<[string, Partial<OpenIdConnectFacts>, `${string} ${WarningCode}`[]]>([
@@ -203,7 +203,7 @@ describe('openIdConnectWarnings', () => {
     const sparse = { orderCloudApiClientId: null, connectClientId: null, connectClientSecret: null, appStartUrl: null, authorizationEndpoint: null, tokenEndpoint: null, integrationEventId: null };
     expect(warningsOf(sparse)).toContain('integrationEventId INTEGRATION_EVENT_MISSING');
     const spaced = { ...sparse, appStartUrl: 'http://canary.example', tokenEndpoint: 'http://canary.example', connectClientId: ' canary', connectClientSecret: new Secret(' canary') };
-    expect(JSON.stringify([...openIdConnectWarnings(spaced)])).not.toContain('canary');
+    expect(JSON.stringify(openIdConnectWarnings(spaced))).not.toContain('canary');
   });
 });
 

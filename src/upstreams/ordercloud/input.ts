@@ -93,40 +93,44 @@ export interface OpenIdConnectFacts {
 }
 
 /** What is legal in a configuration but will hurt. */
-export function* openIdConnectWarnings(facts: OpenIdConnectFacts): Iterable<Warning> {
+export function openIdConnectWarnings(facts: OpenIdConnectFacts): Warning[] {
+  const warnings: Warning[] = [];
   if (facts.integrationEventId === undefined || facts.integrationEventId === null) {
-    yield {
+    warnings.push({
       code: 'INTEGRATION_EVENT_MISSING',
       path: ['integrationEventId'],
       message: 'Configurations made after 2020-03-31 are documented to need an integration event of type OpenIDConnect; without one, sign-in may fail.',
-    };
+    });
   }
-  yield* appStartUrlWarnings(facts.appStartUrl ?? '');
+  warnings.push(...appStartUrlWarnings(facts.appStartUrl ?? ''));
   for (const field of ['authorizationEndpoint', 'tokenEndpoint'] as const) {
     const url = facts[field];
     if (url !== null && isCleartext(url)) {
       const risk = field === 'tokenEndpoint' ? 'The client secret and tokens go there' : 'People sign in there';
-      yield { code: 'ENDPOINT_CLEARTEXT', path: [field], message: `${risk} over plain http; use https.` };
+      warnings.push({ code: 'ENDPOINT_CLEARTEXT', path: [field], message: `${risk} over plain http; use https.` });
     }
   }
   for (const field of ['orderCloudApiClientId', 'connectClientId', 'connectClientSecret'] as const) {
     const value = facts[field] instanceof Secret ? facts[field].reveal() : facts[field];
     if (value !== null && value !== value.trim()) {
-      yield { code: 'SURROUNDING_SPACE', path: [field], message: 'Begins or ends with white space, which is stored as it is; was it pasted by mistake?' };
+      warnings.push({ code: 'SURROUNDING_SPACE', path: [field], message: 'Begins or ends with white space, which is stored as it is; was it pasted by mistake?' });
     }
   }
+  return warnings;
 }
 
-function* appStartUrlWarnings(template: string): Iterable<Warning> {
+function appStartUrlWarnings(template: string): Warning[] {
+  const warnings: Warning[] = [];
   const path = ['appStartUrl'];
   const placeholders = placeholdersOf(template);
   if (isCleartext(template) && placeholders.some((name) => name !== '2')) {
-    yield { code: 'APP_START_URL_CLEARTEXT', path, message: 'Tokens are put into this URL, which plain http shows to anyone on the way; use https.' };
+    warnings.push({ code: 'APP_START_URL_CLEARTEXT', path, message: 'Tokens are put into this URL, which plain http shows to anyone on the way; use https.' });
   }
   if (placeholders.includes('token')) {
-    yield { code: 'STALE_TOKEN_PLACEHOLDER', path, message: 'OrderCloud no longer documents {token}; use {0} for its access token.' };
+    warnings.push({ code: 'STALE_TOKEN_PLACEHOLDER', path, message: 'OrderCloud no longer documents {token}; use {0} for its access token.' });
   }
   if (!placeholders.includes('0')) {
-    yield { code: 'ACCESS_TOKEN_PLACEHOLDER_MISSING', path, message: 'Without {0} the application gets no OrderCloud access token after sign-in.' };
+    warnings.push({ code: 'ACCESS_TOKEN_PLACEHOLDER_MISSING', path, message: 'Without {0} the application gets no OrderCloud access token after sign-in.' });
   }
+  return warnings;
 }

@@ -48,7 +48,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
       resolve: async (_root, { id }, context) => {
         const session = open(context);
         const stored = await readStored(session, parseInput(openIdConnectKey, { id }), context);
-        return { openIdConnect: shown(stored, session), warnings: [...openIdConnectWarnings(stored)] };
+        return { openIdConnect: shown(stored, session), warnings: openIdConnectWarnings(stored) };
       },
     }),
   );
@@ -68,7 +68,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
         const session = open(context);
         const draft = parseInput(openIdConnectDraft, withoutNulls(input));
         // Before the call: once it is made, nothing may stand between it and its answer.
-        const about = [...openIdConnectWarnings(draft)];
+        const about = openIdConnectWarnings(draft);
         if (draft.id === undefined) {
           about.unshift({ code: 'ID_MISSING', path: ['id'], message: 'Give an id: had this answer been lost, nobody could have looked up whether the create was applied.' });
         }
@@ -92,7 +92,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
         context.scrubber.add(input.connectClientSecret);
         const session = open(context);
         const { expectedFingerprint, ...draft } = parseInput(openIdConnectSave, withoutNulls(input));
-        const about = [...openIdConnectWarnings(draft)];
+        const about = openIdConnectWarnings(draft);
         await checkFingerprint(session, draft, expectedFingerprint, context);
         const { value: saved, warnings } = await session.call(saveOpenIdConnect, draft);
         return { openIdConnect: shown(saved, session), warnings: [...warnings, ...about] };

@@ -53,9 +53,12 @@ export function compileVariables(schema: GraphQLSchema, definitions: readonly Va
   };
 }
 
+const NO_ARGUMENTS = {};
+
 /** Prepares the coercion of a field's arguments (GraphQL section 6.4.1). @throws GraphQLError, when used, as graphql-js does */
 export function compileArguments(field: GraphQLField<unknown, unknown>, node: FieldNode): (variables: Values) => Values {
   const given = new Map((node.arguments ?? []).map((argument) => [argument.name.value, argument]));
+  if (field.args.length === 0) return () => NO_ARGUMENTS;
   const readers = field.args.map((argument) => ({ name: argument.name, read: argumentReader(argument, given.get(argument.name)) }));
   return (variables) => {
     const values: Record<string, unknown> = {};
