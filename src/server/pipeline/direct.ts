@@ -61,9 +61,9 @@ function readOperation(body: Buffer, context: GatewayContext, pipeline: Pipeline
     if (!isObject(sent) || !Object.keys(sent).every((name) => PARAMS.has(name))) return null;
     const { query, variables, operationName, extensions } = persisted.resolve(sent);
     if (typeof query !== 'string' || !isAbsentOr(isObject, variables) || !isAbsentOr(isString, operationName) || !isAbsentOr(isObject, extensions)) return null;
-    const { document, faults } = pipeline.prepare(query);
+    const { document, faults, literals } = pipeline.prepareShared(query);
     const operation = faults.length === 0 ? getOperationAST(document, operationName)?.operation : undefined;
-    return operation === OperationTypeNode.QUERY || operation === OperationTypeNode.MUTATION ? { document, operationName, variables, context, planned: true } : null;
+    return operation === OperationTypeNode.QUERY || operation === OperationTypeNode.MUTATION ? { document, operationName, variables, literals, context, planned: true } : null;
   } catch {
     return null;
   }

@@ -6,7 +6,7 @@ import { RateLimitedError } from '../../domain/errors.ts';
 import type { GatewayContext } from '../../graph/context.ts';
 import type { RateLimit } from '../rate-limit.ts';
 import { createDocuments } from './documents.ts';
-import type { Documents, DocumentsOptions } from './documents.ts';
+import type { Documents, DocumentsOptions, LiftedLiterals } from './documents.ts';
 import { logOperation } from './operation-log.ts';
 import { createPlans } from './plans.ts';
 import { safeExecutionErrors } from './safe-errors.ts';
@@ -21,6 +21,8 @@ export interface OperationRequest {
   readonly document: DocumentNode;
   readonly operationName: string | null | undefined;
   readonly variables: Readonly<Record<string, unknown>> | null | undefined;
+  /** Literals of the text that are variables of the document. */
+  readonly literals: LiftedLiterals | null;
   readonly context: GatewayContext;
   /** Whether a plan may be kept for the next time, and executed in place of the document: the result is the same. */
   readonly planned: boolean;
@@ -38,14 +40,16 @@ export function createPipeline({ rateLimit, log, ...options }: PipelineOptions):
   return {
     ...createDocuments(options),
     execute: async (request) => {
-      const { document, operationName, variables, context, planned } = request;
+      const { document, operationName, literals, context, planned } = request;
+      const variables = literals === null ? (request.variables ?? {}) : { ...request.variables, ...literals.values };
       const began = performance.now();
       context.progress.state = 'EXECUTED';
       limit(context, rateLimit);
       const operation = getOperationAST(document, operationName) ?? null;
       const plan = planned ? planOf(request) : null;
-      const result = await (plan?.execute(variables ?? {}, context) ?? execute({ schema, document, contextValue: context, variableValues: variables ?? null, operationName: operationName ?? null }));
-      const shown = result.errors === undefined ? result : { ...result, errors: safeExecutionErrors(result.errors, { schema, operation, variables: variables ?? {}, context }, log) };
+      const result = await (plan?.execute(variables, context) ?? execute({ schema, document, contextValue: context, variableValues: variables, operationName: operationName ?? null }));
+      const errors = literals === null ? result.errors : result.errors?.map(literals.relocate);
+      const shown = errors === undefined ? result : { ...result, errors: safeExecutionErrors(errors, { schema, operation, variables, context }, log) };
       logOperation(log, { operation, context, errors: shown.errors?.length ?? 0, began });
       return shown;
     },

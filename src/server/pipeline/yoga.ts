@@ -89,7 +89,7 @@ function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log
     },
     onExecute({ setExecuteFn }) {
       setExecuteFn(({ document, operationName, variableValues, contextValue }: ExecutionArgs) =>
-        pipeline.execute({ document, operationName, variables: variableValues, context: contextValue as GatewayContext, planned: false }),
+        pipeline.execute({ document, operationName, variables: variableValues, literals: null, context: contextValue as GatewayContext, planned: false }),
       );
     },
     onResultProcess(hook) {
