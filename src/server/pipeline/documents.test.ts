@@ -1,4 +1,4 @@
-import { GraphQLError, buildSchema } from 'graphql';
+import { GraphQLError, Kind, buildSchema } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { createDocuments } from './documents.ts';
 
@@ -76,7 +76,7 @@ describe('documents that differ in literals alone', () => {
     const text = '{ one(id: "much longer\\n than the first")\n  size }';
     const { document, literals } = prepareShared(text);
     const [operation] = document.definitions;
-    const nodes = operation?.kind === 'OperationDefinition' ? operation.selectionSet.selections : [];
+    const nodes = operation?.kind === Kind.OPERATION_DEFINITION ? operation.selectionSet.selections : [];
     const locations = nodes.map((node) => literals?.relocate(new GraphQLError('a fault', { nodes: node, path: ['x'] })));
     expect(locations).toMatchObject([{ locations: [{ line: 1, column: 3 }], path: ['x'] }, { locations: [{ line: 2, column: 3 }], path: ['x'] }]);
   });
