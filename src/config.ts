@@ -6,6 +6,8 @@ import { authenticationEnvironment, authenticationSettings } from './server/auth
 import type { AuthenticationSettings } from './server/authentication-settings.ts';
 import { limitsEnvironment, limitsOf } from './server/limit-settings.ts';
 import type { Limits } from './server/limit-settings.ts';
+import { LOG_LEVELS } from './server/log.ts';
+import type { LogLevel } from './server/log.ts';
 import { persistedDocuments, persistedEnvironment } from './server/persisted-settings.ts';
 import type { PersistedDocumentsSettings } from './server/pipeline/persisted-documents.ts';
 import { FILE_SUFFIX, flag, integer } from './transport/settings.ts';
@@ -14,7 +16,6 @@ import type { Upstream } from './transport/upstream.ts';
 /** Development: emulators, GraphiQL, readable logs. Everything else is production. */
 export type Mode = 'development' | 'production';
 
-const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 const schemaFor = (mode: Mode) =>
   z.object({
@@ -44,7 +45,7 @@ export interface Config {
   readonly graphiql: boolean;
   readonly upstreamTimeoutMs: number;
   readonly shutdownGraceMs: number;
-  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly logLevel: LogLevel;
   readonly introspection: boolean;
   readonly corsOrigins: readonly string[];
   /** Whether common requests go straight from `node:http` into the pipeline. */

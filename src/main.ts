@@ -63,8 +63,8 @@ async function run(config: Config): Promise<void> {
   const stop = (signal: string) => {
     log.info({ signal }, 'draining');
     void serving.stop().then((clean) => {
-      if (clean) log.info('stopped');
-      else log.error('stopped after the grace period: requests that were still running have been cut off; the outcome of a write among them is unknown, and its line above says so');
+      if (clean) log.info({}, 'stopped');
+      else log.error({}, 'stopped after the grace period: requests that were still running have been cut off; the outcome of a write among them is unknown, and its line above says so');
       process.exit(clean ? 0 : 1);
     });
   };

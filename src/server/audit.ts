@@ -1,4 +1,4 @@
-import type { Logger } from 'pino';
+import type { Log } from './log.ts';
 import type { WriteOutcome } from './schema.ts';
 
 /** What an id looks like that may stand in the log; anything else was refused, and might be whatever was pasted there. */
@@ -11,7 +11,7 @@ const KEYS = new Set(['id', 'idpId', 'expectedFingerprint']);
  * Logs one line per write: who wrote what, to which object, and what became of it. Of the input there are names of
  * fields alone, and the id.
  */
-export function logWrite(log: Logger, { field, args, member, upstreamRequestId, context }: WriteOutcome): void {
+export function logWrite(log: Log, { field, args, member, upstreamRequestId, context }: WriteOutcome): void {
   const { requestId, trace, identity, scrubber } = context;
   // Every mutation takes one argument, an input object.
   const { input } = args as { readonly input: Readonly<Record<string, unknown>> };

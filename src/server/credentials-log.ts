@@ -1,10 +1,10 @@
-import type { Logger } from 'pino';
 import type { Scrubber } from '../domain/scrub.ts';
 import type { CredentialsEvent } from '../transport/own-credentials.ts';
 import { describeError } from './log.ts';
+import type { Log } from './log.ts';
 
 /** Tells the operator what becomes of the gateway's own credentials, and what there is to mend. */
-export function logCredentials(log: Logger, upstream: string, event: CredentialsEvent, scrubber: Scrubber): void {
+export function logCredentials(log: Log, upstream: string, event: CredentialsEvent, scrubber: Scrubber): void {
   switch (event.kind) {
     case 'LOGGED_IN':
       log.info({ upstream, lifetimeS: Math.round(event.lifetimeMs / 1000) }, 'the gateway logged in');

@@ -1,6 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
-import type { Logger } from 'pino';
 import type { Dispatcher } from 'undici';
 import type { Config } from '../config.ts';
 import { addFederation } from '../graph/federation.ts';
@@ -17,6 +16,7 @@ import { createInFlight } from './in-flight.ts';
 import { createFront } from './listener.ts';
 import type { ApiRequest } from './listener.ts';
 import { describeCrash } from './log.ts';
+import type { Log } from './log.ts';
 import { createDirectEntry } from './pipeline/direct.ts';
 import { logRefusal } from './pipeline/operation-log.ts';
 import { createPersistedDocuments } from './pipeline/persisted-documents.ts';
@@ -35,7 +35,7 @@ const SHUTTING_DOWN: Refusal = { status: 503, code: 'SHUTTING_DOWN', message: 'T
 
 export interface GatewayDependencies {
   readonly upstreams: readonly Upstream<Graph>[];
-  readonly log: Logger;
+  readonly log: Log;
   /** Headers of GraphiQL's tabs; placeholders where they are left out. */
   readonly exampleHeaders?: Readonly<Record<string, string>>;
   readonly openDispatcher?: (origin: string) => Dispatcher;

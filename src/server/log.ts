@@ -1,11 +1,41 @@
-import { pino } from 'pino';
-import type { DestinationStream, Logger } from 'pino';
 import type { Scrubber } from '../domain/scrub.ts';
 
-/** JSON lines on stdout, unless a destination is given. What is logged is chosen field by field, never whole objects. */
-export function createLog(level: string, destination?: DestinationStream): Logger {
-  const options = { level, base: null, timestamp: isoTime(), formatters: { level: (label: string) => ({ level: label }) } };
-  return pino(options, destination ?? stdout());
+/** Levels of lines, the least urgent first; `silent` is beyond all of them. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Writes a line, if its level is urgent enough. What is logged is chosen field by field, never whole objects. */
+export type WriteLine = (fields: Readonly<Record<string, unknown>>, message: string) => void;
+
+/** The log: one JSON object a line. */
+export interface Log {
+  readonly info: WriteLine;
+  readonly warn: WriteLine;
+  readonly error: WriteLine;
+  readonly fatal: WriteLine;
+}
+
+/** Where lines go, each with its line break. */
+export interface LogDestination {
+  readonly write: (line: string) => unknown;
+}
+
+/**
+ * Opens a log in the form of pino, on stdout unless a destination is given. Not by pino itself: it writes a member at a
+ * time, and the three lines of a mutation took a seventh of its time; as one text each they take half of that.
+ */
+export function createLog(level: LogLevel, destination: LogDestination = stdout()): Log {
+  const time = isoTime();
+  const least = LOG_LEVELS.indexOf(level);
+  const at = (name: LogLevel): WriteLine => {
+    if (LOG_LEVELS.indexOf(name) < least) return () => undefined;
+    return (fields, message) => {
+      const members = JSON.stringify(fields).slice(1, -1);
+      destination.write(`{"level":"${name}"${time()}${members === '' ? '' : ','}${members},"msg":${JSON.stringify(message)}}\n`);
+    };
+  };
+  return { info: at('info'), warn: at('warn'), error: at('error'), fatal: at('fatal') };
 }
 
 /** The time as text, made once for each millisecond: under load that saves half of what a line costs. */
@@ -25,12 +55,11 @@ const TOGETHER_MS = 5;
 const TOGETHER_LENGTH = 64 * 1024;
 
 /**
- * Stdout as it is: pino's own stream to it waits for ever at the exit where nobody reads any more. What cannot be
- * written is lost, and the work goes on. Lines that come close together are written at once, because each write waits
+ * Stdout. What cannot be written, because nobody reads any more, is lost, and the work goes on. Lines that come close together are written at once, because each write waits
  * for the reader: that saves a tenth of a mutation's time under load. At the exit, also of a crash, what is left is
  * written.
  */
-function stdout(): DestinationStream {
+function stdout(): LogDestination {
   let lines = '';
   const flush = () => {
     if (lines !== '') process.stdout.write(lines);

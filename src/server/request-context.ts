@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import { Scrubber } from '../domain/scrub.ts';
 import type { GatewayContext } from '../graph/context.ts';
 import type { Caller, UpstreamCallEvent } from '../transport/connection.ts';
@@ -7,13 +6,14 @@ import type { Upstream } from '../transport/upstream.ts';
 import type { Admitted } from './admission.ts';
 import type { ApiRequest } from './listener.ts';
 import { describeError } from './log.ts';
+import type { Log } from './log.ts';
 
 export interface ContextOptions {
   readonly upstreams: readonly Pick<Upstream, 'tokenHeaders'>[];
   readonly connections: Caller['connections'];
   /** Headers that belong to the gateway itself: what is in them is no token for an upstream, whatever it looks like. */
   readonly ownHeaders: ReadonlySet<string>;
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 /** Makes what resolvers know of a request that was let in. */
@@ -52,7 +52,7 @@ export function createContexts({ upstreams, connections, ownHeaders, log }: Cont
   };
 }
 
-function logUpstreamCall(log: Logger, { requestId, trace, scrubber }: GatewayContext, { upstream, operation, status, upstreamRequestId, durationMs, failure }: UpstreamCallEvent): void {
+function logUpstreamCall(log: Log, { requestId, trace, scrubber }: GatewayContext, { upstream, operation, status, upstreamRequestId, durationMs, failure }: UpstreamCallEvent): void {
   const fields = { requestId, traceId: trace?.traceId, upstream, operation, status, upstreamRequestId, durationMs };
   if (failure === null) log.info(fields, 'upstream call');
   else log.warn({ ...fields, failure: failure.reason, sent: failure.sent, ...(failure.cause !== undefined && { error: describeError(failure.cause, scrubber) }) }, 'upstream call failed');

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getOperationAST, OperationTypeNode } from 'graphql';
 import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
-import type { Logger } from 'pino';
 import type { GatewayContext } from '../../graph/context.ts';
+import type { Log } from '../log.ts';
 import { SECURITY_HEADERS } from '../security-headers.ts';
 import type { PersistedDocuments } from './persisted-documents.ts';
 import type { OperationRequest, Pipeline } from './pipeline.ts';
@@ -11,7 +11,7 @@ import { safeErrors } from './safe-errors.ts';
 export interface DirectOptions {
   readonly pipeline: Pipeline;
   readonly persisted: PersistedDocuments;
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 /** Serves a request, if it is one of the common kind. @returns null where it is not: then nothing has happened */
@@ -81,7 +81,7 @@ function isAbsentOr<Type>(is: (value: unknown) => value is Type, value: unknown)
   return value === undefined || value === null || is(value);
 }
 
-function answer(response: ServerResponse, type: string, result: ExecutionResult, context: GatewayContext, log: Logger): void {
+function answer(response: ServerResponse, type: string, result: ExecutionResult, context: GatewayContext, log: Log): void {
   const errors = result.errors === undefined ? undefined : safeErrors(result.errors, context, true, log);
   const text = JSON.stringify(errors === undefined ? result : { ...result, errors: errors.map(shown) });
   const own = ['x-request-id', context.requestId, 'content-type', `${type}; charset=utf-8`, 'content-length', String(Buffer.byteLength(text))];

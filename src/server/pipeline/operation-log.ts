@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { OperationDefinitionNode } from 'graphql';
-import type { Logger } from 'pino';
 import type { GatewayContext } from '../../graph/context.ts';
+import type { Log } from '../log.ts';
 
 /** What the log says of an operation that has ended. */
 export interface EndedOperation {
@@ -19,7 +19,7 @@ export interface EndedOperation {
  * of fields and of union members come from the schema, the operation's name from its document; there is no header,
  * variable or body.
  */
-export function logOperation(log: Logger, { operation, context, errors, began }: EndedOperation): void {
+export function logOperation(log: Log, { operation, context, errors, began }: EndedOperation): void {
   log.info(
     {
       requestId: context.requestId,
@@ -36,6 +36,6 @@ export function logOperation(log: Logger, { operation, context, errors, began }:
 }
 
 /** Logs a request that never became an operation. `reasons` are free of what was sent. */
-export function logRefusal(log: Logger, requestId: string, reasons: readonly string[]): void {
+export function logRefusal(log: Log, requestId: string, reasons: readonly string[]): void {
   log.info({ requestId, refused: reasons }, 'request refused');
 }

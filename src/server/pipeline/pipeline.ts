@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { execute, getOperationAST } from 'graphql';
 import type { DocumentNode, ExecutionResult } from 'graphql';
-import type { Logger } from 'pino';
 import { RateLimitedError } from '../../domain/errors.ts';
 import type { GatewayContext } from '../../graph/context.ts';
+import type { Log } from '../log.ts';
 import type { RateLimit } from '../rate-limit.ts';
 import { createDocuments } from './documents.ts';
 import type { Documents, DocumentsOptions, LiftedLiterals } from './documents.ts';
@@ -13,7 +13,7 @@ import { safeExecutionErrors } from './safe-errors.ts';
 
 export interface PipelineOptions extends DocumentsOptions {
   readonly rateLimit: RateLimit;
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 /** One operation of a document that has no faults. */

@@ -1,10 +1,10 @@
 import { GraphQLError, Kind, TypeInfo, coerceInputValue, isInputObjectType, isListType, isNonNullType, typeFromAST, visit, visitWithTypeInfo } from 'graphql';
 import type { ASTNode, DocumentNode, GraphQLErrorOptions, GraphQLInputType, GraphQLSchema, NamedTypeNode, OperationDefinitionNode } from 'graphql';
-import type { Logger } from 'pino';
 import type { GatewayContext } from '../../graph/context.ts';
 import { isEntityFailure } from '../../graph/federation.ts';
 import { isLimitError } from '../limits.ts';
 import { describeCrash, describeError } from '../log.ts';
+import type { Log } from '../log.ts';
 
 /*
  * No message about a request repeats a value of it: a secret may be anywhere in a request that GraphQL refuses.
@@ -50,14 +50,14 @@ export function safeValidationErrors(errors: readonly GraphQLError[], document: 
 }
 
 /** The errors of an execution: of its variables, or of single fields. What a resolver threw is logged here, and masked. */
-export function safeExecutionErrors(errors: readonly GraphQLError[], execution: Execution, log: Logger): readonly GraphQLError[] {
+export function safeExecutionErrors(errors: readonly GraphQLError[], execution: Execution, log: Log): readonly GraphQLError[] {
   const before = errors.some((error) => error.path === undefined) ? describeVariables(execution, errors).map(notExecuted) : [];
   const within = errors.filter((error) => error.path !== undefined).map((error) => describeField(error, execution, log));
   return [...before, ...within].map(mark);
 }
 
 /** The errors of any answer, as they may be shown. `executed`: whatever goes wrong after that is no fault of the request. */
-export function safeErrors(errors: readonly GraphQLError[], { requestId, hangUp, scrubber }: GatewayContext, executed: boolean, log: Logger): readonly GraphQLError[] {
+export function safeErrors(errors: readonly GraphQLError[], { requestId, hangUp, scrubber }: GatewayContext, executed: boolean, log: Log): readonly GraphQLError[] {
   const clean = errors.map((error) => {
     if (safe.has(error)) return error;
     // Nobody reads this; it is no fault of the server either.
@@ -156,7 +156,7 @@ function expectedTypes(wanted: ReadonlySet<ASTNode>, document: DocumentNode, sch
 }
 
 /** An error of one field: what was thrown there is for the log. */
-function describeField(error: GraphQLError, { context }: Execution, log: Logger): GraphQLError {
+function describeField(error: GraphQLError, { context }: Execution, log: Log): GraphQLError {
   if (isEntityFailure(error.originalError)) return rewritten(error, error.message);
   if (!isUnexpected(error)) return rewritten(error, 'An argument has a value that is not allowed there, such as null where one is needed.');
   log.error({ requestId: context.requestId, path: error.path, error: describeError(error.originalError, context.scrubber) }, 'unexpected error');

@@ -4,10 +4,10 @@ import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
 import { createYoga } from 'graphql-yoga';
 import type { Plugin } from 'graphql-yoga';
 import type { DocumentNode, ExecutionArgs, GraphQLError, GraphQLSchema } from 'graphql';
-import type { Logger } from 'pino';
 import type { GatewayContext } from '../../graph/context.ts';
 import type { Graphiql } from '../graphiql.ts';
 import { GRAPHQL_PATH } from '../listener.ts';
+import type { Log } from '../log.ts';
 import { useAcceptable } from './acceptable.ts';
 import { logRefusal } from './operation-log.ts';
 import type { PersistedDocuments } from './persisted-documents.ts';
@@ -27,7 +27,7 @@ export interface YogaOptions {
   readonly schema: GraphQLSchema;
   readonly pipeline: Pipeline;
   readonly persisted: PersistedDocuments;
-  readonly log: Logger;
+  readonly log: Log;
   /** Null where it is turned off. */
   readonly graphiql: Graphiql | null;
 }
@@ -74,7 +74,7 @@ function withBody({ method, url, headers, socket }: IncomingMessage, body: Buffe
 }
 
 /** Hands everything that is about GraphQL over to the pipeline. */
-function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Logger): GatewayPlugin {
+function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log): GatewayPlugin {
   return {
     onParams({ params, request, setParams }) {
       // Of a query string, Yoga reads only the parameters that it knows.

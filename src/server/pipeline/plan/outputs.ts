@@ -204,16 +204,24 @@ function listCompletion(itemType: GraphQLOutputType, complete: Complete): Comple
   const required = isNonNullType(itemType);
   return (run, value, path, plan) => {
     if (!isIterable(value)) throw new GraphQLError(`Expected Iterable, but did not find one for field "${plan.parent.name}.${plan.field.name}".`);
-    const items = Array.from(value, (item, index) => {
-      const itemPath: Path = { prev: path, key: index, typename: undefined };
-      try {
-        return completed(run, item, itemPath, plan, complete, required);
-      } catch (error) {
-        return failed(run, plan.nodes, itemPath, required, error);
-      }
-    });
+    const items: unknown[] = [];
+    try {
+      for (const item of value) items.push(completedItem(run, item, { prev: path, key: items.length, typename: undefined }, plan, complete, required));
+    } catch (error) {
+      // The items before it may fail as well, and nobody waits for them any more.
+      for (const item of items) if (item instanceof Promise) item.catch(() => undefined);
+      throw error;
+    }
     return items.some((item) => item instanceof Promise) ? Promise.all(items) : items;
   };
+}
+
+function completedItem(run: Run, item: unknown, path: Path, plan: FieldPlan, complete: Complete, required: boolean): unknown {
+  try {
+    return completed(run, item, path, plan, complete, required);
+  } catch (error) {
+    return failed(run, plan.nodes, path, required, error);
+  }
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> {

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { createLog } from './log.ts';
+import type { LogLevel } from './log.ts';
+
+function open(level: LogLevel) {
+  const lines: string[] = [];
+  return { lines, log: createLog(level, { write: (line) => lines.push(line) }) };
+}
+
+describe('a line', () => {
+  it('is one JSON object: level, time, fields, message', () => {
+    const { log, lines } = open('info');
+    log.info({ a: 'x\n"y"', none: undefined, nothing: null, list: [1, { b: true }] }, 'it "is"\nso');
+    log.warn({}, 'alone');
+    expect(lines.map((line) => line.replace(/"time":"[^"]*"/, '"time":"T"'))).toEqual([
+      '{"level":"info","time":"T","a":"x\\n\\"y\\"","nothing":null,"list":[1,{"b":true}],"msg":"it \\"is\\"\\nso"}\n',
+      '{"level":"warn","time":"T","msg":"alone"}\n',
+    ]);
+  });
+
+  it('has the time in ISO 8601, to the millisecond', async () => {
+    const { log, lines } = open('info');
+    const began = Date.now();
+    log.info({}, 'one');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    log.info({}, 'two');
+    const times = lines.map((line) => Date.parse((JSON.parse(line) as { time: string }).time));
+    expect(times[0]).toBeGreaterThanOrEqual(began);
+    expect(times[1]).toBeGreaterThan(times[0] ?? 0);
+    expect(lines[0]).toMatch(/"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"/);
+  });
+});
+
+it.each([
+  ['trace', ['info', 'warn', 'error', 'fatal']],
+  ['info', ['info', 'warn', 'error', 'fatal']],
+  ['error', ['error', 'fatal']],
+  ['silent', []],
+] as const)('at the level %s has the lines of %j', (level, expected) => {
+  const { log, lines } = open(level);
+  for (const name of ['info', 'warn', 'error', 'fatal'] as const) log[name]({}, name);
+  expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).toEqual(expected);
+});
