@@ -198,13 +198,16 @@ export function addErrors(builder: Builder, upstreams: readonly { readonly id: s
   return oidcError;
 }
 
+/** A class of errors that is a GraphQL type as well. */
+export type ErrorType = new (...args: never[]) => Error;
+
 /**
  * An error as the value of a field: graphql-js takes whatever is an `Error` for a failure of that field, so this is a
  * copy that is none, with its type as a brand.
  */
-export function errorValue(error: OidcError): OidcError {
+export function errorValue<Thrown extends Error>(error: Thrown, type: ErrorType): Thrown {
   const value = Object.assign({}, error, { message: error.message });
-  brandWithType(value, OIDC_ERRORS[error.code]);
+  brandWithType(value, type);
   return value;
 }
 

@@ -1,9 +1,11 @@
 import { getNamedType, isUnionType, lexicographicSortSchema, printSchema } from 'graphql';
 import type { GraphQLField, GraphQLFieldResolver, GraphQLSchema, GraphQLUnionType } from 'graphql';
+import { OIDC_ERRORS } from '../domain/errors.ts';
 import type { Scope } from '../domain/identity.ts';
 import { aboutScope, refusalOf, scopeOf } from '../graph/authorization.ts';
 import type { GatewayContext } from '../graph/context.ts';
 import { errorTypeName, errorValue } from '../graph/errors.ts';
+import type { ErrorType } from '../graph/errors.ts';
 import { createGraph } from '../graph/graph.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Upstream } from '../transport/upstream.ts';
@@ -43,7 +45,8 @@ const REFUSALS = [errorTypeName('PERMISSION_DENIED'), errorTypeName('RATE_LIMITE
 
 /** Lets a root field be resolved only for callers who may have it, says so in its description, and notes what it gave. */
 function guard(field: RootField, onWrite: (outcome: WriteOutcome) => void): void {
-  const { name, resolve } = field;
+  const { name } = field;
+  const resolve = ownResolver(field);
   const scope = scopeOf(field);
   const union = getNamedType(field.type);
   if (resolve === undefined || !isUnionType(union)) throw new Error(`The root field ${name} must have a resolver, and give a union.`);
@@ -52,7 +55,20 @@ function guard(field: RootField, onWrite: (outcome: WriteOutcome) => void): void
   if (missing.length > 0) throw new Error(`The root field ${name} must be able to give ${missing.join(' and ')}: the gateway itself may refuse it.`);
   if (scope === undefined) throw new Error(`The root field ${name} must declare the scope that it needs.`);
   field.description = [field.description, aboutScope(scope)].filter(Boolean).join(' ');
-  field.resolve = guarded(name, scope, union, resolve, onWrite);
+  field.resolve = guarded(name, scope, union, resolve, errorTypes(field), onWrite);
+}
+
+/** The errors that a field declares; all others are unexpected. */
+function errorTypes({ extensions }: RootField): readonly ErrorType[] {
+  return (extensions['pothosErrors'] as readonly ErrorType[] | undefined) ?? [];
+}
+
+/**
+ * The resolver as it was written. Pothos has one around it that makes a value of an error that is thrown, by a copy
+ * with its stack, which takes longer than the upstream's answer; here that is `errorValue`.
+ */
+function ownResolver({ resolve, extensions }: RootField): RootField['resolve'] {
+  return (extensions['pothosOriginalResolve'] as RootField['resolve']) ?? resolve;
 }
 
 function guarded(
@@ -60,20 +76,32 @@ function guarded(
   scope: Scope,
   union: GraphQLUnionType,
   resolve: NonNullable<RootField['resolve']>,
+  errors: readonly ErrorType[],
   onWrite: (outcome: WriteOutcome) => void,
 ): GraphQLFieldResolver<unknown, GatewayContext, Record<string, unknown>> {
+  const attempt = async (resolving: () => unknown): Promise<unknown> => {
+    try {
+      return await resolving();
+    } catch (error) {
+      const type = errors.find((one) => error instanceof one);
+      if (type === undefined) throw error;
+      return errorValue(error as Error, type);
+    }
+  };
+
   return async (source, args, context, info) => {
-    const answers = context.upstreamRequestIds.length;
+    const { upstreamRequestIds, progress } = context;
+    const answers = upstreamRequestIds.length;
     let member: string | null = null;
     try {
       const refusal = refusalOf(context, scope);
-      const value: unknown = refusal === null ? await resolve(source, args, context, info) : errorValue(refusal);
-      const resolved: unknown = await union.resolveType?.(value, context, info, union);
-      member = typeof resolved === 'string' ? resolved : null;
+      const value: unknown = refusal === null ? await attempt(() => resolve(source, args, context, info)) : errorValue(refusal, OIDC_ERRORS[refusal.code]);
+      const type: unknown = await union.resolveType?.(value, context, info, union);
+      member = typeof type === 'string' ? type : null;
       return value;
     } finally {
-      context.progress.outcomes.push({ field, member });
-      onWrite({ field, args, member, upstreamRequestId: context.upstreamRequestIds.slice(answers).at(-1) ?? null, context });
+      progress.outcomes.push({ field, member });
+      onWrite({ field, args, member, upstreamRequestId: upstreamRequestIds.length > answers ? (upstreamRequestIds.at(-1) ?? null) : null, context });
     }
   };
 }

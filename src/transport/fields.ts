@@ -34,7 +34,16 @@ function collectWords(data: Json, words: Set<string>): void {
   }
 }
 
+const patterns = new Map<string, RegExp>();
+
+/** There are as many as the wire has names. */
 function wordPattern(name: string): RegExp {
+  const pattern = patterns.get(name) ?? newWordPattern(name);
+  patterns.set(name, pattern);
+  return pattern;
+}
+
+function newWordPattern(name: string): RegExp {
   // Only wire names with an inner capital or an underscore are sure to be meant as such.
   const distinct = /_|[a-z][A-Z]/.test(name);
   return distinct ? new RegExp(`(?<![\\w])${name}(?![\\w])`) : new RegExp(`^${name}\\b|['"\`]${name}['"\`]`);

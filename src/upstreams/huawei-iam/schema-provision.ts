@@ -1,4 +1,4 @@
-import { InvalidInputError, PermissionDeniedError, RateLimitedError, UnauthenticatedError, UpstreamUnavailableError } from '../../domain/errors.ts';
+import { InvalidInputError, OIDC_ERRORS, PermissionDeniedError, RateLimitedError, UnauthenticatedError, UpstreamUnavailableError } from '../../domain/errors.ts';
 import { parseInput, withoutNulls } from '../../domain/parse.ts';
 import { requiresScope } from '../../graph/authorization.ts';
 import { describedValues, errorValue } from '../../graph/errors.ts';
@@ -75,7 +75,7 @@ export function addProvisioning({ builder, OidcError, OidcSuccess, OidcWarning }
       id: t.id({ nullable: true, description: 'Id of what it is about; null where it depends on something that could not be read.', resolve: ({ id }) => id }),
       action: t.field({ type: action, description: 'What it did; in a dry run what it would do.', resolve: (self) => self.action }),
       changes: t.field({ type: [change], description: 'Every field that it sets; empty where there is nothing to do.', resolve: ({ changes }) => [...changes] }),
-      error: t.field({ type: OidcError, nullable: true, description: 'Why it failed; null where it did not.', resolve: ({ error }) => error && errorValue(error) }),
+      error: t.field({ type: OidcError, nullable: true, description: 'Why it failed; null where it did not.', resolve: ({ error }) => error && errorValue(error, OIDC_ERRORS[error.code]) }),
     }),
   });
   const provisioned = builder.interfaceRef<Provision>('OidcConfigProvision').implement({
