@@ -1,5 +1,9 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
+import type { RequestListener } from 'node:http';
+import { Server as SocketServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { Gateway } from './gateway.ts';
@@ -16,14 +20,26 @@ export interface Serving {
    * @returns false where the grace period ended first and requests were cut off
    */
   readonly stop: () => Promise<boolean>;
+  /**
+   * Stops where another process goes on listening: takes no new connections, stays ready, and answers every request on
+   * the old ones, each with `Connection: close`, until the last one has gone or the grace period ends. A connection on
+   * which nothing comes meanwhile is then closed.
+   * @returns false where requests were cut off
+   */
+  readonly retire: () => Promise<boolean>;
 }
 
 /** Listens for a gateway. */
 export async function serve(gateway: Gateway, { host, port, shutdownGraceMs, limits }: Pick<Config, 'host' | 'port' | 'shutdownGraceMs' | 'limits'>): Promise<Serving> {
   // Headers are a part of the request: Node refuses to give them longer than the whole.
   const headersTimeout = Math.min(limits.headersMs, limits.requestMs);
+  let retiring = false;
+  const listener: RequestListener = (request, response) => {
+    if (retiring) response.shouldKeepAlive = false;
+    gateway.listener(request, response);
+  };
   // Tokens of Huawei Cloud IAM may be longer than the 16 KiB that Node allows for all headers together.
-  const server = createServer({ maxHeaderSize: 64 * 1024, headersTimeout, requestTimeout: limits.requestMs, connectionsCheckingInterval: Math.min(headersTimeout, 1_000) }, gateway.listener);
+  const server = createServer({ maxHeaderSize: 64 * 1024, headersTimeout, requestTimeout: limits.requestMs, connectionsCheckingInterval: Math.min(headersTimeout, 1_000) }, listener);
   // Longer than load balancers keep idle connections, so that they never reuse one that is just being closed.
   server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve, reject) => {
@@ -36,9 +52,9 @@ export async function serve(gateway: Gateway, { host, port, shutdownGraceMs, lim
   const address = server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
 
-  const stop = async () => {
+  const stopWithin = async (graceMs: number) => {
     gateway.startDraining();
-    const clean = await endsWithin(shutdownGraceMs, gateway.idle());
+    const clean = await endsWithin(graceMs, gateway.idle());
     // Cuts the calls to upstreams that are still under way: their callers are told, and it is logged.
     await gateway.close();
     await endsWithin(LAST_WORDS_MS, gateway.idle());
@@ -48,11 +64,21 @@ export async function serve(gateway: Gateway, { host, port, shutdownGraceMs, lim
     return clean;
   };
   let stopping: Promise<boolean> | undefined;
-  return { url: `http://${name}:${address.port}`, stop: () => (stopping ??= stop()) };
+  const stop = (graceMs = shutdownGraceMs) => (stopping ??= stopWithin(graceMs));
+
+  const retire = async () => {
+    const deadline = performance.now() + shutdownGraceMs;
+    retiring = true;
+    // Not the server's own `close`: that ends idle connections, on which a request may be on its way.
+    SocketServer.prototype.close.call(server);
+    await endsWithin(shutdownGraceMs, once(server, 'close'));
+    return stop(Math.max(0, deadline - performance.now()));
+  };
+  return { url: `http://${name}:${address.port}`, stop: () => stop(), retire };
 }
 
 /** Whether something ends within a time, in milliseconds. */
-async function endsWithin(ms: number, end: Promise<void>): Promise<boolean> {
+async function endsWithin(ms: number, end: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<false>((resolve) => {
     timer = setTimeout(() => { resolve(false); }, ms);

@@ -123,6 +123,60 @@ describe('draining', () => {
   });
 });
 
+describe('retiring', () => {
+  it('takes no new connection, and answers what comes on the old ones, each for the last time', async () => {
+    const gateway = await startPatient();
+    const { say, requestText, server, answerAll, retire } = gateway;
+    const [busy, idle, health] = [await say(requestText(createBody('under-way'))), await say('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n'), await say('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n')];
+    await server.received(1);
+    for (const client of [idle, health]) await client.sees('alive');
+
+    const retired = retire();
+    await expect(get(gateway, '/livez')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    health.socket.write('GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(await health.ended).toMatch(/HTTP\/1\.1 200 OK\r\n[^]*connection: close\r\n[^]*ready\n/i);
+
+    answerAll(created);
+    await busy.sees('"CreateOpenIdConnectSuccess"');
+    // What came before is answered as ever; the next request is the last one.
+    busy.socket.write(requestText(createBody('next')));
+    await server.received(2);
+    idle.socket.write(requestText(createBody('late')));
+    await server.received(3);
+    answerAll(created);
+    for (const client of [busy, idle]) expect(await client.ended).toMatch(/HTTP\/1\.1 200 OK\r\n(?:[^]*\r\n)?connection: close\r\n[^]*"CreateOpenIdConnectSuccess"[^]*$/i);
+    expect(await retired).toBe(true);
+  });
+
+  it('ends with the grace period where connections stay idle', async () => {
+    const { say, retire } = await startPatient({ SHUTDOWN_GRACE_MS: '50' });
+    const client = await say('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
+    await client.sees('alive');
+    expect(await retire()).toBe(true);
+    await client.ended;
+  });
+
+  it('ends with the grace period where a request outlives it, and says so', async () => {
+    const { say, requestText, server, retire } = await startPatient({ SHUTDOWN_GRACE_MS: '50' });
+    const client = await say(requestText(createBody('slow')));
+    await server.received(1);
+    expect(await retire()).toBe(false);
+    expect(await client.ended).toContain('"OidcOutcomeUnknownError"');
+  });
+
+  it('waits for a create whose caller has hung up', async () => {
+    const { say, requestText, server, answerAll, retire, logs } = await startPatient();
+    const client = await say(requestText(createBody('slow')));
+    await server.received(1);
+    client.socket.destroy();
+    await client.ended;
+    const retired = retire();
+    answerAll(created);
+    expect(await retired).toBe(true);
+    expect(messages(logs)).toEqual(['upstream call', 'audit', 'operation']);
+  });
+});
+
 describe('a caller who hangs up', () => {
   it('during a create: it is applied and logged', async () => {
     const { emulator, headers, say, requestText, stop, logs } = await startWithEmulator();

@@ -38,6 +38,7 @@ export interface TestGateway {
   readonly logs: Record<string, unknown>[];
   readonly post: (query: string, variables?: object, headers?: Record<string, string>) => Promise<GraphQLAnswer>;
   readonly stop: () => Promise<boolean>;
+  readonly retire: () => Promise<boolean>;
 }
 
 /** Starts a gateway with this environment. */
@@ -48,5 +49,5 @@ export async function startGateway(environment: Record<string, string>, upstream
   const gateway = createGateway(config, { upstreams, log });
   const serving = await serve(gateway, config);
   const url = `${serving.url}/graphql`;
-  return { gateway, url, logs, post: (query, variables, headers) => post(url, query, variables, headers), stop: serving.stop };
+  return { gateway, url, logs, post: (query, variables, headers) => post(url, query, variables, headers), stop: serving.stop, retire: serving.retire };
 }
