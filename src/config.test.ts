@@ -21,7 +21,7 @@ function faultsOf(environment: Readonly<Record<string, string | undefined>>, mod
 
 describe('defaults', () => {
   const limits = { ...DEFAULT_LIMITS, bodyBytes: 262_144, inFlight: 512, operationsPerMinute: 6_000, headersMs: 10_000, requestMs: 30_000 };
-  const common = { port: 4000, upstreamTimeoutMs: 10_000, shutdownGraceMs: 20_000, logLevel: 'info', corsOrigins: [], fastPath: true, persistedDocuments: null, limits, authentication: null };
+  const common = { port: 4000, workers: 1, upstreamTimeoutMs: 10_000, shutdownGraceMs: 20_000, logLevel: 'info', corsOrigins: [], fastPath: true, persistedDocuments: null, limits, authentication: null };
 
   it.each<[Mode, object]>([
     ['production', { host: '0.0.0.0', graphiql: false, introspection: false }],
@@ -47,6 +47,7 @@ describe('variables', () => {
     const environment = {
       HOST: '::1',
       PORT: '0',
+      WORKERS: '64',
       GRAPHIQL: 'true',
       UPSTREAM_TIMEOUT_MS: '100',
       SHUTDOWN_GRACE_MS: '0',
@@ -61,12 +62,16 @@ describe('variables', () => {
       UNRELATED: 'x',
     };
     const { upstreams: settings, ...config } = readConfig('production', upstreams, environment);
-    expect(config).toMatchObject({ host: '::1', port: 0, graphiql: true, introspection: true, upstreamTimeoutMs: 100, shutdownGraceMs: 0, logLevel: 'silent', corsOrigins: ['https://a.example.com', 'http://b.example.com:8080'], limits: { depth: 1, operationsPerMinute: 7 } });
+    expect(config).toMatchObject({ host: '::1', port: 0, workers: 64, graphiql: true, introspection: true, upstreamTimeoutMs: 100, shutdownGraceMs: 0, logLevel: 'silent', corsOrigins: ['https://a.example.com', 'http://b.example.com:8080'], limits: { depth: 1, operationsPerMinute: 7 } });
     expect(Object.fromEntries(settings)).toEqual({ ORDERCLOUD: { ...ORDERCLOUD, ORDERCLOUD_REVEAL_SECRET: 'false' }, HUAWEI_IAM: HUAWEI });
   });
 
   it('can turn off in development what is on there', () => {
     expect(readConfig('development', [], { GRAPHIQL: 'false', HOST: '0.0.0.0' })).toMatchObject({ graphiql: false, host: '0.0.0.0' });
+  });
+
+  it('make no workers of development', () => {
+    expect(readConfig('development', [], { WORKERS: '4' })).toMatchObject({ workers: 1 });
   });
 
   it.each([[ORDERCLOUD], [HUAWEI], [{ ...ORDERCLOUD, ...HUAWEI }], [{ HUAWEI_REGION: 'eu-west-101' }], [{ ORDERCLOUD_REGION: 'us-west', ORDERCLOUD_ENVIRONMENT: 'sandbox' }]])('may configure some upstreams: %j', (environment) => {
@@ -78,6 +83,8 @@ describe('faults', () => {
   it.each<[string, string, string]>([
     ['PORT', '65536', 'PORT must be a whole number from 0 to 65535'],
     ['PORT', 'http', 'PORT must be a whole number from 0 to 65535'],
+    ['WORKERS', '0', 'WORKERS must be a whole number from 1 to 64'],
+    ['WORKERS', '65', 'WORKERS must be a whole number from 1 to 64'],
     ['GRAPHIQL', 'yes', 'GRAPHIQL must be true or false'],
     ['UPSTREAM_TIMEOUT_MS', '99', 'UPSTREAM_TIMEOUT_MS must be a whole number from 100 to 60000'],
     ['UPSTREAM_TIMEOUT_MS', '60001', 'UPSTREAM_TIMEOUT_MS must be a whole number from 100 to 60000'],
@@ -140,6 +147,12 @@ describe('faults', () => {
     expect(faults.join()).not.toContain(canary);
   });
 
+  it('are limits towards an upstream that cannot be divided among the workers', () => {
+    const environment = { ...ORDERCLOUD, WORKERS: '4', ORDERCLOUD_MAX_IN_FLIGHT: '3', ORDERCLOUD_MAX_PER_SECOND: '4', HUAWEI_MAX_PER_SECOND: '1' };
+    expect(faultsOf(environment)).toEqual(['ORDERCLOUD_MAX_IN_FLIGHT must be at least WORKERS, among which it is divided', 'HUAWEI_MAX_PER_SECOND must be at least WORKERS, among which it is divided']);
+    expect(faultsOf({ ...environment, ORDERCLOUD_MAX_IN_FLIGHT: 'many', HUAWEI_MAX_PER_SECOND: '10' })).toEqual(['ORDERCLOUD_MAX_IN_FLIGHT must be a whole number from 1 to 10000']);
+  });
+
   it('are one where no upstream is configured', () => {
     const fault = 'no upstream is configured: set ORDERCLOUD_API_URL or HUAWEI_IAM_URL';
     expect(faultsOf({})).toEqual([fault]);
@@ -164,6 +177,7 @@ describe('environmentVariables', () => {
     expect(variables.map(({ name, default: fallback }) => [name, fallback])).toEqual([
       ['HOST', '0.0.0.0'],
       ['PORT', '4000'],
+      ['WORKERS', '1'],
       ['GRAPHIQL', 'false'],
       ['UPSTREAM_TIMEOUT_MS', '10000'],
       ['SHUTDOWN_GRACE_MS', '20000'],
@@ -232,7 +246,7 @@ describe('environmentVariables', () => {
 describe('a region', () => {
   const connectedTo = (environment: Record<string, string>) => {
     const config = readConfig('production', upstreams, environment);
-    const options = { timeoutMs: 1_000, userAgent: 'tests/1', openDispatcher: openPool, onCredentials: () => undefined };
+    const options = { timeoutMs: 1_000, userAgent: 'tests/1', processes: 1, openDispatcher: openPool, onCredentials: () => undefined };
     return upstreams.flatMap(({ id, connect }) => {
       const connection = connect(config.upstreams.get(id) ?? {}, options);
       if (connection === null) return [];

@@ -10,7 +10,7 @@ import { LOG_LEVELS } from './server/log.ts';
 import type { LogLevel } from './server/log.ts';
 import { persistedDocuments, persistedEnvironment } from './server/persisted-settings.ts';
 import type { PersistedDocumentsSettings } from './server/pipeline/persisted-documents.ts';
-import { FILE_SUFFIX, flag, integer } from './transport/settings.ts';
+import { FILE_SUFFIX, flag, integer, sharedLimits } from './transport/settings.ts';
 import type { Upstream } from './transport/upstream.ts';
 
 /** Development: emulators, GraphiQL, readable logs. Everything else is production. */
@@ -21,6 +21,7 @@ const schemaFor = (mode: Mode) =>
   z.object({
     HOST: z.string().default(mode === 'development' ? '127.0.0.1' : '0.0.0.0').describe('Address to listen on. Default in development: `127.0.0.1`.'),
     PORT: integer({ min: 0, max: 65_535, fallback: 4000 }).describe('Port to listen on; 0 takes a free one, which start-up prints.'),
+    WORKERS: integer({ min: 1, max: 64, fallback: 1 }).describe('Processes that serve the port together, for more than one core. `LIMIT_IN_FLIGHT` and `LIMIT_OPERATIONS_PER_MINUTE` hold for each of them; `…_MAX_IN_FLIGHT` and `…_MAX_PER_SECOND` are divided among them. Development has one.'),
     GRAPHIQL: flag(mode === 'development').describe('GraphiQL for browsers at `/graphql`. Default in development: `true`.'),
     UPSTREAM_TIMEOUT_MS: integer({ min: 100, max: 60_000, fallback: 10_000 }).describe('Whole deadline of one upstream operation, in milliseconds.'),
     SHUTDOWN_GRACE_MS: integer({ min: 0, max: 600_000, fallback: 20_000 }).describe('How long requests under way may take to finish after SIGTERM or SIGINT, in milliseconds.'),
@@ -42,6 +43,8 @@ const origins = z.string().transform((value, context): readonly string[] => {
 export interface Config {
   readonly host: string;
   readonly port: number;
+  /** Processes that serve; 1: this one. */
+  readonly workers: number;
   readonly graphiql: boolean;
   readonly upstreamTimeoutMs: number;
   readonly shutdownGraceMs: number;
@@ -114,6 +117,7 @@ export function readConfig(
     const { values, faults: unread } = withSecrets(set, variables);
     const issues = check(values);
     faults.push(...unread, ...issues.flatMap(faultsIn));
+    if (server.success) faults.push(...sharedLimits(variables, values).filter(({ limit }) => limit < server.data.WORKERS).map(({ name }) => `${name} must be at least WORKERS, among which it is divided`));
     if (usesOwnCredentials(values) && !isConfigured(values) && !(urlVariable in set)) faults.push(`${credentialsVariable} must not be gateway without ${urlVariable}`);
     // Whoever can reach the gateway would act with its credentials. Development has only what is made up.
     if (mode === 'production' && usesOwnCredentials(values) && isOpen) faults.push(`${credentialsVariable} must not be gateway without inbound authentication: set AUTH_JWKS_URL, AUTH_JWKS_FILE or AUTH_API_KEYS_FILE`);
@@ -127,6 +131,7 @@ export function readConfig(
   return {
     host: data.HOST,
     port: data.PORT,
+    workers: mode === 'development' ? 1 : data.WORKERS,
     graphiql: data.GRAPHIQL,
     upstreamTimeoutMs: data.UPSTREAM_TIMEOUT_MS,
     shutdownGraceMs: data.SHUTDOWN_GRACE_MS,

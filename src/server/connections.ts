@@ -12,7 +12,7 @@ export function openConnections(
 ): ReadonlyMap<string, Connection> {
   const connections = new Map<string, Connection>();
   for (const { id, connect } of upstreams) {
-    const connection = connect(config.upstreams.get(id) ?? {}, { timeoutMs: config.upstreamTimeoutMs, userAgent: 'oidc-config-gateway', ...options });
+    const connection = connect(config.upstreams.get(id) ?? {}, { timeoutMs: config.upstreamTimeoutMs, userAgent: 'oidc-config-gateway', processes: config.workers, ...options });
     if (connection !== null) connections.set(id, connection);
   }
   return connections;

@@ -18,6 +18,14 @@ describe('a line', () => {
     ]);
   });
 
+  it('begins with the fields that all have', () => {
+    const lines: string[] = [];
+    const log = createLog('debug', { write: (line) => lines.push(line) }, { worker: 1 });
+    log.debug({ a: 2 }, 'one');
+    log.debug({}, 'other');
+    expect(lines.map((line) => line.replace(/"time":"[^"]*"/, '"time":"T"'))).toEqual(['{"level":"debug","time":"T","worker":1,"a":2,"msg":"one"}\n', '{"level":"debug","time":"T","worker":1,"msg":"other"}\n']);
+  });
+
   it('has the time in ISO 8601, to the millisecond', async () => {
     const { log, lines } = open('info');
     const began = Date.now();

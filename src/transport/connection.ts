@@ -32,6 +32,8 @@ export interface ConnectOptions {
   /** Whole deadline of one session, in milliseconds. */
   readonly timeoutMs: number;
   readonly userAgent: string;
+  /** How many processes call the upstream: its limits hold for all of them together. */
+  readonly processes: number;
   readonly openDispatcher: (origin: string) => Dispatcher;
   /** Is told what becomes of the gateway's own credentials. The scrubber knows the secrets among them. */
   readonly onCredentials: (event: CredentialsEvent, upstream: string, scrubber: Scrubber) => void;

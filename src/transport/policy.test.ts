@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { describe, expect, it } from 'vitest';
 import { TransportFailure } from './http.ts';
 import type { HttpAnswer, Outcome, TransportFailureReason } from './http.ts';
-import { Policy } from './policy.ts';
+import { Policy, shareOf } from './policy.ts';
 import type { PolicyCall } from './policy.ts';
 
 const answer = (status: number, retryAfter: string | null = null): HttpAnswer => ({ status, body: '', header: (name) => (name === 'retry-after' ? retryAfter : null) });
@@ -22,6 +22,18 @@ function script(...outcomes: Outcome[]) {
     },
   };
 }
+
+describe('the limits of several processes', () => {
+  it.each([
+    [1, 10, 5, 10, 5],
+    [3, 10, 5, 3, 1],
+    [4, 128, null, 32, null],
+    [8, 3, 1, 1, 1],
+  ])('are divided among %i of them', (processes, maxInFlight, maxPerSecond, inFlight, perSecond) => {
+    const random = () => 0;
+    expect(shareOf({ maxInFlight, maxPerSecond, random }, processes)).toEqual({ maxInFlight: inFlight, maxPerSecond: perSecond, random });
+  });
+});
 
 /** An attempt that ends when it is told to. */
 function held() {

@@ -15,6 +15,16 @@ export interface PolicyOptions {
   readonly random?: () => number;
 }
 
+/**
+ * What each of several processes may do, so that all of them together keep to the limits. In whole numbers: at a fraction
+ * of a rate, each would still start its first request at once, and all might in the same second. What the division
+ * leaves over is not used.
+ */
+export function shareOf({ maxInFlight, maxPerSecond, ...options }: PolicyOptions, processes: number): PolicyOptions {
+  const share = (limit: number) => Math.max(1, Math.floor(limit / processes));
+  return { ...options, maxInFlight: share(maxInFlight), maxPerSecond: maxPerSecond === null ? null : share(maxPerSecond) };
+}
+
 /** One call of an operation. */
 export interface PolicyCall {
   /** Whether a request that may have arrived may be sent again. One that never left always may. */

@@ -90,3 +90,11 @@ export const maxPerSecond = z
   .refine((value) => value >= 1, 'must be a whole number from 1 to 99999')
   .optional()
   .describe('Requests to it that may start within a second. Not set: no limit.');
+
+/** The limits among an upstream's variables that hold for all processes together, as they are set or by default. One that is set wrongly is left out. */
+export function sharedLimits(variables: Readonly<Record<string, z.ZodType>>, values: Readonly<Record<string, unknown>>): readonly { readonly name: string; readonly limit: number }[] {
+  return Object.entries(variables).flatMap(([name, schema]) => {
+    const limit = [maxInFlight, maxPerSecond].find((shared) => shared === schema)?.safeParse(values[name]).data;
+    return limit === undefined ? [] : [{ name, limit }];
+  });
+}

@@ -9,7 +9,7 @@ import type { CallerCredentials } from './credentials.ts';
 import type { StartEmulator } from './emulator.ts';
 import { openOwnAccess } from './own-credentials.ts';
 import type { OwnCredentials } from './own-credentials.ts';
-import { Policy } from './policy.ts';
+import { Policy, shareOf } from './policy.ts';
 import type { PolicyOptions } from './policy.ts';
 
 /** One upstream, as its folder describes it. */
@@ -141,7 +141,7 @@ export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(defi
       if (baseUrl === undefined) return null;
       const base = new URL(baseUrl);
       const own = openOwnAccess(ownCredentials, ownCredentials.env.parse(ownValues(values)), { id, label, base }, options);
-      return connect(base, settings, reader, own, new Policy(definition.policy(settings)), options);
+      return connect(base, settings, reader, own, new Policy(shareOf(definition.policy(settings), options.processes)), options);
     },
   };
 }

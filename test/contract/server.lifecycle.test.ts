@@ -177,6 +177,21 @@ describe('retiring', () => {
   });
 });
 
+describe('a worker', () => {
+  it('takes no more than its part of what an upstream may be asked for', async () => {
+    const { create, server, answerAll, stop } = await startPatient({ WORKERS: '2', ORDERCLOUD_MAX_IN_FLIGHT: '3' });
+    const both = [create('first'), create('second')];
+    await server.received(1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(server.requests).toHaveLength(1);
+    answerAll(created);
+    await server.received(2);
+    answerAll(created);
+    expect(await Promise.all(both)).toMatchObject([{ status: 200 }, { status: 200 }]);
+    expect(await stop()).toBe(true);
+  });
+});
+
 describe('a caller who hangs up', () => {
   it('during a create: it is applied and logged', async () => {
     const { emulator, headers, say, requestText, stop, logs } = await startWithEmulator();

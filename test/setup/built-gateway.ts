@@ -17,7 +17,11 @@ export interface Exit {
 export interface Running {
   /** Signals the program and all that it started, as a terminal does. */
   readonly signal: (name: NodeJS.Signals) => void;
+  /** Signals the program alone. */
+  readonly signalAlone: (name: NodeJS.Signals) => void;
   readonly output: () => string;
+  /** Closes the pipe of its stdout. */
+  readonly stopReading: () => void;
   /** Resolves with the first line of stdout that matches; fails when the process ends before. */
   readonly line: (pattern: RegExp) => Promise<RegExpExecArray>;
   readonly exit: Promise<Exit>;
@@ -35,7 +39,9 @@ export function start(command: string, args: readonly string[], environment: Rec
     signal: (name) => {
       if (child.pid !== undefined) process.kill(-child.pid, name);
     },
+    signalAlone: (name) => { child.kill(name); },
     output: () => stdout + stderr,
+    stopReading: () => { child.stdout.destroy(); },
     exit,
     line: async (pattern) => {
       const lines = createInterface(child.stdout);

@@ -110,7 +110,7 @@ export function connect(
   url: string,
   { timeoutMs = 10_000, openDispatcher = openPool, of = shop, settings = {}, onCredentials = () => undefined }: { timeoutMs?: number; openDispatcher?: (origin: string) => Dispatcher; of?: typeof shop; settings?: object; onCredentials?: (event: CredentialsEvent) => void } = {},
 ): Connection {
-  const connection = of.upstream.connect({ URL: url, ...settings }, { timeoutMs, userAgent: 'tests/1', openDispatcher, onCredentials });
+  const connection = of.upstream.connect({ URL: url, ...settings }, { timeoutMs, userAgent: 'tests/1', processes: 1, openDispatcher, onCredentials });
   if (connection === null) throw new Error('a URL configures the upstream');
   onTestFinished(connection.close);
   return connection;

@@ -1,0 +1,35 @@
+import type { Config } from '../config.ts';
+import type { Gateway } from './gateway.ts';
+import { GRAPHQL_PATH } from './listener.ts';
+import type { Log } from './log.ts';
+
+/** What is known once the gateway listens. */
+export interface Start {
+  /** Origin, e.g. `http://127.0.0.1:4000`. */
+  readonly url: string;
+  readonly report: Gateway['report'];
+}
+
+/** What the operator has to mend where the gateway cannot listen. */
+export const CANNOT_LISTEN = 'cannot listen there: set HOST or PORT to something that is free';
+
+/** Tells what is configured, and where the gateway listens. */
+export function logStart(log: Log, { workers, graphiql, authentication }: Config, { url, report }: Start): void {
+  for (const { label, baseUrl, urlVariable, credentials } of report) {
+    if (baseUrl === null) log.warn({ upstream: label }, `${label} is not configured: its operations answer that it is unavailable. Set ${urlVariable} to change that.`);
+    else log.info({ upstream: label, baseUrl, credentials }, 'upstream configured');
+  }
+  log.info({ url: `${url}${GRAPHQL_PATH}`, graphiql, callers: callersOf(authentication), ...(workers > 1 && { workers }) }, 'listening');
+}
+
+/** Tells how the gateway ended. */
+export function logStop(log: Log, clean: boolean): void {
+  if (clean) log.info({}, 'stopped');
+  else log.error({}, 'stopped after the grace period: requests that were still running have been cut off; the outcome of a write among them is unknown, and its line above says so');
+}
+
+/** Who is let in, for the operator. */
+function callersOf(authentication: Config['authentication']): readonly string[] {
+  if (authentication === null) return ['anybody'];
+  return [...(authentication.jwt === null ? [] : ['bearer tokens']), ...(authentication.apiKeys === null ? [] : ['API keys'])];
+}

@@ -1,0 +1,41 @@
+import cluster from 'node:cluster';
+import type { Config } from '../config.ts';
+import type { Gateway } from './gateway.ts';
+import { describeCrash } from './log.ts';
+import { serve } from './serve.ts';
+import type { WorkerOrder, WorkerReport } from './worker-process.ts';
+
+/** The id of this process among the workers; null where it is none. */
+export function workerId(): number | null {
+  return cluster.worker?.id ?? null;
+}
+
+/** Serves as one of several workers: the primary tells when to end, and where it is gone, the worker ends too. */
+export function runWorker(gateway: Gateway, config: Config): void {
+  // A terminal and some process managers signal the whole group: what becomes of it is for the primary to say.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
+  const serving = serve(gateway, config);
+  const end = (order: WorkerOrder) => {
+    serving.then(
+      ({ stop, retire }) => { void (order === 'STOP' ? stop() : retire()).then((clean) => process.exit(clean ? 0 : 1)); },
+      // Where it cannot listen, it ends by itself.
+      () => undefined,
+    );
+  };
+  process.on('message', end);
+  cluster.worker?.on('disconnect', () => {
+    // By default Node would end the process here and now.
+    if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
+    end('STOP');
+  });
+
+  serving.then(
+    ({ url }) => { tell({ kind: 'LISTENING', url, report: gateway.report }); },
+    (error: unknown) => { tell({ kind: 'CANNOT_LISTEN', error: describeCrash(error) }, () => process.exit(1)); },
+  );
+}
+
+function tell(report: WorkerReport, done: () => void = () => undefined): void {
+  process.send?.(report, undefined, undefined, done);
+}

@@ -1,0 +1,304 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createLog } from './log.ts';
+import { createWorkers } from './workers.ts';
+import type { WorkerEnd, WorkerOrder, WorkerProcess, WorkerReport } from './worker-process.ts';
+
+beforeEach(() => { vi.useFakeTimers({ now: 0 }); });
+afterEach(() => { vi.useRealTimers(); });
+
+const LISTENING: WorkerReport = { kind: 'LISTENING', url: 'http://127.0.0.1:4000', report: [] };
+const CANNOT_LISTEN: WorkerReport = { kind: 'CANNOT_LISTEN', error: { code: 'EADDRINUSE' } };
+
+/** A worker that does what the test says. */
+interface FakeWorker extends WorkerProcess {
+  readonly orders: readonly (WorkerOrder | 'KILL')[];
+  readonly report: (report: WorkerReport) => Promise<void>;
+  readonly end: (code?: number | null, signal?: string) => Promise<void>;
+}
+
+/** A promise that is settled from outside. */
+function settled<Value>() {
+  let resolve: (value: Value) => void = () => undefined;
+  const promise = new Promise<Value>((settle) => { resolve = settle; });
+  return { promise, resolve };
+}
+
+function fakeWorker(id: number): FakeWorker {
+  const orders: (WorkerOrder | 'KILL')[] = [];
+  const started = settled<WorkerReport | null>();
+  const ended = settled<WorkerEnd>();
+  const settle = () => vi.advanceTimersByTimeAsync(0);
+  return {
+    id,
+    pid: 1_000 + id,
+    started: started.promise,
+    ended: ended.promise,
+    tell: (order) => orders.push(order),
+    kill: () => { orders.push('KILL'); },
+    orders,
+    report: async (report) => {
+      started.resolve(report);
+      await settle();
+    },
+    end: async (code = 0, signal) => {
+      ended.resolve({ code, signal: signal ?? null });
+      started.resolve(null);
+      await settle();
+    },
+  };
+}
+
+function supervise(count = 2) {
+  const forked: FakeWorker[] = [];
+  const logs: Record<string, unknown>[] = [];
+  const workers = createWorkers({
+    count,
+    host: '127.0.0.1',
+    port: 4000,
+    graceMs: 1_000,
+    fork: () => {
+      const worker = fakeWorker(forked.length + 1);
+      forked.push(worker);
+      return worker;
+    },
+    log: createLog('info', { write: (line) => { logs.push(JSON.parse(line) as Record<string, unknown>); } }),
+    now: () => Date.now(),
+  });
+  /** The worker with this id. */
+  const worker = (id: number) => {
+    const found = forked[id - 1];
+    if (found === undefined) throw new Error(`worker ${id} has not been forked`);
+    return found;
+  };
+  const ids = () => forked.map(({ id }) => id);
+  return { workers, worker, ids, logs, messages: () => logs.map(({ msg }) => msg) };
+}
+
+async function running(count = 2) {
+  const all = supervise(count);
+  const start = all.workers.start();
+  for (const id of all.ids()) await all.worker(id).report(LISTENING);
+  expect(await start).toEqual(LISTENING);
+  return all;
+}
+
+describe('the start', () => {
+  it('is over when all of them listen', async () => {
+    const { workers, worker, ids } = supervise(3);
+    let over = false;
+    void workers.start().then(() => { over = true; });
+    expect(ids()).toEqual([1, 2, 3]);
+    await worker(1).report(LISTENING);
+    await worker(3).report(LISTENING);
+    expect(over).toBe(false);
+    await worker(2).report(LISTENING);
+    expect(over).toBe(true);
+  });
+
+  it('fails where they cannot listen, which is told once', async () => {
+    const { workers, worker, ids, logs } = supervise();
+    const start = workers.start();
+    for (const id of ids()) await worker(id).report(CANNOT_LISTEN);
+    for (const id of ids()) await worker(id).end(1);
+    expect(await start).toBe('FAILED');
+    expect(logs).toMatchObject([{ level: 'fatal', host: '127.0.0.1', port: 4000, error: { code: 'EADDRINUSE' }, msg: expect.stringContaining('set HOST or PORT') as unknown }]);
+  });
+
+  it.each(['before', 'after'])('fails where one ends %s it listens; the others are stopped', async (when) => {
+    const { workers, worker, ids, messages } = supervise();
+    const start = workers.start();
+    if (when === 'after') await worker(1).report(LISTENING);
+    await worker(1).end(null, 'SIGKILL');
+    await worker(2).report(LISTENING);
+    expect(worker(2).orders).toEqual(['STOP']);
+    await worker(2).end();
+    expect(await start).toBe('FAILED');
+    expect(messages()).toEqual(['a worker has ended at the start']);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(ids()).toEqual([1, 2]);
+  });
+
+  it('may be stopped', async () => {
+    const { workers, worker, messages } = supervise();
+    const start = workers.start();
+    const stopped = workers.stop();
+    await worker(1).report(LISTENING);
+    await worker(1).end();
+    // A terminal's SIGINT ends those that are not up yet.
+    await worker(2).end(null, 'SIGINT');
+    expect(await start).toBe('STOPPED');
+    expect(await stopped).toBe(true);
+    expect(messages()).toEqual([]);
+  });
+});
+
+describe('a worker that ends by itself', () => {
+  it('is replaced, later each time that it does so soon, and at once again after a long life', async () => {
+    const { worker, ids, logs } = await running(1);
+    const waits = [1, 2, 4, 8, 16, 30, 30];
+    for (const [failures, seconds] of waits.entries()) {
+      const id = failures + 1;
+      await worker(id).end(null, 'SIGKILL');
+      expect(logs.at(-1)).toMatchObject({ level: 'error', worker: id, code: null, signal: 'SIGKILL', waitMs: seconds * 1_000, msg: 'a worker has ended by itself' });
+      await vi.advanceTimersByTimeAsync(seconds * 1_000 - 1);
+      expect(ids()).toHaveLength(id);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(ids()).toHaveLength(id + 1);
+    }
+    await worker(8).report(LISTENING);
+    await vi.advanceTimersByTimeAsync(60_000);
+    await worker(8).end(1);
+    expect(logs.at(-1)).toMatchObject({ waitMs: 1_000 });
+    expect(logs).toHaveLength(8);
+  });
+
+  it('leaves the others alone', async () => {
+    const { worker, ids } = await running();
+    await worker(1).end(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(ids()).toEqual([1, 2, 3]);
+    expect(worker(2).orders).toEqual([]);
+  });
+
+  it('says so where its successor cannot listen', async () => {
+    const { worker, logs } = await running();
+    await worker(1).end(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await worker(3).report(CANNOT_LISTEN);
+    expect(logs.at(-1)).toMatchObject({ level: 'error', worker: 3, error: { code: 'EADDRINUSE' } });
+    await worker(3).end(1);
+    expect(logs.at(-1)).toMatchObject({ worker: 3, waitMs: 2_000 });
+  });
+
+  it('is not replaced once all are being stopped', async () => {
+    const { workers, worker, ids } = await running();
+    await worker(1).end(1);
+    const stopped = workers.stop();
+    await worker(2).end();
+    expect(await stopped).toBe(true);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(ids()).toEqual([1, 2]);
+  });
+});
+
+describe('the stop', () => {
+  it('is told to all at the same time, and clean where all end cleanly', async () => {
+    const { workers, worker } = await running();
+    const stopped = workers.stop();
+    for (const id of [1, 2]) expect(worker(id).orders).toEqual(['STOP']);
+    for (const id of [2, 1]) await worker(id).end();
+    expect(await stopped).toBe(true);
+  });
+
+  it('is not clean where one of them has cut something off', async () => {
+    const { workers, worker } = await running();
+    const stopped = workers.stop();
+    await worker(1).end(1);
+    await worker(2).end();
+    expect(await stopped).toBe(false);
+  });
+
+  it('kills what does not end within the grace period', async () => {
+    const { workers, worker } = await running();
+    const stopped = workers.stop();
+    await worker(1).end();
+    await vi.advanceTimersByTimeAsync(5_999);
+    expect(worker(2).orders).toEqual(['STOP']);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(worker(2).orders).toEqual(['STOP', 'KILL']);
+    await worker(2).end(null, 'SIGKILL');
+    expect(await stopped).toBe(false);
+  });
+});
+
+describe('a restart', () => {
+  it('replaces one after the other: each ends when its successor listens, the next one when it has ended', async () => {
+    const { workers, worker, ids, messages } = await running();
+    workers.restart();
+    expect(ids()).toEqual([1, 2, 3]);
+    expect(worker(1).orders).toEqual([]);
+    await worker(3).report(LISTENING);
+    expect(worker(1).orders).toEqual(['RETIRE']);
+    expect(ids()).toEqual([1, 2, 3]);
+    await worker(1).end();
+    expect(ids()).toEqual([1, 2, 3, 4]);
+    await worker(4).report(LISTENING);
+    expect(worker(2).orders).toEqual(['RETIRE']);
+    await worker(2).end();
+    expect(messages()).toEqual(['restarting the workers, one after the other', 'restarted']);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(ids()).toEqual([1, 2, 3, 4]);
+  });
+
+  it('is given up where a new one does not start; the old ones go on', async () => {
+    const { workers, worker, ids, messages } = await running();
+    workers.restart();
+    await worker(3).end(1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(ids()).toEqual([1, 2, 3]);
+    for (const id of [1, 2]) expect(worker(id).orders).toEqual([]);
+    expect(messages()).toEqual(['restarting the workers, one after the other', 'a worker has ended by itself', 'the restart is given up: a new worker does not start; the old ones go on']);
+  });
+
+  it('takes the successor of one that ends meanwhile for its replacement', async () => {
+    const { workers, worker, ids } = await running();
+    workers.restart();
+    await worker(1).end(null, 'SIGKILL');
+    await worker(3).report(LISTENING);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(ids()).toEqual([1, 2, 3, 4]);
+    await worker(4).report(LISTENING);
+    expect(worker(2).orders).toEqual(['RETIRE']);
+  });
+
+  it('leaves out who has ended and been replaced before its turn', async () => {
+    const { workers, worker, ids, messages } = await running();
+    workers.restart();
+    await worker(3).report(LISTENING);
+    await worker(2).end(null, 'SIGKILL');
+    await vi.advanceTimersByTimeAsync(1_000);
+    await worker(4).report(LISTENING);
+    await worker(1).end();
+    expect(ids()).toEqual([1, 2, 3, 4]);
+    expect(messages().at(-1)).toBe('restarted');
+  });
+
+  it('says what was cut off', async () => {
+    const { workers, worker, logs } = await running(1);
+    workers.restart();
+    await worker(2).report(LISTENING);
+    await worker(1).end(1);
+    expect(logs[1]).toMatchObject({ level: 'error', worker: 1, msg: expect.stringContaining('outcome of a write among them is unknown') as unknown });
+  });
+
+  it('that is asked for during another one comes after it, once', async () => {
+    const { workers, worker, ids, messages } = await running(1);
+    for (let times = 0; times < 3; times += 1) workers.restart();
+    for (const id of [1, 2]) {
+      expect(ids()).toHaveLength(id + 1);
+      await worker(id + 1).report(LISTENING);
+      await worker(id).end();
+    }
+    expect(ids()).toHaveLength(3);
+    expect(messages().filter((message) => message === 'restarted')).toHaveLength(2);
+  });
+
+  it('ends with a stop, which all are told, those that are leaving too', async () => {
+    const { workers, worker, ids, messages } = await running();
+    workers.restart();
+    await worker(3).report(LISTENING);
+    const stopped = workers.stop();
+    expect([1, 2, 3].map((id) => worker(id).orders)).toEqual([['RETIRE', 'STOP'], ['STOP'], ['STOP']]);
+    for (const id of [1, 2, 3]) await worker(id).end();
+    expect(await stopped).toBe(true);
+    expect(ids()).toHaveLength(3);
+    expect(messages()).toEqual(['restarting the workers, one after the other']);
+  });
+
+  it('is not begun before all of them listen', () => {
+    const { workers, ids } = supervise();
+    void workers.start();
+    workers.restart();
+    expect(ids()).toEqual([1, 2]);
+  });
+});

@@ -1,0 +1,145 @@
+import { performance } from 'node:perf_hooks';
+import { CANNOT_LISTEN } from './announcements.ts';
+import type { Start } from './announcements.ts';
+import type { Log } from './log.ts';
+import type { WorkerEnd, WorkerOrder, WorkerProcess } from './worker-process.ts';
+
+/** The workers of a gateway, which this process, the primary, looks after. */
+export interface Workers {
+  /**
+   * Forks them.
+   * @returns what they told, when all of them listen; `FAILED` where one does not: all have ended then, and why is logged;
+   * `STOPPED` where they are being stopped already
+   */
+  readonly start: () => Promise<Start | 'FAILED' | 'STOPPED'>;
+  /** Replaces them one after the other: each ends only when its successor listens. */
+  readonly restart: () => void;
+  /** Stops them, all at the same time. @returns false where one has cut requests off, or was killed */
+  readonly stop: () => Promise<boolean>;
+}
+
+export interface WorkersOptions {
+  readonly count: number;
+  /** Where they listen, for messages. */
+  readonly host: string;
+  readonly port: number;
+  /** How long they may take to end, in milliseconds; beyond that, and a little more, they are killed. */
+  readonly graceMs: number;
+  readonly fork: () => WorkerProcess;
+  readonly log: Log;
+  /** A clock that never goes back, in milliseconds. */
+  readonly now?: () => number;
+}
+
+/** How long after a worker has ended by itself the next one is forked, in milliseconds; doubled each time, up to the most. */
+const BACKOFF_MS = { first: 1_000, most: 30_000 };
+
+/** A worker that has lived so long, in milliseconds, was well: the next one need not wait longer than the first time. */
+const LONG_LIFE_MS = 60_000;
+
+/** What a worker may take beyond the grace period, in milliseconds: last words, and the end of the process. */
+const TO_END_MS = 5_000;
+
+type Phase = 'STARTING' | 'RUNNING' | 'STOPPING';
+
+/** Looks after as many workers as are asked for; how they are forked is left to `fork`. */
+export function createWorkers({ count, host, port, graceMs, fork, log, now = () => performance.now() }: WorkersOptions): Workers {
+  let phase: Phase = 'STARTING';
+  const isIn = (asked: Phase) => phase === asked;
+  /** Those that are to stay. */
+  const staying = new Set<WorkerProcess>();
+  /** Those that have been told to end. */
+  const leaving = new Set<WorkerProcess>();
+  const listening = new WeakSet<WorkerProcess>();
+
+  /** @param failures how many before it have ended by themselves, one after the other */
+  const launch = (failures = 0): WorkerProcess => {
+    const worker = fork();
+    const begun = now();
+    staying.add(worker);
+    log.debug({ worker: worker.id, pid: worker.pid }, 'worker forked');
+    void worker.started.then((report) => {
+      if (report?.kind === 'LISTENING') listening.add(worker);
+      if (report?.kind === 'CANNOT_LISTEN' && isIn('RUNNING')) log.error({ worker: worker.id, host, port, error: report.error }, CANNOT_LISTEN);
+    });
+    void worker.ended.then((end) => {
+      leaving.delete(worker);
+      if (!staying.delete(worker) || !isIn('RUNNING')) return;
+      const before = now() - begun >= LONG_LIFE_MS ? 0 : failures;
+      const waitMs = Math.min(BACKOFF_MS.first * 2 ** before, BACKOFF_MS.most);
+      log.error({ worker: worker.id, ...end, waitMs }, 'a worker has ended by itself');
+      setTimeout(() => {
+        // During a restart its successor may be there already.
+        if (isIn('RUNNING') && staying.size < count) launch(before + 1);
+      }, waitMs);
+    });
+    return worker;
+  };
+
+  const end = async (worker: WorkerProcess, order: WorkerOrder): Promise<WorkerEnd> => {
+    staying.delete(worker);
+    leaving.add(worker);
+    worker.tell(order);
+    const timer = setTimeout(worker.kill, graceMs + TO_END_MS);
+    const ended = await worker.ended;
+    clearTimeout(timer);
+    return ended;
+  };
+
+  const stop = async () => {
+    phase = 'STOPPING';
+    const ends = await Promise.all([...staying, ...leaving].map(async (worker) => {
+      const { code } = await end(worker, 'STOP');
+      return code === 0 || !listening.has(worker);
+    }));
+    return ends.every((clean) => clean);
+  };
+
+  const replaceAll = async () => {
+    log.info({}, 'restarting the workers, one after the other');
+    for (const worker of [...staying]) {
+      if (!isIn('RUNNING')) return;
+      // One that has ended by itself has its own successor.
+      if (!staying.has(worker)) continue;
+      const successor = launch();
+      const report = await successor.started;
+      if (!isIn('RUNNING')) return;
+      if (report?.kind !== 'LISTENING') {
+        log.error({ worker: successor.id }, 'the restart is given up: a new worker does not start; the old ones go on');
+        return;
+      }
+      if (!staying.has(worker)) continue;
+      const { code, signal } = await end(worker, 'RETIRE');
+      if (code !== 0) log.error({ worker: worker.id, code, signal }, 'a worker has ended after the grace period: requests that were still running have been cut off; the outcome of a write among them is unknown');
+    }
+    if (isIn('RUNNING')) log.info({}, 'restarted');
+  };
+  /** Restarts that were asked for and have not ended; more than two are as good as two: the last begins after all were asked for. */
+  let restarts = 0;
+  const restart = async () => {
+    if (restarts === 2) return;
+    restarts += 1;
+    if (restarts === 2) return;
+    for (; restarts > 0 && isIn('RUNNING'); restarts -= 1) await replaceAll();
+  };
+
+  return {
+    start: async () => {
+      const workers = Array.from({ length: count }, () => launch());
+      const reports = await Promise.all(workers.map(({ started }) => started));
+      if (!isIn('STARTING')) return 'STOPPED';
+      const [start] = reports;
+      if (start?.kind === 'LISTENING' && reports.every((report) => report?.kind === 'LISTENING') && staying.size === count) {
+        phase = 'RUNNING';
+        return start;
+      }
+      const refused = reports.find((report) => report?.kind === 'CANNOT_LISTEN');
+      if (refused?.kind === 'CANNOT_LISTEN') log.fatal({ host, port, error: refused.error }, CANNOT_LISTEN);
+      else log.fatal({}, 'a worker has ended at the start');
+      await stop();
+      return 'FAILED';
+    },
+    restart: () => { if (isIn('RUNNING')) void restart(); },
+    stop,
+  };
+}

@@ -1,0 +1,209 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { CreateOpenIdConnectDocument, OpenIdConnectDocument } from '../../schema/client/graphql.ts';
+import type { RunningEmulator } from '../../src/transport/emulator.ts';
+import { startEmulator } from '../../src/upstreams/ordercloud/emulator.ts';
+import { addFault, start, startBuiltGateway } from '../setup/built-gateway.ts';
+import type { BuiltGateway } from '../setup/built-gateway.ts';
+import { httpCaller } from '../setup/http-caller.ts';
+import type { HttpCallerAnswer } from '../setup/http-caller.ts';
+
+/* The built server with several workers: what it says, how they share the work, and that no request is lost when one of them, or all, come or go. */
+
+let emulator: RunningEmulator;
+beforeAll(async () => {
+  emulator = await startEmulator();
+});
+afterAll(() => emulator.close());
+
+const startWorkers = async (environment: Record<string, string> = {}) => {
+  const gateway = await startBuiltGateway({ ...emulator.environment, WORKERS: '2', LOG_LEVEL: 'debug', ...environment });
+  let ended = false;
+  void gateway.exit.then(() => { ended = true; });
+  onTestFinished(async () => { if (!ended) await gateway.stop(); });
+  return gateway;
+};
+const caller = () => {
+  const made = httpCaller();
+  onTestFinished(made.close);
+  return made;
+};
+const input = (id: string) => ({
+  id,
+  orderCloudApiClientId: '11111111-2222-3333-4444-555555555555',
+  connectClientId: 'app',
+  connectClientSecret: 'secret',
+  appStartUrl: 'https://shop.example.com/?t={0}',
+  authorizationEndpoint: 'https://idp.example.com/authorize',
+  tokenEndpoint: 'https://idp.example.com/token',
+});
+const create = ({ url }: BuiltGateway, id: string, by = caller()) => by.send(url, CreateOpenIdConnectDocument, { input: input(id) }, emulator.exampleHeaders);
+const read = ({ url }: BuiltGateway, by = caller()) => by.send(url, OpenIdConnectDocument, { id: 'example-existing' }, emulator.exampleHeaders);
+const get = ({ url }: BuiltGateway, path: string) => caller().get(new URL(path, url));
+const isCreated = (answer: unknown): answer is HttpCallerAnswer => typeof answer === 'object' && answer !== null && 'body' in answer && String(answer.body).includes('"CreateOpenIdConnectSuccess"');
+
+const linesOf = (gateway: BuiltGateway, msg: string) => gateway.logs().filter((line) => line['msg'] === msg);
+/** The ids of the workers that have answered operations so far. */
+const servedBy = (gateway: BuiltGateway) => new Set(linesOf(gateway, 'operation').map(({ worker }) => worker));
+const pidOf = (gateway: BuiltGateway, id: number) => Number(linesOf(gateway, 'worker forked').find(({ worker }) => worker === id)?.['pid']);
+/** Resolves when so many requests have arrived at the emulator since. */
+const arrived = async (since: number, count: number) => {
+  while (emulator.requests.length < since + count) await new Promise((resolve) => setImmediate(resolve));
+};
+/** Two creates under way, one at each worker. */
+const twoUnderWay = async (gateway: BuiltGateway, name: string, fault: object) => {
+  for (let times = 0; times < 2; times += 1) await addFault(emulator.url, { method: 'POST', path: '/v1/openidconnects', fault });
+  const before = emulator.requests.length;
+  const creates = [create(gateway, `${name}-1`), create(gateway, `${name}-2`)];
+  await arrived(before, 2);
+  return creates;
+};
+
+describe('the start', () => {
+  it('tells once what is configured, and by how many it is served', async () => {
+    const gateway = await startWorkers({ LOG_LEVEL: 'info' });
+    expect(gateway.logs()).toEqual([
+      expect.objectContaining({ msg: 'upstream configured', upstream: 'OrderCloud' }),
+      expect.objectContaining({ level: 'warn', upstream: 'Huawei Cloud IAM' }),
+      expect.objectContaining({ msg: 'listening', url: gateway.url, workers: 2 }),
+    ]);
+  });
+
+  it('is refused with the faults of the configuration, told once', async () => {
+    const { code, stdout, stderr } = await start(process.execPath, ['dist/main.js'], { ...emulator.environment, WORKERS: '3', LOG_LEVEL: 'loud', ORDERCLOUD_MAX_PER_SECOND: '2' }).exit;
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr.split('\n').slice(1, 3)).toEqual(['  - LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent', 'npm start -- --help lists every variable.']);
+  });
+
+  it('says once that the port is taken, and ends', async () => {
+    const { code, stdout, stderr } = await start(process.execPath, ['dist/main.js'], { ...emulator.environment, WORKERS: '3', HOST: '127.0.0.1', PORT: new URL(emulator.url).port }).exit;
+    expect(code).toBe(1);
+    expect(stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([expect.objectContaining({ level: 'fatal', error: expect.objectContaining({ code: 'EADDRINUSE' }) as unknown })]);
+    expect(stderr).toBe('');
+  });
+});
+
+describe('the work', () => {
+  it('is shared, connection by connection, and each line of the log says whose it is', async () => {
+    const gateway = await startWorkers();
+    for (let times = 0; times < 6; times += 1) expect((await read(gateway)).body).toContain('"OpenIdConnectSuccess"');
+    await expect.poll(() => linesOf(gateway, 'operation')).toHaveLength(6);
+    expect(servedBy(gateway)).toEqual(new Set([1, 2]));
+  });
+
+  it('goes on where a worker is killed; it is replaced', async () => {
+    const gateway = await startWorkers();
+    process.kill(pidOf(gateway, 1), 'SIGKILL');
+    await gateway.line(/"worker":1,.*"signal":"SIGKILL","waitMs":1000,"msg":"a worker has ended by itself"/);
+    expect((await read(gateway)).status).toBe(200);
+    await gateway.line(/"worker":3,"pid":\d+,"msg":"worker forked"/);
+    await expect.poll(async () => {
+      await read(gateway);
+      return servedBy(gateway);
+    }, { timeout: 20_000 }).toEqual(new Set([2, 3]));
+    expect((await gateway.stop()).code).toBe(0);
+  });
+
+  it('comes back to the same port where all of them are killed', async () => {
+    const gateway = await startWorkers();
+    for (const id of [1, 2]) process.kill(pidOf(gateway, id), 'SIGKILL');
+    await expect.poll(() => linesOf(gateway, 'a worker has ended by itself')).toHaveLength(2);
+    await expect.poll(async () => (await read(gateway).catch(() => null))?.status, { timeout: 20_000 }).toBe(200);
+    expect((await gateway.stop()).code).toBe(0);
+  });
+});
+
+describe('a log that nobody reads any more', () => {
+  it('keeps the workers neither from working nor from ending', async () => {
+    const gateway = await startWorkers();
+    gateway.stopReading();
+    for (let times = 0; times < 4; times += 1) expect((await read(gateway)).status).toBe(200);
+    expect((await gateway.stop()).code).toBe(0);
+  });
+});
+
+describe('the end', () => {
+  it.each([
+    ['SIGTERM', 'to the primary alone', 'signalAlone'],
+    ['SIGTERM', 'to the whole group, as some process managers do', 'signal'],
+    ['SIGINT', 'to the whole group, as a terminal does', 'signal'],
+  ] as const)('on %s %s lets all that is under way finish, in every worker', async (signal, _to, by) => {
+    const gateway = await startWorkers();
+    const creates = await twoUnderWay(gateway, `${signal}-${by}`, { kind: 'delay', ms: 700 });
+    gateway[by](signal);
+    await gateway.line(/"msg":"draining"/);
+    await expect.poll(async () => (await get(gateway, '/readyz')).status).toBe(503);
+    expect((await get(gateway, '/livez')).status).toBe(200);
+    expect((await Promise.all(creates)).map(isCreated)).toEqual([true, true]);
+    const { code } = await gateway.exit;
+    expect(code).toBe(0);
+    expect(servedBy(gateway)).toEqual(new Set([1, 2]));
+    expect(gateway.logs().map(({ msg }) => msg).filter((msg) => msg === 'draining' || msg === 'stopped')).toEqual(['draining', 'stopped']);
+  });
+
+  it('cuts off what outlives the grace period, and says so', async () => {
+    const gateway = await startWorkers({ SHUTDOWN_GRACE_MS: '100' });
+    const creates = await twoUnderWay(gateway, 'too-late', { kind: 'hang' });
+    const { code } = await gateway.stop();
+    expect(code).toBe(1);
+    for (const { body } of await Promise.all(creates)) expect(body).toContain('"OidcOutcomeUnknownError"');
+    expect(linesOf(gateway, 'audit')).toHaveLength(2);
+    expect(gateway.logs().at(-1)).toMatchObject({ level: 'error', msg: expect.stringContaining('the outcome of a write among them is unknown') as unknown });
+  });
+
+  it('comes to the workers too where the primary is killed: they finish what is under way, and leave nothing behind', async () => {
+    const gateway = await startWorkers();
+    const creates = await twoUnderWay(gateway, 'orphan', { kind: 'delay', ms: 700 });
+    gateway.signalAlone('SIGKILL');
+    expect((await Promise.all(creates)).map(isCreated)).toEqual([true, true]);
+    // They share its stderr, which ends with the last of them.
+    expect((await gateway.exit).code).toBe(null);
+  });
+});
+
+describe('a restart, on SIGHUP', () => {
+  it('fails no request, on new connections or on those that are kept', async () => {
+    const gateway = await startWorkers();
+    let running = true;
+    let closed = 0;
+    const failed: unknown[] = [];
+    const load = Array.from({ length: 8 }, async (_, index) => {
+      const by = caller();
+      for (let times = 0; running; times += 1) {
+        const answer = await create(gateway, `rolling-${index}-${times}`, by).catch((error: unknown) => error);
+        if (!isCreated(answer)) failed.push(answer);
+        else if (answer.headers.connection === 'close') closed += 1;
+        // Every other one leaves its connection idle in between.
+        if (index % 2 === 1) await new Promise((resolve) => setTimeout(resolve, 20 * index));
+        if (index === 0) by.close();
+      }
+    });
+    for (let times = 1; times <= 2; times += 1) {
+      gateway.signalAlone('SIGHUP');
+      await expect.poll(() => linesOf(gateway, 'restarted'), { timeout: 25_000 }).toHaveLength(times);
+    }
+    running = false;
+    await Promise.all(load);
+    expect(failed).toEqual([]);
+    expect(closed).toBeGreaterThan(0);
+    expect(servedBy(gateway)).toEqual(new Set([1, 2, 3, 4, 5, 6]));
+    expect((await gateway.stop()).code).toBe(0);
+    expect(linesOf(gateway, 'a worker has ended by itself')).toEqual([]);
+  });
+
+  it('leaves the old workers as they are where a new one does not start', async () => {
+    const file = join(tmpdir(), `documents-${process.pid}.json`);
+    writeFileSync(file, '{}');
+    const gateway = await startWorkers({ PERSISTED_DOCUMENTS_FILE: file });
+    rmSync(file);
+    gateway.signalAlone('SIGHUP');
+    await gateway.line(/the restart is given up/);
+    expect(gateway.output()).toContain('PERSISTED_DOCUMENTS_FILE cannot be read (ENOENT)');
+    for (let times = 0; times < 4; times += 1) expect((await read(gateway)).status).toBe(200);
+    await expect.poll(() => servedBy(gateway)).toEqual(new Set([1, 2]));
+    expect((await gateway.stop()).code).toBe(0);
+  });
+});
