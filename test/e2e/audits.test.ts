@@ -22,6 +22,7 @@ afterAll(async () => {
 const SETTINGS: Readonly<Record<string, () => { readonly environment: Readonly<Record<string, string>>; readonly credentials: () => Promise<Headers> }>> = {
   'open to all who can reach it': () => ({ environment: {}, credentials: () => Promise.resolve({}) }),
   'with tokens': () => ({ environment: { ...guards(), ORDERCLOUD_REVEAL_SECRET: 'false' }, credentials: () => inbound.byToken(['oidc:read']) }),
+  'with tokens, by the long way in alone': () => ({ environment: { ...guards(), FAST_PATH: 'false' }, credentials: () => inbound.byToken(['oidc:read']) }),
   'with API keys': () => ({ environment: guards(), credentials: () => Promise.resolve(inbound.byApiKey('oidc:read')) }),
 };
 

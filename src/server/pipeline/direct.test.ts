@@ -1,0 +1,53 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { buildSchema } from 'graphql';
+import { describe, expect, it } from 'vitest';
+import type { GatewayContext } from '../../graph/context.ts';
+import { createLog } from '../log.ts';
+import { createDirectEntry } from './direct.ts';
+import { createPersistedDocuments } from './persisted-documents.ts';
+import { createPipeline } from './pipeline.ts';
+
+const log = createLog('silent', { write: () => undefined });
+const limits = { depth: 10, aliases: 50, tokens: 2_000, directives: 20, cost: 100_000, repeatedWrites: 5 };
+const pipeline = createPipeline({ schema: buildSchema('type Query { a: Int } type Mutation { b: Int }'), limits, introspection: true, rateLimit: { take: () => null }, log });
+const serve = createDirectEntry({ pipeline, persisted: createPersistedDocuments(null), log });
+
+/** What takes the short way, which is told by whether it is answered. */
+async function answerTo(body: unknown, headers: IncomingHttpHeaders = {}, method = 'POST') {
+  const said: unknown[] = [];
+  const response = { writeHead: (status: number) => said.push(status), end: (text: string) => said.push(JSON.parse(text)) } as unknown as ServerResponse;
+  const request = { method, headers: { 'content-type': 'application/json', ...headers } } as unknown as IncomingMessage;
+  const context = { requestId: 'r1', trace: null, progress: { state: 'RECEIVED', outcomes: [] }, hangUp: { aborted: false } } as unknown as GatewayContext;
+  await serve(request, response, Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), context);
+  return said;
+}
+
+describe('the short way in', () => {
+  it.each<[string, unknown, IncomingHttpHeaders]>([
+    ['without an Accept', { query: '{ a }' }, {}],
+    ['that takes anything', { query: '{ a }' }, { accept: '*/*' }],
+    ['that takes JSON', { query: '{ a }' }, { accept: 'application/json' }],
+    ['that takes the type of GraphQL over HTTP', { query: '{ a }' }, { accept: 'application/graphql-response+json' }],
+    ['that takes both', { query: '{ a }' }, { accept: 'application/graphql-response+json, application/json' }],
+    ['with a charset', { query: '{ a }' }, { 'content-type': 'application/json; charset=utf-8' }],
+    ['with parameters that are null', { query: '{ a }', variables: null, operationName: null, extensions: null }, {}],
+  ])('is taken by a request %s', async (_what, body, headers) => {
+    expect(await answerTo(body, headers)).toEqual([200, { data: { a: null } }]);
+  });
+
+  it.each<[string, unknown, IncomingHttpHeaders, string?]>([
+    ['another method', { query: '{ a }' }, {}, 'GET'],
+    ['another type', { query: '{ a }' }, { 'content-type': 'application/graphql' }],
+    ['another answer', { query: '{ a }' }, { accept: 'text/event-stream' }],
+    ['no JSON', '{', {}],
+    ['no object', [], {}],
+    ['no query', {}, {}],
+    ['another parameter', { query: '{ a }', other: 1 }, {}],
+    ['variables that are none', { query: '{ a }', variables: [] }, {}],
+    ['a fault', { query: '{ c }' }, {}],
+    ['no document', { query: '{' }, {}],
+    ['an operation that there is not', { query: '{ a }', operationName: 'B' }, {}],
+  ])('is left alone by a request with %s', async (_what, body, headers, method) => {
+    expect(await answerTo(body, headers, method)).toEqual([]);
+  });
+});
