@@ -11,6 +11,9 @@ const SHORTEST_REPLACEABLE = 4;
 /** Runs of this many characters of a secret are cut out too: vendors shorten what they echo. */
 const RUN = 10;
 
+/** Of every run, at least one block is a part, where a text is divided into blocks. */
+const BLOCK = RUN / 2;
+
 /** Texts up to this length are looked at in a simpler way first. */
 const SHORT = 128;
 
@@ -80,7 +83,10 @@ export class Scrubber {
     const { plain, all, shortest } = this.#glance;
     // Base64 is looked for whole, so that of a longer secret has no room here: even without what depends on its neighbours.
     if (!plain || (shortest * 4) / 3 - 4 <= text.length) return false;
-    for (let at = 0; at + RUN <= text.length; at += 1) if (all.includes(text.slice(at, at + RUN))) return false;
+    // Whatever they share, a whole block of half a run is in it: mostly none is found, and that is a fifth of the work.
+    let blocks = false;
+    for (let at = 0; at + BLOCK <= text.length && !blocks; at += BLOCK) blocks = all.includes(text.slice(at, at + BLOCK));
+    for (let at = 0; blocks && at + RUN <= text.length; at += 1) if (all.includes(text.slice(at, at + RUN))) return false;
     return true;
   }
 

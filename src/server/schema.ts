@@ -1,6 +1,5 @@
 import { getNamedType, isUnionType, lexicographicSortSchema, printSchema } from 'graphql';
 import type { GraphQLField, GraphQLFieldResolver, GraphQLSchema, GraphQLUnionType } from 'graphql';
-import { OIDC_ERRORS } from '../domain/errors.ts';
 import type { Scope } from '../domain/identity.ts';
 import { aboutScope, refusalOf, scopeOf } from '../graph/authorization.ts';
 import type { GatewayContext } from '../graph/context.ts';
@@ -79,14 +78,11 @@ function guarded(
   errors: readonly ErrorType[],
   onWrite: (outcome: WriteOutcome) => void,
 ): GraphQLFieldResolver<unknown, GatewayContext, Record<string, unknown>> {
-  const attempt = async (resolving: () => unknown): Promise<unknown> => {
-    try {
-      return await resolving();
-    } catch (error) {
-      const type = errors.find((one) => error instanceof one);
-      if (type === undefined) throw error;
-      return errorValue(error as Error, type);
-    }
+  /** A declared error as a value. @throws any other one */
+  const declared = (error: unknown): unknown => {
+    const type = errors.find((one) => error instanceof one);
+    if (type === undefined) throw error;
+    return errorValue(error as Error, type);
   };
 
   return async (source, args, context, info) => {
@@ -94,10 +90,16 @@ function guarded(
     const answers = upstreamRequestIds.length;
     let member: string | null = null;
     try {
-      const refusal = refusalOf(context, scope);
-      const value: unknown = refusal === null ? await attempt(() => resolve(source, args, context, info)) : errorValue(refusal, OIDC_ERRORS[refusal.code]);
-      const type: unknown = await union.resolveType?.(value, context, info, union);
-      member = typeof type === 'string' ? type : null;
+      let value: unknown;
+      try {
+        const refusal = refusalOf(context, scope);
+        value = refusal === null ? await resolve(source, args, context, info) : declared(refusal);
+      } catch (error) {
+        value = declared(error);
+      }
+      const type: unknown = union.resolveType?.(value, context, info, union);
+      const name: unknown = type instanceof Promise ? await type : type;
+      member = typeof name === 'string' ? name : null;
       return value;
     } finally {
       progress.outcomes.push({ field, member });
