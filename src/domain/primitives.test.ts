@@ -92,6 +92,31 @@ describe('id', () => {
 });
 
 describe('httpUrl', () => {
+  it('takes what it sees to be plain only where the parser keeps every part of it', () => {
+    const label = fc.stringMatching(/^[a-zA-Z0-9]([a-zA-Z0-9-]{0,8}[a-zA-Z0-9])?$/);
+    const urls = fc.record({
+      scheme: fc.constantFrom('https', 'HTTPS', 'http'),
+      host: fc.tuple(fc.array(label, { minLength: 1, maxLength: 4 }), fc.constantFrom('com', 'example', 'Local', '7', '0x7f', 'xn--p1ai', 'c-m')).map(([labels, top]) => [...labels, top].join('.')),
+      port: fc.constantFrom('', ':443', ':8443', ':99999', ':'),
+      path: fc.oneof(fc.stringMatching(/^[/?][\w.~!$&'()*+,;=:@%/?-]{0,20}$/), fc.constantFrom('', '/a b', '/%zz', '/ü', '\\a', '#f', '/{0}')),
+    });
+    fc.assert(
+      fc.property(urls, ({ scheme, host, port, path }) => {
+        const url = `${scheme}://${host}${port}${path}`;
+        const codes = codesOf(httpUrl(), url);
+        let parsed: URL | null = null;
+        try {
+          parsed = new URL(url);
+        } catch {
+          // Then it must have been refused.
+        }
+        if (codes.length === 0) expect(parsed?.hostname).toBe(parsed === null ? undefined : /^[\d.]+$/.test(parsed.hostname) ? parsed.hostname : host.toLowerCase());
+        if (parsed === null) expect(codes).toContain('INVALID_URL');
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('refuses braces: what they stand for was not put in', () => {
     expect(codesOf(httpUrl(), 'https://login.example.com/{tenant}/authorize')).toEqual(['INVALID_PLACEHOLDER']);
   });
