@@ -97,6 +97,20 @@ describe('a header with credentials', () => {
   });
 });
 
+it.each([
+  ['пароль', '%D0%BF%D0%B0%D1%80%D0%BE%D0%BB%D1%8C%20next'],
+  ['pass/', 'pass%2F%22next'],
+  ['\0\0\0\0', '%00%00%00%00%01next'],
+  ['0000 pass', '%000000%20pass next'],
+  ['пароль', 'before %22%D0%BF%D0%B0%D1%80%D0%BE%D0%BB%D1%8C next'],
+])('takes out bytes of a URL also where they run on into others: %j', (secret, text) => {
+  const scrubbed = new Scrubber();
+  scrubbed.add(secret);
+  const shown = scrubbed.text(text);
+  expect(shown).toContain('next');
+  expect(shown).not.toMatch(/%D0|%00%|pass|%2F/);
+});
+
 describe('json', () => {
   it('scrubs strings and member names at every depth and leaves other values', () => {
     expect(scrubber('token-1').json({ 'a token-1': ['token-1', { b: 'x token-1 y' }], c: null, d: true, e: 1.5, f: [] })).toEqual({

@@ -81,8 +81,9 @@ export class Scrubber {
     if (text.length > SHORT || MAYBE_ESCAPE.test(text)) return false;
     this.#glance ??= glanceOf(this.#secrets, this.#headers);
     const { plain, all, shortest } = this.#glance;
+    if (!plain) return false;
     // Base64 is looked for whole, so that of a longer secret has no room here: even without what depends on its neighbours.
-    if (!plain || (shortest * 4) / 3 - 4 <= text.length) return false;
+    if (roomOf(shortest) <= text.length && this.#glance.encoded().some((form) => text.includes(form))) return false;
     // Whatever they share, a whole block of half a run is in it: mostly none is found, and that is a fifth of the work.
     let blocks = false;
     for (let at = 0; at + BLOCK <= text.length && !blocks; at += BLOCK) blocks = all.includes(text.slice(at, at + BLOCK));
@@ -109,6 +110,13 @@ interface Glance {
   readonly all: string;
   /** Length of the shortest one. */
   readonly shortest: number;
+  /** Base64 of those that have room in a short text, wherever it may stand there. */
+  readonly encoded: () => readonly string[];
+}
+
+/** The least characters that base64 takes for a secret of this length. */
+function roomOf(length: number): number {
+  return (length * 4) / 3 - 4;
 }
 
 /** A header with one long token, whose scheme is all that stands before it. */
@@ -116,17 +124,23 @@ const PLAIN_HEADER = /^(?:(?:bearer|basic|digest) )?([^\s,]{10,})$/i;
 
 function glanceOf(secrets: ReadonlySet<string>, headers: readonly string[]): Glance {
   let all = '';
-  let shortest = Infinity;
+  const values: string[] = [];
   for (const header of headers) {
-    const [, token = ''] = PLAIN_HEADER.exec(header) ?? [];
-    shortest = Math.min(shortest, token.length);
+    values.push(PLAIN_HEADER.exec(header)?.[1] ?? '');
     all += `\n${header}`;
   }
   for (const secret of secrets) {
-    shortest = Math.min(shortest, secret.length);
+    values.push(secret);
     if (!all.includes(secret)) all += `\n${secret}`;
   }
-  return { plain: shortest >= RUN && !MAYBE_ESCAPE.test(all), all, shortest };
+  const shortest = values.reduce((least, { length }) => Math.min(least, length), Infinity);
+  let encoded: readonly string[] | null = null;
+  return {
+    plain: shortest >= RUN && !MAYBE_ESCAPE.test(all),
+    all,
+    shortest,
+    encoded: () => (encoded ??= values.filter(({ length }) => roomOf(length) <= SHORT).flatMap(base64Of)),
+  };
 }
 
 /** Texts in a header that must not be shown. */
@@ -141,7 +155,7 @@ interface Needles {
   readonly whole: ReadonlySet<string>;
   /** Every run of the longer ones. */
   readonly runs: ReadonlySet<string>;
-  /** Base64 of each. */
+  /** Base64 of each, and its bytes in a URL. */
   readonly encoded: ReadonlySet<string>;
 }
 
@@ -154,6 +168,9 @@ function needlesOf(secrets: ReadonlySet<string>): Needles {
       for (let at = 0; at + RUN <= form.length; at += 1) runs.add(form.slice(at, at + RUN));
     }
     for (const form of base64Of(secret)) encoded.add(form);
+    // Also as it is: a percent sign before it may be read together with its first characters.
+    const inUrl = encodeURIComponent(wellFormed);
+    for (const form of [inUrl, inUrl.replaceAll('%20', '+')]) if (form !== secret && form.length >= SHORTEST_REPLACEABLE) encoded.add(form);
   }
   whole.delete('');
   return { whole, runs, encoded };
@@ -165,18 +182,20 @@ interface Range {
   readonly to: number;
 }
 
-/** A text with its escapes undone, and where in the original each character began; null where it is the original. */
+/** A text with its escapes undone, and of each character the part of the original that it comes from; null where it is the original. */
 interface Decoded {
   readonly chars: string;
-  readonly starts: readonly number[] | null;
+  readonly origins: readonly Range[] | null;
 }
 
 function undecoded(text: string): Decoded {
-  return { chars: text, starts: null };
+  return { chars: text, origins: null };
 }
 
-function rangeOf({ starts }: Decoded, at: number, length: number): Range {
-  return starts === null ? { from: at, to: at + length } : { from: starts[at] ?? 0, to: starts[at + length] ?? Infinity };
+/** An escape may stand for several characters, as bytes of a URL do: where one of them goes, all do. */
+function rangeOf({ origins }: Decoded, at: number, length: number): Range {
+  if (origins === null || length === 0) return { from: at, to: at + length };
+  return { from: origins[at]?.from ?? 0, to: origins[at + length - 1]?.to ?? Infinity };
 }
 
 /**
@@ -205,23 +224,26 @@ function decode(text: string): Decoded {
   return decoded;
 }
 
-function decodeOnce({ chars, starts }: Decoded): Decoded {
+function decodeOnce(decoded: Decoded): Decoded {
+  const { chars } = decoded;
   let out = '';
-  const outStarts: number[] = [];
-  const push = (piece: string, at: number, each: boolean) => {
-    for (let unit = 0; unit < piece.length; unit += 1) outStarts.push(starts === null ? at + (each ? unit : 0) : (starts[at + (each ? unit : 0)] ?? 0));
-    out += piece;
+  const origins: Range[] = [];
+  const keep = (from: number, to: number) => {
+    for (let at = from; at < to; at += 1) origins.push(rangeOf(decoded, at, 1));
+    out += chars.slice(from, to);
   };
   let end = 0;
   for (const match of chars.matchAll(ESCAPE)) {
     const [all, unicode, control, bytes, decimal, hex, entity, plus, quote] = match;
-    push(chars.slice(end, match.index), end, true);
-    push(unescape({ unicode, control, bytes, decimal, hex, entity, plus, quote }), match.index, false);
+    keep(end, match.index);
+    const piece = unescape({ unicode, control, bytes, decimal, hex, entity, plus, quote });
+    const origin = rangeOf(decoded, match.index, all.length);
+    for (let unit = 0; unit < piece.length; unit += 1) origins.push(origin);
+    out += piece;
     end = match.index + all.length;
   }
-  push(chars.slice(end), end, true);
-  outStarts.push(starts === null ? chars.length : (starts[chars.length] ?? chars.length));
-  return { chars: out, starts: outStarts };
+  keep(end, chars.length);
+  return { chars: out, origins };
 }
 
 type Escape = Readonly<Record<'unicode' | 'control' | 'bytes' | 'decimal' | 'hex' | 'entity' | 'plus' | 'quote', string | undefined>>;
