@@ -8,9 +8,10 @@ describe('the options', () => {
     expect(readOptions([])).toEqual({ help: false, contenders: CONTENDERS, scenarios: SCENARIOS, rounds: 5, seconds: 1.5, warmUp: 10_000, json: null, write: false });
   });
 
-  it('of a smoke test leave out whoever needs packages', () => {
-    const { contenders, rounds } = readOptions(['--smoke']);
+  it('of a smoke test leave out whoever needs packages, and half of the scenarios', () => {
+    const { contenders, scenarios, rounds } = readOptions(['--smoke']);
     expect(contenders.map(({ name }) => name)).toEqual(['gateway', 'bare-proxy', 'naive-yoga']);
+    expect(scenarios.map(({ name }) => name)).toEqual(['createOpenIdConnect/success/variables', 'createOpenIdConnect/error/inline', 'createOidcConfig/success/inline', 'createOidcConfig/error/variables']);
     expect(rounds).toBe(1);
   });
 
@@ -19,6 +20,7 @@ describe('the options', () => {
     expect(options).toMatchObject({ rounds: 2, seconds: 0.5, json: 'out.json', write: true });
     expect(options.contenders.map(({ name }) => name)).toEqual(['bare-proxy', 'gateway']);
     expect(options.scenarios.map(({ name }) => name)).toEqual(['createOidcConfig/error/variables', 'createOidcConfig/error/inline']);
+    expect(readOptions(['--smoke', '--scenarios', 'createOidcConfig/error']).scenarios).toEqual(options.scenarios);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { CONTENDERS } from './contenders.ts';
 import type { Contender } from './contender.ts';
-import { SCENARIOS } from './scenarios.ts';
+import { SCENARIOS, SMOKE_SCENARIOS } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';
 
 /** What is asked for on the command line. */
@@ -29,7 +29,7 @@ export const USAGE = `Usage: npm run bench -- [options]
 Measures what a mutation costs through the gateway, beside a bare proxy and other ways to put GraphQL before REST.
 It installs what the peers need where that is missing, builds the gateway, and takes about ten minutes.
 
-  --smoke            one short round, only of what needs no packages of its own: half a minute
+  --smoke            one short round of half of the scenarios, only of what needs no packages of its own: half a minute
   --only A,B         these contenders only: ${CONTENDERS.map(({ name }) => name).join(', ')}
   --scenarios A,B    these scenarios only, or all whose names begin so:
 ${SCENARIOS.map(({ name }) => `                       ${name}\n`).join('')}  --rounds N         rounds; the report gives medians (5)
@@ -43,11 +43,11 @@ ${SCENARIOS.map(({ name }) => `                       ${name}\n`).join('')}  --r
 export function readOptions(args: readonly string[]): Options {
   const { smoke, only, scenarios, rounds, seconds, json, write, help } = parse(args);
   const chosen = only === undefined ? CONTENDERS.filter(({ packages }) => !smoke || packages === undefined) : names(only).map(contenderNamed);
-  const defaults = smoke ? { rounds: 1, seconds: 0.25, warmUp: 1_000 } : { rounds: 5, seconds: 1.5, warmUp: 10_000 };
+  const defaults = smoke ? { scenarios: SMOKE_SCENARIOS, rounds: 1, seconds: 0.25, warmUp: 1_000 } : { scenarios: SCENARIOS, rounds: 5, seconds: 1.5, warmUp: 10_000 };
   return {
     help,
     contenders: chosen,
-    scenarios: scenarios === undefined ? SCENARIOS : names(scenarios).flatMap(scenariosNamed),
+    scenarios: scenarios === undefined ? defaults.scenarios : names(scenarios).flatMap(scenariosNamed),
     rounds: rounds === undefined ? defaults.rounds : numberOf('rounds', rounds, /^[1-9]\d*$/),
     seconds: seconds === undefined ? defaults.seconds : numberOf('seconds', seconds, /^\d+(\.\d+)?$/),
     warmUp: defaults.warmUp,
