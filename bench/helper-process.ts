@@ -11,7 +11,8 @@ export class HelperProcess<Order extends object, Reply> {
   /** Starts a file of this folder. */
   constructor(file: string) {
     const { command, args } = pinned(HELPER_CORE, process.execPath, ['--import', 'tsx', fileURLToPath(new URL(file, import.meta.url))]);
-    this.#child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    // As JSON, NaN would arrive as null.
+    this.#child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], serialization: 'advanced' });
   }
 
   /** Gives an order and waits for the reply. */

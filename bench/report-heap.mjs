@@ -1,9 +1,17 @@
-// Loaded into a Node.js process that is measured: writes to a file how much of its heap is in use after each full collection.
-import { writeFileSync } from 'node:fs';
+// Loaded into a Node.js process that is measured: appends to a file, for each full collection, when it was and how many bytes
+// of the heap it left in use. SIGUSR2 asks for a full collection.
+import { appendFileSync } from 'node:fs';
 import { constants, PerformanceObserver } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 const observer = new PerformanceObserver((list) => {
   const full = list.getEntries().some(({ detail }) => detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR);
-  if (full) writeFileSync(process.env.HEAP_FILE, String(process.memoryUsage().heapUsed));
+  if (full) appendFileSync(process.env.HEAP_FILE, `${Date.now()} ${process.memoryUsage().heapUsed}\n`);
 });
 observer.observe({ entryTypes: ['gc'] });
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc');
+// It would take the arguments of a listener for options.
+process.on('SIGUSR2', () => { collect(); });

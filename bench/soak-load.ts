@@ -28,6 +28,7 @@ export interface SoakReport {
   readonly answers: Readonly<Record<string, number>>;
   /** What was no member of a union with status 200, in words, each once; broken connections too. */
   readonly faults: readonly string[];
+  /** NaN where nothing was answered. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   /** Requests that are under way. */

@@ -1,26 +1,26 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { exitOnSignals, startContender } from './contender-process.ts';
 import type { RunningContender } from './contender-process.ts';
 import { GATEWAY } from './contenders.ts';
+import { HeapWatch } from './heap-watch.ts';
 import { HelperProcess } from './helper-process.ts';
 import { buildGateway } from './install.ts';
+import { WrongBehaviour } from './measure.ts';
 import { say } from './progress.ts';
 import type { RequestTemplate } from './request-template.ts';
 import { SCENARIOS } from './scenarios.ts';
 import type { SoakOrder, SoakReport } from './soak-load.ts';
 import { slope } from './statistics.ts';
+import type { Point } from './statistics.ts';
 import type { FaultShares } from './upstream-faults.ts';
 import type { UpstreamOrder, UpstreamReport } from './upstream.ts';
 
 const USAGE = `Usage: npm run soak -- [--minutes N]
 
 Runs the gateway for a while (10 minutes) at 70% of what it can do, over upstreams that often fail. Tells how its memory
-and its open descriptors develop. Fails where the gateway ends, answers with anything else than a member of a union, breaks a
-connection, or keeps descriptors.
+and its open descriptors develop. Fails where the gateway ends, leaves a request without an answer, answers with anything else
+than a member of a union, breaks a connection, or keeps descriptors.
 `;
 
 /** Share of the capacity that is asked for. */
@@ -45,99 +45,125 @@ const SPARE_DESCRIPTORS = 2;
 /** How long the gateway is given to come to rest: idle connections to upstreams are closed after some seconds. */
 const REST_S = { quiet: 6, most: 60 };
 
-interface Sample {
-  readonly minutes: number;
-  readonly rssMb: number;
-  /** After the last full collection; NaN before the first. */
-  readonly heapMb: number;
-}
+/** A slope through fewer points would be one by chance. */
+const POINTS_OF_A_SLOPE = 5;
 
+/** The parts of a soak, and what went wrong in it so far, in words. */
 interface Soak {
   readonly gateway: RunningContender;
   readonly load: HelperProcess<SoakOrder, SoakReport>;
   readonly upstream: HelperProcess<UpstreamOrder, UpstreamReport>;
-  readonly heapFile: string;
+  readonly heap: HeapWatch;
+  readonly faults: Set<string>;
+}
+
+/** What the gateway holds while it has nothing to do. */
+interface Rest {
+  readonly descriptors: number;
+  /** After a full collection. */
+  readonly heapBytes: number;
+}
+
+/** What happened under load. */
+interface Course {
+  /** How many answers of each member of a union. */
+  readonly answers: Readonly<Record<string, number>>;
+  readonly seconds: number;
+  /** Megabytes by minutes since its begin. */
+  readonly rss: readonly Point[];
+  readonly heap: readonly Point[];
 }
 
 /** Requests of every scenario, in turn. */
 const templates = SCENARIOS.map((scenario) => GATEWAY.request(scenario)).filter((request): request is RequestTemplate => request !== null);
 
-/** Runs the whole soak. @returns what is wrong, in words */
-async function soak(minutes: number): Promise<string[]> {
+/** Runs the whole soak. @returns what is wrong, in words @throws WrongBehaviour where the gateway ends */
+async function soak(minutes: number): Promise<ReadonlySet<string>> {
   say('building the gateway …');
   await buildGateway();
-  const folder = mkdtempSync(join(tmpdir(), 'soak-'));
-  const heapFile = join(folder, 'heap');
+  const heap = new HeapWatch();
   const load = new HelperProcess<SoakOrder, SoakReport>('soak-load.ts');
   const upstream = new HelperProcess<UpstreamOrder, UpstreamReport>('upstream.ts');
   try {
     const { port } = await upstream.ask({});
     const [first] = templates;
     if (first === undefined) throw new Error('the gateway takes part in no scenario');
-    const preload = `--import ${new URL('report-heap.mjs', import.meta.url).href}`;
-    const gateway = await startContender(GATEWAY, `http://127.0.0.1:${port}`, first, { UPSTREAM_TIMEOUT_MS: String(UPSTREAM_TIMEOUT_MS), NODE_OPTIONS: preload, HEAP_FILE: heapFile });
+    const gateway = await startContender(GATEWAY, `http://127.0.0.1:${port}`, first, { UPSTREAM_TIMEOUT_MS: String(UPSTREAM_TIMEOUT_MS), ...heap.environment });
     try {
-      return await run({ gateway, load, upstream, heapFile }, minutes);
+      const parts = { gateway, load, upstream, heap, faults: new Set<string>() };
+      await run(parts, minutes);
+      return parts.faults;
     } finally {
       await gateway.stop();
     }
   } finally {
     load.stop();
     upstream.stop();
-    rmSync(folder, { recursive: true });
+    heap.stop();
   }
 }
 
-async function run(parts: Soak, minutes: number): Promise<string[]> {
-  const { gateway, load, upstream } = parts;
-  const perSecond = Math.round(SHARE * (await measureCapacity(parts)));
-  const descriptorsBefore = await descriptorsAtRest(parts);
-  say(`at rest: ${descriptorsBefore} descriptors; from now on ${perSecond} operations/s for ${minutes} minutes, over failing upstreams`);
+async function run(parts: Soak, minutes: number): Promise<void> {
+  say('warming up …');
+  await fullLoad(parts);
+  // Before the capacity is measured: a collection that is asked for throws compiled code away too.
+  const before = await rest(parts);
+  const capacity = rateOf(await fullLoad(parts));
+  const perSecond = Math.round(SHARE * capacity);
+  say(`capacity: ${Math.round(capacity)} operations/s; from now on ${perSecond} for ${minutes} minutes, over failing upstreams`);
+  const course = await underLoad(parts, perSecond, minutes);
+  const after = await rest(parts);
 
+  const met = Object.entries((await parts.upstream.ask({})).faults).map(([kind, count]) => `${kind} ${count}`);
+  say(`the upstreams failed: ${met.join(', ')}`);
+  say(`pace: ${rateOf(course).toFixed(0)} of ${perSecond} operations/s`);
+  say(`answers: ${Object.entries(course.answers).toSorted(([, a], [, b]) => b - a).map(([member, count]) => `${member} ${count}`).join(', ')}`);
+  say(`memory over the second half: RSS ${slopeOf(course.rss, minutes)}; heap after full collections ${slopeOf(course.heap, minutes)}`);
+  say(`heap at rest, after a full collection: ${megabytes(before.heapBytes).toFixed(1)} MB before, ${megabytes(after.heapBytes).toFixed(1)} MB after`);
+  say(`descriptors at rest: ${before.descriptors} before, ${after.descriptors} after`);
+  if (after.descriptors > before.descriptors + SPARE_DESCRIPTORS) parts.faults.add(`${after.descriptors - before.descriptors} descriptors are left over`);
+}
+
+/** Has the gateway do as much as it can, every scenario in turn, while the upstreams are well. @returns what happened once it was warm */
+async function fullLoad(parts: Soak): Promise<SoakReport> {
+  await report(parts, { load: { port: parts.gateway.port, templates, connections: CONNECTIONS.capacity, perSecond: null } });
+  await sleep(WARM_UP_S * 1000);
+  await report(parts, {});
+  await sleep(CAPACITY_S * 1000);
+  return report(parts, { load: null });
+}
+
+/** Loads the gateway at a steady pace, while its upstreams fail often. */
+async function underLoad(parts: Soak, perSecond: number, minutes: number): Promise<Course> {
+  const { gateway, load, upstream, heap } = parts;
   await upstream.ask({ faults: FAULTS });
   await load.ask({ load: { port: gateway.port, templates, connections: CONNECTIONS.soak, perSecond } });
-  const samples: Sample[] = [];
-  const faults = new Set<string>();
-  const totals = new Map<string, number>();
-  while (samples.length * SAMPLE_S < minutes * 60) {
-    await sleep(SAMPLE_S * 1000);
-    if (gateway.hasEnded()) return [`the gateway ended:\n${gateway.output()}`];
-    const report = await load.ask({});
-    for (const [kind, count] of Object.entries(report.answers)) totals.set(kind, (totals.get(kind) ?? 0) + count);
-    for (const fault of report.faults) faults.add(fault);
-    samples.push(takeSample(parts, ((samples.length + 1) * SAMPLE_S) / 60, report));
+  const begun = Date.now();
+  const minutesAt = (time: number) => (time - begun) / 60_000;
+  const collections = () => heap.collections().filter(({ at }) => at >= begun).map(({ at, heapBytes }) => ({ x: minutesAt(at), y: megabytes(heapBytes) }));
+  const rss: Point[] = [];
+  const answers: Record<string, number> = {};
+  let seconds = 0;
+  for (let left = minutes * 60; left > 0; left = (minutes - minutesAt(Date.now())) * 60) {
+    await sleep(Math.min(SAMPLE_S, left) * 1000);
+    const last = await report(parts, {});
+    seconds += last.seconds;
+    for (const [member, count] of Object.entries(last.answers)) answers[member] = (answers[member] ?? 0) + count;
+    const { rssBytes, descriptors } = gateway.usage();
+    rss.push({ x: minutesAt(Date.now()), y: megabytes(rssBytes) });
+    const memory = `RSS ${megabytes(rssBytes).toFixed(0)} MB, heap ${collections().at(-1)?.y.toFixed(0) ?? '?'} MB`;
+    say(`${rateOf(last).toFixed(0)} operations/s, ${last.underWay} under way, p50 ${last.p50Ms.toFixed(1)} ms, p99 ${last.p99Ms.toFixed(0)} ms; ${memory}, ${descriptors} descriptors`);
   }
-
-  await load.ask({ load: null });
+  const course = { answers, seconds, rss, heap: collections() };
+  await report(parts, { load: null });
   await upstream.ask({ faults: {} });
-  const descriptorsAfter = await descriptorsAtRest(parts);
-  const met = Object.entries((await upstream.ask({})).faults).map(([kind, count]) => `${kind} ${count}`);
-  say(`the upstreams failed: ${met.join(', ')}`);
-  const pace = [...totals.values()].reduce((sum, count) => sum + count, 0) / (samples.length * SAMPLE_S);
-  say(`pace: ${pace.toFixed(0)} of ${perSecond} operations/s`);
-  say(`answers: ${[...totals].toSorted(([, a], [, b]) => b - a).map(([kind, count]) => `${kind} ${count}`).join(', ')}`);
-  say(`memory over the second half: RSS ${slopeOf(samples, 'rssMb')}, heap after full collections ${slopeOf(samples, 'heapMb')}`);
-  say(`descriptors at rest: ${descriptorsBefore} before, ${descriptorsAfter} after`);
-  if (descriptorsAfter > descriptorsBefore + SPARE_DESCRIPTORS) faults.add(`${descriptorsAfter - descriptorsBefore} descriptors are left over`);
-  return [...faults];
+  return course;
 }
 
-/** Operations per second that the gateway can do, every scenario in turn, while the upstreams are well. */
-async function measureCapacity({ gateway, load }: Soak): Promise<number> {
-  say('warming up …');
-  await load.ask({ load: { port: gateway.port, templates, connections: CONNECTIONS.capacity, perSecond: null } });
-  await sleep(WARM_UP_S * 1000);
-  await load.ask({});
-  await sleep(CAPACITY_S * 1000);
-  const { answers, seconds } = await load.ask({ load: null });
-  const perSecond = Object.values(answers).reduce((sum, count) => sum + count, 0) / seconds;
-  say(`capacity: ${Math.round(perSecond)} operations/s`);
-  return perSecond;
-}
-
-/** Open descriptors when there is nothing to do, and their number has stayed the same for a while. */
-async function descriptorsAtRest({ gateway, load }: Soak): Promise<number> {
-  let descriptors = gateway.usage().descriptors;
+/** Waits until there is nothing to do, and the number of descriptors has stayed the same for a while. */
+async function rest(parts: Soak): Promise<Rest> {
+  const { gateway, heap, faults } = parts;
+  let { descriptors } = gateway.usage();
   for (let quiet = 0, total = 0; quiet < REST_S.quiet && total < REST_S.most; total += 1) {
     await sleep(1000);
     const now = gateway.usage().descriptors;
@@ -145,30 +171,32 @@ async function descriptorsAtRest({ gateway, load }: Soak): Promise<number> {
     descriptors = now;
   }
   // What was under way has been answered meanwhile.
-  await load.ask({});
-  return descriptors;
+  const { underWay } = await report(parts, {});
+  if (underWay > 0) faults.add(`${underWay} requests were not answered`);
+  return { descriptors, heapBytes: await heap.collect(gateway.pid) };
 }
 
-function takeSample({ gateway, heapFile }: Soak, minutes: number, { answers, seconds, p50Ms, p99Ms, underWay }: SoakReport): Sample {
+/** Has the load go on, begin or end. @returns what happened since the last time @throws WrongBehaviour where the gateway has ended */
+async function report({ gateway, load, faults }: Soak, order: SoakOrder): Promise<SoakReport> {
+  const told = await load.ask(order);
+  for (const fault of told.faults) faults.add(fault);
+  if (gateway.hasEnded()) throw new WrongBehaviour(`the gateway ended:\n${gateway.output()}`);
   gateway.clearOutput();
-  const { rssBytes, descriptors } = gateway.usage();
-  const sample = { minutes, rssMb: rssBytes / 2 ** 20, heapMb: heapMb(heapFile) };
-  const rate = Object.values(answers).reduce((sum, count) => sum + count, 0) / seconds;
-  say(`${rate.toFixed(0)} operations/s, ${underWay} under way, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(0)} ms; RSS ${sample.rssMb.toFixed(0)} MB, heap ${sample.heapMb.toFixed(0)} MB, ${descriptors} descriptors`);
-  return sample;
+  return told;
 }
 
-function heapMb(file: string): number {
-  try {
-    return Number(readFileSync(file, 'utf8')) / 2 ** 20;
-  } catch {
-    return Number.NaN;
-  }
+function rateOf({ answers, seconds }: Pick<SoakReport, 'answers' | 'seconds'>): number {
+  return Object.values(answers).reduce((sum, count) => sum + count, 0) / seconds;
 }
 
-function slopeOf(samples: readonly Sample[], of: 'rssMb' | 'heapMb'): string {
-  const half = samples.slice(Math.floor(samples.length / 2)).filter((sample) => !Number.isNaN(sample[of]));
-  return `${slope(half.map(({ minutes, [of]: y }) => ({ x: minutes, y }))).toFixed(2)} MB/minute`;
+function megabytes(bytes: number): number {
+  return bytes / 2 ** 20;
+}
+
+/** The slope over the second half: the first one still fills caches. */
+function slopeOf(points: readonly Point[], minutes: number): string {
+  const half = points.filter(({ x }) => x >= minutes / 2);
+  return half.length < POINTS_OF_A_SLOPE ? `unknown (${half.length} points)` : `${slope(half).toFixed(2)} MB/minute (${half.length} points)`;
 }
 
 exitOnSignals();
@@ -180,7 +208,14 @@ if (values.help) {
   process.stderr.write('--minutes must be a number greater than zero\n');
   process.exitCode = 1;
 } else {
-  const faults = await soak(minutes);
-  for (const fault of faults) process.stderr.write(`FAILED: ${fault}\n`);
-  if (faults.length > 0) process.exitCode = 1;
+  try {
+    for (const fault of await soak(minutes)) {
+      process.stderr.write(`FAILED: ${fault}\n`);
+      process.exitCode = 1;
+    }
+  } catch (error) {
+    if (!(error instanceof WrongBehaviour)) throw error;
+    process.stderr.write(`FAILED: ${error.message}\n`);
+    process.exitCode = 1;
+  }
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { startContender } from '../../bench/contender-process.ts';
 import type { Contender } from '../../bench/contender.ts';
 import { BASE } from '../../bench/contenders.ts';
+import { HeapWatch } from '../../bench/heap-watch.ts';
 import { HelperProcess } from '../../bench/helper-process.ts';
 import type { LoadOrder, LoadResult } from '../../bench/load.ts';
 import { slice } from '../../bench/measure.ts';
@@ -122,8 +123,8 @@ describe('a contender', () => {
     start: ({ port }) => ({ command: process.execPath, args: ['-e', code], cwd: '.', environment: { PORT: String(port) } }),
   });
   const ECHO = `require('http').createServer((q, s) => { let b = ''; q.on('data', (c) => { b += c; }).on('end', () => s.end(b)); })`;
-  const start = async (code: string) => {
-    const running = await startContender(program(code), 'http://127.0.0.1:1', template);
+  const start = async (code: string, variables: Readonly<Record<string, string>> = {}) => {
+    const running = await startContender(program(code), 'http://127.0.0.1:1', template, variables);
     onTestFinished(running.stop);
     return running;
   };
@@ -147,6 +148,22 @@ describe('a contender', () => {
     await running.stop();
     expect(running.hasEnded()).toBe(true);
   }, 20_000);
+
+  it('is told apart by what full collections leave: what it keeps, and what is only not collected yet', async () => {
+    const heap = new HeapWatch();
+    onTestFinished(() => { heap.stop(); });
+    const megabytes = (count: number) => `Array.from({ length: ${count} }, () => new Array(2 ** 17).fill(0.5))`;
+    const { pid, port } = await start(`let kept; ${ECHO}.on('request', ({ url }) => { if (url === '/keep') kept = ${megabytes(20)}; if (url === '/waste') ${megabytes(20)}; }).listen(process.env.PORT, '127.0.0.1')`, heap.environment);
+    const growth = async (path: string) => {
+      const before = await heap.collect(pid);
+      await fetch(`http://127.0.0.1:${port}${path}`);
+      return ((await heap.collect(pid)) - before) / 2 ** 20;
+    };
+    await growth('/first');
+    expect(Math.round(await growth('/waste') / 5)).toBe(0);
+    expect(Math.round(await growth('/keep') / 5)).toBe(4);
+    expect(heap.collections().length).toBeGreaterThanOrEqual(6);
+  });
 
   it('that does not call the upstream once for each operation is not measured', async () => {
     const running = await start(`${ECHO}.listen(process.env.PORT, '127.0.0.1')`);
@@ -194,6 +211,12 @@ describe('the load of the soak', () => {
   ])('tells %s', async (_name, text, fault) => {
     const { report } = await until(8, (socket) => socket.write(text), 50);
     expect(report.faults).toEqual([fault]);
+  });
+
+  it('tells what is not answered', async () => {
+    await soak.ask({});
+    const { report } = await until(8, () => undefined, 50);
+    expect(report).toMatchObject({ answers: {}, faults: [], p50Ms: Number.NaN, underWay: 8 });
   });
 
   it('tells a broken connection', async () => {

@@ -1,0 +1,58 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What a full collection left of the heap of a process. */
+export interface FullCollection {
+  /** When it was, in milliseconds since the epoch. */
+  readonly at: number;
+  readonly heapBytes: number;
+}
+
+/** How long a process may take to a full collection that it is asked for. */
+const PATIENCE_MS = 10_000;
+
+/** Follows the heap of one Node.js process: what is in use after a full collection is kept by something. */
+export class HeapWatch {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'heap-'));
+  readonly #file = join(this.#folder, 'collections');
+  /** For the environment of the process. */
+  readonly environment = { NODE_OPTIONS: `--import ${new URL('report-heap.mjs', import.meta.url).href}`, HEAP_FILE: this.#file };
+
+  /** All full collections so far, in their order. */
+  collections(): FullCollection[] {
+    return this.#lines().map((line) => {
+      const [at = Number.NaN, heapBytes = Number.NaN] = line.split(' ').map(Number);
+      return { at, heapBytes };
+    });
+  }
+
+  /** Has the process collect everything now. @returns the bytes that are left in use @throws where it does not */
+  async collect(pid: number): Promise<number> {
+    const before = this.#lines().length;
+    process.kill(pid, 'SIGUSR2');
+    const until = Date.now() + PATIENCE_MS;
+    while (Date.now() < until) {
+      await sleep(10);
+      const last = this.collections().slice(before).at(-1);
+      if (last !== undefined) return last.heapBytes;
+    }
+    throw new Error('the process did not collect its garbage');
+  }
+
+  /** Removes its file. */
+  stop(): void {
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  /** The whole lines, of a file that comes with the first collection. */
+  #lines(): string[] {
+    try {
+      return readFileSync(this.#file, 'utf8').split('\n').slice(0, -1);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  }
+}
