@@ -1,4 +1,4 @@
-import { GraphQLError, TypeNameMetaFieldDef, defaultFieldResolver, isAbstractType, isLeafType, isListType, isNonNullType, isObjectType, locatedError } from 'graphql';
+import { GraphQLError, TypeNameMetaFieldDef, defaultFieldResolver, defaultTypeResolver, isAbstractType, isLeafType, isListType, isNonNullType, isObjectType, locatedError } from 'graphql';
 import type {
   FieldNode,
   FragmentDefinitionNode,
@@ -168,13 +168,11 @@ function failed(run: Run, nodes: readonly FieldNode[], path: Path, required: boo
 function completionOf(schema: GraphQLSchema, type: GraphQLOutputType, nodes: readonly FieldNode[], collect: Collect): Complete {
   if (isNonNullType(type)) {
     const complete = completionOf(schema, type.ofType, nodes, collect);
-    const checked = (value: unknown, { parent, field }: FieldPlan) => {
-      if (value === null) throw new Error(`Cannot return null for non-nullable field ${parent.name}.${field.name}.`);
-      return value;
-    };
     return (run, value, path, plan) => {
       const completed = complete(run, value, path, plan);
-      return completed instanceof Promise ? completed.then((late) => checked(late, plan)) : checked(completed, plan);
+      // What comes late, as objects and lists do, is never null: it fails.
+      if (completed === null) throw new Error(`Cannot return null for non-nullable field ${plan.parent.name}.${plan.field.name}.`);
+      return completed;
     };
   }
   const complete = isListType(type)
@@ -234,26 +232,30 @@ function objectCompletion(schema: GraphQLSchema, type: GraphQLObjectType, nodes:
   return (run, value, path, plan) => {
     // Not before it is needed: of an abstract type, most objects never come.
     selection ??= compileSelection(schema, type, selected, collect);
-    const fields = selection;
-    const is = type.isTypeOf?.(value, run.context, infoOf(run, plan, path)) ?? true;
-    if (is === true) return executeFields(run, fields, value, path);
-    return Promise.resolve(is).then((late) => {
-      if (!late) throw new Error(`Expected a value of the type ${type.name}.`);
-      return executeFields(run, fields, value, path);
-    });
+    const is = type.isTypeOf ? type.isTypeOf(value, run.context, infoOf(run, plan, path)) : true;
+    return is instanceof Promise ? executeWhen(is, type, run, selection, value, path) : executeIf(is, type, run, selection, value, path);
   };
+}
+
+function executeWhen(is: Promise<boolean>, type: GraphQLObjectType, run: Run, selection: Selection, value: unknown, path: Path): unknown {
+  return is.then((late) => executeIf(late, type, run, selection, value, path));
+}
+
+function executeIf(is: boolean, type: GraphQLObjectType, run: Run, selection: Selection, value: unknown, path: Path): unknown {
+  if (!is) throw new Error(`Expected a value of the type ${type.name}.`);
+  return executeFields(run, selection, value, path);
 }
 
 function abstractCompletion(schema: GraphQLSchema, type: GraphQLAbstractType, nodes: readonly FieldNode[], collect: Collect): Complete {
   const completions = new Map(schema.getPossibleTypes(type).map((possible) => [possible.name, objectCompletion(schema, possible, nodes, collect)]));
-  const { resolveType } = type;
+  const resolveType = type.resolveType ?? defaultTypeResolver;
   const completeAs = (name: unknown, ...[run, value, path, plan]: Parameters<Complete>) => {
     const complete = typeof name === 'string' ? completions.get(name) : undefined;
     if (complete === undefined) throw new Error(`A value of ${plan.parent.name}.${plan.field.name} is of no type of ${type.name}.`);
     return complete(run, value, path, plan);
   };
   return (run, value, path, plan) => {
-    const name: unknown = resolveType?.(value, run.context, infoOf(run, plan, path), type);
+    const name: unknown = resolveType(value, run.context, infoOf(run, plan, path), type);
     return name instanceof Promise ? name.then((late: unknown) => completeAs(late, run, value, path, plan)) : completeAs(name, run, value, path, plan);
   };
 }

@@ -7,8 +7,10 @@ import type { Collect, Run, Selection } from './outputs.ts';
 /** An operation that is ready to be executed, as often as one likes. */
 export interface Plan {
   /**
-   * Executes the operation. The result is that of graphql-js.
-   * @returns null where graphql-js has to say what is wrong with the variables: then nothing was executed
+   * Executes the operation. The result is that of graphql-js, as long as resolvers give promises of JavaScript's own, not
+   * other objects with a `then`, and declare all four parameters where they take `info`.
+   * @returns null where the variables are left to graphql-js: wrong ones, and rare kinds of them (`@oneOf`, values that a
+   *   custom scalar makes null of). Then nothing was executed
    */
   readonly execute: (variables: Readonly<Record<string, unknown>>, context: unknown) => Promise<ExecutionResult> | null;
 }
@@ -64,14 +66,13 @@ export function compilePlan(schema: GraphQLSchema, document: DocumentNode, opera
 }
 
 async function resultOf(run: Run, executeAll: (run: Run, selection: Selection) => unknown, selection: Selection): Promise<ExecutionResult> {
-  let data: Record<string, unknown> | null = null;
   try {
-    data = (await executeAll(run, selection)) as Record<string, unknown>;
+    const data = (await executeAll(run, selection)) as Record<string, unknown>;
+    return run.errors.length === 0 ? { data } : { errors: run.errors, data };
   } catch (error) {
-    // Located where it was thrown; it has made null of everything above.
-    run.errors.push(error as GraphQLError);
+    // Located where it was thrown; it has made null of everything above. What is still under way may fail as well: that is not told.
+    return { errors: [...run.errors, error as GraphQLError], data: null };
   }
-  return run.errors.length === 0 ? { data } : { errors: run.errors, data };
 }
 
 /** No member of an object like others. */
