@@ -145,13 +145,18 @@ function parsed(parse: (value: unknown) => unknown, value: unknown): unknown {
   }
 }
 
+/** Callers name variables as they like: also as members that every object has. */
+function ownValue(variables: Values, name: string): unknown {
+  return Object.hasOwn(variables, name) ? variables[name] : undefined;
+}
+
 /** As `valueFromAST` of graphql-js, with everything looked up beforehand that depends on the document alone. */
 function readerOf(node: ValueNode, type: GraphQLInputType): Read {
   if (node.kind === Kind.VARIABLE) {
     const { value: name } = node.name;
     const required = isNonNullType(type);
     return (variables) => {
-      const value = variables[name];
+      const value = ownValue(variables, name);
       return value === undefined || (value === null && required) ? LEFT : value;
     };
   }
@@ -185,7 +190,7 @@ function objectReader(node: ValueNode, type: GraphQLInputObjectType): Read {
     const read = readerOf(value, field.type);
     if (value.kind !== Kind.VARIABLE) return { name: field.name, read };
     const { value: name } = value.name;
-    return { name: field.name, read: (variables: Values) => (variables[name] === undefined ? absent : read(variables)) };
+    return { name: field.name, read: (variables: Values) => (ownValue(variables, name) === undefined ? absent : read(variables)) };
   });
   return (variables) => {
     const object: Record<string, unknown> = {};
