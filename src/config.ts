@@ -16,7 +16,6 @@ import type { Upstream } from './transport/upstream.ts';
 /** Development: emulators, GraphiQL, readable logs. Everything else is production. */
 export type Mode = 'development' | 'production';
 
-
 const schemaFor = (mode: Mode) =>
   z.object({
     HOST: z.string().default(mode === 'development' ? '127.0.0.1' : '0.0.0.0').describe('Address to listen on. Default in development: `127.0.0.1`.'),

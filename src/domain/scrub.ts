@@ -82,12 +82,15 @@ export class Scrubber {
     this.#glance ??= glanceOf(this.#secrets, this.#headers);
     const { plain, all, shortest } = this.#glance;
     if (!plain) return false;
-    // Base64 is looked for whole, so that of a longer secret has no room here: even without what depends on its neighbours.
-    if (roomOf(shortest) <= text.length && this.#glance.encoded().some((form) => text.includes(form))) return false;
+    if (text.length < RUN) return true;
+    // Base64 is looked for whole, and mostly there is no word that is long enough for any of it. Making it takes longer than reading the rest of an error.
+    const room = roomOf(shortest);
+    if (room <= text.length && base64Word(room).test(text) && this.#glance.encoded().some((form) => text.includes(form))) return false;
     // Whatever they share, a whole block of half a run is in it: mostly none is found, and that is a fifth of the work.
-    let blocks = false;
-    for (let at = 0; at + BLOCK <= text.length && !blocks; at += BLOCK) blocks = all.includes(text.slice(at, at + BLOCK));
-    for (let at = 0; blocks && at + RUN <= text.length; at += 1) if (all.includes(text.slice(at, at + RUN))) return false;
+    for (let block = 0; block + BLOCK <= text.length; block += BLOCK) {
+      if (!all.includes(text.slice(block, block + BLOCK))) continue;
+      for (let at = Math.max(0, block - BLOCK); at <= block && at + RUN <= text.length; at += 1) if (all.includes(text.slice(at, at + RUN))) return false;
+    }
     return true;
   }
 
@@ -114,9 +117,18 @@ interface Glance {
   readonly encoded: () => readonly string[];
 }
 
-/** The least characters that base64 takes for a secret of this length. */
+/** The least characters that base64 takes for a secret of this length, even without what depends on its neighbours. */
 function roomOf(length: number): number {
-  return (length * 4) / 3 - 4;
+  return Math.ceil((length * 4) / 3 - 4);
+}
+
+const base64Words = new Map<number, RegExp>();
+
+/** A word that may be base64 of either alphabet (RFC 4648 sections 4 and 5), of at least this length. There are as many as a short text has lengths. */
+function base64Word(length: number): RegExp {
+  const pattern = base64Words.get(length) ?? new RegExp(`[\\w+/=-]{${length}}`);
+  base64Words.set(length, pattern);
+  return pattern;
 }
 
 /** A header with one long token, whose scheme is all that stands before it. */

@@ -67,7 +67,7 @@ export function createAuthentication({ jwt, apiKeys }: AuthenticationSettings, {
       if (bearer !== '' && key !== '') return fault('MALFORMED', 'Send either Authorization or X-Api-Key, not both.', 'a token beside an API key');
       if (key !== '') return checkApiKey?.(key) ?? fault('INVALID', `API keys are not taken here: send ${ways}.`, 'API keys are not configured');
       if (checkToken === null) return fault('INVALID', `Bearer tokens are not taken here: send ${ways}.`, 'bearer tokens are not configured');
-      const token = bearer.startsWith('Bearer ') && !bearer.includes(' ', 7) ? bearer.slice(7) : /^Bearer +(\S+)$/i.exec(bearer)?.[1];
+      const token = /^Bearer +(\S+)$/i.exec(bearer)?.[1];
       if (token === undefined) return fault('MALFORMED', 'The header Authorization must be "Bearer <token>", once.', 'another scheme, or several headers');
       return checkToken(token);
     },
@@ -147,12 +147,10 @@ function tokenCheck(settings: JwtSettings, now: () => number): (token: string) =
   return (token) => {
     if (token.length > MAX_TOKEN_LENGTH) return fault('MALFORMED', 'The token is too long.', 'too long');
     const digest = digestOf(token);
-    // Without a look at its form: what is remembered has been looked at.
-    const known = remembered.has(digest) ? issuerKeys.current() : null;
-    const identity = known === null || known instanceof Promise ? null : recall(digest, known);
-    if (identity !== null) return identity;
-    if (!COMPACT_JWS.test(token)) return fault('MALFORMED', NO_TOKEN, 'not three parts');
-    return check(token, digest, known ?? issuerKeys.current());
+    // What is remembered has been looked at.
+    if (!remembered.has(digest) && !COMPACT_JWS.test(token)) return fault('MALFORMED', NO_TOKEN, 'not three parts');
+    const keys = issuerKeys.current();
+    return (keys instanceof Promise ? null : recall(digest, keys)) ?? check(token, digest, keys);
   };
 }
 

@@ -46,7 +46,8 @@ const MAX_INT = 2 ** 31 - 1;
  * @returns null where it is absent or unreadable
  */
 export function retryAfterSeconds(header: string | null, now: number = Date.now()): number | null {
-  const value = header?.trim() ?? '';
+  if (header === null) return null;
+  const value = header.trim();
   if (/^\d+$/.test(value)) return Math.min(Number(value), MAX_INT);
   for (const form of HTTP_DATES) {
     const { day = '', month = '', year = '', time = '' } = form.exec(value)?.groups ?? {};

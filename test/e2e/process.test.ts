@@ -13,6 +13,7 @@ import { startEmulator } from '../../src/upstreams/ordercloud/emulator.ts';
 import { upstreams } from '../../src/upstreams/index.ts';
 import { addFault, send, start, startBuiltGateway } from '../setup/built-gateway.ts';
 import { makeInbound } from '../setup/inbound.ts';
+import { createVariables } from '../setup/ordercloud.ts';
 
 /* The built server as a process: how it starts, how it refuses to, and how it ends. */
 
@@ -24,15 +25,6 @@ beforeAll(async () => {
   emulator = await startEmulator();
 });
 afterAll(() => emulator.close());
-
-const input = {
-  orderCloudApiClientId: '11111111-2222-3333-4444-555555555555',
-  connectClientId: 'app',
-  connectClientSecret: 'secret',
-  appStartUrl: 'https://shop.example.com/?t={0}',
-  authorizationEndpoint: 'https://idp.example.com/authorize',
-  tokenEndpoint: 'https://idp.example.com/token',
-};
 
 describe('the start', () => {
   it('is refused without an upstream', async () => {
@@ -163,7 +155,7 @@ describe('the end', () => {
     await addFault(emulator.url, { method: 'POST', path: '/v1/openidconnects', fault: { kind: 'delay', ms: 700 } });
     const id = `drained-${signal}`;
     const before = emulator.requests.length;
-    const created = send(gateway.url, CreateOpenIdConnectDocument, { input: { ...input, id } }, emulator.exampleHeaders);
+    const created = send(gateway.url, CreateOpenIdConnectDocument, createVariables(id), emulator.exampleHeaders);
     while (emulator.requests.length === before) await new Promise((resolve) => setImmediate(resolve));
     gateway.signal(signal);
     await gateway.line(/"msg":"draining"/);
@@ -184,7 +176,7 @@ describe('the end', () => {
       method: 'POST',
       signal: caller.signal,
       headers: { 'content-type': 'application/json', ...emulator.exampleHeaders },
-      body: JSON.stringify({ query: 'mutation ($input: CreateOpenIdConnectInput!) { createOpenIdConnect(input: $input) { __typename } }', variables: { input: { ...input, id: 'hung-up' } } }),
+      body: JSON.stringify({ query: 'mutation ($input: CreateOpenIdConnectInput!) { createOpenIdConnect(input: $input) { __typename } }', variables: createVariables('hung-up') }),
     });
     while (emulator.requests.length === before) await new Promise((resolve) => setImmediate(resolve));
     caller.abort();
@@ -199,7 +191,7 @@ describe('the end', () => {
     const gateway = await startBuiltGateway({ ...emulator.environment, SHUTDOWN_GRACE_MS: '100' });
     await addFault(emulator.url, { method: 'POST', path: '/v1/openidconnects', fault: { kind: 'hang' } });
     const before = emulator.requests.length;
-    const lost = send(gateway.url, CreateOpenIdConnectDocument, { input: { ...input, id: 'too-late' } }, emulator.exampleHeaders);
+    const lost = send(gateway.url, CreateOpenIdConnectDocument, createVariables('too-late'), emulator.exampleHeaders);
     while (emulator.requests.length === before) await new Promise((resolve) => setImmediate(resolve));
     const { code, stdout } = await gateway.stop();
     expect(code).toBe(1);

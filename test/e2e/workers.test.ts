@@ -9,6 +9,7 @@ import { addFault, start, startBuiltGateway } from '../setup/built-gateway.ts';
 import type { BuiltGateway } from '../setup/built-gateway.ts';
 import { httpCaller } from '../setup/http-caller.ts';
 import type { HttpCallerAnswer } from '../setup/http-caller.ts';
+import { createVariables } from '../setup/ordercloud.ts';
 
 /* The built server with several workers: what it says, how they share the work, and that no request is lost when one of them, or all, come or go. */
 
@@ -30,16 +31,7 @@ const caller = () => {
   onTestFinished(made.close);
   return made;
 };
-const input = (id: string) => ({
-  id,
-  orderCloudApiClientId: '11111111-2222-3333-4444-555555555555',
-  connectClientId: 'app',
-  connectClientSecret: 'secret',
-  appStartUrl: 'https://shop.example.com/?t={0}',
-  authorizationEndpoint: 'https://idp.example.com/authorize',
-  tokenEndpoint: 'https://idp.example.com/token',
-});
-const create = ({ url }: BuiltGateway, id: string, by = caller()) => by.send(url, CreateOpenIdConnectDocument, { input: input(id) }, emulator.exampleHeaders);
+const create = ({ url }: BuiltGateway, id: string, by = caller()) => by.send(url, CreateOpenIdConnectDocument, createVariables(id), emulator.exampleHeaders);
 const read = ({ url }: BuiltGateway, by = caller()) => by.send(url, OpenIdConnectDocument, { id: 'example-existing' }, emulator.exampleHeaders);
 const get = ({ url }: BuiltGateway, path: string) => caller().get(new URL(path, url));
 const isCreated = (answer: unknown): answer is HttpCallerAnswer => typeof answer === 'object' && answer !== null && 'body' in answer && String(answer.body).includes('"CreateOpenIdConnectSuccess"');

@@ -1,4 +1,5 @@
 import { onTestFinished } from 'vitest';
+import type { CreateOpenIdConnectMutationVariables } from '../../schema/client/graphql.ts';
 import type { RunningEmulator } from '../../src/transport/emulator.ts';
 import { startEmulator } from '../../src/upstreams/ordercloud/emulator.ts';
 import { startGateway } from './gateway.ts';
@@ -12,7 +13,7 @@ export const CREATE =
   'mutation CreateOne($input: CreateOpenIdConnectInput!) { createOpenIdConnect(input: $input) { __typename ... on CreateOpenIdConnectSuccess { requestId openIdConnect { id appStartUrl } } ... on OidcError { code message requestId } } }';
 
 /** Variables of a create that the emulator accepts. */
-export function createVariables(id: string): { readonly input: Readonly<Record<string, string>> } {
+export function createVariables(id: string): CreateOpenIdConnectMutationVariables {
   return {
     input: {
       id,

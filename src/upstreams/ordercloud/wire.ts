@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isObject } from '../../domain/json.ts';
 import type { Json } from '../../domain/json.ts';
 
 /** Body of `POST /openidconnects`. `IntegrationEventName` is read-only and not sent. */
@@ -96,7 +97,9 @@ export function errorEntries(body: Json): ErrorEntry[] {
   } else if (flat.safeParse(body).success) {
     entries.push(entry.parse(body));
   }
-  const grant = oauth.safeParse(body);
-  if (grant.success) entries.push({ ErrorCode: grant.data.error, Message: grant.data.error_description, Data: null });
+  if (isObject(body) && typeof body['error'] === 'string') {
+    const { error, error_description: description } = oauth.parse(body);
+    entries.push({ ErrorCode: error, Message: description, Data: null });
+  }
   return entries.length > 0 ? entries : [{ ErrorCode: null, Message: null, Data: body }];
 }
