@@ -48,7 +48,7 @@ export interface RuleIssue {
 
 /**
  * A zod check made of a rule that lists everything that is wrong with a value.
- * @param isPlain tells at a glance that nothing is wrong, as with most values: for the texts of a mutation that saves a tenth of its time
+ * @param isPlain tells at a glance that nothing is wrong, as with most values: for the texts of a mutation that saves 4 of 73 µs
  */
 export function rule<T>(find: (value: T) => Iterable<RuleIssue>, isPlain: (value: T) => boolean = () => false): z.core.$ZodCheck<T> {
   return z.check<T>(({ value, issues }) => {

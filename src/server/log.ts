@@ -24,7 +24,7 @@ export interface LogDestination {
 
 /**
  * Opens a log in the form of pino, on stdout unless a destination is given. Not by pino itself: it writes a member at a
- * time, and the three lines of a mutation took a seventh of its time; as one text each they take half of that.
+ * time, and with its three lines a mutation took 75 µs; with lines that are made as one text each it took 69.
  * @param common fields of every line
  */
 export function createLog(level: LogLevel, destination: LogDestination = stdout(), common: Readonly<Record<string, unknown>> = {}): Log {
@@ -61,9 +61,9 @@ const TOGETHER_MS = 5;
 const TOGETHER_LENGTH = 64 * 1024;
 
 /**
- * Stdout. What cannot be written, because nobody reads any more, is lost, and the work goes on. Lines that come close together are written at once, because each write waits
- * for the reader: that saves a tenth of a mutation's time under load. At the exit, also of a crash, what is left is
- * written.
+ * Stdout. What cannot be written, because nobody reads any more, is lost, and the work goes on. Lines that come close
+ * together are written at once, because each write waits for the reader: under load that saves 8 of 77 µs of a mutation.
+ * At the exit, also of a crash, what is left is written.
  */
 function stdout(): LogDestination {
   let lines = '';

@@ -64,7 +64,7 @@ function errorTypes({ extensions }: RootField): readonly ErrorType[] {
 
 /**
  * The resolver as it was written. Pothos has one around it that makes a value of an error that is thrown, by a copy
- * with its stack, which takes longer than the upstream's answer; here that is `errorValue`.
+ * with its stack, which is a tenth of all that such an answer takes; here that is `errorValue`.
  */
 function ownResolver({ resolve, extensions }: RootField): RootField['resolve'] {
   return (extensions['pothosOriginalResolve'] as RootField['resolve']) ?? resolve;

@@ -17,7 +17,8 @@ export interface Plan {
 
 /**
  * Prepares an operation of a valid document, so that executing it no longer takes what depends on the document alone:
- * collecting fields, looking types up, and reading arguments. Of a mutation, that is 12 of the 15 µs that graphql-js takes.
+ * collecting fields, looking types up, and reading arguments. Of a mutation, that is 13
+ * of the 23 µs that graphql-js takes, resolver and all.
  * @returns null for what is rare, and left to graphql-js: directives, introspection, subscriptions
  */
 export function compilePlan(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): Plan | null {
