@@ -41,7 +41,8 @@ export function createPipeline({ rateLimit, log, ...options }: PipelineOptions):
     ...createDocuments(options),
     execute: async (request) => {
       const { document, operationName, literals, context, planned } = request;
-      const variables = literals === null ? (request.variables ?? {}) : { ...request.variables, ...literals.values };
+      const given = request.variables ?? null;
+      const variables = literals === null ? (given ?? {}) : given === null ? literals.values : { ...given, ...literals.values };
       const began = performance.now();
       context.progress.state = 'EXECUTED';
       limit(context, rateLimit);
