@@ -194,7 +194,7 @@ function decide<Args>(statusCode: OidcErrorCode, status: number, reading: ErrorR
 }
 
 function inputIssues<Args>({ issues = [] }: ErrorReading, { fields, fieldFor }: OperationFacts<Args>, args: Args): readonly InputIssue[] {
-  const named = issues.map((issue) => ({ ...issue, path: issue.path.map((part, index) => (index === 0 ? (fieldFor?.(part, args) ?? part) : part)) }));
+  const named = fieldFor === undefined ? issues : issues.map((issue) => ({ ...issue, path: issue.path.map((part, index) => (index === 0 ? fieldFor(part, args) : part)) }));
   return named.filter(({ path: [field] }) => field !== undefined && fields.includes(field));
 }
 

@@ -75,7 +75,7 @@ describe('requests', () => {
 
 describe('success', () => {
   it.each([200, 201])('of status %i gives the configuration, under the id that was asked for', (status) => {
-    const expected = { idpId: 'ACME', accessMode: 'PROGRAM', idpUrl: 'https://accounts.example.com', scope: null, jwks: { keys: [KEY] } };
+    const expected = { idpId: 'ACME', accessMode: 'PROGRAM', idpUrl: 'https://accounts.example.com', scope: null, signingKey: JSON.stringify({ keys: [KEY] }) };
     expect(processAnswer(createOidcConfig, draft, answer(status, STORED), reader, new Scrubber())).toMatchObject(expected);
     expect(processAnswer(getOidcConfig, key, answer(status, STORED), reader, new Scrubber())).toMatchObject(expected);
     expect(processAnswer(updateOidcConfig, whole, answer(status, UPDATED), reader, new Scrubber())).toMatchObject({ ...expected, clientId: 'client_2' });

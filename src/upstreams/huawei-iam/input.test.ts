@@ -201,34 +201,39 @@ describe('oidcConfigKey', () => {
 describe('oidcConfigWarnings', () => {
   const strong: Jwk = { ...KEY, n: Buffer.alloc(256, 0xff).toString('base64url') };
   const ec: Jwk = { kty: 'EC', crv: 'P-256', x: 'example', y: 'example' };
-  const warningsOf = (facts: Partial<OidcConfigFacts>) =>
-    [...oidcConfigWarnings({ clientId: 'client_id_example', authorizationEndpoint: 'https://accounts.example.com', keys: [strong], ...facts })].map(({ code, path }) => `${path.join('.')} ${code}`);
+  const warningsOf = (facts: Partial<OidcConfigFacts>, keys: readonly Jwk[] = [strong]) =>
+    [...oidcConfigWarnings({ clientId: 'client_id_example', authorizationEndpoint: 'https://accounts.example.com', ...facts }, keys)].map(({ code, path }) => `${path.join('.')} ${code}`);
 
-  it.each<[string, Partial<OidcConfigFacts>]>([
+  it.each<[string, Partial<OidcConfigFacts>, Jwk[]?]>([
     ['for the console', {}],
     ['for programmatic access', { authorizationEndpoint: undefined }],
     ['as it is stored', { authorizationEndpoint: null }],
-    ['with an EC key beside the RSA key', { keys: [ec, strong] }],
+    ['with an EC key beside the RSA key', {}, [ec, strong]],
     ['on this machine', { authorizationEndpoint: 'http://localhost:8080/auth' }],
-  ])('has none for a good configuration %s', (_which, facts) => {
-    expect(warningsOf(facts)).toEqual([]);
+  ])('has none for a good configuration %s', (_which, facts, keys) => {
+    expect(warningsOf(facts, keys)).toEqual([]);
   });
 
-  it.each<[string, Partial<OidcConfigFacts>, `${string} ${WarningCode}`[]]>([
-    ['spaces around a client id', { clientId: ' client_id' }, ['clientId SURROUNDING_SPACE']],
-    ['an authorization endpoint over plain http', { authorizationEndpoint: 'http://accounts.example.com' }, ['authorizationEndpoint ENDPOINT_CLEARTEXT']],
-    ['EC keys alone', { keys: [ec] }, ['signingKey.keys NO_RSA_KEY']],
-    ['an RSA key that is not for signatures', { keys: [{ ...strong, use: 'enc' }, ec] }, ['signingKey.keys NO_RSA_KEY']],
-    ['no keys', { keys: [] }, ['signingKey.keys NO_RSA_KEY']],
-    ['a weak RSA key', { keys: [strong, { ...KEY, n: Buffer.alloc(255, 0xff).toString('base64url') }] }, ['signingKey.keys.1.n WEAK_RSA_KEY']],
-    ['the key of the documentation', { keys: [KEY] }, ['signingKey.keys.0.n WEAK_RSA_KEY']],
-    ['a key of another type', { keys: [strong, { kty: 'OKP', crv: 'Ed25519', x: 'example' }, {}] }, ['signingKey.keys.1.kty UNSUPPORTED_KEY_TYPE', 'signingKey.keys.2.kty UNSUPPORTED_KEY_TYPE']],
-  ])('sees %s', (_what, facts, warnings) => {
-    expect(warningsOf(facts)).toEqual(warnings);
+  it.each<[string, Partial<OidcConfigFacts>, `${string} ${WarningCode}`]>([
+    ['spaces around a client id', { clientId: ' client_id' }, 'clientId SURROUNDING_SPACE'],
+    ['an authorization endpoint over plain http', { authorizationEndpoint: 'http://accounts.example.com' }, 'authorizationEndpoint ENDPOINT_CLEARTEXT'],
+  ])('sees %s', (_what, facts, warning) => {
+    expect(warningsOf(facts)).toEqual([warning]);
+  });
+
+  it.each<[string, Jwk[], `${string} ${WarningCode}`[]]>([
+    ['EC keys alone', [ec], ['signingKey.keys NO_RSA_KEY']],
+    ['an RSA key that is not for signatures', [{ ...strong, use: 'enc' }, ec], ['signingKey.keys NO_RSA_KEY']],
+    ['no keys', [], ['signingKey.keys NO_RSA_KEY']],
+    ['a weak RSA key', [strong, { ...KEY, n: Buffer.alloc(255, 0xff).toString('base64url') }], ['signingKey.keys.1.n WEAK_RSA_KEY']],
+    ['the key of the documentation', [KEY], ['signingKey.keys.0.n WEAK_RSA_KEY']],
+    ['a key of another type', [strong, { kty: 'OKP', crv: 'Ed25519', x: 'example' }, {}], ['signingKey.keys.1.kty UNSUPPORTED_KEY_TYPE', 'signingKey.keys.2.kty UNSUPPORTED_KEY_TYPE']],
+  ])('sees %s', (_what, keys, warnings) => {
+    expect(warningsOf({}, keys)).toEqual(warnings);
   });
 
   it('says how weak a key is', () => {
-    const [warning] = oidcConfigWarnings({ clientId: 'client_id', keys: [{ ...KEY, n: Buffer.alloc(128, 0xff).toString('base64url') }] });
+    const [warning] = oidcConfigWarnings({ clientId: 'client_id' }, [{ ...KEY, n: Buffer.alloc(128, 0xff).toString('base64url') }]);
     expect(warning?.message).toBe('The modulus has 1024 bits; RS256 needs at least 2048 (RFC 7518 section 3.3).');
   });
 });

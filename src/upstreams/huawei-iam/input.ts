@@ -204,15 +204,14 @@ function* scopeIssues(scopes: ReadonlySet<string>): Iterable<RuleIssue> {
   if (length > MAX_SCOPE_LENGTH) yield { code: 'TOO_LONG', message: `Must have at most ${MAX_SCOPE_LENGTH} characters joined by spaces, has ${length}.` };
 }
 
-/** What warnings look at, in a draft as in a stored configuration. */
+/** What warnings look at beside the keys, in a draft as in a stored configuration. */
 export interface OidcConfigFacts {
   readonly clientId: string;
   readonly authorizationEndpoint?: string | null | undefined;
-  readonly keys: readonly Jwk[];
 }
 
 /** What is legal in a configuration but will hurt. */
-export function* oidcConfigWarnings({ clientId, authorizationEndpoint, keys }: OidcConfigFacts): Iterable<Warning> {
+export function* oidcConfigWarnings({ clientId, authorizationEndpoint }: OidcConfigFacts, keys: readonly Jwk[]): Iterable<Warning> {
   if (clientId !== clientId.trim()) {
     yield { code: 'SURROUNDING_SPACE', path: ['clientId'], message: 'Begins or ends with white space, which is stored as it is; was it pasted by mistake?' };
   }

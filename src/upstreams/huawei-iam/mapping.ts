@@ -17,9 +17,8 @@ export interface OidcConfig extends OidcConfiguration {
   readonly scope: readonly string[] | null;
   readonly responseType: ResponseType | null;
   readonly responseMode: ResponseMode | null;
-  /** Exactly as stored. */
+  /** Exactly as stored; a key set as `readJwks` reads it, where it is one. */
   readonly signingKey: string;
-  readonly jwks: { readonly [member: string]: Json } | null;
 }
 
 type WireConfig = OpenIdConnectConfigBody['openid_connect_config'];
@@ -75,7 +74,6 @@ export function fromWire({ openid_connect_config: answered }: WireOpenIdConnectC
     responseType: wire.response_type ? keyOf(RESPONSE_TYPE, wire.response_type) : null,
     responseMode: wire.response_mode ? keyOf(RESPONSE_MODE, wire.response_mode) : null,
     signingKey: wire.signing_key,
-    jwks: readJwks(wire.signing_key),
   };
 }
 
@@ -85,8 +83,8 @@ function keyOf<Word extends string, Value extends string>(table: Readonly<Record
 }
 
 /** The keys of a stored configuration, as far as they are objects. */
-export function jwkList({ jwks }: OidcConfig): readonly Jwk[] {
-  const keys = jwks?.['keys'];
+export function jwkList({ signingKey }: OidcConfig): readonly Jwk[] {
+  const keys = readJwks(signingKey)?.['keys'];
   return Array.isArray(keys) ? keys.filter((key): key is { [member: string]: Json } => typeof key === 'object' && key !== null && !Array.isArray(key)) : [];
 }
 
@@ -95,12 +93,13 @@ export function differences({ signingKey, scope, ...plain }: WholeOidcConfig, st
   const different = Object.entries(plain).filter(([name, value]) => value !== undefined && value !== stored[name as keyof typeof plain]).map(([name]) => name);
   if (scope !== undefined && [...scope].sort().join(' ') !== [...stored.scopes].sort().join(' ')) different.push('scope');
   // A stored text that is no key set is sent back as it is when something else changes.
-  if (signingKey.text !== stored.signingKey && !sameKeySet(readJwks(signingKey.text), stored.jwks)) different.push('signingKey');
+  if (signingKey.text !== stored.signingKey && !sameKeySet(readJwks(signingKey.text), readJwks(stored.signingKey))) different.push('signingKey');
   return different;
 }
 
 /** What a configuration's fingerprint is made of: key sets that hold the same keys are the same. */
-export function contentOf({ idpId, accessMode, idpUrl, clientId, authorizationEndpoint, scopes, responseType, responseMode, signingKey, jwks }: OidcConfig): Json {
+export function contentOf({ idpId, accessMode, idpUrl, clientId, authorizationEndpoint, scopes, responseType, responseMode, signingKey }: OidcConfig): Json {
+  const jwks = readJwks(signingKey);
   const console = { authorizationEndpoint, scope: [...scopes].sort(), responseType, responseMode };
   return { idpId, accessMode, idpUrl, clientId, console, signingKey: jwks === null ? signingKey : { keys: canonicalKeys(jwks) } };
 }

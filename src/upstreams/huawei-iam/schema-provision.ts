@@ -131,7 +131,7 @@ export function addProvisioning({ builder, OidcError, OidcSuccess, OidcWarning }
       resolve: async (_root, args, context) => {
         const session = open(context);
         const desired = parseInput(provisioning, withoutNulls(args.input));
-        const about = [...oidcConfigWarnings({ ...desired, keys: desired.signingKey.keys }), ...(desired.rules === undefined ? [] : ruleWarnings(desired.rules))];
+        const about = [...oidcConfigWarnings(desired, desired.signingKey.keys), ...(desired.rules === undefined ? [] : ruleWarnings(desired.rules))];
         const { steps, oidcConfig, warnings } = await provision(desired, session.call);
         const done = { dryRun: desired.dryRun, steps, warnings: [...warnings, ...about] };
         if (steps.some(({ action: taken }) => taken === 'FAILED')) throw new ProvisionIncomplete(done);

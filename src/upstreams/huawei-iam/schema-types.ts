@@ -1,4 +1,5 @@
 import { fingerprintOf } from '../../domain/fingerprint.ts';
+import { readJwks } from '../../domain/jwks.ts';
 import { parseInput } from '../../domain/parse.ts';
 import { entity } from '../../graph/federation.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
@@ -75,7 +76,7 @@ export function addOidcConfig({ builder, OidcConfiguration }: Graph, open: OpenS
       responseType: t.expose('responseType', { type: responseType, nullable: true, description: `${ABOUT.responseType} Null for PROGRAM.` }),
       responseMode: t.expose('responseMode', { type: responseMode, nullable: true, description: `${ABOUT.responseMode} Null for PROGRAM.` }),
       signingKey: t.exposeString('signingKey', { description: `${ABOUT.signingKey} The text exactly as stored; \`jwks\` is the same parsed. Compare it as a key set, never as text.` }),
-      jwks: t.field({ type: 'OidcJwks', nullable: true, description: '`signingKey` parsed; null where the stored text is no JSON Web Key Set.', resolve: ({ jwks }) => jwks }),
+      jwks: t.field({ type: 'OidcJwks', nullable: true, description: '`signingKey` parsed; null where the stored text is no JSON Web Key Set.', resolve: ({ signingKey }) => readJwks(signingKey) }),
       fingerprint: t.string({ description: ABOUT_FINGERPRINT.fingerprint, resolve: (stored) => fingerprintOf(contentOf(stored)) }),
       redirectUris: t.stringList({
         description:

@@ -53,7 +53,7 @@ export function registerSchema(graph: Graph, open: OpenSession<HuaweiIamSettings
       resolve: async (_root, { idpId }, context) => {
         const session = open(context);
         const { value: stored } = await session.call(getOidcConfig, parseInput(oidcConfigKey, { idpId }));
-        return { oidcConfig: shown(stored, session), warnings: [...oidcConfigWarnings({ ...stored, keys: jwkList(stored) })] };
+        return { oidcConfig: shown(stored, session), warnings: [...oidcConfigWarnings(stored, jwkList(stored))] };
       },
     }),
   );
@@ -72,7 +72,7 @@ export function registerSchema(graph: Graph, open: OpenSession<HuaweiIamSettings
         const session = open(context);
         const draft = parseInput(oidcConfigDraft, withoutNulls(input));
         // Before the call: once it is made, nothing may stand between it and its answer.
-        const about = [...oidcConfigWarnings({ ...draft, keys: draft.signingKey.keys })];
+        const about = [...oidcConfigWarnings(draft, draft.signingKey.keys)];
         const { value: created, warnings } = await session.call(createOidcConfig, draft);
         return { oidcConfig: shown(created, session), warnings: [...warnings, ...about] };
       },
@@ -96,7 +96,7 @@ export function registerSchema(graph: Graph, open: OpenSession<HuaweiIamSettings
         const { value: stored } = await session.call(getOidcConfig, { idpId: patch.idpId });
         await requireFresh(expectedFingerprint, `The configuration of "${patch.idpId}"`, () => Promise.resolve(contentOf(stored)));
         const whole = changed(patch, stored);
-        const about = [...oidcConfigWarnings({ ...whole, keys: whole.signingKey.keys })];
+        const about = [...oidcConfigWarnings(whole, whole.signingKey.keys)];
         const { value: updated, warnings } = await session.call(updateOidcConfig, whole);
         return { oidcConfig: shown(updated, session), warnings: [...warnings, ...about] };
       },
