@@ -5,7 +5,6 @@ import { expectation } from '../../domain/fingerprint.ts';
 import { fieldsRule, invalidInput, kept, rule } from '../../domain/parse.ts';
 import type { InputIssue, RuleIssue } from '../../domain/parse.ts';
 import { httpUrl, id, isCleartext, text, words } from '../../domain/primitives.ts';
-import type { ClientId } from '../../domain/primitives.ts';
 import type { Warning } from '../../domain/warnings.ts';
 import { jwkList, toWire } from './mapping.ts';
 import type { OidcConfig } from './mapping.ts';
@@ -65,7 +64,7 @@ const onlyForConsole = z
 const everyMode = {
   idpId,
   idpUrl: httpUrl({ min: 10, max: 255 }),
-  clientId: text({ min: 5, max: 255 }).transform((value) => value as ClientId),
+  clientId: text({ min: 5, max: 255 }).brand<'ClientId'>(),
   signingKey: jwks({ min: 10, max: 30_000 }),
 };
 

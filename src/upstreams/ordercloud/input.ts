@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { expectation } from '../../domain/fingerprint.ts';
 import { kept, rule } from '../../domain/parse.ts';
 import { httpUrl, id, isCleartext, placeholdersOf, text, urlTemplate, words } from '../../domain/primitives.ts';
-import type { ClientId } from '../../domain/primitives.ts';
 import { Secret } from '../../domain/secret.ts';
 import type { Warning } from '../../domain/warnings.ts';
 
@@ -32,8 +31,8 @@ const existingId = text({ max: 100 }).check(
 
 /** What OrderCloud demands. */
 const required = {
-  orderCloudApiClientId: text().transform((value) => value as ApiClientId),
-  connectClientId: text().transform((value) => value as ClientId),
+  orderCloudApiClientId: text().brand<'ApiClientId'>(),
+  connectClientId: text().brand<'ClientId'>(),
   connectClientSecret: clientSecret,
   appStartUrl: urlTemplate(['0', '1', '2', '3', '4'], ['token']),
   authorizationEndpoint: endpoint,
