@@ -21,7 +21,7 @@ function faultsOf(environment: Readonly<Record<string, string | undefined>>, mod
 
 describe('defaults', () => {
   const limits = { ...DEFAULT_LIMITS, bodyBytes: 262_144, inFlight: 512, operationsPerMinute: 6_000, headersMs: 10_000, requestMs: 30_000 };
-  const common = { port: 4000, workers: 1, upstreamTimeoutMs: 10_000, shutdownGraceMs: 20_000, logLevel: 'info', corsOrigins: [], fastPath: true, persistedDocuments: null, limits, authentication: null };
+  const common = { port: 4000, workers: 1, upstreamTimeoutMs: 10_000, shutdownGraceMs: 20_000, logLevel: 'info', corsOrigins: [], fastPath: true, persistedDocuments: null, limits, authentication: null, unknownVariables: [] };
 
   it.each<[Mode, object]>([
     ['production', { host: '0.0.0.0', graphiql: false, introspection: false }],
@@ -43,6 +43,11 @@ describe('defaults', () => {
 });
 
 describe('variables', () => {
+  it('that look like those of the gateway and are none are noticed; those of other programs are not', () => {
+    const environment = { ...ORDERCLOUD, AUTH_JWKS_URI: 'x', ORDERCLOUD_CREDENTIAL: 'gateway', LIMIT_DEPHT: '5', HUAWEI_REGON: 'x', LOG_FORMAT: 'x', PATH: 'x', AUTHOR: 'x' };
+    expect(readConfig('production', upstreams, environment).unknownVariables).toEqual(['AUTH_JWKS_URI', 'HUAWEI_REGON', 'LIMIT_DEPHT', 'ORDERCLOUD_CREDENTIAL']);
+  });
+
   it('are read, each upstream its own', () => {
     const environment = {
       HOST: '::1',

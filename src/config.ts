@@ -59,6 +59,8 @@ export interface Config {
   readonly authentication: AuthenticationSettings | null;
   /** The variables of every upstream, by its id, as they were given; those with a secret are wrapped. */
   readonly upstreams: ReadonlyMap<string, Settings>;
+  /** Names in the environment that look like variables of the gateway and are none: perhaps misspelt. */
+  readonly unknownVariables: readonly string[];
 }
 
 type Settings = Readonly<Record<string, string | Secret>>;
@@ -90,6 +92,14 @@ export function environmentVariables(upstreams: readonly Upstream<never>[]): Env
       return { name, default: fallback === undefined || String(fallback) === '' ? null : String(fallback), description: z.globalRegistry.get(schema)?.description ?? '' };
     }),
   );
+}
+
+/** Names that begin like several variables of the gateway. Other programs may have such, so that they are no faults. */
+function unknownAmong(names: readonly string[], upstreams: readonly Upstream<never>[]): readonly string[] {
+  const known = environmentVariables(upstreams).map(({ name }) => name);
+  const beginOf = (name: string) => name.slice(0, name.indexOf('_') + 1);
+  const begins = known.map(beginOf).filter((begin, index, all) => begin !== '' && all.indexOf(begin) !== index);
+  return names.filter((name) => begins.includes(beginOf(name)) && !known.includes(name)).sort();
 }
 
 /**
@@ -142,6 +152,7 @@ export function readConfig(
     limits: limitsOf(data),
     authentication: authentication.settings,
     upstreams: settings,
+    unknownVariables: unknownAmong(Object.keys(set), upstreams),
   };
 }
 

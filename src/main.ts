@@ -46,8 +46,8 @@ function exitOnCrash(log: Log): void {
   process.on('unhandledRejection', crash);
 }
 
-/** Stops on the signals of terminals and process managers. */
-function stopOnSignal(log: Log, stop: () => Promise<boolean>): void {
+/** Stops on signals of terminals and process managers. */
+function stopOnSignal(log: Log, signals: readonly NodeJS.Signals[], stop: () => Promise<boolean>): void {
   const onSignal = (signal: string) => {
     log.info({ signal }, 'draining');
     void stop().then((clean) => {
@@ -55,8 +55,7 @@ function stopOnSignal(log: Log, stop: () => Promise<boolean>): void {
       process.exit(clean ? 0 : 1);
     });
   };
-  process.once('SIGTERM', onSignal);
-  process.once('SIGINT', onSignal);
+  for (const signal of signals) process.once(signal, onSignal);
 }
 
 /** Serves with this process alone. */
@@ -69,7 +68,8 @@ async function serveAlone(config: Config): Promise<void> {
     process.exit(1);
   });
   logStart(log, config, { url: serving.url, report: gateway.report });
-  stopOnSignal(log, serving.stop);
+  // There is nobody to take over meanwhile.
+  stopOnSignal(log, ['SIGTERM', 'SIGINT', 'SIGHUP'], serving.stop);
 }
 
 /** Serves with several processes, which this one looks after. */
@@ -78,7 +78,7 @@ async function serveByWorkers(config: Config): Promise<void> {
   exitOnCrash(log);
   const { workers: count, host, port, shutdownGraceMs: graceMs } = config;
   const workers = createWorkers({ count, host, port, graceMs, fork: createForks(), log });
-  stopOnSignal(log, workers.stop);
+  stopOnSignal(log, ['SIGTERM', 'SIGINT'], workers.stop);
   process.on('SIGHUP', workers.restart);
   const start = await workers.start();
   if (start === 'FAILED') process.exit(1);

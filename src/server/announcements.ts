@@ -13,8 +13,12 @@ export interface Start {
 /** What the operator has to mend where the gateway cannot listen. */
 export const CANNOT_LISTEN = 'cannot listen there: set HOST or PORT to something that is free';
 
+/** What the operator has to look at where the environment has names that are not known. */
+const UNKNOWN_VARIABLES = 'these variables look like those of the gateway, which has none of that name: are they misspelt? See npm start -- --help.';
+
 /** Tells what is configured, and where the gateway listens. */
-export function logStart(log: Log, { workers, graphiql, authentication }: Config, { url, report }: Start): void {
+export function logStart(log: Log, { workers, graphiql, authentication, unknownVariables }: Config, { url, report }: Start): void {
+  if (unknownVariables.length > 0) log.warn({ variables: unknownVariables }, UNKNOWN_VARIABLES);
   for (const { label, baseUrl, urlVariable, credentials } of report) {
     if (baseUrl === null) log.warn({ upstream: label }, `${label} is not configured: its operations answer that it is unavailable. Set ${urlVariable} to change that.`);
     else log.info({ upstream: label, baseUrl, credentials }, 'upstream configured');

@@ -24,12 +24,15 @@ export interface Finding {
   readonly advice?: string;
 }
 
+const INBOUND = 'inbound authentication';
+
 /** Looks at every upstream that is configured: its name, its address, and the gateway's own access to it. Reads only. */
 export async function* examine(config: Config, upstreams: readonly Upstream<Graph>[]): AsyncIterable<Finding> {
   const events: { readonly event: CredentialsEvent; readonly upstream: string; readonly scrubber: Scrubber }[] = [];
   const connections = openConnections(config, upstreams, { openDispatcher: openPool, onCredentials: (event, upstream, scrubber) => events.push({ event, upstream, scrubber }) });
   try {
-    if (config.authentication !== null) yield await inbound(config.authentication);
+    for (const name of config.unknownVariables) yield { subject: 'configuration', ok: false, text: `the gateway has no variable ${name}.`, advice: 'Is it misspelt? npm start -- --help lists every variable.' };
+    yield config.authentication === null ? { subject: INBOUND, ok: true, text: 'is off: anybody may call who can reach the gateway.' } : await inbound(config.authentication);
     for (const upstream of upstreams) {
       const { id, label, urlVariable } = upstream;
       const connection = connections.get(id);
@@ -55,8 +58,8 @@ export async function* examine(config: Config, upstreams: readonly Upstream<Grap
 
 /** Whether the keys by which tokens of callers are checked can be had. */
 async function inbound({ jwt }: AuthenticationSettings): Promise<Finding> {
-  const subject = 'inbound authentication';
-  if (!(jwt?.keys instanceof URL)) return { subject, ok: true, text: 'is on; all that it needs was read at start.' };
+  const subject = INBOUND;
+  if (!(jwt?.keys instanceof URL)) return { subject, ok: true, text: 'is on; all that it needs is in its files.' };
   try {
     await fetchedKeys(jwt.keys, Date.now).current();
     return { subject, ok: true, text: `is on; the keys of the issuer were fetched from ${jwt.keys.origin}.` };

@@ -104,7 +104,8 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   };
 
   const turnAway = (request: IncomingMessage, response: ServerResponse, requestId: string, refusal: Refusal, detail?: string) => {
-    logRefusal(log, requestId, [refusal.code, ...(detail === undefined ? [] : [detail])]);
+    // That nobody can be let in is no fault of the caller's.
+    logRefusal(log, requestId, [refusal.code, ...(detail === undefined ? [] : [detail])], refusal.code === 'AUTHENTICATION_UNAVAILABLE' ? 'warn' : 'info');
     setCommonHeaders(response, requestId);
     refuse(response, refusal);
     // A body that is not wanted is not waited for.

@@ -1,13 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { Refusal } from './refusal.ts';
 
-const TOO_LARGE: Refusal = {
-  status: 413,
-  code: 'REQUEST_ENTITY_TOO_LARGE',
-  message: 'Request body too large',
-  // What is still to come is not read.
-  headers: { connection: 'close' },
-};
+function tooLarge(most: number): Refusal {
+  return {
+    status: 413,
+    code: 'REQUEST_ENTITY_TOO_LARGE',
+    message: `Request body too large: at most ${most} bytes are read. Send less, or let the operator of the gateway raise LIMIT_BODY_BYTES.`,
+    // What is still to come is not read.
+    headers: { connection: 'close' },
+  };
+}
 
 /**
  * Reads the body of a request.
@@ -15,7 +17,7 @@ const TOO_LARGE: Refusal = {
  * @returns the refusal where it has more, or says so; null where the caller breaks off
  */
 export function readBody(request: IncomingMessage, most: number): Promise<Buffer | Refusal | null> {
-  if (Number(request.headers['content-length'] ?? 0) > most) return Promise.resolve(TOO_LARGE);
+  if (Number(request.headers['content-length'] ?? 0) > most) return Promise.resolve(tooLarge(most));
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -23,7 +25,7 @@ export function readBody(request: IncomingMessage, most: number): Promise<Buffer
       size += chunk.length;
       if (size > most) {
         request.pause();
-        resolve(TOO_LARGE);
+        resolve(tooLarge(most));
       } else chunks.push(chunk);
     });
     request.on('end', () => {

@@ -118,7 +118,20 @@ describe('the start', () => {
     expect(ids()).toEqual([1, 2]);
   });
 
-  it('may be stopped', async () => {
+  it('may be stopped; one that was not up yet is told again, because it has heard nothing', async () => {
+    const { workers, worker } = supervise();
+    void workers.start();
+    const stopped = workers.stop();
+    expect(worker(1).orders).toEqual(['STOP']);
+    await worker(1).report(LISTENING);
+    expect(worker(1).orders).toEqual(['STOP', 'STOP']);
+    await worker(1).end();
+    await worker(2).report(LISTENING);
+    await worker(2).end();
+    expect(await stopped).toBe(true);
+  });
+
+  it('may be stopped, whether they come up or not', async () => {
     const { workers, worker, messages } = supervise();
     const start = workers.start();
     const stopped = workers.stop();

@@ -80,6 +80,8 @@ export function createWorkers({ count, host, port, graceMs, fork, log, now = () 
     staying.delete(worker);
     leaving.add(worker);
     worker.tell(order);
+    // One that is not up yet does not hear it, and is told again when it is.
+    if (!listening.has(worker)) void worker.started.then(() => { worker.tell(order); });
     const timer = setTimeout(worker.kill, graceMs + TO_END_MS);
     const ended = await worker.ended;
     clearTimeout(timer);

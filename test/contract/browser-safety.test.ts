@@ -40,7 +40,7 @@ describe('a request that a page can send without asking first', () => {
   it.each(simple)('is refused: %s', async (_what, path, init) => {
     const { url, upstream } = await start();
     const response = await fetch(url + path, init);
-    expect([response.status, await response.text()]).toEqual([403, expect.stringContaining('{"errors":[{"message":"Required CSRF header(s) not present"}]}')]);
+    expect([response.status, await response.text()]).toEqual([403, expect.stringContaining('{"errors":[{"message":"Send the header \\"Content-Type: application/json\\", or with another kind of request \\"Apollo-Require-Preflight: 1\\"')]);
     expect(upstream.seen).toEqual([]);
   });
 

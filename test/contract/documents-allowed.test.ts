@@ -73,7 +73,12 @@ async function send({ url }: ScriptedGateway, params: object): Promise<unknown> 
   const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...HEADERS }, body: JSON.stringify({ variables: { id: 'google' }, ...params }) });
   return response.json();
 }
-const refused = (code: string) => ({ errors: [{ message: expect.any(String) as string, extensions: { code } }] });
+const MESSAGES: Readonly<Record<string, string>> = {
+  PERSISTED_DOCUMENT_REQUIRED: 'Only persisted documents are allowed here: send a documentId in place of a query.',
+  PERSISTED_DOCUMENT_NOT_FOUND: 'There is no persisted document with this id here.',
+  BAD_REQUEST: 'Send either a query or the id of a persisted document, not both.',
+};
+const refused = (code: string) => ({ errors: [{ message: MESSAGES[code], extensions: { code } }] });
 const byApollo = (sha256Hash: string) => ({ extensions: { persistedQuery: { version: 1, sha256Hash } } });
 
 describe('a persisted document', () => {
@@ -81,6 +86,7 @@ describe('a persisted document', () => {
     ['its hash', { documentId: HASH }],
     ['its hash with a prefix', { documentId: `sha256:${HASH}` }],
     ["its hash in Apollo's extension", byApollo(HASH)],
+    ["its hash in Apollo's extension with a prefix, as generated documents have it", byApollo(`sha256:${HASH}`)],
     ['its hash, where there is no query', { documentId: HASH, query: null }],
   ])('is executed by %s', async (_what, params) => {
     const gateway = await start({ ...documents(), PERSISTED_ONLY: 'true' });

@@ -70,7 +70,7 @@ describe('LIMIT_BODY_BYTES', () => {
       return [response.status, await response.json()] as const;
     };
     expect(await send(most)).toEqual([200, { data: { __typename: 'Query' } }]);
-    expect(await send(most + 1)).toEqual([413, { errors: [{ message: 'Request body too large', extensions: { code: 'REQUEST_ENTITY_TOO_LARGE' } }] }]);
+    expect(await send(most + 1)).toEqual([413, { errors: [{ message: `Request body too large: at most ${most} bytes are read. Send less, or let the operator of the gateway raise LIMIT_BODY_BYTES.`, extensions: { code: 'REQUEST_ENTITY_TOO_LARGE' } }] }]);
   });
 });
 

@@ -11,7 +11,7 @@ function bodyOf(bytes: number): string {
   return '{"query":"{ __typename }"}'.padEnd(bytes, ' ');
 }
 
-const tooLarge = { errors: [{ message: 'Request body too large', extensions: { code: 'REQUEST_ENTITY_TOO_LARGE' } }] };
+const tooLarge = { errors: [{ message: 'Request body too large: at most 262144 bytes are read. Send less, or let the operator of the gateway raise LIMIT_BODY_BYTES.', extensions: { code: 'REQUEST_ENTITY_TOO_LARGE' } }] };
 
 describe('a request body', () => {
   it.each<[string, (body: string) => RequestInit]>([

@@ -74,7 +74,14 @@ describe('npm run doctor', () => {
     const { code, stdout } = await examine(orderCloud.environment);
     expect(stdout).toContain('callers bring their own tokens (ORDERCLOUD_CREDENTIALS is caller)');
     expect(stdout).toContain('Huawei Cloud IAM: is not configured');
+    expect(stdout).toContain('ok     inbound authentication: is off: anybody may call who can reach the gateway.');
     expect(code).toBe(0);
+  });
+
+  it('sees variables that may be misspelt', async () => {
+    const { code, stdout } = await examine({ ...orderCloud.environment, AUTH_JWKS_URI: 'https://issuer.example.com' });
+    expect(stdout).toContain('FAULT  configuration: the gateway has no variable AUTH_JWKS_URI.');
+    expect(code).toBe(1);
   });
 
   it('says what is wrong with the configuration, all at once', async () => {

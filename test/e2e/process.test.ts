@@ -58,6 +58,13 @@ describe('the start', () => {
     await gateway.stop();
   });
 
+  it('warns of variables that may be misspelt, without their values', async () => {
+    const gateway = await startBuiltGateway({ ...emulator.environment, AUTH_JWKS_URI: 'https://hunter2.example.com' });
+    expect(gateway.logs()[0]).toMatchObject({ level: 'warn', variables: ['AUTH_JWKS_URI'], msg: expect.stringContaining('misspelt') as unknown });
+    const { stdout } = await gateway.stop();
+    expect(stdout).not.toContain('hunter2');
+  });
+
   it('tells who is let in', async () => {
     const inbound = await makeInbound();
     const gateway = await startBuiltGateway({ ...emulator.environment, ...inbound.environment });
@@ -150,7 +157,7 @@ describe('the end', () => {
     expect(stdout).toContain('"msg":"stopped"');
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('on %s lets a create that is under way finish, and exits with 0', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('on %s lets a create that is under way finish, and exits with 0', async (signal) => {
     const gateway = await startBuiltGateway(emulator.environment);
     await addFault(emulator.url, { method: 'POST', path: '/v1/openidconnects', fault: { kind: 'delay', ms: 700 } });
     const id = `drained-${signal}`;

@@ -6,7 +6,7 @@ import { CreateOpenIdConnectDocument, OpenIdConnectDocument } from '../../schema
 import type { RunningEmulator } from '../../src/transport/emulator.ts';
 import { startEmulator } from '../../src/upstreams/ordercloud/emulator.ts';
 import { addFault, start, startBuiltGateway } from '../setup/built-gateway.ts';
-import type { BuiltGateway } from '../setup/built-gateway.ts';
+import type { BuiltGateway, Running } from '../setup/built-gateway.ts';
 import { httpCaller } from '../setup/http-caller.ts';
 import type { HttpCallerAnswer } from '../setup/http-caller.ts';
 import { createVariables } from '../setup/ordercloud.ts';
@@ -144,6 +144,20 @@ describe('the end', () => {
     for (const { body } of await Promise.all(creates)) expect(body).toContain('"OidcOutcomeUnknownError"');
     expect(linesOf(gateway, 'audit')).toHaveLength(2);
     expect(gateway.logs().at(-1)).toMatchObject({ level: 'error', msg: expect.stringContaining('the outcome of a write among them is unknown') as unknown });
+  });
+
+  it.each([
+    ['at the start', 2, () => undefined],
+    ['during a restart', 3, (gateway: Running) => { gateway.signalAlone('SIGHUP'); }],
+  ] as const)('does not wait for a worker that was not up yet: %s', async (_when, id, act) => {
+    const gateway = start(process.execPath, ['dist/main.js'], { ...emulator.environment, HOST: '127.0.0.1', PORT: '0', WORKERS: '2', LOG_LEVEL: 'debug' });
+    if (id === 3) await gateway.line(/"msg":"listening"/);
+    act(gateway);
+    await gateway.line(new RegExp(`"worker":${id},.*"msg":"worker forked"`));
+    gateway.signalAlone('SIGTERM');
+    const { code, stdout } = await gateway.exit;
+    expect(stdout.trimEnd().split('\n').at(-1)).toContain('"msg":"stopped"');
+    expect(code).toBe(0);
   });
 
   it('comes to the workers too where the primary is killed: they finish what is under way, and leave nothing behind', async () => {

@@ -36,6 +36,6 @@ export function logOperation(log: Log, { operation, context, errors, began }: En
 }
 
 /** Logs a request that never became an operation. `reasons` are free of what was sent. */
-export function logRefusal(log: Log, requestId: string, reasons: readonly string[]): void {
-  log.info({ requestId, refused: reasons }, 'request refused');
+export function logRefusal(log: Log, requestId: string, reasons: readonly string[], level: 'info' | 'warn' = 'info'): void {
+  log[level]({ requestId, refused: reasons }, 'request refused');
 }

@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql';
+import { safeRefusal } from './safe-errors.ts';
 
 /** The documents that callers may ask for by their hash. */
 export interface PersistedDocumentsSettings {
@@ -24,9 +24,9 @@ export interface PersistedDocuments {
 }
 
 /**
- * Puts the texts of persisted documents in the place of their ids. A request names one as `documentId`, with or without
- * `sha256:` before it (GraphQL over HTTP, appendix on persisted documents), or as `extensions.persistedQuery.sha256Hash`,
- * as clients of Apollo do.
+ * Puts the texts of persisted documents in the place of their ids. A request names one as `documentId` (GraphQL over
+ * HTTP, appendix on persisted documents), or as `extensions.persistedQuery.sha256Hash`, as clients of Apollo do; with or
+ * without `sha256:` before it.
  */
 export function createPersistedDocuments(settings: PersistedDocumentsSettings | null): PersistedDocuments {
   const documents = settings?.documents ?? new Map<string, string>();
@@ -34,12 +34,12 @@ export function createPersistedDocuments(settings: PersistedDocumentsSettings | 
     resolve: (params) => {
       const id = idIn(params);
       if (id === null) {
-        if (settings?.only === true && typeof params.query === 'string') throw refusal('Only persisted documents are allowed here: send a documentId in place of a query.', 'PERSISTED_DOCUMENT_REQUIRED');
+        if (settings?.only === true && typeof params.query === 'string') throw safeRefusal('Only persisted documents are allowed here: send a documentId in place of a query.', 'PERSISTED_DOCUMENT_REQUIRED');
         return params;
       }
-      if (typeof params.query === 'string') throw refusal('Send either a query or the id of a persisted document, not both.', 'BAD_REQUEST');
+      if (typeof params.query === 'string') throw safeRefusal('Send either a query or the id of a persisted document, not both.', 'BAD_REQUEST');
       const query = documents.get(id);
-      if (query === undefined) throw refusal('There is no persisted document with this id here.', 'PERSISTED_DOCUMENT_NOT_FOUND');
+      if (query === undefined) throw safeRefusal('There is no persisted document with this id here.', 'PERSISTED_DOCUMENT_NOT_FOUND');
       const { documentId: _documentId, ...others } = params;
       return { ...others, query } as typeof params;
     },
@@ -47,12 +47,12 @@ export function createPersistedDocuments(settings: PersistedDocumentsSettings | 
 }
 
 function idIn({ documentId, extensions }: Params): string | null {
-  if (documentId !== undefined && documentId !== null) return typeof documentId === 'string' ? documentId.replace(/^sha256:/, '') : '';
+  if (documentId !== undefined && documentId !== null) return typeof documentId === 'string' ? hashIn(documentId) : '';
   const { persistedQuery } = (typeof extensions === 'object' && extensions !== null ? extensions : {}) as { readonly persistedQuery?: unknown };
   const { sha256Hash } = (typeof persistedQuery === 'object' && persistedQuery !== null ? persistedQuery : {}) as { readonly sha256Hash?: unknown };
-  return typeof sha256Hash === 'string' ? sha256Hash : null;
+  return typeof sha256Hash === 'string' ? hashIn(sha256Hash) : null;
 }
 
-function refusal(message: string, code: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code, http: { status: 400 } } });
+function hashIn(id: string): string {
+  return id.replace(/^sha256:/, '');
 }

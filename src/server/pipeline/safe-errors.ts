@@ -32,7 +32,7 @@ function mark(error: GraphQLError): GraphQLError {
 /** What the parser threw, or the check of a document that is nested too deeply for it. */
 export function safeSyntaxError(error: unknown): GraphQLError {
   if (error instanceof GraphQLError && isLimitError(error)) return mark(error);
-  if (error instanceof RangeError) return mark(malformed('The request is nested too deeply.'));
+  if (error instanceof RangeError) return malformed('The request is nested too deeply.');
   if (error instanceof GraphQLError) return mark(describeRefusal(error));
   throw error;
 }
@@ -91,7 +91,6 @@ const SAFE_MESSAGES = [
   /^Must provide operation name if query contains multiple operations\.$/,
   /^Must provide query string\.$/,
   /^POST body is expected to be object but received \w+$/,
-  /^Required CSRF header\(s\) not present$/,
   /^Schema is not configured to execute subscription operation\.$/,
 ];
 
@@ -108,6 +107,9 @@ function describeRefusal(error: GraphQLError): GraphQLError {
   }
   if (error.message.startsWith('Unexpected parameter ')) {
     return rewritten(error, 'The request has a parameter other than query, documentId, variables, operationName and extensions.');
+  }
+  if (error.message === 'Required CSRF header(s) not present') {
+    return rewritten(error, 'Send the header "Content-Type: application/json", or with another kind of request "Apollo-Require-Preflight: 1": a page of any origin could have sent this one (CSRF).');
   }
   if (error.message.startsWith('Unknown operation named ')) return rewritten(error, 'The document has no operation with the name given in operationName.');
   return SAFE_MESSAGES.some((pattern) => pattern.test(error.message)) ? rewritten(error, error.message) : rewritten(error, 'The request is not well-formed.');
@@ -222,9 +224,14 @@ function masked(error: GraphQLError): GraphQLError {
   return new GraphQLError('Unexpected error.', { ...placeOf(error), extensions: { code: 'INTERNAL_SERVER_ERROR', unexpected: true } });
 }
 
-/** No GraphQL request at all: status 400, whichever media type is accepted. */
+/** No GraphQL request at all. */
 function malformed(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'BAD_REQUEST', http: { status: 400 } } });
+  return safeRefusal(message, 'BAD_REQUEST');
+}
+
+/** A request that is refused before it is executed, with words that hold nothing of it: status 400, whichever media type is accepted. */
+export function safeRefusal(message: string, code: string): GraphQLError {
+  return mark(new GraphQLError(message, { extensions: { code, http: { status: 400 } } }));
 }
 
 /** The same error in other words; the status that it stands for stays. */
