@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SCOPES } from '../../src/domain/identity.ts';
 import type { Scope } from '../../src/domain/identity.ts';
 import type { GraphQLAnswer } from '../setup/gateway.ts';
@@ -160,4 +160,13 @@ describe('whichever way a request comes in', () => {
     expect([status, text.trimStart().slice(0, 5).toLowerCase(), text.includes('<title>OIDC gateway')]).toEqual([200, '<!doc', true]);
     expect(gateway.upstream.seen).toEqual([]);
   });
+});
+
+it('where tokens cannot be checked, nobody is let in, which is told to the caller and warned of', async () => {
+  const gateway = await startGuardedGateway('credentials of callers', { AUTH_JWKS_FILE: '', AUTH_JWKS_URL: 'http://127.0.0.1:9/jwks' });
+  onTestFinished(async () => { await gateway.stop(); });
+  const { status, errors } = await gateway.post('{ __typename }', {}, await gateway.inbound.byToken(['oidc:read']));
+  expect([status, errors]).toEqual([503, [{ message: expect.stringContaining('Nothing was executed') as unknown, extensions: { code: 'AUTHENTICATION_UNAVAILABLE' } }]]);
+  expect(gateway.upstream.seen).toEqual([]);
+  expect(gateway.logs.find(({ msg }) => msg === 'request refused')).toMatchObject({ level: 'warn', refused: ['AUTHENTICATION_UNAVAILABLE', expect.stringContaining('the keys of the issuer cannot be fetched')] });
 });
