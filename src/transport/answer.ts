@@ -99,7 +99,7 @@ export interface ErrorReading {
   readonly details: readonly UpstreamErrorDetail[];
   /** Where the upstream's own code says more than the status. */
   readonly code?: OidcErrorCode | undefined;
-  /** Faults of input fields that the body names. */
+  /** Faults of input fields that the body names; looked for where the status leaves it to the body what was refused. */
   readonly issues?: readonly InputIssue[];
   /** Roles or actions that the body names as missing. */
   readonly missing?: readonly string[];

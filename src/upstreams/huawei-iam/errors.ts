@@ -53,7 +53,7 @@ export function readError({ status, json }: { readonly status: number; readonly 
   return {
     details: code === null && message === null && rest === null ? [] : [{ code, message, data: rest === null ? null : JSON.stringify(rest) }],
     code: code === null ? undefined : (BY_STATUS_AND_CODE.get(`${status} ${code}`) ?? (isLeftToCode(status) ? BY_CODE.get(code) : undefined)),
-    issues: issuesOf(body),
+    issues: isLeftToCode(status) ? issuesOf(body) : [],
     missing: actionsIn(message ?? ''),
     object: objectIn(message ?? ''),
     absent: code === 'IAM.0004' || /^Could not find\b/.test(message ?? ''),

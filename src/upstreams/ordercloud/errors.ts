@@ -45,7 +45,7 @@ export function readError({ status, json }: { readonly status: number; readonly 
   return {
     details: entries.map(({ ErrorCode, Message, Data }) => ({ code: ErrorCode, message: Message, data: Data === null ? null : JSON.stringify(Data) })),
     code: first === undefined ? undefined : refine(status, first.ErrorCode),
-    issues: entries.flatMap(issuesOf),
+    issues: isLeftToCode(status) ? entries.flatMap(issuesOf) : [],
     missing: first === undefined ? [] : rolesOf(first.Data),
     object: first === undefined ? undefined : objectOf(first.Data),
     absent: BY_CODE.get(first?.ErrorCode ?? '') === 'NOT_FOUND',
