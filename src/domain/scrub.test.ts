@@ -174,10 +174,12 @@ describe('any secret in any text', () => {
     );
   });
 
-  it('leaves a text without it alone', () => {
+  it('leaves a text alone that has nothing of it', () => {
+    /** What it may be known by when it is cut short. */
+    const runs = (value: string) => Array.from({ length: Math.max(0, value.length - 9) }, (_, at) => value.slice(at, at + 10));
     fc.assert(
       fc.property(secret, text, (value, other) => {
-        fc.pre(!encoded(value).some((form) => other.includes(form)));
+        fc.pre(![...encoded(value), ...runs(value)].some((form) => other.includes(form)));
         expect(scrubber(value).text(other)).toBe(other);
       }),
     );

@@ -13,10 +13,10 @@ export class Observed {
     this.seen.push(JSON.stringify({ args, info }, visible));
   }
 
-  /** Makes a value in a later turn of the event loop, those begun first first; or a promise of one at once. */
-  async later<Value>(make: () => Value, atOnce = false): Promise<Value> {
+  /** Makes a value in a later turn of the event loop, those begun first first. */
+  async later<Value>(make: () => Value): Promise<Value> {
     this.#pending += 1;
-    if (!atOnce) await turn();
+    await turn();
     this.#pending -= 1;
     return make();
   }
@@ -46,6 +46,8 @@ export interface Executable {
   readonly variables?: Readonly<Record<string, unknown>>;
   readonly operationName?: string | undefined;
   readonly contextOf?: () => Observed;
+  /** Whether promises are settled in an order that nobody promises: what errors there are, and in which order, may depend on it. */
+  readonly unordered?: boolean;
 }
 
 /** What became of an operation that was to be executed by a plan. */
@@ -60,7 +62,7 @@ export function isValid(schema: GraphQLSchema, text: string): boolean {
  * Executes an operation by a plan and by graphql-js, and compares results, errors, and calls of resolvers.
  * @returns whether the plan took it; where it did not: whether graphql-js refuses the variables
  */
-export async function compareExecutions({ schema, text, variables = {}, operationName, contextOf = () => new Observed() }: Executable): Promise<Outcome> {
+export async function compareExecutions({ schema, text, variables = {}, operationName, contextOf = () => new Observed(), unordered = false }: Executable): Promise<Outcome> {
   const document = parse(text);
   const operation = getOperationAST(document, operationName);
   const plan = operation && compilePlan(schema, document, operation);
@@ -69,7 +71,8 @@ export async function compareExecutions({ schema, text, variables = {}, operatio
   const context = contextOf();
   const result = plan.execute(variables, context);
   if (result !== null) {
-    expect(await outcome(context, () => result)).toEqual(theirs);
+    const ours = await outcome(context, () => result);
+    expect(unordered ? anyOrder(ours) : ours).toEqual(unordered ? anyOrder(theirs) : theirs);
     return 'PLANNED';
   }
   await context.settled();
@@ -88,4 +91,8 @@ async function outcome(context: Observed, run: (context: Observed) => ExecutionR
     errors: result.errors?.map(({ message, path, locations, extensions, originalError }) => (DEFECT.test(message) ? { path, locations } : { message, path, locations, extensions, thrown: originalError?.name })),
     seen: context.seen,
   };
+}
+
+function anyOrder({ data, errors, seen }: Awaited<ReturnType<typeof outcome>>) {
+  return { data, failed: errors !== undefined, seen: [...seen].sort() };
 }

@@ -8,7 +8,8 @@ import type { Collect, Run, Selection } from './outputs.ts';
 export interface Plan {
   /**
    * Executes the operation. The result is that of graphql-js, as long as resolvers give promises of JavaScript's own, not
-   * other objects with a `then`, and declare all four parameters where they take `info`.
+   * other objects with a `then`, and declare all four parameters where they take `info`. Where several promises fail in
+   * the same turn of the event loop, their errors may come in another order.
    * @returns null where the variables are left to graphql-js: wrong ones, and rare kinds of them (`@oneOf`, values that a
    *   custom scalar makes null of). Then nothing was executed
    */
