@@ -312,6 +312,7 @@ describe('processFailure', () => {
   it.each<[TransportFailureReason, string]>([
     ['TIMEOUT', 'The deadline passed while waiting for a connection to Notebook. Nothing was sent: it is safe to send it again.'],
     ['CONNECTION_LOST', 'No connection to Notebook could be made. Nothing was sent: it is safe to send it again.'],
+    ['CLOSED', 'The gateway is shutting down. Nothing was sent: it is safe to send it again.'],
     ['CANCELLED', 'The caller hung up. Nothing was sent: it is safe to send it again.'],
   ])('%s before it was sent is unavailable, for a write too', (reason, message) => {
     for (const operation of [read, write]) expect(lost(operation, reason, false)).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', message, retryAfterSeconds: null });
@@ -330,6 +331,7 @@ describe('processFailure', () => {
     ['TIMEOUT', 'TIMEOUT', 'did not answer in time'],
     ['CONNECTION_LOST', 'CONNECTION_LOST', 'broke the connection before its answer was complete'],
     ['CANCELLED', 'CONNECTION_LOST', 'was not waited for, because the caller hung up'],
+    ['CLOSED', 'CONNECTION_LOST', 'was not waited for any longer, because the gateway is shutting down'],
     ['TOO_LARGE', 'UNREADABLE_ANSWER', 'answered with more than the gateway reads'],
   ])('%s after a write was sent leaves its outcome unknown: %s', (failed, reason, what) => {
     const error = lost(write, failed, true);

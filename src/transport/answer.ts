@@ -170,6 +170,7 @@ const NOT_SENT: Readonly<Record<Exclude<TransportFailureReason, 'TOO_LARGE'>, (l
   TIMEOUT: (label) => `The deadline passed while waiting for a connection to ${label}`,
   CONNECTION_LOST: (label) => `No connection to ${label} could be made`,
   CANCELLED: () => 'The caller hung up',
+  CLOSED: () => 'The gateway is shutting down',
 };
 
 /** What became of the answer to a request that was sent, as a reason and in words. */
@@ -177,6 +178,7 @@ const LOST_ANSWER: Readonly<Record<TransportFailureReason, { readonly reason: Ou
   TIMEOUT: { reason: 'TIMEOUT', what: 'did not answer in time' },
   CONNECTION_LOST: { reason: 'CONNECTION_LOST', what: 'broke the connection before its answer was complete' },
   CANCELLED: { reason: 'CONNECTION_LOST', what: 'was not waited for, because the caller hung up' },
+  CLOSED: { reason: 'CONNECTION_LOST', what: 'was not waited for any longer, because the gateway is shutting down' },
   TOO_LARGE: { reason: 'UNREADABLE_ANSWER', what: 'answered with more than the gateway reads' },
 };
 

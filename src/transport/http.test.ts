@@ -149,7 +149,7 @@ describe.each(BOTH)('a %s that never left', (_method, request) => {
     const server = await serving((socket) => socket.write(answerText('done')));
     const pool = openPool(server.origin);
     await pool.destroy();
-    expect(await failureOf(trySend(pool, request))).toEqual(notSent('CONNECTION_LOST'));
+    expect(await failureOf(trySend(pool, request))).toEqual(notSent('CLOSED'));
     expect(server.connections()).toBe(0);
   });
 });

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { Pool } from 'undici';
+import { errors, Pool } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { HangUp } from './hang-up.ts';
 
@@ -18,8 +18,8 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** Why there is no whole answer. `CANCELLED`: the caller hung up; `TIMEOUT`: our own deadline passed. */
-export type TransportFailureReason = 'TIMEOUT' | 'CONNECTION_LOST' | 'TOO_LARGE' | 'CANCELLED';
+/** Why there is no whole answer. `CANCELLED`: the caller hung up; `TIMEOUT`: our own deadline passed; `CLOSED`: the gateway is shutting down. */
+export type TransportFailureReason = 'TIMEOUT' | 'CONNECTION_LOST' | 'TOO_LARGE' | 'CANCELLED' | 'CLOSED';
 
 /** There is no whole answer. */
 export class TransportFailure extends Error {
@@ -153,7 +153,7 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, options: Send
           });
         },
         onResponseError(_controller, error) {
-          fail('CONNECTION_LOST', error);
+          fail(error instanceof errors.ClientDestroyedError ? 'CLOSED' : 'CONNECTION_LOST', error);
         },
       },
     );

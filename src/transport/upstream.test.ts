@@ -196,7 +196,7 @@ describe('a connection', () => {
     const call = errorOf(session.call(createThing, ARGS));
     await arrived;
     await connection.close();
-    expect(await call).toMatchObject({ code: 'OUTCOME_UNKNOWN', reason: 'CONNECTION_LOST' });
+    expect(await call).toMatchObject({ code: 'OUTCOME_UNKNOWN', reason: 'CONNECTION_LOST', message: expect.stringContaining('was not waited for any longer, because the gateway is shutting down') as unknown });
     expect(await errorOf(session.call(createThing, ARGS))).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', cause: { sent: false } });
     expect(server.requests).toHaveLength(1);
   });
