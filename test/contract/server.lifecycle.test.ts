@@ -105,7 +105,7 @@ describe('draining', () => {
     await server.received(1);
     await stop();
     expect([...logs]).toMatchObject([
-      { msg: 'upstream call failed', operation: 'createOpenIdConnect', failure: 'CONNECTION_LOST', sent: true },
+      { msg: 'upstream call failed', operation: 'createOpenIdConnect', failure: 'CLOSED', sent: true },
       { msg: 'audit', operation: 'createOpenIdConnect', object: 'slow', member: 'OidcOutcomeUnknownError' },
       { msg: 'operation', operationName: 'CreateOne', fields: [{ member: 'OidcOutcomeUnknownError' }] },
     ]);
