@@ -263,7 +263,11 @@ describe('faults', () => {
 
   it('applyLater never answers, and applies although the caller has hung up', async () => {
     await plan({ fault: { kind: 'applyLater', ms: 150 } });
-    await expect(post('/v1/notes', { signal: AbortSignal.timeout(20) })).rejects.toMatchObject({ name: 'TimeoutError' });
+    const [caller, before] = [new AbortController(), emulator.requests.length];
+    const hungUp = expect(post('/v1/notes', { signal: caller.signal })).rejects.toMatchObject({ name: 'AbortError' });
+    await vi.waitFor(() => { expect(emulator.requests).toHaveLength(before + 1); });
+    caller.abort();
+    await hungUp;
     expect(written).toEqual([]);
     await vi.waitFor(() => { expect(written).toEqual([NOTE]); });
   });
