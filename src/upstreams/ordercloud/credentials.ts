@@ -77,7 +77,7 @@ async function logIn(settings: z.output<typeof clientCredentials>, { base, send 
       return responseOf(answer);
     },
     // Only for loopback: the settings take nothing else without TLS.
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- marked so that it stands out
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the library marks it so that it stands out; nothing replaces it
     [oauth.allowInsecureRequests]: url.protocol === 'http:',
   });
   const { access_token: token, expires_in: seconds = SHORTEST_LIFE_S } = await oauth.processClientCredentialsResponse(server, client, response);
