@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import { addFederation } from '../graph/federation.ts';
 import type { Graph } from '../graph/graph.ts';
 import { openPool } from '../transport/http.ts';
+import { endOfTurn } from '../transport/turn.ts';
 import type { Upstream } from '../transport/upstream.ts';
 import { createAdmission } from './admission.ts';
 import { logWrite } from './audit.ts';
@@ -76,6 +77,7 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   /** Lets a request in, reads it, and hands it on. */
   const serve = async (api: ApiRequest): Promise<void> => {
     const { request, response, requestId } = api;
+    await endOfTurn();
     // GraphiQL's page asks for nothing: what people send from it comes with their credentials.
     if (graphiql !== null && asksForPage(request)) {
       setCommonHeaders(response, requestId);

@@ -18,6 +18,8 @@ function tooLarge(most: number): Refusal {
  */
 export function readBody(request: IncomingMessage, most: number): Promise<Buffer | Refusal | null> {
   if (Number(request.headers['content-length'] ?? 0) > most) return Promise.resolve(tooLarge(most));
+  // Then it tells nothing any more.
+  if (request.destroyed) return Promise.resolve(null);
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;

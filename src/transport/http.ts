@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { errors, Pool } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { HangUp } from './hang-up.ts';
+import { endOfTurn } from './turn.ts';
 
 /** A request, `path` already escaped and relative to the origin. */
 export interface HttpRequest {
@@ -146,10 +147,8 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, options: Send
         onResponseEnd() {
           if (settled) return;
           settle();
-          resolve({
-            status: status ?? 0,
-            header,
-            body: textOf(chunks),
+          void endOfTurn().then(() => {
+            resolve({ status: status ?? 0, header, body: textOf(chunks) });
           });
         },
         onResponseError(_controller, error) {

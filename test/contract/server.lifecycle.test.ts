@@ -1,5 +1,8 @@
-import type { Socket } from 'node:net';
-import { describe, expect, it, vi } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { addFault } from '../setup/built-gateway.ts';
 import { CREATE, createBody, createVariables, READ, startWithEmulator, startWithScript } from '../setup/ordercloud.ts';
 import type { OrderCloudGateway } from '../setup/ordercloud.ts';
@@ -193,6 +196,27 @@ describe('a worker', () => {
 });
 
 describe('a caller who hangs up', () => {
+  it.each([
+    ['as soon as the request has arrived: nothing is sent', 0, ['upstream call failed', 'audit', 'operation']],
+    ['before the whole request has arrived: nothing is executed', 10, []],
+  ])('%s', async (_when, missing, logged) => {
+    const { gateway, emulator, requestText, logs } = await startWithEmulator();
+    const front = createServer((request, response) => {
+      gateway.listener(request, response);
+      process.nextTick(() => { request.socket.destroy(); });
+    });
+    await once(front.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => { front.close(); });
+    const client = await dial(`http://127.0.0.1:${(front.address() as AddressInfo).port}`);
+    const text = requestText(createBody('left-alone'));
+    client.socket.write(text.slice(0, text.length - missing));
+    await client.ended;
+    await gateway.idle();
+    await setImmediate();
+    expect(messages(logs)).toEqual(logged);
+    expect(emulator.requests).toEqual([]);
+  });
+
   it('during a create: it is applied and logged', async () => {
     const { emulator, headers, say, requestText, stop, logs } = await startWithEmulator();
     await addFault(emulator.url, { method: 'POST', fault: { kind: 'delay', ms: 300 } });
