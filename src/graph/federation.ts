@@ -39,10 +39,11 @@ export const SENSITIVE = { tag: 'sensitive' } as const;
 /** Adds `_service` and `_entities` to a schema. */
 export function addFederation(schema: GraphQLSchema): GraphQLSchema {
   const entities = new Map(Object.values(schema.getTypeMap()).flatMap((type) => entityEntry(type)));
-  const sdl = printSubgraph(schema);
+  // Printed when it is first asked for: most never are, and it is a twentieth of the start.
+  let sdl: string | undefined;
   const extended = extendSchema(schema, parse(SERVICE + (entities.size === 0 ? '' : entitiesDefinition([...entities.keys()]))));
   const { _service: service, _entities: references } = extended.getQueryType()?.getFields() ?? {};
-  if (service !== undefined) service.resolve = () => ({ sdl });
+  if (service !== undefined) service.resolve = () => ({ sdl: (sdl ??= printSubgraph(schema)) });
 
   const types = new WeakMap<object, string>();
   const union = extended.getType('_Entity');
