@@ -22,21 +22,18 @@ export class HeapWatch {
 
   /** All full collections so far, in their order. */
   collections(): FullCollection[] {
-    return this.#lines().map((line) => {
-      const [at = Number.NaN, heapBytes = Number.NaN] = line.split(' ').map(Number);
-      return { at, heapBytes };
-    });
+    return this.#lines().map(collectionOf);
   }
 
   /** Has the process collect everything now. @returns the bytes that are left in use @throws where it does not */
   async collect(pid: number): Promise<number> {
-    const before = this.#lines().length;
+    const before = this.#asked().length;
     process.kill(pid, 'SIGUSR2');
     const until = Date.now() + PATIENCE_MS;
     while (Date.now() < until) {
       await sleep(10);
-      const last = this.collections().slice(before).at(-1);
-      if (last !== undefined) return last.heapBytes;
+      const asked = this.#asked();
+      if (asked.length > before) return collectionOf(asked.at(-1) ?? '').heapBytes;
     }
     throw new Error('the process did not collect its garbage');
   }
@@ -44,6 +41,11 @@ export class HeapWatch {
   /** Removes its file. */
   stop(): void {
     rmSync(this.#folder, { recursive: true });
+  }
+
+  /** Lines of collections that were asked for: one that came by itself meanwhile is none of them. */
+  #asked(): string[] {
+    return this.#lines().filter((line) => line.endsWith(' asked'));
   }
 
   /** The whole lines, of a file that comes with the first collection. */
@@ -55,4 +57,9 @@ export class HeapWatch {
       throw error;
     }
   }
+}
+
+function collectionOf(line: string): FullCollection {
+  const [at = Number.NaN, heapBytes = Number.NaN] = line.split(' ').map(Number);
+  return { at, heapBytes };
 }
