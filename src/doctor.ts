@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { asksForHelp } from './command-line.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { examine } from './server/examination.ts';
 import { upstreams } from './upstreams/index.ts';
@@ -36,6 +36,5 @@ async function examineAll(): Promise<boolean> {
   return well;
 }
 
-const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } }, strict: false });
-if (values.help === true) process.stdout.write(USAGE);
+if (asksForHelp('npm run doctor')) process.stdout.write(USAGE);
 else process.exitCode = (await examineAll()) ? 0 : 1;

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
+import { asksForHelp } from './command-line.ts';
 import { ConfigError, environmentVariables, readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { CANNOT_LISTEN, logStart, logStop } from './server/announcements.ts';
@@ -102,8 +102,7 @@ async function run(config: Config): Promise<void> {
   else serveAsWorker(config, id);
 }
 
-const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } }, strict: false });
-if (values.help === true) {
+if (asksForHelp('npm start')) {
   process.stdout.write(USAGE + environmentHelp());
 } else {
   const config = configure();

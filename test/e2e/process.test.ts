@@ -79,6 +79,12 @@ describe('the start', () => {
     for (const { name } of environmentVariables(upstreams)) expect(stdout).toContain(`  ${name}`);
   });
 
+  it.each([['--hepl'], ['--port=1'], ['hunter2']])('refuses an argument that it does not know, without repeating it: %s', async (argument) => {
+    const { code, stdout, stderr } = await run({ ...emulator.environment }, argument);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toBe('An argument is not known: there is none but --help. The environment configures it; npm start -- --help tells how.\n');
+  });
+
   it('says so when the port is taken', async () => {
     const { port } = new URL(emulator.url);
     const { code, stdout } = await run({ ...emulator.environment, PORT: port });
