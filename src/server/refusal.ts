@@ -10,7 +10,12 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Answers in the form of a GraphQL error. Never with `Retry-After`: a router in front would repeat mutations by it. */
-export function refuse(response: ServerResponse, { status, code, message, headers }: Refusal): void {
-  response.writeHead(status, { ...headers, 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
+/** A refusal in the form of a GraphQL error. */
+export function textOf({ message, code }: Pick<Refusal, 'message' | 'code'>): string {
+  return JSON.stringify({ errors: [{ message, extensions: { code } }] });
+}
+
+/** Answers with a refusal. Never with `Retry-After`: a router in front would repeat mutations by it. */
+export function refuse(response: ServerResponse, refusal: Refusal): void {
+  response.writeHead(refusal.status, { ...refusal.headers, 'content-type': 'application/json; charset=utf-8' }).end(textOf(refusal));
 }

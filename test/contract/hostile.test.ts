@@ -91,6 +91,20 @@ describe('a request that is refused', () => {
     expect(errors?.[0]?.message).toMatch(message);
   });
 
+  it.each([
+    ['a text that is no GraphQL', { query: '{' }, 'GRAPHQL_PARSE_FAILED'],
+    ['a field that does not exist', { query: '{ nothing }' }, 'GRAPHQL_VALIDATION_FAILED'],
+    ['a literal of another type', { query: '{ oidcConfig(idpId: 1.5) { __typename } }' }, 'GRAPHQL_VALIDATION_FAILED'],
+    ['a variable of another type', { query: 'query ($id: ID!) { oidcConfig(idpId: $id) { __typename } }', variables: { id: [] } }, 'BAD_USER_INPUT'],
+    ['a variable that is null', { query: 'query ($id: ID = "x") { oidcConfig(idpId: $id) { __typename } }', variables: { id: null } }, 'BAD_USER_INPUT'],
+    ['an operation that is not there', { query: '{ __typename }', operationName: 'Other' }, 'OPERATION_RESOLUTION_FAILURE'],
+    ['a parameter that is not known', { query: '{ __typename }', other: 1 }, 'BAD_REQUEST'],
+    ['nothing', {}, 'BAD_REQUEST'],
+  ])('has a code: %s', async (_what, body, code) => {
+    const response = await fetch(gateway.url, { method: 'POST', headers: { 'content-type': 'application/json', ...HEADERS }, body: JSON.stringify(body) });
+    expect(await response.json()).toMatchObject({ errors: [{ message: expect.any(String) as string, extensions: { code } }] });
+  });
+
   it('is none for the case of its media type', async () => {
     const response = await fetch(gateway.url, { method: 'POST', headers: { 'content-type': 'APPLICATION/JSON; charset=UTF-8' }, body: '{"query":"{ __typename }"}' });
     expect(await response.json()).toEqual({ data: { __typename: 'Query' } });

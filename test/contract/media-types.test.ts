@@ -128,6 +128,24 @@ describe.each(MEDIA_TYPES)('an answer as %s', (accept) => {
   });
 });
 
+describe('a media type that is not taken', () => {
+  it.each([
+    ['of the request', { 'content-type': 'application/xml' }, 415, { message: 'Send JSON, with the header "Content-Type: application/json". Nothing was executed.', extensions: { code: 'UNSUPPORTED_MEDIA_TYPE' } }],
+    [
+      'of the answer',
+      { 'content-type': 'application/json', accept: 'image/png' },
+      406,
+      { message: 'The header Accept must allow for one of application/json, application/graphql-response+json, text/event-stream and multipart/mixed. Nothing was executed.', extensions: { code: 'NOT_ACCEPTABLE' } },
+    ],
+  ])('%s is refused in words', async (_what, headers, status, error) => {
+    const response = await fetch(gateway.url, { method: 'POST', headers: { ...HEADERS, 'apollo-require-preflight': '1', ...headers }, body: JSON.stringify({ query: CREATE, variables: createVariables('none') }) });
+    expect([response.status, response.headers.get('content-type'), await response.json()]).toEqual([status, 'application/json; charset=utf-8', { errors: [error] }]);
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(gateway.logs.at(-1)).toMatchObject({ msg: 'request refused', refused: [error.extensions.code] });
+    expect(upstream.seen).toEqual([]);
+  });
+});
+
 describe('a client secret in the answer of a create', () => {
   const SECRET = 'canary-stored-secret';
   const QUERY =

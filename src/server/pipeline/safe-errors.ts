@@ -21,6 +21,9 @@ export interface Execution {
   readonly context: GatewayContext;
 }
 
+/** Codes of requests that GraphQL refuses, in the words that clients know from Apollo Server. */
+type RequestErrorCode = 'BAD_REQUEST' | 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED' | 'BAD_USER_INPUT';
+
 /** Errors whose messages were written here. */
 const safe = new WeakSet<GraphQLError>();
 
@@ -103,16 +106,16 @@ function describeRefusal(error: GraphQLError): GraphQLError {
   if (error.message === 'POST body sent invalid JSON.') return malformed('The body of the request is no valid JSON.');
   if (error.message.startsWith('Syntax Error')) {
     const [, problem] = SYNTAX.exec(error.message) ?? [];
-    return rewritten(error, `Syntax Error: ${problem ?? 'the document cannot be read'}; see locations.`);
+    return rewritten(error, `Syntax Error: ${problem ?? 'the document cannot be read'}; see locations.`, 'GRAPHQL_PARSE_FAILED');
   }
   if (error.message.startsWith('Unexpected parameter ')) {
-    return rewritten(error, 'The request has a parameter other than query, documentId, variables, operationName and extensions.');
+    return rewritten(error, 'The request has a parameter other than query, documentId, variables, operationName and extensions.', 'BAD_REQUEST');
   }
   if (error.message === 'Required CSRF header(s) not present') {
-    return rewritten(error, 'Send the header "Content-Type: application/json", or with another kind of request "Apollo-Require-Preflight: 1": a page of any origin could have sent this one (CSRF).');
+    return rewritten(error, 'Send the header "Content-Type: application/json", or with another kind of request "Apollo-Require-Preflight: 1": a page of any origin could have sent this one (CSRF).', 'BAD_REQUEST');
   }
-  if (error.message.startsWith('Unknown operation named ')) return rewritten(error, 'The document has no operation with the name given in operationName.');
-  return SAFE_MESSAGES.some((pattern) => pattern.test(error.message)) ? rewritten(error, error.message) : rewritten(error, 'The request is not well-formed.');
+  if (error.message.startsWith('Unknown operation named ')) return rewritten(error, 'The document has no operation with the name given in operationName.', 'BAD_REQUEST');
+  return SAFE_MESSAGES.some((pattern) => pattern.test(error.message)) ? rewritten(error, error.message, 'BAD_REQUEST') : rewritten(error, 'The request is not well-formed.', 'BAD_REQUEST');
 }
 
 /** Errors about a value stand at its node; all others name only what the schema and the document call things. */
@@ -131,13 +134,13 @@ function describeValidation(errors: readonly GraphQLError[], document: DocumentN
   const types = expectedTypes(new Set(values), document, schema);
   return errors.map((error) => {
     const [node] = error.nodes ?? [];
-    if (node === undefined) return rewritten(error, 'The document has too many faults, or takes too long to check. Validation aborted.');
+    if (node === undefined) return rewritten(error, 'The document has too many faults, or takes too long to check. Validation aborted.', 'GRAPHQL_VALIDATION_FAILED');
     if (!VALUE_KINDS.has(node.kind)) {
       const message = error.message.replace(/^Variable "\$\w+" is not defined/, 'A variable is not defined');
-      return rewritten(error, suggestions ? message : message.replace(SUGGESTION, ''));
+      return rewritten(error, suggestions ? message : message.replace(SUGGESTION, ''), 'GRAPHQL_VALIDATION_FAILED');
     }
     const [fault] = SAFE_VALUE_FAULT.exec(error.message) ?? [];
-    return rewritten(error, fault ?? `Expected a value of type "${types.get(node) ?? 'another type'}".`);
+    return rewritten(error, fault ?? `Expected a value of type "${types.get(node) ?? 'another type'}".`, 'GRAPHQL_VALIDATION_FAILED');
   });
 }
 
@@ -160,7 +163,7 @@ function expectedTypes(wanted: ReadonlySet<ASTNode>, document: DocumentNode, sch
 /** An error of one field: what was thrown there is for the log. */
 function describeField(error: GraphQLError, { context }: Execution, log: Log): GraphQLError {
   if (isEntityFailure(error.originalError)) return rewritten(error, error.message);
-  if (!isUnexpected(error)) return rewritten(error, 'An argument has a value that is not allowed there, such as null where one is needed.');
+  if (!isUnexpected(error)) return rewritten(error, 'An argument has a value that is not allowed there, such as null where one is needed.', 'BAD_USER_INPUT');
   log.error({ requestId: context.requestId, path: error.path, error: describeError(error.originalError, context.scrubber) }, 'unexpected error');
   return masked(error);
 }
@@ -181,7 +184,7 @@ function firstOf<Item>(items: Iterable<Item>, most: number): Item[] {
 function describeVariables(execution: Execution, errors: readonly GraphQLError[]): readonly GraphQLError[] {
   const faults = firstOf(variableFaults(execution), MOST_FAULTS);
   const [first] = errors;
-  return faults.length === 0 || first === undefined ? errors.map(describeRefusal) : faults.map((message) => rewritten(first, message));
+  return faults.length === 0 || first === undefined ? errors.map(describeRefusal) : faults.map((message) => rewritten(first, message, 'BAD_USER_INPUT'));
 }
 
 function* variableFaults({ schema, operation, variables }: Execution): Iterable<string> {
@@ -234,13 +237,13 @@ export function safeRefusal(message: string, code: string): GraphQLError {
   return mark(new GraphQLError(message, { extensions: { code, http: { status: 400 } } }));
 }
 
-/** The same error in other words; the status that it stands for stays. */
-function rewritten(error: GraphQLError, message: string): GraphQLError {
-  const { http, code } = error.extensions;
+/** The same error in other words; its code, and the status that it stands for, stay. `code`: for one that has none. */
+function rewritten(error: GraphQLError, message: string, code?: RequestErrorCode): GraphQLError {
+  const { http, code: own = code } = error.extensions;
   return new GraphQLError(message, {
     ...placeOf(error),
     extensions: {
-      ...(code !== undefined && { code }),
+      ...(own !== undefined && { code: own }),
       ...(http !== undefined && { http }),
     },
   });

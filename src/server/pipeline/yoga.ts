@@ -8,6 +8,8 @@ import type { GatewayContext } from '../../graph/context.ts';
 import type { Graphiql } from '../graphiql.ts';
 import { GRAPHQL_PATH } from '../listener.ts';
 import type { Log } from '../log.ts';
+import { textOf } from '../refusal.ts';
+import type { Refusal } from '../refusal.ts';
 import { useAcceptable } from './acceptable.ts';
 import { logRefusal } from './operation-log.ts';
 import type { PersistedDocuments } from './persisted-documents.ts';
@@ -73,6 +75,12 @@ function withBody({ method, url, headers, socket }: IncomingMessage, body: Buffe
   return Object.assign(Readable.from([body], { objectMode: false }), { method, url, headers, socket }) as unknown as IncomingMessage;
 }
 
+/** What is refused by its media type, which Yoga does without a word. */
+const UNREAD: ReadonlyMap<number, Pick<Refusal, 'code' | 'message'>> = new Map([
+  [406, { code: 'NOT_ACCEPTABLE', message: 'The header Accept must allow for one of application/json, application/graphql-response+json, text/event-stream and multipart/mixed. Nothing was executed.' }],
+  [415, { code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send JSON, with the header "Content-Type: application/json". Nothing was executed.' }],
+]);
+
 /** Hands everything that is about GraphQL over to the pipeline. */
 function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log): GatewayPlugin {
   return {
@@ -103,12 +111,16 @@ function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log
       progress.state = 'REFUSED';
       logRefusal(log, serverContext.requestId, shown.map(({ message }) => message));
     },
-    onResponse({ response, serverContext }) {
+    onResponse(hook) {
+      const { response, serverContext, fetchAPI } = hook;
       // Yoga lets event streams be kept (`no-cache`), and what is in them is as secret as in any other answer.
       response.headers.delete('cache-control');
       // Refused before it was read as GraphQL, by its media type for example.
       if (response.status < 400 || serverContext.progress.state !== 'RECEIVED') return;
-      logRefusal(log, serverContext.requestId, [`status ${response.status}`]);
+      const refusal = UNREAD.get(response.status);
+      logRefusal(log, serverContext.requestId, [refusal?.code ?? `status ${response.status}`]);
+      if (refusal === undefined) return;
+      hook.setResponse(new fetchAPI.Response(textOf(refusal), { status: response.status, headers: { ...Object.fromEntries(response.headers), 'content-type': 'application/json; charset=utf-8' } }));
     },
   };
 }
