@@ -14,6 +14,7 @@ const FLOORS: readonly (readonly [prefix: string, floor: number])[] = [
   ['src/graph/', 2],
   ['src/upstreams/', 3],
   ['src/server/', 4],
+  ['src/command-line.ts', 4],
   ['src/config.ts', 4],
   ['src/main.ts', 4],
   ['src/doctor.ts', 4],
