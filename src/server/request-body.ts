@@ -12,7 +12,8 @@ function tooLarge(most: number): Refusal {
 }
 
 /**
- * Reads the body of a request: at once where it has arrived whole, as most have: without listeners and a promise, which were 2% of a mutation.
+ * Reads the body of a request. One that has arrived whole, as most have, is there at once: listeners and a promise were
+ * 2% of a mutation.
  * @param most bytes that it may have
  * @returns the refusal where it has more, or says so; null where the caller breaks off
  */

@@ -22,7 +22,7 @@ export interface Execution {
 }
 
 /** Codes of requests that GraphQL refuses, in the words that clients know from Apollo Server. */
-type RequestErrorCode = 'BAD_REQUEST' | 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED' | 'BAD_USER_INPUT';
+type RequestErrorCode = 'BAD_REQUEST' | 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED' | 'OPERATION_RESOLUTION_FAILURE' | 'BAD_USER_INPUT';
 
 /** Errors whose messages were written here. */
 const safe = new WeakSet<GraphQLError>();
@@ -114,7 +114,7 @@ function describeRefusal(error: GraphQLError): GraphQLError {
   if (error.message === 'Required CSRF header(s) not present') {
     return rewritten(error, 'Send the header "Content-Type: application/json", or with another kind of request "Apollo-Require-Preflight: 1": a page of any origin could have sent this one (CSRF).', 'BAD_REQUEST');
   }
-  if (error.message.startsWith('Unknown operation named ')) return rewritten(error, 'The document has no operation with the name given in operationName.', 'BAD_REQUEST');
+  if (error.message.startsWith('Unknown operation named ')) return rewritten(error, 'The document has no operation with the name given in operationName.', 'OPERATION_RESOLUTION_FAILURE');
   return SAFE_MESSAGES.some((pattern) => pattern.test(error.message)) ? rewritten(error, error.message, 'BAD_REQUEST') : rewritten(error, 'The request is not well-formed.', 'BAD_REQUEST');
 }
 
