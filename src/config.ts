@@ -10,7 +10,7 @@ import { LOG_LEVELS } from './server/log.ts';
 import type { LogLevel } from './server/log.ts';
 import { persistedDocuments, persistedEnvironment } from './server/persisted-settings.ts';
 import type { PersistedDocumentsSettings } from './server/pipeline/persisted-documents.ts';
-import { FILE_SUFFIX, flag, integer, sharedLimits } from './transport/settings.ts';
+import { FILE_SUFFIX, flag, integer, listed, sharedLimits } from './transport/settings.ts';
 import type { Upstream } from './transport/upstream.ts';
 
 /** Development: emulators, GraphiQL, readable logs. Everything else is production. */
@@ -24,7 +24,7 @@ const schemaFor = (mode: Mode) =>
     GRAPHIQL: flag(mode === 'development').describe('GraphiQL for browsers at `/graphql`. Default in development: `true`.'),
     UPSTREAM_TIMEOUT_MS: integer({ min: 100, max: 60_000, fallback: 10_000 }).describe('Whole deadline of one upstream operation, in milliseconds.'),
     SHUTDOWN_GRACE_MS: integer({ min: 0, max: 600_000, fallback: 20_000 }).describe('How long requests under way may take to finish after SIGTERM or SIGINT, in milliseconds.'),
-    LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info').describe(`One of ${LOG_LEVELS.map((level) => `\`${level}\``).join(', ')}.`),
+    LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info').describe(`One of ${listed(LOG_LEVELS)}. The audit trail is written at all of them but \`silent\`.`),
     INTROSPECTION: flag(mode === 'development').describe('Whether callers may ask for the schema, by introspection or `_service`, and get suggestions for misspelt names. Default in development, and with GraphiQL: `true`.'),
     CORS_ORIGINS: origins.default([]).describe('Origins whose pages may call from a browser, with commas, e.g. `https://admin.example.com`. Not set: none.'),
     FAST_PATH: flag(true).describe('Whether common requests take the short way to their execution. `false` is for comparing: the answers are the same.'),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLog } from './log.ts';
+import { createLog, LOG_LEVELS } from './log.ts';
 import type { LogLevel } from './log.ts';
 
 function open(level: LogLevel) {
@@ -48,4 +48,11 @@ it.each([
   const { log, lines } = open(level);
   for (const name of ['info', 'warn', 'error', 'fatal'] as const) log[name]({}, name);
   expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).toEqual(expected);
+});
+
+it.each(LOG_LEVELS)('at the level %s has the audit trail, unless it is silent', (level) => {
+  const { log, lines } = open(level);
+  log.audit({ operation: 'deleteOpenIdConnect' });
+  const line = { level: 'info', time: expect.any(String) as string, operation: 'deleteOpenIdConnect', msg: 'audit' };
+  expect(lines.map((text) => JSON.parse(text) as unknown)).toEqual(level === 'silent' ? [] : [line]);
 });

@@ -15,6 +15,8 @@ export interface Log {
   readonly warn: WriteLine;
   readonly error: WriteLine;
   readonly fatal: WriteLine;
+  /** A line of the audit trail, at the level `info`: written whatever the level, but for `silent`. Who hides noise must not lose it. */
+  readonly audit: (fields: Readonly<Record<string, unknown>>) => void;
 }
 
 /** Where lines go, each with its line break. */
@@ -31,11 +33,15 @@ export function createLog(level: LogLevel, destination: LogDestination = stdout(
   const time = isoTime();
   const least = LOG_LEVELS.indexOf(level);
   const always = membersOf(common);
+  const write = (name: LogLevel, fields: Readonly<Record<string, unknown>>, message: string) => {
+    destination.write(`{"level":"${name}"${time()}${always}${membersOf(fields)},"msg":${JSON.stringify(message)}}\n`);
+  };
   const at = (name: LogLevel): WriteLine => {
     if (LOG_LEVELS.indexOf(name) < least) return () => undefined;
-    return (fields, message) => { destination.write(`{"level":"${name}"${time()}${always}${membersOf(fields)},"msg":${JSON.stringify(message)}}\n`); };
+    return (fields, message) => { write(name, fields, message); };
   };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), fatal: at('fatal') };
+  const audit: Log['audit'] = level === 'silent' ? () => undefined : (fields) => { write('info', fields, 'audit'); };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), fatal: at('fatal'), audit };
 }
 
 /** Fields as a part of a JSON object, each with a comma before it. */

@@ -15,6 +15,8 @@ export interface WriteOutcome {
   readonly args: Readonly<Record<string, unknown>>;
   /** Name of the union member; null where the field failed in a way that is masked. */
   readonly member: string | null;
+  /** What the field gave; null where it was an error. */
+  readonly success: unknown;
   /** Of the last answer of an upstream, null where there is none. */
   readonly upstreamRequestId: string | null;
   readonly context: GatewayContext;
@@ -89,11 +91,13 @@ function guarded(
     const { upstreamRequestIds, progress } = context;
     const answers = upstreamRequestIds.length;
     let member: string | null = null;
+    let success: unknown = null;
     try {
       let value: unknown;
       try {
         const refusal = refusalOf(context, scope);
-        value = refusal === null ? await resolve(source, args, context, info) : declared(refusal);
+        if (refusal === null) value = success = await resolve(source, args, context, info);
+        else value = declared(refusal);
       } catch (error) {
         value = declared(error);
       }
@@ -103,7 +107,7 @@ function guarded(
       return value;
     } finally {
       progress.outcomes.push({ field, member });
-      onWrite({ field, args, member, upstreamRequestId: upstreamRequestIds.length > answers ? (upstreamRequestIds.at(-1) ?? null) : null, context });
+      onWrite({ field, args, member, success, upstreamRequestId: upstreamRequestIds.length > answers ? (upstreamRequestIds.at(-1) ?? null) : null, context });
     }
   };
 }

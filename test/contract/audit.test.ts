@@ -3,7 +3,7 @@ import { HUAWEI_FIELDS, ORDERCLOUD_FIELDS } from '../setup/field-cases.ts';
 import { MODES, obligingAll, startGuardedGateway } from '../setup/guarded-gateway.ts';
 import type { GuardedGateway } from '../setup/guarded-gateway.ts';
 import type { Headers } from '../setup/inbound.ts';
-import { HTML, refusal, STORED } from '../setup/obliging.ts';
+import { ABSENT, HTML, refusal, STORED } from '../setup/obliging.ts';
 import { documentOf, ROOT_FIELDS } from '../setup/root-fields.ts';
 import { HEADERS } from '../setup/scripted-gateway.ts';
 
@@ -84,6 +84,28 @@ describe('a write', () => {
   });
 });
 
+describe('a write to an object', () => {
+  it('that has its id from the upstream names it', async () => {
+    const { id: _id, ...withoutId } = STORED.openIdConnect;
+    await write('createOpenIdConnect', withoutId);
+    expect(auditLines()).toEqual([expect.objectContaining({ operation: 'createOpenIdConnect', object: 'google', member: 'CreateOpenIdConnectSuccess' })]);
+  });
+
+  it.each(['a b', 'a"b', '<script>', 'ä'])('whose id no new one could have names it, if it is there: %j', async (id) => {
+    await write('updateOpenIdConnect', { id, connectClientId: 'idp-app' });
+    await write('deleteOpenIdConnect', { id });
+    expect(auditLines()).toEqual([expect.objectContaining({ object: id, member: 'UpdateOpenIdConnectSuccess' }), expect.objectContaining({ object: id, member: 'DeleteOpenIdConnectSuccess' })]);
+  });
+
+  it('is in the trail though the log has only errors', async () => {
+    const quiet = await startGuardedGateway('credentials of callers', { LOG_LEVEL: 'error' });
+    quiet.upstream.answerWith(obligingAll);
+    await quiet.run(documentOf('deleteOpenIdConnect'), { input: { id: 'google' } }, { ...HEADERS, ...(await quiet.inbound.byToken(['oidc:admin'], 'anna@example.com')) });
+    expect(quiet.logs.map(({ msg }) => msg)).toEqual(['audit']);
+    await quiet.stop();
+  });
+});
+
 describe('no line', () => {
   it('is there of reads, nor of requests that are refused before', async () => {
     await gateway.run(documentOf('openIdConnect'), { id: 'google' }, { ...HEADERS, ...byToken });
@@ -93,6 +115,7 @@ describe('no line', () => {
   });
 
   it.each(['../google', 'a b', 'a"b', '<script>', 'line\nbreak', '\u001b[31mred', 'ä', 'x'.repeat(101), 'https://user:password@example.com', ''])('has an id that is none: %j', async (id) => {
+    gateway.upstream.answerWith(() => ABSENT);
     await write('updateOpenIdConnect', { id, connectClientId: 'new' });
     expect(auditLines()).toEqual([expect.objectContaining({ object: null })]);
     if (id !== '') expect(JSON.stringify(auditLines())).not.toContain(JSON.stringify(id).slice(1, -1));

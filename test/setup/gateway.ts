@@ -41,11 +41,11 @@ export interface TestGateway {
   readonly retire: () => Promise<boolean>;
 }
 
-/** Starts a gateway with this environment. */
+/** Starts a gateway with this environment, which logs everything unless that says otherwise. */
 export async function startGateway(environment: Record<string, string>, upstreams: readonly Upstream<Graph>[] = realUpstreams): Promise<TestGateway> {
   const logs: Record<string, unknown>[] = [];
-  const log = createLog('trace', { write: (line) => { logs.push(JSON.parse(line) as Record<string, unknown>); } });
-  const config = readConfig('production', upstreams, { HOST: '127.0.0.1', PORT: '0', ...environment });
+  const config = readConfig('production', upstreams, { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'trace', ...environment });
+  const log = createLog(config.logLevel, { write: (line) => { logs.push(JSON.parse(line) as Record<string, unknown>); } });
   const gateway = createGateway(config, { upstreams, log });
   const serving = await serve(gateway, config);
   const url = `${serving.url}/graphql`;
