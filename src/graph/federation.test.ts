@@ -9,7 +9,7 @@ it('lets a reference that fails unexpectedly fail alone', async () => {
   const thing = new GraphQLObjectType({ name: 'Thing', fields: { id }, extensions: entity({ key: 'id', open: () => read }) });
   const query = new GraphQLObjectType({ name: 'Query', fields: { id } });
   const { data, errors } = await execute({
-    schema: addFederation(new GraphQLSchema({ query, types: [thing] })),
+    schema: addFederation(new GraphQLSchema({ query, types: [thing] }), 3),
     document: parse('query ($representations: [_Any!]!) { _entities(representations: $representations) { ... on Thing { id } } }'),
     variableValues: { representations: ['first', 'broken', 'last'].map((key) => ({ __typename: 'Thing', id: key })) },
     contextValue: { progress: { state: 'RECEIVED', outcomes: [] }, identity: null, refusal: null },

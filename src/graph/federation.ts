@@ -36,8 +36,11 @@ export function entity<Value extends object>(declaration: Entity<Value>): { read
 /** Declares a field as one that a supergraph may leave out: for the `extensions` of the field. */
 export const SENSITIVE = { tag: 'sensitive' } as const;
 
-/** Adds `_service` and `_entities` to a schema. */
-export function addFederation(schema: GraphQLSchema): GraphQLSchema {
+/**
+ * Adds `_service` and `_entities` to a schema.
+ * @param mostObjects objects that one request may refer to: how many there are is in the variables, which no limit of documents sees
+ */
+export function addFederation(schema: GraphQLSchema, mostObjects: number): GraphQLSchema {
   const entities = new Map(Object.values(schema.getTypeMap()).flatMap((type) => entityEntry(type)));
   // Printed when it is first asked for: most never are, and it is a twentieth of the start.
   let sdl: string | undefined;
@@ -53,7 +56,7 @@ export function addFederation(schema: GraphQLSchema): GraphQLSchema {
       context.progress.outcomes.push({ field: '_entities', member: null });
       const refusal = refusalOf(context, 'oidc:read');
       if (refusal !== null) return args.representations.map(() => failure(refusal));
-      return resolveAll(args.representations, entities, context, types);
+      return resolveAll(args.representations, entities, context, { types, mostObjects });
     };
   }
   return extended;
@@ -79,7 +82,7 @@ const entitiesDefinition = (types: readonly string[]) => `
   extend type Query {
     "For the router of a supergraph: objects by their references. Absent ones are null; what fails is an error with its code in \`extensions.code\`. ${aboutScope('oidc:read')}"
     _entities(
-      "At most as many as the request may be long; those that are the same are read once."
+      "Those that are the same are read once; each object counts as much as a query for it, and no more are read than the limit of cost allows."
       representations: [_Any!]!
     ): [_Entity]!
   }
@@ -100,19 +103,20 @@ async function resolveAll(
   representations: readonly unknown[],
   entities: ReadonlyMap<string, Entity>,
   context: GatewayContext,
-  types: WeakMap<object, string>,
+  { types, mostObjects }: { readonly types: WeakMap<object, string>; readonly mostObjects: number },
 ): Promise<(object | null)[]> {
   const objects = known.get(context) ?? new Map<string, Promise<object | GraphQLError | null>>();
   known.set(context, objects);
   const turn = limiter(MOST_AT_ONCE);
   const readers = new Map<string, (id: string) => Promise<object>>();
+  const references = representations.map((representation) => referenceOf(representation, entities));
+  const count = new Set([...objects.keys(), ...references.map(({ name }) => name)]).size;
+  if (count > mostObjects) throw tooMany(count, mostObjects);
 
   return Promise.all(
-    representations.map(async (representation) => {
-      const { typeName, id } = referenceOf(representation, entities);
+    references.map(async ({ name, typeName, id }) => {
       const declaration = entities.get(typeName);
       if (declaration === undefined || id === null) return failure(invalidReference(declaration?.key ?? '__typename'));
-      const name = JSON.stringify([typeName, id]);
       const reading =
         objects.get(name) ??
         turn(async () => {
@@ -133,15 +137,32 @@ async function resolveAll(
   );
 }
 
-function referenceOf(representation: unknown, entities: ReadonlyMap<string, Entity>): { readonly typeName: string; readonly id: string | null } {
-  const { __typename: typeName, ...fields } = (typeof representation === 'object' && representation !== null ? representation : {}) as Readonly<Record<string, unknown>>;
-  const name = typeof typeName === 'string' ? typeName : '';
-  const id = fields[entities.get(name)?.key ?? ''];
-  return { typeName: name, id: typeof id === 'string' ? id : typeof id === 'number' ? String(id) : null };
+/** What a reference says. */
+interface Reference {
+  readonly typeName: string;
+  /** Null where the key is missing. */
+  readonly id: string | null;
+  /** The same for references to the same object. */
+  readonly name: string;
+}
+
+function referenceOf(representation: unknown, entities: ReadonlyMap<string, Entity>): Reference {
+  const { __typename: given, ...fields } = (typeof representation === 'object' && representation !== null ? representation : {}) as Readonly<Record<string, unknown>>;
+  const typeName = typeof given === 'string' ? given : '';
+  const key = fields[entities.get(typeName)?.key ?? ''];
+  const id = typeof key === 'string' ? key : typeof key === 'number' ? String(key) : null;
+  return { typeName, id, name: JSON.stringify([typeName, id]) };
 }
 
 function invalidReference(field: string): InvalidInputError {
   return invalidInput({ path: [field], code: 'REQUIRED', message: 'A reference must have the name of an entity type in __typename, and its key.', source: 'GATEWAY' });
+}
+
+function tooMany(count: number, most: number): GraphQLError {
+  const message = `The request refers to ${count} objects, where ${most} are the most: each counts as much as a query for it. Nothing was read for this field. Ask for less, or let the operator of the gateway raise LIMIT_COST.`;
+  const error = new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED' } });
+  failures.add(error);
+  return error;
 }
 
 /** The one place where a house error becomes a GraphQL error: a reference has no union to put it in. */

@@ -14,6 +14,7 @@ import { createCors } from './cors.ts';
 import { logCredentials } from './credentials-log.ts';
 import { createGraphiql } from './graphiql.ts';
 import { createInFlight } from './in-flight.ts';
+import { mostReferences } from './limits.ts';
 import { createFront } from './listener.ts';
 import type { ApiRequest } from './listener.ts';
 import { describeCrash } from './log.ts';
@@ -60,7 +61,7 @@ export interface Gateway {
 export function createGateway(config: Config, { upstreams, log, exampleHeaders, openDispatcher = openPool }: GatewayDependencies): Gateway {
   const { limits } = config;
   const connections = openConnections(config, upstreams, { openDispatcher, onCredentials: (event, id, scrubber) => { logCredentials(log, id, event, scrubber); } });
-  const schema = addFederation(buildSchema(upstreams, (outcome) => { logWrite(log, outcome); }));
+  const schema = addFederation(buildSchema(upstreams, (outcome) => { logWrite(log, outcome); }), mostReferences(limits));
   const placeholders = Object.assign({}, ...upstreams.filter(({ id }) => !connections.get(id)?.own).map((upstream) => upstream.exampleHeaders)) as Record<string, string>;
   const pipeline = createPipeline({ schema, limits, introspection: config.introspection, rateLimit: createRateLimit({ perMinute: limits.operationsPerMinute }), log });
   const graphiql = config.graphiql ? createGraphiql(exampleHeaders ?? placeholders) : null;

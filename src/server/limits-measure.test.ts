@@ -8,7 +8,7 @@ import { Measurer } from './limits-measure.ts';
 import type { Measure } from './limits-measure.ts';
 import { buildSchema } from './schema.ts';
 
-const schema = addFederation(buildSchema(upstreams));
+const schema = addFederation(buildSchema(upstreams), Infinity);
 
 function operationsOf(document: DocumentNode): OperationDefinitionNode[] {
   return document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);

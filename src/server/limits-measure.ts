@@ -20,7 +20,7 @@ type Total = { -readonly [Name in Exclude<keyof Measure, 'writes'>]: Measure[Nam
 type Parent = GraphQLCompositeType | null;
 
 /** What a field costs by itself. Root fields are calls to an upstream. */
-const COST = { mutation: 100, query: 50, object: 2, leaf: 1 };
+export const COST = { mutation: 100, query: 50, object: 2, leaf: 1 };
 
 /** Objects that a list is reckoned to have. */
 const LIST_FACTOR = 5;

@@ -11,7 +11,7 @@ import { DEFAULT_LIMITS, documentLimitRules, isLimitError, parserWithin } from '
 import type { DocumentLimits } from './limits.ts';
 import { buildSchema } from './schema.ts';
 
-const schema = addFederation(buildSchema(upstreams));
+const schema = addFederation(buildSchema(upstreams), Infinity);
 
 const NONE: DocumentLimits = { depth: Infinity, aliases: Infinity, tokens: Infinity, directives: Infinity, cost: Infinity, repeatedWrites: Infinity };
 

@@ -1,6 +1,6 @@
 import { GraphQLError, parse } from 'graphql';
 import type { ASTVisitor, DocumentNode, GraphQLErrorOptions, ParseOptions, Source, ValidationContext, ValidationRule } from 'graphql';
-import { Measurer } from './limits-measure.ts';
+import { COST, Measurer } from './limits-measure.ts';
 
 /** What a document may ask for. Each holds for every operation of it, executed or not; a fragment counts as often as it is spread. */
 export interface DocumentLimits {
@@ -18,7 +18,7 @@ export interface DocumentLimits {
   /**
    * The sum over all fields: 100 for a root field of mutations and 50 for one of queries, which are calls to an upstream;
    * 2 for a field with fields of its own, 1 for any other. What is selected of a list of objects counts 5 times. Fields of
-   * introspection are 1 each, in lists too.
+   * introspection are 1 each, in lists too. Each object that `_entities` refers to is as much as a root field of queries.
    */
   readonly cost: number;
   /** How often an operation may run the same mutation field: that is how many writes of one kind. Aliases make no other field of it. */
@@ -30,6 +30,11 @@ export interface DocumentLimits {
  * takes. Ten and more objects can be read in one operation, and some be written.
  */
 export const DEFAULT_LIMITS: DocumentLimits = { depth: 10, aliases: 20, tokens: 1000, directives: 50, cost: 5000, repeatedWrites: 5 };
+
+/** Objects that a request may refer to in `_entities`. One is always allowed, like the field itself. */
+export function mostReferences({ cost }: Pick<DocumentLimits, 'cost'>): number {
+  return Math.max(1, Math.floor(cost / COST.query));
+}
 
 /** Fields inside of each other that introspection always has; the usual introspection query takes 14. */
 const INTROSPECTION_DEPTH = 20;

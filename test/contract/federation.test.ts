@@ -71,6 +71,27 @@ describe('references', () => {
     expect(orderCloud.requests.slice(before).map(({ target }) => target).sort()).toEqual(ids.map((id) => `/v1/openidconnects/${id}`).sort());
   });
 
+  it('to more objects than may be read at once are refused before anything is sent, over all fields of a request', async () => {
+    const before = orderCloud.requests.length;
+    const references = (count: number, begin = 0) => Array.from({ length: count }, (_, index) => ({ __typename: 'OpenIdConnect', id: `nobody-${begin + index}` }));
+    const { status, data, errors } = await entities(references(101));
+    expect([status, data]).toEqual([200, null]);
+    expect(errors).toEqual([expect.objectContaining({ message: expect.stringMatching(/^The request refers to 101 objects, where 100 are the most: .* LIMIT_COST\.$/) as unknown, path: ['_entities'], extensions: { code: 'LIMIT_EXCEEDED' } })]);
+    expect(orderCloud.requests).toHaveLength(before);
+
+    const twice = 'query ($one: [_Any!]!, $other: [_Any!]!) { one: _entities(representations: $one) { __typename } other: _entities(representations: $other) { __typename } }';
+    expect((await gateway.post(twice, { one: references(60), other: references(60, 40) }, headers)).errors).toBeUndefined();
+    expect((await gateway.post(twice, { one: references(60), other: references(60, 60) }, headers)).errors).toEqual([expect.objectContaining({ path: ['other'], extensions: { code: 'LIMIT_EXCEEDED' } })]);
+  });
+
+  it('to as many objects as the limit of cost allows are read', async () => {
+    const generous = await startGateway({ ...orderCloud.environment, LIMIT_COST: '10000' });
+    const references = Array.from({ length: 201 }, (_, index) => ({ __typename: 'OpenIdConnect', id: `nobody-${index}` }));
+    expect((await generous.post(ENTITIES, { representations: references.slice(0, 200) }, headers)).errors).toBeUndefined();
+    expect((await generous.post(ENTITIES, { representations: references }, headers)).errors).toEqual([expect.objectContaining({ extensions: { code: 'LIMIT_EXCEEDED' } })]);
+    await generous.stop();
+  });
+
   it('of one request are read a few at a time', async () => {
     let open = 0;
     let most = 0;
