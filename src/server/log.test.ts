@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createLog, LOG_LEVELS } from './log.ts';
 import type { LogLevel } from './log.ts';
 
@@ -45,9 +45,13 @@ it.each([
   ['error', ['error', 'fatal']],
   ['silent', []],
 ] as const)('at the level %s has the lines of %j', (level, expected) => {
+  const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  onTestFinished(() => { stderr.mockRestore(); });
   const { log, lines } = open(level);
   for (const name of ['info', 'warn', 'error', 'fatal'] as const) log[name]({}, name);
   expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).toEqual(expected);
+  // The last words of a silent process.
+  expect(stderr.mock.calls.map(([line]) => (JSON.parse(String(line)) as { level: string }).level)).toEqual(level === 'silent' ? ['fatal'] : []);
 });
 
 it.each(LOG_LEVELS)('at the level %s has the audit trail, unless it is silent', (level) => {

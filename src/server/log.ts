@@ -14,6 +14,7 @@ export interface Log {
   readonly info: WriteLine;
   readonly warn: WriteLine;
   readonly error: WriteLine;
+  /** The process ends for this reason. Nobody must have to guess it: where the level is `silent`, the line goes to stderr. */
   readonly fatal: WriteLine;
   /** A line of the audit trail, at the level `info`: written whatever the level, but for `silent`. Who hides noise must not lose it. */
   readonly audit: (fields: Readonly<Record<string, unknown>>) => void;
@@ -33,15 +34,16 @@ export function createLog(level: LogLevel, destination: LogDestination = stdout(
   const time = isoTime();
   const least = LOG_LEVELS.indexOf(level);
   const always = membersOf(common);
-  const write = (name: LogLevel, fields: Readonly<Record<string, unknown>>, message: string) => {
-    destination.write(`{"level":"${name}"${time()}${always}${membersOf(fields)},"msg":${JSON.stringify(message)}}\n`);
+  const write = (name: LogLevel, fields: Readonly<Record<string, unknown>>, message: string, to = destination) => {
+    to.write(`{"level":"${name}"${time()}${always}${membersOf(fields)},"msg":${JSON.stringify(message)}}\n`);
   };
   const at = (name: LogLevel): WriteLine => {
     if (LOG_LEVELS.indexOf(name) < least) return () => undefined;
     return (fields, message) => { write(name, fields, message); };
   };
   const audit: Log['audit'] = level === 'silent' ? () => undefined : (fields) => { write('info', fields, 'audit'); };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), fatal: at('fatal'), audit };
+  const fatal: WriteLine = (fields, message) => { write('fatal', fields, message, level === 'silent' ? process.stderr : destination); };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), fatal, audit };
 }
 
 /** Fields as a part of a JSON object, each with a comma before it. */

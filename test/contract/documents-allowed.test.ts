@@ -129,6 +129,7 @@ describe('any other document', () => {
     ['a query beside an id of null', { query: DOCUMENT, documentId: null }],
     ["a query beside an extension that is none of Apollo's", { query: DOCUMENT, extensions: { persistedQuery: { sha256Hash: 1 } } }],
     ['an empty query', { query: '' }],
+    ['nothing at all', {}],
   ])('is refused where only persisted ones are allowed: %s', async (_what, params) => {
     const gateway = await start({ ...documents(), PERSISTED_ONLY: 'true' });
     expect(await send(gateway, params)).toEqual(refused('PERSISTED_DOCUMENT_REQUIRED'));

@@ -105,6 +105,15 @@ describe('a request that is refused', () => {
     expect(await response.json()).toMatchObject({ errors: [{ message: expect.any(String) as string, extensions: { code } }] });
   });
 
+  it.each(['application/json', 'application/graphql-response+json'])('has the status 400 where it asks for nothing, whatever is accepted: %s', async (accept) => {
+    for (const body of [{}, { query: null }, { variables: {} }]) {
+      const response = await fetch(gateway.url, { method: 'POST', headers: { accept, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+      expect([response.status, await response.json()]).toEqual([400, { errors: [{ message: 'Send the text of a document as "query".', extensions: { code: 'BAD_REQUEST' } }] }]);
+    }
+    const response = await fetch(gateway.url, { headers: { accept, 'apollo-require-preflight': '1' } });
+    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('"BAD_REQUEST"')]);
+  });
+
   it('is none for the case of its media type', async () => {
     const response = await fetch(gateway.url, { method: 'POST', headers: { 'content-type': 'APPLICATION/JSON; charset=UTF-8' }, body: '{"query":"{ __typename }"}' });
     expect(await response.json()).toEqual({ data: { __typename: 'Query' } });

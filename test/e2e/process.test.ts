@@ -85,12 +85,14 @@ describe('the start', () => {
     expect(stderr).toBe('An argument is not known: there is none but --help. The environment configures it; npm start -- --help tells how.\n');
   });
 
-  it('says so when the port is taken', async () => {
+  it.each([
+    ['info', 'stdout'],
+    ['silent', 'stderr'],
+  ] as const)('says so when the port is taken, at the level %s on %s', async (level, stream) => {
     const { port } = new URL(emulator.url);
-    const { code, stdout } = await run({ ...emulator.environment, PORT: port });
+    const { code, ...output } = await run({ ...emulator.environment, PORT: port, LOG_LEVEL: level });
     expect(code).toBe(1);
-    expect(stdout).toContain('"level":"fatal"');
-    expect(stdout).toContain('EADDRINUSE');
+    expect(JSON.parse(output[stream])).toMatchObject({ level: 'fatal', error: { code: 'EADDRINUSE' }, msg: expect.stringContaining('set HOST or PORT') as unknown });
   });
 });
 

@@ -34,7 +34,7 @@ export function createPersistedDocuments(settings: PersistedDocumentsSettings | 
     resolve: (params) => {
       const id = idIn(params);
       if (id === null) {
-        if (settings?.only === true && typeof params.query === 'string') throw safeRefusal('Only persisted documents are allowed here: send a documentId in place of a query.', 'PERSISTED_DOCUMENT_REQUIRED');
+        if (settings?.only === true) throw safeRefusal('Only persisted documents are allowed here: send a documentId in place of a query.', 'PERSISTED_DOCUMENT_REQUIRED');
         return params;
       }
       if (typeof params.query === 'string') throw safeRefusal('Send either a query or the id of a persisted document, not both.', 'BAD_REQUEST');

@@ -92,7 +92,6 @@ const SAFE_MESSAGES = [
   /^Invalid "params" in the request body$/,
   /^Must provide an operation\.$/,
   /^Must provide operation name if query contains multiple operations\.$/,
-  /^Must provide query string\.$/,
   /^POST body is expected to be object but received \w+$/,
   /^Schema is not configured to execute subscription operation\.$/,
 ];

@@ -14,7 +14,7 @@ import { useAcceptable } from './acceptable.ts';
 import { logRefusal } from './operation-log.ts';
 import type { PersistedDocuments } from './persisted-documents.ts';
 import type { Pipeline } from './pipeline.ts';
-import { safeErrors } from './safe-errors.ts';
+import { safeErrors, safeRefusal } from './safe-errors.ts';
 
 /** A plugin of this gateway's server. */
 export type GatewayPlugin = Plugin<GatewayContext, GatewayContext>;
@@ -87,7 +87,10 @@ function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log
     onParams({ params, request, setParams }) {
       // Of a query string, Yoga reads only the parameters that it knows.
       const documentId = request.method === 'GET' ? new URL(request.url).searchParams.get('documentId') : null;
-      setParams(persisted.resolve(documentId === null ? params : { ...params, documentId }));
+      const resolved = persisted.resolve(documentId === null ? params : { ...params, documentId });
+      // Yoga would answer with status 200 where JSON is accepted, as for a document that is wrong.
+      if ((resolved.query ?? null) === null) throw safeRefusal('Send the text of a document as "query".', 'BAD_REQUEST');
+      setParams(resolved);
     },
     onParse({ setParseFn }) {
       setParseFn((text: string) => pipeline.prepare(text).document);
