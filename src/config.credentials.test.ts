@@ -91,11 +91,12 @@ describe('half a configuration', () => {
     ]],
     ['Huawei: a user with a key', { ...PASSWORD, HUAWEI_ACCESS_KEY: CANARY, HUAWEI_SECRET_KEY: CANARY, HUAWEI_SECURITY_TOKEN: CANARY, HUAWEI_DOMAIN_ID: CANARY }, ['ACCESS_KEY', 'SECRET_KEY', 'SECURITY_TOKEN', 'DOMAIN_ID'].map((name) => `HUAWEI_${name} ${UNLESS} HUAWEI_AUTH_METHOD is access-key`)],
     ['Huawei: what no header can hold', { ...KEY, HUAWEI_ACCESS_KEY: `${CANARY}é`, HUAWEI_SECURITY_TOKEN: `${CANARY} 中`, HUAWEI_DOMAIN_ID: 'canaryé' }, ['ACCESS_KEY', 'SECURITY_TOKEN', 'DOMAIN_ID'].map((name) => `HUAWEI_${name} must have no characters but visible ASCII`)],
-    ['the mode without a URL', { ...CLIENT, ORDERCLOUD_API_URL: '', ...HUAWEI }, ['ORDERCLOUD_CREDENTIALS must not be gateway without ORDERCLOUD_API_URL']],
+    ['the mode with half of a region', { ...CLIENT, ORDERCLOUD_API_URL: '', ORDERCLOUD_REGION: 'us-east', ...HUAWEI }, ['ORDERCLOUD_ENVIRONMENT must be set with ORDERCLOUD_REGION']],
+    ['the mode without a URL', { ...CLIENT, ORDERCLOUD_API_URL: '', ...HUAWEI }, ['ORDERCLOUD_CREDENTIALS must not be gateway without ORDERCLOUD_API_URL or ORDERCLOUD_REGION']],
     ['the mode without any URL', { ...CLIENT, ...PASSWORD, ORDERCLOUD_API_URL: '', HUAWEI_IAM_URL: '' }, [
-      'ORDERCLOUD_CREDENTIALS must not be gateway without ORDERCLOUD_API_URL',
-      'HUAWEI_CREDENTIALS must not be gateway without HUAWEI_IAM_URL',
-      'no upstream is configured: set ORDERCLOUD_API_URL or HUAWEI_IAM_URL',
+      'ORDERCLOUD_CREDENTIALS must not be gateway without ORDERCLOUD_API_URL or ORDERCLOUD_REGION',
+      'HUAWEI_CREDENTIALS must not be gateway without HUAWEI_IAM_URL or HUAWEI_REGION',
+      'no upstream is configured: set ORDERCLOUD_API_URL or ORDERCLOUD_REGION or HUAWEI_IAM_URL or HUAWEI_REGION',
     ]],
     ['the mode with a URL that is wrong', { ...PASSWORD, HUAWEI_IAM_URL: 'ftp://canary' }, ['HUAWEI_IAM_URL must begin with https:// (http:// only for this machine itself)']],
     ['both at once, and the server', { PORT: 'canary', ...ORDERCLOUD, ...HUAWEI, ORDERCLOUD_CREDENTIALS: 'gateway', HUAWEI_CREDENTIALS: 'gateway' }, [

@@ -159,7 +159,7 @@ describe('faults', () => {
   });
 
   it('are one where no upstream is configured', () => {
-    const fault = 'no upstream is configured: set ORDERCLOUD_API_URL or HUAWEI_IAM_URL';
+    const fault = 'no upstream is configured: set ORDERCLOUD_API_URL or ORDERCLOUD_REGION or HUAWEI_IAM_URL or HUAWEI_REGION';
     expect(faultsOf({})).toEqual([fault]);
     expect(faultsOf({ ORDERCLOUD_API_URL: '', HUAWEI_IAM_URL: '' })).toEqual([fault]);
     expect(faultsOf({ PORT: 'x' })).toEqual(['PORT must be a whole number from 0 to 65535', fault]);

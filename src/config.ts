@@ -121,20 +121,21 @@ export function readConfig(
   const persisted = server.success ? persistedDocuments(server.data) : null;
   if (persisted !== null && 'faults' in persisted) faults.push(...persisted.faults);
   const isOpen = 'settings' in authentication && authentication.settings === null;
+  // A variable that is set wrongly has a fault of its own.
+  const isMeant = (urlVariables: readonly string[]) => urlVariables.some((name) => name in set);
   const settings = new Map<string, Settings>();
-  for (const { id, variables, check, usesOwnCredentials, isConfigured, credentialsVariable, urlVariable } of upstreams) {
+  for (const { id, variables, check, usesOwnCredentials, isConfigured, credentialsVariable, urlVariables } of upstreams) {
     const { values, faults: unread } = withSecrets(set, variables);
     const issues = check(values);
     faults.push(...unread, ...issues.flatMap(faultsIn));
     if (server.success) faults.push(...sharedLimits(variables, values).filter(({ limit }) => limit < server.data.WORKERS).map(({ name }) => `${name} must be at least WORKERS, among which it is divided`));
-    if (usesOwnCredentials(values) && !isConfigured(values) && !(urlVariable in set)) faults.push(`${credentialsVariable} must not be gateway without ${urlVariable}`);
+    if (usesOwnCredentials(values) && !isConfigured(values) && !isMeant(urlVariables)) faults.push(`${credentialsVariable} must not be gateway without ${urlVariables.join(' or ')}`);
     // Whoever can reach the gateway would act with its credentials. Development has only what is made up.
     if (mode === 'production' && usesOwnCredentials(values) && isOpen) faults.push(`${credentialsVariable} must not be gateway without inbound authentication: set AUTH_JWKS_URL, AUTH_JWKS_FILE or AUTH_API_KEYS_FILE`);
     settings.set(id, values);
   }
-  // A variable that is set wrongly has a fault of its own.
-  const meant = upstreams.some(({ id, urlVariable, isConfigured }) => urlVariable in set || isConfigured(settings.get(id) ?? {}));
-  if (upstreams.length > 0 && !meant) faults.push(`no upstream is configured: set ${upstreams.map(({ urlVariable }) => urlVariable).join(' or ')}`);
+  const meant = upstreams.some(({ id, urlVariables, isConfigured }) => isMeant(urlVariables) || isConfigured(settings.get(id) ?? {}));
+  if (upstreams.length > 0 && !meant) faults.push(`no upstream is configured: set ${upstreams.flatMap(({ urlVariables }) => urlVariables).join(' or ')}`);
   if (!server.success || !('settings' in authentication) || (persisted !== null && 'faults' in persisted) || faults.length > 0) throw new ConfigError(faults);
   const { data } = server;
   return {

@@ -28,6 +28,8 @@ export interface Admission {
   readonly nobody: (request: IncomingMessage) => Admitted;
   /** Headers that belong to the gateway itself, in lower case: no upstream gets to see them. */
   readonly ownHeaders: ReadonlySet<string>;
+  /** The header by which a caller is let in, with a placeholder for what is in it. */
+  readonly exampleHeaders: Readonly<Record<string, string>>;
 }
 
 /** The headers of the gateway itself. */
@@ -41,6 +43,7 @@ export function createAdmission(settings: AuthenticationSettings | null): Admiss
       admit: ({ socket }) => ({ identity: null, callerKey: `ADDRESS ${socket.remoteAddress ?? ''}`, secretHeaders: [] }),
       nobody: () => ({ ...NOBODY, secretHeaders: [] }),
       ownHeaders: new Set(),
+      exampleHeaders: {},
     };
   }
   const { authenticate, challenge } = createAuthentication(settings);
@@ -52,6 +55,7 @@ export function createAdmission(settings: AuthenticationSettings | null): Admiss
   };
   return {
     ownHeaders: new Set(OWN_HEADERS),
+    exampleHeaders: settings.jwt === null ? { 'X-Api-Key': '<key>' } : { Authorization: 'Bearer <token>' },
     admit: (request) => {
       const [authorization, apiKey] = [headerOf(request, OWN_HEADERS[0]), headerOf(request, OWN_HEADERS[1])];
       const secretHeaders = [authorization, apiKey].filter((header) => header !== null);

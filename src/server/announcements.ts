@@ -19,8 +19,8 @@ const UNKNOWN_VARIABLES = 'these variables look like those of the gateway, which
 /** Tells what is configured, and where the gateway listens. */
 export function logStart(log: Log, { workers, graphiql, authentication, unknownVariables }: Config, { url, report }: Start): void {
   if (unknownVariables.length > 0) log.warn({ variables: unknownVariables }, UNKNOWN_VARIABLES);
-  for (const { label, baseUrl, urlVariable, credentials } of report) {
-    if (baseUrl === null) log.warn({ upstream: label }, `${label} is not configured: its operations answer that it is unavailable. Set ${urlVariable} to change that.`);
+  for (const { label, baseUrl, urlVariables, credentials } of report) {
+    if (baseUrl === null) log.warn({ upstream: label }, `${label} is not configured: its operations answer that it is unavailable. Set ${urlVariables.join(' or ')} to change that.`);
     else log.info({ upstream: label, baseUrl, credentials }, 'upstream configured');
   }
   log.info({ url: `${url}${GRAPHQL_PATH}`, graphiql, callers: callersOf(authentication), ...(workers > 1 && { workers }) }, 'listening');

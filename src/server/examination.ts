@@ -34,13 +34,14 @@ export async function* examine(config: Config, upstreams: readonly Upstream<Grap
     for (const name of config.unknownVariables) yield { subject: 'configuration', ok: false, text: `the gateway has no variable ${name}.`, advice: 'Is it misspelt? npm start -- --help lists every variable.' };
     yield config.authentication === null ? { subject: INBOUND, ok: true, text: 'is off: anybody may call who can reach the gateway.' } : await inbound(config.authentication);
     for (const upstream of upstreams) {
-      const { id, label, urlVariable } = upstream;
+      const { id, label, urlVariables } = upstream;
+      const variables = urlVariables.join(' or ');
       const connection = connections.get(id);
       if (connection === undefined) {
-        yield { subject: label, ok: true, text: `is not configured: its operations will answer that it is unavailable. Set ${urlVariable} to change that.` };
+        yield { subject: label, ok: true, text: `is not configured: its operations will answer that it is unavailable. Set ${variables} to change that.` };
         continue;
       }
-      const reached = yield* reach(label, connection, config.upstreamTimeoutMs, urlVariable);
+      const reached = yield* reach(label, connection, config.upstreamTimeoutMs, variables);
       if (!reached) continue;
       if (connection.own === null) yield { subject: label, ok: true, text: `callers bring their own tokens (${upstream.credentialsVariable} is caller): nothing more can be tried here.` };
       else {
@@ -70,13 +71,13 @@ async function inbound({ jwt }: AuthenticationSettings): Promise<Finding> {
 }
 
 /** Resolves the name of an upstream and asks it for anything. @returns whether it answered */
-async function* reach(subject: string, { baseUrl }: Connection, timeoutMs: number, urlVariable: string): AsyncGenerator<Finding, boolean> {
+async function* reach(subject: string, { baseUrl }: Connection, timeoutMs: number, variables: string): AsyncGenerator<Finding, boolean> {
   const { hostname, origin, pathname } = new URL(baseUrl);
   try {
     const addresses = await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true });
     yield { subject, ok: true, text: `${hostname} resolves to ${addresses.map(({ address }) => address).join(', ')}.` };
   } catch (error) {
-    yield { subject, ok: false, text: `${hostname} does not resolve (${codeOf(error)}).`, advice: `Check ${urlVariable} and the DNS of this machine.` };
+    yield { subject, ok: false, text: `${hostname} does not resolve (${codeOf(error)}).`, advice: `Check ${variables} and the DNS of this machine.` };
     return false;
   }
   const dispatcher = openPool(origin);
@@ -92,7 +93,7 @@ async function* reach(subject: string, { baseUrl }: Connection, timeoutMs: numbe
   } catch (error) {
     if (!(error instanceof TransportFailure)) throw error;
     const why = error.reason === 'TIMEOUT' ? `did not answer within ${timeoutMs} ms` : `cannot be reached (${codeOf(error.cause)})`;
-    yield { subject, ok: false, text: `${origin} ${why}.`, advice: `Check ${urlVariable}, and what stands between: firewall, proxy, TLS certificates.` };
+    yield { subject, ok: false, text: `${origin} ${why}.`, advice: `Check ${variables}, and what stands between: firewall, proxy, TLS certificates.` };
     return false;
   } finally {
     await dispatcher.destroy();

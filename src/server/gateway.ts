@@ -38,7 +38,7 @@ const SHUTTING_DOWN: Refusal = { status: 503, code: 'SHUTTING_DOWN', message: 'T
 export interface GatewayDependencies {
   readonly upstreams: readonly Upstream<Graph>[];
   readonly log: Log;
-  /** Headers of GraphiQL's tabs; placeholders where they are left out. */
+  /** Headers of GraphiQL's tabs for the upstreams; placeholders where they are left out. */
   readonly exampleHeaders?: Readonly<Record<string, string>>;
   readonly openDispatcher?: (origin: string) => Dispatcher;
 }
@@ -48,7 +48,7 @@ export interface Gateway {
   readonly schema: GraphQLSchema;
   readonly listener: RequestListener;
   /** Every upstream by name, with its base URL, null where it is not configured, and whose credentials it is called with. */
-  readonly report: readonly { readonly label: string; readonly baseUrl: string | null; readonly urlVariable: string; readonly credentials: 'caller' | 'gateway' }[];
+  readonly report: readonly { readonly label: string; readonly baseUrl: string | null; readonly urlVariables: readonly string[]; readonly credentials: 'caller' | 'gateway' }[];
   /** From now on not ready; new operations are refused, those under way go on. */
   readonly startDraining: () => void;
   /** Resolves when every answer is out and every call to an upstream has ended. */
@@ -64,12 +64,12 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   const schema = addFederation(buildSchema(upstreams, (outcome) => { logWrite(log, outcome); }), mostReferences(limits));
   const placeholders = Object.assign({}, ...upstreams.filter(({ id }) => !connections.get(id)?.own).map((upstream) => upstream.exampleHeaders)) as Record<string, string>;
   const pipeline = createPipeline({ schema, limits, introspection: config.introspection, rateLimit: createRateLimit({ perMinute: limits.operationsPerMinute }), log });
-  const graphiql = config.graphiql ? createGraphiql(exampleHeaders ?? placeholders) : null;
+  const admission = createAdmission(config.authentication);
+  const graphiql = config.graphiql ? createGraphiql({ ...admission.exampleHeaders, ...(exampleHeaders ?? placeholders) }) : null;
   const persisted = createPersistedDocuments(config.persistedDocuments);
   const serveDirect = createDirectEntry({ pipeline, persisted, log });
   const serveYoga = createYogaEntry({ schema, pipeline, persisted, log, graphiql });
 
-  const admission = createAdmission(config.authentication);
   const inFlight = createInFlight(limits.inFlight);
   const cors = createCors(config.corsOrigins);
 
@@ -136,7 +136,7 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   return {
     schema,
     listener: front.listener,
-    report: upstreams.map(({ id, label, urlVariable }) => ({ label, urlVariable, baseUrl: connections.get(id)?.baseUrl ?? null, credentials: connections.get(id)?.own ? 'gateway' : 'caller' })),
+    report: upstreams.map(({ id, label, urlVariables }) => ({ label, urlVariables, baseUrl: connections.get(id)?.baseUrl ?? null, credentials: connections.get(id)?.own ? 'gateway' : 'caller' })),
     startDraining: front.startDraining,
     idle: async () => {
       await front.idle();

@@ -24,8 +24,8 @@ export interface UpstreamDefinition<Env extends z.ZodObject, OwnSettings, Graph>
   readonly env: Env;
   /** The base URL without a slash at its end, undefined where the upstream is not configured. */
   readonly baseUrl: (settings: z.output<Env>) => string | undefined;
-  /** The variable that holds the base URL. */
-  readonly urlVariable: keyof z.output<Env> & string;
+  /** The variables that say where it is: the base URL, and what may stand in its place. */
+  readonly urlVariables: readonly (keyof z.output<Env> & string)[];
   /** How hard the upstream may be pushed. */
   readonly policy: (settings: z.output<Env>) => PolicyOptions;
   readonly credentials: CallerCredentials;
@@ -47,7 +47,8 @@ export interface Upstream<Graph = unknown> {
   readonly description: string;
   /** Every environment variable, by name. */
   readonly variables: Readonly<Record<string, z.ZodType>>;
-  readonly urlVariable: string;
+  /** The variables of which any says where it is. */
+  readonly urlVariables: readonly string[];
   /** Everything that is wrong with these variables. */
   readonly check: (values: Readonly<Record<string, unknown>>) => readonly z.core.$ZodIssue[];
   /** Whether these variables configure it. */
@@ -86,7 +87,7 @@ export type OpenSession<Settings> = (caller: Caller) => Session<Settings>;
 
 /** Makes an upstream of its description. */
 export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(definition: UpstreamDefinition<Env, OwnSettings, Graph>): Upstream<Graph> {
-  const { id, label, credentials, ownCredentials, urlVariable } = definition;
+  const { id, label, credentials, ownCredentials, urlVariables } = definition;
   const { variable: credentialsVariable, variables: ownVariables } = ownCredentials;
   const ownValues = (values: Readonly<Record<string, unknown>>) => Object.fromEntries(Object.entries(values).filter(([name]) => name in ownVariables));
   const reader: AnswerReader = {
@@ -100,7 +101,7 @@ export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(defi
   const open: OpenSession<z.output<Env>> = (caller) => {
     const connection = caller.connections.get(id);
     if (connection === undefined) {
-      throw new UpstreamUnavailableError(`${label} is not configured here: the operator has to set ${urlVariable}. Nothing was sent.`);
+      throw new UpstreamUnavailableError(`${label} is not configured here: the operator has to set ${urlVariables.join(' or ')}. Nothing was sent.`);
     }
     const authenticator = connection.own?.authenticator ?? authenticatorOf(caller);
     return {
@@ -122,7 +123,7 @@ export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(defi
     label,
     description: definition.description,
     variables: { ...definition.env.shape, ...ownVariables },
-    urlVariable,
+    urlVariables,
     check: (values) => [definition.env.safeParse(values), ownCredentials.env.safeParse(ownValues(values))].flatMap(({ error }) => error?.issues ?? []),
     credentialsVariable,
     usesOwnCredentials: (values) => values[credentialsVariable] === 'gateway',

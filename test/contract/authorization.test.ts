@@ -160,6 +160,21 @@ describe('whichever way a request comes in', () => {
     expect([status, text.trimStart().slice(0, 5).toLowerCase(), text.includes('<title>OIDC gateway')]).toEqual([200, '<!doc', true]);
     expect(gateway.upstream.seen).toEqual([]);
   });
+
+  it.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
+    ['tokens', {}, ['Authorization: Bearer <token>']],
+    ['API keys alone', { AUTH_JWKS_FILE: '', AUTH_ISSUER: '', AUTH_AUDIENCE: '' }, ['X-Api-Key: <key>']],
+  ])('the page shows where credentials go, those for the upstreams only where callers bring them: %s', async (_what, environment, own) => {
+    const upstreams = { 'credentials of callers': ['X-OrderCloud-Authorization: Bearer <token>', 'X-Auth-Token: <token>'], 'credentials of the gateway': [] };
+    for (const mode of ['credentials of callers', 'credentials of the gateway'] as const) {
+      const with_ = await startGuardedGateway(mode, { GRAPHIQL: 'true', ...environment });
+      const page = await (await fetch(with_.url, { headers: { accept: 'text/html' } })).text();
+      await with_.stop();
+      const [, text = '""'] = /"defaultHeaders":("(?:[^"\\]|\\.)*")/.exec(page) ?? [];
+      const headers = JSON.parse(JSON.parse(text) as string) as Record<string, string>;
+      expect(Object.entries(headers).map(([name, value]) => `${name}: ${value}`)).toEqual([...own, ...upstreams[mode]]);
+    }
+  });
 });
 
 it('where tokens cannot be checked, nobody is let in, which is told to the caller and warned of', async () => {

@@ -45,9 +45,9 @@ describe('a gateway with a third upstream', () => {
 
   it('has it in the start-up report, beside those that are not configured', () => {
     expect(gateway.gateway.report).toEqual([
-      { label: 'OrderCloud', urlVariable: 'ORDERCLOUD_API_URL', baseUrl: null, credentials: 'caller' },
-      { label: 'Huawei Cloud IAM', urlVariable: 'HUAWEI_IAM_URL', baseUrl: null, credentials: 'caller' },
-      { label: 'Fixture', urlVariable: 'FIXTURE_API_URL', baseUrl: emulator.url, credentials: 'caller' },
+      { label: 'OrderCloud', urlVariables: ['ORDERCLOUD_API_URL', 'ORDERCLOUD_REGION'], baseUrl: null, credentials: 'caller' },
+      { label: 'Huawei Cloud IAM', urlVariables: ['HUAWEI_IAM_URL', 'HUAWEI_REGION'], baseUrl: null, credentials: 'caller' },
+      { label: 'Fixture', urlVariables: ['FIXTURE_API_URL'], baseUrl: emulator.url, credentials: 'caller' },
     ]);
   });
 
@@ -58,7 +58,7 @@ describe('a gateway with a third upstream', () => {
   it('answers for the upstreams that are not configured', async () => {
     const { data } = await gateway.post('{ openIdConnect(id: "a") { __typename ... on OidcError { message } } }', {}, { authorization: 'Bearer token' });
     expect(data).toEqual({
-      openIdConnect: { __typename: 'OidcUpstreamUnavailableError', message: 'OrderCloud is not configured here: the operator has to set ORDERCLOUD_API_URL. Nothing was sent.' },
+      openIdConnect: { __typename: 'OidcUpstreamUnavailableError', message: 'OrderCloud is not configured here: the operator has to set ORDERCLOUD_API_URL or ORDERCLOUD_REGION. Nothing was sent.' },
     });
   });
 });

@@ -30,7 +30,7 @@ describe('the start', () => {
   it('is refused without an upstream', async () => {
     const { code, stderr, stdout } = await run({});
     expect(code).toBe(1);
-    expect(stderr).toContain('no upstream is configured: set ORDERCLOUD_API_URL or HUAWEI_IAM_URL');
+    expect(stderr).toContain('no upstream is configured: set ORDERCLOUD_API_URL or ORDERCLOUD_REGION or HUAWEI_IAM_URL or HUAWEI_REGION');
     expect(stdout).toBe('');
   });
 

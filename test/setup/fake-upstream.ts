@@ -55,7 +55,7 @@ function define(id: string, header: string) {
     label: `The ${id}`,
     description: 'For tests.',
     env,
-    urlVariable: 'URL',
+    urlVariables: ['URL'],
     baseUrl: ({ URL: url }) => url,
     policy: () => ({ maxInFlight: 128, maxPerSecond: null, random: () => 0 }),
     credentials: {

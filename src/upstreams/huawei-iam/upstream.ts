@@ -31,7 +31,7 @@ export const huaweiIam = defineUpstream({
   label: 'Huawei Cloud IAM',
   description: 'Huawei Cloud Identity and Access Management.',
   env,
-  urlVariable: 'HUAWEI_IAM_URL',
+  urlVariables: ['HUAWEI_IAM_URL', 'HUAWEI_REGION'],
   baseUrl: ({ HUAWEI_IAM_URL: url, HUAWEI_REGION: region }) => (region === undefined ? url : iamUrl(region)),
   policy: (settings) => ({ maxInFlight: settings.HUAWEI_MAX_IN_FLIGHT, maxPerSecond: settings.HUAWEI_MAX_PER_SECOND ?? null }),
   credentials: callerCredentials,

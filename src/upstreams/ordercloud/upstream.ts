@@ -34,7 +34,7 @@ export const orderCloud = defineUpstream({
   label: 'OrderCloud',
   description: 'Sitecore OrderCloud.',
   env,
-  urlVariable: 'ORDERCLOUD_API_URL',
+  urlVariables: ['ORDERCLOUD_API_URL', 'ORDERCLOUD_REGION'],
   baseUrl: ({ ORDERCLOUD_API_URL: url, ORDERCLOUD_REGION: region, ORDERCLOUD_ENVIRONMENT: environment }) =>
     region !== undefined && environment !== undefined ? apiUrl(region, environment) : url,
   policy: (settings) => ({ maxInFlight: settings.ORDERCLOUD_MAX_IN_FLIGHT, maxPerSecond: settings.ORDERCLOUD_MAX_PER_SECOND ?? null }),
