@@ -1,4 +1,5 @@
 import { isObject } from '../domain/json.ts';
+import { describeCaller } from './log.ts';
 import type { Log } from './log.ts';
 import type { WriteOutcome } from './schema.ts';
 
@@ -27,16 +28,18 @@ function objectOf(input: unknown, success: unknown): string | null {
  * fields alone, and the id.
  */
 export function logWrite(log: Log, { field, args, member, success, upstreamRequestId, context }: WriteOutcome): void {
-  const { requestId, trace, identity, scrubber } = context;
+  const { requestId, trace, scrubber } = context;
   // Every mutation takes one argument, an input object.
   const { input } = args as { readonly input: Readonly<Record<string, unknown>> };
   const object = objectOf(input, success);
   log.audit({
     requestId,
     traceId: trace?.traceId,
-    caller: identity === null ? null : { kind: identity.kind, id: scrubber.text(identity.id) },
+    caller: describeCaller(context),
     operation: field,
     object: object === null ? null : scrubber.text(object),
+    // Only looked what there would be to do.
+    ...(input['dryRun'] === true && { dryRun: true }),
     member,
     upstreamRequestId,
     fields: Object.keys(input).filter((name) => !KEYS.has(name) && input[name] !== undefined),

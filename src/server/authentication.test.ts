@@ -292,7 +292,7 @@ describe('an API key', () => {
   it('ends exactly at its expiry', async () => {
     const before = createAuthentication({ jwt: null, apiKeys: [endedEntry] }, { now: () => Date.UTC(2027, 0, 15, 8) - 1 });
     expect(await before.authenticate(null, ended)).toMatchObject({ id: 'old' });
-    expect(await authentication.authenticate(null, ended)).toEqual({ reason: 'EXPIRED', message: 'The API key has expired: get a new one.', detail: 'expires has passed' });
+    expect(await authentication.authenticate(null, ended)).toEqual({ reason: 'EXPIRED', message: 'The API key has expired: get a new one.', detail: 'expires of old has passed' });
   });
 
   it('is refused where it is not in the file', async () => {

@@ -93,7 +93,7 @@ function apiKeyCheck(entries: readonly ApiKeyEntry[], now: () => number): (key: 
     if (!API_KEY.test(key)) return fault('MALFORMED', 'The header X-Api-Key does not hold an API key of this gateway.', 'not the form of an API key');
     const found = byDigest.get(digestOf(key));
     if (found === undefined) return fault('INVALID', 'The API key is not valid here.', 'no key with this digest');
-    if (now() >= found.expires) return fault('EXPIRED', 'The API key has expired: get a new one.', 'expires has passed');
+    if (now() >= found.expires) return fault('EXPIRED', 'The API key has expired: get a new one.', `expires of ${found.identity.id} has passed`);
     return found.identity;
   };
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import type { GraphQLSchema } from 'graphql';
 import type { Dispatcher } from 'undici';
 import type { Config } from '../config.ts';
@@ -17,8 +17,8 @@ import { createInFlight } from './in-flight.ts';
 import { mostReferences } from './limits.ts';
 import { createFront } from './listener.ts';
 import type { ApiRequest } from './listener.ts';
-import { describeCrash } from './log.ts';
-import type { Log } from './log.ts';
+import { describeCaller, describeCrash } from './log.ts';
+import type { Log, LoggedCaller } from './log.ts';
 import { createDirectEntry } from './pipeline/direct.ts';
 import { logRefusal } from './pipeline/operation-log.ts';
 import { createPersistedDocuments } from './pipeline/persisted-documents.ts';
@@ -90,12 +90,12 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     const asked = admission.admit(request);
     const admitted = asked instanceof Promise ? await asked : asked;
     if ('refusal' in admitted) {
-      turnAway(request, response, requestId, admitted.refusal, admitted.detail);
+      turnAway(api, admitted.refusal, { reasons: [admitted.detail] });
       return;
     }
     const sent = request.method === 'GET' || request.method === 'HEAD' ? null : readBody(request, limits.bodyBytes);
     const body = sent instanceof Promise ? await sent : sent;
-    if (body !== null && 'status' in body) turnAway(request, response, requestId, body);
+    if (body !== null && 'status' in body) turnAway(api, body, { caller: describeCaller(contextOf(api, admitted)) });
     else if (!request.destroyed || request.complete) {
       const context = contextOf(api, admitted);
       const served = config.fastPath && body !== null ? serveDirect(request, response, body, context) : null;
@@ -107,9 +107,10 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     }
   };
 
-  const turnAway = (request: IncomingMessage, response: ServerResponse, requestId: string, refusal: Refusal, detail?: string) => {
+  const turnAway = ({ request, response, requestId }: Omit<ApiRequest, 'hangUp'>, refusal: Refusal, { caller, reasons = [] }: { readonly caller?: LoggedCaller; readonly reasons?: readonly string[] } = {}) => {
     // That nobody can be let in is no fault of the caller's.
-    logRefusal(log, requestId, [refusal.code, ...(detail === undefined ? [] : [detail])], refusal.code === 'AUTHENTICATION_UNAVAILABLE' ? 'warn' : 'info');
+    const level = refusal.code === 'AUTHENTICATION_UNAVAILABLE' ? 'warn' : 'info';
+    logRefusal(log, { requestId, ...(caller !== undefined && { caller }) }, { codes: [refusal.code], reasons }, level);
     setCommonHeaders(response, requestId);
     refuse(response, refusal);
     // A body that is not wanted is not waited for.
@@ -121,7 +122,7 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     serve: (api) => {
       const leave = inFlight.enter();
       if (leave === null) {
-        turnAway(api.request, api.response, api.requestId, OVERLOADED);
+        turnAway(api, OVERLOADED);
         return () => undefined;
       }
       serve(api).catch((error: unknown) => {
@@ -130,7 +131,7 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
       });
       return leave;
     },
-    refuse: ({ request, response, requestId }) => { turnAway(request, response, requestId, SHUTTING_DOWN); },
+    refuse: (api) => { turnAway(api, SHUTTING_DOWN); },
   });
 
   return {

@@ -1,3 +1,4 @@
+import type { Identity } from '../domain/identity.ts';
 import type { Scrubber } from '../domain/scrub.ts';
 
 /** Levels of lines, the least urgent first; `silent` is beyond all of them. */
@@ -88,6 +89,13 @@ function stdout(): LogDestination {
       if (lines.length >= TOGETHER_LENGTH) flush();
     },
   };
+}
+
+/** Who called, in a line of the log; null where the gateway does not authenticate. */
+export type LoggedCaller = { readonly kind: Identity['kind']; readonly id: string } | null;
+
+export function describeCaller({ identity, scrubber }: { readonly identity: Identity | null; readonly scrubber: Scrubber }): LoggedCaller {
+  return identity === null ? null : { kind: identity.kind, id: scrubber.text(identity.id) };
 }
 
 /** An error with its causes, for a log line, free of the request's secrets. */

@@ -84,6 +84,34 @@ describe('a write', () => {
   });
 });
 
+describe('a dry run', () => {
+  it.each([true, false])('is told from a write: %s', async (dryRun) => {
+    await write('provisionOidcConfig', { ...provision, dryRun });
+    expect(auditLines()).toEqual([expect.objectContaining({ operation: 'provisionOidcConfig', object: 'ACME', member: 'ProvisionOidcConfigSuccess' })]);
+    expect(auditLines()[0]?.['dryRun']).toBe(dryRun ? true : undefined);
+  });
+});
+
+describe('who called', () => {
+  const anna = { caller: { kind: 'JWT', id: 'anna@example.com' } };
+
+  it('is in the line of every operation, reads too', async () => {
+    await gateway.run(documentOf('openIdConnect'), { id: 'google' }, { ...HEADERS, ...byToken });
+    expect(gateway.logs.filter(({ msg }) => msg === 'operation')).toEqual([expect.objectContaining(anna)]);
+  });
+
+  it('is in the line of what is refused once they have been let in, with its code', async () => {
+    await gateway.post('mutation { deleteOpenIdConnect(input: { nothing: 1 }) { __typename } }', {}, byToken);
+    await gateway.post(`{ __typename ${' '.repeat(300_000)} }`, {}, byToken);
+    await gateway.post('mutation ($input: DeleteOpenIdConnectInput!) { deleteOpenIdConnect(input: $input) { __typename } }', { input: {} }, byToken);
+    expect(gateway.logs).toEqual([
+      expect.objectContaining({ msg: 'request refused', codes: ['GRAPHQL_VALIDATION_FAILED'], ...anna }),
+      expect.objectContaining({ msg: 'request refused', codes: ['REQUEST_ENTITY_TOO_LARGE'], ...anna }),
+      expect.objectContaining({ msg: 'operation', codes: ['BAD_USER_INPUT'], ...anna }),
+    ]);
+  });
+});
+
 describe('a write to an object', () => {
   it('that has its id from the upstream names it', async () => {
     const { id: _id, ...withoutId } = STORED.openIdConnect;

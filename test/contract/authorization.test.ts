@@ -183,5 +183,5 @@ it('where tokens cannot be checked, nobody is let in, which is told to the calle
   const { status, errors } = await gateway.post('{ __typename }', {}, await gateway.inbound.byToken(['oidc:read']));
   expect([status, errors]).toEqual([503, [{ message: expect.stringContaining('Nothing was executed') as unknown, extensions: { code: 'AUTHENTICATION_UNAVAILABLE' } }]]);
   expect(gateway.upstream.seen).toEqual([]);
-  expect(gateway.logs.find(({ msg }) => msg === 'request refused')).toMatchObject({ level: 'warn', refused: ['AUTHENTICATION_UNAVAILABLE', expect.stringContaining('the keys of the issuer cannot be fetched')] });
+  expect(gateway.logs.find(({ msg }) => msg === 'request refused')).toMatchObject({ level: 'warn', codes: ['AUTHENTICATION_UNAVAILABLE'], reasons: [expect.stringContaining('the keys of the issuer cannot be fetched')] });
 });

@@ -141,7 +141,7 @@ describe('a media type that is not taken', () => {
     const response = await fetch(gateway.url, { method: 'POST', headers: { ...HEADERS, 'apollo-require-preflight': '1', ...headers }, body: JSON.stringify({ query: CREATE, variables: createVariables('none') }) });
     expect([response.status, response.headers.get('content-type'), await response.json()]).toEqual([status, 'application/json; charset=utf-8', { errors: [error] }]);
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
-    expect(gateway.logs.at(-1)).toMatchObject({ msg: 'request refused', refused: [error.extensions.code] });
+    expect(gateway.logs.at(-1)).toMatchObject({ msg: 'request refused', codes: [error.extensions.code] });
     expect(upstream.seen).toEqual([]);
   });
 });

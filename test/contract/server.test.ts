@@ -97,7 +97,7 @@ describe('the request id', () => {
 
 describe('the log', () => {
   const upstreamCall = { level: 'info', time: expect.any(String) as string, msg: 'upstream call', requestId: 'mine', upstream: 'ORDERCLOUD', upstreamRequestId: null, durationMs: expect.any(Number) as number };
-  const operation = { level: 'info', time: expect.any(String) as string, msg: 'operation', requestId: 'mine', durationMs: expect.any(Number) as number, errors: 0, hungUp: false };
+  const operation = { level: 'info', time: expect.any(String) as string, msg: 'operation', requestId: 'mine', caller: null, durationMs: expect.any(Number) as number, errors: 0, hungUp: false };
 
   const WRITTEN = ['appStartUrl', 'authorizationEndpoint', 'connectClientId', 'connectClientSecret', 'orderCloudApiClientId', 'tokenEndpoint'];
   const audit = { level: 'info', time: expect.any(String) as string, msg: 'audit', requestId: 'mine', caller: null, operation: 'createOpenIdConnect', upstreamRequestId: null, fields: WRITTEN };
@@ -150,24 +150,24 @@ describe('the log', () => {
   it('counts variables of wrong types as an operation with errors', async () => {
     const { post, logs } = await startWithEmulator();
     await post(CREATE, { input: 'canary' }, { 'X-Request-Id': 'mine' });
-    expect(logs).toEqual([{ ...operation, operationName: 'CreateOne', operationType: 'mutation', fields: [], errors: 1 }]);
+    expect(logs).toEqual([{ ...operation, operationName: 'CreateOne', operationType: 'mutation', fields: [], errors: 1, codes: ['BAD_USER_INPUT'] }]);
   });
 
-  it.each<[string, { readonly method?: string; readonly path?: string; readonly type?: string; readonly body?: string }]>([
-    ['a syntax error', { body: '{"query":"{"}' }],
-    ['an unknown field', { body: '{"query":"{ nothing(canary: 1) }"}' }],
-    ['an operation that does not exist', { body: '{"query":"query A { __typename } query B { __typename }","operationName":"canary"}' }],
-    ['a batch', { body: '[{"query":"{ __typename }"}]' }],
-    ['a body that is no JSON', { body: 'canary' }],
-    ['a body that is too large', { body: `{"query":"${'x'.repeat(256 * 1024)}"}` }],
-    ['a method that is not supported', { method: 'DELETE', body: '{}' }],
-    ['a mutation by GET', { method: 'GET', path: '?query=mutation{createOpenIdConnect(input:{}){__typename}}' }],
-    ['a body of another type', { type: 'application/xml', body: '<canary/>' }],
-  ])('has one line for a request that is refused: %s', async (_what, { method = 'POST', path = '', type = 'application/json', body }) => {
+  it.each<[string, string, { readonly method?: string; readonly path?: string; readonly type?: string; readonly body?: string }]>([
+    ['a syntax error', 'GRAPHQL_PARSE_FAILED', { body: '{"query":"{"}' }],
+    ['an unknown field', 'GRAPHQL_VALIDATION_FAILED', { body: '{"query":"{ nothing(canary: 1) }"}' }],
+    ['an operation that does not exist', 'OPERATION_RESOLUTION_FAILURE', { body: '{"query":"query A { __typename } query B { __typename }","operationName":"canary"}' }],
+    ['a batch', 'BAD_REQUEST', { body: '[{"query":"{ __typename }"}]' }],
+    ['a body that is no JSON', 'BAD_REQUEST', { body: 'canary' }],
+    ['a body that is too large', 'REQUEST_ENTITY_TOO_LARGE', { body: `{"query":"${'x'.repeat(256 * 1024)}"}` }],
+    ['a method that is not supported', 'BAD_REQUEST', { method: 'DELETE', body: '{}' }],
+    ['a mutation by GET', 'BAD_REQUEST', { method: 'GET', path: '?query=mutation{createOpenIdConnect(input:{}){__typename}}' }],
+    ['a body of another type', 'UNSUPPORTED_MEDIA_TYPE', { type: 'application/xml', body: '<canary/>' }],
+  ])('has one line for a request that is refused: %s', async (_what, code, { method = 'POST', path = '', type = 'application/json', body }) => {
     const { url, logs, emulator } = await startWithEmulator();
     const response = await fetch(url + path, { method, headers: { 'content-type': type, 'x-request-id': 'mine' }, ...(body !== undefined && { body }) });
     await response.text();
-    expect(logs).toEqual([{ level: 'info', time: expect.any(String) as string, msg: 'request refused', requestId: 'mine', refused: [expect.any(String) as string] }]);
+    expect(logs).toEqual([{ level: 'info', time: expect.any(String) as string, msg: 'request refused', requestId: 'mine', caller: null, codes: [code], reasons: expect.any(Array) as string[] }]);
     expect(JSON.stringify(logs)).not.toContain('canary');
     expect(emulator.requests).toEqual([]);
   });

@@ -1,15 +1,16 @@
 import { performance } from 'node:perf_hooks';
-import type { OperationDefinitionNode } from 'graphql';
+import type { GraphQLError, OperationDefinitionNode } from 'graphql';
 import type { GatewayContext } from '../../graph/context.ts';
-import type { Log } from '../log.ts';
+import { describeCaller } from '../log.ts';
+import type { Log, LoggedCaller } from '../log.ts';
 
 /** What the log says of an operation that has ended. */
 export interface EndedOperation {
   /** Null where the document has none of the name that was given. */
   readonly operation: OperationDefinitionNode | null;
   readonly context: GatewayContext;
-  /** How many errors are beside its data. */
-  readonly errors: number;
+  /** The errors beside its data, or in its place. */
+  readonly errors: readonly GraphQLError[];
   /** When it began, on the clock of `performance.now()`. */
   readonly began: number;
 }
@@ -24,10 +25,12 @@ export function logOperation(log: Log, { operation, context, errors, began }: En
     {
       requestId: context.requestId,
       traceId: context.trace?.traceId,
+      caller: describeCaller(context),
       operationName: operation?.name === undefined ? null : context.scrubber.text(operation.name.value),
       operationType: operation?.operation ?? null,
       fields: context.progress.outcomes,
-      errors,
+      errors: errors.length,
+      ...(errors.length > 0 && { codes: codesOf(errors) }),
       durationMs: Math.round((performance.now() - began) * 10) / 10,
       hungUp: context.hangUp.aborted,
     },
@@ -35,7 +38,20 @@ export function logOperation(log: Log, { operation, context, errors, began }: En
   );
 }
 
-/** Logs a request that never became an operation. `reasons` are free of what was sent. */
-export function logRefusal(log: Log, requestId: string, reasons: readonly string[], level: 'info' | 'warn' = 'info'): void {
-  log[level]({ requestId, refused: reasons }, 'request refused');
+/** Why a request never became an operation. */
+export interface LoggedRefusal {
+  /** As the caller gets them. */
+  readonly codes: readonly string[];
+  /** More words; free of what was sent. */
+  readonly reasons: readonly string[];
+}
+
+/** Logs a request that never became an operation. `caller`: undefined where nobody has been let in. */
+export function logRefusal(log: Log, { requestId, caller }: { readonly requestId: string; readonly caller?: LoggedCaller }, { codes, reasons }: LoggedRefusal, level: 'info' | 'warn' = 'info'): void {
+  log[level]({ requestId, caller, codes, reasons }, 'request refused');
+}
+
+/** The codes of errors, each once. */
+export function codesOf(errors: readonly GraphQLError[]): readonly string[] {
+  return [...new Set(errors.map(({ extensions }) => extensions['code']).filter((code) => typeof code === 'string'))];
 }

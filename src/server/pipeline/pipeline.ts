@@ -52,7 +52,7 @@ export function createPipeline({ rateLimit, log, ...options }: PipelineOptions):
       const result = await (plan?.execute(variables, context) ?? execute({ schema, document, contextValue: context, variableValues: variables, operationName: operationName ?? null }));
       const errors = literals === null ? result.errors : result.errors?.map(literals.relocate);
       const shown = errors === undefined ? result : { ...result, errors: safeExecutionErrors(errors, { schema, operation, variables, context }, log) };
-      logOperation(log, { operation, context, errors: shown.errors?.length ?? 0, began });
+      logOperation(log, { operation, context, errors: shown.errors ?? [], began });
       return shown;
     },
   };

@@ -7,11 +7,12 @@ import type { DocumentNode, ExecutionArgs, GraphQLError, GraphQLSchema } from 'g
 import type { GatewayContext } from '../../graph/context.ts';
 import type { Graphiql } from '../graphiql.ts';
 import { GRAPHQL_PATH } from '../listener.ts';
+import { describeCaller } from '../log.ts';
 import type { Log } from '../log.ts';
 import { textOf } from '../refusal.ts';
 import type { Refusal } from '../refusal.ts';
 import { useAcceptable } from './acceptable.ts';
-import { logRefusal } from './operation-log.ts';
+import { codesOf, logRefusal } from './operation-log.ts';
 import type { PersistedDocuments } from './persisted-documents.ts';
 import type { Pipeline } from './pipeline.ts';
 import { safeErrors, safeRefusal } from './safe-errors.ts';
@@ -112,7 +113,7 @@ function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log
       if (errors.length > 0) hook.setResult({ ...(result as object), errors: [...shown] });
       if (progress.state !== 'RECEIVED') return;
       progress.state = 'REFUSED';
-      logRefusal(log, serverContext.requestId, shown.map(({ message }) => message));
+      logRefusal(log, { requestId: serverContext.requestId, caller: describeCaller(serverContext) }, { codes: codesOf(shown), reasons: shown.map(({ message }) => message) });
     },
     onResponse(hook) {
       const { response, serverContext, fetchAPI } = hook;
@@ -121,7 +122,7 @@ function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log
       // Refused before it was read as GraphQL, by its media type for example.
       if (response.status < 400 || serverContext.progress.state !== 'RECEIVED') return;
       const refusal = UNREAD.get(response.status);
-      logRefusal(log, serverContext.requestId, [refusal?.code ?? `status ${response.status}`]);
+      logRefusal(log, { requestId: serverContext.requestId, caller: describeCaller(serverContext) }, { codes: refusal === undefined ? [] : [refusal.code], reasons: [`status ${response.status}`] });
       if (refusal === undefined) return;
       hook.setResponse(new fetchAPI.Response(textOf(refusal), { status: response.status, headers: { ...Object.fromEntries(response.headers), 'content-type': 'application/json; charset=utf-8' } }));
     },
