@@ -159,10 +159,10 @@ describe('a secret in a file', () => {
   it.each([
     ['nothing', '', 'ORDERCLOUD_CLIENT_SECRET_FILE names a file that is empty'],
     ['a line break', '\n', 'ORDERCLOUD_CLIENT_SECRET_FILE names a file that is empty'],
-    ['two line breaks at the end', `${CANARY}\n\n`, `ORDERCLOUD_CLIENT_SECRET ${UNTIDY}`],
-    ['several lines', `${CANARY}\n${CANARY}`, `ORDERCLOUD_CLIENT_SECRET ${UNTIDY}`],
-    ['a space before', ` ${CANARY}`, `ORDERCLOUD_CLIENT_SECRET ${UNTIDY}`],
-    ['a byte order mark', `\uFEFF${CANARY}`, `ORDERCLOUD_CLIENT_SECRET ${UNTIDY}`],
+    ['two line breaks at the end', `${CANARY}\n\n`, `ORDERCLOUD_CLIENT_SECRET_FILE ${UNTIDY}`],
+    ['several lines', `${CANARY}\n${CANARY}`, `ORDERCLOUD_CLIENT_SECRET_FILE ${UNTIDY}`],
+    ['a space before', ` ${CANARY}`, `ORDERCLOUD_CLIENT_SECRET_FILE ${UNTIDY}`],
+    ['a byte order mark', `\uFEFF${CANARY}`, `ORDERCLOUD_CLIENT_SECRET_FILE ${UNTIDY}`],
   ])('is refused with %s', (_what, content, fault) => {
     expect(faultsOf(inFile(content))).toEqual([fault]);
   });
@@ -179,7 +179,7 @@ describe('a secret in a file', () => {
   });
 
   it('is refused where the credentials are the callers\' or of another kind', () => {
-    expect(faultsOf({ ...ORDERCLOUD, ORDERCLOUD_CLIENT_SECRET_FILE: fileWith(CANARY) })).toEqual([`ORDERCLOUD_CLIENT_SECRET ${UNLESS} ORDERCLOUD_CREDENTIALS is gateway`]);
-    expect(faultsOf({ ...KEY, HUAWEI_PASSWORD_FILE: join(folder, 'canary') })).toEqual(['HUAWEI_PASSWORD_FILE cannot be read (ENOENT)', `HUAWEI_PASSWORD ${UNLESS} HUAWEI_AUTH_METHOD is password`]);
+    expect(faultsOf({ ...ORDERCLOUD, ORDERCLOUD_CLIENT_SECRET_FILE: fileWith(CANARY) })).toEqual([`ORDERCLOUD_CLIENT_SECRET_FILE ${UNLESS} ORDERCLOUD_CREDENTIALS is gateway`]);
+    expect(faultsOf({ ...KEY, HUAWEI_PASSWORD_FILE: join(folder, 'canary') })).toEqual(['HUAWEI_PASSWORD_FILE cannot be read (ENOENT)', `HUAWEI_PASSWORD_FILE ${UNLESS} HUAWEI_AUTH_METHOD is password`]);
   });
 });

@@ -44,8 +44,14 @@ describe('defaults', () => {
 
 describe('variables', () => {
   it('that look like those of the gateway and are none are noticed; those of other programs are not', () => {
-    const environment = { ...ORDERCLOUD, AUTH_JWKS_URI: 'x', ORDERCLOUD_CREDENTIAL: 'gateway', LIMIT_DEPHT: '5', HUAWEI_REGON: 'x', LOG_FORMAT: 'x', PATH: 'x', AUTHOR: 'x' };
-    expect(readConfig('production', upstreams, environment).unknownVariables).toEqual(['AUTH_JWKS_URI', 'HUAWEI_REGON', 'LIMIT_DEPHT', 'ORDERCLOUD_CREDENTIAL']);
+    const environment = { ...ORDERCLOUD, AUTH_SERVICE_HOST: 'x', CORS_ORIGIN: 'x', ORDERCLOUD_CREDENTIAL: 'gateway', LIMIT_DEPHT: '5', HUAWEI_REGON: 'x', LOG_FORMAT: 'x', PATH: 'x', AUTHOR: 'x' };
+    expect(readConfig('production', upstreams, environment).unknownVariables).toEqual([
+      { name: 'AUTH_SERVICE_HOST', meant: null },
+      { name: 'CORS_ORIGIN', meant: 'CORS_ORIGINS' },
+      { name: 'HUAWEI_REGON', meant: 'HUAWEI_REGION' },
+      { name: 'LIMIT_DEPHT', meant: 'LIMIT_DEPTH' },
+      { name: 'ORDERCLOUD_CREDENTIAL', meant: 'ORDERCLOUD_CREDENTIALS' },
+    ]);
   });
 
   it('are read, each upstream its own', () => {
@@ -115,6 +121,7 @@ describe('faults', () => {
   it.each<[object, string]>([
     [{ ...ORDERCLOUD, ORDERCLOUD_REGION: 'us-east', ORDERCLOUD_ENVIRONMENT: 'sandbox' }, 'ORDERCLOUD_REGION must not be set beside ORDERCLOUD_API_URL'],
     [{ ...HUAWEI, ORDERCLOUD_REGION: 'us-east' }, 'ORDERCLOUD_ENVIRONMENT must be set with ORDERCLOUD_REGION'],
+    [{ ORDERCLOUD_REGION: 'us-east' }, 'ORDERCLOUD_ENVIRONMENT must be set with ORDERCLOUD_REGION'],
     [{ ...HUAWEI, ORDERCLOUD_ENVIRONMENT: 'sandbox' }, 'ORDERCLOUD_ENVIRONMENT must not be set without ORDERCLOUD_REGION'],
     [{ ...ORDERCLOUD, ...HUAWEI, HUAWEI_REGION: 'cn-north-4' }, 'HUAWEI_REGION must not be set beside HUAWEI_IAM_URL'],
     [{ ...HUAWEI, ORDERCLOUD_REGION: 'mars', ORDERCLOUD_ENVIRONMENT: 'sandbox' }, 'ORDERCLOUD_REGION must be one of us-west, us-east, australia-east, west-europe, japan-east'],
@@ -150,6 +157,25 @@ describe('faults', () => {
       'HUAWEI_IAM_URL',
     ]);
     expect(faults.join()).not.toContain(canary);
+  });
+
+  it('are misspelt names by which everybody would be let in', () => {
+    expect(faultsOf({ ...ORDERCLOUD, AUTH_API_KEY_FILE: 'canary', AUTH_JWKS_URI: 'canary' })).toEqual([
+      'AUTH_API_KEY_FILE (is AUTH_API_KEYS_FILE meant?) is no variable of the gateway',
+      'AUTH_JWKS_URI (is AUTH_JWKS_URL meant?) is no variable of the gateway',
+    ]);
+    expect(readConfig('development', upstreams, { ...ORDERCLOUD, AUTH_JWKS_URI: 'canary' }).authentication).toBeNull();
+  });
+
+  it('are the same whatever else is wrong', () => {
+    const environment = { ...ORDERCLOUD, PERSISTED_ONLY: 'true', WORKERS: '4', ORDERCLOUD_MAX_IN_FLIGHT: '3', GRAPHIQL: 'true' };
+    const faults = [
+      'PERSISTED_ONLY must not be true without PERSISTED_DOCUMENTS_FILE',
+      'GRAPHIQL must not be true beside PERSISTED_ONLY, which refuses all that people send from it',
+      'ORDERCLOUD_MAX_IN_FLIGHT must be at least WORKERS, among which it is divided',
+    ];
+    expect(faultsOf(environment)).toEqual(faults);
+    expect(faultsOf({ ...environment, LOG_LEVEL: 'loud' })).toEqual(['LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent', ...faults]);
   });
 
   it('are limits towards an upstream that cannot be divided among the workers', () => {

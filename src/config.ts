@@ -10,6 +10,8 @@ import { LOG_LEVELS } from './server/log.ts';
 import type { LogLevel } from './server/log.ts';
 import { persistedDocuments, persistedEnvironment } from './server/persisted-settings.ts';
 import type { PersistedDocumentsSettings } from './server/pipeline/persisted-documents.ts';
+import { hintAt, unknownAmong } from './server/unknown-variables.ts';
+import type { UnknownVariable } from './server/unknown-variables.ts';
 import { FILE_SUFFIX, flag, integer, listed, sharedLimits } from './transport/settings.ts';
 import type { Upstream } from './transport/upstream.ts';
 
@@ -60,7 +62,7 @@ export interface Config {
   /** The variables of every upstream, by its id, as they were given; those with a secret are wrapped. */
   readonly upstreams: ReadonlyMap<string, Settings>;
   /** Names in the environment that look like variables of the gateway and are none: perhaps misspelt. */
-  readonly unknownVariables: readonly string[];
+  readonly unknownVariables: readonly UnknownVariable[];
 }
 
 type Settings = Readonly<Record<string, string | Secret>>;
@@ -94,14 +96,6 @@ export function environmentVariables(upstreams: readonly Upstream<never>[]): Env
   );
 }
 
-/** Names that begin like several variables of the gateway. Other programs may have such, so that they are no faults. */
-function unknownAmong(names: readonly string[], upstreams: readonly Upstream<never>[]): readonly string[] {
-  const known = environmentVariables(upstreams).map(({ name }) => name);
-  const beginOf = (name: string) => name.slice(0, name.indexOf('_') + 1);
-  const begins = known.map(beginOf).filter((begin, index, all) => begin !== '' && all.indexOf(begin) !== index);
-  return names.filter((name) => begins.includes(beginOf(name)) && !known.includes(name)).sort();
-}
-
 /**
  * Reads the configuration from the environment; a variable that is empty counts as not set.
  * @param overrides variables that take precedence, such as the URLs of emulators
@@ -114,21 +108,29 @@ export function readConfig(
   overrides: Readonly<Record<string, string>> = {},
 ): Config {
   const set = Object.fromEntries(Object.entries({ ...environment, ...overrides }).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''));
-  const server = schemaFor(mode).safeParse(set);
-  const faults = server.success ? [] : server.error.issues.flatMap(faultsIn);
+  const schema = schemaFor(mode);
+  const server = schema.safeParse(set);
+  const faults = server.success ? [] : server.error.issues.flatMap((issue) => faultsIn(issue));
   const authentication = authenticationSettings(set);
   if ('faults' in authentication) faults.push(...authentication.faults);
-  const persisted = server.success ? persistedDocuments(server.data) : null;
+  const persisted = persistedDocuments(set);
   if (persisted !== null && 'faults' in persisted) faults.push(...persisted.faults);
+  // It sends its documents as they are.
+  if (mode === 'production' && set['GRAPHIQL'] === 'true' && set['PERSISTED_ONLY'] === 'true') faults.push('GRAPHIQL must not be true beside PERSISTED_ONLY, which refuses all that people send from it');
+  const workers = schema.shape.WORKERS.safeParse(set['WORKERS']).data ?? 1;
   const isOpen = 'settings' in authentication && authentication.settings === null;
+  const unknownVariables = unknownAmong(Object.keys(set), environmentVariables(upstreams).map(({ name }) => name));
+  // A warning is not enough: with the name misspelt, everybody would be let in.
+  const mistaken = unknownVariables.filter(({ meant }) => meant !== null && meant in authenticationEnvironment.shape && !(meant in set));
+  if (mode === 'production') faults.push(...mistaken.map((unknown) => `${hintAt(unknown)} is no variable of the gateway`));
   // A variable that is set wrongly has a fault of its own.
   const isMeant = (urlVariables: readonly string[]) => urlVariables.some((name) => name in set);
   const settings = new Map<string, Settings>();
   for (const { id, variables, check, usesOwnCredentials, isConfigured, credentialsVariable, urlVariables } of upstreams) {
-    const { values, faults: unread } = withSecrets(set, variables);
+    const { values, faults: unread, fromFiles } = withSecrets(set, variables);
     const issues = check(values);
-    faults.push(...unread, ...issues.flatMap(faultsIn));
-    if (server.success) faults.push(...sharedLimits(variables, values).filter(({ limit }) => limit < server.data.WORKERS).map(({ name }) => `${name} must be at least WORKERS, among which it is divided`));
+    faults.push(...unread, ...issues.flatMap((issue) => faultsIn(issue, fromFiles)));
+    faults.push(...sharedLimits(variables, values).filter(({ limit }) => limit < workers).map(({ name }) => `${name} must be at least WORKERS, among which it is divided`));
     if (usesOwnCredentials(values) && !isConfigured(values) && !isMeant(urlVariables)) faults.push(`${credentialsVariable} must not be gateway without ${urlVariables.join(' or ')}`);
     // Whoever can reach the gateway would act with its credentials. Development has only what is made up.
     if (mode === 'production' && usesOwnCredentials(values) && isOpen) faults.push(`${credentialsVariable} must not be gateway without inbound authentication: set AUTH_JWKS_URL, AUTH_JWKS_FILE or AUTH_API_KEYS_FILE`);
@@ -153,12 +155,13 @@ export function readConfig(
     limits: limitsOf(data),
     authentication: authentication.settings,
     upstreams: settings,
-    unknownVariables: unknownAmong(Object.keys(set), upstreams),
+    unknownVariables,
   };
 }
 
 /** The variables of an upstream, those with a secret wrapped, which come from the files that are named for them. */
-function withSecrets(set: Readonly<Record<string, string>>, variables: Upstream['variables']): { readonly values: Settings; readonly faults: readonly string[] } {
+function withSecrets(set: Readonly<Record<string, string>>, variables: Upstream['variables']): { readonly values: Settings; readonly faults: readonly string[]; readonly fromFiles: ReadonlySet<string> } {
+  const fromFiles = new Set<string>();
   const values: Record<string, string | Secret> = Object.fromEntries(Object.entries(set).filter(([name]) => name in variables && !name.endsWith(FILE_SUFFIX)));
   const faults: string[] = [];
   for (const fileVariable of Object.keys(variables).filter((name) => name.endsWith(FILE_SUFFIX))) {
@@ -168,13 +171,14 @@ function withSecrets(set: Readonly<Record<string, string>>, variables: Upstream[
     if (file === undefined) continue;
     if (value !== undefined) faults.push(`${fileVariable} must not be set beside ${name}`);
     else {
+      fromFiles.add(name);
       const read = readSecret(file);
       if ('fault' in read) faults.push(`${fileVariable} ${read.fault}`);
       // What is wrong is named: as for the rest, the secret is set.
       values[name] = 'fault' in read ? new Secret('unread') : read.secret;
     }
   }
-  return { values, faults };
+  return { values, faults, fromFiles };
 }
 
 /** What is in a file, or what is wrong with it. */
@@ -188,7 +192,8 @@ function readSecret(file: string): { readonly secret: Secret } | { readonly faul
   }
 }
 
-function faultsIn(issue: z.core.$ZodIssue): string[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((name) => `${name} ${issue.message}`);
-  return [`${issue.path.map(String).join('.')} ${issue.message}`];
+/** @param fromFiles variables whose values are those of files: what is named is the variable that was set */
+function faultsIn(issue: z.core.$ZodIssue, fromFiles: ReadonlySet<string> = new Set()): string[] {
+  const names = issue.code === 'unrecognized_keys' ? issue.keys : [issue.path.map(String).join('.')];
+  return names.map((name) => `${fromFiles.has(name) ? `${name}${FILE_SUFFIX}` : name} ${issue.message}`);
 }

@@ -27,7 +27,7 @@ async function examineAll(): Promise<boolean> {
     for (const fault of error.faults) say(false, 'configuration', `${fault}.`);
     return false;
   }
-  say(true, 'configuration', 'is whole.');
+  say(true, 'configuration', 'every variable that is set has a value that fits.');
   let well = true;
   for await (const { subject, ok, text, advice } of examine(config, upstreams)) {
     say(ok, subject, text, advice);

@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import type { Gateway } from './gateway.ts';
 import { GRAPHQL_PATH } from './listener.ts';
 import type { Log } from './log.ts';
+import { hintAt } from './unknown-variables.ts';
 
 /** What is known once the gateway listens. */
 export interface Start {
@@ -17,13 +18,13 @@ export const CANNOT_LISTEN = 'cannot listen there: set HOST or PORT to something
 const UNKNOWN_VARIABLES = 'these variables look like those of the gateway, which has none of that name: are they misspelt? See npm start -- --help.';
 
 /** Tells what is configured, and where the gateway listens. */
-export function logStart(log: Log, { workers, graphiql, authentication, unknownVariables }: Config, { url, report }: Start): void {
-  if (unknownVariables.length > 0) log.warn({ variables: unknownVariables }, UNKNOWN_VARIABLES);
+export function logStart(log: Log, { workers, graphiql, authentication, persistedDocuments: persisted, unknownVariables }: Config, { url, report }: Start): void {
+  if (unknownVariables.length > 0) log.warn({ variables: unknownVariables.map(hintAt) }, UNKNOWN_VARIABLES);
   for (const { label, baseUrl, urlVariables, credentials } of report) {
     if (baseUrl === null) log.warn({ upstream: label }, `${label} is not configured: its operations answer that it is unavailable. Set ${urlVariables.join(' or ')} to change that.`);
     else log.info({ upstream: label, baseUrl, credentials }, 'upstream configured');
   }
-  log.info({ url: `${url}${GRAPHQL_PATH}`, graphiql, callers: callersOf(authentication), ...(workers > 1 && { workers }) }, 'listening');
+  log.info({ url: `${url}${GRAPHQL_PATH}`, graphiql, callers: callersOf(authentication), ...(persisted !== null && { persistedDocuments: persisted.documents.size, persistedOnly: persisted.only }), ...(workers > 1 && { workers }) }, 'listening');
 }
 
 /** Tells how the gateway ended. */

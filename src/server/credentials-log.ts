@@ -10,7 +10,7 @@ export function logCredentials(log: Log, upstream: string, event: CredentialsEve
       log.info({ upstream, lifetimeS: Math.round(event.lifetimeMs / 1000) }, 'the gateway logged in');
       break;
     case 'LOGIN_FAILED':
-      log.warn({ upstream, retryS: event.retryMs / 1000, error: describeError(event.error, scrubber) }, 'the gateway could not log in; it tries again when it is needed');
+      log.warn({ upstream, retryS: event.retryMs / 1000, error: describeError(event.error, scrubber), advice: event.advice }, 'the gateway could not log in; it tries again when it is needed');
       break;
     case 'LOGIN_REFUSED':
       log.error(

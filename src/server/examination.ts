@@ -11,28 +11,19 @@ import { Line } from '../transport/hang-up.ts';
 import { openPool, send, TransportFailure } from '../transport/http.ts';
 import type { CredentialsEvent } from '../transport/own-credentials.ts';
 import type { Upstream } from '../transport/upstream.ts';
-import type { AuthenticationSettings } from './authentication-settings.ts';
 import { openConnections } from './connections.ts';
-import { fetchedKeys, KeysUnavailable } from './issuer-keys.ts';
-
-/** What one look at the surroundings of the gateway found, in plain words and without a secret. */
-export interface Finding {
-  readonly subject: string;
-  readonly ok: boolean;
-  readonly text: string;
-  /** What to mend. */
-  readonly advice?: string;
-}
-
-const INBOUND = 'inbound authentication';
+import { inbound, misspelt, persisted } from './examination-inbound.ts';
+import { sentence } from './finding.ts';
+import type { Finding } from './finding.ts';
 
 /** Looks at every upstream that is configured: its name, its address, and the gateway's own access to it. Reads only. */
 export async function* examine(config: Config, upstreams: readonly Upstream<Graph>[]): AsyncIterable<Finding> {
   const events: { readonly event: CredentialsEvent; readonly upstream: string; readonly scrubber: Scrubber }[] = [];
   const connections = openConnections(config, upstreams, { openDispatcher: openPool, onCredentials: (event, upstream, scrubber) => events.push({ event, upstream, scrubber }) });
   try {
-    for (const name of config.unknownVariables) yield { subject: 'configuration', ok: false, text: `the gateway has no variable ${name}.`, advice: 'Is it misspelt? npm start -- --help lists every variable.' };
-    yield config.authentication === null ? { subject: INBOUND, ok: true, text: 'is off: anybody may call who can reach the gateway.' } : await inbound(config.authentication);
+    yield* misspelt(config);
+    yield* persisted(config, upstreams);
+    yield* inbound(config.authentication);
     for (const upstream of upstreams) {
       const { id, label, urlVariables } = upstream;
       const variables = urlVariables.join(' or ');
@@ -54,19 +45,6 @@ export async function* examine(config: Config, upstreams: readonly Upstream<Grap
     }
   } finally {
     await Promise.all([...connections.values()].map((connection) => connection.close()));
-  }
-}
-
-/** Whether the keys by which tokens of callers are checked can be had. */
-async function inbound({ jwt }: AuthenticationSettings): Promise<Finding> {
-  const subject = INBOUND;
-  if (!(jwt?.keys instanceof URL)) return { subject, ok: true, text: 'is on; all that it needs is in its files.' };
-  try {
-    await fetchedKeys(jwt.keys, Date.now).current();
-    return { subject, ok: true, text: `is on; the keys of the issuer were fetched from ${jwt.keys.origin}.` };
-  } catch (error) {
-    if (!(error instanceof KeysUnavailable)) throw error;
-    return { subject, ok: false, text: `the keys of the issuer cannot be fetched from ${jwt.keys.origin}: ${sentence(error.message)}`, advice: 'Check AUTH_JWKS_URL, and what stands between: no caller with a token can be let in.' };
   }
 }
 
@@ -129,7 +107,7 @@ function* wordsFor(subject: string, event: CredentialsEvent, scrubber: Scrubber)
       yield { subject, ok: false, text: `the login was refused with ${sentence(scrubber.text(event.error.message))}`, advice: event.error.advice };
       break;
     case 'LOGIN_FAILED':
-      yield { subject, ok: false, text: `the login failed: ${sentence(scrubber.text(event.error instanceof Error ? event.error.message : 'for an unknown reason'))}`, advice: 'Check the URL of the token endpoint.' };
+      yield { subject, ok: false, text: `the login failed: ${sentence(scrubber.text(event.error instanceof Error ? event.error.message : 'for an unknown reason'))}`, advice: event.advice };
       break;
     case 'CALL_REFUSED': {
       const { status = null, details: [said] = [] } = event.error.upstream ?? {};
@@ -141,10 +119,6 @@ function* wordsFor(subject: string, event: CredentialsEvent, scrubber: Scrubber)
       if (event.skewMs !== 0) yield clockFinding(subject, event.skewMs);
       break;
   }
-}
-
-function sentence(text: string): string {
-  return `${text.replace(/[.\s]+$/, '')}.`;
 }
 
 function clockFinding(subject: string, skewMs: number): Finding {

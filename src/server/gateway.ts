@@ -21,7 +21,7 @@ import { describeCaller, describeCrash } from './log.ts';
 import type { Log, LoggedCaller } from './log.ts';
 import { createDirectEntry } from './pipeline/direct.ts';
 import { logRefusal } from './pipeline/operation-log.ts';
-import { createPersistedDocuments } from './pipeline/persisted-documents.ts';
+import { brokenDocuments, createPersistedDocuments } from './pipeline/persisted-documents.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import { createYogaEntry } from './pipeline/yoga.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -67,6 +67,7 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   const admission = createAdmission(config.authentication);
   const graphiql = config.graphiql ? createGraphiql({ ...admission.exampleHeaders, ...(exampleHeaders ?? placeholders) }) : null;
   const persisted = createPersistedDocuments(config.persistedDocuments);
+  for (const broken of brokenDocuments(config.persistedDocuments, pipeline)) log.warn({ ...broken }, 'this persisted document cannot be executed: every request for it is refused');
   const serveDirect = createDirectEntry({ pipeline, persisted, log });
   const serveYoga = createYogaEntry({ schema, pipeline, persisted, log, graphiql });
 

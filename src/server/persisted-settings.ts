@@ -7,14 +7,23 @@ import type { PersistedDocumentsSettings } from './pipeline/persisted-documents.
 
 /** The variables of the environment about persisted documents. */
 export const persistedEnvironment = z.object({
-  PERSISTED_DOCUMENTS_FILE: z.string().optional().describe('File with the documents that callers may ask for by their hash, as `npm run generate` writes it from typed documents, read at start.'),
+  PERSISTED_DOCUMENTS_FILE: z.string().optional().describe('File with the documents that callers may ask for by their hash, as the client preset of graphql-codegen writes it from typed documents, read at start.'),
   PERSISTED_ONLY: flag(false).describe('Whether callers may send no other documents.'),
 });
 
 const list = z.record(z.string(), z.string(), { error: 'must hold a JSON object of documents by the SHA-256 of each' });
 
-/** Reads the list of persisted documents. @returns null where there is none, or every fault at once, without any content */
-export function persistedDocuments({ PERSISTED_DOCUMENTS_FILE: file, PERSISTED_ONLY: only }: z.output<typeof persistedEnvironment>): PersistedDocumentsSettings | null | { readonly faults: readonly string[] } {
+/** Ids that a fault names, at most. */
+const MOST_NAMED = 3;
+
+/**
+ * Reads the list of persisted documents.
+ * @param set the variables that are set; others than those of `persistedEnvironment` are left alone
+ * @returns null where there is none, or every fault at once, without any content but ids
+ */
+export function persistedDocuments(set: Readonly<Record<string, string>>): PersistedDocumentsSettings | null | { readonly faults: readonly string[] } {
+  const { PERSISTED_DOCUMENTS_FILE: file, PERSISTED_ONLY: given } = set;
+  const only = given === 'true';
   if (file === undefined) return only ? { faults: ['PERSISTED_ONLY must not be true without PERSISTED_DOCUMENTS_FILE'] } : null;
   let text: string;
   try {
@@ -24,9 +33,10 @@ export function persistedDocuments({ PERSISTED_DOCUMENTS_FILE: file, PERSISTED_O
   }
   const { success, data } = list.safeParse(parseJson(text));
   if (!success) return { faults: ['PERSISTED_DOCUMENTS_FILE must hold a JSON object of documents by the SHA-256 of each'] };
+  if (only && Object.keys(data).length === 0) return { faults: ['PERSISTED_DOCUMENTS_FILE has no document, and PERSISTED_ONLY allows no other'] };
   // With or without the name of the algorithm, as the typed documents have it.
   const documents = new Map(Object.entries(data).map(([id, document]) => [id.replace(/^sha256:/, ''), document]));
-  const wrong = [...documents].filter(([hash, document]) => createHash('sha256').update(document).digest('hex') !== hash);
-  if (wrong.length > 0) return { faults: [`PERSISTED_DOCUMENTS_FILE has ${wrong.length} documents whose hash is another one`] };
-  return { documents, only };
+  const wrong = [...documents].filter(([hash, document]) => createHash('sha256').update(document).digest('hex') !== hash).map(([hash]) => JSON.stringify(hash.slice(0, 64)));
+  if (wrong.length === 0) return { documents, only };
+  return { faults: [`PERSISTED_DOCUMENTS_FILE has ${wrong.length === 1 ? 'a document' : `${wrong.length} documents`} whose SHA-256 is not its id: ${wrong.slice(0, MOST_NAMED).join(', ')}${wrong.length > MOST_NAMED ? ', …' : ''}`] };
 }

@@ -25,6 +25,7 @@ function open(login: Login = (count) => `token ${count}`, random = 0) {
       if (given instanceof Error) throw given;
       return typeof given === 'string' ? { value: new Secret(given), lifetimeMs: HOUR } : given;
     },
+    advice: 'look at the network',
     report: (event) => events.push(event),
     now: () => time,
     random: () => random,
@@ -163,7 +164,7 @@ describe('a login that fails', () => {
       at(time + wait - 1);
       expect(await get(), 'nothing is sent before').toBe('UPSTREAM_UNAVAILABLE');
       expect(logins()).toBe(index + 1);
-      expect(events.at(-1)).toEqual({ kind: 'LOGIN_FAILED', error: DOWN, retryMs: wait });
+      expect(events.at(-1)).toEqual({ kind: 'LOGIN_FAILED', error: DOWN, retryMs: wait, advice: 'look at the network' });
       time += wait;
       at(time);
     }
@@ -209,14 +210,23 @@ describe('a login that fails', () => {
 
 describe('a login that is refused', () => {
   it('is never tried again', async () => {
-    const { get, at, logins, events } = open(() => REFUSED);
+    const { get, at, logins } = open(() => REFUSED);
     expect(new Set(await many(get))).toEqual(new Set(['UPSTREAM_UNAVAILABLE']));
     for (const time of [1, 60_000, HOUR, 1_000 * HOUR]) {
       at(time);
       expect(await get()).toBe('UPSTREAM_UNAVAILABLE');
     }
     expect(logins()).toBe(1);
-    expect(events).toEqual([{ kind: 'LOGIN_REFUSED', error: REFUSED }]);
+  });
+
+  it('is told again from time to time, as long as somebody needs it', async () => {
+    const { get, at, events } = open(() => REFUSED);
+    await many(get);
+    for (const [time, told] of [[0, 1], [299_999, 1], [300_000, 2], [300_001, 2], [599_999, 2], [HOUR, 3], [HOUR + 300_000, 4]] as const) {
+      at(time);
+      await many(get);
+      expect(events).toEqual(Array.from({ length: told }, () => ({ kind: 'LOGIN_REFUSED', error: REFUSED })));
+    }
   });
 
   it('in the background leaves the old token in use to its end', async () => {

@@ -25,8 +25,8 @@ export class LoginRefusedError extends Error {
 /** What became of a login, for the log. */
 export type LoginEvent =
   | { readonly kind: 'LOGGED_IN'; readonly lifetimeMs: number }
-  /** `retryMs`: until then nothing is sent. */
-  | { readonly kind: 'LOGIN_FAILED'; readonly error: unknown; readonly retryMs: number }
+  /** `retryMs`: until then nothing is sent. `advice`: what the operator has to look at. */
+  | { readonly kind: 'LOGIN_FAILED'; readonly error: unknown; readonly retryMs: number; readonly advice: string }
   | { readonly kind: 'LOGIN_REFUSED'; readonly error: LoginRefusedError };
 
 export interface TokenSourceOptions {
@@ -37,6 +37,8 @@ export interface TokenSourceOptions {
    * @throws LoginRefusedError where another attempt must not be made, any other error where it may
    */
   readonly login: () => Promise<IssuedToken>;
+  /** What the operator has to look at where it fails without being refused. */
+  readonly advice: string;
   readonly report: (event: LoginEvent) => void;
   /** A clock in milliseconds, `performance.now()` if left out. */
   readonly now?: () => number;
@@ -63,6 +65,9 @@ const LAST_MS = 5_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
 
+/** A refusal is told again after this time, if a token is still asked for: who looks for the reason must not have to look far back. In milliseconds. */
+const REMINDER_MS = 300_000;
+
 /** A token that replaced a refused one is not replaced within this time: another would be refused as well. In milliseconds. */
 const REPLACEMENT_PAUSE_MS = 30_000;
 
@@ -75,7 +80,8 @@ export class TokenSource {
   readonly #now: () => number;
   #held: HeldToken | null = null;
   #login: Promise<HeldToken | null> | null = null;
-  #refused = false;
+  #refusal: LoginRefusedError | null = null;
+  #remindAt = 0;
   #failures = 0;
   #retryAt = 0;
   #replaceableFrom = 0;
@@ -111,13 +117,14 @@ export class TokenSource {
   }
 
   async #next(wait: Wait): Promise<HeldToken> {
+    if (this.#refusal !== null && this.#now() >= this.#remindAt) this.#tell(this.#refusal);
     const held = this.#login === null && !this.#mayLogIn() ? null : await within(wait, this.#login ?? this.#logIn(), this.#options.label);
     if (held === null) throw unavailable(this.#options.label);
     return held;
   }
 
   #mayLogIn(): boolean {
-    return !this.#refused && this.#login === null && this.#now() >= this.#retryAt;
+    return this.#refusal === null && this.#login === null && this.#now() >= this.#retryAt;
   }
 
   /** Never fails: null where there is no token. */
@@ -149,15 +156,20 @@ export class TokenSource {
 
   #giveUp(error: unknown): null {
     if (error instanceof LoginRefusedError) {
-      this.#refused = true;
-      this.#options.report({ kind: 'LOGIN_REFUSED', error });
+      this.#refusal = error;
+      this.#tell(error);
       return null;
     }
     const retryMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
     this.#failures += 1;
     this.#retryAt = this.#now() + retryMs;
-    this.#options.report({ kind: 'LOGIN_FAILED', error, retryMs });
+    this.#options.report({ kind: 'LOGIN_FAILED', error, retryMs, advice: this.#options.advice });
     return null;
+  }
+
+  #tell(error: LoginRefusedError): void {
+    this.#remindAt = this.#now() + REMINDER_MS;
+    this.#options.report({ kind: 'LOGIN_REFUSED', error });
   }
 }
 

@@ -1,3 +1,7 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { RunningEmulator } from '../../src/transport/emulator.ts';
 import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator.ts';
@@ -79,8 +83,50 @@ describe('npm run doctor', () => {
   });
 
   it('sees variables that may be misspelt', async () => {
-    const { code, stdout } = await examine({ ...orderCloud.environment, AUTH_JWKS_URI: 'https://issuer.example.com' });
-    expect(stdout).toContain('FAULT  configuration: the gateway has no variable AUTH_JWKS_URI.');
+    const { code, stdout } = await examine({ ...orderCloud.environment, CORS_ORIGIN: 'https://issuer.example.com' });
+    expect(stdout).toContain('FAULT  configuration: the gateway has no variable CORS_ORIGIN (is CORS_ORIGINS meant?).');
+    expect(code).toBe(1);
+    const injected = await examine({ ...orderCloud.environment, AUTH_SERVICE_HOST: '192.0.2.1' });
+    expect(injected.stdout).toContain('ok     configuration: the gateway has no variable AUTH_SERVICE_HOST.');
+    expect(injected.code).toBe(0);
+  });
+
+  it('tries persisted documents', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+    onTestFinished(() => { rmSync(folder, { recursive: true }); });
+    const list = (...documents: readonly string[]) => {
+      const file = join(folder, `${documents.length}.json`);
+      writeFileSync(file, JSON.stringify(Object.fromEntries(documents.map((document) => [createHash('sha256').update(document).digest('hex'), document]))));
+      return file;
+    };
+    const good = await examine({ ...orderCloud.environment, PERSISTED_ONLY: 'true', PERSISTED_DOCUMENTS_FILE: list('{ __typename }') });
+    expect(good.stdout).toContain('ok     configuration: 1 persisted document; no others are allowed.');
+    expect(good.code).toBe(0);
+    const aliases = Array.from({ length: 21 }, (_, index) => `a${index}: __typename`).join(' ');
+    const { code, stdout } = await examine({ ...orderCloud.environment, PERSISTED_DOCUMENTS_FILE: list('{ __typename }', '{ nothing }', `{ ${aliases} }`, '{') });
+    expect(stdout).toContain('ok     configuration: 4 persisted documents; others are allowed as well.');
+    expect(stdout.split('\n').filter((line) => line.startsWith('FAULT'))).toEqual([
+      expect.stringMatching(/the persisted document [0-9a-f]{64} cannot be executed: Cannot query field "nothing" on type "Query"\.$/),
+      expect.stringMatching(/cannot be executed: The operation has too many aliases: 21, where 20 is the most\./),
+      expect.stringMatching(/cannot be executed: Syntax Error/),
+    ]);
+    expect(code).toBe(1);
+  });
+
+  it('sees API keys that have expired', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+    onTestFinished(() => { rmSync(folder, { recursive: true }); });
+    const file = join(folder, 'keys.json');
+    const key = (id: string, expires?: string) => ({ id, sha256: createHash('sha256').update(id).digest('hex'), scopes: ['oidc:read'], expires });
+    const withKeys = (...keys: readonly object[]) => {
+      writeFileSync(file, JSON.stringify({ keys }));
+      return examine({ ...orderCloud.environment, AUTH_API_KEYS_FILE: file });
+    };
+    const some = await withKeys(key('old', '2020-01-01T00:00:00Z'), key('new'));
+    expect(some.stdout).toContain('ok     inbound authentication: is on by 2 API keys, of which one has expired: old.');
+    expect(some.code).toBe(0);
+    const { code, stdout } = await withKeys(key('old', '2020-01-01T00:00:00Z'), key('older', '2019-01-01T00:00:00Z'));
+    expect(stdout).toContain('FAULT  inbound authentication: is on by 2 API keys, of which 2 have expired: old, older.');
     expect(code).toBe(1);
   });
 
@@ -123,6 +169,7 @@ describe('npm run doctor', () => {
     await addFault(orderCloud.url, { path: '/oauth/token', fault: { kind: 'html', status: 502 } });
     const { code, stdout } = await examine(clientCredentials());
     expect(stdout).toContain('the login failed: the login was answered with status 502.');
+    expect(stdout).toContain('-> Check ORDERCLOUD_AUTH_URL');
     expect(code).toBe(1);
   });
 
@@ -151,12 +198,17 @@ describe('npm run doctor', () => {
   });
 
   it('fetches the keys of the issuer of tokens', async () => {
-    const issuer = await listen((socket) => socket.write(answerText('{"keys":[]}', { headers: ['Content-Type: application/json'] })));
+    let keys = '{"keys":[{"kty":"RSA","n":"example","e":"AQAB"}]}';
+    const issuer = await listen((socket) => socket.write(answerText(keys, { headers: ['Content-Type: application/json'] })));
     onTestFinished(issuer.close);
     const jwt = { AUTH_JWKS_URL: `${issuer.origin}/jwks`, AUTH_ISSUER: 'https://idp.example.com', AUTH_AUDIENCE: 'gateway' };
     const fetched = await examine({ ...orderCloud.environment, ...jwt });
-    expect(fetched.stdout).toContain(`ok     inbound authentication: is on; the keys of the issuer were fetched from ${issuer.origin}.`);
+    expect(fetched.stdout).toContain(`ok     inbound authentication: is on by tokens; ${issuer.origin} has 1 key of the issuer.`);
     expect(fetched.code).toBe(0);
+    keys = '{"keys":[]}';
+    const empty = await examine({ ...orderCloud.environment, ...jwt });
+    expect(empty.stdout).toContain(`FAULT  inbound authentication: ${issuer.origin} has no key of the issuer: no token can be checked.`);
+    expect(empty.code).toBe(1);
     const { code, stdout } = await examine({ ...orderCloud.environment, ...jwt, AUTH_JWKS_URL: 'http://127.0.0.1:1/jwks' });
     expect(stdout).toContain('FAULT  inbound authentication: the keys of the issuer cannot be fetched from http://127.0.0.1:1');
     expect(code).toBe(1);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,10 +59,18 @@ describe('the start', () => {
   });
 
   it('warns of variables that may be misspelt, without their values', async () => {
-    const gateway = await startBuiltGateway({ ...emulator.environment, AUTH_JWKS_URI: 'https://hunter2.example.com' });
-    expect(gateway.logs()[0]).toMatchObject({ level: 'warn', variables: ['AUTH_JWKS_URI'], msg: expect.stringContaining('misspelt') as unknown });
+    const gateway = await startBuiltGateway({ ...emulator.environment, CORS_ORIGIN: 'https://hunter2.example.com' });
+    expect(gateway.logs()[0]).toMatchObject({ level: 'warn', variables: ['CORS_ORIGIN (is CORS_ORIGINS meant?)'], msg: expect.stringContaining('misspelt') as unknown });
     const { stdout } = await gateway.stop();
     expect(stdout).not.toContain('hunter2');
+  });
+
+  it('tells how many documents are persisted, and whether there are others', async () => {
+    const gateway = await startBuiltGateway({ ...emulator.environment, PERSISTED_DOCUMENTS_FILE: 'schema/client/persisted-documents.json', PERSISTED_ONLY: 'true' });
+    const { length } = Object.keys(JSON.parse(readFileSync(join(ROOT, 'schema/client/persisted-documents.json'), 'utf8')) as object);
+    expect(gateway.logs().at(-1)).toMatchObject({ msg: 'listening', persistedDocuments: length, persistedOnly: true });
+    expect(gateway.logs().filter(({ msg }) => /persisted/.test(String(msg)))).toEqual([]);
+    await gateway.stop();
   });
 
   it('tells who is let in', async () => {

@@ -46,7 +46,7 @@ describe('the page on security', () => {
   it('names no variable that does not exist', () => {
     const known = new Set(environmentVariables(upstreams).map(({ name }) => name));
     const named = [...page.matchAll(/\b[A-Z]+(?:_[A-Z]+)+(?==|`)/g)].map(([name]) => name);
-    const codes = ['LIMIT_EXCEEDED', 'RATE_LIMITED', 'AUTHENTICATION_UNAVAILABLE'];
+    const codes = ['LIMIT_EXCEEDED', 'RATE_LIMITED', 'AUTHENTICATION_UNAVAILABLE', 'PERSISTED_DOCUMENT_NOT_FOUND', 'PERSISTED_DOCUMENT_REQUIRED'];
     expect(named.filter((name) => !known.has(name) && !codes.includes(name) && !name.endsWith('_CREDENTIALS'))).toEqual([]);
   });
 
@@ -62,6 +62,11 @@ describe('the page on security', () => {
     const { code: exit, stdout } = await start('npm', ['run', '--silent', 'api-key', '--', ...args.split(' ')], {}).exit;
     expect(exit).toBe(0);
     expect(stdout).toContain('"id":"nightly"');
+  });
+
+  it('shows how to ask for a persisted document, one of the examples', () => {
+    const { documentId } = JSON.parse(block('Documents and browsers', 'json')) as { readonly documentId: string };
+    expect(JSON.parse(readFileSync('schema/client/persisted-documents.json', 'utf8'))).toHaveProperty(documentId, expect.stringMatching(/^query OpenIdConnect\b/));
   });
 
   it('shows a line of the audit trail as it is', async () => {

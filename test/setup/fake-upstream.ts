@@ -74,7 +74,7 @@ function define(id: string, header: string) {
           checkLogin(answer, () => ({ said: answer.body, advice: 'mend the password' }));
           return { value: new Secret(answer.body), lifetimeMs };
         };
-        const source = new TokenSource({ label, login, report, random: () => 0 });
+        const source = new TokenSource({ label, login, advice: 'look at the network', report, random: () => 0 });
         return tokenAuthenticator(source, { toUpstream: (token) => ({ 'x-token': token.reveal() }) }, ({ body }) => body === '"stale"');
       },
       advice: ({ code }) => `mend ${code}`,

@@ -1,3 +1,5 @@
+import { GraphQLError } from 'graphql';
+import type { Documents } from './documents.ts';
 import { safeRefusal } from './safe-errors.ts';
 
 /** The documents that callers may ask for by their hash. */
@@ -37,13 +39,32 @@ export function createPersistedDocuments(settings: PersistedDocumentsSettings | 
         if (settings?.only === true) throw safeRefusal('Only persisted documents are allowed here: send a documentId in place of a query.', 'PERSISTED_DOCUMENT_REQUIRED');
         return params;
       }
-      if (typeof params.query === 'string') throw safeRefusal('Send either a query or the id of a persisted document, not both.', 'BAD_REQUEST');
+      if (typeof params.query === 'string') throw safeRefusal('Send either a query or the id of a persisted document, not both: documents are not registered on demand.', 'BAD_REQUEST');
       const query = documents.get(id);
       if (query === undefined) throw safeRefusal('There is no persisted document with this id here.', 'PERSISTED_DOCUMENT_NOT_FOUND');
       const { documentId: _documentId, ...others } = params;
       return { ...others, query } as typeof params;
     },
   };
+}
+
+/** A persisted document that every request for it would be refused by. */
+export interface BrokenDocument {
+  readonly id: string;
+  readonly faults: readonly string[];
+}
+
+/** Finds those that the schema and the limits do not allow. */
+export function brokenDocuments(settings: PersistedDocumentsSettings | null, { prepare }: Pick<Documents, 'prepare'>): readonly BrokenDocument[] {
+  return [...(settings?.documents ?? [])].flatMap(([id, text]) => {
+    try {
+      const { faults } = prepare(text);
+      return faults.length === 0 ? [] : { id, faults: faults.map(({ message }) => message) };
+    } catch (error) {
+      if (!(error instanceof GraphQLError)) throw error;
+      return { id, faults: [error.message] };
+    }
+  });
 }
 
 function idIn({ documentId, extensions }: Params): string | null {

@@ -102,7 +102,7 @@ describe('the login with a password', () => {
     ['with status 500', keystone(500, 'Oh.'), 'the login was answered with status 500'],
     ['with status 503', answer(503, '<html>later</html>'), 'the login was answered with status 503'],
   ])('that is answered %s may be tried again', async (_what, login, message) => {
-    expect(await eventOf(login)).toEqual({ kind: 'LOGIN_FAILED', retryMs: 1_000, error: new Error(message) });
+    expect(await eventOf(login)).toEqual({ kind: 'LOGIN_FAILED', retryMs: 1_000, error: new Error(message), advice: 'Check HUAWEI_IAM_URL or HUAWEI_REGION: tokens are issued there.' });
   });
 
   const ADVICE = 'Check HUAWEI_DOMAIN_NAME, HUAWEI_USER_NAME and HUAWEI_PASSWORD. The user must be allowed to use the API (programmatic access), and must not need a second factor.';
@@ -208,7 +208,7 @@ describe('a request signed with an access key', () => {
 describe('advice about a refused call', () => {
   const upstream = (code: string | null, message: string | null) => ({ upstream: { upstream: 'HUAWEI_IAM', status: 401, requestId: null, details: [{ code, message, data: null }] } });
   const unauthenticated = (code: string | null, message: string) => new UnauthenticatedError('no', upstream(code, `Incorrect IAM authentication information: ${message}`));
-  const PAUSE = 'For 5 minutes nothing is sent, because access keys lock.';
+  const PAUSE = 'The gateway sends nothing for 5 minutes then, because access keys lock.';
   it.each([
     ['missing permissions', new PermissionDeniedError('no', [], upstream('IAM.0003', "Policy doesn't allow a:b:c to be performed.")), 'Give the IAM user Security Administrator, or the action that is named.'],
     ['a clock that is wrong', unauthenticated('APIGW.0301', 'calc aksk signature fail:signature expired, signature time:20300101T000000Z'), `Set this machine's clock (NTP): a signature holds for 15 minutes. ${PAUSE}`],

@@ -70,14 +70,14 @@ export const ownCredentials: OwnCredentials<z.output<typeof caller> | z.output<t
   open: (settings, tools) => {
     if (settings.HUAWEI_CREDENTIALS !== 'gateway') return null;
     if (settings.HUAWEI_AUTH_METHOD === 'access-key') return signing(settings, tools);
-    const source = new TokenSource({ label: tools.label, login: () => logIn(settings, tools), report: tools.report });
+    const source = new TokenSource({ label: tools.label, login: () => logIn(settings, tools), advice: 'Check HUAWEI_IAM_URL or HUAWEI_REGION: tokens are issued there.', report: tools.report });
     return tokenAuthenticator(source, callerCredentials, isStale);
   },
   advice: ({ code, upstream }) => {
     const [said] = upstream?.details ?? [];
     const text = said?.message ?? '';
     if (code === 'PERMISSION_DENIED') return 'Give the IAM user Security Administrator, or the action that is named.';
-    if (said?.code === SIGNATURE_REFUSED) return `${signatureAdvice(text)} For 5 minutes nothing is sent, because access keys lock.`;
+    if (said?.code === SIGNATURE_REFUSED) return `${signatureAdvice(text)} The gateway sends nothing for 5 minutes then, because access keys lock.`;
     return 'Check that the IAM user is active and its credentials hold.';
   },
 };

@@ -125,7 +125,7 @@ describe('the login', () => {
     ['status 503', answer(503, '<html>later</html>')],
   ])('that is answered with %s may be tried again', async (_what, login) => {
     const event = await eventOf(login);
-    expect(event).toMatchObject({ kind: 'LOGIN_FAILED', retryMs: 1_000, error: expect.any(Error) as unknown });
+    expect(event).toMatchObject({ kind: 'LOGIN_FAILED', retryMs: 1_000, error: expect.any(Error) as unknown, advice: expect.stringContaining('ORDERCLOUD_AUTH_URL') as unknown });
     for (let error = event?.kind === 'LOGIN_FAILED' ? event.error : null; error instanceof Error; error = error.cause) expect(String(error)).not.toContain('canary');
   });
 

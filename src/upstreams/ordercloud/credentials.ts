@@ -51,7 +51,7 @@ export const ownCredentials: OwnCredentials<z.output<typeof caller> | z.output<t
   env: z.discriminatedUnion('ORDERCLOUD_CREDENTIALS', [caller, clientCredentials], { error: 'must be caller or gateway' }),
   open: (settings, tools) => {
     if (settings.ORDERCLOUD_CREDENTIALS !== 'gateway') return null;
-    const source = new TokenSource({ label: tools.label, login: () => logIn(settings, tools), report: tools.report });
+    const source = new TokenSource({ label: tools.label, login: () => logIn(settings, tools), advice: LOGIN_FAILURE_ADVICE, report: tools.report });
     return tokenAuthenticator(source, callerCredentials, isStale);
   },
   advice: ({ code, upstream }) => {
@@ -101,6 +101,8 @@ const LOGIN_ADVICE: ReadonlyMap<string, string> = new Map(Object.entries({
   'Auth.InsufficientRoles': 'Check ORDERCLOUD_ROLES: the security profile of the default context user must hold each of them.',
   'Auth.InsufficientRole': 'Check ORDERCLOUD_ROLES: the security profile of the default context user must hold each of them.',
 }));
+
+const LOGIN_FAILURE_ADVICE = 'Check ORDERCLOUD_AUTH_URL; where it is not set, the token endpoint is on the host of ORDERCLOUD_API_URL or ORDERCLOUD_REGION.';
 
 const ANY_LOGIN_ADVICE = 'Check ORDERCLOUD_CLIENT_ID, ORDERCLOUD_CLIENT_SECRET, ORDERCLOUD_ROLES and, if set, ORDERCLOUD_AUTH_URL.';
 
