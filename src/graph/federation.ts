@@ -17,6 +17,9 @@ const SPECIFICATION = 'https://specs.apollo.dev/federation/v2.9';
 /** Entities that one request reads at the same time. */
 const MOST_AT_ONCE = 10;
 
+/** References for each object that may be referred to: routers may send the same one many times. */
+const REFERENCES_PER_OBJECT = 10;
+
 /** How references to an object type are resolved. */
 export interface Entity<Value extends object = object> {
   /** The field that the type is known by, of type `ID`. */
@@ -53,10 +56,13 @@ export function addFederation(schema: GraphQLSchema, mostObjects: number): Graph
   if (isUnionType(union)) union.resolveType = (value: object) => types.get(value);
   if (references !== undefined) {
     references.resolve = (_root, args: { readonly representations: readonly unknown[] }, context: GatewayContext) => {
+      const { representations } = args;
       context.progress.outcomes.push({ field: '_entities', member: null });
+      // Before anything is made for each of them: whoever may read nothing must not make work by asking for it.
+      if (representations.length > mostObjects * REFERENCES_PER_OBJECT) throw tooMany(representations.length, 'references', mostObjects * REFERENCES_PER_OBJECT);
       const refusal = refusalOf(context, 'oidc:read');
-      if (refusal !== null) return args.representations.map(() => failure(refusal));
-      return resolveAll(args.representations, entities, context, { types, mostObjects });
+      if (refusal !== null) throw failure(refusal);
+      return resolveAll(representations, entities, context, { types, mostObjects });
     };
   }
   return extended;
@@ -111,7 +117,7 @@ async function resolveAll(
   const readers = new Map<string, (id: string) => Promise<object>>();
   const references = representations.map((representation) => referenceOf(representation, entities));
   const count = new Set([...objects.keys(), ...references.map(({ name }) => name)]).size;
-  if (count > mostObjects) throw tooMany(count, mostObjects);
+  if (count > mostObjects) throw tooMany(count, 'objects', mostObjects);
 
   return Promise.all(
     references.map(async ({ name, typeName, id }) => {
@@ -158,8 +164,8 @@ function invalidReference(field: string): InvalidInputError {
   return invalidInput({ path: [field], code: 'REQUIRED', message: 'A reference must have the name of an entity type in __typename, and its key.', source: 'GATEWAY' });
 }
 
-function tooMany(count: number, most: number): GraphQLError {
-  const message = `The request refers to ${count} objects, where ${most} are the most: each counts as much as a query for it. Nothing was read for this field. Ask for less, or let the operator of the gateway raise LIMIT_COST.`;
+function tooMany(count: number, what: 'objects' | 'references', most: number): GraphQLError {
+  const message = `The request has ${count} ${what}, where ${most} are the most: each object counts as much as a query for it. Nothing was read for this field. Ask for less, or let the operator of the gateway raise LIMIT_COST.`;
   const error = new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED' } });
   failures.add(error);
   return error;

@@ -76,12 +76,21 @@ describe('references', () => {
     const references = (count: number, begin = 0) => Array.from({ length: count }, (_, index) => ({ __typename: 'OpenIdConnect', id: `nobody-${begin + index}` }));
     const { status, data, errors } = await entities(references(101));
     expect([status, data]).toEqual([200, null]);
-    expect(errors).toEqual([expect.objectContaining({ message: expect.stringMatching(/^The request refers to 101 objects, where 100 are the most: .* LIMIT_COST\.$/) as unknown, path: ['_entities'], extensions: { code: 'LIMIT_EXCEEDED' } })]);
+    expect(errors).toEqual([expect.objectContaining({ message: expect.stringMatching(/^The request has 101 objects, where 100 are the most: .* LIMIT_COST\.$/) as unknown, path: ['_entities'], extensions: { code: 'LIMIT_EXCEEDED' } })]);
     expect(orderCloud.requests).toHaveLength(before);
 
     const twice = 'query ($one: [_Any!]!, $other: [_Any!]!) { one: _entities(representations: $one) { __typename } other: _entities(representations: $other) { __typename } }';
     expect((await gateway.post(twice, { one: references(60), other: references(60, 40) }, headers)).errors).toBeUndefined();
     expect((await gateway.post(twice, { one: references(60), other: references(60, 60) }, headers)).errors).toEqual([expect.objectContaining({ path: ['other'], extensions: { code: 'LIMIT_EXCEEDED' } })]);
+  });
+
+  it('that are many to few objects are refused too, whoever asks, before any work is done for each', async () => {
+    for (const [representation, with_] of [[EXISTING, headers], [0, {}]] as const) {
+      const { data, errors, text } = await gateway.post(ENTITIES, { representations: Array.from({ length: 1_001 }, () => representation) }, with_);
+      expect([data, errors]).toEqual([null, [expect.objectContaining({ message: expect.stringMatching(/^The request has 1001 references, where 1000 are the most/) as unknown, extensions: { code: 'LIMIT_EXCEEDED' } })]]);
+      expect(text.length).toBeLessThan(1_000);
+    }
+    expect((await entities(Array.from({ length: 1_000 }, () => EXISTING))).errors).toBeUndefined();
   });
 
   it('to as many objects as the limit of cost allows are read', async () => {

@@ -170,6 +170,9 @@ function describeField(error: GraphQLError, { context }: Execution, log: Log): G
 /** Faults of variables that are told, as many as graphql-js itself tells. */
 const MOST_FAULTS = 50;
 
+/** Ends the search for more of them. */
+const ENOUGH = new Error('enough faults');
+
 function firstOf<Item>(items: Iterable<Item>, most: number): Item[] {
   const first: Item[] = [];
   for (const item of items) {
@@ -196,11 +199,16 @@ function* variableFaults({ schema, operation, variables }: Execution): Iterable<
       continue;
     }
     const faults: string[] = [];
-    coerceInputValue(variables[name], type, (path, _value, { message }) => {
-      if (faults.length >= MOST_FAULTS) return;
-      const [fault] = SAFE_VALUE_FAULT.exec(message) ?? [];
-      faults.push(`Variable "$${name}" at "${[name, ...path].join('.')}": ${fault ?? `Expected a value of type "${typeAt(type, path)}".`}`);
-    });
+    try {
+      coerceInputValue(variables[name], type, (path, _value, { message }) => {
+        // The rest is not looked at: a list of 80,000 wrong items took more than a second.
+        if (faults.length >= MOST_FAULTS) throw ENOUGH;
+        const [fault] = SAFE_VALUE_FAULT.exec(message) ?? [];
+        faults.push(`Variable "$${name}" at "${[name, ...path].join('.')}": ${fault ?? `Expected a value of type "${typeAt(type, path)}".`}`);
+      });
+    } catch (error) {
+      if (error !== ENOUGH) throw error;
+    }
     yield* faults;
   }
 }

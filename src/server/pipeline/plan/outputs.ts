@@ -24,7 +24,7 @@ export interface Run {
   readonly context: unknown;
   readonly errors: GraphQLError[];
   /** Where an error has made null of a value: what else fails below of it is not told. */
-  readonly nulled: Path[];
+  readonly nulled: Set<Path>;
 }
 
 /** Completes what a resolver gave (GraphQL section 6.4.3). @throws what is wrong with it */
@@ -159,8 +159,8 @@ function failed(run: Run, nodes: readonly FieldNode[], path: Path, required: boo
   for (let at: Path | undefined = path; at !== undefined; at = at.prev) keys.unshift(at.key);
   const error = locatedError(thrown, nodes, keys);
   if (required) throw error;
-  for (let at: Path | undefined = path; at !== undefined; at = at.prev) if (run.nulled.includes(at)) return null;
-  run.nulled.push(path);
+  for (let at: Path | undefined = path; at !== undefined; at = at.prev) if (run.nulled.has(at)) return null;
+  run.nulled.add(path);
   run.errors.push(error);
   return null;
 }

@@ -61,7 +61,7 @@ export function compilePlan(schema: GraphQLSchema, document: DocumentNode, opera
     execute: (given, context) => {
       const variables = coerce(given);
       if (variables === null) return null;
-      const run: Run = { schema, operation, fragments, variables, context, errors: [], nulled: [] };
+      const run: Run = { schema, operation, fragments, variables, context, errors: [], nulled: new Set() };
       return resultOf(run, operation.operation === OperationTypeNode.MUTATION ? executeSerially : executeFields, selection);
     },
   };
