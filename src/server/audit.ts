@@ -1,10 +1,10 @@
 import { isObject } from '../domain/json.ts';
+import { REDACTED } from '../domain/secret.ts';
+import { errorTypeName } from '../graph/errors.ts';
+import { API_KEYS } from './authentication.ts';
 import { describeCaller } from './log.ts';
 import type { Log } from './log.ts';
 import type { WriteOutcome } from './schema.ts';
-
-/** What ids of new objects look like. Where nothing was written, anything else might be whatever was pasted there. */
-const ID = /^[\w-]{1,100}$/;
 
 /** Members of an input that name the object, and not what changes. */
 const KEYS = new Set(['id', 'idpId', 'expectedFingerprint']);
@@ -15,33 +15,45 @@ function idIn(value: unknown): string | undefined {
   return [id, idpId].find((one) => typeof one === 'string');
 }
 
-/** The id of the object that was written: as it was asked for, or, where it was left to the upstream, as it came back. */
-function objectOf(input: unknown, success: unknown): string | null {
-  const asked = idIn(input);
-  if (asked !== undefined) return success !== null || ID.test(asked) ? asked : null;
+/** What ids of new objects look like. */
+const ID = /^[\w-]{1,100}$/;
+
+/** The member by which a write says that it may have been applied. */
+const UNKNOWN = errorTypeName('OUTCOME_UNKNOWN');
+
+/**
+ * The id of the object that was written: as it was asked for, or, where it was left to the upstream, as it came back. An
+ * id that may be stored now is told as it is, but for API keys of the gateway: whoever could have it redacted, by sending
+ * it as a token too, could write without a trace. Any other one might be whatever was pasted there.
+ */
+function objectOf({ args, success, member, context: { scrubber } }: WriteOutcome): string | null {
+  const asked = idIn(args['input']);
+  const mayBeStored = success !== null || member === UNKNOWN;
   // A success has the object under its noun.
-  return [success, ...(isObject(success) ? Object.values(success) : [])].map(idIn).find((id) => id !== undefined) ?? null;
+  const object = asked ?? [success, ...(isObject(success) ? Object.values(success) : [])].map(idIn).find((id) => id !== undefined);
+  if (object === undefined) return null;
+  if (mayBeStored) return object.replaceAll(API_KEYS, REDACTED);
+  return ID.test(object) ? scrubber.text(object) : null;
 }
 
 /**
  * Logs one line per write: who wrote what, to which object, and what became of it. Of the input there are names of
  * fields alone, and the id.
  */
-export function logWrite(log: Log, { field, args, member, success, upstreamRequestId, context }: WriteOutcome): void {
-  const { requestId, trace, scrubber } = context;
+export function logWrite(log: Log, outcome: WriteOutcome): void {
+  const { field, args, member, upstreamRequestId, context: { requestId, trace, identity } } = outcome;
   // Every mutation takes one argument, an input object.
   const { input } = args as { readonly input: Readonly<Record<string, unknown>> };
-  const object = objectOf(input, success);
   log.audit({
     requestId,
     traceId: trace?.traceId,
-    caller: describeCaller(context),
+    caller: describeCaller(identity),
     operation: field,
-    object: object === null ? null : scrubber.text(object),
+    object: objectOf(outcome),
     // Only looked what there would be to do.
     ...(input['dryRun'] === true && { dryRun: true }),
     member,
     upstreamRequestId,
-    fields: Object.keys(input).filter((name) => !KEYS.has(name) && input[name] !== undefined),
+    fields: Object.keys(input).filter((name) => !KEYS.has(name)),
   });
 }

@@ -33,6 +33,9 @@ export interface Authentication {
 /** What an API key looks like: 256 random bits after a prefix by which scanners find keys that leaked. */
 const API_KEY = /^oidcgw_[A-Za-z0-9_-]{43}$/;
 
+/** API keys, wherever they stand in a text. */
+export const API_KEYS = /oidcgw_[A-Za-z0-9_-]{43}/g;
+
 /** Largest token, in characters. */
 const MAX_TOKEN_LENGTH = 16 * 1024;
 

@@ -96,7 +96,7 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     }
     const sent = request.method === 'GET' || request.method === 'HEAD' ? null : readBody(request, limits.bodyBytes);
     const body = sent instanceof Promise ? await sent : sent;
-    if (body !== null && 'status' in body) turnAway(api, body, { caller: describeCaller(contextOf(api, admitted)) });
+    if (body !== null && 'status' in body) turnAway(api, body, { caller: describeCaller(admitted.identity) });
     else if (!request.destroyed || request.complete) {
       const context = contextOf(api, admitted);
       const served = config.fastPath && body !== null ? serveDirect(request, response, body, context) : null;

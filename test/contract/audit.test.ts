@@ -84,6 +84,33 @@ describe('a write', () => {
   });
 });
 
+describe('a write that a caller would rather not be seen with', () => {
+  it.each<[string, Headers]>([
+    ['a token for another upstream', { 'x-auth-token': 'anna@example.com google' }],
+    ['several short ones', { 'x-auth-token': 'a,g' }],
+    ['a token for the upstream', { 'x-ordercloud-authorization': 'Bearer anna@example.com' }],
+    ['the id as token for the upstream', { 'x-ordercloud-authorization': 'Bearer google' }],
+  ])('has its line whole, whatever they send beside it: %s', async (_what, headers) => {
+    await gateway.run(documentOf('deleteOpenIdConnect'), { input: { id: 'google' } }, { ...HEADERS, ...byToken, ...headers });
+    expect(auditLines()).toEqual([expect.objectContaining({ caller: { kind: 'JWT', id: 'anna@example.com' }, object: 'google', member: 'DeleteOpenIdConnectSuccess' })]);
+  });
+
+  it('has it, whatever the secret is that they write, and where the outcome is not known', async () => {
+    await write('updateOpenIdConnect', { id: 'google', connectClientSecret: 'google' });
+    await write('updateOpenIdConnect', { id: 'google', connectClientSecret: 'anna@example.com' });
+    gateway.upstream.answerWith(HTML);
+    await write('updateOpenIdConnect', { id: 'google', connectClientSecret: 'google' });
+    const line = { caller: { kind: 'JWT', id: 'anna@example.com' }, object: 'google' };
+    expect(auditLines()).toEqual(['UpdateOpenIdConnectSuccess', 'UpdateOpenIdConnectSuccess', 'OidcOutcomeUnknownError'].map((member) => expect.objectContaining({ ...line, member }) as unknown));
+  });
+
+  it('takes no id of a request over from the write before it', async () => {
+    const document = 'mutation { a: deleteHuaweiMapping(input: { id: "map1" }) { __typename } b: deleteHuaweiMapping(input: { id: ".." }) { __typename } }';
+    await gateway.post(document, {}, { ...HEADERS, ...byToken });
+    expect(auditLines().map(({ member, upstreamRequestId }) => [member, upstreamRequestId])).toEqual([['DeleteHuaweiMappingSuccess', 'upstream-1'], ['OidcInvalidInputError', null]]);
+  });
+});
+
 describe('a dry run', () => {
   it.each([true, false])('is told from a write: %s', async (dryRun) => {
     await write('provisionOidcConfig', { ...provision, dryRun });
@@ -153,11 +180,12 @@ describe('no line', () => {
     const token = HEADERS['x-auth-token'] ?? '';
     const { 'x-api-key': apiKey = '' } = byApiKey;
     const secret = 'canary-client-secret';
-    await write('deleteOpenIdConnect', { id: token });
     await write('deleteOpenIdConnect', { id: apiKey }, byApiKey);
-    await write('saveOpenIdConnect', { ...STORED.openIdConnect, id: secret, connectClientSecret: secret, connectClientId: 'canary-client-id', appStartUrl: 'https://canary.example.com/' });
     await write('createOidcConfig', { ...STORED.oidcConfig, clientId: 'canary-client-id', signingKey: '{"keys":[{"kty":"RSA","n":"canary","e":"AQAB"}]}' });
-    expect(auditLines().map(({ object }) => object)).toEqual(['[redacted]', '[redacted]', expect.not.stringContaining(secret), 'ACME']);
+    gateway.upstream.answerWith(() => ABSENT);
+    await write('deleteOpenIdConnect', { id: token });
+    await write('saveOpenIdConnect', { ...STORED.openIdConnect, id: secret, connectClientSecret: secret, connectClientId: 'canary-client-id', appStartUrl: 'https://canary.example.com/' });
+    expect(auditLines().map(({ object }) => object)).toEqual(['[redacted]', 'ACME', '[redacted]', '[redacted]']);
     const logs = JSON.stringify(gateway.logs);
     for (const value of [token, apiKey, secret, 'canary']) expect(logs).not.toContain(value);
   });

@@ -25,7 +25,7 @@ export function logOperation(log: Log, { operation, context, errors, began }: En
     {
       requestId: context.requestId,
       traceId: context.trace?.traceId,
-      caller: describeCaller(context),
+      caller: describeCaller(context.identity),
       operationName: operation?.name === undefined ? null : context.scrubber.text(operation.name.value),
       operationType: operation?.operation ?? null,
       fields: context.progress.outcomes,

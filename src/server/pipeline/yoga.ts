@@ -113,7 +113,7 @@ function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log
       if (errors.length > 0) hook.setResult({ ...(result as object), errors: [...shown] });
       if (progress.state !== 'RECEIVED') return;
       progress.state = 'REFUSED';
-      logRefusal(log, { requestId: serverContext.requestId, caller: describeCaller(serverContext) }, { codes: codesOf(shown), reasons: shown.map(({ message }) => message) });
+      logRefusal(log, { requestId: serverContext.requestId, caller: describeCaller(serverContext.identity) }, { codes: codesOf(shown), reasons: shown.map(({ message }) => message) });
     },
     onResponse(hook) {
       const { response, serverContext, fetchAPI } = hook;
@@ -122,7 +122,7 @@ function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log
       // Refused before it was read as GraphQL, by its media type for example.
       if (response.status < 400 || serverContext.progress.state !== 'RECEIVED') return;
       const refusal = UNREAD.get(response.status);
-      logRefusal(log, { requestId: serverContext.requestId, caller: describeCaller(serverContext) }, { codes: refusal === undefined ? [] : [refusal.code], reasons: [`status ${response.status}`] });
+      logRefusal(log, { requestId: serverContext.requestId, caller: describeCaller(serverContext.identity) }, { codes: refusal === undefined ? [] : [refusal.code], reasons: [`status ${response.status}`] });
       if (refusal === undefined) return;
       hook.setResponse(new fetchAPI.Response(textOf(refusal), { status: response.status, headers: { ...Object.fromEntries(response.headers), 'content-type': 'application/json; charset=utf-8' } }));
     },
