@@ -32,6 +32,9 @@ import { createContexts } from './request-context.ts';
 import { buildSchema } from './schema.ts';
 import { setCommonHeaders } from './security-headers.ts';
 
+/** GraphiQL's pages that are on their way at the same time. */
+const MOST_PAGES = 32;
+
 const OVERLOADED: Refusal = { status: 503, code: 'OVERLOADED', message: 'The gateway serves as many requests as it may (LIMIT_IN_FLIGHT). Nothing was executed: it is safe to send it again.' };
 const SHUTTING_DOWN: Refusal = { status: 503, code: 'SHUTTING_DOWN', message: 'The gateway is shutting down. Nothing was executed: it is safe to send it again.', headers: { connection: 'close' } };
 
@@ -72,6 +75,7 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   const serveYoga = createYogaEntry({ schema, pipeline, persisted, log, graphiql });
 
   const inFlight = createInFlight(limits.inFlight);
+  const pages = createInFlight(MOST_PAGES);
   const cors = createCors(config.corsOrigins);
 
   const contextOf = createContexts({ upstreams, connections, ownHeaders: admission.ownHeaders, log });
@@ -121,7 +125,8 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   const front = createFront({
     prepare: (request, response, requestId) => cors(request, response, () => { setCommonHeaders(response, requestId); }),
     serve: (api) => {
-      const leave = inFlight.enter();
+      // The page is large, and given to everybody: those who fetch it must not take the places of operations.
+      const leave = (graphiql !== null && asksForPage(api.request) ? pages : inFlight).enter();
       if (leave === null) {
         turnAway(api, OVERLOADED);
         return () => undefined;
@@ -132,6 +137,8 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
       });
       return leave;
     },
+    answerMs: limits.requestMs,
+    onUnread: (requestId) => { log.info({ requestId }, 'the caller did not read the answer: its connection is closed'); },
     refuse: (api) => { turnAway(api, SHUTTING_DOWN); },
   });
 

@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { Line } from '../transport/hang-up.ts';
 import type { HangUp } from '../transport/hang-up.ts';
 import { createOutstanding } from './outstanding.ts';
+import type { OutstandingOptions } from './outstanding.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** The one path of the API. */
@@ -33,14 +34,18 @@ export interface FrontDoors {
   readonly prepare: (request: IncomingMessage, response: ServerResponse, requestId: string) => boolean;
   /** @returns what to call when the answer is out, or its connection is gone */
   readonly serve: (request: ApiRequest) => () => void;
+  /** How long an answer may wait for its reader, in milliseconds; then its connection is closed. */
+  readonly answerMs: number;
+  /** Hears of an answer that the caller has not read within that time. */
+  readonly onUnread: OutstandingOptions['onUnread'];
   /** Turns a request away because the server is draining. */
   readonly refuse: (request: Omit<ApiRequest, 'hangUp'>) => void;
 }
 
 /** Sends requests for the API on, and answers all others by itself. Paths are exact, so `?z=/livez` changes nothing. */
-export function createFront({ prepare, serve, refuse }: FrontDoors): Front {
+export function createFront({ prepare, serve, answerMs, onUnread, refuse }: FrontDoors): Front {
   let draining = false;
-  const outstanding = createOutstanding();
+  const outstanding = createOutstanding({ answerMs, onUnread });
 
   const listener: RequestListener = (request, response) => {
     const requestId = requestIdOf(request) ?? randomUUID();
@@ -61,7 +66,7 @@ export function createFront({ prepare, serve, refuse }: FrontDoors): Front {
         }
         const line = new Line();
         const leave = serve({ request, response, requestId, hangUp: line });
-        outstanding.add(request, response, () => {
+        outstanding.add({ request, response, requestId }, () => {
           if (!response.writableFinished) line.cut();
           leave();
         });

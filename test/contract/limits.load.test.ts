@@ -32,7 +32,7 @@ describe('LIMIT_IN_FLIGHT', () => {
     expect((await fetch(`${origin}/livez`)).status).toBe(200);
     expect((await fetch(`${origin}/readyz`)).status).toBe(200);
     expect(server.requests).toHaveLength(2);
-    expect(logs.filter(({ msg }) => msg === 'request refused').map((line) => line['refused'])).toEqual([['OVERLOADED'], ['OVERLOADED']]);
+    expect(logs.filter(({ msg }) => msg === 'request refused').map((line) => line['codes'])).toEqual([['OVERLOADED'], ['OVERLOADED']]);
 
     answerAll();
     for (const answer of await Promise.all(slow)) expect(answer.data).toMatchObject({ openIdConnect: { __typename: 'OpenIdConnectSuccess' } });
