@@ -17,7 +17,7 @@ async function answerTo(body: unknown, headers: IncomingHttpHeaders = {}, method
   const said: unknown[] = [];
   const response = { writeHead: (status: number) => said.push(status), end: (text: string) => said.push(JSON.parse(text)) } as unknown as ServerResponse;
   const request = { method, headers: { 'content-type': 'application/json', ...headers } } as unknown as IncomingMessage;
-  const context = { requestId: 'r1', trace: null, progress: { state: 'RECEIVED', outcomes: [] }, hangUp: { aborted: false } } as unknown as GatewayContext;
+  const context = { requestId: 'r1', identity: null, trace: null, progress: { state: 'RECEIVED', outcomes: [] }, hangUp: { aborted: false } } as unknown as GatewayContext;
   await serve(request, response, Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), context);
   return said;
 }

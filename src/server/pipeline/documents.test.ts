@@ -104,4 +104,22 @@ describe('what is kept', () => {
     // The first of them is read anew.
     expect(prepareShared(text(0))).not.toBe(prepareShared(text(0)));
   }, 60_000);
+
+  it('outlives a flood of documents with faults, each of which is checked once, whichever ways in look at it', () => {
+    const { prepare, prepareShared } = open();
+    prepareShared(inUse);
+    const kept = prepareShared(inUse);
+    for (let index = 0; index < 3_000; index += 1) {
+      const first = prepareShared(`{ nothing${index} }`);
+      expect(first.faults).toHaveLength(1);
+      expect(prepare(`{ nothing${index} }`)).toBe(first);
+    }
+    expect(prepareShared(inUse)).toBe(kept);
+  });
+
+  it('is told no more faults than anybody mends at once', () => {
+    const { faults } = open().prepare(`{ ${Array.from({ length: 99 }, (_, index) => `nothing${index}`).join(' ')} }`);
+    expect(faults).toHaveLength(21);
+    expect(faults.at(-1)?.message).toContain('too many faults');
+  });
 });

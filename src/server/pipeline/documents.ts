@@ -52,6 +52,12 @@ const LEAST_CHARACTERS = 2_000;
 /** Characters of texts that came once. Only what comes again is kept: a flood of documents takes nothing from those in use. */
 const MOST_SEEN_CHARACTERS = 1_000_000;
 
+/** Documents with faults that are kept, apart from all others: the common way in reads one, and then Yoga does, which says what is wrong. */
+const MOST_FAULTY = 50;
+
+/** Faults of a document that are told. Each takes time, and nobody mends a hundred at once. */
+const MOST_FAULTS = 20;
+
 /** The template of a skeleton, with the literals of the text that it was made of. */
 interface Shape {
   readonly template: Template;
@@ -65,6 +71,7 @@ function cache<Value extends object | true>(maxSize: number, least: number) {
 export function createDocuments({ schema, limits, introspection }: DocumentsOptions): Documents {
   const seen = cache<true>(MOST_SEEN_CHARACTERS, 100);
   const kept = cache<PreparedDocument>(MOST_CHARACTERS, LEAST_CHARACTERS);
+  const faulty = new LRUCache<string, PreparedDocument>({ max: MOST_FAULTY });
   /** By skeleton: which of its literals are lifted; none where that cannot be done. */
   const masks = cache<readonly boolean[]>(MOST_CHARACTERS, LEAST_CHARACTERS);
   /** By skeleton, with the literals that stay. */
@@ -76,15 +83,15 @@ export function createDocuments({ schema, limits, introspection }: DocumentsOpti
   const check = (document: DocumentNode): readonly GraphQLError[] => {
     // First what is cheap: a document that asks for too much is not worth more.
     const beyond = validate(schema, document, limitRules);
-    const errors = beyond.length > 0 ? beyond : validate(schema, document, specifiedRules);
-    return errors.length === 0 ? errors : safeValidationErrors(errors, document, schema, { suggestions: introspection });
+    const errors = beyond.length > 0 ? beyond : validate(schema, document, specifiedRules, { maxErrors: MOST_FAULTS, hideSuggestions: !introspection });
+    return errors.length === 0 ? errors : safeValidationErrors(errors, document, schema);
   };
 
   /** Whether it comes again; from now on it does. */
   const comesAgain = (key: string): boolean => seen.delete(key) || (seen.set(key, true), false);
 
   const prepare = (text: string): PreparedDocument => {
-    const known = kept.get(text);
+    const known = kept.get(text) ?? faulty.get(text);
     if (known !== undefined) return known;
     let result: PreparedDocument;
     try {
@@ -94,7 +101,8 @@ export function createDocuments({ schema, limits, introspection }: DocumentsOpti
       throw safeSyntaxError(error);
     }
     faults.set(result.document, result.faults);
-    if (comesAgain(text)) kept.set(text, result);
+    if (result.faults.length > 0) faulty.set(text, result);
+    else if (comesAgain(text)) kept.set(text, result);
     return result;
   };
 

@@ -45,10 +45,10 @@ export function introspectionError(node: ASTNode): GraphQLError {
   return mark(new GraphQLError('Introspection is turned off here; the operator of the gateway can turn it on (INTROSPECTION).', { nodes: node }));
 }
 
-/** The faults of a document. `suggestions`: whether names of the schema may be suggested. */
-export function safeValidationErrors(errors: readonly GraphQLError[], document: DocumentNode, schema: GraphQLSchema, { suggestions }: { readonly suggestions: boolean }): readonly GraphQLError[] {
+/** The faults of a document. */
+export function safeValidationErrors(errors: readonly GraphQLError[], document: DocumentNode, schema: GraphQLSchema): readonly GraphQLError[] {
   const others = errors.filter((error) => !isLimitError(error) && !safe.has(error));
-  const described = new Map(describeValidation(others, document, schema, suggestions).map((error, index) => [others[index], error]));
+  const described = new Map(describeValidation(others, document, schema).map((error, index) => [others[index], error]));
   return errors.map((error) => mark(described.get(error) ?? error));
 }
 
@@ -125,10 +125,7 @@ const VALUE_KINDS: ReadonlySet<string> = new Set([
 /** Faults of values that are described by names of the schema and of the input alone. */
 const SAFE_VALUE_FAULT = /^(OidcJwks must be a JSON object or its JSON text\.|Field "[\w.]{1,200}" of required type "[\w[\]!]+" was not provided\.|Field "\w{1,100}" is not defined by type "\w+"\.|Expected non-nullable type "[\w[\]!]+" not to be null\.)/;
 
-/** The names of the schema that graphql-js suggests for one that it does not have. */
-const SUGGESTION = / Did you mean [^?]*\?$/;
-
-function describeValidation(errors: readonly GraphQLError[], document: DocumentNode, schema: GraphQLSchema, suggestions: boolean): GraphQLError[] {
+function describeValidation(errors: readonly GraphQLError[], document: DocumentNode, schema: GraphQLSchema): GraphQLError[] {
   const values = errors.flatMap(({ nodes: [node] = [] }) => (node !== undefined && VALUE_KINDS.has(node.kind) ? [node] : []));
   const types = expectedTypes(new Set(values), document, schema);
   return errors.map((error) => {
@@ -136,7 +133,7 @@ function describeValidation(errors: readonly GraphQLError[], document: DocumentN
     if (node === undefined) return rewritten(error, 'The document has too many faults, or takes too long to check. Validation aborted.', 'GRAPHQL_VALIDATION_FAILED');
     if (!VALUE_KINDS.has(node.kind)) {
       const message = error.message.replace(/^Variable "\$\w+" is not defined/, 'A variable is not defined');
-      return rewritten(error, suggestions ? message : message.replace(SUGGESTION, ''), 'GRAPHQL_VALIDATION_FAILED');
+      return rewritten(error, message, 'GRAPHQL_VALIDATION_FAILED');
     }
     const [fault] = SAFE_VALUE_FAULT.exec(error.message) ?? [];
     return rewritten(error, fault ?? `Expected a value of type "${types.get(node) ?? 'another type'}".`, 'GRAPHQL_VALIDATION_FAILED');
