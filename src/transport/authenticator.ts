@@ -1,7 +1,7 @@
 import type { Secret } from '../domain/secret.ts';
 import type { CallerCredentials } from './credentials.ts';
 import type { HangUp } from './hang-up.ts';
-import type { HttpAnswer, HttpRequest } from './http.ts';
+import type { HttpAnswer, HttpRequest, Outcome } from './http.ts';
 
 /** How long something may be waited for. */
 export interface Wait {
@@ -18,6 +18,8 @@ export interface Pass {
   readonly secrets: readonly Secret[];
   /** Looks, when the request's turn has come, whether it may still be sent. @throws UpstreamUnavailableError where not */
   readonly check?: () => void;
+  /** Hears what became of the request; null where it was not sent. */
+  readonly done?: (outcome: Outcome | null) => void;
 }
 
 /** Puts credentials on the requests of one session. */

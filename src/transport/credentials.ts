@@ -23,6 +23,11 @@ export type CallerToken = { readonly token: Secret } | { readonly fault: string 
 /** Tokens are visible ASCII without spaces. A header with a line break or other bytes is no token. */
 const TOKEN = /^[\x21-\x7e]+$/;
 
+/** Whether a text can be sent as a token. */
+export function isToken(text: string): boolean {
+  return TOKEN.test(text);
+}
+
 /** Finds the caller's token. */
 export function readCallerToken({ headers, kind }: CallerCredentials, header: (name: string) => string | null): CallerToken {
   const [preferred] = headers;
@@ -32,7 +37,7 @@ export function readCallerToken({ headers, kind }: CallerCredentials, header: (n
     if (value === '') continue;
     const token = scheme === undefined ? value : withoutScheme(value, scheme);
     if (token === null) return { fault: `The header ${name} must begin with "${scheme ?? ''} ", followed by ${kind}.` };
-    if (!TOKEN.test(token)) return { fault: `The token in the header ${name} has characters that no token has: only visible ASCII without spaces is allowed.` };
+    if (!isToken(token)) return { fault: `The token in the header ${name} has characters that no token has: only visible ASCII without spaces is allowed.` };
     return { token: new Secret(token) };
   }
   return { fault: `This needs ${kind}. Send it as "${example}".` };

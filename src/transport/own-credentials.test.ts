@@ -158,9 +158,12 @@ describe('a refusal of the credentials of the gateway', () => {
 describe('a login', () => {
   it.each<[string, Script, object]>([
     ['is refused', status('401 Unauthorized', 'wrong password'), { kind: 'LOGIN_REFUSED', error: { message: 'status 401: wrong password', advice: 'mend the password' } }],
-    ['is refused without a word', status('403 Forbidden'), { kind: 'LOGIN_REFUSED', error: { message: 'status 403' } }],
+    ['is refused without a word', status('401 Unauthorized'), { kind: 'LOGIN_REFUSED', error: { message: 'status 401' } }],
+    ['is refused by something in between', status('403 Forbidden'), { kind: 'LOGIN_FAILED', retryMs: 300_000, error: { message: 'the login was answered with status 403, which is not in the words of the upstream' } }],
     ['is bad', status('400 Bad Request', 'what?'), { kind: 'LOGIN_REFUSED', error: { message: 'status 400: what?' } }],
     ['fails', status('500 Oh'), { kind: 'LOGIN_FAILED', retryMs: 1_000, error: { message: 'the login was answered with status 500' } }],
+    ['comes too often, and must wait', status('429 Slow Down', '', ['Retry-After: 60']), { kind: 'LOGIN_FAILED', retryMs: 60_000 }],
+    ['must wait longer than anybody would', status('503 Later', '', ['Retry-After: 86400']), { kind: 'LOGIN_FAILED', retryMs: 300_000 }],
     ['comes too often', status('429 Slow Down'), { kind: 'LOGIN_FAILED', error: { message: 'the login was answered with status 429' } }],
     ['is at another place', status('302 Found', '', ['Location: /elsewhere']), { kind: 'LOGIN_FAILED', error: { message: 'the login was answered with status 302' } }],
     ['is at no place', status('404 Not Found'), { kind: 'LOGIN_FAILED', error: { message: 'the login was answered with status 404' } }],
@@ -177,10 +180,12 @@ describe('a login', () => {
   });
 
   it('that hangs keeps a caller no longer than the deadline', async () => {
-    const { ask, wire, server } = await open({ logins: [silence], timeoutMs: 200 });
+    const { ask, wire, server, events } = await open({ logins: [silence], timeoutMs: 200 });
     const call = errorOf(ask()(createThing, ARGS));
     await server.received(1);
-    expect(await call).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', upstream: null });
+    // Before the deadline, so that the operator is told the reason.
+    expect(await call).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', message: NO_ACCESS, upstream: null });
+    expect(events).toMatchObject([{ kind: 'LOGIN_FAILED', error: { reason: 'TIMEOUT' }, advice: 'look at the network' }]);
     expect(wire()).toEqual([LOGIN]);
   });
 

@@ -11,7 +11,8 @@ import type { CallerCredentials } from './credentials.ts';
 import { Line } from './hang-up.ts';
 import { send } from './http.ts';
 import type { HttpAnswer, HttpRequest } from './http.ts';
-import { LoginRefusedError } from './token-source.ts';
+import { retryAfterSeconds } from './status.ts';
+import { LoginFailedError, LoginRefusedError } from './token-source.ts';
 import type { HeldToken, LoginEvent, TokenSource } from './token-source.ts';
 
 /** What becomes of the gateway's own credentials, for the log of the operator. */
@@ -60,6 +61,9 @@ export interface OwnAccess {
   readonly close: () => Promise<void>;
 }
 
+/** How much of a caller's time a login may take. */
+const LOGIN_SHARE = 0.8;
+
 /** Largest answer to a login, in bytes: Huawei Cloud's may list a catalogue. */
 const MAX_LOGIN_BYTES = 1024 * 1024;
 
@@ -89,8 +93,8 @@ export function openOwnAccess<Settings>(
       const answer = await send(
         dispatcherOf(origin),
         { ...request, path: `${pathname}${search}`, headers: { accept: 'application/json', ...request.headers, 'user-agent': userAgent } },
-        // A caller who hangs up does not end it: others wait for the same token.
-        { deadline: performance.now() + timeoutMs, maxBytes: MAX_LOGIN_BYTES, hangUp: new Line(), cancellable: false },
+        // A caller who hangs up does not end it: others wait for the same token. It ends before their time does, so that the reason is told.
+        { deadline: performance.now() + timeoutMs * LOGIN_SHARE, maxBytes: MAX_LOGIN_BYTES, hangUp: new Line(), cancellable: false },
       );
       clock.look(answer.header('date'));
       return answer;
@@ -105,20 +109,28 @@ export function secretsAmong(settings: unknown): Secret[] {
   return typeof settings === 'object' && settings !== null ? Object.values(settings).filter((value) => value instanceof Secret) : [];
 }
 
-/** Statuses by which an upstream refuses a login as such; after any other one it may be tried again. */
+/** Statuses by which an upstream refuses a login as such. A 401 does so without words too: accounts lock. */
 const REFUSING = new Set([400, 401, 403]);
+
+/** Pause after a refusal that is not in the upstream's words: something in between may have given it, and hold no grudge later. In milliseconds. */
+const FOREIGN_REFUSAL_PAUSE_MS = 300_000;
+
+/** Longest pause that an upstream may ask for, in milliseconds. */
+const LONGEST_PAUSE_MS = 300_000;
 
 /**
  * Looks at the status of an answer to a login.
- * @param words reads what the upstream said, and what the operator has to mend
- * @throws LoginRefusedError where the upstream refused it, an Error where it gave no token for another reason
+ * @param words reads what the upstream said, empty where it is not in its own words, and what the operator has to mend
+ * @throws LoginRefusedError where the upstream refused it, LoginFailedError where it gave no token for another reason
  */
 export function checkLogin(answer: HttpAnswer, words: () => { readonly said: string; readonly advice: string }): void {
-  if (REFUSING.has(answer.status)) {
-    const { said, advice } = words();
-    throw new LoginRefusedError(`status ${answer.status}${said === '' ? '' : `: ${said}`}`, advice);
-  }
-  if (answer.status < 200 || answer.status > 299) throw new Error(`the login was answered with status ${answer.status}`);
+  const { status } = answer;
+  if (status >= 200 && status <= 299) return;
+  const failed = `the login was answered with status ${status}`;
+  if (!REFUSING.has(status)) throw new LoginFailedError(failed, Math.min(LONGEST_PAUSE_MS, (retryAfterSeconds(answer.header('retry-after')) ?? 0) * 1000));
+  const { said, advice } = words();
+  if (said === '' && status !== 401) throw new LoginFailedError(`${failed}, which is not in the words of the upstream`, FOREIGN_REFUSAL_PAUSE_MS);
+  throw new LoginRefusedError(`status ${status}${said === '' ? '' : `: ${said}`}`, advice);
 }
 
 /** Credentials that are a token of a token source. `isStale` says whether a 401 is about the token itself. */

@@ -22,6 +22,18 @@ export class LoginRefusedError extends Error {
   }
 }
 
+/** A login that gave no token, and may be tried again when a while has passed. */
+export class LoginFailedError extends Error {
+  /** How long it must not be tried again at least, in milliseconds. */
+  readonly pauseMs: number;
+
+  constructor(message: string, pauseMs: number) {
+    super(message);
+    this.name = 'LoginFailedError';
+    this.pauseMs = pauseMs;
+  }
+}
+
 /** What became of a login, for the log. */
 export type LoginEvent =
   | { readonly kind: 'LOGGED_IN'; readonly lifetimeMs: number }
@@ -34,7 +46,7 @@ export interface TokenSourceOptions {
   readonly label: string;
   /**
    * Asks for a token once, under a deadline of its own.
-   * @throws LoginRefusedError where another attempt must not be made, any other error where it may
+   * @throws LoginRefusedError where another attempt must not be made, LoginFailedError where it must wait, any other error where it may be made soon
    */
   readonly login: () => Promise<IssuedToken>;
   /** What the operator has to look at where it fails without being refused. */
@@ -160,7 +172,7 @@ export class TokenSource {
       this.#tell(error);
       return null;
     }
-    const retryMs = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures);
+    const retryMs = Math.max(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures), error instanceof LoginFailedError ? error.pauseMs : 0);
     this.#failures += 1;
     this.#retryAt = this.#now() + retryMs;
     this.#options.report({ kind: 'LOGIN_FAILED', error, retryMs, advice: this.#options.advice });
@@ -182,8 +194,11 @@ export function unavailable(label: string, cause?: unknown): UpstreamUnavailable
   );
 }
 
-/** @throws UpstreamUnavailableError where the caller's time is up, or the caller gone, before the end */
-function within<Result>({ deadline, hangUp }: Wait, end: Promise<Result>, label: string): Promise<Result> {
+/**
+ * Waits for what never fails.
+ * @throws UpstreamUnavailableError where the caller's time is up, or the caller gone, before the end
+ */
+export function within<Result>({ deadline, hangUp }: Wait, end: Promise<Result>, label: string): Promise<Result> {
   return new Promise((resolve, reject) => {
     const settle = () => {
       clearTimeout(timer);

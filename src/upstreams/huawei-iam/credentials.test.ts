@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { HUAWEI_VECTORS, vectorNamed } from '../../../test/setup/vectors.ts';
 import { PermissionDeniedError, UnauthenticatedError, UpstreamUnavailableError } from '../../domain/errors.ts';
-import type { HttpAnswer, HttpRequest } from '../../transport/http.ts';
+import { TransportFailure } from '../../transport/http.ts';
+import type { HttpAnswer, HttpRequest, Outcome } from '../../transport/http.ts';
 import type { CredentialsEvent } from '../../transport/own-credentials.ts';
 import { ownCredentials } from './credentials.ts';
 import { signatureFault } from './emulator-signature.ts';
@@ -32,8 +33,13 @@ function open(settings: Readonly<Record<string, string>>, logins: readonly HttpA
   });
   if (authenticator === null) throw new Error('these settings are for the gateway');
   const wait = { deadline: performance.now() + 10_000, hangUp: new AbortController().signal };
-  const pass = async (request = CALL) => authenticator.pass(request, wait);
-  return { events, sent, pass, refused: async (given: HttpAnswer) => authenticator.refused(await pass(), given, CALL, wait) };
+  const pass = async (request = CALL, deadline = wait.deadline) => authenticator.pass(request, { ...wait, deadline });
+  const refused = async (given: HttpAnswer) => {
+    const refusedPass = await pass();
+    refusedPass.done?.(given);
+    return authenticator.refused(refusedPass, given, CALL, wait);
+  };
+  return { events, sent, pass, refused };
 }
 
 /** What becomes of a login that is answered so. */
@@ -50,6 +56,7 @@ afterEach(() => {
 });
 
 const keystone = (status: number, message: string) => answer(status, { error: { code: status, message, title: 'No' } });
+const OK = answer(200, {});
 const iam = (status: number, error_code: string, error_msg = 'No.') => answer(status, { error_code, error_msg });
 
 describe('the login with a password', () => {
@@ -102,7 +109,7 @@ describe('the login with a password', () => {
     ['with status 500', keystone(500, 'Oh.'), 'the login was answered with status 500'],
     ['with status 503', answer(503, '<html>later</html>'), 'the login was answered with status 503'],
   ])('that is answered %s may be tried again', async (_what, login, message) => {
-    expect(await eventOf(login)).toEqual({ kind: 'LOGIN_FAILED', retryMs: 1_000, error: new Error(message), advice: 'Check HUAWEI_IAM_URL or HUAWEI_REGION: tokens are issued there.' });
+    expect(await eventOf(login)).toEqual({ kind: 'LOGIN_FAILED', retryMs: 1_000, error: expect.objectContaining({ message }) as unknown, advice: 'Check HUAWEI_IAM_URL or HUAWEI_REGION: tokens are issued there.' });
   });
 
   const ADVICE = 'Check HUAWEI_DOMAIN_NAME, HUAWEI_USER_NAME and HUAWEI_PASSWORD. The user must be allowed to use the API (programmatic access), and must not need a second factor.';
@@ -111,16 +118,28 @@ describe('the login with a password', () => {
     ['a lock', iam(401, 'IAM.0061', 'Locked.'), 'status 401: IAM.0061, Locked.'],
     ['console access only', iam(403, 'IAM.0081', 'Console only.'), 'status 403: IAM.0081, Console only.'],
     ['its form', keystone(400, 'The request body is invalid.'), 'status 400: The request body is invalid.'],
-    ['no reason', answer(400), 'status 400'],
-    ['a page of HTML', answer(403, '<html>canary</html>'), 'status 403'],
+    ['no reason', answer(401), 'status 401'],
+    ['a page of HTML', answer(401, '<html>canary</html>'), 'status 401'],
   ])('that is refused for %s has advice', async (_what, login, message) => {
     expect(await eventOf(login)).toEqual({ kind: 'LOGIN_REFUSED', error: expect.objectContaining({ message, advice: ADVICE }) as unknown });
   });
 });
 
+it.each([answer(400), answer(403, '<html>canary</html>'), answer(403, { message: 'IP not allowed' })])('a login that something in between refuses is tried again after five minutes', async (login) => {
+  const event = await eventOf(login);
+  // The last one may be IAM's own word.
+  if (login.body.includes('IP')) expect(event).toMatchObject({ kind: 'LOGIN_REFUSED' });
+  else expect(event).toMatchObject({ kind: 'LOGIN_FAILED', retryMs: 300_000 });
+});
+
 describe('a 401 to a call with a token', () => {
   it.each([
     ['Keystone', keystone(401, 'The token has expired.'), true],
+    ['Keystone about a lock', keystone(401, 'The account is locked.'), false],
+    ['Keystone with another code', answer(401, { error: { code: 403, message: 'No.', title: 'No' } }), false],
+    ['JSON of another server', answer(401, { message: 'IP not allowed' }), false],
+    ['a list', answer(401, [1]), false],
+    ['other members', answer(401, { foo: 'bar' }), false],
     ['IAM.0001', iam(401, 'IAM.0001'), true],
     ['IAM.0066', iam(401, 'IAM.0066'), true],
     ['IAM.0067', iam(401, 'IAM.0067'), true],
@@ -172,12 +191,66 @@ describe('a request signed with an access key', () => {
     expect(secrets.map((secret) => secret.reveal())).toEqual(['AK', 'SK', 'ST', headers['authorization']]);
   });
 
+  describe('before it is known that signatures hold', () => {
+    const BAD = iam(401, 'APIGW.0301', 'Incorrect IAM authentication information: verify aksk signature fail');
+    /** A hundred requests at the same time. */
+    function many() {
+      const { pass } = open(KEY);
+      const passes = Array.from({ length: 100 }, () => pass());
+      const settled: ('SENT' | 'UNAVAILABLE')[] = [];
+      for (const one of passes) void one.then(() => settled.push('SENT'), () => settled.push('UNAVAILABLE'));
+      return { pass, passes, count: async (what: 'SENT' | 'UNAVAILABLE') => (await new Promise((resolve) => setImmediate(resolve)), settled.filter((one) => one === what).length) };
+    }
+
+    it('is sent alone, and the others go once it was taken', async () => {
+      const { pass, passes, count } = many();
+      expect(await count('SENT')).toBe(1);
+      (await passes[0])?.done?.(OK);
+      expect(await count('SENT')).toBe(100);
+      expect((await pass()).done, 'nobody has to hear of the rest').toBeUndefined();
+    });
+
+    it('is sent alone, and the others are not sent where it was refused', async () => {
+      const { passes, count } = many();
+      (await passes[0])?.done?.(BAD);
+      expect([await count('SENT'), await count('UNAVAILABLE')]).toEqual([1, 99]);
+    });
+
+    it.each<[string, Outcome | null]>([
+      ['has no answer', new TransportFailure('CONNECTION_LOST', true, null)],
+      ['was not sent', null],
+      ['is answered by something in between', answer(502, '<html>later</html>')],
+    ])('is followed by another one alone where it %s', async (_what, outcome) => {
+      const { passes, count } = many();
+      (await passes[0])?.done?.(outcome);
+      expect(await count('SENT')).toBe(2);
+      (await passes[1])?.done?.(iam(404, 'IAM.0004'));
+      expect(await count('SENT')).toBe(100);
+    });
+
+    it('keeps a caller no longer than its deadline', async () => {
+      const { pass } = open(KEY);
+      await pass();
+      await expect(pass(CALL, performance.now() + 20)).rejects.toThrow('The deadline passed while the gateway waited for its own access to Huawei Cloud IAM.');
+    });
+
+    it('is so again after one was refused', async () => {
+      const now = vi.spyOn(performance, 'now').mockReturnValue(1_000);
+      const { pass, refused } = open(KEY);
+      (await pass()).done?.(OK);
+      await refused(BAD);
+      now.mockReturnValue(301_000);
+      expect((await pass()).done).toBeDefined();
+    });
+  });
+
   describe('and refused', () => {
     const REFUSED = iam(401, 'APIGW.0301', 'Incorrect IAM authentication information: verify aksk signature fail');
 
     it('is followed by five minutes in which nothing is sent, also nothing that was signed before', async () => {
       const now = vi.spyOn(performance, 'now').mockReturnValue(1_000);
       const { pass, refused } = open(KEY);
+      (await pass()).done?.(OK);
       const waiting = await pass();
       waiting.check?.();
       expect(await refused(REFUSED)).toBeNull();

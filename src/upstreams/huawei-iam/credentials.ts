@@ -2,13 +2,15 @@ import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
 import { parseJson } from '../../domain/json.ts';
 import { Secret } from '../../domain/secret.ts';
-import type { Authenticator, Pass } from '../../transport/authenticator.ts';
+import type { Authenticator, Pass, Wait } from '../../transport/authenticator.ts';
+import { isToken } from '../../transport/credentials.ts';
 import type { CallerCredentials } from '../../transport/credentials.ts';
-import type { HttpAnswer, HttpRequest } from '../../transport/http.ts';
+import { TransportFailure } from '../../transport/http.ts';
+import type { HttpAnswer, HttpRequest, Outcome } from '../../transport/http.ts';
 import { checkLogin, tokenAuthenticator } from '../../transport/own-credentials.ts';
 import type { CredentialsTools, OwnCredentials } from '../../transport/own-credentials.ts';
 import { fileOf, onlyWhen, required, secret } from '../../transport/settings.ts';
-import { TokenSource, unavailable } from '../../transport/token-source.ts';
+import { TokenSource, unavailable, within } from '../../transport/token-source.ts';
 import type { IssuedToken } from '../../transport/token-source.ts';
 import { readError } from './errors.ts';
 import { sdkDate, signature } from './signature.ts';
@@ -107,7 +109,7 @@ async function logIn(settings: z.output<typeof password>, { base, send }: Creden
   }));
   const token = answer.header('x-subject-token');
   const body = tokenBody.safeParse(parseJson(answer.body));
-  if (token === null || token === '' || !body.success) throw new Error(`the login was answered with status ${answer.status}, but without a token and its times`);
+  if (token === null || !isToken(token) || !body.success) throw new Error(`the login was answered with status ${answer.status}, but without a token and its times`);
   const { issued_at, expires_at } = body.data.token;
   // By the upstream's own clock alone, so that this machine's may be wrong.
   return { value: new Secret(token), lifetimeMs: Date.parse(expires_at) - Date.parse(issued_at) };
@@ -118,13 +120,16 @@ function saidIn({ status, body }: HttpAnswer): string {
   return [said?.code, said?.message].filter(Boolean).join(', ');
 }
 
-/** Codes of a 401 about the token; in the shape of Keystone it has none. */
-const STALE_CODES = new Set([null, 'IAM.0001', 'IAM.0066', 'IAM.0067', 'APIGW.0307']);
+/** Codes of a 401 about the token. */
+const STALE_CODES: ReadonlySet<string | null> = new Set(['IAM.0001', 'IAM.0066', 'IAM.0067', 'APIGW.0307']);
+
+/** In the shape of Keystone a 401 has no code, and only its words say that it is about something else. */
+const keystoneRefusal = z.object({ error: z.object({ code: z.literal(401), message: z.string().regex(/^(?!.*(?:lock|disabled|password))/i) }) });
 
 /** Whether a 401 is about the token, in IAM's own words: another one may come from something in between. */
 function isStale({ status, body }: HttpAnswer): boolean {
-  const [said] = readError({ status, json: parseJson(body) }).details;
-  return said !== undefined && STALE_CODES.has(said.code);
+  const json = parseJson(body);
+  return readError({ status, json }).details.some(({ code }) => STALE_CODES.has(code)) || keystoneRefusal.safeParse(json).success;
 }
 
 const SIGNATURE_REFUSED = 'APIGW.0301';
@@ -132,15 +137,42 @@ const SIGNATURE_REFUSED = 'APIGW.0301';
 /** An access key is locked for a while after a handful of wrong signatures; in milliseconds. */
 const REFUSED_PAUSE_MS = 300_000;
 
-/** Signs each request with an access key. A signature that was refused is not sent again, and for a while no other one. */
+/**
+ * Signs each request with an access key. Until a signature is known to hold, one request at a time is sent with one: a
+ * hundred at once that are wrong would lock the key. One that was refused is not sent again, and for a while no other.
+ */
 function signing(settings: z.output<typeof accessKey>, { base, label }: CredentialsTools): Authenticator {
   const key = { id: settings.HUAWEI_ACCESS_KEY, secret: settings.HUAWEI_SECRET_KEY };
   const { HUAWEI_SECURITY_TOKEN: securityToken, HUAWEI_DOMAIN_ID: domainId } = settings;
   const secrets = [key.id, key.secret, ...(securityToken === undefined ? [] : [securityToken])];
   let pausedUntil = 0;
+  let holds = false;
+  /** Ends with the request whose signature is being tried. */
+  let trial: Promise<void> | null = null;
 
   const check = () => {
     if (performance.now() < pausedUntil) throw unavailable(label);
+  };
+  const isRefusal = ({ status, body }: HttpAnswer) => readError({ status, json: parseJson(body) }).details.some(({ code }) => code === SIGNATURE_REFUSED);
+  /** Whether IAM itself has answered: something in between knows nothing of signatures. */
+  const isAnswer = (outcome: Outcome | null): outcome is HttpAnswer =>
+    outcome !== null && !(outcome instanceof TransportFailure) && (outcome.status < 300 || readError({ status: outcome.status, json: parseJson(outcome.body) }).details.length > 0);
+
+  const tried = (request: HttpRequest): Pass => {
+    let end: () => void = () => undefined;
+    trial = new Promise((resolve) => { end = resolve; });
+    return {
+      ...sign(request),
+      done: (outcome) => {
+        // Before others go on: the first of them must know it.
+        if (isAnswer(outcome)) {
+          if (isRefusal(outcome)) pausedUntil = performance.now() + REFUSED_PAUSE_MS;
+          else holds = true;
+        }
+        trial = null;
+        end();
+      },
+    };
   };
   const sign = ({ method, path, headers, body = '' }: HttpRequest): Pass => {
     const added = {
@@ -152,15 +184,23 @@ function signing(settings: z.output<typeof accessKey>, { base, label }: Credenti
     const authorization = signature({ method, path, headers: { 'content-type': contentType, host: base.host, ...added }, body }, key);
     return { headers: { ...added, authorization }, secrets: [...secrets, new Secret(authorization)], check };
   };
+  const afterTrial = async (request: HttpRequest, wait: Wait): Promise<Pass> => {
+    while (trial !== null) await within(wait, trial, label);
+    check();
+    return holds ? sign(request) : tried(request);
+  };
   return {
     owner: 'gateway',
-    pass: (request) => {
+    pass: (request, wait) => {
       check();
-      return sign(request);
+      if (holds) return sign(request);
+      return trial === null ? tried(request) : afterTrial(request, wait);
     },
-    refused: (_pass, { status, body }) => {
-      const isRefusal = readError({ status, json: parseJson(body) }).details.some(({ code }) => code === SIGNATURE_REFUSED);
-      if (isRefusal) pausedUntil = performance.now() + REFUSED_PAUSE_MS;
+    refused: (_pass, answer) => {
+      if (isRefusal(answer)) {
+        pausedUntil = performance.now() + REFUSED_PAUSE_MS;
+        holds = false;
+      }
       return Promise.resolve(null);
     },
   };

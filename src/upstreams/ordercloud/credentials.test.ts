@@ -9,8 +9,8 @@ const SETTINGS = { ORDERCLOUD_CREDENTIALS: 'gateway', ORDERCLOUD_CLIENT_ID: 'cid
 const ISSUED = { access_token: 'AT', expires_in: 35_999, token_type: 'bearer', refresh_token: null };
 const CALL: HttpRequest = { method: 'GET', path: '/v1/openidconnects', headers: {} };
 
-function answer(status: number, body: unknown = ''): HttpAnswer {
-  return { status, body: typeof body === 'string' ? body : JSON.stringify(body), header: () => null };
+function answer(status: number, body: unknown = '', headers: Readonly<Record<string, string>> = {}): HttpAnswer {
+  return { status, body: typeof body === 'string' ? body : JSON.stringify(body), header: (name) => headers[name] ?? null };
 }
 
 const refusal = (error: string, ErrorCode: string, Message = 'No.') => answer(400, { error, error_description: Message, Errors: [{ ErrorCode, Message, Data: null }] });
@@ -96,6 +96,7 @@ describe('the login', () => {
     ['without its life, for ten minutes', { ...ISSUED, expires_in: undefined }, 600_000],
     ['with null for its life, for ten minutes', { ...ISSUED, expires_in: null }, 600_000],
     ['with its life as text', { ...ISSUED, expires_in: '600' }, 600_000],
+    ['with an empty refresh token', { ...ISSUED, refresh_token: '' }, 35_999_000],
     ['behind a byte order mark', `\uFEFF${JSON.stringify(ISSUED)}`, 35_999_000],
   ])('takes a token %s', async (_how, body, lifetimeMs) => {
     expect(await eventOf(answer(200, body))).toEqual({ kind: 'LOGGED_IN', lifetimeMs });
@@ -113,6 +114,9 @@ describe('the login', () => {
     ['another answer', answer(200, { token: 'canary-token' })],
     ['a token of no text', answer(200, { ...ISSUED, access_token: 17 })],
     ['an empty token', answer(200, { ...ISSUED, access_token: '' })],
+    ['a token that no header can hold', answer(200, { ...ISSUED, access_token: 'canary\ntoken' })],
+    ['a text that is no JSON', answer(200, 'canary-token')],
+    ['JSON that is cut', answer(200, '{"access_token":"canary-token')],
     ['a token of another type', answer(200, { ...ISSUED, access_token: 'canary-token', token_type: 'mac' })],
     ['a token without a life', answer(200, { ...ISSUED, access_token: 'canary-token', expires_in: 0 })],
     ['a token whose life is no time', answer(200, { ...ISSUED, access_token: 'canary-token', expires_in: 'canary-token' })],
@@ -142,12 +146,16 @@ describe('the login', () => {
     ['something else', refusal('invalid_grant', 'Auth.LockedOut', 'Wait.'), 'status 400: Auth.LockedOut, invalid_grant, Wait.', ANY],
     ['OAuth\'s words alone', answer(401, { error: 'invalid_client' }), 'status 401: invalid_client', 'Check ORDERCLOUD_CLIENT_ID and ORDERCLOUD_CLIENT_SECRET.'],
     ['one error without a list', answer(403, { ErrorCode: 'Auth.ClientNotActive', Message: 'Not active.' }), 'status 403: Auth.ClientNotActive, Not active.', 'Activate the API client.'],
-    ['no body', answer(400), 'status 400', ANY],
+    ['no body', answer(401), 'status 401', ANY],
     ['a page of HTML', answer(401, '<html>canary</html>'), 'status 401', ANY],
-    ['JSON of another form', answer(403, { error: { code: 1 } }), 'status 403', ANY],
+    ['JSON of another form', answer(401, { error: { code: 1 } }), 'status 401', ANY],
   ])('that is refused for %s has advice', async (_what, login, message, advice) => {
     expect(await eventOf(login)).toEqual({ kind: 'LOGIN_REFUSED', error: expect.objectContaining({ message, advice }) as unknown });
   });
+});
+
+it.each([answer(400), answer(403, '<html>canary</html>'), answer(403, { error: { code: 1 } })])('a login that something in between refuses is tried again after five minutes', async (login) => {
+  expect(await eventOf(login)).toMatchObject({ kind: 'LOGIN_FAILED', retryMs: 300_000 });
 });
 
 describe('a 401 to a call', () => {
@@ -161,6 +169,8 @@ describe('a 401 to a call', () => {
     ['a code of nobody', said('Other'), false],
     ['HTML', answer(401, '<html>InvalidToken</html>'), false],
     ['nothing', answer(401), false],
+    ['nothing but a header', answer(401, '', { 'www-authenticate': 'Bearer realm="api", error="invalid_token"' }), true],
+    ['nothing but another header', answer(401, '', { 'www-authenticate': 'Bearer error="insufficient_scope"' }), false],
     ['JSON of another form', answer(401, { message: 'InvalidToken' }), false],
   ])('of %s proves a token stale or not', async (_what, given, stale) => {
     const { refused, sent } = open({ logins: [answer(200, ISSUED), answer(200, { ...ISSUED, access_token: 'AT2' })] });
@@ -175,7 +185,7 @@ describe('advice about a refused call', () => {
     ['a buyer', new PermissionDeniedError('no', [], upstream('Auth.UserNotAuthorizedToAdmin')), 'The default context user of the API client must be a seller user.'],
     ['missing roles', new PermissionDeniedError('no', ['OpenIDConnectAdmin'], upstream('Auth.InsufficientRoles')), 'Give the default context user of the API client the role OpenIDConnectAdmin (reading: OpenIDConnectReader), and name it in ORDERCLOUD_ROLES.'],
     ['a 403 without a word', new PermissionDeniedError('no', []), 'Give the default context user of the API client the role OpenIDConnectAdmin (reading: OpenIDConnectReader), and name it in ORDERCLOUD_ROLES.'],
-    ['a new token', new UnauthenticatedError('no', upstream('InvalidToken')), 'The token has just been issued and is refused all the same: check that ORDERCLOUD_AUTH_URL, if set, belongs to the same environment as the API.'],
+    ['a new token', new UnauthenticatedError('no', upstream('InvalidToken')), 'OrderCloud refuses the token that was issued to the gateway: check that ORDERCLOUD_AUTH_URL, if set, belongs to the same environment as the API.'],
   ])('for %s', (_what, error, advice) => {
     expect(ownCredentials.advice(error)).toBe(advice);
   });

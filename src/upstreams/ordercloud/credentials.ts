@@ -2,6 +2,7 @@ import * as oauth from 'oauth4webapi';
 import { z } from 'zod';
 import { isObject, parseJson } from '../../domain/json.ts';
 import { Secret } from '../../domain/secret.ts';
+import { isToken } from '../../transport/credentials.ts';
 import type { CallerCredentials } from '../../transport/credentials.ts';
 import type { HttpAnswer } from '../../transport/http.ts';
 import { checkLogin, tokenAuthenticator } from '../../transport/own-credentials.ts';
@@ -58,7 +59,7 @@ export const ownCredentials: OwnCredentials<z.output<typeof caller> | z.output<t
     const [said] = upstream?.details ?? [];
     if (said?.code === 'Auth.UserNotAuthorizedToAdmin') return 'The default context user of the API client must be a seller user.';
     if (code === 'PERMISSION_DENIED') return 'Give the default context user of the API client the role OpenIDConnectAdmin (reading: OpenIDConnectReader), and name it in ORDERCLOUD_ROLES.';
-    return 'The token has just been issued and is refused all the same: check that ORDERCLOUD_AUTH_URL, if set, belongs to the same environment as the API.';
+    return 'OrderCloud refuses the token that was issued to the gateway: check that ORDERCLOUD_AUTH_URL, if set, belongs to the same environment as the API.';
   },
 };
 
@@ -81,14 +82,17 @@ async function logIn(settings: z.output<typeof clientCredentials>, { base, send 
     [oauth.allowInsecureRequests]: url.protocol === 'http:',
   });
   const { access_token: token, expires_in: seconds = SHORTEST_LIFE_S } = await oauth.processClientCredentialsResponse(server, client, response);
+  if (!isToken(token)) throw new Error('the login was answered with a token that no header can hold');
   return { value: new Secret(token), lifetimeMs: seconds * 1000 };
 }
 
-/** The answer for the library, which does not take OrderCloud's nulls for what is absent, nor a byte order mark. */
+/** The answer for the library, which does not take OrderCloud's nulls, or empty texts, for what is absent, nor a byte order mark. */
 function responseOf({ status, body }: HttpAnswer): Response {
   const json = parseJson(body);
-  const members = isObject(json) ? Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null)) : json;
-  return new Response(members === undefined ? body : JSON.stringify(members), { status, headers: { 'content-type': 'application/json' } });
+  // The parser's own error would quote what may be a token.
+  if (json === undefined) throw new Error(`the login was answered with status ${status}, but not with JSON`);
+  const members = isObject(json) ? Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null && value !== '')) : json;
+  return new Response(JSON.stringify(members), { status, headers: { 'content-type': 'application/json' } });
 }
 
 /** What there is to mend, by the OAuth error of a refused login (RFC 6749 section 5.2) or OrderCloud's own code. */
@@ -117,7 +121,8 @@ function refusalIn({ status, body }: HttpAnswer): { readonly said: string; reado
 
 const STALE_CODES = new Set(['InvalidToken', 'Auth.TokenRevoked', 'invalid_token']);
 
-/** Whether a 401 is about the token, in OrderCloud's own words: another one may come from something in between. */
-function isStale({ status, body }: HttpAnswer): boolean {
+/** Whether a 401 is about the token, in OrderCloud's own words or by RFC 6750 section 3: another one may come from something in between. */
+function isStale({ status, body, header }: HttpAnswer): boolean {
+  if (/^Bearer\b.*\berror="?invalid_token\b/i.test(header('www-authenticate') ?? '')) return true;
   return readError({ status, json: parseJson(body) }).details.some(({ code }) => code !== null && STALE_CODES.has(code));
 }
