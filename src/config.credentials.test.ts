@@ -167,6 +167,12 @@ describe('a secret in a file', () => {
     expect(faultsOf(inFile(content))).toEqual([fault]);
   });
 
+  it('is refused in another encoding than UTF-8', () => {
+    const file = join(folder, 'latin-1');
+    writeFileSync(file, Buffer.from('g\u00e9heim', 'latin1'));
+    expect(faultsOf({ ...CLIENT, ORDERCLOUD_CLIENT_SECRET: '', ORDERCLOUD_CLIENT_SECRET_FILE: file })).toEqual(['ORDERCLOUD_CLIENT_SECRET_FILE must hold text in UTF-8']);
+  });
+
   it('is refused where the file cannot be read, beside what else is wrong', () => {
     const missing = join(folder, 'canary');
     expect(faultsOf({ ...CLIENT, ORDERCLOUD_CLIENT_ID: '', ORDERCLOUD_CLIENT_SECRET: '', ORDERCLOUD_CLIENT_SECRET_FILE: missing })).toEqual(['ORDERCLOUD_CLIENT_SECRET_FILE cannot be read (ENOENT)', `ORDERCLOUD_CLIENT_ID must be set ${WHEN}`]);

@@ -159,6 +159,11 @@ describe('faults', () => {
     expect(faults.join()).not.toContain(canary);
   });
 
+  it('are all named where a variable is wrong in two ways', () => {
+    expect(faultsOf({ ...ORDERCLOUD, ORDERCLOUD_REGION: 'us-east', ORDERCLOUD_ENVIRONMENT: 'moon' })).toEqual(['ORDERCLOUD_ENVIRONMENT must be one of production, staging, sandbox', 'ORDERCLOUD_REGION must not be set beside ORDERCLOUD_API_URL']);
+    expect(faultsOf({ ...HUAWEI, HUAWEI_REGION: 'mars' })).toEqual([expect.stringMatching(/^HUAWEI_REGION must be one of/), 'HUAWEI_REGION must not be set beside HUAWEI_IAM_URL']);
+  });
+
   it('are misspelt names by which everybody would be let in', () => {
     expect(faultsOf({ ...ORDERCLOUD, AUTH_API_KEY_FILE: 'canary', AUTH_JWKS_URI: 'canary' })).toEqual([
       'AUTH_API_KEY_FILE (is AUTH_API_KEYS_FILE meant?) is no variable of the gateway',

@@ -185,10 +185,11 @@ function withSecrets(set: Readonly<Record<string, string>>, variables: Upstream[
 function readSecret(file: string): { readonly secret: Secret } | { readonly fault: string } {
   try {
     // The line break that editors put at the end is no part of it.
-    const text = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(file)).replace(/\r?\n$/, '');
     return text === '' ? { fault: 'names a file that is empty' } : { secret: new Secret(text) };
   } catch (error) {
-    return { fault: `cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'})` };
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+    return { fault: code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'must hold text in UTF-8' : `cannot be read (${code})` };
   }
 }
 

@@ -32,12 +32,15 @@ export async function* examine(config: Config, upstreams: readonly Upstream<Grap
         yield { subject: label, ok: true, text: `is not configured: its operations will answer that it is unavailable. Set ${variables} to change that.` };
         continue;
       }
-      const reached = yield* reach(label, connection, config.upstreamTimeoutMs, variables);
-      if (!reached) continue;
+      const found = yield* reach(label, connection, config.upstreamTimeoutMs, variables);
+      if (found === 'NOTHING') continue;
       if (connection.own === null) yield { subject: label, ok: true, text: `callers bring their own tokens (${upstream.credentialsVariable} is caller): nothing more can be tried here.` };
       else {
         const result = await access(upstream, connections);
-        const told = events.filter((one) => one.upstream === id).flatMap(({ event, scrubber }) => [...wordsFor(label, event, scrubber)]);
+        const own = events.filter((one) => one.upstream === id);
+        // That the clock is wrong may have been seen when the upstream was reached, and is no reason by itself.
+        if (found !== 'ANOTHER_TIME') for (const { event } of own) if (event.kind === 'CLOCK_SKEW' && event.skewMs !== 0) yield clockFinding(label, event.skewMs);
+        const told = own.flatMap(({ event, scrubber }) => [...wordsFor(label, event, scrubber)]);
         yield* told;
         // What the caller would be told says nothing where the operator has just been told the reason.
         if (result.ok || told.every(({ ok }) => ok)) yield result;
@@ -48,15 +51,18 @@ export async function* examine(config: Config, upstreams: readonly Upstream<Grap
   }
 }
 
-/** Resolves the name of an upstream and asks it for anything. @returns whether it answered */
-async function* reach(subject: string, { baseUrl }: Connection, timeoutMs: number, variables: string): AsyncGenerator<Finding, boolean> {
+/** What was found where an upstream should be. */
+type Found = 'NOTHING' | 'UPSTREAM' | 'ANOTHER_TIME';
+
+/** Resolves the name of an upstream and asks it for anything. */
+async function* reach(subject: string, { baseUrl }: Connection, timeoutMs: number, variables: string): AsyncGenerator<Finding, Found> {
   const { hostname, origin, pathname } = new URL(baseUrl);
   try {
     const addresses = await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true });
     yield { subject, ok: true, text: `${hostname} resolves to ${addresses.map(({ address }) => address).join(', ')}.` };
   } catch (error) {
     yield { subject, ok: false, text: `${hostname} does not resolve (${codeOf(error)}).`, advice: `Check ${variables} and the DNS of this machine.` };
-    return false;
+    return 'NOTHING';
   }
   const dispatcher = openPool(origin);
   const began = performance.now();
@@ -67,12 +73,12 @@ async function* reach(subject: string, { baseUrl }: Connection, timeoutMs: numbe
     let skewMs = 0;
     new ClockSkew((found) => { skewMs = found; }).look(answer.header('date'));
     if (skewMs !== 0) yield clockFinding(subject, skewMs);
-    return true;
+    return skewMs === 0 ? 'UPSTREAM' : 'ANOTHER_TIME';
   } catch (error) {
     if (!(error instanceof TransportFailure)) throw error;
     const why = error.reason === 'TIMEOUT' ? `did not answer within ${timeoutMs} ms` : `cannot be reached (${codeOf(error.cause)})`;
     yield { subject, ok: false, text: `${origin} ${why}.`, advice: `Check ${variables}, and what stands between: firewall, proxy, TLS certificates.` };
-    return false;
+    return 'NOTHING';
   } finally {
     await dispatcher.destroy();
   }
@@ -116,7 +122,7 @@ function* wordsFor(subject: string, event: CredentialsEvent, scrubber: Scrubber)
       break;
     }
     case 'CLOCK_SKEW':
-      if (event.skewMs !== 0) yield clockFinding(subject, event.skewMs);
+      // Told before.
       break;
   }
 }

@@ -125,6 +125,7 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
         const began = performance.now();
         const settle = (outcome: Outcome) => {
           outcomes.push(outcome);
+          done?.(outcome);
           own?.clock.look(outcome.header('date'));
           report(outcome, began);
           return outcome;
@@ -132,7 +133,7 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
         return send(dispatcher, dressed, limits).then(settle, (error: unknown) => settle(asOutcome(error)));
       });
       // Hardly any pass has it: all others are not to pay for one more promise.
-      if (done !== undefined) sent.then(done, () => { done(null); });
+      if (done !== undefined) sent.catch(() => { done(null); });
       return sent;
     };
     const read = (outcome: Outcome): Result => {

@@ -24,6 +24,9 @@ export function baseUrl(path: { readonly pattern: RegExp; readonly message: stri
   }).transform((value) => value.replace(/\/$/, ''));
 }
 
+/** For rules about which variables are set together: they hold whatever else is wrong with one of them. */
+export const ALWAYS = { when: () => true };
+
 /** One of these names. */
 export function oneOf<Name extends string>(names: readonly [Name, ...Name[]] | readonly Name[]) {
   return z.enum(names as readonly [Name, ...Name[]], { error: `must be one of ${names.join(', ')}` });

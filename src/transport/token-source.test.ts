@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { UpstreamUnavailableError } from '../domain/errors.ts';
 import { Secret } from '../domain/secret.ts';
 import type { Wait } from './authenticator.ts';
@@ -121,8 +121,8 @@ describe('a token', () => {
   });
 
   it('lives from when it was asked for, not from when it came', async () => {
-    const first = pending();
-    const { get, at, logins } = open((count) => (count === 1 ? first.promise : `token ${count}`));
+    const [first, second] = [pending(), pending()];
+    const { get, at, logins } = open((count) => (count === 1 ? first.promise : second.promise));
     const waiting = get();
     at(30_000);
     first.end('token 1');
@@ -130,8 +130,10 @@ describe('a token', () => {
     at(HOUR - 5_001);
     expect(await get()).toBe('token 1');
     at(HOUR - 5_000);
+    const next = get();
     await settled();
-    expect(await get()).toBe('token 2');
+    second.end('token 2');
+    expect(await next).toBe('token 2');
     expect(logins()).toBe(2);
   });
 
@@ -208,6 +210,19 @@ describe('a login that fails', () => {
   });
 });
 
+it('a token that came of a renewal in the background may be replaced as soon as it is stale', async () => {
+  const second = pending();
+  const { held, get, replace, at, logins } = open((count) => (count === 2 ? second.promise : `token ${count}`));
+  const first = await held();
+  at(HOUR - 60_000);
+  await get();
+  const replaced = replace(first);
+  second.end('token 2');
+  expect(await replaced).toBe('token 2');
+  expect(await replace(await held())).toBe('token 3');
+  expect(logins()).toBe(3);
+});
+
 describe('a login that is refused', () => {
   it('is never tried again', async () => {
     const { get, at, logins } = open(() => REFUSED);
@@ -249,6 +264,28 @@ describe('a login that is refused', () => {
     expect(await replace(stale)).toBe('UPSTREAM_UNAVAILABLE');
     expect(await get()).toBe('UPSTREAM_UNAVAILABLE');
     expect(logins()).toBe(2);
+  });
+});
+
+describe('a wait for a login', () => {
+  it.each<[string, string | Error, AbortController?]>([
+    ['comes', 'token 1'],
+    ['does not come', DOWN],
+    ['is not waited for', 'token 1', new AbortController()],
+  ])('leaves nothing behind where the token %s', async (_what, login, leaving) => {
+    const cleared = vi.spyOn(globalThis, 'clearTimeout');
+    onTestFinished(() => { cleared.mockRestore(); });
+    const listening = new Set<() => void>();
+    const hangUp = { aborted: false, addEventListener: (_type: 'abort', listener: () => void) => listening.add(listener), removeEventListener: (_type: 'abort', listener: () => void) => listening.delete(listener) };
+    const first = pending();
+    const { source } = open(() => (typeof login === 'string' ? first.promise : login));
+    const waiting = Promise.resolve(source.token({ deadline: performance.now() + 60_000, hangUp })).catch(() => null);
+    expect(listening.size).toBe(1);
+    if (leaving !== undefined) for (const listener of listening) listener();
+    first.end('token 1');
+    await waiting;
+    expect(listening.size).toBe(0);
+    expect(cleared).toHaveBeenCalledTimes(1);
   });
 });
 

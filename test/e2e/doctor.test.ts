@@ -187,6 +187,36 @@ describe('npm run doctor', () => {
     expect(code).toBe(1);
   });
 
+  it("says once where this machine's clock is wrong, and what else is", async () => {
+    const headers = { Date: 'Tue, 01 Jan 2030 00:00:00 GMT' };
+    await addFault(orderCloud.url, { path: '/v1', fault: { kind: 'status', status: 404, headers } });
+    await addFault(orderCloud.url, { path: '/v1/openidconnects', times: 'always', fault: { kind: 'status', status: 500, headers } });
+    const { code, stdout } = await examine(clientCredentials());
+    await fetch(`${orderCloud.url}/__emulator/faults`, { method: 'DELETE' });
+    expect(stdout.match(/this machine's clock/g)).toHaveLength(1);
+    expect(stdout).toContain("the gateway's own credentials give no access (UPSTREAM_UNAVAILABLE)");
+    expect(code).toBe(1);
+  });
+
+  it('says where a login hangs, and what to look at', async () => {
+    await addFault(orderCloud.url, { path: '/oauth/token', fault: { kind: 'hang' } });
+    const { code, stdout } = await examine({ ...clientCredentials(), UPSTREAM_TIMEOUT_MS: '500' });
+    expect(stdout).toMatch(/FAULT {2}OrderCloud: the login failed: TIMEOUT .*\n +-> Check ORDERCLOUD_AUTH_URL/);
+    expect(code).toBe(1);
+  });
+
+  it('shows nothing of a credential that a login repeats', async () => {
+    const canary = 'Canary+Secret/0123456789';
+    for (const [emulator, path, environment] of [[orderCloud, '/oauth/token', clientCredentials(canary)], [huawei, '/v3/auth/tokens', password(canary)]] as const) {
+      for (const status of [400, 401, 403, 500]) {
+        await addFault(emulator.url, { path, fault: { kind: 'echo', status } });
+        const { stdout, stderr } = await examine(environment);
+        expect(stdout).toMatch(/FAULT {2}.*the login (was refused|failed)/);
+        expect(stdout + stderr).not.toContain('0123456789');
+      }
+    }
+  });
+
   it.each([
     ['a name that does not resolve', 'https://nowhere.invalid/v1', 'nowhere\\.invalid does not resolve \\((ENOTFOUND|EAI_AGAIN)\\)'],
     ['a port where nobody listens', 'http://127.0.0.1:1/v1', 'cannot be reached \\(ECONNREFUSED\\)'],

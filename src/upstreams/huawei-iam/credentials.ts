@@ -1,19 +1,16 @@
-import { performance } from 'node:perf_hooks';
 import { z } from 'zod';
 import { parseJson } from '../../domain/json.ts';
 import { Secret } from '../../domain/secret.ts';
-import type { Authenticator, Pass, Wait } from '../../transport/authenticator.ts';
 import { isToken } from '../../transport/credentials.ts';
 import type { CallerCredentials } from '../../transport/credentials.ts';
-import { TransportFailure } from '../../transport/http.ts';
-import type { HttpAnswer, HttpRequest, Outcome } from '../../transport/http.ts';
+import type { HttpAnswer } from '../../transport/http.ts';
 import { checkLogin, tokenAuthenticator } from '../../transport/own-credentials.ts';
 import type { CredentialsTools, OwnCredentials } from '../../transport/own-credentials.ts';
 import { fileOf, onlyWhen, required, secret } from '../../transport/settings.ts';
-import { TokenSource, unavailable, within } from '../../transport/token-source.ts';
+import { TokenSource } from '../../transport/token-source.ts';
 import type { IssuedToken } from '../../transport/token-source.ts';
 import { readError } from './errors.ts';
-import { sdkDate, signature } from './signature.ts';
+import { SIGNATURE_REFUSED, signing } from './signing.ts';
 
 /** A token that a caller brings. */
 export const callerCredentials: CallerCredentials = {
@@ -71,7 +68,10 @@ export const ownCredentials: OwnCredentials<z.output<typeof caller> | z.output<t
   env: z.discriminatedUnion('HUAWEI_CREDENTIALS', [caller, gateway], { error: 'must be caller or gateway' }),
   open: (settings, tools) => {
     if (settings.HUAWEI_CREDENTIALS !== 'gateway') return null;
-    if (settings.HUAWEI_AUTH_METHOD === 'access-key') return signing(settings, tools);
+    if (settings.HUAWEI_AUTH_METHOD === 'access-key') {
+      const { HUAWEI_ACCESS_KEY: id, HUAWEI_SECRET_KEY: keySecret, HUAWEI_SECURITY_TOKEN: securityToken, HUAWEI_DOMAIN_ID: domainId } = settings;
+      return signing({ id, secret: keySecret, securityToken, domainId }, tools);
+    }
     const source = new TokenSource({ label: tools.label, login: () => logIn(settings, tools), advice: 'Check HUAWEI_IAM_URL or HUAWEI_REGION: tokens are issued there.', report: tools.report });
     return tokenAuthenticator(source, callerCredentials, isStale);
   },
@@ -130,78 +130,4 @@ const keystoneRefusal = z.object({ error: z.object({ code: z.literal(401), messa
 function isStale({ status, body }: HttpAnswer): boolean {
   const json = parseJson(body);
   return readError({ status, json }).details.some(({ code }) => STALE_CODES.has(code)) || keystoneRefusal.safeParse(json).success;
-}
-
-const SIGNATURE_REFUSED = 'APIGW.0301';
-
-/** An access key is locked for a while after a handful of wrong signatures; in milliseconds. */
-const REFUSED_PAUSE_MS = 300_000;
-
-/**
- * Signs each request with an access key. Until a signature is known to hold, one request at a time is sent with one: a
- * hundred at once that are wrong would lock the key. One that was refused is not sent again, and for a while no other.
- */
-function signing(settings: z.output<typeof accessKey>, { base, label }: CredentialsTools): Authenticator {
-  const key = { id: settings.HUAWEI_ACCESS_KEY, secret: settings.HUAWEI_SECRET_KEY };
-  const { HUAWEI_SECURITY_TOKEN: securityToken, HUAWEI_DOMAIN_ID: domainId } = settings;
-  const secrets = [key.id, key.secret, ...(securityToken === undefined ? [] : [securityToken])];
-  let pausedUntil = 0;
-  let holds = false;
-  /** Ends with the request whose signature is being tried. */
-  let trial: Promise<void> | null = null;
-
-  const check = () => {
-    if (performance.now() < pausedUntil) throw unavailable(label);
-  };
-  const isRefusal = ({ status, body }: HttpAnswer) => readError({ status, json: parseJson(body) }).details.some(({ code }) => code === SIGNATURE_REFUSED);
-  /** Whether IAM itself has answered: something in between knows nothing of signatures. */
-  const isAnswer = (outcome: Outcome | null): outcome is HttpAnswer =>
-    outcome !== null && !(outcome instanceof TransportFailure) && (outcome.status < 300 || readError({ status: outcome.status, json: parseJson(outcome.body) }).details.length > 0);
-
-  const tried = (request: HttpRequest): Pass => {
-    let end: () => void = () => undefined;
-    trial = new Promise((resolve) => { end = resolve; });
-    return {
-      ...sign(request),
-      done: (outcome) => {
-        // Before others go on: the first of them must know it.
-        if (isAnswer(outcome)) {
-          if (isRefusal(outcome)) pausedUntil = performance.now() + REFUSED_PAUSE_MS;
-          else holds = true;
-        }
-        trial = null;
-        end();
-      },
-    };
-  };
-  const sign = ({ method, path, headers, body = '' }: HttpRequest): Pass => {
-    const added = {
-      'x-sdk-date': sdkDate(new Date()),
-      ...(domainId !== undefined && { 'x-domain-id': domainId }),
-      ...(securityToken !== undefined && { 'x-security-token': securityToken.reveal() }),
-    };
-    const { 'content-type': contentType = '' } = headers;
-    const authorization = signature({ method, path, headers: { 'content-type': contentType, host: base.host, ...added }, body }, key);
-    return { headers: { ...added, authorization }, secrets: [...secrets, new Secret(authorization)], check };
-  };
-  const afterTrial = async (request: HttpRequest, wait: Wait): Promise<Pass> => {
-    while (trial !== null) await within(wait, trial, label);
-    check();
-    return holds ? sign(request) : tried(request);
-  };
-  return {
-    owner: 'gateway',
-    pass: (request, wait) => {
-      check();
-      if (holds) return sign(request);
-      return trial === null ? tried(request) : afterTrial(request, wait);
-    },
-    refused: (_pass, answer) => {
-      if (isRefusal(answer)) {
-        pausedUntil = performance.now() + REFUSED_PAUSE_MS;
-        holds = false;
-      }
-      return Promise.resolve(null);
-    },
-  };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { baseUrl, listed, maxInFlight, maxPerSecond, oneOf } from '../../transport/settings.ts';
+import { ALWAYS, baseUrl, listed, maxInFlight, maxPerSecond, oneOf } from '../../transport/settings.ts';
 import { defineUpstream } from '../../transport/upstream.ts';
 import { listIdentityProviders } from './client-federation.ts';
 import { callerCredentials, ownCredentials } from './credentials.ts';
@@ -21,7 +21,7 @@ const env = z
   })
   .superRefine(({ HUAWEI_IAM_URL: url, HUAWEI_REGION: region }, context) => {
     if (url !== undefined && region !== undefined) context.addIssue({ code: 'custom', path: ['HUAWEI_REGION'], message: 'must not be set beside HUAWEI_IAM_URL' });
-  });
+  }, ALWAYS);
 
 export type HuaweiIamSettings = z.output<typeof env>;
 

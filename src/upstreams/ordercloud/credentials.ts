@@ -42,7 +42,7 @@ const clientCredentials = z.strictObject({
     .describe('Roles that the gateway asks for, with a space between. `OpenIDConnectReader` is enough where it only reads.'),
   ORDERCLOUD_AUTH_URL: baseUrl({ pattern: /^\/./, message: 'must be the whole URL of the token endpoint, e.g. https://sandboxapi.ordercloud.io/oauth/token' })
     .optional()
-    .describe('Token endpoint. Not set: `/oauth/token` on the host of the API.'),
+    .describe('Token endpoint. Not set: `/oauth/token` in place of the version of `ORDERCLOUD_API_URL`.'),
 });
 
 /** OAuth 2 client credentials (RFC 6749 section 4.4) of an API client. */
@@ -106,7 +106,7 @@ const LOGIN_ADVICE: ReadonlyMap<string, string> = new Map(Object.entries({
   'Auth.InsufficientRole': 'Check ORDERCLOUD_ROLES: the security profile of the default context user must hold each of them.',
 }));
 
-const LOGIN_FAILURE_ADVICE = 'Check ORDERCLOUD_AUTH_URL; where it is not set, the token endpoint is on the host of ORDERCLOUD_API_URL or ORDERCLOUD_REGION.';
+const LOGIN_FAILURE_ADVICE = 'Check ORDERCLOUD_AUTH_URL; where it is not set, the token endpoint is beside the API of ORDERCLOUD_API_URL or ORDERCLOUD_REGION.';
 
 const ANY_LOGIN_ADVICE = 'Check ORDERCLOUD_CLIENT_ID, ORDERCLOUD_CLIENT_SECRET, ORDERCLOUD_ROLES and, if set, ORDERCLOUD_AUTH_URL.';
 
@@ -122,7 +122,7 @@ function refusalIn({ status, body }: HttpAnswer): { readonly said: string; reado
 const STALE_CODES = new Set(['InvalidToken', 'Auth.TokenRevoked', 'invalid_token']);
 
 /** Whether a 401 is about the token, in OrderCloud's own words or by RFC 6750 section 3: another one may come from something in between. */
-function isStale({ status, body, header }: HttpAnswer): boolean {
-  if (/^Bearer\b.*\berror="?invalid_token\b/i.test(header('www-authenticate') ?? '')) return true;
-  return readError({ status, json: parseJson(body) }).details.some(({ code }) => code !== null && STALE_CODES.has(code));
+function isStale(answer: HttpAnswer): boolean {
+  if (/^Bearer\b.*\berror="?invalid_token\b/i.test(answer.header('www-authenticate') ?? '')) return true;
+  return readError({ status: answer.status, json: parseJson(answer.body) }).details.some(({ code }) => code !== null && STALE_CODES.has(code));
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { baseUrl, flag, listed, maxInFlight, maxPerSecond, oneOf } from '../../transport/settings.ts';
+import { ALWAYS, baseUrl, flag, listed, maxInFlight, maxPerSecond, oneOf } from '../../transport/settings.ts';
 import { defineUpstream } from '../../transport/upstream.ts';
 import { listOpenIdConnects } from './client.ts';
 import { callerCredentials, ownCredentials } from './credentials.ts';
@@ -24,7 +24,7 @@ const env = z
     if (url !== undefined && region !== undefined) fault('ORDERCLOUD_REGION', 'must not be set beside ORDERCLOUD_API_URL');
     if (region !== undefined && environment === undefined) fault('ORDERCLOUD_ENVIRONMENT', 'must be set with ORDERCLOUD_REGION');
     if (environment !== undefined && region === undefined) fault('ORDERCLOUD_ENVIRONMENT', 'must not be set without ORDERCLOUD_REGION');
-  });
+  }, ALWAYS);
 
 export type OrderCloudSettings = z.output<typeof env>;
 

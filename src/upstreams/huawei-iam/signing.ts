@@ -1,0 +1,106 @@
+import { performance } from 'node:perf_hooks';
+import { parseJson } from '../../domain/json.ts';
+import { Secret } from '../../domain/secret.ts';
+import type { Authenticator, Pass, Wait } from '../../transport/authenticator.ts';
+import { TransportFailure } from '../../transport/http.ts';
+import type { HttpAnswer, HttpRequest, Outcome } from '../../transport/http.ts';
+import type { CredentialsTools } from '../../transport/own-credentials.ts';
+import { unavailable, within } from '../../transport/token-source.ts';
+import { readError } from './errors.ts';
+import { sdkDate, signature } from './signature.ts';
+import type { AccessKey } from './signature.ts';
+
+/** The API gateway's code for a signature that does not hold. */
+export const SIGNATURE_REFUSED = 'APIGW.0301';
+
+/** An access key is locked for a while after a handful of wrong signatures; in milliseconds. */
+const REFUSED_PAUSE_MS = 300_000;
+
+/** What requests are signed with. */
+export interface SigningKey extends AccessKey {
+  /** Of a temporary access key. */
+  readonly securityToken: Secret | undefined;
+  /** Id of the account, where it is sent. */
+  readonly domainId: string | undefined;
+}
+
+/**
+ * Signs each request with an access key. Until a signature is known to hold, one request at a time is sent with one: a
+ * hundred at once that are wrong would lock the key. One that was refused is not sent again, and for a while no other.
+ */
+export function signing(key: SigningKey, { base, label }: Pick<CredentialsTools, 'base' | 'label'>): Authenticator {
+  const { securityToken, domainId } = key;
+  const secrets = [key.id, key.secret, ...(securityToken === undefined ? [] : [securityToken])];
+  let pausedUntil = 0;
+  let holds = false;
+  /** Ends with the request whose signature is being tried. */
+  let trial: Promise<void> | null = null;
+
+  const check = () => {
+    if (performance.now() < pausedUntil) throw unavailable(label);
+  };
+  const pauseIfRefused = (outcome: Outcome | null) => {
+    if (!isRefused(outcome)) return;
+    pausedUntil = performance.now() + REFUSED_PAUSE_MS;
+    holds = false;
+  };
+
+  const sign = ({ method, path, headers, body = '' }: HttpRequest): Pass => {
+    const added = {
+      'x-sdk-date': sdkDate(new Date()),
+      ...(domainId !== undefined && { 'x-domain-id': domainId }),
+      ...(securityToken !== undefined && { 'x-security-token': securityToken.reveal() }),
+    };
+    const { 'content-type': contentType = '' } = headers;
+    const authorization = signature({ method, path, headers: { 'content-type': contentType, host: base.host, ...added }, body }, key);
+    return { headers: { ...added, authorization }, secrets: [...secrets, new Secret(authorization)], check, done: pauseIfRefused };
+  };
+  const tried = (request: HttpRequest): Pass => {
+    let end: () => void = () => undefined;
+    const own = new Promise<void>((resolve) => { end = resolve; });
+    trial = own;
+    return {
+      ...sign(request),
+      done: (outcome) => {
+        holds = isTaken(outcome);
+        pauseIfRefused(outcome);
+        if (trial === own) trial = null;
+        end();
+      },
+    };
+  };
+  const afterTrial = async (request: HttpRequest, wait: Wait): Promise<Pass> => {
+    while (trial !== null) await within(wait, trial, label);
+    check();
+    return holds ? sign(request) : tried(request);
+  };
+
+  return {
+    owner: 'gateway',
+    pass: (request, wait) => {
+      check();
+      if (holds) return sign(request);
+      return trial === null ? tried(request) : afterTrial(request, wait);
+    },
+    // Another signature would be refused as well.
+    refused: () => Promise.resolve(null),
+  };
+}
+
+function isRefused(outcome: Outcome | null): boolean {
+  return isAnswer(outcome) && outcome.status === 401 && codesIn(outcome).includes(SIGNATURE_REFUSED);
+}
+
+/** Whether IAM itself has answered, and to what was signed: something in between knows nothing of signatures. */
+function isTaken(outcome: Outcome | null): boolean {
+  return isAnswer(outcome) && (outcome.status < 300 || (outcome.status !== 401 && codesIn(outcome).length > 0));
+}
+
+function isAnswer(outcome: Outcome | null): outcome is HttpAnswer {
+  return outcome !== null && !(outcome instanceof TransportFailure);
+}
+
+/** One for each error that the answer tells; null where it has no code. */
+function codesIn({ status, body }: HttpAnswer): readonly (string | null)[] {
+  return readError({ status, json: parseJson(body) }).details.map(({ code }) => code);
+}

@@ -1,0 +1,59 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { RunningEmulator } from '../../src/transport/emulator.ts';
+import { startEmulator } from '../../src/upstreams/huawei-iam/emulator.ts';
+import { makeApiKey } from '../setup/api-keys.ts';
+import { addFault } from '../setup/built-gateway.ts';
+import { startGateway } from '../setup/gateway.ts';
+import type { TestGateway } from '../setup/gateway.ts';
+
+/* Requests signed with an access key, many at a time: a key locks after a handful of wrong signatures. */
+
+const READ = '{ huaweiIdentityProviders { __typename ... on OidcError { code message } } }';
+const signed = (emulator: RunningEmulator, secretKey?: string) => {
+  const noteOf = (label: string) => emulator.notes.find((note) => note.label === label)?.value ?? '';
+  return { HUAWEI_CREDENTIALS: 'gateway', HUAWEI_AUTH_METHOD: 'access-key', HUAWEI_ACCESS_KEY: noteOf('access key (AK)'), HUAWEI_SECRET_KEY: secretKey ?? noteOf('secret key (SK)') };
+};
+
+let emulator: RunningEmulator;
+let inbound: ReturnType<typeof makeApiKey>;
+let gateway: TestGateway;
+beforeAll(async () => {
+  emulator = await startEmulator();
+  inbound = makeApiKey();
+});
+afterEach(() => gateway.stop());
+afterAll(async () => {
+  inbound.remove();
+  await emulator.close();
+});
+
+async function start(environment: Readonly<Record<string, string>>) {
+  gateway = await startGateway({ ...emulator.environment, ...inbound.environment, ...environment });
+  const before = emulator.requests.length;
+  const many = (count: number) => Promise.all(Array.from({ length: count }, async () => (await gateway.post(READ, {}, inbound.headers)).data?.['huaweiIdentityProviders'] as { readonly __typename: string }));
+  return { many, sent: () => emulator.requests.length - before };
+}
+
+describe('a hundred callers at once', () => {
+  it('are all served where the key is right', async () => {
+    const { many, sent } = await start(signed(emulator));
+    expect(new Set((await many(100)).map(({ __typename }) => __typename))).toEqual(new Set(['HuaweiIdentityProvidersSuccess']));
+    expect(sent()).toBe(100);
+  });
+
+  it('make one wrong signature where it is wrong, and none after it', async () => {
+    const { many, sent } = await start(signed(emulator, 'canary-secret-key'));
+    for (const result of [...(await many(100)), ...(await many(5))]) expect(result).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', message: expect.not.stringContaining('HUAWEI_SECRET_KEY') as unknown });
+    expect(sent()).toBe(1);
+    expect(gateway.logs.filter(({ level }) => level === 'error')).toEqual([expect.objectContaining({ upstream: 'HUAWEI_IAM', advice: expect.stringContaining('HUAWEI_SECRET_KEY') as unknown })]);
+    expect(JSON.stringify(gateway.logs)).not.toContain('canary');
+  });
+});
+
+it('sends nothing that was signed and waited for its turn when a signature was refused', async () => {
+  const { many, sent } = await start({ ...signed(emulator), HUAWEI_MAX_IN_FLIGHT: '1' });
+  await many(1);
+  await addFault(emulator.url, { path: '/v3/OS-FEDERATION/identity_providers', fault: { kind: 'status', status: 401, body: { error_code: 'APIGW.0301', error_msg: 'Incorrect IAM authentication information: verify aksk signature fail' } } });
+  for (const result of await many(20)) expect(result).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+  expect(sent()).toBe(2);
+});
