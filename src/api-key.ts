@@ -12,7 +12,7 @@ Makes an API key for a caller of the gateway. The key is printed once and kept n
 
   --id       name of the key in the log: 1 to 64 letters, digits, dots, underscores, hyphens
   --scopes   what it allows, out of ${SCOPES.join(', ')}; each includes those before it
-  --expires  when it ends: a day, which begins in UTC, e.g. 2027-01-01, or a time with its zone, e.g. 2027-01-01T08:00:00Z
+  --expires  when it ends, never where it is left out: a day, which begins in UTC, e.g. 2027-01-01, or a time with its zone, e.g. 2027-01-01T08:00:00Z
 `;
 
 const OPTIONS = { id: { type: 'string' }, scopes: { type: 'string' }, expires: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;

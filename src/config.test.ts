@@ -4,6 +4,7 @@ import type { Mode } from './config.ts';
 import { DEFAULT_LIMITS } from './server/limits.ts';
 import { openPool } from './transport/http.ts';
 import { upstreams } from './upstreams/index.ts';
+import { createLoginGate } from './transport/login-gate.ts';
 
 const ORDERCLOUD = { ORDERCLOUD_API_URL: 'https://sandboxapi.ordercloud.io/v1' };
 const HUAWEI = { HUAWEI_IAM_URL: 'https://iam.myhuaweicloud.com' };
@@ -282,7 +283,7 @@ describe('environmentVariables', () => {
 describe('a region', () => {
   const connectedTo = (environment: Record<string, string>) => {
     const config = readConfig('production', upstreams, environment);
-    const options = { timeoutMs: 1_000, userAgent: 'tests/1', processes: 1, openDispatcher: openPool, onCredentials: () => undefined };
+    const options = { timeoutMs: 1_000, userAgent: 'tests/1', processes: 1, openDispatcher: openPool, loginGate: createLoginGate(), onCredentials: () => undefined };
     return upstreams.flatMap(({ id, connect }) => {
       const connection = connect(config.upstreams.get(id) ?? {}, options);
       if (connection === null) return [];

@@ -8,7 +8,7 @@ import { createLog, describeCrash } from './server/log.ts';
 import type { Log } from './server/log.ts';
 import { serve } from './server/serve.ts';
 import { createForks } from './server/worker-process.ts';
-import { runWorker, workerId } from './server/worker.ts';
+import { runWorker, sharedLoginGate, workerId } from './server/worker.ts';
 import { createWorkers } from './server/workers.ts';
 import { upstreams } from './upstreams/index.ts';
 
@@ -77,9 +77,13 @@ async function serveByWorkers(config: Config): Promise<void> {
   const log = createLog(config.logLevel);
   exitOnCrash(log);
   const { workers: count, host, port, shutdownGraceMs: graceMs } = config;
-  const workers = createWorkers({ count, host, port, graceMs, fork: createForks(), log });
+  const { fork, forgetLogins } = createForks();
+  const workers = createWorkers({ count, host, port, graceMs, fork, log });
   stopOnSignal(log, ['SIGTERM', 'SIGINT'], workers.stop);
-  process.on('SIGHUP', workers.restart);
+  process.on('SIGHUP', () => {
+    forgetLogins();
+    workers.restart();
+  });
   const start = await workers.start();
   if (start === 'FAILED') process.exit(1);
   if (start !== 'STOPPED') logStart(log, config, start);
@@ -89,7 +93,7 @@ async function serveByWorkers(config: Config): Promise<void> {
 function serveAsWorker(config: Config, id: number): void {
   const log = createLog(config.logLevel, undefined, { worker: id });
   exitOnCrash(log);
-  runWorker(createGateway(config, { upstreams, log }), config);
+  runWorker(createGateway(config, { upstreams, log, loginGate: sharedLoginGate() }), config);
 }
 
 async function run(config: Config): Promise<void> {

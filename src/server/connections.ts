@@ -1,4 +1,3 @@
-import type { Dispatcher } from 'undici';
 import type { Config } from '../config.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Connection, ConnectOptions } from '../transport/connection.ts';
@@ -8,7 +7,7 @@ import type { Upstream } from '../transport/upstream.ts';
 export function openConnections(
   config: Config,
   upstreams: readonly Upstream<Graph>[],
-  options: { readonly openDispatcher: (origin: string) => Dispatcher; readonly onCredentials: ConnectOptions['onCredentials'] },
+  options: Pick<ConnectOptions, 'openDispatcher' | 'loginGate' | 'onCredentials'>,
 ): ReadonlyMap<string, Connection> {
   const connections = new Map<string, Connection>();
   for (const { id, connect } of upstreams) {

@@ -1,4 +1,5 @@
 import pretty from 'pino-pretty';
+import { asksForHelp } from '../command-line.ts';
 import { ConfigError, readConfig } from '../config.ts';
 import { upstreams } from '../upstreams/index.ts';
 import { createGateway } from './gateway.ts';
@@ -54,8 +55,15 @@ async function develop(): Promise<void> {
 /** What `listen` fails with when it is told to listen where it cannot. */
 const CANNOT_LISTEN = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND', 'ERR_SOCKET_BAD_PORT']);
 
+const USAGE = `Usage: npm run dev
+
+Starts the gateway together with an emulator of every upstream, in one process, with GraphiQL. PORT moves it; the
+emulators take the ports after it. All other variables are those of npm start -- --help, but for the URLs of upstreams.
+`;
+
 try {
-  await develop();
+  if (asksForHelp('npm run dev')) process.stdout.write(USAGE);
+  else await develop();
 } catch (error) {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (!CANNOT_LISTEN.has(code) && !(error instanceof ConfigError)) throw error;

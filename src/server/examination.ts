@@ -9,6 +9,7 @@ import { ClockSkew } from '../transport/clock-skew.ts';
 import type { Caller, Connection } from '../transport/connection.ts';
 import { Line } from '../transport/hang-up.ts';
 import { openPool, send, TransportFailure } from '../transport/http.ts';
+import { createLoginGate } from '../transport/login-gate.ts';
 import type { CredentialsEvent } from '../transport/own-credentials.ts';
 import type { Upstream } from '../transport/upstream.ts';
 import { openConnections } from './connections.ts';
@@ -19,7 +20,7 @@ import type { Finding } from './finding.ts';
 /** Looks at every upstream that is configured: its name, its address, and the gateway's own access to it. Reads only. */
 export async function* examine(config: Config, upstreams: readonly Upstream<Graph>[]): AsyncIterable<Finding> {
   const events: { readonly event: CredentialsEvent; readonly upstream: string; readonly scrubber: Scrubber }[] = [];
-  const connections = openConnections(config, upstreams, { openDispatcher: openPool, onCredentials: (event, upstream, scrubber) => events.push({ event, upstream, scrubber }) });
+  const connections = openConnections(config, upstreams, { openDispatcher: openPool, loginGate: createLoginGate(), onCredentials: (event, upstream, scrubber) => events.push({ event, upstream, scrubber }) });
   try {
     yield* misspelt(config);
     yield* persisted(config, upstreams);

@@ -5,6 +5,8 @@ import type { Config } from '../config.ts';
 import { addFederation } from '../graph/federation.ts';
 import type { Graph } from '../graph/graph.ts';
 import { openPool } from '../transport/http.ts';
+import { createLoginGate } from '../transport/login-gate.ts';
+import type { LoginGate } from '../transport/login-gate.ts';
 import { endOfTurn } from '../transport/turn.ts';
 import type { Upstream } from '../transport/upstream.ts';
 import { createAdmission } from './admission.ts';
@@ -44,6 +46,8 @@ export interface GatewayDependencies {
   /** Headers of GraphiQL's tabs for the upstreams; placeholders where they are left out. */
   readonly exampleHeaders?: Readonly<Record<string, string>>;
   readonly openDispatcher?: (origin: string) => Dispatcher;
+  /** Shared with other processes; one of its own where it is left out. */
+  readonly loginGate?: LoginGate;
 }
 
 /** A gateway that is ready to be listened for. */
@@ -61,9 +65,9 @@ export interface Gateway {
 }
 
 /** Builds a gateway. It does not listen: that is `serve`. */
-export function createGateway(config: Config, { upstreams, log, exampleHeaders, openDispatcher = openPool }: GatewayDependencies): Gateway {
+export function createGateway(config: Config, { upstreams, log, exampleHeaders, openDispatcher = openPool, loginGate = createLoginGate() }: GatewayDependencies): Gateway {
   const { limits } = config;
-  const connections = openConnections(config, upstreams, { openDispatcher, onCredentials: (event, id, scrubber) => { logCredentials(log, id, event, scrubber); } });
+  const connections = openConnections(config, upstreams, { openDispatcher, loginGate, onCredentials: (event, id, scrubber) => { logCredentials(log, id, event, scrubber); } });
   const schema = addFederation(buildSchema(upstreams, (outcome) => { logWrite(log, outcome); }), mostReferences(limits));
   const placeholders = Object.assign({}, ...upstreams.filter(({ id }) => !connections.get(id)?.own).map((upstream) => upstream.exampleHeaders)) as Record<string, string>;
   const pipeline = createPipeline({ schema, limits, introspection: config.introspection, rateLimit: createRateLimit({ perMinute: limits.operationsPerMinute }), log });

@@ -18,8 +18,13 @@ const WELCOME = `# Welcome to the OpenID Connect configuration gateway.
 #
 # Each tab is a working example: press the play button, or Ctrl-Enter. From left to right they are the life of a
 # configuration, platform by platform, and then what errors look like. The variables and the
-# headers with a token are below; the schema with all its descriptions is behind the book icon.
+# headers are below; the schema with all its descriptions is behind the book icon.
 # Every field answers with a union: its success, or one of the errors it can have.
+
+`;
+
+/** Where the headers of the tabs have placeholders. */
+const FILL_IN = `# In the headers of each tab, put credentials of your own in place of <token> or <key>; then reload the schema.
 
 `;
 
@@ -64,7 +69,7 @@ function optionsWith(exampleHeaders: Readonly<Record<string, string>>): GraphiQL
   return {
     title: 'OIDC gateway',
     defaultTabs: readExampleOperations().map(({ document, variables }, index) => ({
-      query: index === 0 ? WELCOME + document : document,
+      query: index === 0 ? (/<\w+>/.test(headers) ? WELCOME + FILL_IN : WELCOME) + document : document,
       variables,
       headers,
     })),

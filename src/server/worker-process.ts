@@ -1,14 +1,8 @@
 import cluster from 'node:cluster';
-import type { Start } from './announcements.ts';
+import { createLoginGate } from '../transport/login-gate.ts';
+import { serveGate } from './worker-login-gate.ts';
+import type { FromWorker, ToWorker, WorkerOrder, WorkerReport } from './worker-messages.ts';
 import { passWholeLines } from './whole-lines.ts';
-
-/** What a worker tells the primary, once. */
-export type WorkerReport =
-  | ({ readonly kind: 'LISTENING' } & Start)
-  | { readonly kind: 'CANNOT_LISTEN'; readonly error: Readonly<Record<string, unknown>> };
-
-/** How a worker is to end: with the whole gateway, or in favour of another one. */
-export type WorkerOrder = 'STOP' | 'RETIRE';
 
 /** How a worker has ended. */
 export interface WorkerEnd {
@@ -31,8 +25,15 @@ export interface WorkerProcess {
   readonly kill: () => void;
 }
 
-/** @returns what forks workers: this program again, each listening on the same port, which the primary holds for them */
-export function createForks(): () => WorkerProcess {
+/** Forks workers. */
+export interface Forks {
+  readonly fork: () => WorkerProcess;
+  /** From now on workers have other credentials: that a login was refused says nothing of theirs. */
+  readonly forgetLogins: () => void;
+}
+
+/** Forks this program again, each listening on the same port, which the primary holds for them. They share the gate of logins. */
+export function createForks(): Forks {
   // The primary deals connections out in turn: the kernel would give most of them to few.
   cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({ stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
@@ -40,7 +41,9 @@ export function createForks(): () => WorkerProcess {
   /** The port that was found free, once it had to be given up: nobody listened any more. */
   let port: string | undefined;
 
-  return () => {
+  let gate = createLoginGate();
+
+  const fork = (): WorkerProcess => {
     const worker = cluster.fork(port === undefined ? {} : { PORT: port });
     const { process: child } = worker;
     if (child.stdout !== null) passWholeLines(child.stdout, process.stdout);
@@ -50,7 +53,8 @@ export function createForks(): () => WorkerProcess {
     // An order that cannot be told any more is for one that is about to end anyway.
     worker.on('error', () => undefined);
     const started = new Promise<WorkerReport | null>((resolve) => {
-      worker.once('message', (report: WorkerReport) => {
+      worker.on('message', (report: FromWorker) => {
+        if (report.kind !== 'LISTENING' && report.kind !== 'CANNOT_LISTEN') return;
         if (report.kind === 'LISTENING') {
           const { port: found } = new URL(report.url);
           listening += 1;
@@ -63,13 +67,16 @@ export function createForks(): () => WorkerProcess {
       });
       void ended.then(() => { resolve(null); });
     });
+    const tell = (message: ToWorker) => { if (worker.isConnected()) worker.send(message); };
+    serveGate(gate, { send: tell, onMessage: (listener) => { worker.on('message', listener); } }, ended);
     return {
       id: worker.id,
       pid: child.pid,
       started,
       ended,
-      tell: (order) => { if (worker.isConnected()) worker.send(order); },
+      tell,
       kill: () => { child.kill('SIGKILL'); },
     };
   };
+  return { fork, forgetLogins: () => { gate = createLoginGate(); } };
 }

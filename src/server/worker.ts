@@ -3,7 +3,9 @@ import type { Config } from '../config.ts';
 import type { Gateway } from './gateway.ts';
 import { describeCrash } from './log.ts';
 import { serve } from './serve.ts';
-import type { WorkerOrder, WorkerReport } from './worker-process.ts';
+import type { LoginGate } from '../transport/login-gate.ts';
+import { gateOfWorker } from './worker-login-gate.ts';
+import type { ToWorker, WorkerOrder, WorkerReport } from './worker-messages.ts';
 
 /** The id of this process among the workers; null where it is none. */
 export function workerId(): number | null {
@@ -23,7 +25,7 @@ export function runWorker(gateway: Gateway, config: Config): void {
       () => undefined,
     );
   };
-  process.on('message', end);
+  process.on('message', (message: ToWorker) => { if (typeof message === 'string') end(message); });
   cluster.worker?.on('disconnect', () => {
     // By default Node would end the process here and now.
     if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
@@ -34,6 +36,11 @@ export function runWorker(gateway: Gateway, config: Config): void {
     ({ url }) => { tell({ kind: 'LISTENING', url, report: gateway.report }); },
     (error: unknown) => { tell({ kind: 'CANNOT_LISTEN', error: describeCrash(error) }, () => process.exit(1)); },
   );
+}
+
+/** The gate of logins that all workers share. */
+export function sharedLoginGate(): LoginGate {
+  return gateOfWorker({ send: (request) => { process.send?.(request, undefined, undefined, () => undefined); }, onMessage: (listener) => { process.on('message', listener); } });
 }
 
 function tell(report: WorkerReport, done: () => void = () => undefined): void {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLog } from './log.ts';
 import { createWorkers } from './workers.ts';
-import type { WorkerEnd, WorkerOrder, WorkerProcess, WorkerReport } from './worker-process.ts';
+import type { WorkerOrder, WorkerReport } from './worker-messages.ts';
+import type { WorkerEnd, WorkerProcess } from './worker-process.ts';
 
 beforeEach(() => { vi.useFakeTimers({ now: 0 }); });
 afterEach(() => { vi.useRealTimers(); });

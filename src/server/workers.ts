@@ -2,7 +2,8 @@ import { performance } from 'node:perf_hooks';
 import { CANNOT_LISTEN } from './announcements.ts';
 import type { Start } from './announcements.ts';
 import type { Log } from './log.ts';
-import type { WorkerEnd, WorkerOrder, WorkerProcess } from './worker-process.ts';
+import type { WorkerOrder } from './worker-messages.ts';
+import type { WorkerEnd, WorkerProcess } from './worker-process.ts';
 
 /** The workers of a gateway, which this process, the primary, looks after. */
 export interface Workers {

@@ -10,6 +10,7 @@ import { Line } from './hang-up.ts';
 import type { HangUp } from './hang-up.ts';
 import { asOutcome, send, TransportFailure } from './http.ts';
 import type { HttpRequest, Outcome, SendOptions } from './http.ts';
+import type { LoginGate } from './login-gate.ts';
 import type { CredentialsEvent, OwnAccess } from './own-credentials.ts';
 import type { Policy, PolicyCall } from './policy.ts';
 import { unavailable } from './token-source.ts';
@@ -35,6 +36,8 @@ export interface ConnectOptions {
   /** How many processes call the upstream: its limits hold for all of them together. */
   readonly processes: number;
   readonly openDispatcher: (origin: string) => Dispatcher;
+  /** Shared by all processes of the gateway. */
+  readonly loginGate: LoginGate;
   /** Is told what becomes of the gateway's own credentials. The scrubber knows the secrets among them. */
   readonly onCredentials: (event: CredentialsEvent, upstream: string, scrubber: Scrubber) => void;
 }

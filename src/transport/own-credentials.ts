@@ -11,6 +11,7 @@ import type { CallerCredentials } from './credentials.ts';
 import { Line } from './hang-up.ts';
 import { send } from './http.ts';
 import type { HttpAnswer, HttpRequest } from './http.ts';
+import type { Turn } from './login-gate.ts';
 import { retryAfterSeconds } from './status.ts';
 import { LoginFailedError, LoginRefusedError } from './token-source.ts';
 import type { HeldToken, LoginEvent, TokenSource } from './token-source.ts';
@@ -34,6 +35,8 @@ export interface CredentialsTools {
    * @throws TransportFailure
    */
   readonly send: (url: URL, request: Omit<HttpRequest, 'path'>) => Promise<HttpAnswer>;
+  /** Waits for the turn of a login, or of the first request with a signature. @returns null where none may be tried now, because one was refused */
+  readonly turn: () => Promise<Turn | null>;
   readonly report: (event: CredentialsEvent) => void;
 }
 
@@ -72,7 +75,7 @@ export function openOwnAccess<Settings>(
   { open, advice }: OwnCredentials<Settings>,
   settings: Settings,
   { id, label, base }: { readonly id: string; readonly label: string; readonly base: URL },
-  { timeoutMs, userAgent, openDispatcher, onCredentials }: ConnectOptions,
+  { timeoutMs, userAgent, openDispatcher, loginGate, onCredentials }: ConnectOptions,
 ): OwnAccess | null {
   const scrubber = new Scrubber();
   scrubber.add(...secretsAmong(settings));
@@ -89,6 +92,7 @@ export function openOwnAccess<Settings>(
     label,
     base,
     report,
+    turn: () => loginGate.enter(id),
     send: async ({ origin, pathname, search }, request) => {
       const answer = await send(
         dispatcherOf(origin),

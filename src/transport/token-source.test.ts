@@ -4,6 +4,7 @@ import { Secret } from '../domain/secret.ts';
 import type { Wait } from './authenticator.ts';
 import { LoginRefusedError, TokenSource } from './token-source.ts';
 import type { HeldToken, IssuedToken, LoginEvent } from './token-source.ts';
+import { createLoginGate } from './login-gate.ts';
 
 const HOUR = 3_600_000;
 const DOWN = new Error('the login is down');
@@ -16,6 +17,7 @@ type Login = (count: number) => IssuedToken | string | Error | Promise<string>;
 function open(login: Login = (count) => `token ${count}`, random = 0) {
   let time = 0;
   let logins = 0;
+  const gate = createLoginGate(() => time);
   const events: LoginEvent[] = [];
   const source = new TokenSource({
     label: 'The shop',
@@ -25,6 +27,7 @@ function open(login: Login = (count) => `token ${count}`, random = 0) {
       if (given instanceof Error) throw given;
       return typeof given === 'string' ? { value: new Secret(given), lifetimeMs: HOUR } : given;
     },
+    turn: () => gate.enter('SHOP'),
     advice: 'look at the network',
     report: (event) => events.push(event),
     now: () => time,
@@ -96,6 +99,7 @@ describe('a token', () => {
     at(renewAt);
     if (renewAt < lifetimeMs - 6_000) expect(new Set(await many(get)), 'nobody waits').toEqual(new Set(['token 1']));
     else void get();
+    await settled();
     expect(logins()).toBe(2);
     second.end('token 2');
     await settled();
@@ -124,6 +128,7 @@ describe('a token', () => {
     const [first, second] = [pending(), pending()];
     const { get, at, logins } = open((count) => (count === 1 ? first.promise : second.promise));
     const waiting = get();
+    await settled();
     at(30_000);
     first.end('token 1');
     await waiting;
@@ -195,6 +200,21 @@ describe('a login that fails', () => {
   });
 
   // A rejection that nobody handles would fail the run.
+  it('elsewhere is not tried here', async () => {
+    const gate = createLoginGate(() => 0);
+    const events: LoginEvent[] = [];
+    let logins = 0;
+    const login = () => {
+      logins += 1;
+      return Promise.reject(REFUSED);
+    };
+    const sources = Array.from({ length: 5 }, () => new TokenSource({ label: 'The shop', login, turn: () => gate.enter('SHOP'), advice: '', report: (event) => events.push(event) }));
+    for (const result of await Promise.allSettled(sources.map(async (source) => source.token(patient())))) expect(result).toMatchObject({ status: 'rejected', reason: { code: 'UPSTREAM_UNAVAILABLE' } });
+    expect(logins).toBe(1);
+    const elsewhere = { kind: 'LOGIN_REFUSED', error: { message: 'refused to another process of this gateway', advice: 'The line of that process says what to mend.' } };
+    expect(events).toMatchObject([{ kind: 'LOGIN_REFUSED', error: REFUSED }, elsewhere, elsewhere, elsewhere, elsewhere]);
+  });
+
   it('in the background leaves the old token in use as long as it holds, and waits too before the next', async () => {
     const { get, at, logins } = open((count) => (count === 1 ? 'token 1' : DOWN));
     await get();

@@ -2,6 +2,8 @@ import { performance } from 'node:perf_hooks';
 import { UpstreamUnavailableError } from '../domain/errors.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { Wait } from './authenticator.ts';
+import { FOR_GOOD } from './login-gate.ts';
+import type { Turn } from './login-gate.ts';
 
 /** A token as an upstream issued it. */
 export interface IssuedToken {
@@ -49,6 +51,7 @@ export interface TokenSourceOptions {
    * @throws LoginRefusedError where another attempt must not be made, LoginFailedError where it must wait, any other error where it may be made soon
    */
   readonly login: () => Promise<IssuedToken>;
+  readonly turn: () => Promise<Turn | null>;
   /** What the operator has to look at where it fails without being refused. */
   readonly advice: string;
   readonly report: (event: LoginEvent) => void;
@@ -141,18 +144,30 @@ export class TokenSource {
 
   /** Never fails: null where there is no token. */
   #logIn(): Promise<HeldToken | null> {
-    const asked = this.#now();
-    this.#login = this.#options
-      .login()
-      .then(
-        // Without a life to it, each call would need a login of its own.
-        (issued) => (issued.lifetimeMs > 0 ? this.#keep(issued, asked) : this.#giveUp(new Error('the token has no time to live'))),
-        (error: unknown) => this.#giveUp(error),
-      )
+    this.#login = this.#logInOnce()
+      .catch((error: unknown) => this.#giveUp(error))
       .finally(() => {
         this.#login = null;
       });
     return this.#login;
+  }
+
+  async #logInOnce(): Promise<HeldToken> {
+    const turn = await this.#options.turn();
+    if (turn === null) throw new LoginRefusedError('refused to another process of this gateway', 'The line of that process says what to mend.');
+    const asked = this.#now();
+    let refusedMs = 0;
+    try {
+      const issued = await this.#options.login();
+      // Without a life to it, each call would need a login of its own.
+      if (!(issued.lifetimeMs > 0)) throw new Error('the token has no time to live');
+      return this.#keep(issued, asked);
+    } catch (error) {
+      if (error instanceof LoginRefusedError) refusedMs = FOR_GOOD;
+      throw error;
+    } finally {
+      turn.end(refusedMs);
+    }
   }
 
   #keep({ value, lifetimeMs }: IssuedToken, asked: number): HeldToken {

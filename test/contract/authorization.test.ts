@@ -173,6 +173,7 @@ describe('whichever way a request comes in', () => {
       const [, text = '""'] = /"defaultHeaders":("(?:[^"\\]|\\.)*")/.exec(page) ?? [];
       const headers = JSON.parse(JSON.parse(text) as string) as Record<string, string>;
       expect(Object.entries(headers).map(([name, value]) => `${name}: ${value}`)).toEqual([...own, ...upstreams[mode]]);
+      expect(page).toContain('In the headers of each tab, put credentials of your own');
     }
   });
 });

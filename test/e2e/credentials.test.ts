@@ -136,6 +136,13 @@ describe.each(MODES)('with credentials: $name', ({ environment, owner, huaweiLog
     results.set(field, data?.result ?? {});
   });
 
+  it('gives the objects that a router of a supergraph refers to', async () => {
+    const query = '{ _entities(representations: [{ __typename: "OpenIdConnect", id: "example-existing" }, { __typename: "OidcConfig", idpId: "ACME-CONFIGURED" }, { __typename: "HuaweiIdentityProvider", id: "ACME" }]) { __typename ... on OpenIdConnect { connectClientSecret hasConnectClientSecret } } }';
+    const response = await fetch(gateway.url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ query }) });
+    const shown = owner === 'caller' ? (expect.any(String) as string) : null;
+    expect(await response.json()).toEqual({ data: { _entities: [{ __typename: 'OpenIdConnect', connectClientSecret: shown, hasConnectClientSecret: true }, { __typename: 'OidcConfig' }, { __typename: 'HuaweiIdentityProvider' }] } });
+  });
+
   it('shows the client secret only to callers with credentials of their own', () => {
     for (const field of ['createOpenIdConnect', 'openIdConnect', 'updateOpenIdConnect', 'saveOpenIdConnect']) {
       expect(results.get(field)).toMatchObject({ openIdConnect: { connectClientSecret: owner === 'caller' ? 'client-secret' : null, hasConnectClientSecret: true } });

@@ -110,8 +110,9 @@ describe('production', () => {
     cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true, filter: (path) => !/emulator/.test(path) });
     cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    cpSync(join(ROOT, 'schema/operations'), join(folder, 'schema/operations'), { recursive: true });
     expect(readdirSync(join(folder, 'dist'), { recursive: true }).filter((path) => String(path).includes('emulator'))).toEqual([]);
-    const running = start(process.execPath, ['dist/main.js'], { HOST: '127.0.0.1', PORT: '0', ...emulator.environment }, folder);
+    const running = start(process.execPath, ['dist/main.js'], { HOST: '127.0.0.1', PORT: '0', GRAPHIQL: 'true', ...emulator.environment }, folder);
     const [, url = ''] = await running.line(/"url":"([^"]+)"/);
     const { openIdConnect } = await send(url, OpenIdConnectDocument, { id: 'example-existing' }, emulator.exampleHeaders);
     expect(openIdConnect?.__typename).toBe('OpenIdConnectSuccess');
@@ -143,6 +144,11 @@ describe('development', () => {
     expect(exit).toBe(1);
     expect(stderr).toContain(`Cannot listen (${code})`);
     expect(stderr).not.toContain('    at ');
+  });
+
+  it('has --help', async () => {
+    const { code, stdout } = await start(process.execPath, ['--import', 'tsx', 'src/server/dev.ts', '--help'], { PORT: '65535' }).exit;
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^Usage: npm run dev\n/)]);
   });
 
   it('heeds the other settings of upstreams, and never their URLs', async () => {

@@ -7,6 +7,7 @@ import type { RunningEmulator } from '../../src/transport/emulator.ts';
 import { startEmulator } from '../../src/upstreams/ordercloud/emulator.ts';
 import { addFault, start, startBuiltGateway } from '../setup/built-gateway.ts';
 import type { BuiltGateway, Running } from '../setup/built-gateway.ts';
+import { makeApiKey } from '../setup/api-keys.ts';
 import { httpCaller } from '../setup/http-caller.ts';
 import type { HttpCallerAnswer } from '../setup/http-caller.ts';
 import { createVariables } from '../setup/ordercloud.ts';
@@ -67,7 +68,11 @@ describe('the start', () => {
     const { code, stdout, stderr } = await start(process.execPath, ['dist/main.js'], { ...emulator.environment, WORKERS: '3', LOG_LEVEL: 'loud', ORDERCLOUD_MAX_PER_SECOND: '2' }).exit;
     expect(code).toBe(1);
     expect(stdout).toBe('');
-    expect(stderr.split('\n').slice(1, 3)).toEqual(['  - LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent', 'npm start -- --help lists every variable.']);
+    expect(stderr.split('\n').slice(1, 4)).toEqual([
+      '  - LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent',
+      '  - ORDERCLOUD_MAX_PER_SECOND must be at least WORKERS, among which it is divided',
+      'npm start -- --help lists every variable.',
+    ]);
   });
 
   it('says once that the port is taken, and ends', async () => {
@@ -105,6 +110,48 @@ describe('the work', () => {
     await expect.poll(() => linesOf(gateway, 'a worker has ended by itself')).toHaveLength(2);
     await expect.poll(async () => (await read(gateway).catch(() => null))?.status, { timeout: 20_000 }).toBe(200);
     expect((await gateway.stop()).code).toBe(0);
+  });
+});
+
+describe("the gateway's own credentials", () => {
+  const inbound = makeApiKey();
+  afterAll(inbound.remove);
+  const noteOf = (label: string) => emulator.notes.find((note) => note.label === label)?.value ?? '';
+  const own = (secret = noteOf('OAuth client secret')) => ({ ...inbound.environment, ORDERCLOUD_CREDENTIALS: 'gateway', ORDERCLOUD_CLIENT_ID: noteOf('OAuth client id'), ORDERCLOUD_CLIENT_SECRET: secret });
+  const readAll = async (gateway: BuiltGateway) => {
+    const before = emulator.requests.length;
+    const answers = await Promise.all(Array.from({ length: 12 }, () => caller().send(gateway.url, OpenIdConnectDocument, { id: 'example-existing' }, inbound.headers)));
+    return { bodies: answers.map(({ body }) => body), logins: () => emulator.requests.slice(before).filter(({ target }) => target === '/oauth/token').length };
+  };
+
+  it('are tried once by all workers together, where they are wrong', async () => {
+    const gateway = await startWorkers({ ...own('canary-wrong-secret'), WORKERS: '4' });
+    const { bodies, logins } = await readAll(gateway);
+    for (const body of bodies) expect(body).toContain('"OidcUpstreamUnavailableError"');
+    await expect.poll(() => servedBy(gateway).size).toBe(4);
+    expect(logins()).toBe(1);
+    const refusals = linesOf(gateway, 'the login of the gateway was refused, and is not tried again, because accounts lock: mend what is wrong and start the gateway again');
+    expect(refusals.map(({ said }) => String(said).startsWith('status')).sort()).toEqual([false, false, false, true]);
+    expect(refusals.map(({ worker }) => worker).sort()).toEqual([1, 2, 3, 4]);
+  });
+
+  it('serve each worker where they are right', async () => {
+    const gateway = await startWorkers({ ...own(), WORKERS: '3' });
+    const { bodies, logins } = await readAll(gateway);
+    for (const body of bodies) expect(body).toContain('"OpenIdConnectSuccess"');
+    expect(logins()).toBe(3);
+  });
+
+  it('are tried anew after SIGHUP, which reads them again', async () => {
+    const file = join(tmpdir(), `secret-${process.pid}`);
+    writeFileSync(file, 'canary-wrong-secret');
+    onTestFinished(() => { rmSync(file); });
+    const gateway = await startWorkers({ ...own(), ORDERCLOUD_CLIENT_SECRET: '', ORDERCLOUD_CLIENT_SECRET_FILE: file, SHUTDOWN_GRACE_MS: '500' });
+    expect((await readAll(gateway)).bodies.join()).not.toContain('"OpenIdConnectSuccess"');
+    writeFileSync(file, noteOf('OAuth client secret'));
+    gateway.signalAlone('SIGHUP');
+    await gateway.line(/"msg":"restarted"/);
+    for (const body of (await readAll(gateway)).bodies) expect(body).toContain('"OpenIdConnectSuccess"');
   });
 });
 

@@ -8,6 +8,7 @@ import type { Operation } from '../../src/transport/answer.ts';
 import type { Caller, Connection, UpstreamCallEvent } from '../../src/transport/connection.ts';
 import { readTrace } from '../../src/transport/trace.ts';
 import { openPool } from '../../src/transport/http.ts';
+import { createLoginGate } from '../../src/transport/login-gate.ts';
 import { checkLogin, tokenAuthenticator } from '../../src/transport/own-credentials.ts';
 import type { CredentialsEvent } from '../../src/transport/own-credentials.ts';
 import { TokenSource } from '../../src/transport/token-source.ts';
@@ -67,14 +68,14 @@ function define(id: string, header: string) {
       variable: 'CREDENTIALS',
       variables: own.shape,
       env: own,
-      open: ({ CREDENTIALS: mode, LIFETIME: lifetimeMs }, { label, base, send, report }) => {
+      open: ({ CREDENTIALS: mode, LIFETIME: lifetimeMs }, { label, base, send, turn, report }) => {
         if (mode !== 'gateway') return null;
         const login = async () => {
           const answer = await send(new URL('/login', base), { method: 'POST', headers: {}, body: 'password=own-password' });
           checkLogin(answer, () => ({ said: answer.body, advice: 'mend the password' }));
           return { value: new Secret(answer.body), lifetimeMs };
         };
-        const source = new TokenSource({ label, login, advice: 'look at the network', report, random: () => 0 });
+        const source = new TokenSource({ label, login, turn, advice: 'look at the network', report, random: () => 0 });
         return tokenAuthenticator(source, { toUpstream: (token) => ({ 'x-token': token.reveal() }) }, ({ body }) => body === '"stale"');
       },
       advice: ({ code }) => `mend ${code}`,
@@ -110,7 +111,7 @@ export function connect(
   url: string,
   { timeoutMs = 10_000, openDispatcher = openPool, of = shop, settings = {}, onCredentials = () => undefined }: { timeoutMs?: number; openDispatcher?: (origin: string) => Dispatcher; of?: typeof shop; settings?: object; onCredentials?: (event: CredentialsEvent) => void } = {},
 ): Connection {
-  const connection = of.upstream.connect({ URL: url, ...settings }, { timeoutMs, userAgent: 'tests/1', processes: 1, openDispatcher, onCredentials });
+  const connection = of.upstream.connect({ URL: url, ...settings }, { timeoutMs, userAgent: 'tests/1', processes: 1, openDispatcher, loginGate: createLoginGate(), onCredentials });
   if (connection === null) throw new Error('a URL configures the upstream');
   onTestFinished(connection.close);
   return connection;

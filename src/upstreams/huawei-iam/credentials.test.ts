@@ -6,6 +6,7 @@ import type { HttpAnswer, HttpRequest, Outcome } from '../../transport/http.ts';
 import type { CredentialsEvent } from '../../transport/own-credentials.ts';
 import { ownCredentials } from './credentials.ts';
 import { signatureFault } from './emulator-signature.ts';
+import { createLoginGate } from '../../transport/login-gate.ts';
 
 const PASSWORD = { HUAWEI_CREDENTIALS: 'gateway', HUAWEI_AUTH_METHOD: 'password', HUAWEI_DOMAIN_NAME: 'IAMDomain', HUAWEI_USER_NAME: 'IAMUser', HUAWEI_PASSWORD: 'P@ss' };
 const KEY = { HUAWEI_CREDENTIALS: 'gateway', HUAWEI_AUTH_METHOD: 'access-key', HUAWEI_ACCESS_KEY: 'AK', HUAWEI_SECRET_KEY: 'SK' };
@@ -20,11 +21,13 @@ const issued = (body: unknown = TOKEN, token = 'MIIToken') => answer(201, body, 
 
 /** The gateway's own credentials at a login that answers what it is told to, one after the other; the last again and again. */
 function open(settings: Readonly<Record<string, string>>, logins: readonly HttpAnswer[] = [issued()], base = 'https://iam.example.com') {
+  const gate = createLoginGate();
   const events: CredentialsEvent[] = [];
   const sent: (Omit<HttpRequest, 'path'> & { readonly url: string })[] = [];
   const authenticator = ownCredentials.open(ownCredentials.env.parse(settings), {
     label: 'Huawei Cloud IAM',
     base: new URL(base),
+    turn: () => gate.enter('HUAWEI_IAM'),
     report: (event) => events.push(event),
     send: ({ href: url }, request) => {
       sent.push({ url, ...request });
@@ -296,6 +299,6 @@ describe('advice about a refused call', () => {
 });
 
 it('leaves credentials to the callers where nothing is set', () => {
-  const opened = (settings: object) => ownCredentials.open(ownCredentials.env.parse(settings), { label: '', base: new URL('https://iam.example.com'), report: () => undefined, send: () => Promise.reject(new Error('nothing is sent')) });
+  const opened = (settings: object) => ownCredentials.open(ownCredentials.env.parse(settings), { label: '', base: new URL('https://iam.example.com'), turn: () => Promise.resolve(null), report: () => undefined, send: () => Promise.reject(new Error('nothing is sent')) });
   expect([opened({}), opened({ HUAWEI_CREDENTIALS: 'caller' })]).toEqual([null, null]);
 });

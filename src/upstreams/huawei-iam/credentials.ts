@@ -72,7 +72,7 @@ export const ownCredentials: OwnCredentials<z.output<typeof caller> | z.output<t
       const { HUAWEI_ACCESS_KEY: id, HUAWEI_SECRET_KEY: keySecret, HUAWEI_SECURITY_TOKEN: securityToken, HUAWEI_DOMAIN_ID: domainId } = settings;
       return signing({ id, secret: keySecret, securityToken, domainId }, tools);
     }
-    const source = new TokenSource({ label: tools.label, login: () => logIn(settings, tools), advice: 'Check HUAWEI_IAM_URL or HUAWEI_REGION: tokens are issued there.', report: tools.report });
+    const source = new TokenSource({ label: tools.label, login: () => logIn(settings, tools), advice: 'Check HUAWEI_IAM_URL or HUAWEI_REGION: tokens are issued there.', turn: tools.turn, report: tools.report });
     return tokenAuthenticator(source, callerCredentials, isStale);
   },
   advice: ({ code, upstream }) => {

@@ -28,7 +28,7 @@ export interface SigningKey extends AccessKey {
  * Signs each request with an access key. Until a signature is known to hold, one request at a time is sent with one: a
  * hundred at once that are wrong would lock the key. One that was refused is not sent again, and for a while no other.
  */
-export function signing(key: SigningKey, { base, label }: Pick<CredentialsTools, 'base' | 'label'>): Authenticator {
+export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<CredentialsTools, 'base' | 'label' | 'turn'>): Authenticator {
   const { securityToken, domainId } = key;
   const secrets = [key.id, key.secret, ...(securityToken === undefined ? [] : [securityToken])];
   let pausedUntil = 0;
@@ -55,16 +55,30 @@ export function signing(key: SigningKey, { base, label }: Pick<CredentialsTools,
     const authorization = signature({ method, path, headers: { 'content-type': contentType, host: base.host, ...added }, body }, key);
     return { headers: { ...added, authorization }, secrets: [...secrets, new Secret(authorization)], check, done: pauseIfRefused };
   };
-  const tried = (request: HttpRequest): Pass => {
-    let end: () => void = () => undefined;
-    const own = new Promise<void>((resolve) => { end = resolve; });
+  const tried = async (request: HttpRequest, wait: Wait): Promise<Pass> => {
+    let resolve: () => void = () => undefined;
+    const own = new Promise<void>((given) => { resolve = given; });
     trial = own;
+    const end = () => {
+      if (trial === own) trial = null;
+      resolve();
+    };
+    const coming = nextTurn();
+    const turn = await within(wait, coming, label).catch((error: unknown) => {
+      void coming.then((late) => { late?.end(0); });
+      end();
+      throw error;
+    });
+    if (turn === null) {
+      end();
+      throw unavailable(label);
+    }
     return {
       ...sign(request),
       done: (outcome) => {
         holds = isTaken(outcome);
         pauseIfRefused(outcome);
-        if (trial === own) trial = null;
+        turn.end(isRefused(outcome) ? REFUSED_PAUSE_MS : 0);
         end();
       },
     };
@@ -72,7 +86,7 @@ export function signing(key: SigningKey, { base, label }: Pick<CredentialsTools,
   const afterTrial = async (request: HttpRequest, wait: Wait): Promise<Pass> => {
     while (trial !== null) await within(wait, trial, label);
     check();
-    return holds ? sign(request) : tried(request);
+    return holds ? sign(request) : tried(request, wait);
   };
 
   return {
@@ -80,7 +94,7 @@ export function signing(key: SigningKey, { base, label }: Pick<CredentialsTools,
     pass: (request, wait) => {
       check();
       if (holds) return sign(request);
-      return trial === null ? tried(request) : afterTrial(request, wait);
+      return trial === null ? tried(request, wait) : afterTrial(request, wait);
     },
     // Another signature would be refused as well.
     refused: () => Promise.resolve(null),

@@ -4,6 +4,7 @@ import { ORDERCLOUD_VECTORS, vectorNamed } from '../../../test/setup/vectors.ts'
 import type { HttpAnswer, HttpRequest } from '../../transport/http.ts';
 import type { CredentialsEvent } from '../../transport/own-credentials.ts';
 import { ownCredentials } from './credentials.ts';
+import { createLoginGate } from '../../transport/login-gate.ts';
 
 const SETTINGS = { ORDERCLOUD_CREDENTIALS: 'gateway', ORDERCLOUD_CLIENT_ID: 'cid', ORDERCLOUD_CLIENT_SECRET: 'sec' };
 const ISSUED = { access_token: 'AT', expires_in: 35_999, token_type: 'bearer', refresh_token: null };
@@ -24,11 +25,13 @@ interface Given {
 
 /** The gateway's own credentials at a login that answers what it is told to. */
 function open({ base = 'https://api.example.com/v1', settings = {}, logins = [answer(200, ISSUED)] }: Given = {}) {
+  const gate = createLoginGate();
   const events: CredentialsEvent[] = [];
   const sent: (Omit<HttpRequest, 'path'> & { readonly url: string })[] = [];
   const authenticator = ownCredentials.open(ownCredentials.env.parse({ ...SETTINGS, ...settings }), {
     label: 'OrderCloud',
     base: new URL(base),
+    turn: () => gate.enter('ORDERCLOUD'),
     report: (event) => events.push(event),
     send: ({ href: url }, request) => {
       sent.push({ url, ...request });
@@ -192,6 +195,6 @@ describe('advice about a refused call', () => {
 });
 
 it('leaves credentials to the callers where nothing is set', () => {
-  const open_ = (settings: object) => ownCredentials.open(ownCredentials.env.parse(settings), { label: '', base: new URL('https://api.example.com/v1'), report: () => undefined, send: () => Promise.reject(new Error('nothing is sent')) });
+  const open_ = (settings: object) => ownCredentials.open(ownCredentials.env.parse(settings), { label: '', base: new URL('https://api.example.com/v1'), turn: () => Promise.resolve(null), report: () => undefined, send: () => Promise.reject(new Error('nothing is sent')) });
   expect([open_({}), open_({ ORDERCLOUD_CREDENTIALS: 'caller' })]).toEqual([null, null]);
 });

@@ -52,7 +52,7 @@ export const ownCredentials: OwnCredentials<z.output<typeof caller> | z.output<t
   env: z.discriminatedUnion('ORDERCLOUD_CREDENTIALS', [caller, clientCredentials], { error: 'must be caller or gateway' }),
   open: (settings, tools) => {
     if (settings.ORDERCLOUD_CREDENTIALS !== 'gateway') return null;
-    const source = new TokenSource({ label: tools.label, login: () => logIn(settings, tools), advice: LOGIN_FAILURE_ADVICE, report: tools.report });
+    const source = new TokenSource({ label: tools.label, login: () => logIn(settings, tools), advice: LOGIN_FAILURE_ADVICE, turn: tools.turn, report: tools.report });
     return tokenAuthenticator(source, callerCredentials, isStale);
   },
   advice: ({ code, upstream }) => {

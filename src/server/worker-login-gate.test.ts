@@ -1,0 +1,92 @@
+import { EventEmitter } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { createLoginGate } from '../transport/login-gate.ts';
+import { gateOfWorker, serveGate } from './worker-login-gate.ts';
+import type { Channel } from './worker-login-gate.ts';
+import type { FromWorker, GateAnswer, GateRequest, ToWorker } from './worker-messages.ts';
+
+/** Two ends of a channel, by which messages come late, as between processes. */
+function channel() {
+  const [toPrimary, toWorker] = [new EventEmitter(), new EventEmitter()];
+  const end = <Received, Sent>(from: EventEmitter, to: EventEmitter): Channel<Received, Sent> => ({
+    send: (message) => { setImmediate(() => to.emit('message', structuredClone(message))); },
+    onMessage: (listener) => { from.on('message', listener); },
+  });
+  return { toWorker, worker: end<ToWorker, GateRequest>(toWorker, toPrimary), primary: end<FromWorker, GateAnswer>(toPrimary, toWorker) };
+}
+
+/** Workers that share one gate. */
+function start(count: number) {
+  const gate = createLoginGate();
+  const told: string[] = [];
+  const workers = Array.from({ length: count }, (_, index) => {
+    const { worker, primary, toWorker } = channel();
+    let die: () => void = () => undefined;
+    serveGate(gate, primary, new Promise<void>((resolve) => { die = resolve; }));
+    const own = gateOfWorker(worker);
+    const enter = async (upstream = 'SHOP') => {
+      const turn = await own.enter(upstream);
+      told.push(`${index} ${turn === null ? 'turned away' : 'in'}`);
+      return turn;
+    };
+    return { enter, die, toWorker };
+  });
+  const worker = (index: number) => {
+    const found = workers[index];
+    if (found === undefined) throw new Error(`there is no worker ${index}`);
+    return found;
+  };
+  return { worker, told };
+}
+
+const settled = async () => { for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => { setImmediate(resolve); }); };
+
+describe('the gate of logins that workers share', () => {
+  it('lets one of them in at a time', async () => {
+    const { worker, told } = start(3);
+    const turns = [0, 1, 2].map((index) => worker(index).enter());
+    await settled();
+    expect(told).toEqual(['0 in']);
+    (await turns[0])?.end(0);
+    await settled();
+    expect(told).toEqual(['0 in', '1 in']);
+    (await turns[1])?.end(0);
+    await settled();
+    expect(told).toEqual(['0 in', '1 in', '2 in']);
+  });
+
+  it('lets nobody in after a refusal', async () => {
+    const { worker, told } = start(3);
+    const turns = [0, 1, 2].map((index) => worker(index).enter());
+    (await turns[0])?.end(60_000);
+    await Promise.all(turns);
+    await worker(0).enter();
+    expect(told).toEqual(['0 in', '1 turned away', '2 turned away', '0 turned away']);
+    await worker(1).enter('BANK');
+    expect(told.at(-1)).toBe('1 in');
+  });
+
+  it.each(['in its turn', 'while it waits for it'])('goes on where a worker dies %s', async (when) => {
+    const { worker, told } = start(3);
+    const first = worker(0).enter();
+    void worker(1).enter();
+    void worker(2).enter();
+    await settled();
+    if (when === 'in its turn') worker(0).die();
+    else {
+      worker(1).die();
+      (await first)?.end(0);
+    }
+    await settled();
+    expect(told).toEqual(['0 in', when === 'in its turn' ? '1 in' : '2 in']);
+  });
+
+  it('passes over what else comes by the channel', async () => {
+    const { worker, told } = start(1);
+    const turn = worker(0).enter();
+    worker(0).toWorker.emit('message', 'STOP');
+    worker(0).toWorker.emit('message', { kind: 'LOGIN_TURN', ask: 17, may: false });
+    await turn;
+    expect(told).toEqual(['0 in']);
+  });
+});

@@ -1,0 +1,56 @@
+import type { LoginGate, Turn } from '../transport/login-gate.ts';
+import type { FromWorker, GateAnswer, GateRequest, ToWorker } from './worker-messages.ts';
+
+/** One end of the channel between a worker and the primary. */
+export interface Channel<Received, Sent> {
+  readonly send: (message: Sent) => void;
+  readonly onMessage: (listener: (message: Received) => void) => void;
+}
+
+/** The gate that all workers share, as one of them sees it. */
+export function gateOfWorker({ send, onMessage }: Channel<ToWorker, GateRequest>): LoginGate {
+  const waiting = new Map<number, (may: boolean) => void>();
+  let asked = 0;
+  onMessage((message) => {
+    if (typeof message === 'string') return;
+    waiting.get(message.ask)?.(message.may);
+    waiting.delete(message.ask);
+  });
+  return {
+    enter: async (upstream) => {
+      asked += 1;
+      const ask = asked;
+      const may = await new Promise<boolean>((resolve) => {
+        waiting.set(ask, resolve);
+        send({ kind: 'LOGIN_ENTER', ask, upstream });
+      });
+      return may ? { end: (refusedMs) => { send({ kind: 'LOGIN_END', ask, refusedMs }); } } : null;
+    },
+  };
+}
+
+/** Serves the gate to a worker. @param ended resolves when the worker has: its turns end with it */
+export function serveGate(gate: LoginGate, { send, onMessage }: Channel<FromWorker, GateAnswer>, ended: Promise<unknown>): void {
+  const turns = new Map<number, Turn>();
+  let gone = false;
+  const enter = async (ask: number, upstream: string) => {
+    const turn = await gate.enter(upstream);
+    if (gone) {
+      turn?.end(0);
+      return;
+    }
+    if (turn !== null) turns.set(ask, turn);
+    send({ kind: 'LOGIN_TURN', ask, may: turn !== null });
+  };
+  onMessage((message) => {
+    if (message.kind === 'LOGIN_ENTER') void enter(message.ask, message.upstream);
+    else if (message.kind === 'LOGIN_END') {
+      turns.get(message.ask)?.end(message.refusedMs);
+      turns.delete(message.ask);
+    }
+  });
+  void ended.then(() => {
+    gone = true;
+    for (const turn of turns.values()) turn.end(0);
+  });
+}
