@@ -16,15 +16,19 @@ const OPERATIONS = new URL('../../schema/operations/', import.meta.url);
 
 const WELCOME = `# Welcome to the OpenID Connect configuration gateway.
 #
-# Each tab is a working example: press the play button, or Ctrl-Enter. From left to right they are the life of a
-# configuration, platform by platform, and then what errors look like. The variables and the
-# headers are below; the schema with all its descriptions is behind the book icon.
-# Every field answers with a union: its success, or one of the errors it can have.
+# Each tab is a working example: press the play button, or
+# Ctrl-Enter. From left to right they are the life of a
+# configuration, platform by platform, and then what errors look
+# like. Variables and headers are below; the schema with all its
+# descriptions is behind the book icon. Every field answers with
+# a union: its success, or one of the errors it can have.
 
 `;
 
 /** Where the headers of the tabs have placeholders. */
-const FILL_IN = `# In the headers of each tab, put credentials of your own in place of <token> or <key>; then reload the schema.
+const FILL_IN = `# In the headers of each tab, put credentials of your own
+# in place of <token> or <key>. The round arrow below then
+# fetches the schema.
 
 `;
 
@@ -67,7 +71,8 @@ export function createGraphiql(exampleHeaders: Readonly<Record<string, string>>)
 function optionsWith(exampleHeaders: Readonly<Record<string, string>>): GraphiQLOptions {
   const headers = JSON.stringify(exampleHeaders, null, 2);
   return {
-    title: 'OIDC gateway',
+    // It must not be broken: there is room for one line.
+    title: 'OIDC\u00A0gateway',
     defaultTabs: readExampleOperations().map(({ document, variables }, index) => ({
       query: index === 0 ? (/<\w+>/.test(headers) ? WELCOME + FILL_IN : WELCOME) + document : document,
       variables,

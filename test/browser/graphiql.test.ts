@@ -69,7 +69,7 @@ async function play(tab: string): Promise<string> {
 
 describe('GraphiQL', () => {
   it('greets with a welcome text and a tab for each example', async () => {
-    expect(await page.title()).toBe('OIDC gateway');
+    expect(await page.title()).toBe('OIDC\u00A0gateway');
     expect(await page.locator('.graphiql-tab').allInnerTexts()).toEqual(TABS.map(([tab]) => tab));
     await expect.poll(() => page.locator('.graphiql-query-editor').innerText()).toMatch(/Welcome\sto\sthe\sOpenID/);
   });

@@ -128,7 +128,7 @@ describe('production', () => {
     await without.stop();
     const with_ = await startBuiltGateway({ ...emulator.environment, GRAPHIQL: 'true' });
     const page = await (await fetch(with_.url, accept)).text();
-    expect(page).toContain('OIDC gateway</title>');
+    expect(page).toContain('OIDC\u00A0gateway</title>');
     expect(page).toContain('Bearer <token>');
     await with_.stop();
   });
