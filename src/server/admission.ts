@@ -3,6 +3,7 @@ import type { Identity } from '../domain/identity.ts';
 import { createAuthentication } from './authentication.ts';
 import type { AuthenticationFault } from './authentication.ts';
 import type { AuthenticationSettings } from './authentication-settings.ts';
+import { callerAddress } from './caller-address.ts';
 import type { Refusal } from './refusal.ts';
 
 /** A caller who is let in. */
@@ -40,7 +41,7 @@ const NOBODY: Omit<Admitted, 'secretHeaders'> = { identity: { kind: 'API_KEY', i
 export function createAdmission(settings: AuthenticationSettings | null): Admission {
   if (settings === null) {
     return {
-      admit: ({ socket }) => ({ identity: null, callerKey: `ADDRESS ${socket.remoteAddress ?? ''}`, secretHeaders: [] }),
+      admit: ({ socket }) => ({ identity: null, callerKey: `ADDRESS ${callerAddress(socket.remoteAddress ?? '')}`, secretHeaders: [] }),
       nobody: () => ({ ...NOBODY, secretHeaders: [] }),
       ownHeaders: new Set(),
       exampleHeaders: {},
