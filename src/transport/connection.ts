@@ -135,8 +135,8 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
         };
         return send(dispatcher, dressed, limits).then(settle, (error: unknown) => settle(asOutcome(error)));
       });
-      // Hardly any pass has it: all others are not to pay for one more promise.
-      if (done !== undefined) sent.catch(() => { done(null); });
+      // Hardly any pass has it: all others are not to pay for one more promise. What waited for its turn in vain was not sent.
+      if (done !== undefined) sent.then((outcome) => { if (!outcomes.includes(outcome)) done(null); }, () => { done(null); });
       return sent;
     };
     const read = (outcome: Outcome): Result => {

@@ -57,3 +57,16 @@ it('sends nothing that was signed and waited for its turn when a signature was r
   for (const result of await many(20)) expect(result).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
   expect(sent()).toBe(2);
 });
+
+it('lets others go on where the first one waited for its turn in vain', async () => {
+  const { many, sent } = await start({ ...signed(emulator), HUAWEI_MAX_PER_SECOND: '1', UPSTREAM_TIMEOUT_MS: '500' });
+  await addFault(emulator.url, { path: '/v3/OS-FEDERATION/identity_providers', fault: { kind: 'hang' } });
+  const first = many(1);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  // When the first one has timed out, there is no time left to wait for the next second.
+  const second = many(1);
+  expect([...(await first), ...(await second)]).toEqual([expect.objectContaining({ code: 'UPSTREAM_UNAVAILABLE' }), expect.objectContaining({ code: 'UPSTREAM_UNAVAILABLE' })]);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect(await many(1)).toEqual([{ __typename: 'HuaweiIdentityProvidersSuccess' }]);
+  expect(sent()).toBe(2);
+});

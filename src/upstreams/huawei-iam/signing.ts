@@ -73,11 +73,15 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
       end();
       throw unavailable(label);
     }
+    let ended = false;
     return {
       ...sign(request),
       done: (outcome) => {
-        holds = isTaken(outcome);
         pauseIfRefused(outcome);
+        // A repeat is no trial any more.
+        if (ended) return;
+        ended = true;
+        holds = isTaken(outcome);
         turn.end(isRefused(outcome) ? REFUSED_PAUSE_MS : 0);
         end();
       },
