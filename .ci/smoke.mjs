@@ -35,7 +35,7 @@ try {
   });
   assert.deepEqual(await response.json(), { data: { openIdConnect: { __typename: 'OpenIdConnectSuccess' } } });
   const page = await (await fetch(url, { headers: { accept: 'text/html' } })).text();
-  assert.match(page, /<title>OIDC gateway<\/title>/);
+  assert.match(page, /<title>OIDC\u00A0gateway<\/title>/);
   console.log('the built server answers');
 } finally {
   process.kill(-server.pid, 'SIGTERM');
