@@ -4,6 +4,7 @@ import type { Mode } from './config.ts';
 import { DEFAULT_LIMITS } from './server/limits.ts';
 import { openPool } from './transport/http.ts';
 import { upstreams } from './upstreams/index.ts';
+import { makeApiKey } from '../test/setup/api-keys.ts';
 import { createLoginGate } from './transport/login-gate.ts';
 
 const ORDERCLOUD = { ORDERCLOUD_API_URL: 'https://sandboxapi.ordercloud.io/v1' };
@@ -171,6 +172,10 @@ describe('faults', () => {
       'AUTH_JWKS_URI (is AUTH_JWKS_URL meant?) is no variable of the gateway',
     ]);
     expect(readConfig('development', upstreams, { ...ORDERCLOUD, AUTH_JWKS_URI: 'canary' }).authentication).toBeNull();
+    // With callers authenticated, it may well be a variable of another program.
+    const folder = makeApiKey();
+    onTestFinished(folder.remove);
+    expect(readConfig('production', upstreams, { ...ORDERCLOUD, ...folder.environment, OAUTH_ISSUER: 'x' }).unknownVariables).toEqual([{ name: 'OAUTH_ISSUER', meant: 'AUTH_ISSUER' }]);
   });
 
   it('are the same whatever else is wrong', () => {

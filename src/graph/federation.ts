@@ -59,7 +59,9 @@ export function addFederation(schema: GraphQLSchema, mostObjects: number): Graph
       const { representations } = args;
       context.progress.outcomes.push({ field: '_entities', member: null });
       // Before anything is made for each of them: whoever may read nothing must not make work by asking for it.
-      if (representations.length > mostObjects * REFERENCES_PER_OBJECT) throw tooMany(representations.length, 'references', mostObjects * REFERENCES_PER_OBJECT);
+      const reading = readingOf(context);
+      reading.references += representations.length;
+      if (reading.references > mostObjects * REFERENCES_PER_OBJECT) throw tooMany(reading.references, 'references', mostObjects * REFERENCES_PER_OBJECT);
       const refusal = refusalOf(context, 'oidc:read');
       if (refusal !== null) throw failure(refusal);
       return resolveAll(representations, entities, context, { types, mostObjects });
@@ -101,8 +103,21 @@ export function isEntityFailure(error: unknown): boolean {
 
 const failures = new WeakSet<GraphQLError>();
 
-/** Objects that a request has read already, or is reading, by type and id. */
-const known = new WeakMap<GatewayContext, Map<string, Promise<object | GraphQLError | null>>>();
+/** What a request has referred to, over all its fields. */
+interface Reading {
+  references: number;
+  /** Objects that have been read, or are being read, by type and id. */
+  readonly objects: Map<string, Promise<object | GraphQLError | null>>;
+  readonly turn: <Result>(action: () => Promise<Result>) => Promise<Result>;
+}
+
+const readings = new WeakMap<GatewayContext, Reading>();
+
+function readingOf(context: GatewayContext): Reading {
+  const reading = readings.get(context) ?? { references: 0, objects: new Map(), turn: limiter(MOST_AT_ONCE) };
+  readings.set(context, reading);
+  return reading;
+}
 
 /** Every reference to one object is one read; objects are read side by side, a few at a time. */
 async function resolveAll(
@@ -111,9 +126,7 @@ async function resolveAll(
   context: GatewayContext,
   { types, mostObjects }: { readonly types: WeakMap<object, string>; readonly mostObjects: number },
 ): Promise<(object | null)[]> {
-  const objects = known.get(context) ?? new Map<string, Promise<object | GraphQLError | null>>();
-  known.set(context, objects);
-  const turn = limiter(MOST_AT_ONCE);
+  const { objects, turn } = readingOf(context);
   const readers = new Map<string, (id: string) => Promise<object>>();
   const references = representations.map((representation) => referenceOf(representation, entities));
   const count = new Set([...objects.keys(), ...references.map(({ name }) => name)]).size;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Identity } from '../domain/identity.ts';
-import { createAuthentication } from './authentication.ts';
+import { createAuthentication, digestOf } from './authentication.ts';
 import type { AuthenticationFault } from './authentication.ts';
 import type { AuthenticationSettings } from './authentication-settings.ts';
 import { callerAddress } from './caller-address.ts';
@@ -29,6 +29,8 @@ export interface Admission {
   readonly nobody: (request: IncomingMessage) => Admitted;
   /** Headers that belong to the gateway itself, in lower case: no upstream gets to see them. */
   readonly ownHeaders: ReadonlySet<string>;
+  /** Whether a text is an API key, of whichever caller. */
+  readonly isApiKey: (text: string) => boolean;
   /** The header by which a caller is let in, with a placeholder for what is in it. */
   readonly exampleHeaders: Readonly<Record<string, string>>;
 }
@@ -44,6 +46,7 @@ export function createAdmission(settings: AuthenticationSettings | null): Admiss
       admit: ({ socket }) => ({ identity: null, callerKey: `ADDRESS ${callerAddress(socket.remoteAddress ?? '')}`, secretHeaders: [] }),
       nobody: () => ({ ...NOBODY, secretHeaders: [] }),
       ownHeaders: new Set(),
+      isApiKey: () => false,
       exampleHeaders: {},
     };
   }
@@ -56,6 +59,7 @@ export function createAdmission(settings: AuthenticationSettings | null): Admiss
   };
   return {
     ownHeaders: new Set(OWN_HEADERS),
+    isApiKey: (text) => settings.apiKeys?.some(({ sha256 }) => sha256 === digestOf(text)) === true,
     exampleHeaders: settings.jwt === null ? { 'X-Api-Key': '<key>' } : { Authorization: 'Bearer <token>' },
     admit: (request) => {
       const [authorization, apiKey] = [headerOf(request, OWN_HEADERS[0]), headerOf(request, OWN_HEADERS[1])];

@@ -26,21 +26,28 @@ const UNKNOWN = errorTypeName('OUTCOME_UNKNOWN');
  * id that may be stored now is told as it is, but for API keys of the gateway: whoever could have it redacted, by sending
  * it as a token too, could write without a trace. Any other one might be whatever was pasted there.
  */
-function objectOf({ args, success, member, context: { scrubber } }: WriteOutcome): string | null {
-  const asked = idIn(args['input']);
-  const mayBeStored = success !== null || member === UNKNOWN;
+function objectOf({ args, success, member, context: { scrubber } }: WriteOutcome, isApiKey: (text: string) => boolean): string | null {
+  const { input } = args;
+  const asked = idIn(input);
+  const mayBeStored = !isDryRun(input) && (success !== null || member === UNKNOWN);
   // A success has the object under its noun.
   const object = asked ?? [success, ...(isObject(success) ? Object.values(success) : [])].map(idIn).find((id) => id !== undefined);
   if (object === undefined) return null;
-  if (mayBeStored) return object.replaceAll(API_KEYS, REDACTED);
+  if (mayBeStored) return object.replaceAll(API_KEYS, (text) => (isApiKey(text) ? REDACTED : text));
   return ID.test(object) ? scrubber.text(object) : null;
+}
+
+/** Whether a mutation only looked what there would be to do. */
+function isDryRun(input: unknown): boolean {
+  return isObject(input) && input['dryRun'] === true;
 }
 
 /**
  * Logs one line per write: who wrote what, to which object, and what became of it. Of the input there are names of
  * fields alone, and the id.
+ * @param isApiKey whether a text is an API key of the gateway
  */
-export function logWrite(log: Log, outcome: WriteOutcome): void {
+export function logWrite(log: Log, outcome: WriteOutcome, isApiKey: (text: string) => boolean): void {
   const { field, args, member, upstreamRequestId, context: { requestId, trace, identity } } = outcome;
   // Every mutation takes one argument, an input object.
   const { input } = args as { readonly input: Readonly<Record<string, unknown>> };
@@ -49,9 +56,8 @@ export function logWrite(log: Log, outcome: WriteOutcome): void {
     traceId: trace?.traceId,
     caller: describeCaller(identity),
     operation: field,
-    object: objectOf(outcome),
-    // Only looked what there would be to do.
-    ...(input['dryRun'] === true && { dryRun: true }),
+    object: objectOf(outcome, isApiKey),
+    ...(isDryRun(input) && { dryRun: true }),
     member,
     upstreamRequestId,
     fields: Object.keys(input).filter((name) => !KEYS.has(name)),

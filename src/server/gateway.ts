@@ -67,11 +67,11 @@ export interface Gateway {
 /** Builds a gateway. It does not listen: that is `serve`. */
 export function createGateway(config: Config, { upstreams, log, exampleHeaders, openDispatcher = openPool, loginGate = createLoginGate() }: GatewayDependencies): Gateway {
   const { limits } = config;
+  const admission = createAdmission(config.authentication);
   const connections = openConnections(config, upstreams, { openDispatcher, loginGate, onCredentials: (event, id, scrubber) => { logCredentials(log, id, event, scrubber); } });
-  const schema = addFederation(buildSchema(upstreams, (outcome) => { logWrite(log, outcome); }), mostReferences(limits));
+  const schema = addFederation(buildSchema(upstreams, (outcome) => { logWrite(log, outcome, admission.isApiKey); }), mostReferences(limits));
   const placeholders = Object.assign({}, ...upstreams.filter(({ id }) => !connections.get(id)?.own).map((upstream) => upstream.exampleHeaders)) as Record<string, string>;
   const pipeline = createPipeline({ schema, limits, introspection: config.introspection, rateLimit: createRateLimit({ perMinute: limits.operationsPerMinute }), log });
-  const admission = createAdmission(config.authentication);
   const graphiql = config.graphiql ? createGraphiql({ ...admission.exampleHeaders, ...(exampleHeaders ?? placeholders) }) : null;
   const persisted = createPersistedDocuments(config.persistedDocuments);
   for (const broken of brokenDocuments(config.persistedDocuments, pipeline)) log.warn({ ...broken }, 'this persisted document cannot be executed: every request for it is refused');
@@ -142,7 +142,7 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
       return leave;
     },
     answerMs: limits.requestMs,
-    onUnread: (requestId) => { log.info({ requestId }, 'the caller did not read the answer: its connection is closed'); },
+    onUnread: (requestId) => { log.info({ requestId }, 'the caller did not read the answer in time: its connection is closed'); },
     refuse: (api) => { turnAway(api, SHUTTING_DOWN); },
   });
 

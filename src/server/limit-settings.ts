@@ -15,7 +15,7 @@ export const limitsEnvironment = z.object({
   LIMIT_IN_FLIGHT: integer({ min: 1, max: 100_000, fallback: 512 }).describe('Requests that are served at the same time; more are refused at once with 503.'),
   LIMIT_OPERATIONS_PER_MINUTE: integer({ min: 1, max: 10_000_000, fallback: 6_000 }).describe('Operations of one caller in a minute, all of them at once or spread; more get `OidcRateLimitedError`. Without inbound authentication a caller is an address.'),
   LIMIT_HEADERS_MS: integer({ min: 100, max: 600_000, fallback: 10_000 }).describe('How long the headers of a request may take to arrive, in milliseconds.'),
-  LIMIT_REQUEST_MS: integer({ min: 100, max: 600_000, fallback: 30_000 }).describe('How long a whole request may take to arrive, and its answer may wait for the caller to read it, in milliseconds.'),
+  LIMIT_REQUEST_MS: integer({ min: 100, max: 600_000, fallback: 30_000 }).describe('How long a whole request may take to arrive, and the caller to read its answer, in milliseconds.'),
 });
 
 /** What callers may ask for. */

@@ -29,6 +29,9 @@ export function gateOfWorker({ send, onMessage }: Channel<ToWorker, GateRequest>
   };
 }
 
+/** Longer than any login takes, in milliseconds. */
+const LONGEST_TURN_MS = 90_000;
+
 /** Serves the gate to a worker. @param ended resolves when the worker has: its turns end with it */
 export function serveGate(gate: LoginGate, { send, onMessage }: Channel<FromWorker, GateAnswer>, ended: Promise<unknown>): void {
   const turns = new Map<number, Turn>();
@@ -39,7 +42,11 @@ export function serveGate(gate: LoginGate, { send, onMessage }: Channel<FromWork
       turn?.end(0);
       return;
     }
-    if (turn !== null) turns.set(ask, turn);
+    if (turn !== null) {
+      turns.set(ask, turn);
+      // A worker that hangs must not keep all others out.
+      setTimeout(() => { turn.end(0); }, LONGEST_TURN_MS).unref();
+    }
     send({ kind: 'LOGIN_TURN', ask, may: turn !== null });
   };
   onMessage((message) => {

@@ -18,8 +18,10 @@ export interface Pass {
   readonly secrets: readonly Secret[];
   /** Looks, when the request's turn has come, whether it may still be sent. @throws UpstreamUnavailableError where not */
   readonly check?: () => void;
-  /** Hears what became of the request, each time that it was sent, before others take its place; null where it is not sent any more. */
-  readonly done?: (outcome: Outcome | null) => void;
+  /** Hears what became of the request, each time that it was sent, before others take its place. */
+  readonly heard?: (outcome: Outcome) => void;
+  /** Hears that it is not sent any more, whether it ever was or not. */
+  readonly ended?: () => void;
 }
 
 /** Puts credentials on the requests of one session. */

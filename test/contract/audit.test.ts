@@ -119,6 +119,18 @@ describe('a dry run', () => {
   });
 });
 
+it('a dry run shows no token that was pasted as an id: nothing is stored by it', async () => {
+  const token = HEADERS['x-auth-token'] ?? '';
+  await write('provisionOidcConfig', { ...provision, idpId: token, dryRun: true });
+  expect(auditLines()).toEqual([expect.objectContaining({ object: '[redacted]', dryRun: true })]);
+});
+
+it('an id that only looks like an API key hides nothing', async () => {
+  const id = `oidcgw_${'A'.repeat(43)}`;
+  await write('createHuaweiIdentityProvider', { id });
+  expect(auditLines()).toEqual([expect.objectContaining({ object: id, member: 'CreateHuaweiIdentityProviderSuccess' })]);
+});
+
 describe('who called', () => {
   const anna = { caller: { kind: 'JWT', id: 'anna@example.com' } };
 

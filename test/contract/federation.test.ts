@@ -91,6 +91,8 @@ describe('references', () => {
       expect(text.length).toBeLessThan(1_000);
     }
     expect((await entities(Array.from({ length: 1_000 }, () => EXISTING))).errors).toBeUndefined();
+    const twice = 'query ($r: [_Any!]!) { one: _entities(representations: $r) { __typename } other: _entities(representations: $r) { __typename } }';
+    expect((await gateway.post(twice, { r: Array.from({ length: 501 }, () => EXISTING) }, headers)).errors).toEqual([expect.objectContaining({ path: ['other'], extensions: { code: 'LIMIT_EXCEEDED' } })]);
   });
 
   it('to as many objects as the limit of cost allows are read', async () => {
@@ -117,6 +119,10 @@ describe('references', () => {
     const { data } = await slow.post(ENTITIES, { representations }, headers);
     expect(data?.['_entities']).toEqual(representations.map(() => null));
     expect(server.requests).toHaveLength(35);
+    // Over all fields, too.
+    const fields = Array.from({ length: 10 }, (_, index) => `a${index}: _entities(representations: [${Array.from({ length: 5 }, (_, item) => `{ __typename: "OpenIdConnect", id: "x-${index}-${item}" }`).join(' ')}]) { __typename }`);
+    await slow.post(`{ ${fields.join(' ')} }`, {}, headers);
+    expect(server.requests).toHaveLength(85);
     expect(most).toBe(10);
     await slow.stop();
     await server.close();

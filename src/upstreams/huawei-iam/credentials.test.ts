@@ -3,6 +3,7 @@ import { HUAWEI_VECTORS, vectorNamed } from '../../../test/setup/vectors.ts';
 import { PermissionDeniedError, UnauthenticatedError, UpstreamUnavailableError } from '../../domain/errors.ts';
 import { TransportFailure } from '../../transport/http.ts';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../transport/http.ts';
+import type { Pass } from '../../transport/authenticator.ts';
 import type { CredentialsEvent } from '../../transport/own-credentials.ts';
 import { ownCredentials } from './credentials.ts';
 import { signatureFault } from './emulator-signature.ts';
@@ -18,6 +19,12 @@ function answer(status: number, body: unknown = '', headers: Readonly<Record<str
 }
 
 const issued = (body: unknown = TOKEN, token = 'MIIToken') => answer(201, body, { 'x-subject-token': token });
+
+/** Tells a pass that its request was answered so, or not sent at all, and is over. */
+function answered(pass: Pass | undefined, outcome: Outcome | null): void {
+  if (outcome !== null) pass?.heard?.(outcome);
+  pass?.ended?.();
+}
 
 /** The gateway's own credentials at a login that answers what it is told to, one after the other; the last again and again. */
 function open(settings: Readonly<Record<string, string>>, logins: readonly HttpAnswer[] = [issued()], base = 'https://iam.example.com') {
@@ -39,7 +46,7 @@ function open(settings: Readonly<Record<string, string>>, logins: readonly HttpA
   const pass = async (request = CALL, deadline = wait.deadline) => authenticator.pass(request, { ...wait, deadline });
   const refused = async (given: HttpAnswer) => {
     const refusedPass = await pass();
-    refusedPass.done?.(given);
+    answered(refusedPass, given);
     return authenticator.refused(refusedPass, given, CALL, wait);
   };
   return { events, sent, pass, refused };
@@ -208,14 +215,14 @@ describe('a request signed with an access key', () => {
     it('is sent alone, and the others go once it was taken', async () => {
       const { pass, passes, count } = many();
       expect(await count('SENT')).toBe(1);
-      (await passes[0])?.done?.(OK);
+      answered(await passes[0], OK);
       expect(await count('SENT')).toBe(100);
       await expect(pass()).resolves.toHaveProperty('headers');
     });
 
     it('is sent alone, and the others are not sent where it was refused', async () => {
       const { passes, count } = many();
-      (await passes[0])?.done?.(BAD);
+      answered(await passes[0], BAD);
       expect([await count('SENT'), await count('UNAVAILABLE')]).toEqual([1, 99]);
     });
 
@@ -223,12 +230,34 @@ describe('a request signed with an access key', () => {
       ['has no answer', new TransportFailure('CONNECTION_LOST', true, null)],
       ['was not sent', null],
       ['is answered by something in between', answer(502, '<html>later</html>')],
+      ['is answered by something in between, with JSON', answer(503, { message: 'Service Unavailable' })],
+      ['is refused by something in between, with JSON', answer(403, { message: 'Access denied by policy' })],
+      ['comes too often for the API gateway', iam(429, 'APIGW.0308')],
+      ['meets an API gateway that is out of order', iam(500, 'APIGW.0111')],
+      ['meets a page instead of IAM', answer(200, '<html>welcome</html>')],
     ])('is followed by another one alone where it %s', async (_what, outcome) => {
       const { passes, count } = many();
-      (await passes[0])?.done?.(outcome);
+      answered(await passes[0], outcome);
       expect(await count('SENT')).toBe(2);
-      (await passes[1])?.done?.(iam(404, 'IAM.0004'));
+      answered(await passes[1], iam(404, 'IAM.0004'));
       expect(await count('SENT')).toBe(100);
+    });
+
+    it.each([OK, answer(204), answer(201, { token: {} }), iam(400, 'IAM.0011'), iam(403, 'IAM.0003'), keystone(409, 'Conflict.')])('is known to hold by an answer of IAM itself', async (outcome) => {
+      const { passes, count } = many();
+      answered(await passes[0], outcome);
+      expect(await count('SENT')).toBe(100);
+    });
+
+    it('waits for the repeats of the first one too', async () => {
+      const { passes, count } = many();
+      const first = await passes[0];
+      first?.heard?.(answer(502, '<html>later</html>'));
+      expect(await count('SENT')).toBe(1);
+      first?.heard?.(BAD);
+      expect(await count('UNAVAILABLE')).toBe(0);
+      first?.ended?.();
+      expect(await count('UNAVAILABLE')).toBe(99);
     });
 
     it('keeps a caller no longer than its deadline', async () => {
@@ -240,7 +269,7 @@ describe('a request signed with an access key', () => {
     it('is so again after one was refused', async () => {
       const now = vi.spyOn(performance, 'now').mockReturnValue(1_000);
       const { pass, refused } = open(KEY);
-      (await pass()).done?.(OK);
+      answered(await pass(), OK);
       await refused(BAD);
       now.mockReturnValue(301_000);
       await pass();
@@ -254,7 +283,7 @@ describe('a request signed with an access key', () => {
     it('is followed by five minutes in which nothing is sent, also nothing that was signed before', async () => {
       const now = vi.spyOn(performance, 'now').mockReturnValue(1_000);
       const { pass, refused } = open(KEY);
-      (await pass()).done?.(OK);
+      answered(await pass(), OK);
       const waiting = await pass();
       waiting.check?.();
       expect(await refused(REFUSED)).toBeNull();

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { parseJson } from '../../domain/json.ts';
+import { z } from 'zod';
+import { isObject, parseJson } from '../../domain/json.ts';
 import { Secret } from '../../domain/secret.ts';
 import type { Authenticator, Pass, Wait } from '../../transport/authenticator.ts';
 import { TransportFailure } from '../../transport/http.ts';
@@ -39,7 +40,7 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
   const check = () => {
     if (performance.now() < pausedUntil) throw unavailable(label);
   };
-  const pauseIfRefused = (outcome: Outcome | null) => {
+  const pauseIfRefused = (outcome: Outcome) => {
     if (!isRefused(outcome)) return;
     pausedUntil = performance.now() + REFUSED_PAUSE_MS;
     holds = false;
@@ -53,7 +54,7 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
     };
     const { 'content-type': contentType = '' } = headers;
     const authorization = signature({ method, path, headers: { 'content-type': contentType, host: base.host, ...added }, body }, key);
-    return { headers: { ...added, authorization }, secrets: [...secrets, new Secret(authorization)], check, done: pauseIfRefused };
+    return { headers: { ...added, authorization }, secrets: [...secrets, new Secret(authorization)], check, heard: pauseIfRefused };
   };
   const tried = async (request: HttpRequest, wait: Wait): Promise<Pass> => {
     let resolve: () => void = () => undefined;
@@ -73,16 +74,17 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
       end();
       throw unavailable(label);
     }
-    let ended = false;
+    let refused = false;
     return {
       ...sign(request),
-      done: (outcome) => {
+      heard: (outcome) => {
         pauseIfRefused(outcome);
-        // A repeat is no trial any more.
-        if (ended) return;
-        ended = true;
-        holds = isTaken(outcome);
-        turn.end(isRefused(outcome) ? REFUSED_PAUSE_MS : 0);
+        refused ||= isRefused(outcome);
+        holds ||= isTaken(outcome);
+      },
+      // Not before: a repeat is a part of the trial.
+      ended: () => {
+        turn.end(refused ? REFUSED_PAUSE_MS : 0);
         end();
       },
     };
@@ -105,20 +107,26 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
   };
 }
 
-function isRefused(outcome: Outcome | null): boolean {
-  return isAnswer(outcome) && outcome.status === 401 && codesIn(outcome).includes(SIGNATURE_REFUSED);
+function isRefused(outcome: Outcome): boolean {
+  return !(outcome instanceof TransportFailure) && outcome.status === 401 && codeIn(outcome) === SIGNATURE_REFUSED;
 }
 
-/** Whether IAM itself has answered, and to what was signed: something in between knows nothing of signatures. */
-function isTaken(outcome: Outcome | null): boolean {
-  return isAnswer(outcome) && (outcome.status < 300 || (outcome.status !== 401 && codesIn(outcome).length > 0));
+/** An error of Keystone (`/v3`), which has no code of IAM. */
+const keystoneError = z.object({ error: z.object({ code: z.int(), message: z.string(), title: z.string() }) });
+
+/**
+ * Whether IAM itself has answered to what was signed. The API gateway before it, and what else stands between, may
+ * answer before they look at a signature: too many requests, or out of order.
+ */
+function isTaken(outcome: Outcome): boolean {
+  if (outcome instanceof TransportFailure) return false;
+  const { status, body } = outcome;
+  if (status === 204) return true;
+  const json = parseJson(body);
+  if (status < 300) return isObject(json);
+  return status < 500 && status !== 401 && status !== 429 && (/^IAM\./.test(codeIn(outcome) ?? '') || keystoneError.safeParse(json).success);
 }
 
-function isAnswer(outcome: Outcome | null): outcome is HttpAnswer {
-  return outcome !== null && !(outcome instanceof TransportFailure);
-}
-
-/** One for each error that the answer tells; null where it has no code. */
-function codesIn({ status, body }: HttpAnswer): readonly (string | null)[] {
-  return readError({ status, json: parseJson(body) }).details.map(({ code }) => code);
+function codeIn({ status, body }: HttpAnswer): string | null {
+  return readError({ status, json: parseJson(body) }).details[0]?.code ?? null;
 }

@@ -157,7 +157,7 @@ describe('the login', () => {
   });
 });
 
-it.each([answer(400), answer(403, '<html>canary</html>'), answer(403, { error: { code: 1 } })])('a login that something in between refuses is tried again after five minutes', async (login) => {
+it.each([answer(400), answer(403, '<html>canary</html>'), answer(403, { error: { code: 1 } }), answer(403, { error: 'Forbidden' }), answer(403, { Message: 'Access denied by policy' })])('a login that something in between refuses is tried again after five minutes', async (login) => {
   expect(await eventOf(login)).toMatchObject({ kind: 'LOGIN_FAILED', retryMs: 300_000 });
 });
 

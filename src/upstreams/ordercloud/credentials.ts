@@ -110,13 +110,17 @@ const LOGIN_FAILURE_ADVICE = 'Check ORDERCLOUD_AUTH_URL; where it is not set, th
 
 const ANY_LOGIN_ADVICE = 'Check ORDERCLOUD_CLIENT_ID, ORDERCLOUD_CLIENT_SECRET, ORDERCLOUD_ROLES and, if set, ORDERCLOUD_AUTH_URL.';
 
+/** Errors of a token endpoint (RFC 6749 section 5.2). */
+const OAUTH_ERRORS = new Set(['invalid_request', 'invalid_client', 'invalid_grant', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope']);
+
 function refusalIn({ status, body }: HttpAnswer): { readonly said: string; readonly advice: string } {
   const json = parseJson(body);
   const { details } = readError({ status, json });
   const error = isObject(json) && typeof json['error'] === 'string' ? json['error'] : null;
-  const codes = [...new Set([...details.map(({ code }) => code), error].filter((code) => code !== null))];
+  const codes = [...new Set([...details.map(({ code }) => code), error].filter((code): code is string => code !== null && (code !== error || OAUTH_ERRORS.has(code))))];
   const advice = codes.flatMap((code) => LOGIN_ADVICE.get(code) ?? [])[0] ?? ANY_LOGIN_ADVICE;
-  return { said: [...codes, details[0]?.message].filter(Boolean).join(', '), advice };
+  // Anybody may answer with a message; a code is OrderCloud's own.
+  return { said: codes.length === 0 ? '' : [...codes, details[0]?.message].filter(Boolean).join(', '), advice };
 }
 
 const STALE_CODES = new Set(['InvalidToken', 'Auth.TokenRevoked', 'invalid_token']);
