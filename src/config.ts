@@ -121,7 +121,7 @@ export function readConfig(
   const isOpen = 'settings' in authentication && authentication.settings === null;
   const unknownVariables = unknownAmong(Object.keys(set), environmentVariables(upstreams).map(({ name }) => name));
   // A warning is not enough: with the name misspelt, everybody would be let in.
-  const mistaken = unknownVariables.filter(({ meant }) => meant !== null && meant in authenticationEnvironment.shape && !(meant in set));
+  const mistaken = unknownVariables.filter(({ meant }) => meant !== null && meant in authenticationEnvironment.shape);
   if (mode === 'production' && isOpen) faults.push(...mistaken.map((unknown) => `${hintAt(unknown)} is no variable of the gateway`));
   // A variable that is set wrongly has a fault of its own.
   const isMeant = (urlVariables: readonly string[]) => urlVariables.some((name) => name in set);

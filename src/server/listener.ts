@@ -34,7 +34,7 @@ export interface FrontDoors {
   readonly prepare: (request: IncomingMessage, response: ServerResponse, requestId: string) => boolean;
   /** @returns what to call when the answer is out, or its connection is gone */
   readonly serve: (request: ApiRequest) => () => void;
-  /** How long an answer may wait for its reader, in milliseconds; then its connection is closed. */
+  /** How long a caller may take to read an answer, in milliseconds; then its connection is closed. */
   readonly answerMs: number;
   /** Hears of an answer that the caller has not read within that time. */
   readonly onUnread: OutstandingOptions['onUnread'];

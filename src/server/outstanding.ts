@@ -23,12 +23,12 @@ interface Entry extends Exchange {
   readonly end: () => void;
   /** Where it stands in the list. */
   index: number;
-  /** Since when some of the answer has been seen to wait for its reader, on the clock of `performance.now()`; null where none does. */
+  /** Since when some of the answer has waited for the caller to read it, on the clock of `performance.now()`; null where none does. */
   unreadSince: number | null;
 }
 
 export interface OutstandingOptions {
-  /** How long an answer may wait for its reader, in milliseconds; then its connection is closed. */
+  /** How long a caller may take to read an answer, in milliseconds; then its connection is closed. */
   readonly answerMs: number;
   readonly onUnread: (requestId: string) => void;
 }

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createLoginGate } from '../transport/login-gate.ts';
 import { gateOfWorker, serveGate } from './worker-login-gate.ts';
 import type { Channel } from './worker-login-gate.ts';
@@ -79,6 +79,21 @@ describe('the gate of logins that workers share', () => {
     }
     await settled();
     expect(told).toEqual(['0 in', when === 'in its turn' ? '1 in' : '2 in']);
+  });
+
+  it('goes on where a worker hangs in its turn', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    onTestFinished(() => { vi.useRealTimers(); });
+    const { worker, told } = start(2);
+    void worker(0).enter();
+    void worker(1).enter();
+    await settled();
+    vi.advanceTimersByTime(89_999);
+    await settled();
+    expect(told).toEqual(['0 in']);
+    vi.advanceTimersByTime(1);
+    await settled();
+    expect(told).toEqual(['0 in', '1 in']);
   });
 
   it('passes over what else comes by the channel', async () => {

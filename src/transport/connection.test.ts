@@ -6,6 +6,8 @@ import { answerText } from '../../test/setup/sockets.ts';
 import type { Script } from '../../test/setup/sockets.ts';
 import { confirmEqual, confirmGone } from './answer.ts';
 import type { Operation } from './answer.ts';
+import type { Authenticator, Pass } from './authenticator.ts';
+import { TransportFailure } from './http.ts';
 
 const { claims: _claims, ...facts } = createThing;
 const putThing: Operation<Thing, Thing, string> = {
@@ -128,6 +130,29 @@ describe('a change', () => {
   it('whose answer is lost has an unknown outcome where something else is there', async () => {
     const { outcome } = await attempt(changed, reset, status('200 OK', '{"id":"other"}'));
     expect(outcome).toMatchObject({ code: 'OUTCOME_UNKNOWN', message: expect.stringMatching(/found another one, which differs in name\.$/) as unknown });
+  });
+});
+
+describe('a pass that hears of its request', () => {
+  it.each<[string, Script, (() => void) | undefined, readonly unknown[]]>([
+    ['is answered', status('200 OK', '{"id":"t1"}'), undefined, [200, 'over']],
+    ['is lost', reset, undefined, ['CONNECTION_LOST', 'over']],
+    ['may not be sent any more', status('200 OK', '{"id":"t1"}'), () => { throw new Error('paused'); }, ['over']],
+  ])('is told, and when it is over, where it %s', async (_what, script, check, expected) => {
+    const server = await answering(script);
+    const connection = connect(server.origin);
+    const heard: unknown[] = [];
+    const pass: Pass = {
+      headers: {},
+      secrets: [],
+      ...(check !== undefined && { check }),
+      heard: (outcome) => heard.push(outcome instanceof TransportFailure ? outcome.reason : outcome.status),
+      ended: () => heard.push('over'),
+    };
+    const authenticator: Authenticator = { owner: 'gateway', pass: () => pass, refused: () => Promise.resolve(null) };
+    await connection.begin(authenticator, caller(connection))(readThing, ARGS).catch(() => undefined);
+    expect(heard).toEqual(expected);
+    expect(server.requests).toHaveLength(check === undefined ? 1 : 0);
   });
 });
 

@@ -17,7 +17,7 @@ export interface HttpRequest {
   readonly body?: string;
 }
 
-/** Sends what `fetch` would not: any header and any path that HTTP can carry. */
+/** Sends what `fetch` would not: whichever headers and paths HTTP can carry. */
 export function exchange(url: string, { method = 'POST', path = '', headers = { 'content-type': 'application/json' }, body = '' }: HttpRequest): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const call = request(url + path, { method, agent: false, headers: { ...headers, 'content-length': Buffer.byteLength(body) } }, (response) => {

@@ -1,0 +1,164 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { DOWN, HOUR, many, openTokenSource, patient, pending, REFUSED, settled } from '../../test/setup/token-source.ts';
+import { UpstreamUnavailableError } from '../domain/errors.ts';
+import type { Wait } from './authenticator.ts';
+import { createLoginGate } from './login-gate.ts';
+import { TokenSource } from './token-source.ts';
+import type { LoginEvent } from './token-source.ts';
+
+describe('a login that fails', () => {
+  it('is tried again when it is needed, after 1, 2, 4, 8, 16, 30 and 30 seconds', async () => {
+    const { get, at, logins, events } = openTokenSource(() => DOWN);
+    let time = 0;
+    for (const [index, wait] of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000].entries()) {
+      expect(new Set(await many(get))).toEqual(new Set(['UPSTREAM_UNAVAILABLE']));
+      expect(logins()).toBe(index + 1);
+      at(time + wait - 1);
+      expect(await get(), 'nothing is sent before').toBe('UPSTREAM_UNAVAILABLE');
+      expect(logins()).toBe(index + 1);
+      expect(events.at(-1)).toEqual({ kind: 'LOGIN_FAILED', error: DOWN, retryMs: wait, advice: 'look at the network' });
+      time += wait;
+      at(time);
+    }
+  });
+
+  it('is forgotten after one that succeeds', async () => {
+    const { get, at, logins, events } = openTokenSource((count) => (count === 3 ? 'token 3' : DOWN));
+    for (const time of [0, 1_000, 3_000]) {
+      at(time);
+      await get();
+    }
+    expect(await get()).toBe('token 3');
+    expect(logins()).toBe(3);
+    at(2 * HOUR);
+    expect(await get()).toBe('UPSTREAM_UNAVAILABLE');
+    expect(events.at(-1)).toMatchObject({ kind: 'LOGIN_FAILED', retryMs: 1_000 });
+    expect(logins()).toBe(4);
+  });
+
+  it('tells the caller neither why nor what', async () => {
+    const { source } = openTokenSource(() => new Error('canary-password'));
+    const error = await (async () => source.token(patient()))().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UpstreamUnavailableError);
+    expect(error).toMatchObject({ upstream: null, message: expect.stringContaining('The shop') as unknown });
+    expect(String(error)).not.toContain('canary');
+  });
+
+  // A rejection that nobody handles would fail the run.
+  it('elsewhere is not tried here', async () => {
+    const gate = createLoginGate(() => 0);
+    const events: LoginEvent[] = [];
+    let logins = 0;
+    const login = () => {
+      logins += 1;
+      return Promise.reject(REFUSED);
+    };
+    const sources = Array.from({ length: 5 }, () => new TokenSource({ label: 'The shop', login, turn: () => gate.enter('SHOP'), advice: '', report: (event) => events.push(event) }));
+    for (const result of await Promise.allSettled(sources.map(async (source) => source.token(patient())))) expect(result).toMatchObject({ status: 'rejected', reason: { code: 'UPSTREAM_UNAVAILABLE' } });
+    expect(logins).toBe(1);
+    const elsewhere = { kind: 'LOGIN_REFUSED', error: { message: 'refused to another process of this gateway', advice: 'The line of that process says what to mend.' } };
+    expect(events).toMatchObject([{ kind: 'LOGIN_REFUSED', error: REFUSED }, elsewhere, elsewhere, elsewhere, elsewhere]);
+  });
+
+  it('in the background leaves the old token in use as long as it holds, and waits too before the next', async () => {
+    const { get, at, logins } = openTokenSource((count) => (count === 1 ? 'token 1' : DOWN));
+    await get();
+    at(HOUR - 60_000);
+    for (const [time, expected] of [[HOUR - 60_000, 2], [HOUR - 59_001, 2], [HOUR - 59_000, 3], [HOUR - 57_001, 3], [HOUR - 57_000, 4]] as const) {
+      at(time);
+      expect(await get()).toBe('token 1');
+      await settled();
+      expect(logins()).toBe(expected);
+    }
+    at(HOUR - 5_000);
+    expect(await get()).toBe('UPSTREAM_UNAVAILABLE');
+  });
+});
+
+describe('a login that is refused', () => {
+  it('is never tried again', async () => {
+    const { get, at, logins } = openTokenSource(() => REFUSED);
+    expect(new Set(await many(get))).toEqual(new Set(['UPSTREAM_UNAVAILABLE']));
+    for (const time of [1, 60_000, HOUR, 1_000 * HOUR]) {
+      at(time);
+      expect(await get()).toBe('UPSTREAM_UNAVAILABLE');
+    }
+    expect(logins()).toBe(1);
+  });
+
+  it('is told again from time to time, as long as somebody needs it', async () => {
+    const { get, at, events } = openTokenSource(() => REFUSED);
+    await many(get);
+    for (const [time, told] of [[0, 1], [299_999, 1], [300_000, 2], [300_001, 2], [599_999, 2], [HOUR, 3], [HOUR + 300_000, 4]] as const) {
+      at(time);
+      await many(get);
+      expect(events).toEqual(Array.from({ length: told }, () => ({ kind: 'LOGIN_REFUSED', error: REFUSED })));
+    }
+  });
+
+  it('in the background leaves the old token in use to its end', async () => {
+    const { get, at, logins } = openTokenSource((count) => (count === 1 ? 'token 1' : REFUSED));
+    await get();
+    at(HOUR - 60_000);
+    await get();
+    await settled();
+    at(HOUR - 5_001);
+    expect(await get()).toBe('token 1');
+    at(HOUR - 5_000);
+    expect(await get()).toBe('UPSTREAM_UNAVAILABLE');
+    expect(logins()).toBe(2);
+  });
+
+  it('after a stale token ends it', async () => {
+    const { held, replace, get, logins } = openTokenSource((count) => (count === 1 ? 'token 1' : REFUSED));
+    const stale = await held();
+    expect(new Set(await many(() => replace(stale)))).toEqual(new Set(['UPSTREAM_UNAVAILABLE']));
+    expect(await replace(stale)).toBe('UPSTREAM_UNAVAILABLE');
+    expect(await get()).toBe('UPSTREAM_UNAVAILABLE');
+    expect(logins()).toBe(2);
+  });
+});
+
+describe('a wait for a login', () => {
+  it.each<[string, string | Error, AbortController?]>([
+    ['comes', 'token 1'],
+    ['does not come', DOWN],
+    ['is not waited for', 'token 1', new AbortController()],
+  ])('leaves nothing behind where the token %s', async (_what, login, leaving) => {
+    const cleared = vi.spyOn(globalThis, 'clearTimeout');
+    onTestFinished(() => { cleared.mockRestore(); });
+    const listening = new Set<() => void>();
+    const hangUp = { aborted: false, addEventListener: (_type: 'abort', listener: () => void) => listening.add(listener), removeEventListener: (_type: 'abort', listener: () => void) => listening.delete(listener) };
+    const first = pending();
+    const { source } = openTokenSource(() => (typeof login === 'string' ? first.promise : login));
+    const waiting = Promise.resolve(source.token({ deadline: performance.now() + 60_000, hangUp })).catch(() => null);
+    expect(listening.size).toBe(1);
+    if (leaving !== undefined) for (const listener of listening) listener();
+    first.end('token 1');
+    await waiting;
+    expect(listening.size).toBe(0);
+    expect(cleared).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('a login that takes long', () => {
+  it.each<[string, (wait: AbortController) => Wait, string]>([
+    ['the deadline passes', ({ signal }) => ({ deadline: performance.now() + 20, hangUp: signal }), 'The deadline passed while the gateway waited for its own access to The shop.'],
+    ['the deadline has passed', ({ signal }) => ({ deadline: performance.now() - 1, hangUp: signal }), 'The deadline passed while the gateway waited for its own access to The shop.'],
+    ['the caller hangs up', (wait) => {
+      setImmediate(() => { wait.abort(); });
+      return { ...patient(), hangUp: wait.signal };
+    }, 'The caller hung up.'],
+    ['the caller has hung up', () => ({ ...patient(), hangUp: AbortSignal.abort() }), 'The caller hung up.'],
+  ])('is given up where %s, goes on, and serves the next', async (_end, waitOf, said) => {
+    const login = pending();
+    const { source, get, logins } = openTokenSource(() => login.promise);
+    const error = await (async () => source.token(waitOf(new AbortController())))().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UpstreamUnavailableError);
+    expect(error).toMatchObject({ message: `${said} Nothing was applied: it is safe to send it again.`, upstream: null });
+    const next = get();
+    login.end('token 1');
+    expect(await next).toBe('token 1');
+    expect(logins()).toBe(1);
+  });
+});
