@@ -140,6 +140,21 @@ describe('what stands before the steps', () => {
     expect(actionsOf(result)).toEqual(ORDER.map(() => 'CREATED'));
     expect(writes()).toEqual(['PUT IDENTITY_PROVIDER', 'PUT MAPPING', 'PUT PROTOCOL', 'POST OIDC_CONFIG']);
   });
+
+  it('says of a dry run what would happen, in words of its own', async () => {
+    const missing = (request: SeenRequest) => (request.method === 'GET' ? NOTHING : obliging(request));
+    for (const [answer, input, actions] of [
+      [missing, DESIRED, ORDER.map(() => 'WOULD_CREATE')],
+      [obliging, { ...DESIRED, description: 'Another', clientId: 'another_client' }, ['WOULD_UPDATE', 'UNCHANGED', 'UNCHANGED', 'WOULD_UPDATE']],
+      [fromNothing('MAPPING', 'read', SERVER_ERROR), DESIRED, ['SKIPPED', 'FAILED', 'SKIPPED', 'SKIPPED']],
+    ] as const) {
+      gateway.upstream.answerWith(answer);
+      const result = await provision({ ...input, dryRun: true });
+      expect(result['dryRun']).toBe(true);
+      expect(actionsOf(result)).toEqual(actions);
+    }
+    expect(writes()).toEqual([]);
+  });
 });
 
 describe('what a step ends with', () => {

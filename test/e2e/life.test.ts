@@ -90,13 +90,13 @@ describe('a configuration of Huawei Cloud IAM', () => {
   it('is planned, provisioned, read, changed and deleted', async () => {
     const planned = (await send(gateway.url, documents.PlanOidcConfigDocument, example(documents.PlanOidcConfigDocument, '06-plan-oidc-config'), headers)).provisionOidcConfig;
     const targets = ['IDENTITY_PROVIDER', 'MAPPING', 'PROTOCOL', 'OIDC_CONFIG'];
-    expect(planned).toMatchObject(success('ProvisionOidcConfig', { steps: targets.map((target) => ({ target, action: 'CREATED', error: null })) }));
+    expect(planned).toMatchObject(success('ProvisionOidcConfig', { dryRun: true, steps: targets.map((target) => ({ target, action: 'WOULD_CREATE', error: null })) }));
     const list = await send(gateway.url, documents.HuaweiIdentityProvidersDocument, {}, headers);
     expect(JSON.stringify(list)).not.toContain('EXAMPLE');
 
     const provisioned = () => send(gateway.url, documents.ProvisionOidcConfigDocument, example(documents.ProvisionOidcConfigDocument, '07-provision-oidc-config'), headers);
     const redirectUris = ['https://auth.example.com/authui/oidc/redirect', 'https://auth.example.com/authui/oidc/post'];
-    expect((await provisioned()).provisionOidcConfig).toMatchObject(success('ProvisionOidcConfig', { steps: targets.map((target) => ({ target, action: 'CREATED' })), oidcConfig: { idpId: 'EXAMPLE', redirectUris }, warnings: [] }));
+    expect((await provisioned()).provisionOidcConfig).toMatchObject(success('ProvisionOidcConfig', { dryRun: false, steps: targets.map((target) => ({ target, action: 'CREATED' })), oidcConfig: { idpId: 'EXAMPLE', redirectUris }, warnings: [] }));
     expect((await provisioned()).provisionOidcConfig).toMatchObject(success('ProvisionOidcConfig', { steps: targets.map((target) => ({ target, action: 'UNCHANGED' })) }));
 
     const key = example(documents.OidcConfigDocument, '08-oidc-config');

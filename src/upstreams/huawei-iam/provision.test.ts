@@ -201,7 +201,7 @@ describe('where one thing differs', () => {
       const iam = fakeIam(ready({ mappings: new Map([['mapping_ACME', richer]]) }));
       const done = await provision(desired({ rules: EVERYBODY, dryRun }), iam.call);
       // From shows also what has no field in the schema.
-      expect(stepOf(done, 'MAPPING')).toMatchObject({ action: 'UPDATED', changes: [{ path: ['rules'], from: [{ schema_version: '2.0' }] }] });
+      expect(stepOf(done, 'MAPPING')).toMatchObject({ action: dryRun ? 'WOULD_UPDATE' : 'UPDATED', changes: [{ path: ['rules'], from: [{ schema_version: '2.0' }] }] });
       expect(done.warnings).toMatchObject([{ code: 'RULE_NOT_SHOWN_WHOLE', path: ['MAPPING', 'rules', '0'] }]);
     }
     const kept = await provision(desired(), fakeIam(ready({ mappings: new Map([['mapping_ACME', richer]]) })).call);
@@ -271,6 +271,7 @@ describe('a stored protocol that names no id of a mapping', () => {
 describe('every mixture', () => {
   const STATES = ['missing', 'different', 'equal'] as const;
   const ACTION = { missing: 'CREATED', different: 'UPDATED', equal: 'UNCHANGED' } as const;
+  const PLANNED = { missing: 'WOULD_CREATE', different: 'WOULD_UPDATE', equal: 'UNCHANGED' } as const;
   type State = (typeof STATES)[number];
   const input = { description: 'People of ACME', mappingId: 'own', rules: RULES };
   const pick = <Value>(state: State, different: Value, equal: Value): Value | null => (state === 'missing' ? null : state === 'different' ? different : equal);
@@ -303,7 +304,7 @@ describe('every mixture', () => {
     expect(iam.written).toEqual(writes);
     expect(account).toEqual(accountOf(['equal', 'equal', 'equal', 'equal']));
     expect(done.oidcConfig).toEqual(account.config);
-    expect(plan.steps, 'a dry run says the same').toEqual(done.steps);
+    expect(plan.steps, 'a dry run says the same, as what would happen').toEqual(done.steps.map((step, index) => ({ ...step, action: PLANNED[states[index] ?? 'equal'] })));
     expect(done.steps.every(({ action, changes }) => (changes.length === 0) === (action === 'UNCHANGED'))).toBe(true);
 
     const again = await provision(desired(input), iam.call);

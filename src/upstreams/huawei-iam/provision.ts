@@ -9,7 +9,10 @@ import type { OidcConfig } from './mapping.ts';
 import { planConfig, planMapping, planProtocol, planProvider, read, readMapping } from './provision-plan.ts';
 import type { PlannedStep, ProvisionTarget } from './provision-plan.ts';
 
-export type ProvisionAction = 'CREATED' | 'UPDATED' | 'UNCHANGED' | 'FAILED' | 'SKIPPED';
+export type ProvisionAction = 'CREATED' | 'UPDATED' | 'WOULD_CREATE' | 'WOULD_UPDATE' | 'UNCHANGED' | 'FAILED' | 'SKIPPED';
+
+/** What a dry run says of a write: nothing was created or updated. */
+const WOULD = { CREATED: 'WOULD_CREATE', UPDATED: 'WOULD_UPDATE' } as const;
 
 /** A step that was taken, or not. */
 export interface ProvisionStep extends Pick<PlannedStep, 'target' | 'id' | 'changes' | 'error'> {
@@ -53,7 +56,7 @@ export async function provision(desired: Provisioning, call: Call): Promise<Prov
     else if (id === null) steps.push({ ...step, action: 'SKIPPED' });
     else if (write === undefined) steps.push({ ...step, action: 'UNCHANGED' });
     else if (stopped) steps.push({ ...step, action: 'SKIPPED' });
-    else if (desired.dryRun) steps.push({ ...step, action: write.action });
+    else if (desired.dryRun) steps.push({ ...step, action: WOULD[write.action] });
     else {
       try {
         warnings.push(...(await write.run()).map((warning) => ({ ...warning, path: [target, ...warning.path] })));

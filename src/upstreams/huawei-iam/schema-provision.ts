@@ -47,8 +47,10 @@ const TARGETS: Readonly<Record<ProvisionTarget, string>> = {
   OIDC_CONFIG: 'The OpenID Connect configuration of the identity provider: it exists as given.',
 };
 const ACTIONS: Readonly<Record<ProvisionAction, string>> = {
-  CREATED: 'It did not exist, and was created; in a dry run: it would be.',
-  UPDATED: 'It was otherwise, and was changed; in a dry run: it would be.',
+  CREATED: 'It did not exist and was created. Never in a dry run.',
+  UPDATED: 'It differed and was updated. Never in a dry run.',
+  WOULD_CREATE: 'It does not exist; without `dryRun` it would be created. Only in a dry run.',
+  WOULD_UPDATE: 'It differs; without `dryRun` it would be updated. Only in a dry run.',
   UNCHANGED: 'It is as desired; nothing was written.',
   FAILED: 'It could not be read or written; `error` says why.',
   SKIPPED: 'Not tried, because another step failed. `changes` says what there is to do, where that is known.',
@@ -57,7 +59,7 @@ const ACTIONS: Readonly<Record<ProvisionAction, string>> = {
 /** Adds the mutation `provisionOidcConfig`. */
 export function addProvisioning({ builder, OidcError, OidcSuccess, OidcWarning }: Graph, types: OidcConfigTypes, rule: RuleInputRef, open: OpenSession<HuaweiIamSettings>): void {
   const target = builder.enumType('OidcConfigProvisionTarget', { description: 'What a step of a provisioning is about, in the order of the steps.', values: describedValues(TARGETS) });
-  const action = builder.enumType('OidcConfigProvisionAction', { description: 'What a step of a provisioning did.', values: describedValues(ACTIONS) });
+  const action = builder.enumType('OidcConfigProvisionAction', { description: 'What a step of a provisioning did, or in a dry run would do.', values: describedValues(ACTIONS) });
 
   const value = (json: ProvisionChange['from']) => (json === null ? null : JSON.stringify(json));
   const change = builder.objectRef<ProvisionChange>('OidcConfigProvisionChange').implement({
@@ -73,15 +75,15 @@ export function addProvisioning({ builder, OidcError, OidcSuccess, OidcWarning }
     fields: (t) => ({
       target: t.field({ type: target, description: 'What it is about.', resolve: (self) => self.target }),
       id: t.id({ nullable: true, description: 'Id of what it is about; null where it depends on something that could not be read.', resolve: ({ id }) => id }),
-      action: t.field({ type: action, description: 'What it did; in a dry run what it would do.', resolve: (self) => self.action }),
+      action: t.field({ type: action, description: 'What it did; in a dry run what it would do: WOULD_CREATE or WOULD_UPDATE instead of CREATED or UPDATED.', resolve: (self) => self.action }),
       changes: t.field({ type: [change], description: 'Every field that it sets; empty where there is nothing to do.', resolve: ({ changes }) => [...changes] }),
       error: t.field({ type: OidcError, nullable: true, description: 'Why it failed; null where it did not.', resolve: ({ error }) => error && errorValue(error, OIDC_ERRORS[error.code]) }),
     }),
   });
   const provisioned = builder.interfaceRef<Provision>('OidcConfigProvision').implement({
-    description: 'What a provisioning did, whether all of it or a part.',
+    description: 'What a provisioning did, whether all of it or a part; in a dry run what it would do.',
     fields: (t) => ({
-      dryRun: t.boolean({ description: 'Whether nothing was written because that was asked for.', resolve: (self) => self.dryRun }),
+      dryRun: t.boolean({ description: 'Whether this was a dry run, as asked for in the input: nothing was written, and the steps say what would happen.', resolve: (self) => self.dryRun }),
       steps: t.field({ type: [step], description: 'All four steps, in their order.', resolve: ({ steps }) => [...steps] }),
       requestId: t.id({ description: "The gateway's id of this request, also in the `X-Request-Id` header and in its log.", resolve: (_self, _args, context) => context.requestId }),
       warnings: t.field({ type: [OidcWarning], description: 'What is legal but will hurt, and whether a write was confirmed by reading: then the path begins with the target of the step. Often empty.', resolve: ({ warnings }) => [...warnings] }),
@@ -89,7 +91,7 @@ export function addProvisioning({ builder, OidcError, OidcSuccess, OidcWarning }
   });
 
   const success = builder.objectRef<ProvisionSuccess>('ProvisionOidcConfigSuccess').implement({
-    description: 'Everything is as desired; after a dry run: no step failed.',
+    description: 'Everything is as desired; in a dry run: nothing was written, and no step failed.',
     interfaces: [OidcSuccess, provisioned],
     fields: (t) => ({
       oidcConfig: t.field({ type: types.oidcConfig, nullable: true, description: 'The configuration as it is stored; null only in a dry run where there is none yet.', resolve: (self) => self.oidcConfig }),
@@ -97,7 +99,7 @@ export function addProvisioning({ builder, OidcError, OidcSuccess, OidcWarning }
   });
   builder.objectType(ProvisionIncomplete, {
     name: 'ProvisionOidcConfigIncomplete',
-    description: 'A step failed. What the steps before it did stands: mend what the `error` of the failed step says and send the same again, which goes on from there.',
+    description: 'A step failed. What the steps before it did stands: fix what the `error` of the failed step says and send the same again, which goes on from there.',
     interfaces: [provisioned],
   });
 
@@ -114,7 +116,7 @@ export function addProvisioning({ builder, OidcError, OidcSuccess, OidcWarning }
         description: 'Rules of the mapping, 1 to 10. Left out, those of a mapping that exists stay, and a new one makes everybody the user FederationUser, who has no rights.',
       }),
       ...wholeConfig(t, types),
-      dryRun: t.boolean({ description: 'True: read and compare only, and return what there is to do. Nothing is written.' }),
+      dryRun: t.boolean({ description: 'True: read and compare only, and say what would happen (WOULD_CREATE, WOULD_UPDATE). Nothing is written. Default: false.' }),
     }),
   });
 
