@@ -5,6 +5,7 @@ import type { InvalidInputError } from '../domain/errors.ts';
 import { invalidInput } from '../domain/parse.ts';
 import { aboutScope, refusalOf } from './authorization.ts';
 import type { GatewayContext } from './context.ts';
+import { keyedBy } from './keys.ts';
 
 /*
  * The part of a Federation 2 subgraph (Apollo Federation subgraph specification): entities, which other subgraphs refer
@@ -32,8 +33,8 @@ export interface Entity<Value extends object = object> {
 }
 
 /** Declares an object type as an entity: for the `extensions` of the type. */
-export function entity<Value extends object>(declaration: Entity<Value>): { readonly entity: Entity<Value> } {
-  return { entity: declaration };
+export function entity<Value extends object>(declaration: Entity<Value>): { readonly entity: Entity<Value>; readonly key: string } {
+  return { entity: declaration, ...keyedBy(declaration.key) };
 }
 
 /** Declares a field as one that a supergraph may leave out: for the `extensions` of the field. */

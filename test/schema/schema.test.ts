@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { getNamedType, isEnumType, isInputObjectType, isInterfaceType, isIntrospectionType, isNonNullType, isObjectType, isSpecifiedScalarType, isUnionType } from 'graphql';
+import { Kind, TypeInfo, getNamedType, isEnumType, isInputObjectType, isInterfaceType, isIntrospectionType, isNonNullType, isObjectType, isSpecifiedScalarType, isUnionType, parse, visit, visitWithTypeInfo } from 'graphql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { clientCacheConfig, printClientCacheConfig } from '../../schema/client-cache.ts';
 import { breakingChanges, mayBreak, releaseSchema, versionOf } from '../../schema/compatibility.ts';
 import { printSubgraph } from '../../src/graph/federation.ts';
+import { keyOf } from '../../src/graph/keys.ts';
 import { buildSchema, printSortedSchema } from '../../src/server/schema.ts';
 import { upstreams } from '../../src/upstreams/index.ts';
 
@@ -22,6 +24,10 @@ describe('the committed schema', () => {
 
   it('is what composers of a supergraph get, with its keys and tags (else: npm run generate)', () => {
     expect(read('subgraph.graphql')).toBe(printSubgraph(schema));
+  });
+
+  it('tells caches of clients what they cannot know (else: npm run generate)', () => {
+    expect(read('apollo-cache.json')).toBe(printClientCacheConfig(schema));
   });
 
   it('breaks no client of the last release (else: undo it, or raise the version and npm run release-schema)', () => {
@@ -129,5 +135,44 @@ describe('the schema as a product', () => {
     for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
       expect(field.args.map((arg) => `${arg.name}: ${arg.type.toString()}`)).toEqual([`input: ${field.name.replace(/^./, (first) => first.toUpperCase())}Input!`]);
     }
+  });
+});
+
+describe('the keys of objects', () => {
+  const objects = types.filter(isObjectType);
+  const { possibleTypes, typePolicies } = clientCacheConfig(schema);
+
+  it('are fields of type ID!, and everything that is stored and read by itself has one', () => {
+    const stored = objects.filter((type) => 'fingerprint' in type.getFields());
+    expect(stored.map(({ name }) => name)).toEqual(expect.arrayContaining(['OpenIdConnect', 'OidcConfig', 'HuaweiIdentityProvider', 'HuaweiProtocol', 'HuaweiMapping']));
+    expect(objects.filter((type) => keyOf(type) !== undefined).map(({ name }) => name)).toEqual(stored.map(({ name }) => name));
+    for (const type of stored) expect(type.getFields()[keyOf(type) ?? '']?.type.toString(), type.name).toBe('ID!');
+  });
+
+  it('are what caches take, and nothing else is kept by its id', () => {
+    const keyed = Object.entries(typePolicies).filter(([, { keyFields }]) => keyFields !== false);
+    expect(keyed, 'docs/clients.md names these').toEqual(['HuaweiProtocol', 'OidcConfig'].map((name) => [name, { keyFields: ['idpId'] }]));
+    const withoutPolicy = objects.filter(({ name }) => !(name in typePolicies)).map(({ name }) => name);
+    expect(withoutPolicy.sort()).toEqual(['HuaweiIdentityProvider', 'HuaweiMapping', 'Mutation', 'OpenIdConnect', 'Query']);
+    expect(typePolicies['OidcNotFoundError']).toEqual({ keyFields: false, merge: true });
+  });
+
+  it('come with the members of every union and interface', () => {
+    const abstract = types.filter((type) => isUnionType(type) || isInterfaceType(type));
+    expect(possibleTypes).toEqual(Object.fromEntries(abstract.map((type) => [type.name, schema.getPossibleTypes(type).map(({ name }) => name).sort()])));
+  });
+
+  it.each(readdirSync(new URL('../../schema/operations/', import.meta.url)).filter((file) => file.endsWith('.graphql')))('are selected in %s, which people copy', (file) => {
+    const info = new TypeInfo(schema);
+    const missing: string[] = [];
+    visit(parse(read(`operations/${file}`)), visitWithTypeInfo(info, {
+      Field: ({ selectionSet }) => {
+        const type = schema.getType(String(info.getType()).replaceAll(/[[\]!]/g, ''));
+        const key = isObjectType(type) ? keyOf(type) : undefined;
+        const selected = selectionSet?.selections.flatMap((one) => (one.kind === Kind.FIELD ? [one.name.value] : [])) ?? [];
+        if (key !== undefined && !selected.includes(key)) missing.push(`${type?.name ?? ''}.${key}`);
+      },
+    }));
+    expect(missing).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import { requiresScope } from '../../graph/authorization.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
+import { keyedBy } from '../../graph/keys.ts';
 import { indexed } from '../../graph/success.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession, Session } from '../../transport/upstream.ts';
@@ -38,6 +39,7 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
 
   const mapping = builder.objectRef<Mapping>('HuaweiMapping').implement({
     description: 'A mapping of Huawei Cloud IAM: who people become when they sign in through an identity provider whose protocol names it.',
+    extensions: keyedBy('id'),
     fields: (t) => ({
       id: t.exposeID('id', { description: ABOUT.id }),
       rules: t.field({ type: [rule], description: 'Rules, in order.', resolve: ({ rules }) => [...rules] }),

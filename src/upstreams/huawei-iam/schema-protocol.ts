@@ -4,6 +4,7 @@ import { requiresScope } from '../../graph/authorization.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
+import { keyedBy } from '../../graph/keys.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession, Session } from '../../transport/upstream.ts';
 import { createProtocol, deleteProtocol, getProtocol, updateProtocol } from './client-federation.ts';
@@ -28,9 +29,11 @@ const needs = (action: string) => `Needs Security Administrator or the action ia
 export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<HuaweiIamSettings>): void {
   const protocol = builder.objectRef<Protocol>('HuaweiProtocol').implement({
     description: 'The protocol `oidc` of an identity provider in Huawei Cloud IAM: that it speaks OpenID Connect, and which mapping applies.',
+    // Its id is the same in all identity providers.
+    extensions: keyedBy('idpId'),
     fields: (t) => ({
       idpId: t.exposeID('idpId', { description: ABOUT.idpId }),
-      id: t.exposeID('id', { description: 'Id of the protocol, `oidc`.' }),
+      id: t.exposeID('id', { description: 'Id of the protocol: always `oidc`, in every identity provider. To tell protocols apart, as caches of clients must, take `idpId`.' }),
       mappingId: t.exposeID('mappingId', { nullable: true, description: 'Id of the mapping that says who people become when they sign in. Null where there is none.' }),
       fingerprint: t.string({ description: ABOUT_FINGERPRINT.fingerprint, resolve: (stored) => fingerprintOf(protocolContent(stored)) }),
     }),

@@ -1,0 +1,11 @@
+import { Client, cacheExchange, fetchExchange } from '@urql/core';
+
+export function createUrqlClient(url: string, headers: Readonly<Record<string, string>>): Client {
+  return new Client({
+    url,
+    exchanges: [cacheExchange, fetchExchange],
+    fetchOptions: { headers },
+    // Otherwise queries are GET requests: their variables would be in the URL, and so in logs of proxies.
+    preferGetMethod: false,
+  });
+}
