@@ -1,10 +1,12 @@
-import { ApolloClient, HttpLink, InMemoryCache } from '@apollo/client';
+import { ApolloClient, ApolloLink, HttpLink, InMemoryCache } from '@apollo/client';
 import type { ApolloCache, InMemoryCacheConfig } from '@apollo/client';
+import { RemoveTypenameFromVariablesLink } from '@apollo/client/link/remove-typename';
 import apolloCache from '../../schema/apollo-cache.json' with { type: 'json' };
 
 export function createApolloClient(uri: string, headers: Readonly<Record<string, string>>): ApolloClient {
   return new ApolloClient({
-    link: new HttpLink({ uri, headers }),
+    // What was read, such as the rules of a mapping, can be written back: without the names of types that the client adds.
+    link: ApolloLink.from([new RemoveTypenameFromVariablesLink(), new HttpLink({ uri, headers })]),
     // TypeScript reads `false` in a JSON file as `boolean`.
     cache: new InMemoryCache(apolloCache as InMemoryCacheConfig),
   });

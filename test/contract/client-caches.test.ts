@@ -153,6 +153,24 @@ describe('the cache of Apollo Client', () => {
     expect(await query(client, read, variables, 'network-only'), 'as it is stored').toEqual(after);
   });
 
+  it('misses an update of what has no id, without the policies', async () => {
+    const read = 'query { oidcConfig(idpId: "ACME-CONFIGURED") { ... on OidcConfigSuccess { oidcConfig { idpId clientId } } } }';
+    const update = 'mutation ($input: UpdateOidcConfigInput!) { updateOidcConfig(input: $input) { ... on UpdateOidcConfigSuccess { oidcConfig { idpId clientId } } } }';
+    const bare = apolloWith({ possibleTypes });
+    const before = await query(bare, read);
+    await mutate(bare, update, { idpId: 'ACME-CONFIGURED', clientId: 'client_id_unseen' });
+    expect(cached(bare, read)).toEqual(before);
+  });
+
+  it('lets what was read be written back', async () => {
+    const read = 'query { huaweiMapping(id: "mapping_ACME") { ... on HuaweiMappingSuccess { huaweiMapping { id rules { local { user { name } group { name } groups } remote { type anyOneOf notAnyOf regex } } } } } }';
+    const client = shipped();
+    const { rules } = (await query(client, read))['huaweiMapping']?.['huaweiMapping'] as { readonly rules: readonly object[] };
+    expect(JSON.stringify(rules)).toContain('__typename');
+    const { updateHuaweiMapping: written } = await mutate(client, 'mutation ($input: UpdateHuaweiMappingInput!) { updateHuaweiMapping(input: $input) { __typename ... on UpdateHuaweiMappingSuccess { huaweiMapping { rules { local { user { name } } } } } } }', { id: 'mapping_ACME', rules });
+    expect(written).toMatchObject({ __typename: 'UpdateHuaweiMappingSuccess' });
+  });
+
   it('completes a result by what another query selects of the same', async () => {
     const first = 'query { openIdConnect(id: "example-existing") { __typename ... on OpenIdConnectSuccess { warnings { code } openIdConnect { id } } } absent: openIdConnect(id: "nobody") { ... on OidcError { message upstream { status } } } }';
     const second = 'query { openIdConnect(id: "example-existing") { __typename ... on OpenIdConnectSuccess { requestId openIdConnect { id urlEncoded } } } absent: openIdConnect(id: "nobody") { ... on OidcError { requestId upstream { upstream } } } }';
