@@ -8,8 +8,14 @@ export default defineConfig({
     maxWorkers: 3,
     // One set of modules for each worker: loading the schema anew for each of 150 files takes longer than its tests.
     isolate: false,
+    // However slow the machine is: no test fails because something came late, only because it never came.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 60_000,
+    expect: { poll: { timeout: 60_000 } },
+    setupFiles: ['test/setup/patience.ts'],
     projects: [
-      { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts', 'bench/**/*.test.ts'], setupFiles: ['test/setup/no-network.ts'] } },
+      { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts', 'bench/**/*.test.ts'], setupFiles: ['test/setup/patience.ts', 'test/setup/no-network.ts'] } },
       // The committed schema against the code and against the last release; needs nothing generated.
       { extends: true, test: { name: 'schema', include: ['test/schema/**/*.test.ts'] } },
       { extends: true, test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
@@ -18,11 +24,11 @@ export default defineConfig({
       // The vendors' own SDKs over loopback, against the emulators.
       { extends: true, test: { name: 'witness', include: ['test/witness/**/*.test.ts'] } },
       // Real processes and sockets; `npm test` builds first.
-      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 } },
+      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'] } },
       // Composers and routers of other vendors, in folders of their own: `npm run test:federation` installs them.
-      { extends: true, test: { name: 'federation', include: ['test/federation/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 } },
+      { extends: true, test: { name: 'federation', include: ['test/federation/**/*.test.ts'] } },
       // Needs Chromium: a command of its own.
-      { extends: true, test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 } },
+      { extends: true, test: { name: 'browser', include: ['test/browser/**/*.test.ts'] } },
     ],
   },
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { stopClock } from '../../test/setup/clock.ts';
 import { ARGS, caller, connect, CREATED, createThing, errorOf, readThing, serving, shop } from '../../test/setup/fake-upstream.ts';
 import type { Thing } from '../../test/setup/fake-upstream.ts';
 import { answerText } from '../../test/setup/sockets.ts';
@@ -158,9 +159,14 @@ describe('a pass that hears of its request', () => {
 
 describe('a session', () => {
   it('has one deadline for all its calls, which begins with the first', async () => {
-    const server = await serving((socket, { method }) => { setTimeout(() => socket.write(CREATED), method === 'POST' ? 300 : 200); });
-    const session = shop.open(caller(connect(server.origin, { timeoutMs: 450 })));
-    await new Promise((resolve) => { setTimeout(resolve, 200); });
+    const { pass, restore } = stopClock();
+    onTestFinished(restore);
+    const server = await serving((socket, { method }) => {
+      pass(3_000);
+      if (method === 'POST') socket.write(CREATED);
+    });
+    const session = shop.open(caller(connect(server.origin, { timeoutMs: 5_000 })));
+    pass(3_000);
     expect((await session.call(createThing, ARGS)).value).toBe('t1');
     expect(await errorOf(session.call(readThing, ARGS))).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', cause: { reason: 'TIMEOUT' } });
   });

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { stopClock } from '../../test/setup/clock.ts';
 import { isObject, readJson, Refused, runEmulator, type EmulatorDefinition, type RunningEmulator } from './emulator.ts';
 
 let written: string[];
@@ -124,14 +124,29 @@ describe('records', () => {
   });
 });
 
-/** Posts a note, and hangs up once it has arrived: no sooner, however busy the machine is. */
-async function hangUp(afterMs = 0): Promise<void> {
-  const [caller, before] = [new AbortController(), emulator.requests.length];
-  const hungUp = expect(post('/v1/notes', { signal: caller.signal })).rejects.toMatchObject({ name: 'AbortError' });
+/** Time goes by when the test says so. */
+function stop(): (ms: number) => void {
+  const { pass, restore } = stopClock();
+  onTestFinished(restore);
+  return pass;
+}
+
+/** Posts a note. @returns once it has arrived */
+async function postAndArrive(init: RequestInit = {}): Promise<{ readonly response: Promise<Response> }> {
+  const before = emulator.requests.length;
+  const response = post('/v1/notes', init);
+  response.catch(() => undefined);
   await vi.waitFor(() => { expect(emulator.requests).toHaveLength(before + 1); });
-  await sleep(afterMs);
+  return { response };
+}
+
+/** Posts a note, and hangs up once it has arrived and the test has done something more: no sooner, however busy the machine is. */
+async function hangUp(meanwhile: () => void = () => undefined): Promise<void> {
+  const caller = new AbortController();
+  const { response } = await postAndArrive({ signal: caller.signal });
+  meanwhile();
   caller.abort();
-  await hungUp;
+  await expect(response).rejects.toMatchObject({ name: 'AbortError' });
 }
 
 describe('faults', () => {
@@ -223,20 +238,22 @@ describe('faults', () => {
   });
 
   it('delay applies and answers late', async () => {
-    await plan({ fault: { kind: 'delay', ms: 150 } });
-    const started = performance.now();
-    const pending = post();
-    await sleep(20);
+    const pass = stop();
+    await plan({ fault: { kind: 'delay', ms: 5_000 } });
+    const { response } = await postAndArrive();
+    pass(4_999);
     expect(written).toEqual([]);
-    expect((await pending).status).toBe(201);
-    expect(performance.now() - started).toBeGreaterThan(140);
+    pass(1);
+    expect((await response).status).toBe(201);
     expect(written).toEqual([NOTE]);
   });
 
   it('delay outlives a caller who hung up', async () => {
-    await plan({ fault: { kind: 'delay', ms: 60 } });
+    const pass = stop();
+    await plan({ fault: { kind: 'delay', ms: 5_000 } });
     await hangUp();
-    await vi.waitFor(() => { expect(written).toEqual([NOTE]); });
+    pass(5_000);
+    expect(written).toEqual([NOTE]);
     expect((await post()).status).toBe(201);
   });
 
@@ -266,28 +283,31 @@ describe('faults', () => {
   });
 
   it.each<[string, string[]]>([['hang', []], ['applyThenHang', [NOTE]]])('%s never answers', async (kind, applied) => {
+    const pass = stop();
     await plan({ fault: { kind } });
-    await hangUp(80);
+    await hangUp(() => { pass(3_600_000); });
     expect(written).toEqual(applied);
   });
 
   it('applyLater never answers, and applies although the caller has hung up', async () => {
-    await plan({ fault: { kind: 'applyLater', ms: 150 } });
+    const pass = stop();
+    await plan({ fault: { kind: 'applyLater', ms: 5_000 } });
     await hangUp();
     expect(written).toEqual([]);
-    await vi.waitFor(() => { expect(written).toEqual([NOTE]); });
+    pass(5_000);
+    expect(written).toEqual([NOTE]);
   });
 });
 
 describe('closing', () => {
   it('ends idle and hanging connections, drops what was still to be applied, and may be repeated', async () => {
+    const pass = stop();
     await (await post()).text();
-    await plan({ fault: { kind: 'applyLater', ms: 50 } });
-    const hanging = expect(post()).rejects.toThrow('fetch failed');
-    await vi.waitFor(() => { expect(emulator.requests).toHaveLength(2); });
+    await plan({ fault: { kind: 'applyLater', ms: 5_000 } });
+    const { response } = await postAndArrive();
     await emulator.close();
-    await hanging;
-    await sleep(80);
+    await expect(response).rejects.toThrow('fetch failed');
+    pass(5_000);
     expect(written).toHaveLength(1);
     await emulator.close();
     await expect(post()).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });

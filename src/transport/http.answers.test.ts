@@ -5,6 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { Pool } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { stopClock } from '../../test/setup/clock.ts';
 import { answerText, listen } from '../../test/setup/sockets.ts';
 import type { Script, ScriptedServer } from '../../test/setup/sockets.ts';
 import { openPool, send, TransportFailure } from './http.ts';
@@ -32,6 +33,13 @@ function trySend(pool: Pool, request: HttpRequest = READ, { within = 10_000, ...
     cancellable: request.method === 'GET',
     ...options,
   });
+}
+
+/** Time goes by when the test says so. */
+function stop(): (ms: number) => void {
+  const { pass, restore } = stopClock();
+  onTestFinished(restore);
+  return pass;
 }
 
 /** The answer to a read of which the server sends these bytes. */
@@ -83,8 +91,12 @@ describe('a request that is still going out', () => {
   });
 
   it('and runs into the deadline counts as sent', async () => {
-    const { pool } = await openRaw((socket) => socket.once('data', () => socket.pause()));
-    await expect(trySend(pool, large, { within: 800 })).rejects.toMatchObject({ reason: 'TIMEOUT', sent: true, status: null });
+    const pass = stop();
+    const { pool } = await openRaw((socket) => socket.once('data', () => {
+      socket.pause();
+      pass(10_000);
+    }));
+    await expect(trySend(pool, large)).rejects.toMatchObject({ reason: 'TIMEOUT', sent: true, status: null });
   });
 
   it('may be answered already', async () => {
@@ -223,10 +235,14 @@ describe('a caller who hangs up', () => {
   });
 
   it('does not lift the deadline of a write', async () => {
+    const pass = stop();
     const { pool, arrived } = await patient();
     const caller = new AbortController();
-    const answer = trySend(pool, WRITE, { hangUp: caller.signal, within: 400 });
-    void arrived.then(() => { caller.abort(); });
+    const answer = trySend(pool, WRITE, { hangUp: caller.signal });
+    void arrived.then(() => {
+      caller.abort();
+      pass(10_000);
+    });
     await expect(answer).rejects.toMatchObject({ reason: 'TIMEOUT', sent: true });
   });
 });

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { stopClock } from '../../test/setup/clock.ts';
 import { TransportFailure } from './http.ts';
 import type { HttpAnswer, Outcome, TransportFailureReason } from './http.ts';
 import { Policy, shareOf } from './policy.ts';
@@ -7,7 +8,7 @@ import type { PolicyCall } from './policy.ts';
 
 const answer = (status: number, retryAfter: string | null = null): HttpAnswer => ({ status, body: '', header: (name) => (name === 'retry-after' ? retryAfter : null) });
 const lost = (reason: TransportFailureReason, sent: boolean) => new TransportFailure(reason, sent, null);
-const call = (changes: Partial<PolicyCall> = {}): PolicyCall => ({ repeatable: true, deadline: performance.now() + 5_000, hangUp: new AbortController().signal, ...changes });
+const call = (changes: Partial<PolicyCall> = {}): PolicyCall => ({ repeatable: true, deadline: performance.now() + 60_000, hangUp: new AbortController().signal, ...changes });
 const policy = (changes: object = {}) => new Policy({ maxInFlight: 8, maxPerSecond: null, random: () => 0, ...changes });
 
 /** Gives one outcome after the other, the last one for ever, and counts. */
@@ -52,6 +53,13 @@ function held() {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
+/** Every wait is over when the test says so. */
+function stop(): (ms: number) => void {
+  const { pass, restore } = stopClock({ fromMs: 0 });
+  onTestFinished(restore);
+  return pass;
+}
+
 describe('a repeat', () => {
   it.each([
     ['429', true, answer(429), 3],
@@ -84,10 +92,15 @@ describe('a repeat', () => {
   });
 
   it('waits as long as Retry-After says', async () => {
-    const { attempt } = script(answer(429, '1'), answer(200));
-    const began = performance.now();
-    expect((await policy().run(call(), attempt)).status).toBe(200);
-    expect(performance.now() - began).toBeGreaterThanOrEqual(995);
+    const pass = stop();
+    const { attempt, count } = script(answer(429, '1'), answer(200));
+    const outcome = policy().run(call(), attempt);
+    await turn();
+    pass(999);
+    await turn();
+    expect(count()).toBe(1);
+    pass(1);
+    expect((await outcome).status).toBe(200);
   });
 
   it.each([
@@ -147,7 +160,9 @@ describe('the number in flight', () => {
     const shared = policy({ maxInFlight: 1 });
     const work = held();
     const first = shared.run(call(), work.attempt);
+    const pass = stop();
     const late = shared.run(call({ deadline: performance.now() + 30 }), work.attempt);
+    pass(30);
     expect(await late).toMatchObject({ reason: 'TIMEOUT', sent: false });
     const third = shared.run(call(), work.attempt);
     work.endOne();
@@ -180,14 +195,21 @@ describe('the number in flight', () => {
 
 describe('the pace', () => {
   it('spreads calls', async () => {
+    const pass = stop();
     const shared = policy({ maxPerSecond: 50 });
-    const began = performance.now();
-    await Promise.all(Array.from({ length: 6 }, () => shared.run(call(), script(answer(200)).attempt)));
+    const { attempt, count } = script(answer(200));
+    const calls = Array.from({ length: 6 }, () => shared.run(call(), attempt));
     // The first starts at once, the sixth five fiftieths of a second later.
-    expect(performance.now() - began).toBeGreaterThanOrEqual(95);
+    for (let started = 1; started <= 6; started += 1) {
+      await turn();
+      expect(count()).toBe(started);
+      pass(20);
+    }
+    await Promise.all(calls);
   });
 
   it('lets nothing out whose turn comes after its deadline', async () => {
+    stop();
     const shared = policy({ maxPerSecond: 1 });
     const { attempt, count } = script(answer(200));
     await shared.run(call(), attempt);
@@ -196,12 +218,17 @@ describe('the pace', () => {
   });
 
   it('keeps no place for those that it refused', async () => {
+    const pass = stop();
     const shared = policy({ maxPerSecond: 20 });
     const { attempt, count } = script(answer(200));
-    const burst = await Promise.all(Array.from({ length: 200 }, () => shared.run(call({ deadline: performance.now() + 120 }), attempt)));
-    expect(burst.filter(({ status }) => status === 200).length).toBeLessThan(5);
-    const sent = count();
-    await shared.run(call({ deadline: performance.now() + 200 }), attempt);
-    expect(count()).toBe(sent + 1);
+    const burst = Array.from({ length: 200 }, () => shared.run(call({ deadline: performance.now() + 120 }), attempt));
+    for (let times = 0; times < 3; times += 1) {
+      await turn();
+      pass(50);
+    }
+    expect((await Promise.all(burst)).filter(({ status }) => status === 200)).toHaveLength(3);
+    // A place is free at once.
+    expect((await shared.run(call({ deadline: performance.now() + 1 }), attempt)).status).toBe(200);
+    expect(count()).toBe(4);
   });
 });

@@ -1,34 +1,47 @@
 import { Pool } from 'undici';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { stopClock } from '../../test/setup/clock.ts';
 import { ARGS, caller, connect, createThing, errorOf, readThing, serving, shop } from '../../test/setup/fake-upstream.ts';
-import { answerText } from '../../test/setup/sockets.ts';
-import type { Script } from '../../test/setup/sockets.ts';
+import { answerBegun, answerText } from '../../test/setup/sockets.ts';
+import type { Script, ScriptedServer } from '../../test/setup/sockets.ts';
 import { TransportFailure } from './http.ts';
 
 describe('a call without a whole answer', () => {
   const MIB = 1024 * 1024;
   const truncated = 'HTTP/1.1 201 Created\r\nContent-Length: 20\r\n\r\n{"id"';
-  const sent: readonly [string, Script, { readonly timeoutMs?: number }, TransportFailure['reason'], number | null, string, string][] = [
-    ['silence', () => undefined, { timeoutMs: 400 }, 'TIMEOUT', null, 'UPSTREAM_UNAVAILABLE', 'TIMEOUT'],
-    ['silence within the answer', (socket) => socket.write(truncated), { timeoutMs: 400 }, 'TIMEOUT', 201, 'UPSTREAM_UNAVAILABLE', 'TIMEOUT'],
-    ['a reset', (socket) => { socket.resetAndDestroy(); }, {}, 'CONNECTION_LOST', null, 'UPSTREAM_UNAVAILABLE', 'CONNECTION_LOST'],
-    ['a cut answer', (socket) => socket.end(truncated), {}, 'CONNECTION_LOST', 201, 'UPSTREAM_UNAVAILABLE', 'CONNECTION_LOST'],
-    ['an answer over 1 MiB', (socket) => socket.write(answerText(' '.repeat(MIB + 1))), {}, 'TOO_LARGE', 200, 'UPSTREAM_CONTRACT', 'UNREADABLE_ANSWER'],
+  const sent: readonly [string, Script, TransportFailure['reason'], number | null, string, string][] = [
+    ['silence', () => undefined, 'TIMEOUT', null, 'UPSTREAM_UNAVAILABLE', 'TIMEOUT'],
+    ['silence within the answer', (socket) => socket.write(truncated), 'TIMEOUT', 201, 'UPSTREAM_UNAVAILABLE', 'TIMEOUT'],
+    ['a reset', (socket) => { socket.resetAndDestroy(); }, 'CONNECTION_LOST', null, 'UPSTREAM_UNAVAILABLE', 'CONNECTION_LOST'],
+    ['a cut answer', (socket) => socket.end(truncated), 'CONNECTION_LOST', 201, 'UPSTREAM_UNAVAILABLE', 'CONNECTION_LOST'],
+    ['an answer over 1 MiB', (socket) => socket.write(answerText(' '.repeat(MIB + 1))), 'TOO_LARGE', 200, 'UPSTREAM_CONTRACT', 'UNREADABLE_ANSWER'],
   ];
 
-  it.each(sent)('of a read: %s', async (_what, script, options, reason, status, code) => {
+  /** Makes a call, and lets its deadline pass once all has come that is to come before it. */
+  async function inTime(reason: TransportFailure['reason'], status: number | null, { origin, received }: ScriptedServer, act: () => Promise<unknown>): Promise<unknown> {
+    const { pass, restore } = stopClock();
+    onTestFinished(restore);
+    const result = act();
+    if (reason === 'TIMEOUT') {
+      await (status === null ? received(1) : answerBegun(origin));
+      pass(10_000);
+    }
+    return result;
+  }
+
+  it.each(sent)('of a read: %s', async (_what, script, reason, status, code) => {
     const server = await serving(script);
-    const asking = caller(connect(server.origin, options));
-    const error = await errorOf(shop.open(asking).call(readThing, ARGS));
+    const asking = caller(connect(server.origin));
+    const error = await errorOf(inTime(reason, status, server, () => shop.open(asking).call(readThing, ARGS)));
     expect(error).toMatchObject({ code, upstream: { upstream: 'SHOP', status, details: [] }, cause: { name: 'TransportFailure', reason, sent: true } });
     expect(asking.events).toEqual([{ upstream: 'SHOP', operation: 'readThing', status, upstreamRequestId: null, durationMs: expect.any(Number) as number, failure: error.cause }]);
     expect(server.requests).toHaveLength(1);
   });
 
-  it.each(sent)('of a write: %s', async (_what, script, options, reason, status, _code, unknownReason) => {
+  it.each(sent)('of a write: %s', async (_what, script, reason, status, _code, unknownReason) => {
     const server = await serving(script);
-    const asking = caller(connect(server.origin, options));
-    const error = await errorOf(shop.open(asking).call(createThing, ARGS));
+    const asking = caller(connect(server.origin));
+    const error = await errorOf(inTime(reason, status, server, () => shop.open(asking).call(createThing, ARGS)));
     expect(error).toMatchObject({
       code: 'OUTCOME_UNKNOWN',
       reason: unknownReason,

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { EventEmitter, once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
@@ -79,6 +80,19 @@ export async function listen(script: Script, onConnection?: (socket: Socket) => 
 /** A whole answer as text, with the length of its body. */
 export function answerText(body: string, { status = '200 OK', headers = [] }: { readonly status?: string; readonly headers?: readonly string[] } = {}): string {
   return [`HTTP/1.1 ${status}`, ...headers, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join('\r\n');
+}
+
+/** Resolves when a client of this process has read the head of an answer from there. */
+export function answerBegun(origin: string): Promise<void> {
+  const channel = 'undici:request:headers';
+  return new Promise((resolve) => {
+    const onHead = (message: unknown) => {
+      if ((message as { readonly request: { readonly origin: string } }).request.origin !== origin) return;
+      unsubscribe(channel, onHead);
+      resolve();
+    };
+    subscribe(channel, onHead);
+  });
 }
 
 /** A connection of a client that says exactly what it is told. */
