@@ -27,9 +27,10 @@ interface Wait {
 
 /** Stops the clock of this process. @param fromMs the shortest wait that is left to the test */
 export function stopClock({ fromMs = LONG_MS }: { readonly fromMs?: number } = {}): StoppedClock {
-  const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout, now: performance.now };
+  const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout, now: performance.now.bind(performance) };
   const waits = new Map<unknown, Wait>();
-  let time = performance.now();
+  // In whole milliseconds: a time that is added to it and taken away again is then the same.
+  let time = Math.ceil(performance.now());
 
   const wait = (callback: (...values: unknown[]) => void, ms = 0, ...values: unknown[]): NodeJS.Timeout => {
     if (!(ms >= fromMs)) return real.setTimeout(callback, ms, ...values);
