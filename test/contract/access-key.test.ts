@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { RunningEmulator } from '../../src/transport/emulator.ts';
 import { startEmulator } from '../../src/upstreams/huawei-iam/emulator.ts';
 import { makeApiKey } from '../setup/api-keys.ts';
 import { addFault } from '../setup/built-gateway.ts';
+import { stopClock } from '../setup/clock.ts';
 import { startGateway } from '../setup/gateway.ts';
 import type { TestGateway } from '../setup/gateway.ts';
 
@@ -59,14 +60,18 @@ it('sends nothing that was signed and waited for its turn when a signature was r
 });
 
 it('lets others go on where the first one waited for its turn in vain', async () => {
+  const { pass, restore } = stopClock({ fromMs: 100 });
+  onTestFinished(restore);
   const { many, sent } = await start({ ...signed(emulator), HUAWEI_MAX_PER_SECOND: '1', UPSTREAM_TIMEOUT_MS: '500' });
   await addFault(emulator.url, { path: '/v3/OS-FEDERATION/identity_providers', fault: { kind: 'hang' } });
   const first = many(1);
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await vi.waitFor(() => { expect(sent()).toBe(1); });
+  pass(200);
   // When the first one has timed out, there is no time left to wait for the next second.
   const second = many(1);
+  pass(300);
   expect([...(await first), ...(await second)]).toEqual([expect.objectContaining({ code: 'UPSTREAM_UNAVAILABLE' }), expect.objectContaining({ code: 'UPSTREAM_UNAVAILABLE' })]);
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  pass(1_000);
   expect(await many(1)).toEqual([{ __typename: 'HuaweiIdentityProvidersSuccess' }]);
   expect(sent()).toBe(2);
 });

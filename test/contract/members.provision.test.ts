@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startGateway } from '../setup/gateway.ts';
 import type { TestGateway } from '../setup/gateway.ts';
 import { startGuardedGateway } from '../setup/guarded-gateway.ts';
-import { ABSENT, HTML, obliging, refusal, SHORT_DEADLINE, STORED } from '../setup/obliging.ts';
+import { ABSENT, HTML, obliging, refusal, STORED } from '../setup/obliging.ts';
 import { documentOf, ROOT_FIELDS, schema } from '../setup/root-fields.ts';
 import { HEADERS, resultOf, startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { Result, ScriptedGateway } from '../setup/scripted-gateway.ts';
@@ -52,7 +52,7 @@ let unconfigured: TestGateway;
 let closed: TestGateway;
 
 beforeAll(async () => {
-  gateway = await startScriptedGateway(SHORT_DEADLINE);
+  gateway = await startScriptedGateway();
   // Nothing listens on the discard port.
   unconfigured = await startGateway({ ORDERCLOUD_API_URL: 'http://127.0.0.1:9/v1' });
   closed = await startGateway({ HUAWEI_IAM_URL: 'http://127.0.0.1:9' });

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { addFault } from '../setup/built-gateway.ts';
+import { stopClock } from '../setup/clock.ts';
 import { CREATE, createBody, createVariables, READ, startWithEmulator, startWithScript } from '../setup/ordercloud.ts';
 import type { OrderCloudGateway } from '../setup/ordercloud.ts';
 import { answerText, dial } from '../setup/sockets.ts';
@@ -115,7 +116,7 @@ describe('draining', () => {
   });
 
   it('does not wait for an answer that nobody is there to take', async () => {
-    const { say, requestText, server, stop, answerAll, logs } = await startPatient({ SHUTDOWN_GRACE_MS: '1000' });
+    const { say, requestText, server, stop, answerAll, logs } = await startPatient();
     // The second request waits on the same connection behind the first (HTTP pipelining), and the caller goes.
     const client = await say(requestText(createBody('first')), requestText(createBody('second')));
     await server.received(2);
@@ -185,6 +186,7 @@ describe('a worker', () => {
     const { create, server, answerAll, stop } = await startPatient({ WORKERS: '2', ORDERCLOUD_MAX_IN_FLIGHT: '3' });
     const both = [create('first'), create('second')];
     await server.received(1);
+    // As long as the other one takes, were it sent.
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(server.requests).toHaveLength(1);
     answerAll(created);
@@ -218,11 +220,16 @@ describe('a caller who hangs up', () => {
   });
 
   it('during a create: it is applied and logged', async () => {
-    const { emulator, headers, say, requestText, stop, logs } = await startWithEmulator();
-    await addFault(emulator.url, { method: 'POST', fault: { kind: 'delay', ms: 300 } });
+    const { pass, restore } = stopClock();
+    onTestFinished(restore);
+    const gateway = await startWithEmulator();
+    const { emulator, headers, say, requestText, stop, logs } = gateway;
+    await addFault(emulator.url, { method: 'POST', fault: { kind: 'delay', ms: 5_000 } });
     const client = await say(requestText(createBody('left-alone'), { headers: ['Host: x', 'X-Request-Id: mine'] }));
     await vi.waitFor(() => { expect(emulator.requests).toHaveLength(1); });
     client.socket.resetAndDestroy();
+    await get(gateway, '/livez'); // by now the gateway has seen it
+    pass(5_000);
 
     await vi.waitFor(() => { expect(logs).toHaveLength(3); });
     expect(logs).toMatchObject([

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { addFault } from '../setup/built-gateway.ts';
+import { stopClock } from '../setup/clock.ts';
 import { CREATE, createBody, createVariables, READ, READ_HUAWEI, startWithEmulator, startWithScript } from '../setup/ordercloud.ts';
 import { answerText } from '../setup/sockets.ts';
 
@@ -142,8 +143,16 @@ describe('the log', () => {
   });
 
   it('tells of a call that ran out of time no error that there was not', async () => {
-    const { create, logs } = await startWithScript(() => undefined, { UPSTREAM_TIMEOUT_MS: '400' });
-    await create('x', { 'X-Request-Id': 'mine' });
+    const { pass, restore } = stopClock();
+    onTestFinished(restore);
+    const { create, logs, server } = await startWithScript(() => undefined);
+    const created = create('x', { 'X-Request-Id': 'mine' });
+    await server.received(1);
+    pass(10_000);
+    // It is read back.
+    await server.received(2);
+    pass(3_000);
+    await created;
     expect(logs[0]).toEqual({ ...upstreamCall, level: 'warn', msg: 'upstream call failed', operation: 'createOpenIdConnect', status: null, failure: 'TIMEOUT', sent: true });
   });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { stopClock } from '../setup/clock.ts';
 import { documentOf } from '../setup/root-fields.ts';
 import { startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
@@ -25,12 +26,15 @@ const CREATE_OIDC_CONFIG = documentOf('createOidcConfig', FRAGMENTS);
 const READ_OIDC_CONFIG = documentOf('oidcConfig', FRAGMENTS);
 
 let gateway: ScriptedGateway;
+let restore: () => void;
 
 beforeAll(async () => {
-  // The deadline leaves no time for the Retry-After of the recorded answers.
+  // The deadline leaves no time for the Retry-After of the recorded answers, and does not come before.
   gateway = await startScriptedGateway({ UPSTREAM_TIMEOUT_MS: '2000' });
+  ({ restore } = stopClock());
 });
 afterAll(async () => {
+  restore();
   await gateway.stop();
 });
 beforeEach(() => {

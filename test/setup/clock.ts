@@ -27,7 +27,7 @@ interface Wait {
 
 /** Stops the clock of this process. @param fromMs the shortest wait that is left to the test */
 export function stopClock({ fromMs = LONG_MS }: { readonly fromMs?: number } = {}): StoppedClock {
-  const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout, now: performance.now.bind(performance) };
+  const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
   const waits = new Map<unknown, Wait>();
   // In whole milliseconds: a time that is added to it and taken away again is then the same.
   let time = Math.ceil(performance.now());
@@ -63,7 +63,8 @@ export function stopClock({ fromMs = LONG_MS }: { readonly fromMs?: number } = {
     restore: () => {
       globalThis.setTimeout = real.setTimeout;
       globalThis.clearTimeout = real.clearTimeout;
-      performance.now = real.now;
+      // The method of its class shows again.
+      Reflect.deleteProperty(performance, 'now');
     },
   };
 }

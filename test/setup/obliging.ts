@@ -69,15 +69,11 @@ export function refusal(target: string, status: number, code: string, message: s
     : target.startsWith('/v3.0/')
       ? { error_code: code, error_msg: message }
       : { error: { code: status, message, title: code } };
-  // Longer than a gateway of these tests waits, so that nothing is sent again.
   return { status, headers: { 'Retry-After': String(RETRY_AFTER_S) }, body: JSON.stringify(body) };
 }
 
-/** Seconds in the `Retry-After` of refusals. */
-export const RETRY_AFTER_S = 5;
-
-/** A deadline that leaves no time to wait for it. */
-export const SHORT_DEADLINE = { UPSTREAM_TIMEOUT_MS: '4000' };
+/** Seconds in the `Retry-After` of refusals: longer than a gateway waits, so that nothing is sent again. */
+export const RETRY_AFTER_S = 6;
 
 /** A page that something between the gateway and the platform answers. */
 export const HTML: ScriptedAnswer = { status: 200, headers: { 'Content-Type': 'text/html' }, body: '<html>Sign in</html>' };

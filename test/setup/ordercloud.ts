@@ -41,7 +41,7 @@ export interface OrderCloudGateway extends TestGateway {
 }
 
 async function overOrderCloud(environment: Record<string, string>, exampleHeaders: Readonly<Record<string, string>>): Promise<OrderCloudGateway> {
-  const gateway = await startGateway({ SHUTDOWN_GRACE_MS: '5000', ...environment });
+  const gateway = await startGateway({ SHUTDOWN_GRACE_MS: '60000', ...environment });
   onTestFinished(async () => { await gateway.stop(); });
   const { origin } = new URL(gateway.url);
   const credentials = Object.entries(exampleHeaders).map(([name, value]) => `${name}: ${value}`);
