@@ -11,7 +11,7 @@ export interface FullCollection {
 }
 
 /** How long a process may take to a full collection that it is asked for. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 
 /** Follows the heap of one Node.js process: what is in use after a full collection is kept by something. */
 export class HeapWatch {

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
@@ -11,7 +11,9 @@ export const INBOUND = await makeInbound();
 
 async function makeInbound(): Promise<{ readonly environment: Readonly<Record<string, string>>; readonly authorization: string }> {
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
-  const file = join(mkdtempSync(join(tmpdir(), 'bench-')), 'jwks.json');
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  process.on('exit', () => { rmSync(folder, { recursive: true, force: true }); });
+  const file = join(folder, 'jwks.json');
   writeFileSync(file, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'bench', use: 'sig' }] }));
   const token = await new SignJWT({ scope: 'oidc:write' })
     .setProtectedHeader({ alg: 'ES256', kid: 'bench' })

@@ -118,6 +118,9 @@ export async function runEmulator(
     receive(incoming).then((request) => { serve(request, response); }).catch(() => response.destroy());
   });
 
+  // Longer than clients keep idle connections, like the platforms: none is closed while a request is on its way.
+  server.keepAliveTimeout = 65_000;
+
   function serve(request: EmulatorRequest, response: ServerResponse): void {
     if (request.segments[1] === '__emulator') {
       send(response, administer(request, faults, () => readJson(request)));

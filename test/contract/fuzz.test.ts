@@ -12,14 +12,13 @@ import type { GuardedGateway } from '../setup/guarded-gateway.ts';
  */
 
 const RUNS = { numRuns: 100 };
-const TIMEOUT_MS = 60_000;
 /** By how much a round may leave the heap larger than the round before: far less than one request's worth times their number. */
 const SLACK_BYTES = 5_000_000;
 
 let gateway: GuardedGateway;
 let credentials: Readonly<Record<string, string>>;
 beforeAll(async () => {
-  gateway = await startGuardedGateway('credentials of callers', { LIMIT_OPERATIONS_PER_MINUTE: '1000000', LIMIT_REQUEST_MS: '1000' });
+  gateway = await startGuardedGateway('credentials of callers', { LIMIT_OPERATIONS_PER_MINUTE: '1000000' });
   credentials = { 'content-type': 'application/json', ...MODES['credentials of callers'].headers, ...gateway.inbound.byApiKey('oidc:admin') };
 });
 afterAll(() => gateway.stop());
@@ -56,7 +55,7 @@ describe('headers', () => {
     await check(fc.dictionary(fc.constantFrom(...names), headerText), async (headers) => {
       await send({ headers: { ...credentials, ...headers }, body: '{"query":"{ openIdConnect(id: \\"google\\") { __typename } }"}' });
     });
-  }, TIMEOUT_MS);
+  });
 
   it('let in nobody who made up credentials', async () => {
     const part = fc.stringMatching(/^[\w-]{0,80}$/);
@@ -72,7 +71,7 @@ describe('headers', () => {
       expect([status, body]).toEqual([401, expect.stringContaining('"UNAUTHENTICATED"')]);
     });
     expect(gateway.upstream.seen).toEqual([]);
-  }, TIMEOUT_MS);
+  });
 });
 
 describe('ids', () => {
@@ -88,7 +87,7 @@ describe('ids', () => {
     });
     expect(gateway.upstream.seen.length).toBeGreaterThan(0);
     for (const { target } of gateway.upstream.seen) expect(target).toMatch(PATHS);
-  }, TIMEOUT_MS);
+  });
 });
 
 describe('documents', () => {
@@ -114,7 +113,7 @@ describe('documents', () => {
       expect([200, 400, 405, 413]).toContain(status);
       expect(Object.keys(JSON.parse(body) as object).some((name) => name === 'data' || name === 'errors')).toBe(true);
     });
-  }, TIMEOUT_MS);
+  });
 });
 
 describe('requests', () => {
@@ -126,7 +125,7 @@ describe('requests', () => {
     await check(fc.tuple(types, bodies), async ([type, body]) => {
       await send({ headers: { ...credentials, 'apollo-require-preflight': '1', 'content-type': type }, body });
     });
-  }, TIMEOUT_MS);
+  });
 
   it('of any method and query string are answered', async () => {
     const methods = fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY', 'PROPFIND');
@@ -135,7 +134,7 @@ describe('requests', () => {
     await check(fc.tuple(methods, search), async ([method, text]) => {
       await send({ method, path: `?${text}`, headers: { ...credentials, 'apollo-require-preflight': '1' } });
     });
-  }, TIMEOUT_MS);
+  });
 });
 
 describe('connections', () => {
@@ -150,7 +149,7 @@ describe('connections', () => {
       const [, code] = status.exec(await converse(gateway.url, bytes, { reset })) ?? [];
       if (code !== undefined) expect(Number(code)).toBeLessThan(500);
     });
-  }, TIMEOUT_MS);
+  });
 
   it('that break off within a request have nothing executed', async () => {
     await check(fc.tuple(fc.nat({ max: whole().length - 1 }), fc.boolean()), async ([length, reset]) => {
@@ -158,7 +157,7 @@ describe('connections', () => {
       if (code !== undefined) expect(Number(code)).toBeLessThan(500);
     });
     expect(gateway.upstream.seen).toEqual([]);
-  }, TIMEOUT_MS);
+  });
 });
 
 describe('memory', () => {
@@ -175,5 +174,5 @@ describe('memory', () => {
     }
     const [, second = 0, third = 0] = sizes;
     expect(third - second).toBeLessThan(SLACK_BYTES);
-  }, TIMEOUT_MS);
+  });
 });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   ConflictDocument,
   CreateOidcConfigDocument,
@@ -12,8 +12,9 @@ import type { CreateOidcConfigMutationVariables, CreateOpenIdConnectMutationVari
 import type { RunningEmulator } from '../../src/transport/emulator.ts';
 import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator.ts';
 import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator.ts';
-import { addFault, send, startBuiltGateway } from '../setup/built-gateway.ts';
+import { addFault, send, startBuiltGateway, STOPPED_CLOCK } from '../setup/built-gateway.ts';
 import type { BuiltGateway } from '../setup/built-gateway.ts';
+import { stopClock } from '../setup/clock.ts';
 
 /* The example operations as typed documents, over HTTP, against the built server and the emulators. */
 
@@ -30,7 +31,7 @@ beforeAll(async () => {
   orderCloud = await startOrderCloud();
   huawei = await startHuawei();
   headers = { ...orderCloud.exampleHeaders, ...huawei.exampleHeaders };
-  gateway = await startBuiltGateway({ ...orderCloud.environment, ...huawei.environment, UPSTREAM_TIMEOUT_MS: '600' });
+  gateway = await startBuiltGateway({ ...orderCloud.environment, ...huawei.environment }, STOPPED_CLOCK);
 });
 afterAll(async () => {
   expect((await gateway.stop()).code).toBe(0);
@@ -163,6 +164,11 @@ describe('what the upstreams say', () => {
     expect(createOpenIdConnect).toMatchObject({ __typename: 'OidcInvalidInputError', issues: [{ path: ['orderCloudApiClientId'], code: 'REFUSED_BY_UPSTREAM' }] });
   });
 
+  /** Lets the deadline pass of a create that an emulator has and does not answer. */
+  const passDeadline = async ({ requests }: RunningEmulator, before: number) => {
+    await vi.waitFor(() => { expect(requests.slice(before).filter(({ method }) => method === 'POST')).toHaveLength(1); });
+    gateway.passTenSeconds();
+  };
   const unknown = (reason: string) => ({ __typename: 'OidcOutcomeUnknownError', reason });
   // The answer was lost, and reading back found all that was sent.
   const confirmed = { __typename: 'CreateOpenIdConnectSuccess', warnings: [expect.objectContaining({ code: 'CONFIRMED_BY_READING', path: [] })] };
@@ -182,7 +188,9 @@ describe('what the upstreams say', () => {
     await addFault(orderCloud.url, { method: 'POST', path: '/v1/openidconnects', fault });
     const before = orderCloud.requests.length;
     const given = newOpenIdConnect();
-    const { createOpenIdConnect } = await send(gateway.url, CreateOpenIdConnectDocument, given, headers);
+    const sending = send(gateway.url, CreateOpenIdConnectDocument, given, headers);
+    if (/hang/i.test(fault.kind)) await passDeadline(orderCloud, before);
+    const { createOpenIdConnect } = await sending;
     expect(createOpenIdConnect).toMatchObject(expected);
     expect(orderCloud.requests.slice(before).filter(({ method }) => method === 'POST'), 'sent once').toHaveLength(1);
 
@@ -193,12 +201,18 @@ describe('what the upstreams say', () => {
   });
 
   it('is not taken for an absence while the write may be under way', async () => {
-    await addFault(orderCloud.url, { method: 'POST', path: '/v1/openidconnects', fault: { kind: 'applyLater', ms: 900 } });
+    const { pass, restore } = stopClock();
+    onTestFinished(restore);
+    await addFault(orderCloud.url, { method: 'POST', path: '/v1/openidconnects', fault: { kind: 'applyLater', ms: 5_000 } });
+    const before = orderCloud.requests.length;
     const given = newOpenIdConnect();
-    const { createOpenIdConnect } = await send(gateway.url, CreateOpenIdConnectDocument, given, headers);
+    const sending = send(gateway.url, CreateOpenIdConnectDocument, given, headers);
+    await passDeadline(orderCloud, before);
+    const { createOpenIdConnect } = await sending;
     expect(createOpenIdConnect).toMatchObject(unknown('TIMEOUT'));
     expect((createOpenIdConnect as { message: string }).message).toMatch(/Reading it back found nothing, but it may still be under way\.$/);
-    await expect.poll(() => send(gateway.url, OpenIdConnectDocument, { id: given.input.id ?? '' }, headers)).toMatchObject({ openIdConnect: { __typename: 'OpenIdConnectSuccess' } });
+    pass(5_000);
+    expect(await send(gateway.url, OpenIdConnectDocument, { id: given.input.id ?? '' }, headers)).toMatchObject({ openIdConnect: { __typename: 'OpenIdConnectSuccess' } });
   });
 
   it('is no confirmation where something else is found', async () => {
@@ -231,7 +245,10 @@ describe('what the upstreams say', () => {
     await fetch(`${huawei.url}${path}/LOST`, { ...asAdmin, body: '{"identity_provider":{"enabled":true}}' });
     await fetch(`${huawei.url}${path}/LOST/protocols/oidc`, { ...asAdmin, body: '{"protocol":{"mapping_id":"mapping_ACME"}}' });
     await addFault(huawei.url, { method: 'POST', path: '/v3.0', fault: { kind: 'applyThenHang' } });
-    const { createOidcConfig } = await send(gateway.url, CreateOidcConfigDocument, { input: { ...input, idpId: 'LOST', scope: ['email', 'openid'] } }, headers);
+    const before = huawei.requests.length;
+    const sending = send(gateway.url, CreateOidcConfigDocument, { input: { ...input, idpId: 'LOST', scope: ['email', 'openid'] } }, headers);
+    await passDeadline(huawei, before);
+    const { createOidcConfig } = await sending;
     expect(createOidcConfig).toMatchObject({ __typename: 'CreateOidcConfigSuccess', warnings: [{ code: 'CONFIRMED_BY_READING' }] });
   });
 

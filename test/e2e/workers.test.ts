@@ -10,6 +10,7 @@ import type { BuiltGateway, Running } from '../setup/built-gateway.ts';
 import { makeApiKey } from '../setup/api-keys.ts';
 import { httpCaller } from '../setup/http-caller.ts';
 import type { HttpCallerAnswer } from '../setup/http-caller.ts';
+import { stopClock } from '../setup/clock.ts';
 import { createVariables } from '../setup/ordercloud.ts';
 
 /* The built server with several workers: what it says, how they share the work, and that no request is lost when one of them, or all, come or go. */
@@ -100,7 +101,7 @@ describe('the work', () => {
     await expect.poll(async () => {
       await read(gateway);
       return servedBy(gateway);
-    }, { timeout: 20_000 }).toEqual(new Set([2, 3]));
+    }).toEqual(new Set([2, 3]));
     expect((await gateway.stop()).code).toBe(0);
   });
 
@@ -108,7 +109,7 @@ describe('the work', () => {
     const gateway = await startWorkers();
     for (const id of [1, 2]) process.kill(pidOf(gateway, id), 'SIGKILL');
     await expect.poll(() => linesOf(gateway, 'a worker has ended by itself')).toHaveLength(2);
-    await expect.poll(async () => (await read(gateway).catch(() => null))?.status, { timeout: 20_000 }).toBe(200);
+    await expect.poll(async () => (await read(gateway).catch(() => null))?.status).toBe(200);
     expect((await gateway.stop()).code).toBe(0);
   });
 });
@@ -170,12 +171,15 @@ describe('the end', () => {
     ['SIGTERM', 'to the whole group, as some process managers do', 'signal'],
     ['SIGINT', 'to the whole group, as a terminal does', 'signal'],
   ] as const)('on %s %s lets all that is under way finish, in every worker', async (signal, _to, by) => {
-    const gateway = await startWorkers();
-    const creates = await twoUnderWay(gateway, `${signal}-${by}`, { kind: 'delay', ms: 700 });
+    const { pass, restore } = stopClock();
+    onTestFinished(restore);
+    const gateway = await startWorkers({ UPSTREAM_TIMEOUT_MS: '60000', SHUTDOWN_GRACE_MS: '60000' });
+    const creates = await twoUnderWay(gateway, `${signal}-${by}`, { kind: 'delay', ms: 5_000 });
     gateway[by](signal);
     await gateway.line(/"msg":"draining"/);
     await expect.poll(async () => (await get(gateway, '/readyz')).status).toBe(503);
     expect((await get(gateway, '/livez')).status).toBe(200);
+    pass(5_000);
     expect((await Promise.all(creates)).map(isCreated)).toEqual([true, true]);
     const { code } = await gateway.exit;
     expect(code).toBe(0);
@@ -236,7 +240,7 @@ describe('a restart, on SIGHUP', () => {
     });
     for (let times = 1; times <= 2; times += 1) {
       gateway.signalAlone('SIGHUP');
-      await expect.poll(() => linesOf(gateway, 'restarted'), { timeout: 25_000 }).toHaveLength(times);
+      await expect.poll(() => linesOf(gateway, 'restarted')).toHaveLength(times);
     }
     running = false;
     await Promise.all(load);

@@ -20,6 +20,8 @@ export interface Running {
   /** Signals the program alone. */
   readonly signalAlone: (name: NodeJS.Signals) => void;
   readonly output: () => string;
+  /** Whole lines of what it printed. */
+  readonly lines: () => readonly string[];
   /** Closes the pipe of its stdout. */
   readonly stopReading: () => void;
   /** Resolves with the first line of stdout that matches; fails when the process ends before. */
@@ -41,6 +43,7 @@ export function start(command: string, args: readonly string[], environment: Rec
     },
     signalAlone: (name) => { child.kill(name); },
     output: () => stdout + stderr,
+    lines: () => [stdout, stderr].flatMap((text) => text.split('\n').slice(0, -1)),
     stopReading: () => { child.stdout.destroy(); },
     exit,
     line: async (pattern) => {
@@ -70,23 +73,28 @@ export interface BuiltGateway extends Running {
   readonly url: string;
   /** Every log line so far, parsed. */
   readonly logs: () => Record<string, unknown>[];
+  /** Lets ten seconds go by, where its clock stands still: the deadline of whatever it waits for. */
+  readonly passTenSeconds: () => void;
   /** Sends SIGTERM and waits for the end. */
   readonly stop: () => Promise<Exit>;
 }
 
-/** Starts what `npm run build` made, as `npm start` does. */
-export async function startBuiltGateway(environment: Record<string, string>): Promise<BuiltGateway> {
-  const running = start(process.execPath, ['dist/main.js'], { HOST: '127.0.0.1', PORT: '0', ...environment });
+/** Options of Node.js for a program whose clock stands still: ten seconds go by with each SIGUSR2, and only so do waits of a second or more end. */
+export const STOPPED_CLOCK = ['--import', 'tsx', '--import', './test/setup/stopped-process.ts'];
+
+/** Starts what `npm run build` made, as `npm start` does. @param nodeOptions e.g. `STOPPED_CLOCK` */
+export async function startBuiltGateway(environment: Record<string, string>, nodeOptions: readonly string[] = []): Promise<BuiltGateway> {
+  const running = start(process.execPath, [...nodeOptions, 'dist/main.js'], { HOST: '127.0.0.1', PORT: '0', ...environment });
   const [, url = ''] = await running.line(/"url":"([^"]+)"/);
   return {
     ...running,
     url,
     logs: () =>
       running
-        .output()
-        .split('\n')
+        .lines()
         .filter((line) => line.startsWith('{'))
         .map((line) => JSON.parse(line) as Record<string, unknown>),
+    passTenSeconds: () => { running.signalAlone('SIGUSR2'); },
     stop: () => {
       running.signal('SIGTERM');
       return running.exit;

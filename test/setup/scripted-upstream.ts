@@ -44,6 +44,8 @@ export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
       new Promise<ScriptedAnswer>((resolve) => { resolve(next(whole)); }).then(answer, reset);
     });
   });
+  // Longer than clients keep idle connections: none is closed while a request is on its way.
+  server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
