@@ -9,10 +9,10 @@ export default defineConfig({
     // One set of modules for each worker: loading the schema anew for each of 150 files takes longer than its tests.
     isolate: false,
     // However slow the machine is: no test fails because something came late, only because it never came.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     teardownTimeout: 60_000,
-    expect: { poll: { timeout: 60_000 } },
+    expect: { poll: { timeout: 120_000 } },
     setupFiles: ['test/setup/patience.ts'],
     projects: [
       { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts', 'bench/**/*.test.ts'], setupFiles: ['test/setup/no-network.ts'] } },
@@ -24,7 +24,7 @@ export default defineConfig({
       // The vendors' own SDKs over loopback, against the emulators.
       { extends: true, test: { name: 'witness', include: ['test/witness/**/*.test.ts'] } },
       // Real processes and sockets; `npm test` builds first.
-      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'] } },
+      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], setupFiles: ['test/setup/nothing-left.ts'] } },
       // Composers and routers of other vendors, in folders of their own: `npm run test:federation` installs them.
       { extends: true, test: { name: 'federation', include: ['test/federation/**/*.test.ts'] } },
       // Needs Chromium: a command of its own.

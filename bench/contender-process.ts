@@ -50,12 +50,25 @@ export function exitOnSignals(): void {
   }
 }
 
+/** How often a contender is started where another process takes its port first. */
+const MAX_STARTS = 3;
+
 /**
  * Starts a contender on its core, in a process group of its own, and waits until it gives the right answer.
  * @param variables for its environment, beside its own
  * @throws with the end of its output where it does not
  */
-export async function startContender(contender: Contender, upstream: string, request: RequestTemplate, variables: Readonly<Record<string, string>> = {}): Promise<RunningContender> {
+export async function startContender(...given: Parameters<typeof startOnce>): Promise<RunningContender> {
+  for (let starts = 1; ; starts += 1) {
+    try {
+      return await startOnce(...given);
+    } catch (error) {
+      if (starts === MAX_STARTS || !String(error).includes('EADDRINUSE')) throw error;
+    }
+  }
+}
+
+async function startOnce(contender: Contender, upstream: string, request: RequestTemplate, variables: Readonly<Record<string, string>> = {}): Promise<RunningContender> {
   const port = await freePort();
   const { command, args, cwd, environment } = contender.start({ port, upstream });
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));

@@ -571,7 +571,7 @@ async function take(model: Model, generated: string[], next: Step): Promise<stri
   return brief(answer);
 }
 
-it('does with configurations of OrderCloud what a Map does', { timeout: 120_000 }, async () => {
+it('does with configurations of OrderCloud what a Map does', async () => {
   const reached = new Set<string>();
   await fc.assert(
     fc.asyncProperty(sequence, async (all) => {

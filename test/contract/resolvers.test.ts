@@ -249,7 +249,7 @@ const bodySent = () => JSON.parse(upstream.seen[0]?.body ?? '') as Record<string
 const asList = (value: unknown): unknown => (typeof value === 'string' ? [value] : value);
 
 describe('whatever the variables hold', () => {
-  it('createOpenIdConnect succeeds or says what is wrong, and sends every text as it is', { timeout: 30_000 }, async () => {
+  it('createOpenIdConnect succeeds or says what is wrong, and sends every text as it is', async () => {
     upstream.answerWith({ status: 201, body: '{"ID":"made"}' });
     await sendMany(openIdConnectInput.map((input) => ({ input })), CREATE_OPEN_ID_CONNECT, (answer, { input }) => {
       expect(answer.text).not.toContain(CANARY);
@@ -274,7 +274,7 @@ describe('whatever the variables hold', () => {
     });
   });
 
-  it('createOidcConfig succeeds or says what is wrong, and sends the key set as it is', { timeout: 30_000 }, async () => {
+  it('createOidcConfig succeeds or says what is wrong, and sends the key set as it is', async () => {
     upstream.answerWith({ status: 201, body: JSON.stringify(HUAWEI_STORED) });
     await sendMany(oidcConfigInput.map((input) => ({ input })), CREATE_OIDC_CONFIG, (answer, { input }) => {
       if (!expectSuccessOrIssues(answer, 'CreateOidcConfigSuccess', 'POST')) return false;
@@ -289,7 +289,7 @@ describe('whatever the variables hold', () => {
     });
   });
 
-  it('openIdConnect succeeds or says what is wrong, and asks for this id', { timeout: 30_000 }, async () => {
+  it('openIdConnect succeeds or says what is wrong, and asks for this id', async () => {
     upstream.answerWith({ status: 200, body: '{"ID":"made"}' });
     await sendMany(fc.record({ id: anyId }), READ_OPEN_ID_CONNECT, (answer, { id }) => {
       if (!expectSuccessOrIssues(answer, 'OpenIdConnectSuccess', 'GET')) return false;
@@ -299,7 +299,7 @@ describe('whatever the variables hold', () => {
     });
   });
 
-  it('oidcConfig succeeds or says what is wrong, and asks for this id', { timeout: 30_000 }, async () => {
+  it('oidcConfig succeeds or says what is wrong, and asks for this id', async () => {
     upstream.answerWith({ status: 200, body: JSON.stringify(HUAWEI_STORED) });
     await sendMany(fc.record({ id: anyId }), READ_OIDC_CONFIG, (answer, { id }) => {
       if (!expectSuccessOrIssues(answer, 'OidcConfigSuccess', 'GET')) return false;

@@ -174,7 +174,7 @@ describe('the short way in', () => {
     // Both have sent the platforms the same.
     const seen = ({ upstream }: GuardedGateway) => upstream.seen.map(({ method, target, body }) => ({ method, target, body }));
     expect(seen(direct)).toEqual(seen(whole));
-  }, 240_000);
+  });
 
   it.each(REPEATED)('answers %s like the other one, whatever its variables, when it comes often', async (_what, operation, [first, ...others]) => {
     for (const values of [...Array.from({ length: PLANNED }, () => first), ...others, first]) {

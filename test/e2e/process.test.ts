@@ -76,10 +76,10 @@ describe('the start', () => {
 
   it('tells who is let in', async () => {
     const inbound = await makeInbound();
+    onTestFinished(inbound.remove);
     const gateway = await startBuiltGateway({ ...emulator.environment, ...inbound.environment });
     expect(gateway.logs().at(-1)).toMatchObject({ msg: 'listening', callers: ['bearer tokens', 'API keys'] });
     await gateway.stop();
-    inbound.remove();
   });
 
   it('has --help with every variable', async () => {
@@ -108,6 +108,7 @@ describe('the start', () => {
 describe('production', () => {
   it('loads nothing of an emulator: it runs without their files', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
+    onTestFinished(() => { rmSync(folder, { recursive: true }); });
     cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true, filter: (path) => !/emulator/.test(path) });
     cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
@@ -119,7 +120,6 @@ describe('production', () => {
     expect(openIdConnect?.__typename).toBe('OpenIdConnectSuccess');
     running.signal('SIGTERM');
     expect((await running.exit).code).toBe(0);
-    rmSync(folder, { recursive: true });
   });
 
   it('shows GraphiQL only where it is switched on', async () => {

@@ -29,6 +29,16 @@ export interface Running {
   readonly exit: Promise<Exit>;
 }
 
+/** Process groups that run. None is to outlive the tests, however these end. */
+const groups = new Set<number>();
+process.on('exit', killAll);
+
+/** Ends all that was started and runs yet. */
+export function killAll(): void {
+  for (const pid of groups) process.kill(-pid, 'SIGKILL');
+  groups.clear();
+}
+
 /** Starts a program in the project's folder, with nothing of this process's environment but the path. */
 export function start(command: string, args: readonly string[], environment: Record<string, string>, cwd = ROOT): Running {
   const child = spawn(command, args, { cwd, env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
@@ -36,11 +46,15 @@ export function start(command: string, args: readonly string[], environment: Rec
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const exit = once(child, 'close').then(([code]): Exit => ({ code: code as number | null, stdout, stderr }));
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${command} cannot be started`);
+  groups.add(pid);
+  const exit = once(child, 'close').then(([code]): Exit => {
+    groups.delete(pid);
+    return { code: code as number | null, stdout, stderr };
+  });
   return {
-    signal: (name) => {
-      if (child.pid !== undefined) process.kill(-child.pid, name);
-    },
+    signal: (name) => { process.kill(-pid, name); },
     signalAlone: (name) => { child.kill(name); },
     output: () => stdout + stderr,
     lines: () => [stdout, stderr].flatMap((text) => text.split('\n').slice(0, -1)),

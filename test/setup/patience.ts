@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 
 /** How long tests wait for a condition, in milliseconds: so long that no machine is too slow, and that only what never comes is missed. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 const { waitFor } = vi;
 const waitPatiently: typeof waitFor = (condition, options) => waitFor(condition, typeof options === 'number' ? options : { timeout: PATIENCE_MS, ...options });

@@ -111,7 +111,7 @@ function connect({ token, ...keys }: Caller = {}): IamClient {
   return IamClient.newBuilder()
     .withCredential(new GlobalCredentials({ ...own, ...keys }))
     .withEndpoint(emulator.url)
-    .withOptions(Object.assign(new UserOptions(), { axiosRequestConfig: { headers, timeout: 5000 } }))
+    .withOptions(Object.assign(new UserOptions(), { axiosRequestConfig: { headers, timeout: 60_000 } }))
     .build();
 }
 

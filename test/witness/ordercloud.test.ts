@@ -16,7 +16,7 @@ beforeAll(() => {
 });
 beforeEach(async () => {
   emulator = await startEmulator();
-  Configuration.Set({ baseApiUrl: emulator.url, timeoutInMilliseconds: 5000 });
+  Configuration.Set({ baseApiUrl: emulator.url, timeoutInMilliseconds: 60_000 });
 });
 afterEach(() => emulator.close());
 afterAll(() => {

@@ -103,7 +103,7 @@ describe('what is kept', () => {
     expect(prepareShared(inUse)).toBe(kept);
     // The first of them is read anew.
     expect(prepareShared(text(0))).not.toBe(prepareShared(text(0)));
-  }, 60_000);
+  });
 
   it('outlives a flood of documents with faults, each of which is checked once, whichever ways in look at it', () => {
     const { prepare, prepareShared } = open();
