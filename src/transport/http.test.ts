@@ -17,7 +17,7 @@ const BOTH = [['GET', READ], ['POST', WRITE]] as const;
 const MAX_BYTES = 1000;
 const SOON = 100;
 
-function trySend(dispatcher: Dispatcher, request: HttpRequest, { within = 10_000, ...options }: Partial<SendOptions> & { readonly within?: number } = {}): Promise<HttpAnswer> {
+function trySend(dispatcher: Dispatcher, request: HttpRequest, { within = 60_000, ...options }: Partial<SendOptions> & { readonly within?: number } = {}): Promise<HttpAnswer> {
   return send(dispatcher, request, {
     deadline: performance.now() + within,
     maxBytes: MAX_BYTES,
@@ -202,10 +202,10 @@ describe.each(BOTH)('a %s that was sent, and met with', (_method, request) => {
     const { pass, restore } = stopClock();
     onTestFinished(restore);
 
-    const sending = failureOf(trySend(pool, request, { within: 10_000 }));
+    const sending = failureOf(trySend(pool, request));
     if (reason === 'TIMEOUT') {
       await (status === null ? server.received(1) : answerBegun(server.origin));
-      pass(10_000);
+      pass(60_000);
     }
     const failure = await sending;
 

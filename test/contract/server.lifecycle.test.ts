@@ -20,6 +20,12 @@ async function startPatient(environment: Record<string, string> = {}) {
   return { ...gateway, answerAll: (text: string) => { for (const socket of sockets) socket.write(text); }, sockets };
 }
 
+/** The same with a grace period that ends soon. What the gateway has to say after it may take as long as it does. */
+async function startWithShortGrace() {
+  onTestFinished(stopClock().restore);
+  return startPatient({ SHUTDOWN_GRACE_MS: '50' });
+}
+
 async function get({ origin }: OrderCloudGateway, path: string): Promise<string> {
   const client = await dial(origin);
   client.socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
@@ -96,7 +102,7 @@ describe('draining', () => {
   });
 
   it('ends with the grace period, and says that something was cut off', async () => {
-    const { say, requestText, server, stop } = await startPatient({ SHUTDOWN_GRACE_MS: '50' });
+    const { say, requestText, server, stop } = await startWithShortGrace();
     const client = await say(requestText(createBody('slow')));
     await server.received(1);
     expect(await stop()).toBe(false);
@@ -104,7 +110,7 @@ describe('draining', () => {
   });
 
   it('that ends with the grace period has logged what was cut off', async () => {
-    const { say, requestText, server, stop, logs } = await startPatient({ SHUTDOWN_GRACE_MS: '50' });
+    const { say, requestText, server, stop, logs } = await startWithShortGrace();
     await say(requestText(createBody('slow')));
     await server.received(1);
     await stop();
@@ -153,7 +159,7 @@ describe('retiring', () => {
   });
 
   it('ends with the grace period where connections stay idle', async () => {
-    const { say, retire } = await startPatient({ SHUTDOWN_GRACE_MS: '50' });
+    const { say, retire } = await startWithShortGrace();
     const client = await say('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
     await client.sees('alive');
     expect(await retire()).toBe(true);
@@ -161,7 +167,7 @@ describe('retiring', () => {
   });
 
   it('ends with the grace period where a request outlives it, and says so', async () => {
-    const { say, requestText, server, retire } = await startPatient({ SHUTDOWN_GRACE_MS: '50' });
+    const { say, requestText, server, retire } = await startWithShortGrace();
     const client = await say(requestText(createBody('slow')));
     await server.received(1);
     expect(await retire()).toBe(false);

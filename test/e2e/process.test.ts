@@ -11,7 +11,7 @@ import { environmentVariables } from '../../src/config.ts';
 import type { RunningEmulator } from '../../src/transport/emulator.ts';
 import { startEmulator } from '../../src/upstreams/ordercloud/emulator.ts';
 import { upstreams } from '../../src/upstreams/index.ts';
-import { addFault, send, start, startBuiltGateway } from '../setup/built-gateway.ts';
+import { addFault, send, start, startBuiltGateway, STOPPED_CLOCK } from '../setup/built-gateway.ts';
 import { stopClock } from '../setup/clock.ts';
 import { makeInbound } from '../setup/inbound.ts';
 import { createVariables } from '../setup/ordercloud.ts';
@@ -236,7 +236,7 @@ describe('the end', () => {
   });
 
   it('cuts off what outlives the grace period, and says so', async () => {
-    const gateway = await startBuiltGateway({ ...emulator.environment, SHUTDOWN_GRACE_MS: '100' });
+    const gateway = await startBuiltGateway({ ...emulator.environment, SHUTDOWN_GRACE_MS: '100' }, STOPPED_CLOCK);
     await addFault(emulator.url, { method: 'POST', path: '/v1/openidconnects', fault: { kind: 'hang' } });
     const before = emulator.requests.length;
     const lost = send(gateway.url, CreateOpenIdConnectDocument, createVariables('too-late'), emulator.exampleHeaders);

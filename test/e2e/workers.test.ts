@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { CreateOpenIdConnectDocument, OpenIdConnectDocument } from '../../schema/client/graphql.ts';
 import type { RunningEmulator } from '../../src/transport/emulator.ts';
 import { startEmulator } from '../../src/upstreams/ordercloud/emulator.ts';
-import { addFault, start, startBuiltGateway } from '../setup/built-gateway.ts';
+import { addFault, start, startBuiltGateway, STOPPED_CLOCK } from '../setup/built-gateway.ts';
 import type { BuiltGateway, Running } from '../setup/built-gateway.ts';
 import { makeApiKey } from '../setup/api-keys.ts';
 import { httpCaller } from '../setup/http-caller.ts';
@@ -21,8 +21,8 @@ beforeAll(async () => {
 });
 afterAll(() => emulator.close());
 
-const startWorkers = async (environment: Record<string, string> = {}) => {
-  const gateway = await startBuiltGateway({ ...emulator.environment, WORKERS: '2', LOG_LEVEL: 'debug', ...environment });
+const startWorkers = async (environment: Record<string, string> = {}, nodeOptions: readonly string[] = []) => {
+  const gateway = await startBuiltGateway({ ...emulator.environment, WORKERS: '2', LOG_LEVEL: 'debug', ...environment }, nodeOptions);
   let ended = false;
   void gateway.exit.then(() => { ended = true; });
   onTestFinished(async () => { if (!ended) await gateway.stop(); });
@@ -188,7 +188,7 @@ describe('the end', () => {
   });
 
   it('cuts off what outlives the grace period, and says so', async () => {
-    const gateway = await startWorkers({ SHUTDOWN_GRACE_MS: '100' });
+    const gateway = await startWorkers({ SHUTDOWN_GRACE_MS: '100' }, STOPPED_CLOCK);
     const creates = await twoUnderWay(gateway, 'too-late', { kind: 'hang' });
     const { code } = await gateway.stop();
     expect(code).toBe(1);
