@@ -75,6 +75,7 @@ const CODE_DESCRIPTIONS: Readonly<Record<OidcErrorCode, string>> = {
 const REASON_DESCRIPTIONS: Readonly<Record<OutcomeUnknownReason, string>> = {
   TIMEOUT: 'No answer before the deadline.',
   CONNECTION_LOST: 'The connection broke before the answer was complete.',
+  PROTOCOL_ERROR: 'What came back is not valid HTTP.',
   UPSTREAM_ERROR: 'The upstream answered with a status that does not say whether it acted: 3xx, 408 or 5xx.',
   UNREADABLE_ANSWER: 'The upstream reported success with a body that cannot be read, or an answer that is too large.',
 };

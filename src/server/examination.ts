@@ -11,6 +11,7 @@ import { Line } from '../transport/hang-up.ts';
 import { openPool, send, TransportFailure } from '../transport/http.ts';
 import { createLoginGate } from '../transport/login-gate.ts';
 import type { CredentialsEvent } from '../transport/own-credentials.ts';
+import { wordsForLost } from '../transport/response-words.ts';
 import type { Upstream } from '../transport/upstream.ts';
 import { openConnections } from './connections.ts';
 import { inbound, misspelt, persisted } from './examination-inbound.ts';
@@ -69,7 +70,7 @@ async function* reach(subject: string, { baseUrl }: Connection, timeoutMs: numbe
   const began = performance.now();
   try {
     const options = { deadline: began + timeoutMs, maxBytes: 1024 * 1024, hangUp: new Line(), cancellable: true };
-    const answer = await send(dispatcher, { method: 'GET', path: pathname, headers: { accept: 'application/json' } }, options);
+    const answer = await send(dispatcher, { method: 'GET', path: pathname, headers: { accept: 'application/json', 'accept-encoding': 'identity' } }, options);
     yield { subject, ok: true, text: `${origin} answers, in ${Math.round(performance.now() - began)} ms.` };
     let skewMs = 0;
     new ClockSkew((found) => { skewMs = found; }).look(answer.header('date'));
@@ -77,11 +78,29 @@ async function* reach(subject: string, { baseUrl }: Connection, timeoutMs: numbe
     return skewMs === 0 ? 'UPSTREAM' : 'ANOTHER_TIME';
   } catch (error) {
     if (!(error instanceof TransportFailure)) throw error;
-    const why = error.reason === 'TIMEOUT' ? `did not answer within ${timeoutMs} ms` : `cannot be reached (${codeOf(error.cause)})`;
+    const why = whyNot(error, timeoutMs);
     yield { subject, ok: false, text: `${origin} ${why}.`, advice: `Check ${variables}, and what stands between: firewall, proxy, TLS certificates.` };
     return 'NOTHING';
   } finally {
     await dispatcher.destroy();
+  }
+}
+
+function whyNot(failure: TransportFailure, timeoutMs: number): string {
+  switch (failure.reason) {
+    case 'TIMEOUT':
+      return `did not answer within ${timeoutMs} ms`;
+    case 'TLS_FAILED':
+      return `makes no secure connection (TLS: ${codeOf(failure.cause)})`;
+    case 'PROTOCOL_ERROR':
+    case 'HEADERS_TOO_LARGE':
+    case 'UNREADABLE':
+    case 'TOO_LARGE':
+      return wordsForLost(failure).what;
+    case 'CONNECTION_LOST':
+    case 'CANCELLED':
+    case 'CLOSED':
+      return `cannot be reached (${codeOf(failure.cause)})`;
   }
 }
 

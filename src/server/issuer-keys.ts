@@ -4,6 +4,7 @@ import type { JSONWebKeySet, LocalJWKSet } from 'jose';
 import { isObject, parseJson } from '../domain/json.ts';
 import { Line } from '../transport/hang-up.ts';
 import { openPool, send, TransportFailure } from '../transport/http.ts';
+import { UnreadableBody } from '../transport/response-body.ts';
 
 /** How long fetched keys are used before they are fetched again, in milliseconds: no longer does a key live on that the issuer took back. */
 const FRESH_MS = 5 * 60_000;
@@ -102,7 +103,7 @@ export function fetchedKeys(url: URL, now: () => number): IssuerKeys {
 /** @throws KeysUnavailable */
 async function fetchText(url: URL): Promise<string> {
   const pool = openPool(url.origin);
-  const headers = { accept: 'application/jwk-set+json, application/json', 'user-agent': 'oidc-config-gateway' };
+  const headers = { accept: 'application/jwk-set+json, application/json', 'accept-encoding': 'identity', 'user-agent': 'oidc-config-gateway' };
   const limits = { deadline: performance.now() + FETCH_TIMEOUT_MS, maxBytes: MAX_KEY_SET_BYTES, hangUp: new Line(), cancellable: true };
   try {
     const { status, body } = await send(pool, { method: 'GET', path: `${url.pathname}${url.search}`, headers }, limits);
@@ -111,7 +112,8 @@ async function fetchText(url: URL): Promise<string> {
   } catch (error) {
     if (!(error instanceof TransportFailure)) throw error;
     const { reason, cause } = error;
-    throw new KeysUnavailable(cause instanceof Error && 'code' in cause ? `${reason} (${String(cause.code)})` : reason);
+    if (cause instanceof UnreadableBody) throw new KeysUnavailable(`${reason} (${cause.message})`);
+    throw new KeysUnavailable(cause instanceof Error && 'code' in cause && cause.code !== undefined ? `${reason} (${String(cause.code)})` : reason);
   } finally {
     // Minutes go by until the next time: no connection is kept for it.
     void pool.destroy();

@@ -41,7 +41,7 @@ const NOTE = { note: 'milk', pages: [{ number: 1 }] };
 const args: Args = { id: 'n1' };
 
 function readerOf(reading: Partial<ErrorReading> = {}): AnswerReader {
-  return { id: 'NOTEBOOK', label: 'Notebook', requestIdHeader: 'x-request-id', readError: () => ({ details: [], ...reading }), credentialsAdvice: 'Get a ticket.' };
+  return { id: 'NOTEBOOK', label: 'Notebook', requestIdHeader: 'x-request-id', readError: () => ({ details: [], ...reading }), credentialsAdvice: 'Get a ticket.', urlVariables: ['NOTEBOOK_URL'] };
 }
 
 function answer(status: number, body: unknown = '', headers: Readonly<Record<string, string>> = {}): HttpAnswer {

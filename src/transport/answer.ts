@@ -16,7 +16,9 @@ import type { InputIssue } from '../domain/parse.ts';
 import { parseJson } from '../domain/json.ts';
 import type { Json } from '../domain/json.ts';
 import type { Scrubber } from '../domain/scrub.ts';
-import type { HttpAnswer, HttpRequest, TransportFailure, TransportFailureReason } from './http.ts';
+import type { HttpAnswer, HttpRequest, TransportFailure } from './http.ts';
+import { absence, mismatch, named, possibleAbsence, saidBy, wordsForBare, wordsForLost, wordsForUnsent } from './response-words.ts';
+import type { Concerned, Whole } from './response-words.ts';
 import { codeForStatus, retryAfterSeconds } from './status.ts';
 
 /** An object at an upstream, in the upstream's own word; `id` is null where it is not known. */
@@ -41,6 +43,8 @@ export type OperationFacts<Args> = {
   readonly subject: (args: Args) => Subject;
   /** The object whose id the write takes, null where it takes none; only where it may is a 409 about an id that is taken. */
   readonly claims?: (args: Args) => Subject | null;
+  /** The object that the subject is a part of: what is missing is named together with it. */
+  readonly whole?: (args: Args) => Whole;
   /** What is missing when a 404 does not say, with advice; the subject itself where this is left out. */
   readonly needs?: (args: Args) => Subject & { readonly advice: string };
 } & (
@@ -105,6 +109,8 @@ export interface ErrorReading {
   readonly missing?: readonly string[];
   /** The object that the body names. */
   readonly object?: Subject | undefined;
+  /** Whether it is in the form of the upstream's own errors. Anything else may come from something in between, and is no more than its status. */
+  readonly inOwnWords?: boolean;
   /** Whether it says, in the upstream's own words, that something does not exist. */
   readonly absent?: boolean;
   /** A request id in the body. */
@@ -121,6 +127,8 @@ export interface AnswerReader {
   readonly readError: (body: { readonly status: number; readonly json: Json | undefined }) => ErrorReading;
   /** Advice when credentials are refused. */
   readonly credentialsAdvice: string;
+  /** The variables that say where it is: if one of them is wrong, something else answers. */
+  readonly urlVariables: readonly string[];
 }
 
 /** Turns an answer into the operation's result, or into the error that it stands for. Pure. */
@@ -138,7 +146,7 @@ export function processAnswer<Args, Wire, Result>(
   if (statusCode === null) {
     const parsed = operation.response.safeParse(json ?? (answer.body.trim() === '' ? undefined : answer.body));
     if (parsed.success) return operation.result(parsed.data, args);
-    const problem = json === undefined ? 'the body is no JSON' : mismatch(parsed.error);
+    const problem = mismatch(parsed.error, answer.body, json);
     const upstream = { upstream: reader.id, status: answer.status, requestId, details: [] };
     if (operation.effect === 'write') throw outcomeUnknown(operation, args, reader, 'UNREADABLE_ANSWER', `answered ${answer.status}, but ${problem}`, upstream);
     throw new UpstreamContractError(`${reader.label} answered ${answer.status}, but ${problem}. Report this with the request id.`, { upstream });
@@ -146,7 +154,7 @@ export function processAnswer<Args, Wire, Result>(
 
   const reading = reader.readError({ status: answer.status, json: json === undefined ? undefined : scrubber.json(json) });
   const upstream = { upstream: reader.id, status: answer.status, requestId: requestId ?? wellFormedId(reading.requestId, scrubber), details: reading.details };
-  throw toError(decide(statusCode, answer.status, reading, operation, args), operation, args, answer, reader, reading, upstream);
+  throw toError(decide(statusCode, answer.status, reading, operation, args), { operation, args, answer, reader, reading, upstream, scrubber });
 }
 
 /** The error for a request without a whole answer. */
@@ -154,33 +162,15 @@ export function processFailure<Args>(operation: OperationFacts<Args>, args: Args
   const { label } = reader;
   const upstream = { upstream: reader.id, status: failure.status, requestId: requestIdOf(failure, reader, scrubber), details: [] };
   const options = { upstream, cause: failure };
-  if (!failure.sent && failure.reason !== 'TOO_LARGE') {
-    return new UpstreamUnavailableError(`${NOT_SENT[failure.reason](label)}. Nothing was sent: it is safe to send it again.`, null, options);
-  }
-  if (operation.effect === 'write') {
-    const { reason, what } = LOST_ANSWER[failure.reason];
-    return outcomeUnknown(operation, args, reader, reason, what, upstream, failure);
-  }
-  if (failure.reason === 'TOO_LARGE') return new UpstreamContractError(`${label} ${LOST_ANSWER.TOO_LARGE.what}.`, options);
-  return new UpstreamUnavailableError(`${label} ${LOST_ANSWER[failure.reason].what}. Try again later.`, null, options);
+  const unsent = failure.sent ? null : wordsForUnsent(failure, label);
+  if (unsent !== null) return new UpstreamUnavailableError(`${unsent}. Nothing was sent: it is safe to send it again.`, null, options);
+  const { unknown, read, what } = wordsForLost(failure);
+  // Names of codings and charsets come from the upstream, which may repeat anything.
+  const said = scrubber.text(what);
+  if (operation.effect === 'write') return outcomeUnknown(operation, args, reader, unknown, said, upstream, failure);
+  if (read === 'CONTRACT') return new UpstreamContractError(`${label} ${said}. Report this with the request id.`, options);
+  return new UpstreamUnavailableError(`${label} ${said}. ${read === 'LATER' ? 'Try again later' : 'The operator of the gateway finds the reason in the log'}.`, null, options);
 }
-
-/** Why a request never left, in words. An answer that is too large belongs to a request that did. */
-const NOT_SENT: Readonly<Record<Exclude<TransportFailureReason, 'TOO_LARGE'>, (label: string) => string>> = {
-  TIMEOUT: (label) => `The deadline passed while waiting for a connection to ${label}`,
-  CONNECTION_LOST: (label) => `No connection to ${label} could be made`,
-  CANCELLED: () => 'The caller hung up',
-  CLOSED: () => 'The gateway is shutting down',
-};
-
-/** What became of the answer to a request that was sent, as a reason and in words. */
-const LOST_ANSWER: Readonly<Record<TransportFailureReason, { readonly reason: OutcomeUnknownReason; readonly what: string }>> = {
-  TIMEOUT: { reason: 'TIMEOUT', what: 'did not answer in time' },
-  CONNECTION_LOST: { reason: 'CONNECTION_LOST', what: 'broke the connection before its answer was complete' },
-  CANCELLED: { reason: 'CONNECTION_LOST', what: 'was not waited for, because the caller hung up' },
-  CLOSED: { reason: 'CONNECTION_LOST', what: 'was not waited for any longer, because the gateway is shutting down' },
-  TOO_LARGE: { reason: 'UNREADABLE_ANSWER', what: 'answered with more than the gateway reads' },
-};
 
 /**
  * The status decides first, the upstream's own code refines: within 4xx it may name any error, within 5xx only that
@@ -200,60 +190,69 @@ function inputIssues<Args>({ issues = [] }: ErrorReading, { fields, fieldFor }: 
   return named.filter(({ path: [field] }) => field !== undefined && fields.includes(field));
 }
 
-function toError<Args>(
-  code: OidcErrorCode,
-  operation: OperationFacts<Args>,
-  args: Args,
-  answer: HttpAnswer,
-  reader: AnswerReader,
-  reading: ErrorReading,
-  upstream: UpstreamFailure,
-): OidcError {
+/** A response that is no success, with all that is known about it. */
+interface Refusal<Args> {
+  readonly operation: OperationFacts<Args>;
+  readonly args: Args;
+  readonly answer: HttpAnswer;
+  readonly reader: AnswerReader;
+  readonly reading: ErrorReading;
+  readonly upstream: UpstreamFailure;
+  readonly scrubber: Scrubber;
+}
+
+/** A message is as sure as what came: what is not in the upstream's own words may come from something in between. */
+function toError<Args>(code: OidcErrorCode, { operation, args, answer, reader, reading, upstream, scrubber }: Refusal<Args>): OidcError {
   const { label } = reader;
   const said = saidBy(reading.details);
-  const subject = operation.subject(args);
+  const own = reading.inOwnWords === true;
+  const bare = own ? '' : `${label} ${scrubber.text(wordsForBare(answer))}${said}`;
   const retryAfter = retryAfterSeconds(answer.header('retry-after'));
-  const unapplied = operation.effect === 'write' ? ' Nothing was applied.' : '';
+  const unapplied = operation.effect === 'read' ? '' : own ? ' Nothing was applied.' : ' By that status, nothing was applied.';
+  const options = { upstream, attested: own };
   switch (code) {
     case 'INVALID_INPUT': {
       const [first, ...rest] = inputIssues(reading, operation, args);
       if (first === undefined) break;
-      return new InvalidInputError(`${label} refused the input${said}.${unapplied}`, [first, ...rest], { upstream });
+      return new InvalidInputError(`${own ? `${label} refused the input${said}` : `${bare}: it, or something in between, refused the input`}.${unapplied}`, [first, ...rest], options);
     }
     case 'UNAUTHENTICATED':
-      return new UnauthenticatedError(`${label} does not accept the credentials${said}. ${reader.credentialsAdvice}`, { upstream });
+      return new UnauthenticatedError(`${own ? `${label} does not accept the credentials${said}` : `${bare}: it may not accept the credentials, or something in between refused the request`}. ${reader.credentialsAdvice}`, options);
     case 'PERMISSION_DENIED': {
       const missing = reading.missing ?? [];
       const needed = missing.length === 0 ? '' : ` It takes ${missing.join(' or ')}.`;
-      return new PermissionDeniedError(`${label} does not allow the caller to ${operation.purpose}${said}.${needed}`, missing, { upstream });
+      const what = own ? `${label} does not allow the caller to ${operation.purpose}${said}` : `${bare}: it may not allow the caller to ${operation.purpose}, or something in between refused the request`;
+      return new PermissionDeniedError(`${what}.${needed}`, missing, options);
     }
     case 'NOT_FOUND': {
       const needs = operation.needs?.(args);
-      const { resource, id } = reading.object ?? needs ?? subject;
-      // Without a word from the upstream it is a guess: a wrong URL would look the same.
-      const what = reading.object === undefined && needs !== undefined ? `${label} says that something is missing${said}, probably the ${named({ resource, id })}` : `${label} has no ${named({ resource, id })}${said}`;
+      const { resource, id } = reading.object ?? needs ?? operation.subject(args);
+      const concerned: Concerned = { object: reading.object, needs, whole: operation.whole?.(args), subject: operation.subject(args) };
+      const what = own ? absence(concerned, label, said) : `${bare}: ${possibleAbsence(concerned)}, or ${reader.urlVariables.join(' or ')} may be wrong at this gateway`;
       return new NotFoundError(`${what}.${needs === undefined ? '' : ` ${needs.advice}`}`, resource, id, { upstream, attested: reading.absent === true });
     }
     case 'ALREADY_EXISTS': {
-      const claimed = operation.claims?.(args) ?? subject;
+      const claimed = operation.claims?.(args) ?? operation.subject(args);
       const object = { resource: reading.object?.resource ?? claimed.resource, id: reading.object?.id ?? claimed.id };
-      return new AlreadyExistsError(`${label} has ${named(object)} already${said}. Nothing was changed.`, object.resource, object.id, { upstream });
+      const what = own ? `${label} has ${named(object)} already${said}. Nothing was changed` : `${bare}: it may have ${named(object)} already, or something in between refused the request. By that status, nothing was changed`;
+      return new AlreadyExistsError(`${what}.`, object.resource, object.id, options);
     }
     case 'RATE_LIMITED': {
       const wait = retryAfter === null ? 'Wait before sending it again' : `Send it again in ${retryAfter} s`;
-      return new RateLimitedError(`${label} asks for fewer requests${said}.${unapplied} ${wait}.`, retryAfter, { upstream });
+      return new RateLimitedError(`${own ? `${label} asks for fewer requests${said}` : `${bare}: it, or something in between, asks for fewer requests`}.${unapplied} ${wait}.`, retryAfter, options);
     }
     case 'UPSTREAM_UNAVAILABLE':
-      return new UpstreamUnavailableError(`${label} cannot answer now (status ${answer.status})${said}. Try again later.`, retryAfter, { upstream });
+      return new UpstreamUnavailableError(`${label}${own ? '' : ', or something in between,'} cannot answer now (status ${answer.status})${said}. Try again later.`, retryAfter, options);
     case 'UPSTREAM_CONTRACT':
-      return new UpstreamContractError(`${label} answered with status ${answer.status}, which its contract does not have here${said}.`, { upstream });
+      return new UpstreamContractError(`${label} answered with status ${answer.status}, which its contract does not have here${said}.`, options);
     case 'OUTCOME_UNKNOWN':
       if (operation.effect === 'read') break;
       return outcomeUnknown(operation, args, reader, 'UPSTREAM_ERROR', `answered with status ${answer.status}${said}`, upstream);
     case 'UPSTREAM_REJECTED':
       break;
   }
-  return new UpstreamRejectedError(`${label} refused to ${operation.purpose} (status ${answer.status})${said}.${unapplied}`, { upstream });
+  const what = own ? `${label} refused to ${operation.purpose} (status ${answer.status})${said}` : `${bare}: it, or something in between, refused to ${operation.purpose}`;
+  return new UpstreamRejectedError(`${what}.${unapplied}`, options);
 }
 
 function outcomeUnknown<Args>(
@@ -275,17 +274,6 @@ function outcomeUnknown<Args>(
   );
 }
 
-function named({ resource, id }: Subject): string {
-  return id === null ? resource : `${resource} "${id}"`;
-}
-
-/** The deciding entry in a few words. */
-function saidBy([first]: readonly UpstreamErrorDetail[]): string {
-  if (first === undefined) return '';
-  const text = [first.code, first.message?.slice(0, 300).replace(/[.\s]+$/, '')].filter((part) => part !== null && part !== undefined && part !== '').join(': ');
-  return text === '' ? '' : ` (${text})`;
-}
-
 /** The upstream's request id in the header of an answer. */
 export function requestIdOf(answer: Pick<HttpAnswer, 'header'>, { requestIdHeader }: AnswerReader, scrubber: Scrubber): string | null {
   return requestIdHeader === null ? null : wellFormedId(answer.header(requestIdHeader), scrubber);
@@ -294,10 +282,4 @@ export function requestIdOf(answer: Pick<HttpAnswer, 'header'>, { requestIdHeade
 /** Request ids are shown and logged: one that does not look like an id is not taken over. */
 function wellFormedId(value: string | null | undefined, scrubber: Scrubber): string | null {
   return typeof value === 'string' && /^[\w.:/+=-]{1,128}$/.test(value) ? scrubber.text(value) : null;
-}
-
-function mismatch(error: z.ZodError): string {
-  // Paths and expectations only: the values may be secrets.
-  const faults = error.issues.slice(0, 5).map((issue) => `${issue.path.map(String).join('.') || 'the body'}${issue.code === 'invalid_type' ? ` is no ${issue.expected}` : ' is not as expected'}`);
-  return `not as its contract says: ${faults.join(', ')}`;
 }

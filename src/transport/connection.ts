@@ -168,7 +168,7 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
   }
 
   function requestFor({ method, path, body }: WireRequest, { trace }: Caller): HttpRequest {
-    const headers: Record<string, string> = { accept: 'application/json', 'content-type': 'application/json', 'user-agent': options.userAgent };
+    const headers: Record<string, string> = { accept: 'application/json', 'accept-encoding': 'identity', 'content-type': 'application/json', 'user-agent': options.userAgent };
     if (trace !== null) headers['traceparent'] = childOf(trace);
     return { method, path: `${basePath}${path}`, headers, body: body === undefined ? undefined : JSON.stringify(body) };
   }
@@ -176,7 +176,7 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
   /** A refusal of the gateway's own credentials is told to the operator; the caller can do nothing about it. */
   function withoutRefusal(error: unknown): unknown {
     if (!(error instanceof UnauthenticatedError) && !(error instanceof PermissionDeniedError)) return error;
-    own?.report({ kind: 'CALL_REFUSED', error, advice: own.advice(error) });
+    own?.report({ kind: 'CALL_REFUSED', error, advice: error.attested ? own.advice(error) : `Look first at what stands between the gateway and ${reader.label}, such as a proxy: it may have refused the call. If it did not: ${own.advice(error)}` });
     return unavailable(reader.label, error);
   }
 

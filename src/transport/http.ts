@@ -1,7 +1,11 @@
 import { performance } from 'node:perf_hooks';
-import { errors, Pool } from 'undici';
+import { Pool } from 'undici';
 import type { Dispatcher } from 'undici';
+import { reasonOf } from './connection-error.ts';
+import type { ConnectionErrorReason } from './connection-error.ts';
 import type { HangUp } from './hang-up.ts';
+import { readBody, UnreadableBody } from './response-body.ts';
+import type { HeaderValue } from './response-body.ts';
 import { endOfTurn } from './turn.ts';
 
 /** A request, `path` already escaped and relative to the origin. */
@@ -15,12 +19,21 @@ export interface HttpRequest {
 /** A whole answer. A byte order mark at the begin of the body is gone. */
 export interface HttpAnswer {
   readonly status: number;
+  /** A character stands for each byte that came. */
   header(name: string): string | null;
   readonly body: string;
+  /** Why the body cannot be read, only where the status is not 2xx: the status means the same without it. The body is empty then. */
+  readonly unreadable?: UnreadableBody;
 }
 
-/** Why there is no whole answer. `CANCELLED`: the caller hung up; `TIMEOUT`: our own deadline passed; `CLOSED`: the gateway is shutting down. */
-export type TransportFailureReason = 'TIMEOUT' | 'CONNECTION_LOST' | 'TOO_LARGE' | 'CANCELLED' | 'CLOSED';
+/** The header fields that are read, or sent, at most, in bytes: tokens stand in them. */
+export const MAX_HEADER_BYTES = 64 * 1024;
+
+/**
+ * Why there is no whole answer. `CANCELLED`: the caller hung up; `TIMEOUT`: our own deadline passed; `CLOSED`: the gateway
+ * is shutting down; `UNREADABLE`: the body of a 2xx cannot be decoded.
+ */
+export type TransportFailureReason = 'TIMEOUT' | 'TOO_LARGE' | 'CANCELLED' | 'UNREADABLE' | ConnectionErrorReason;
 
 /** There is no whole answer. */
 export class TransportFailure extends Error {
@@ -72,6 +85,7 @@ export function openPool(origin: string): Pool {
     connect: { timeout: 5_000 },
     headersTimeout: 0,
     bodyTimeout: 0,
+    maxHeaderSize: MAX_HEADER_BYTES,
   });
 }
 
@@ -87,10 +101,10 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, options: Send
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | null = null;
     let status: number | null = null;
-    let headers: Readonly<Record<string, string | string[] | undefined>> = {};
+    let headers: Readonly<Record<string, HeaderValue>> = {};
     const header: HttpAnswer['header'] = (name) => {
       const value = headers[name.toLowerCase()];
-      return (Array.isArray(value) ? value[0] : value) ?? null;
+      return (typeof value === 'object' ? value[0] : value) ?? null;
     };
     let settled = false;
     let size = 0;
@@ -106,6 +120,20 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, options: Send
       settle();
       reject(new TransportFailure(reason, controller !== null, status, cause, header));
       controller?.abort(new Error(reason));
+    };
+    const give = (answer: HttpAnswer) => {
+      if (settled) return;
+      settle();
+      void endOfTurn().then(() => { resolve(answer); });
+    };
+    /** A 2xx says nothing without its body; any other status does. */
+    const refuse = (problem: UnreadableBody) => {
+      if (status !== null && status >= 200 && status <= 299) fail(problem.tooLarge ? 'TOO_LARGE' : 'UNREADABLE', problem);
+      else give({ status: status ?? 0, header, body: '', unreadable: problem });
+    };
+    const tooLarge = () => {
+      refuse(new UnreadableBody(`its body has more than the ${maxBytes} bytes that the gateway reads`, true));
+      controller?.abort(new Error('TOO_LARGE'));
     };
     const onHangUp = () => {
       if (controller === null || cancellable) fail('CANCELLED');
@@ -137,31 +165,34 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, options: Send
           if (statusCode < 200) return;
           status = statusCode;
           headers = answerHeaders;
-          if (Number(answerHeaders['content-length']) > maxBytes) fail('TOO_LARGE');
+          if (Number(answerHeaders['content-length']) > maxBytes) tooLarge();
         },
         onResponseData(_controller, chunk) {
           size += chunk.length;
-          if (size > maxBytes) fail('TOO_LARGE');
+          if (size > maxBytes) tooLarge();
           else chunks.push(chunk);
         },
         onResponseEnd() {
           if (settled) return;
-          settle();
-          void endOfTurn().then(() => {
-            resolve({ status: status ?? 0, header, body: textOf(chunks) });
-          });
+          const end = (body: string | UnreadableBody) => {
+            if (typeof body === 'string') give({ status: status ?? 0, header, body });
+            else refuse(body);
+          };
+          const read = readBody(joined(chunks), headers, maxBytes);
+          // Decompressing takes time of its own, within the deadline.
+          if (read instanceof Promise) void read.then(end);
+          else end(read);
         },
         onResponseError(_controller, error) {
-          fail(error instanceof errors.ClientDestroyedError ? 'CLOSED' : 'CONNECTION_LOST', error);
+          fail(reasonOf(error, status), error);
         },
       },
     );
   });
 }
 
-function textOf(chunks: readonly Buffer[]): string {
+/** Most answers come in one piece. */
+function joined(chunks: readonly Buffer[]): Buffer {
   const [first] = chunks;
-  // Most answers come in one piece.
-  const text = (chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)).toString('utf8');
-  return text.startsWith('\uFEFF') ? text.slice(1) : text;
+  return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
 }

@@ -167,8 +167,8 @@ describe('a login', () => {
     ['comes too often', status('429 Slow Down'), { kind: 'LOGIN_FAILED', error: { message: 'the login was answered with status 429' } }],
     ['is at another place', status('302 Found', '', ['Location: /elsewhere']), { kind: 'LOGIN_FAILED', error: { message: 'the login was answered with status 302' } }],
     ['is at no place', status('404 Not Found'), { kind: 'LOGIN_FAILED', error: { message: 'the login was answered with status 404' } }],
-    ['breaks off', reset, { kind: 'LOGIN_FAILED', error: { reason: 'CONNECTION_LOST', sent: true } }],
-    ['is answered with more than is read', status('200 OK', ' '.repeat(1024 * 1024 + 1)), { kind: 'LOGIN_FAILED', error: { reason: 'TOO_LARGE' } }],
+    ['breaks off', reset, { kind: 'LOGIN_FAILED', error: { message: 'The SHOP reset the connection before its response was complete', cause: { reason: 'CONNECTION_LOST', sent: true } } }],
+    ['is answered with more than is read', status('200 OK', ' '.repeat(1024 * 1024 + 1)), { kind: 'LOGIN_FAILED', error: { cause: { reason: 'TOO_LARGE' } } }],
   ])('that %s leaves the upstream unavailable, and nothing is sent to it', async (_what, login, event) => {
     const { ask, wire, events } = await open({ logins: [login] });
     for (const error of await Promise.all([ask()(createThing, ARGS), ask()(readThing, ARGS)].map(errorOf))) {
@@ -188,7 +188,7 @@ describe('a login', () => {
     pass(9_999);
     // Before the deadline, so that the operator is told the reason.
     expect(await call).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', message: NO_ACCESS, upstream: null });
-    expect(events).toMatchObject([{ kind: 'LOGIN_FAILED', error: { reason: 'TIMEOUT' }, advice: 'look at the network' }]);
+    expect(events).toMatchObject([{ kind: 'LOGIN_FAILED', error: { cause: { reason: 'TIMEOUT' } }, advice: 'look at the network' }]);
     expect(wire()).toEqual([LOGIN]);
   });
 

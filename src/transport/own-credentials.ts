@@ -9,11 +9,12 @@ import { ClockSkew } from './clock-skew.ts';
 import type { ConnectOptions } from './connection.ts';
 import type { CallerCredentials } from './credentials.ts';
 import { Line } from './hang-up.ts';
-import { send } from './http.ts';
-import type { HttpAnswer, HttpRequest } from './http.ts';
+import { asOutcome, send } from './http.ts';
+import type { HttpAnswer, HttpRequest, TransportFailure, TransportFailureReason } from './http.ts';
 import type { Turn } from './login-gate.ts';
+import { wordsForLost, wordsForUnsent } from './response-words.ts';
 import { retryAfterSeconds } from './status.ts';
-import { LoginFailedError, LoginRefusedError } from './token-source.ts';
+import { LoginFailedError, LoginRefusedError, TOKEN_TOO_LARGE_ADVICE } from './token-source.ts';
 import type { HeldToken, LoginEvent, TokenSource } from './token-source.ts';
 
 /** What becomes of the gateway's own credentials, for the log of the operator. */
@@ -32,7 +33,7 @@ export interface CredentialsTools {
   readonly base: URL;
   /**
    * Sends a login, once, under a deadline of its own.
-   * @throws TransportFailure
+   * @throws LoginFailedError if there is no whole response
    */
   readonly send: (url: URL, request: Omit<HttpRequest, 'path'>) => Promise<HttpAnswer>;
   /** Waits for the turn of a login, or of the first request with a signature. @returns null where none may be tried now, because one was refused */
@@ -96,16 +97,30 @@ export function openOwnAccess<Settings>(
     send: async ({ origin, pathname, search }, request) => {
       const answer = await send(
         dispatcherOf(origin),
-        { ...request, path: `${pathname}${search}`, headers: { accept: 'application/json', ...request.headers, 'user-agent': userAgent } },
+        { ...request, path: `${pathname}${search}`, headers: { accept: 'application/json', 'accept-encoding': 'identity', ...request.headers, 'user-agent': userAgent } },
         // A caller who hangs up does not end it: others wait for the same token. It ends before their time does, so that the reason is told.
         { deadline: performance.now() + timeoutMs * LOGIN_SHARE, maxBytes: MAX_LOGIN_BYTES, hangUp: new Line(), cancellable: false },
-      );
+      ).catch((error: unknown) => { throw loginFailure(asOutcome(error), label); });
       clock.look(answer.header('date'));
       return answer;
     },
   });
   if (authenticator === null) return null;
   return { authenticator, advice, report, clock, close: async () => { await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy())); } };
+}
+
+/** What the operator has to look at if a login failed by more than a lost connection. */
+const FAILURE_ADVICE: Readonly<Partial<Record<TransportFailureReason, string>>> = {
+  HEADERS_TOO_LARGE: TOKEN_TOO_LARGE_ADVICE,
+  TLS_FAILED: 'The code of the error says what is wrong with the secure connection (TLS): check the certificate there, and give this process the certificate authority of a proxy by NODE_EXTRA_CA_CERTS.',
+  PROTOCOL_ERROR: 'What answers there is not an HTTP/1.1 server, or something in between changes what it sends: check the URL, and proxies on the way.',
+  UNREADABLE: 'Something in between may change what the upstream sends: check the URL, and proxies on the way.',
+};
+
+/** A login without a response that can be read, in words. It may be tried again: it was not refused. */
+function loginFailure(failure: TransportFailure, label: string): LoginFailedError {
+  const unsent = failure.sent ? null : wordsForUnsent(failure, label);
+  return new LoginFailedError(unsent ?? `${label} ${wordsForLost(failure).what}`, 0, { cause: failure, advice: FAILURE_ADVICE[failure.reason] });
 }
 
 /** The secrets among settings. */

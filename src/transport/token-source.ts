@@ -28,13 +28,22 @@ export class LoginRefusedError extends Error {
 export class LoginFailedError extends Error {
   /** How long it must not be tried again at least, in milliseconds. */
   readonly pauseMs: number;
+  /** What the operator has to look at, if that is something else than usual. */
+  readonly advice: string | null;
 
-  constructor(message: string, pauseMs: number) {
-    super(message);
+  constructor(message: string, pauseMs: number, { advice, cause }: { readonly advice?: string | undefined; readonly cause?: unknown } = {}) {
+    super(message, cause === undefined ? undefined : { cause });
     this.name = 'LoginFailedError';
     this.pauseMs = pauseMs;
+    this.advice = advice ?? null;
   }
 }
+
+/** Longest token that is used, in characters: upstreams, and what stands before them, refuse longer headers. */
+const MAX_TOKEN_LENGTH = 64 * 1024;
+
+/** What the operator has to do about a token that is too large. */
+export const TOKEN_TOO_LARGE_ADVICE = 'The token that is issued to the gateway is too large for a header: give the user or client that it logs in as fewer roles or groups, or leave out what the token need not list.';
 
 /** What became of a login, for the log. */
 export type LoginEvent =
@@ -161,6 +170,9 @@ export class TokenSource {
       const issued = await this.#options.login();
       // Without a life to it, each call would need a login of its own.
       if (!(issued.lifetimeMs > 0)) throw new Error('the token has no time to live');
+      if (issued.value.reveal().length > MAX_TOKEN_LENGTH) {
+        throw new LoginFailedError(`the token has more than the ${MAX_TOKEN_LENGTH} characters that a header may have`, 0, { advice: TOKEN_TOO_LARGE_ADVICE });
+      }
       return this.#keep(issued, asked);
     } catch (error) {
       if (error instanceof LoginRefusedError) refusedMs = FOR_GOOD;
@@ -190,7 +202,7 @@ export class TokenSource {
     const retryMs = Math.max(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures), error instanceof LoginFailedError ? error.pauseMs : 0);
     this.#failures += 1;
     this.#retryAt = this.#now() + retryMs;
-    this.#options.report({ kind: 'LOGIN_FAILED', error, retryMs, advice: this.#options.advice });
+    this.#options.report({ kind: 'LOGIN_FAILED', error, retryMs, advice: (error instanceof LoginFailedError ? error.advice : null) ?? this.#options.advice });
     return null;
   }
 

@@ -95,6 +95,7 @@ export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(defi
     label,
     requestIdHeader: definition.requestIdHeader,
     readError: definition.readError,
+    urlVariables,
     credentialsAdvice: `Get ${credentials.kind} that is valid, and send it in the header ${credentials.headers[0].name}.`,
   };
 

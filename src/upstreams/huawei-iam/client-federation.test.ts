@@ -29,7 +29,7 @@ const providerPatch = parseInput(identityProviderPatch, { id: 'ACME', descriptio
 const protocolInput = parseInput(protocolDraft, { idpId: 'ACME', mappingId: 'm1' });
 const mappingInput = parseInput(mappingDraft, { id: 'm1', rules: [{ local: [{ user: { name: '{0}' }, group: null }], remote: [{ type: 'email', anyOneOf: ['a'], regex: true }, { type: 'name', regex: false }] }] });
 
-const reader: AnswerReader = { id: 'HUAWEI_IAM', label: 'Huawei Cloud IAM', requestIdHeader: 'x-request-id', readError, credentialsAdvice: 'Get a token.' };
+const reader: AnswerReader = { id: 'HUAWEI_IAM', label: 'Huawei Cloud IAM', requestIdHeader: 'x-request-id', readError, credentialsAdvice: 'Get a token.', urlVariables: ['HUAWEI_IAM_URL'] };
 
 function answer(status: number, body: unknown = ''): HttpAnswer {
   return { status, body: typeof body === 'string' ? body : JSON.stringify(body), header: () => null };

@@ -1,5 +1,6 @@
 import { confirmEqual, confirmGone } from '../../transport/answer.ts';
 import type { Operation, Subject } from '../../transport/answer.ts';
+import { partOfProvider } from './errors.ts';
 import type { IdentityProviderDraft, IdentityProviderKey, IdentityProviderPatch, MappingDraft, MappingKey, ProtocolDraft, ProtocolKey } from './input-federation.ts';
 import {
   hasRules,
@@ -101,11 +102,13 @@ export const deleteIdentityProvider: Operation<IdentityProviderKey, undefined, I
 };
 
 const ofProtocol = ({ idpId }: ProtocolKey): Subject => ({ resource: 'protocol', id: `${idpId}/oidc` });
+const wholeOfProtocol = partOfProvider('protocol');
 const protocolPath = ({ idpId }: ProtocolKey) => `${PROVIDERS}/${idpId}/protocols/oidc`;
 const oneProtocol = {
   response: protocol,
   result: ({ protocol: wire }: { readonly protocol: WireProtocol }, { idpId }: ProtocolKey) => protocolFromWire(wire, idpId),
   subject: ofProtocol,
+  whole: wholeOfProtocol,
   verifyWith: ({ idpId }: ProtocolKey) =>
     `query { huaweiProtocol(idpId: ${JSON.stringify(idpId)}) { __typename ... on HuaweiProtocolSuccess { huaweiProtocol { idpId mappingId fingerprint } } ... on OidcError { code message } } }`,
 };
@@ -166,6 +169,7 @@ export const deleteProtocol: Operation<ProtocolKey, undefined, ProtocolKey> = {
   whenGone: ({ idpId }) => ({ idpId }),
   readBack: ({ idpId }, read) => confirmGone(read(getProtocol, { idpId }), { idpId }),
   subject: ofProtocol,
+  whole: wholeOfProtocol,
   verifyWith: oneProtocol.verifyWith,
 };
 

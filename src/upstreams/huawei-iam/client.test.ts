@@ -31,7 +31,7 @@ const key = parseInput(oidcConfigKey, { idpId: 'ACME' });
 /** What an update sends: the stored configuration with another client id. */
 const whole = changed(parseInput(oidcConfigPatch, { idpId: 'ACME', clientId: 'client_2' }), fromWire({ openid_connect_config: { ...CONFIG, access_mode: 'program' } }, 'ACME'));
 const UPDATED = { openid_connect_config: { ...CONFIG, client_id: 'client_2' } };
-const reader: AnswerReader = { id: 'HUAWEI_IAM', label: 'Huawei Cloud IAM', requestIdHeader: 'x-request-id', readError, credentialsAdvice: 'Get a token.' };
+const reader: AnswerReader = { id: 'HUAWEI_IAM', label: 'Huawei Cloud IAM', requestIdHeader: 'x-request-id', readError, credentialsAdvice: 'Get a token.', urlVariables: ['HUAWEI_IAM_URL'] };
 
 function answer(status: number, body: unknown = '', headers: Readonly<Record<string, string>> = { 'x-request-id': 'req-0001' }): HttpAnswer {
   return { status, body: typeof body === 'string' ? body : JSON.stringify(body), header: (name) => headers[name] ?? null };

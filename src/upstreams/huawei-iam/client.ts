@@ -1,5 +1,6 @@
 import { confirmEqual } from '../../transport/answer.ts';
 import type { Operation, Subject } from '../../transport/answer.ts';
+import { partOfProvider } from './errors.ts';
 import type { OidcConfigDraft, OidcConfigKey, WholeOidcConfig } from './input.ts';
 import { differences, FIELD_NAMES, fromWire, toWire } from './mapping.ts';
 import type { OidcConfig } from './mapping.ts';
@@ -7,6 +8,8 @@ import { openIdConnectConfig } from './wire.ts';
 import type { WireOpenIdConnectConfig } from './wire.ts';
 
 const RESOURCE = 'openid_connect_config';
+
+const whole = partOfProvider('openidconnectconfig');
 
 /** `POST …/openid-connect-config`. Not repeatable: a second one conflicts with the first. */
 export const createOidcConfig: Operation<OidcConfigDraft, WireOpenIdConnectConfig, OidcConfig> = {
@@ -20,6 +23,7 @@ export const createOidcConfig: Operation<OidcConfigDraft, WireOpenIdConnectConfi
   result: (wire, { idpId }) => fromWire(wire, idpId),
   readBack: (draft, read) => confirmEqual(read(getOidcConfig, { idpId: draft.idpId }), (found) => differences(draft, found)),
   subject,
+  whole,
   claims: subject,
   needs: ({ idpId }) => ({
     resource: 'identity_provider or protocol',
@@ -40,6 +44,7 @@ export const getOidcConfig: Operation<OidcConfigKey, WireOpenIdConnectConfig, Oi
   response: openIdConnectConfig,
   result: (wire, { idpId }) => fromWire(wire, idpId),
   subject,
+  whole,
 };
 
 /** `PUT …/openid-connect-config`. Repeatable: it carries the whole configuration, and a second one stores the same again. */
@@ -54,6 +59,7 @@ export const updateOidcConfig: Operation<WholeOidcConfig, WireOpenIdConnectConfi
   result: (wire, { idpId }) => fromWire(wire, idpId),
   readBack: (whole, read) => confirmEqual(read(getOidcConfig, { idpId: whole.idpId }), (found) => differences(whole, found)),
   subject,
+  whole,
   verifyWith,
 };
 

@@ -198,7 +198,7 @@ describe('every documented code', () => {
 
   it.each(rows)('$status $code: $expected', ({ status, code, message, expected }) => {
     const answer = { status, header: () => null, body: JSON.stringify({ error_code: code, error_msg: message }) };
-    const reader = { id: 'HUAWEI_IAM', label: 'Huawei Cloud IAM', requestIdHeader: 'x-request-id', readError, credentialsAdvice: 'Get a token.' };
+    const reader = { id: 'HUAWEI_IAM', label: 'Huawei Cloud IAM', requestIdHeader: 'x-request-id', readError, credentialsAdvice: 'Get a token.', urlVariables: ['HUAWEI_IAM_URL'] };
     const errors = [
       failure(() => processAnswer(createOidcConfig, draft, answer, reader, new Scrubber())),
       failure(() => processAnswer(getOidcConfig, key, answer, reader, new Scrubber())),

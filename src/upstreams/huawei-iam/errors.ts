@@ -4,10 +4,11 @@ import { isObject } from '../../domain/json.ts';
 import type { Json } from '../../domain/json.ts';
 import type { ErrorReading, Subject } from '../../transport/answer.ts';
 import { fieldsNamedIn } from '../../transport/fields.ts';
+import type { Whole } from '../../transport/response-words.ts';
 import { isLeftToCode } from '../../transport/status.ts';
 import { FEDERATION_FIELD_NAMES } from './mapping-federation.ts';
 import { FIELD_NAMES as CONFIG_FIELD_NAMES } from './mapping.ts';
-import { errorBody } from './wire.ts';
+import { errorBody, isOwnError } from './wire.ts';
 import type { ErrorBody } from './wire.ts';
 
 /** Wire names and the inputs' words for them; a member of a rule stands for all rules, because a message does not say which. */
@@ -49,6 +50,7 @@ const BY_STATUS_AND_CODE: ReadonlyMap<string, OidcErrorCode> = new Map(Object.en
 export function readError({ status, json }: { readonly status: number; readonly json: Json | undefined }): ErrorReading {
   if (json === undefined) return { details: [] };
   const body = errorBody(json);
+  const inOwnWords = isOwnError(json);
   const { code, message, rest } = body;
   return {
     details: code === null && message === null && rest === null ? [] : [{ code, message, data: rest === null ? null : JSON.stringify(rest) }],
@@ -56,7 +58,8 @@ export function readError({ status, json }: { readonly status: number; readonly 
     issues: isLeftToCode(status) ? issuesOf(body) : [],
     missing: actionsIn(message ?? ''),
     object: objectIn(message ?? ''),
-    absent: code === 'IAM.0004' || /^Could not find\b/.test(message ?? ''),
+    inOwnWords,
+    absent: code === 'IAM.0004' || (inOwnWords && /^Could not find\b/.test(message ?? '')),
     requestId: body.requestId ?? undefined,
   };
 }
@@ -98,4 +101,12 @@ function objectIn(message: string): Subject | undefined {
   if (missing !== undefined && id !== undefined) return { resource: missing, id };
   const [, conflicting] = /attempting to store (\w+)/.exec(message) ?? [];
   return conflicting === undefined ? undefined : { resource: conflicting, id: null };
+}
+
+/** What an identity provider has no more than one of, by the names that IAM gives it. */
+const PARTS = { protocol: 'protocol oidc', openidconnectconfig: 'OpenID Connect configuration' };
+
+/** An identity provider with a part of it, to name both. */
+export function partOfProvider(part: keyof typeof PARTS): (key: { readonly idpId: string }) => Whole {
+  return ({ idpId }) => ({ resource: 'identity_provider', id: idpId, called: 'identity provider', parts: PARTS, part });
 }

@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks';
-import { z } from 'zod';
 import { isObject, parseJson } from '../../domain/json.ts';
 import { Secret } from '../../domain/secret.ts';
 import type { Authenticator, Pass, Wait } from '../../transport/authenticator.ts';
@@ -10,6 +9,7 @@ import { unavailable, within } from '../../transport/token-source.ts';
 import { readError } from './errors.ts';
 import { sdkDate, signature } from './signature.ts';
 import type { AccessKey } from './signature.ts';
+import { keystoneError } from './wire.ts';
 
 /** The API gateway's code for a signature that does not hold. */
 export const SIGNATURE_REFUSED = 'APIGW.0301';
@@ -110,9 +110,6 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
 function isRefused(outcome: Outcome): boolean {
   return !(outcome instanceof TransportFailure) && outcome.status === 401 && codeIn(outcome) === SIGNATURE_REFUSED;
 }
-
-/** An error of Keystone (`/v3`), which has no code of IAM. */
-const keystoneError = z.object({ error: z.object({ code: z.int(), message: z.string(), title: z.string() }) });
 
 /**
  * Whether IAM itself has answered to what was signed. The API gateway before it, and what else stands between, may

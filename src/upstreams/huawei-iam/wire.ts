@@ -104,6 +104,25 @@ export interface ErrorBody {
   readonly rest: Json;
 }
 
+/** A code of IAM, or of a service of the platform in front of it. */
+const OWN_CODE = /^[A-Z][A-Z\d]*\.\d+$/;
+
+/** An error of Keystone (`/v3`), which has no code of IAM. */
+export const keystoneError = z.object({ error: z.object({ code: z.int(), message: z.string(), title: z.string() }) });
+
+/** Errors of IAM and of the API gateway in front of it; some of them have a bare number for a code. */
+const codedError = z.union([
+  z.object({ error_code: z.union([z.string().regex(OWN_CODE), z.string().regex(/^\d{1,6}$/), z.int()]) }),
+  z.object({ code: z.string().regex(OWN_CODE) }),
+]);
+
+const ownForms = z.union([keystoneError, codedError, z.object({ error: codedError })]);
+
+/** Whether an error body is in a form of IAM or its API gateway. What else stands between may answer with JSON as well. */
+export function isOwnError(body: Json): boolean {
+  return ownForms.safeParse(body).success;
+}
+
 /** Where a code and a message may stand, in order. A value of another type than text or number is neither, and stays in `rest`. */
 const CODES = ['error_code', 'code'];
 const MESSAGES = ['error_msg', 'message'];

@@ -43,7 +43,7 @@ const HTML = '<!DOCTYPE html><html><title>502 Bad Gateway</title></html>';
 
 const draft = parseInput(openIdConnectDraft, INPUT);
 const key = parseInput(openIdConnectKey, { id: 'acme' });
-const reader: AnswerReader = { id: 'ORDERCLOUD', label: 'OrderCloud', requestIdHeader: null, readError, credentialsAdvice: 'Get a token.' };
+const reader: AnswerReader = { id: 'ORDERCLOUD', label: 'OrderCloud', requestIdHeader: null, readError, credentialsAdvice: 'Get a token.', urlVariables: ['ORDERCLOUD_API_URL'] };
 
 function answer(status: number, body: unknown = '', headers: Readonly<Record<string, string>> = {}): HttpAnswer {
   return { status, body: typeof body === 'string' ? body : JSON.stringify(body), header: (name) => headers[name] ?? null };

@@ -11,6 +11,7 @@ import { baseUrl, fileOf, onlyWhen, required, secret } from '../../transport/set
 import { TokenSource } from '../../transport/token-source.ts';
 import type { IssuedToken } from '../../transport/token-source.ts';
 import { readError } from './errors.ts';
+import { OAUTH_ERRORS } from './wire.ts';
 
 /** A token that a caller brings. */
 export const callerCredentials: CallerCredentials = {
@@ -109,9 +110,6 @@ const LOGIN_ADVICE: ReadonlyMap<string, string> = new Map(Object.entries({
 const LOGIN_FAILURE_ADVICE = 'Check ORDERCLOUD_AUTH_URL; where it is not set, the token endpoint is beside the API of ORDERCLOUD_API_URL or ORDERCLOUD_REGION.';
 
 const ANY_LOGIN_ADVICE = 'Check ORDERCLOUD_CLIENT_ID, ORDERCLOUD_CLIENT_SECRET, ORDERCLOUD_ROLES and, if set, ORDERCLOUD_AUTH_URL.';
-
-/** Errors of a token endpoint (RFC 6749 section 5.2). */
-const OAUTH_ERRORS = new Set(['invalid_request', 'invalid_client', 'invalid_grant', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope']);
 
 function refusalIn({ status, body }: HttpAnswer): { readonly said: string; readonly advice: string } {
   const json = parseJson(body);

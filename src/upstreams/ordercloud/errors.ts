@@ -6,7 +6,7 @@ import type { ErrorReading, Subject } from '../../transport/answer.ts';
 import { fieldsNamedIn } from '../../transport/fields.ts';
 import { isLeftToCode } from '../../transport/status.ts';
 import { FIELD_NAMES } from './mapping.ts';
-import { errorEntries } from './wire.ts';
+import { errorEntries, isOwnError } from './wire.ts';
 import type { ErrorEntry } from './wire.ts';
 
 /** What a code stands for where the status says no more than "refused" (400, 422 and the like). */
@@ -42,13 +42,15 @@ const FIELD_BY_CODE: ReadonlyMap<string, keyof typeof FIELD_NAMES> = new Map(Obj
 export function readError({ status, json }: { readonly status: number; readonly json: Json | undefined }): ErrorReading {
   const entries = json === undefined ? [] : errorEntries(json);
   const [first] = entries;
+  const inOwnWords = json !== undefined && isOwnError(json);
   return {
     details: entries.map(({ ErrorCode, Message, Data }) => ({ code: ErrorCode, message: Message, data: Data === null ? null : JSON.stringify(Data) })),
     code: first === undefined ? undefined : refine(status, first.ErrorCode),
     issues: isLeftToCode(status) ? entries.flatMap(issuesOf) : [],
     missing: first === undefined ? [] : rolesOf(first.Data),
     object: first === undefined ? undefined : objectOf(first.Data),
-    absent: BY_CODE.get(first?.ErrorCode ?? '') === 'NOT_FOUND',
+    inOwnWords,
+    absent: inOwnWords && BY_CODE.get(first?.ErrorCode ?? '') === 'NOT_FOUND',
   };
 }
 

@@ -81,6 +81,26 @@ function hasForm({ ErrorCode, Message, Data }: ErrorEntry): boolean {
   return ErrorCode !== null || Message !== null || Data !== null;
 }
 
+/** Errors of OAuth 2 (RFC 6749 section 5.2, RFC 6750 section 3.1). */
+export const OAUTH_ERRORS: ReadonlySet<string> = new Set([
+  'invalid_request',
+  'invalid_client',
+  'invalid_grant',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+  'invalid_token',
+  'insufficient_scope',
+]);
+
+const ownEntry = z.object({ ErrorCode: z.string().min(1) });
+const ownForms = z.union([z.object({ Errors: z.array(z.unknown()).refine((entries) => entries.some((one) => ownEntry.safeParse(one).success)) }), ownEntry, z.object({ error: z.string().refine((error) => OAUTH_ERRORS.has(error)) })]);
+
+/** Whether an error body is in a form of OrderCloud: any has a code. What stands between may answer with JSON as well. */
+export function isOwnError(body: Json): boolean {
+  return ownForms.safeParse(body).success;
+}
+
 /**
  * All entries of an error body, of whichever form: `{Errors: […]}` as the API answers, the flat form of its
  * specification, and OAuth 2's `error` and `error_description` (RFC 6749 section 5.2), alone or beside `Errors`.
