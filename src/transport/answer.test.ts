@@ -72,17 +72,17 @@ describe('a 2xx answer', () => {
   });
 
   it.each([
-    ['empty', '', 'the body is no JSON'],
-    ['HTML', '<html>canary</html>', 'the body is no JSON'],
-    ['JSON that breaks off', '{"note":"canary', 'the body is no JSON'],
-    ['of another shape', { notes: ['canary'] }, 'not as its contract says: note is no string, pages is no array'],
-    ['a list', ['canary'], 'not as its contract says: the body is no object'],
-    ['null', 'null', 'not as its contract says: the body is no object'],
-    ['of other types', { note: 'a', pages: [{ number: 1 }, { number: 'canary' }] }, 'not as its contract says: pages.1.number is no number'],
+    ['empty', '', 'the body is empty'],
+    ['HTML', '<html>canary</html>', 'the body is not JSON'],
+    ['JSON that breaks off', '{"note":"canary', 'the body is not JSON'],
+    ['of another shape', { notes: ['canary'] }, 'not as its contract says: note is missing, pages is missing'],
+    ['a list', ['canary'], 'not as its contract says: the body should be an object and is a list'],
+    ['null', 'null', 'not as its contract says: the body should be an object and is null'],
+    ['of other types', { note: 'a', pages: [{ number: 1 }, { number: 'canary' }] }, 'not as its contract says: pages.1.number should be a number and is a text'],
     [
       'wrong in many places, of which five are named',
       { note: 1, pages: ['canary', 'canary', 'canary', 'canary', 'canary', 'canary'] },
-      'not as its contract says: note is no string, pages.0 is no object, pages.1 is no object, pages.2 is no object, pages.3 is no object',
+      'not as its contract says: note should be a text and is a number, pages.0 should be an object and is a text, pages.1 should be an object and is a text, pages.2 should be an object and is a text, pages.3 should be an object and is a text',
     ],
   ])('that is %s is nonsense of a read and an unknown outcome of a write', (_how, body, problem) => {
     const headers = { 'x-request-id': 'r-1' };
@@ -139,7 +139,7 @@ describe('the deciding code', () => {
 describe('fields that the upstream names', () => {
   it.each([400, 422])('make a %i invalid input, each an issue', (status) => {
     const issues = [issue('title'), issue('id')];
-    expect(failure(() => process(write, answer(status), readerOf({ issues })))).toMatchObject({ code: 'INVALID_INPUT', issues, message: 'Notebook refused the input. Nothing was applied.' });
+    expect(failure(() => process(write, answer(status), readerOf({ issues, inOwnWords: true })))).toMatchObject({ code: 'INVALID_INPUT', issues, message: 'Notebook refused the input. Nothing was applied.' });
   });
 
   it('count only as far as the operation has them', () => {
@@ -201,7 +201,7 @@ describe('what an error says', () => {
       },
     ],
   ])('%s', (_status, operation, status, reading, expected) => {
-    expect(failure(() => process(operation, answer(status), readerOf({ details, ...reading })))).toMatchObject({ ...expected, upstream: { upstream: 'NOTEBOOK', status, requestId: null, details } });
+    expect(failure(() => process(operation, answer(status), readerOf({ details, inOwnWords: true, ...reading })))).toMatchObject({ ...expected, upstream: { upstream: 'NOTEBOOK', status, requestId: null, details } });
   });
 
   it.each([
@@ -213,7 +213,7 @@ describe('what an error says', () => {
     ['points at the end', [{ code: null, message: 'No luck... \n', data: null }], ' (No luck)'],
     ['a long message, of which 300 characters are repeated', [{ code: 'N.1', message: 'x'.repeat(1000), data: null }], ` (N.1: ${'x'.repeat(300)})`],
   ])('repeats of the upstream %s', (_what, details, said) => {
-    expect(failure(() => process(write, answer(400), readerOf({ details }))).message).toBe(`Notebook refused to create the note (status 400)${said}. Nothing was applied.`);
+    expect(failure(() => process(write, answer(400), readerOf({ details, inOwnWords: true }))).message).toBe(`Notebook refused to create the note (status 400)${said}. Nothing was applied.`);
   });
 
   it.each<[string, number, Partial<ErrorReading>]>([
@@ -320,16 +320,16 @@ describe('processFailure', () => {
 
   it.each<[TransportFailureReason, OidcErrorCode, string]>([
     ['TIMEOUT', 'UPSTREAM_UNAVAILABLE', 'Notebook did not answer in time. Try again later.'],
-    ['CONNECTION_LOST', 'UPSTREAM_UNAVAILABLE', 'Notebook broke the connection before its answer was complete. Try again later.'],
+    ['CONNECTION_LOST', 'UPSTREAM_UNAVAILABLE', 'Notebook broke the connection before its response was complete. Try again later.'],
     ['CANCELLED', 'UPSTREAM_UNAVAILABLE', 'Notebook was not waited for, because the caller hung up. Try again later.'],
-    ['TOO_LARGE', 'UPSTREAM_CONTRACT', 'Notebook answered with more than the gateway reads.'],
+    ['TOO_LARGE', 'UPSTREAM_CONTRACT', 'Notebook answered with more than the gateway reads. Report this with the request id.'],
   ])('%s after a read was sent: %s', (reason, code, message) => {
     expect(lost(read, reason, true, 200)).toMatchObject({ code, message });
   });
 
   it.each<[TransportFailureReason, OutcomeUnknownError['reason'], string]>([
     ['TIMEOUT', 'TIMEOUT', 'did not answer in time'],
-    ['CONNECTION_LOST', 'CONNECTION_LOST', 'broke the connection before its answer was complete'],
+    ['CONNECTION_LOST', 'CONNECTION_LOST', 'broke the connection before its response was complete'],
     ['CANCELLED', 'CONNECTION_LOST', 'was not waited for, because the caller hung up'],
     ['CLOSED', 'CONNECTION_LOST', 'was not waited for any longer, because the gateway is shutting down'],
     ['TOO_LARGE', 'UNREADABLE_ANSWER', 'answered with more than the gateway reads'],

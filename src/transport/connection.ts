@@ -237,7 +237,8 @@ async function confirm<Result>(reading: Promise<ReadBack<Result>>, unknown: Outc
     finding = `Reading it back ${found.finding}.`;
   } catch (error) {
     if (!(error instanceof OidcError)) throw error;
-    finding = error instanceof NotFoundError ? 'Reading it back found nothing, but it may still be under way.' : `It could not be read back (${error.code}).`;
+    const found = error instanceof NotFoundError && (error.attested ? 'found nothing, but it may still be under way' : 'met a 404 that is not in its own words, and may come from something in between');
+    finding = found !== false ? `Reading it back ${found}.` : `It could not be read back (${error.code}).`;
   }
   throw extended(unknown, finding);
 }

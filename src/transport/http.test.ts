@@ -83,14 +83,15 @@ describe.each(BOTH)('a %s that never left', (_method, request) => {
     expect(await failureOf(trySend(pool, request))).toEqual(notSent('CONNECTION_LOST'));
   });
 
-  it.each<[string, (socket: Socket) => void]>([
-    ['answered in plain text', (socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))],
-    ['cut', (socket) => socket.once('data', () => { socket.resetAndDestroy(); })],
-    ['refused by a close', (socket) => socket.once('data', () => socket.end())],
-  ])('because the TLS handshake was %s', async (_what, onConnection) => {
+  it.each<[string, TransportFailureReason, (socket: Socket) => void]>([
+    ['answered in plain text', 'TLS_FAILED', (socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))],
+    ['answered with an alert', 'TLS_FAILED', (socket) => socket.once('data', () => socket.end(Buffer.of(0x15, 3, 3, 0, 2, 2, 40)))],
+    ['cut', 'CONNECTION_LOST', (socket) => socket.once('data', () => { socket.resetAndDestroy(); })],
+    ['refused by a close', 'CONNECTION_LOST', (socket) => socket.once('data', () => socket.end())],
+  ])('because the TLS handshake was %s: %s', async (_what, reason, onConnection) => {
     const server = await serving(() => undefined, onConnection);
     const pool = closing(openPool(`https://127.0.0.1:${server.port}`));
-    expect(await failureOf(trySend(pool, request))).toEqual(notSent('CONNECTION_LOST'));
+    expect(await failureOf(trySend(pool, request))).toEqual(notSent(reason));
     expect(server.connections()).toBe(1);
   });
 
@@ -161,6 +162,7 @@ interface Broken {
 const HEAD = 'HTTP/1.1 201 Created\r\n';
 const chunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
 const lost = (what: string, script: Script, status: Broken['status'] = null): Broken => ({ what, script, status, reason: 'CONNECTION_LOST' });
+const invalid = (what: string, script: Script, status: Broken['status'] = null): Broken => ({ what, script, status, reason: 'PROTOCOL_ERROR' });
 const late = (what: string, script: Script, status: Broken['status'] = null): Broken => ({ what, script, status, reason: 'TIMEOUT' });
 const large = (what: string, script: Script, status: number): Broken => ({ what, script, status, reason: 'TOO_LARGE' });
 
@@ -176,12 +178,24 @@ const BROKEN: readonly Broken[] = [
   lost('chunks without the last one', (socket) => socket.end(`${HEAD}Transfer-Encoding: chunked\r\n\r\n${chunk('{"id":1}')}`), 201),
   lost('chunks without the last one, on a connection to be closed', (socket) => socket.end(`${HEAD}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n${chunk('{"id":1}')}`), 201),
   lost('a chunk that is cut', (socket) => socket.end(`${HEAD}Transfer-Encoding: chunked\r\n\r\nff\r\n{"id":1}`), 201),
-  lost('a chunk of no readable size', (socket) => socket.write(`${HEAD}Transfer-Encoding: chunked\r\n\r\nzz\r\n{"id":1}`), 201),
-  lost('something that is no HTTP', (socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n')),
-  lost('a length that is no number', (socket) => socket.write(`${HEAD}Content-Length: ten\r\n\r\n{}`)),
-  lost('two lengths that differ', (socket) => socket.write(`${HEAD}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`)),
-  lost('headers without an end', (socket) => socket.write(`${HEAD}X-Filler: ${'x'.repeat(100_000)}`)),
-  lost('a protocol switch that nobody asked for', (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n')),
+  invalid('a chunk of no readable size', (socket) => socket.write(`${HEAD}Transfer-Encoding: chunked\r\n\r\nzz\r\n{"id":1}`), 201),
+  invalid('something that is no HTTP', (socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n')),
+  invalid('a length that is no number', (socket) => socket.write(`${HEAD}Content-Length: ten\r\n\r\n{}`)),
+  invalid('two lengths that differ', (socket) => socket.write(`${HEAD}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`)),
+  { what: 'headers without an end', script: (socket) => socket.write(`${HEAD}X-Filler: ${'x'.repeat(100_000)}`), status: null, reason: 'HEADERS_TOO_LARGE' },
+  invalid('a protocol switch that nobody asked for', (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n')),
+  invalid('a protocol switch that does not say to what', (socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n')),
+  invalid('100 Continue that nobody asked for', (socket) => socket.write(`HTTP/1.1 100 Continue\r\n\r\n${answerText('{"id":1}', { status: '201 Created' })}`)),
+  invalid('a body as HTTP/0.9 has it', (socket) => socket.end('<html>hello</html>')),
+  invalid('HTTP/2', (socket) => socket.write(Buffer.of(0, 0, 0, 4, 0, 0, 0, 0, 0))),
+  invalid('an alert of TLS', (socket) => socket.end(Buffer.of(0x15, 3, 3, 0, 2, 2, 40))),
+  invalid('a status that is no number', (socket) => socket.write('HTTP/1.1 abc OK\r\n\r\n')),
+  invalid('a status below 100', (socket) => socket.write('HTTP/1.1 099 Hm\r\nContent-Length: 2\r\n\r\n{}')),
+  invalid('lines without a carriage return', (socket) => socket.write('HTTP/1.1 200 OK\nContent-Length: 2\n\n{}')),
+  invalid('a header with a space in its name', (socket) => socket.write(`${HEAD}Bad Header: x\r\nContent-Length: 2\r\n\r\n{}`)),
+  invalid('a header with a zero byte', (socket) => socket.write(`${HEAD}X: a\0b\r\nContent-Length: 2\r\n\r\n{}`)),
+  invalid('a length beside chunks', (socket) => socket.write(`${HEAD}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`)),
+  invalid('a 204 with a body', (socket) => socket.write('HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\n{}'), 204),
   late('silence', () => undefined),
   late('an informational answer, then silence', (socket) => socket.write('HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n')),
   late('silence within the headers', (socket) => socket.write(`${HEAD}Content-Length: 10\r\n`)),
@@ -189,7 +203,6 @@ const BROKEN: readonly Broken[] = [
   late('silence within the body', (socket) => socket.write(`${HEAD}Content-Length: 10\r\n\r\n{"id":`), 201),
   late('silence after a chunk', (socket) => socket.write(`${HEAD}Transfer-Encoding: chunked\r\n\r\n${chunk('{"id":1}')}`), 201),
   large('a length over the limit', (socket) => socket.write(`${HEAD}Content-Length: ${MAX_BYTES + 1}\r\n\r\n`), 201),
-  large('an error with a length over the limit', (socket) => socket.write(`HTTP/1.1 500 Oops\r\nContent-Length: ${MAX_BYTES + 1}\r\n\r\n`), 500),
   large('chunks over the limit', (socket) => socket.write(`${HEAD}Transfer-Encoding: chunked\r\n\r\n${chunk('x'.repeat(MAX_BYTES))}${chunk('x')}`), 201),
   large('bytes over the limit, although not characters', (socket) => socket.write(`${HEAD}Transfer-Encoding: chunked\r\n\r\n${chunk('ä'.repeat(MAX_BYTES / 2 + 1))}`), 201),
   large('a body over the limit that only a close would end', (socket) => socket.write(`${HEAD}\r\n${'x'.repeat(MAX_BYTES + 1)}`), 201),

@@ -50,6 +50,7 @@ async function open({ logins = [token], calls = [FOUND] }: Scripts) {
 }
 
 const LOGIN = 'POST /login -';
+const LOOK_BETWEEN = 'Look first at what stands between the gateway and The SHOP, such as a proxy: it may have refused the call. If it did not:';
 const NO_ACCESS = "The SHOP cannot be used through this gateway now: the gateway's own access to it does not work. Nothing was applied. Its operator finds the reason in the log.";
 
 describe('a call with the credentials of the gateway', () => {
@@ -59,7 +60,7 @@ describe('a call with the credentials of the gateway', () => {
     expect(await ask(asking)(readThing, ARGS)).toEqual({ value: 't1', warnings: [] });
     expect(wire()).toEqual([LOGIN, 'GET /things/t1 token-1']);
     expect(JSON.stringify(server.requests)).not.toContain('canary');
-    expect(server.requests[0]).toEqual({ method: 'POST', target: '/login', body: 'password=own-password', headers: { accept: 'application/json', 'user-agent': 'tests/1', host: new URL(server.origin).host, connection: 'keep-alive', 'content-length': '21' } });
+    expect(server.requests[0]).toEqual({ method: 'POST', target: '/login', body: 'password=own-password', headers: { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'tests/1', host: new URL(server.origin).host, connection: 'keep-alive', 'content-length': '21' } });
     expect(events).toEqual([{ kind: 'LOGGED_IN', lifetimeMs: 3_600_000 }]);
     expect(asking.scrubber.text('token-1 and own-password')).not.toContain('token-1');
   });
@@ -122,15 +123,15 @@ describe('a token that has grown stale', () => {
   });
 
   it.each([
-    ['a page of HTML', '<html>Sign in</html>'],
-    ['other words', '"locked"'],
-    ['nothing', ''],
-  ])('is not what a 401 with %s proves', async (_what, body) => {
+    ['a page of HTML', '<html>Sign in</html>', `${LOOK_BETWEEN} mend UNAUTHENTICATED`],
+    ['other words', '"locked"', 'mend UNAUTHENTICATED'],
+    ['nothing', '', `${LOOK_BETWEEN} mend UNAUTHENTICATED`],
+  ])('is not what a 401 with %s proves', async (_what, body, advice) => {
     const { ask, wire, events } = await open({ calls: [status('401 Unauthorized', body)] });
     const error = await errorOf(ask()(readThing, ARGS));
     expect(error).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', message: NO_ACCESS, upstream: null });
     expect(wire()).toEqual([LOGIN, 'GET /things/t1 token-1']);
-    expect(events.at(-1)).toMatchObject({ kind: 'CALL_REFUSED', advice: 'mend UNAUTHENTICATED', error: { code: 'UNAUTHENTICATED', upstream: { status: 401 } } });
+    expect(events.at(-1)).toMatchObject({ kind: 'CALL_REFUSED', advice, error: { code: 'UNAUTHENTICATED', upstream: { status: 401 } } });
   });
 
   it('leaves the outcome of a write unknown that may have arrived before, where no new one comes', async () => {

@@ -66,7 +66,7 @@ describe('a request', () => {
   ] as const)('that is a %s has these headers and no other', async (_effect, operation, method, target, body, more) => {
     const server = await serving((socket) => socket.write(CREATED));
     await shop.open(caller(connect(`${server.origin}/v1`), everything)).call(operation, ARGS);
-    const headers = { host: `127.0.0.1:${server.port}`, connection: 'keep-alive', accept: 'application/json', 'content-type': 'application/json', 'user-agent': 'tests/1', 'x-token': TOKEN, ...more };
+    const headers = { host: `127.0.0.1:${server.port}`, connection: 'keep-alive', accept: 'application/json', 'accept-encoding': 'identity', 'content-type': 'application/json', 'user-agent': 'tests/1', 'x-token': TOKEN, ...more };
     expect(server.requests).toEqual([{ method, target, headers, body }]);
   });
 

@@ -82,7 +82,8 @@ function define(id: string, header: string) {
     },
     probe: () => Promise.resolve('nothing'),
     requestIdHeader: 'x-upstream-id',
-    readError: ({ json }) => ({ details: [], absent: json === 'gone' }),
+    // In this upstream's own words, an error is a text.
+    readError: ({ json }) => ({ details: [], inOwnWords: typeof json === 'string', absent: json === 'gone' }),
     registerSchema: (_graph, given) => {
       open = given;
     },

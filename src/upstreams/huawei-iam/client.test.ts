@@ -191,8 +191,15 @@ describe('failures', () => {
     expect(createFailure(answer(404, body))).toMatchObject({ ...expected, message: expect.stringContaining('The identity provider must exist and have the protocol "oidc"') as unknown });
   });
 
-  it('of a read name the configuration', () => {
-    expect(readFailure(answer(404))).toMatchObject({ resource: 'openid_connect_config', id: 'ACME', message: 'Huawei Cloud IAM has no openid_connect_config "ACME".' });
+  it.each<[string, unknown, object]>([
+    ['nothing', '', { resource: 'openid_connect_config', id: 'ACME', attested: false, message: 'Huawei Cloud IAM answered with status 404 without saying why: the identity provider "ACME" may have no OpenID Connect configuration, or HUAWEI_IAM_URL may be wrong at this gateway.' }],
+    ['a page of HTML', '<html>', { resource: 'openid_connect_config', id: 'ACME', attested: false, message: 'Huawei Cloud IAM answered with status 404, but not in its own words: the identity provider "ACME" may have no OpenID Connect configuration, or HUAWEI_IAM_URL may be wrong at this gateway.' }],
+    ['no more than its code', v30('IAM.0004'), { attested: true, message: expect.stringMatching(/^Identity provider "ACME" has no OpenID Connect configuration \(IAM\.0004\b/) as unknown }],
+    ['the configuration', v30('IAM.0004', 'Could not find openid_connect_config: ACME.'), { resource: 'openid_connect_config', id: 'ACME', message: 'Identity provider "ACME" has no OpenID Connect configuration (IAM.0004: Could not find openid_connect_config: ACME).' }],
+    ['the protocol', v30('IAM.0004', 'Could not find protocol: oidc.'), { resource: 'protocol', id: 'oidc', message: 'Identity provider "ACME" has no protocol oidc (IAM.0004: Could not find protocol: oidc).' }],
+    ['the identity provider', v30('IAM.0004', 'Could not find identity_provider: ACME.'), { resource: 'identity_provider', id: 'ACME', message: 'Huawei Cloud IAM has no identity_provider "ACME" (IAM.0004: Could not find identity_provider: ACME).' }],
+  ])('of a read that found nothing name the identity provider, and what the answer names: %s', (_what, body, expected) => {
+    expect(readFailure(answer(404, body))).toMatchObject({ code: 'NOT_FOUND', ...expected });
   });
 
   it('of a create that collides name the configuration', () => {

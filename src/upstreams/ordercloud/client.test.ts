@@ -307,7 +307,10 @@ describe('failures', () => {
   });
 
   it('of a read name the configuration', () => {
-    expect(readFailure(answer(404))).toMatchObject({ resource: 'OpenIdConnect', id: 'acme', message: 'OrderCloud has no OpenIdConnect "acme".' });
+    const about = { code: 'NOT_FOUND', resource: 'OpenIdConnect', id: 'acme' };
+    expect(readFailure(answer(404))).toMatchObject({ ...about, attested: false, message: 'OrderCloud answered with status 404 without saying why: the OpenIdConnect "acme" may not exist, or ORDERCLOUD_API_URL may be wrong at this gateway.' });
+    const said = errors(['NotFound', 'Object not found.', { ObjectType: 'OpenIdConnect', ObjectID: 'acme' }]);
+    expect(readFailure(answer(404, said))).toMatchObject({ ...about, attested: true, message: 'OrderCloud has no OpenIdConnect "acme" (NotFound: Object not found).' });
   });
 
   it('of a create that collides name the configuration', () => {
