@@ -14,6 +14,7 @@ export const WARNING_CODES = {
   SSO_TYPE_WITHOUT_OIDC: 'The identity provider has a type of single sign-on that OpenID Connect does not work with.',
   NO_USER_IN_RULES: 'No rule of a mapping gives people a user name.',
   RULE_NOT_SHOWN_WHOLE: 'A stored mapping rule holds more than this schema shows.',
+  COUNT_CAPPED: 'The upstream reports a number beyond what GraphQL\'s Int can hold; the nearest that it can hold, such as 2147483647, stands in its place.',
   UNSUPPORTED_KEY_TYPE: 'A key is neither RSA nor EC and is likely ignored.',
 } as const;
 

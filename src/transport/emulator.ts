@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -48,6 +49,8 @@ export interface EmulatorExample {
 export interface EmulatorRequest extends RecordedRequest {
   readonly path: string;
   readonly segments: readonly string[];
+  /** The body is not UTF-8: a character stands for each of its bytes, and the request is refused. */
+  readonly notUtf8?: boolean;
 }
 
 /** A string goes out as it is, `undefined` as an empty body, anything else as JSON. */
@@ -208,11 +211,13 @@ export async function runEmulator(
 }
 
 async function receive(incoming: IncomingMessage): Promise<EmulatorRequest> {
-  const body = (await buffer(incoming)).toString('utf8');
+  const bytes = await buffer(incoming);
+  const notUtf8 = !isUtf8(bytes);
+  const body = bytes.toString(notUtf8 ? 'latin1' : 'utf8');
   const { method = '', url: target = '' } = incoming; // never absent on the server's side
   const joined = Object.entries(incoming.headersDistinct).map(([name, values = []]) => [name, values.join(', ')] as const);
   const segments = target.replace(/[?#].*$/s, '').split('/').map(decoded);
-  return { method, target, headers: Object.fromEntries(joined), body, segments, path: segments.join('/') };
+  return { method, target, headers: Object.fromEntries(joined), body, segments, path: segments.join('/'), notUtf8 };
 }
 
 function decoded(segment: string): string {
@@ -225,6 +230,8 @@ function decoded(segment: string): string {
 
 function handle({ routes, errorAnswer }: EmulatorDefinition, request: EmulatorRequest): EmulatorAnswer {
   try {
+    // Never with U+FFFD in the place of what it cannot read.
+    if (request.notUtf8 === true) return errorAnswer(request, 400, 'The body is not valid UTF-8.', null);
     for (const route of routes) {
       const ids = route.method === request.method ? matched(route.path.split('/'), request.segments) : undefined;
       if (ids) return route.handle(request, ...ids);

@@ -2,7 +2,6 @@ import { EventEmitter, getEventListeners, once } from 'node:events';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
-import { gzipSync } from 'node:zlib';
 import type { Pool } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stopClock } from '../../test/setup/clock.ts';

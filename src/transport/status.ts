@@ -1,4 +1,5 @@
 import type { OidcErrorCode } from '../domain/errors.ts';
+import { MAX_INT } from '../domain/int.ts';
 
 /** What a call does at the upstream. A write that was sent may have been applied, whatever comes back. */
 export type Effect = 'read' | 'write';
@@ -37,9 +38,6 @@ const HTTP_DATES = [
   /^[A-Z][a-z]{5,8}, (?<day>\d{2})-(?<month>[A-Z][a-z]{2})-(?<year>\d{2}) (?<time>\d{2}:\d{2}:\d{2}) GMT$/,
   /^[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) (?<day>[ \d]\d) (?<time>\d{2}:\d{2}:\d{2}) (?<year>\d{4})$/,
 ];
-
-/** The largest value of GraphQL's `Int`. */
-const MAX_INT = 2 ** 31 - 1;
 
 /**
  * Seconds from a `Retry-After` header, which is a number or an HTTP date (RFC 9110 section 10.2.3).

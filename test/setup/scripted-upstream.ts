@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 /** What a scripted upstream answers: a whole answer, or the connection is reset once the request has been read. */
 export type ScriptedAnswer =
-  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string }
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string | Buffer }
   | { readonly destroy: true };
 
 export interface SeenRequest {
@@ -29,7 +29,7 @@ export interface ScriptedUpstream {
 export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
   const seen: SeenRequest[] = [];
   let next: Answering = () => ({ status: 500, body: '' });
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: 128 * 1024 }, (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {

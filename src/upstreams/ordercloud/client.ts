@@ -1,10 +1,11 @@
+import type { Warning } from '../../domain/warnings.ts';
 import { confirmEqual, confirmGone } from '../../transport/answer.ts';
 import type { Operation, OperationFacts, Subject } from '../../transport/answer.ts';
 import { isFilterValue } from './input-list.ts';
 import type { OpenIdConnectQuery } from './input-list.ts';
 import type { OpenIdConnectDraft, OpenIdConnectKey, OpenIdConnectPatch } from './input.ts';
-import { differences, FIELD_NAMES, fromWire, patchDifferences, patchToWire, toQuery, toWire, wholeDifferences } from './mapping.ts';
-import type { OpenIdConnect } from './mapping.ts';
+import { differences, FIELD_NAMES, fromWire, metaFromWire, metaWarnings, patchDifferences, patchToWire, toQuery, toWire, wholeDifferences } from './mapping.ts';
+import type { OpenIdConnect, OpenIdConnectsMeta } from './mapping.ts';
 import { nothing, openIdConnect, openIdConnectList } from './wire.ts';
 import type { WireOpenIdConnect, WireOpenIdConnectList } from './wire.ts';
 
@@ -20,7 +21,9 @@ const needs: NonNullable<OperationFacts<unknown>['needs']> = () => ({
 /** A page of stored configurations. */
 export interface OpenIdConnectPage {
   readonly items: readonly OpenIdConnect[];
-  readonly meta: WireOpenIdConnectList['Meta'];
+  readonly meta: OpenIdConnectsMeta;
+  /** About the list itself; warnings about its items are made of those. */
+  readonly warnings: readonly Warning[];
 }
 
 /** `POST /openidconnects`. Not repeatable: a second one creates a second object, or conflicts with the first. */
@@ -63,7 +66,7 @@ export const listOpenIdConnects: Operation<OpenIdConnectQuery, WireOpenIdConnect
   fields: [],
   request: (query) => ({ method: 'GET', path: `/openidconnects${toQuery(query)}` }),
   response: openIdConnectList,
-  result: ({ Meta: meta, Items }) => ({ items: Items.map(fromWire), meta }),
+  result: ({ Meta, Items }) => ({ items: Items.map(fromWire), meta: metaFromWire(Meta), warnings: metaWarnings(Meta) }),
   subject: () => subject(null),
 };
 

@@ -1,9 +1,11 @@
+import { toInt } from '../../domain/int.ts';
 import type { OidcConfiguration } from '../../domain/oidc-configuration.ts';
 import { Secret } from '../../domain/secret.ts';
 import type { Json } from '../../domain/json.ts';
+import type { Warning } from '../../domain/warnings.ts';
 import type { OpenIdConnectFilter, OpenIdConnectQuery, TextFilter } from './input-list.ts';
 import type { OpenIdConnectDraft, OpenIdConnectPatch } from './input.ts';
-import type { CreateOpenIdConnectBody, UpdateOpenIdConnectBody, WireOpenIdConnect } from './wire.ts';
+import type { CreateOpenIdConnectBody, UpdateOpenIdConnectBody, WireOpenIdConnect, WireOpenIdConnectList } from './wire.ts';
 
 /** A stored configuration. `clientId` is the `ConnectClientID`, `scopes` are the `AdditionalIdpScopes`. */
 export interface OpenIdConnect extends OidcConfiguration {
@@ -139,6 +141,29 @@ export function contentOf(stored: OpenIdConnect): Json {
     additionalIdpScopes: [...stored.scopes].sort(),
     customErrorUrl: stored.customErrorUrl,
   };
+}
+
+/** Where a page lies in its list. */
+export interface OpenIdConnectsMeta {
+  readonly page: number;
+  readonly pageSize: number;
+  readonly totalCount: number;
+  readonly totalPages: number;
+  readonly itemRange: readonly number[];
+  readonly nextPageKey: string | null;
+}
+
+/** Where a page lies in its list, in numbers that can be shown. */
+export function metaFromWire({ Page, PageSize, TotalCount, TotalPages, ItemRange, NextPageKey }: WireOpenIdConnectList['Meta']): OpenIdConnectsMeta {
+  return { page: toInt(Page), pageSize: toInt(PageSize), totalCount: toInt(TotalCount), totalPages: toInt(TotalPages), itemRange: ItemRange.map(toInt), nextPageKey: NextPageKey ?? null };
+}
+
+/** Numbers of a list that are shown otherwise than they are. */
+export function metaWarnings({ Page, PageSize, TotalCount, TotalPages, ItemRange }: WireOpenIdConnectList['Meta']): Warning[] {
+  const numbers: readonly (readonly [string, number])[] = [['page', Page], ['pageSize', PageSize], ['totalCount', TotalCount], ['totalPages', TotalPages], ...ItemRange.map((item, index) => [`itemRange.${index}`, item] as const)];
+  return numbers
+    .filter(([, value]) => toInt(value) !== value)
+    .map(([name, value]) => ({ code: 'COUNT_CAPPED', path: ['meta', ...name.split('.')], message: `OrderCloud reports a number that GraphQL's Int cannot hold; it is shown as ${toInt(value)}.` }));
 }
 
 /** Wire names of what can be filtered by: every property but the secret. */

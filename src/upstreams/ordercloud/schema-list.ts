@@ -26,17 +26,17 @@ export function addOpenIdConnects({ builder, OidcSuccess }: Graph, openIdConnect
   const meta = builder.objectRef<OpenIdConnectPage['meta']>('OpenIdConnectsMeta').implement({
     description: 'Where a page lies in its list, in the words of OrderCloud.',
     fields: (t) => ({
-      page: t.int({ description: 'Number of this page, from 1.', resolve: ({ Page }) => Page }),
-      pageSize: t.int({ description: 'Most items on a page.', resolve: ({ PageSize }) => PageSize }),
-      totalCount: t.int({ description: 'Number of items on all pages.', resolve: ({ TotalCount }) => TotalCount }),
-      totalPages: t.int({ description: 'Number of pages.', resolve: ({ TotalPages }) => TotalPages }),
-      itemRange: t.intList({ description: 'Numbers of the first and the last item of this page, as OrderCloud counts them.', resolve: ({ ItemRange }) => ItemRange }),
-      nextPageKey: t.string({ nullable: true, description: 'As OrderCloud gives it; null for most lists.', resolve: ({ NextPageKey }) => NextPageKey ?? null }),
+      page: t.int({ description: 'Number of this page, from 1.', resolve: ({ page }) => page }),
+      pageSize: t.int({ description: 'Most items on a page.', resolve: ({ pageSize }) => pageSize }),
+      totalCount: t.int({ description: 'Number of items on all pages, at most 2147483647: what is beyond that is shown as it, with the warning COUNT_CAPPED.', resolve: ({ totalCount }) => totalCount }),
+      totalPages: t.int({ description: 'Number of pages, at most 2147483647, like `totalCount`.', resolve: ({ totalPages }) => totalPages }),
+      itemRange: t.intList({ description: 'Numbers of the first and the last item of this page, as OrderCloud counts them.', resolve: ({ itemRange }) => [...itemRange] }),
+      nextPageKey: t.string({ nullable: true, description: 'As OrderCloud gives it; null for most lists.', resolve: ({ nextPageKey }) => nextPageKey }),
     }),
   });
 
   const success = builder.objectRef<OpenIdConnectsSuccess>('OpenIdConnectsSuccess').implement({
-    description: 'A page of configurations. The paths of its warnings begin with the index of the configuration on this page.',
+    description: 'A page of configurations. The paths of its warnings begin with the index of the configuration on this page, or with `meta`.',
     interfaces: [OidcSuccess],
     fields: (t) => ({
       openIdConnects: t.field({ type: [openIdConnect], description: 'The configurations of this page.', resolve: (self) => [...self.openIdConnects] }),
@@ -67,7 +67,7 @@ export function addOpenIdConnects({ builder, OidcSuccess }: Graph, openIdConnect
         return {
           openIdConnects: page.items.map((stored) => shown(stored, session)),
           meta: page.meta,
-          warnings: indexed(page.items, openIdConnectWarnings),
+          warnings: [...page.warnings, ...indexed(page.items, openIdConnectWarnings)],
         };
       },
     }),

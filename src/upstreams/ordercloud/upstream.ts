@@ -42,7 +42,7 @@ export const orderCloud = defineUpstream({
   ownCredentials,
   probe: async (call) => {
     const { value } = await call(listOpenIdConnects, { pageSize: 1 });
-    return `${value.meta.TotalCount} OpenID Connect configurations`;
+    return `${value.meta.totalCount} OpenID Connect configurations`;
   },
   requestIdHeader: null,
   readError,

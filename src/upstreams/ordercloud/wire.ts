@@ -45,14 +45,17 @@ export type WireOpenIdConnect = z.output<typeof openIdConnect>;
 /** Body of `PATCH /openidconnects/{id}`: only what changes; null clears. An `ID` renames. */
 export type UpdateOpenIdConnectBody = { readonly [Name in keyof CreateOpenIdConnectBody]?: CreateOpenIdConnectBody[Name] | null };
 
+/** A whole number of any size, Infinity for what JSON has beyond the largest number: it must not cost the items of a list. */
+const count = z.custom<number>((value) => typeof value === 'number' && (Number.isInteger(value) || Math.abs(value) === Infinity));
+
 /** A page of a list. */
 export const openIdConnectList = z.object({
   Meta: z.object({
-    Page: z.int(),
-    PageSize: z.int(),
-    TotalCount: z.int(),
-    TotalPages: z.int(),
-    ItemRange: z.array(z.int()),
+    Page: count,
+    PageSize: count,
+    TotalCount: count,
+    TotalPages: count,
+    ItemRange: z.array(count),
     NextPageKey: text,
   }),
   Items: z.array(openIdConnect),

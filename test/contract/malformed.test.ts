@@ -1,0 +1,70 @@
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TestGateway } from '../setup/gateway.ts';
+import { startScriptedGateway } from '../setup/scripted-gateway.ts';
+import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
+
+let gateway: ScriptedGateway;
+
+beforeAll(async () => {
+  gateway = await startScriptedGateway();
+});
+afterAll(() => gateway.stop());
+
+/** Says something on a connection of its own, and reads until the gateway closes it. */
+function say({ url }: Pick<TestGateway, 'url'>, ...parts: readonly string[]): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const socket: Socket = connect({ host: hostname, port: Number(port) });
+    let text = '';
+    socket.on('data', (chunk: Buffer) => { text += chunk.toString('latin1'); });
+    socket.on('error', reject);
+    socket.on('end', () => { resolve(text); });
+    for (const part of parts) socket.write(part);
+  });
+}
+
+/** A response as text, taken apart. */
+function taken(text: string): { readonly status: string | undefined; readonly headers: Headers; readonly body: unknown } {
+  const [head = '', body = ''] = text.split('\r\n\r\n');
+  const [first, ...lines] = head.split('\r\n');
+  return { status: first, headers: new Headers(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()])), body: JSON.parse(body) as unknown };
+}
+
+describe('a request that cannot be read as HTTP', () => {
+  const malformed = { errors: [{ message: 'This is not a valid HTTP/1.1 request.', extensions: { code: 'BAD_REQUEST' } }] };
+
+  it.each([
+    ['no HTTP at all', 'hello\r\n\r\n'],
+    ['a header without a colon', 'POST /graphql HTTP/1.1\r\nHost: x\r\nhello\r\n\r\n'],
+    ['two lengths', 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}'],
+    ['a length beside chunks', 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}'],
+    ['a handshake of TLS', '\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03\r\n\r\n'],
+    ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+  ])('is told so as JSON, and the connection is closed: %s', async (_what, request) => {
+    const { status, headers, body } = taken(await say(gateway, request));
+    expect(status).toBe('HTTP/1.1 400 Bad Request');
+    expect(body).toEqual(malformed);
+    expect(Object.fromEntries(headers)).toMatchObject({ connection: 'close', 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', 'x-request-id': expect.any(String) as unknown });
+  });
+});
+
+describe('headers of a request', () => {
+  it.each([
+    ['a token', `X-Auth-Token: ${'t'.repeat(66_000)}`],
+    ['a token that goes on and on', `X-Auth-Token: ${'t'.repeat(4_000_000)}`],
+    ['many of them', Array.from({ length: 1_500 }, (_, index) => `X-Header-${index}: ${'v'.repeat(40)}`).join('\r\n')],
+  ])('over 64 KiB are refused with the limit: %s', async (_what, header) => {
+    const { status, body } = taken(await say(gateway, `POST /graphql HTTP/1.1\r\nHost: x\r\n${header}\r\nContent-Length: 2\r\n\r\n{}`));
+    expect(status).toBe('HTTP/1.1 431 Request Header Fields Too Large');
+    expect(body).toEqual({
+      errors: [
+        {
+          message: 'The request line and headers have more than 64 KiB, which is all that the gateway reads. Send a shorter token or fewer headers.',
+          extensions: { code: 'REQUEST_HEADER_FIELDS_TOO_LARGE' },
+        },
+      ],
+    });
+  });
+});
