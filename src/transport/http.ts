@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import { Pool } from 'undici';
+import type { ConnectionOptions } from 'node:tls';
+import { buildConnector, Pool } from 'undici';
 import type { Dispatcher } from 'undici';
-import { reasonOf } from './connection-error.ts';
+import { isTlsError, reasonOf } from './connection-error.ts';
 import type { ConnectionErrorReason } from './connection-error.ts';
 import type { HangUp } from './hang-up.ts';
 import { readBody, UnreadableBody } from './response-body.ts';
@@ -75,18 +76,35 @@ export interface SendOptions {
   readonly cancellable: boolean;
 }
 
+/** What is trusted, if not what Node trusts by itself. */
+export type TlsOptions = Pick<ConnectionOptions, 'ca' | 'minVersion'>;
+
 /** Connections to one origin. The deadline of each request is its own; redirects are answers like others. */
-export function openPool(origin: string): Pool {
+export function openPool(origin: string, tls: TlsOptions = {}): Pool {
   return new Pool(origin, {
     // As many as the policy lets out.
     connections: null,
     pipelining: 1,
     // Time limits are the deadline's affair; a connection that does not come about is given up sooner.
-    connect: { timeout: 5_000 },
+    connect: connectWithin(5_000, tls),
     headersTimeout: 0,
     bodyTimeout: 0,
     maxHeaderSize: MAX_HEADER_BYTES,
   });
+}
+
+/** Makes connections. One on which TLS fails later, e.g. by an alert, is closed at once: undici would wait, and not tell why. */
+function connectWithin(timeout: number, tls: TlsOptions): buildConnector.connector {
+  const connect = buildConnector({ ...tls, timeout });
+  return (options, callback) => {
+    connect(options, (...made) => {
+      const [, socket] = made;
+      socket?.on('error', (error) => {
+        if (isTlsError(error)) socket.destroy(error);
+      });
+      callback(...made);
+    });
+  };
 }
 
 /**

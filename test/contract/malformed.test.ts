@@ -29,7 +29,7 @@ function say({ url }: Pick<TestGateway, 'url'>, ...parts: readonly string[]): Pr
 function taken(text: string): { readonly status: string | undefined; readonly headers: Headers; readonly body: unknown } {
   const [head = '', body = ''] = text.split('\r\n\r\n');
   const [first, ...lines] = head.split('\r\n');
-  return { status: first, headers: new Headers(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()])), body: JSON.parse(body) as unknown };
+  return { status: first, headers: new Headers(lines.map((line): [string, string] => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()])), body: JSON.parse(body) as unknown };
 }
 
 describe('a request that cannot be read as HTTP', () => {
