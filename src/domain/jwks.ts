@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseExactJson } from './exact-json.ts';
 import { canonicalJson, isObject, parseJson } from './json.ts';
 import type { Json } from './json.ts';
 import type { RuleIssue } from './parse.ts';
@@ -101,10 +102,19 @@ function fromText(text: string): unknown {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY/.test(text)) return new Refused(`This is a private key. ${DISCLOSED}`, 'PRIVATE_KEY');
   if (text.includes('-----BEGIN')) return new Refused('This is PEM; give a JSON Web Key Set, the document behind the provider\'s "jwks_uri".');
   if (/^\s*https?:\/\//i.test(text)) return new Refused('This is a URL; give the JSON Web Key Set that it serves.');
-  const value = parseJson(text);
+  const value = exactJson(text);
   if (value === undefined) return new Refused('Must be a JSON Web Key Set as JSON; this text is not JSON.');
   if (typeof value === 'string') return new Refused('This is JSON text inside JSON text; give it escaped once less, or as an object.');
   return value;
+}
+
+/** The value of a JSON text, in which no number has become another one; undefined where it is none. */
+function exactJson(text: string): unknown {
+  try {
+    return parseExactJson(text.replace(/^\uFEFF/, ''));
+  } catch {
+    return undefined;
+  }
 }
 
 function* setIssues(set: { readonly [member: string]: Json }): Iterable<RuleIssue> {

@@ -1,11 +1,14 @@
-import { GraphQLError, Kind, extendSchema, isObjectType, isUnionType, lexicographicSortSchema, parse, print, printSchema, visit } from 'graphql';
+import { GraphQLError, Kind, extendSchema, isObjectType, isScalarType, isUnionType, lexicographicSortSchema, parse, print, printSchema, visit } from 'graphql';
 import type { ConstDirectiveNode, GraphQLNamedType, GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { NotFoundError, OidcError } from '../domain/errors.ts';
 import type { InvalidInputError } from '../domain/errors.ts';
 import { invalidInput } from '../domain/parse.ts';
+import { exactNumber } from '../domain/exact-json.ts';
 import { aboutScope, refusalOf } from './authorization.ts';
 import type { GatewayContext } from './context.ts';
 import { keyedBy } from './keys.ts';
+import { exactId, inexactId } from './exact-ids.ts';
+import { untypedValue } from './scalars.ts';
 
 /*
  * The part of a Federation 2 subgraph (Apollo Federation subgraph specification): entities, which other subgraphs refer
@@ -55,6 +58,15 @@ export function addFederation(schema: GraphQLSchema, mostObjects: number): Graph
   const types = new WeakMap<object, string>();
   const union = extended.getType('_Entity');
   if (isUnionType(union)) union.resolveType = (value: object) => types.get(value);
+  const any = extended.getType('_Any');
+  if (isScalarType(any)) {
+    any.parseValue = (value) => checked(value, entities);
+    // Without its variables while the document is checked: then there is nothing to say of them.
+    any.parseLiteral = (node, variables) => {
+      const value = untypedValue(node, variables, numberOrDigits);
+      return variables === undefined ? checked(value, entities) : value;
+    };
+  }
   if (references !== undefined) {
     references.resolve = (_root, args: { readonly representations: readonly unknown[] }, context: GatewayContext) => {
       const { representations } = args;
@@ -97,7 +109,7 @@ const entitiesDefinition = (types: readonly string[]) => `
   }
 `;
 
-/** Whether an error was made here of a house error: its message and code are for the caller. */
+/** Whether an error was made here for the caller: its message and code may be shown. */
 export function isEntityFailure(error: unknown): boolean {
   return error instanceof GraphQLError && failures.has(error);
 }
@@ -134,8 +146,9 @@ async function resolveAll(
   if (count > mostObjects) throw tooMany(count, 'objects', mostObjects);
 
   return Promise.all(
-    references.map(async ({ name, typeName, id }) => {
+    references.map(async ({ name, typeName, id, inexact }) => {
       const declaration = entities.get(typeName);
+      if (inexact) return shown(inexactId());
       if (declaration === undefined || id === null) return failure(invalidReference(declaration?.key ?? '__typename'));
       const reading =
         objects.get(name) ??
@@ -162,6 +175,8 @@ interface Reference {
   readonly typeName: string;
   /** Null where the key is missing. */
   readonly id: string | null;
+  /** Whether the key is a number that is perhaps not the one that was sent. */
+  readonly inexact: boolean;
   /** The same for references to the same object. */
   readonly name: string;
 }
@@ -170,8 +185,20 @@ function referenceOf(representation: unknown, entities: ReadonlyMap<string, Enti
   const { __typename: given, ...fields } = (typeof representation === 'object' && representation !== null ? representation : {}) as Readonly<Record<string, unknown>>;
   const typeName = typeof given === 'string' ? given : '';
   const key = fields[entities.get(typeName)?.key ?? ''];
-  const id = typeof key === 'string' ? key : typeof key === 'number' ? String(key) : null;
-  return { typeName, id, name: JSON.stringify([typeName, id]) };
+  const id = typeof key === 'string' ? key : typeof key === 'number' ? exactId(key) : null;
+  return { typeName, id, inexact: typeof key === 'number' && id === null, name: JSON.stringify([typeName, id]) };
+}
+
+/** A representation as it is. @throws GraphQLError where its key is a number that is perhaps not the one that was sent */
+function checked(representation: unknown, entities: ReadonlyMap<string, Entity>): unknown {
+  if (referenceOf(representation, entities).inexact) throw inexactId();
+  return representation;
+}
+
+/** In a document, the digits of a whole number are text: of one that no double carries, they are kept. */
+function numberOrDigits(digits: string): number | string {
+  const value = exactNumber(digits);
+  return exactId(value) === null && /^-?\d+$/.test(digits) ? digits : value;
 }
 
 function invalidReference(field: string): InvalidInputError {
@@ -180,14 +207,16 @@ function invalidReference(field: string): InvalidInputError {
 
 function tooMany(count: number, what: 'objects' | 'references', most: number): GraphQLError {
   const message = `The request has ${count} ${what}, where ${most} are the most: each object counts as much as a query for it. Nothing was read for this field. Ask for less, or let the operator of the gateway raise LIMIT_COST.`;
-  const error = new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED' } });
-  failures.add(error);
-  return error;
+  return shown(new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED' } }));
 }
 
 /** The one place where a house error becomes a GraphQL error: a reference has no union to put it in. */
 function failure({ message, code }: OidcError): GraphQLError {
-  const error = new GraphQLError(message, { extensions: { code } });
+  return shown(new GraphQLError(message, { extensions: { code } }));
+}
+
+/** The same error, from now on one whose message and code are for the caller. */
+function shown(error: GraphQLError): GraphQLError {
   failures.add(error);
   return error;
 }

@@ -1,5 +1,6 @@
-import { GraphQLError, Kind, valueFromASTUntyped } from 'graphql';
+import { GraphQLError, Kind } from 'graphql';
 import type { ValueNode } from 'graphql';
+import { exactNumber } from '../domain/exact-json.ts';
 import type { Builder } from './builder.ts';
 
 /** Adds the scalars. */
@@ -12,9 +13,36 @@ export function addScalars(builder: Builder): void {
     parseValue: (value) => objectOrText(value),
     parseLiteral: (node, variables) => {
       if (node.kind !== Kind.OBJECT && node.kind !== Kind.STRING) throw notAKeySet(node);
-      return objectOrText(valueFromASTUntyped(node, variables));
+      return objectOrText(untypedValue(node, variables, exactNumber));
     },
   });
+}
+
+/**
+ * The value of a literal that has no type, as `valueFromASTUntyped` of graphql-js, but for its numbers: those become
+ * others there, where a double cannot carry them.
+ */
+export function untypedValue(node: ValueNode, variables: Readonly<Record<string, unknown>> | null | undefined, numberOf: (digits: string) => unknown): unknown {
+  switch (node.kind) {
+    case Kind.NULL:
+      return null;
+    case Kind.INT:
+    case Kind.FLOAT:
+      return numberOf(node.value);
+    case Kind.STRING:
+    case Kind.BOOLEAN:
+    case Kind.ENUM:
+      return node.value;
+    case Kind.LIST:
+      return node.values.map((item) => untypedValue(item, variables, numberOf));
+    case Kind.OBJECT: {
+      const object: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+      for (const { name, value } of node.fields) object[name.value] = untypedValue(value, variables, numberOf);
+      return object;
+    }
+    case Kind.VARIABLE:
+      return variables?.[node.name.value];
+  }
 }
 
 function objectOrText(value: unknown): unknown {

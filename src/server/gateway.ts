@@ -31,6 +31,7 @@ import { refuse } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 import { readBody } from './request-body.ts';
 import { createContexts } from './request-context.ts';
+import { createHeaderReader } from './request-headers.ts';
 import { buildSchema } from './schema.ts';
 import { setCommonHeaders } from './security-headers.ts';
 
@@ -82,6 +83,7 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   const pages = createInFlight(MOST_PAGES);
   const cors = createCors(config.corsOrigins);
 
+  const readHeaders = createHeaderReader(upstreams.flatMap((upstream) => upstream.tokenHeaders));
   const contextOf = createContexts({ upstreams, connections, ownHeaders: admission.ownHeaders, log });
 
   /** Lets a request in, reads it, and hands it on. */
@@ -93,7 +95,7 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
       setCommonHeaders(response, requestId);
       response.setHeader('content-security-policy', await graphiql.policy());
       // Should anything ever be executed for it, it is for somebody who may do nothing.
-      serveYoga(request, response, null, contextOf(api, admission.nobody(request)));
+      serveYoga(request, response, null, null, contextOf(api, admission.nobody(request)));
       return;
     }
     const asked = admission.admit(request);
@@ -102,16 +104,21 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
       turnAway(api, admitted.refusal, { reasons: [admitted.detail] });
       return;
     }
+    const shape = readHeaders(request);
+    if ('status' in shape) {
+      turnAway(api, shape, { caller: describeCaller(admitted.identity) });
+      return;
+    }
     const sent = request.method === 'GET' || request.method === 'HEAD' ? null : readBody(request, limits.bodyBytes);
     const body = sent instanceof Promise ? await sent : sent;
     if (body !== null && 'status' in body) turnAway(api, body, { caller: describeCaller(admitted.identity) });
     else if (!request.destroyed || request.complete) {
       const context = contextOf(api, admitted);
-      const served = config.fastPath && body !== null ? serveDirect(request, response, body, context) : null;
+      const served = config.fastPath && body !== null ? serveDirect(response, shape, body, context) : null;
       if (served !== null) await served;
       else {
         setCommonHeaders(response, requestId);
-        serveYoga(request, response, body, context);
+        serveYoga(request, response, shape, body, context);
       }
     }
   };
@@ -121,7 +128,7 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     const level = refusal.code === 'AUTHENTICATION_UNAVAILABLE' ? 'warn' : 'info';
     logRefusal(log, { requestId, ...(caller !== undefined && { caller }) }, { codes: [refusal.code], reasons }, level);
     setCommonHeaders(response, requestId);
-    refuse(response, refusal);
+    refuse(response, refusal, requestId);
     // A body that is not wanted is not waited for.
     if (!request.complete) request.resume();
   };

@@ -49,7 +49,7 @@ export function createFront({ prepare, serve, answerMs, onUnread, refuse }: Fron
 
   const listener: RequestListener = (request, response) => {
     const requestId = requestIdOf(request) ?? randomUUID();
-    const { url = '' } = request;
+    const url = originForm(request);
     const query = url.indexOf('?');
     switch (query === -1 ? url : url.slice(0, query)) {
       case '/livez':
@@ -87,6 +87,20 @@ export function createFront({ prepare, serve, answerMs, onUnread, refuse }: Fron
     idle: outstanding.none,
   };
 }
+
+/**
+ * The target of a request as a path, as all that comes later expects it: a proxy is sent the whole URL, and others may do
+ * so too (RFC 9112 section 3.2.2). Which host it names does not matter, as with the header.
+ */
+function originForm(request: IncomingMessage): string {
+  const { url = '' } = request;
+  if (url.startsWith('/')) return url;
+  const [, rest] = ABSOLUTE.exec(url) ?? [];
+  return rest === undefined ? url : (request.url = rest.startsWith('/') ? rest : `/${rest}`);
+}
+
+/** A URL with a host; what follows that is taken out. */
+const ABSOLUTE = /^https?:\/\/[^/?#]+(.*)$/i;
 
 function answer(response: ServerResponse, requestId: string, status: number, body: string): void {
   response.writeHead(status, [...SECURITY_HEADERS, 'x-request-id', requestId, 'content-type', 'text/plain; charset=utf-8']).end(body);

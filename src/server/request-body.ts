@@ -21,7 +21,7 @@ export function readBody(request: IncomingMessage, most: number): Buffer | Refus
   if (Number(request.headers['content-length'] ?? 0) > most || request.readableLength > most) return tooLarge(most);
   // Then it tells nothing any more.
   if (request.destroyed) return null;
-  if (request.complete) return (request.read() as Buffer | null) ?? Buffer.alloc(0);
+  if (request.complete) return readAll(request);
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -36,4 +36,15 @@ export function readBody(request: IncomingMessage, most: number): Buffer | Refus
     request.on('close', () => { resolve(null); });
     request.on('error', () => { resolve(null); });
   });
+}
+
+/** All that has arrived: from Node 26 on, `read()` gives one chunk at a time. */
+function readAll(request: IncomingMessage): Buffer {
+  const first = request.read() as Buffer | null;
+  if (first === null) return Buffer.alloc(0);
+  let next = request.read() as Buffer | null;
+  if (next === null) return first;
+  const chunks = [first];
+  for (; next !== null; next = request.read() as Buffer | null) chunks.push(next);
+  return Buffer.concat(chunks);
 }

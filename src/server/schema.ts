@@ -5,6 +5,7 @@ import { aboutScope, refusalOf, scopeOf } from '../graph/authorization.ts';
 import type { GatewayContext } from '../graph/context.ts';
 import { errorTypeName, errorValue } from '../graph/errors.ts';
 import type { ErrorType } from '../graph/errors.ts';
+import { refuseInexactIds } from '../graph/exact-ids.ts';
 import { createGraph } from '../graph/graph.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Upstream } from '../transport/upstream.ts';
@@ -26,7 +27,7 @@ export interface WriteOutcome {
 export function buildSchema(upstreams: readonly Upstream<Graph>[], onWrite: (outcome: WriteOutcome) => void = () => undefined): GraphQLSchema {
   const graph = createGraph(upstreams);
   for (const upstream of upstreams) upstream.registerSchema(graph);
-  const schema = graph.builder.toSchema();
+  const schema = refuseInexactIds(graph.builder.toSchema());
   const mutation = schema.getMutationType();
   for (const root of [schema.getQueryType(), mutation]) {
     for (const field of Object.values<RootField>(root?.getFields() ?? {})) guard(field, root === mutation ? onWrite : () => undefined);

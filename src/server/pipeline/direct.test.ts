@@ -3,6 +3,7 @@ import { buildSchema } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import type { GatewayContext } from '../../graph/context.ts';
 import { createLog } from '../log.ts';
+import { createHeaderReader } from '../request-headers.ts';
 import { createDirectEntry } from './direct.ts';
 import { createPersistedDocuments } from './persisted-documents.ts';
 import { createPipeline } from './pipeline.ts';
@@ -16,9 +17,10 @@ const serve = createDirectEntry({ pipeline, persisted: createPersistedDocuments(
 async function answerTo(body: unknown, headers: IncomingHttpHeaders = {}, method = 'POST') {
   const said: unknown[] = [];
   const response = { writeHead: (status: number) => said.push(status), end: (text: string) => said.push(JSON.parse(text)) } as unknown as ServerResponse;
-  const request = { method, headers: { 'content-type': 'application/json', ...headers } } as unknown as IncomingMessage;
+  const shape = createHeaderReader([])({ method, headers: { 'content-type': 'application/json', ...headers } } as unknown as IncomingMessage);
+  if ('status' in shape) return said;
   const context = { requestId: 'r1', identity: null, trace: null, progress: { state: 'RECEIVED', outcomes: [] }, hangUp: { aborted: false } } as unknown as GatewayContext;
-  await serve(request, response, Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), context);
+  await serve(response, shape, Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), context);
   return said;
 }
 
@@ -30,6 +32,8 @@ describe('the short way in', () => {
     ['that takes the type of GraphQL over HTTP', { query: '{ a }' }, { accept: 'application/graphql-response+json' }],
     ['that takes both', { query: '{ a }' }, { accept: 'application/graphql-response+json, application/json' }],
     ['with a charset', { query: '{ a }' }, { 'content-type': 'application/json; charset=utf-8' }],
+    ['with headers that few send', { query: '{ a }' }, { 'content-type': 'Application/JSON ; profile=x; charset="UTF-8"', 'accept': 'text/html, */*;q=0.1' }],
+    ['with parameters that are empty', { query: '{ a }', operationName: '', documentId: '' }, {}],
     ['with parameters that are null', { query: '{ a }', variables: null, operationName: null, extensions: null }, {}],
   ])('is taken by a request %s', async (_what, body, headers) => {
     expect(await answerTo(body, headers)).toEqual([200, { data: { a: null } }]);

@@ -1,11 +1,13 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { getOperationAST, OperationTypeNode } from 'graphql';
 import type { ExecutionResult, GraphQLError, GraphQLFormattedError } from 'graphql';
 import type { GatewayContext } from '../../graph/context.ts';
 import type { Log } from '../log.ts';
+import type { RequestShape } from '../request-headers.ts';
 import { SECURITY_HEADERS } from '../security-headers.ts';
 import type { PersistedDocuments } from './persisted-documents.ts';
 import type { OperationRequest, Pipeline } from './pipeline.ts';
+import { readJsonBody } from './request-params.ts';
 import { safeErrors } from './safe-errors.ts';
 
 export interface DirectOptions {
@@ -15,49 +17,27 @@ export interface DirectOptions {
 }
 
 /** Serves a request, if it is one of the common kind. @returns null where it is not: then nothing has happened */
-export type ServeDirect = (request: IncomingMessage, response: ServerResponse, body: Buffer, context: GatewayContext) => Promise<void> | null;
-
-const JSON_TYPE = 'application/json';
-const GRAPHQL_TYPE = 'application/graphql-response+json';
-
-/** The media type of the answer, by what clients usually accept. */
-const ANSWER_TYPES: ReadonlyMap<string, string> = new Map([
-  ['', JSON_TYPE],
-  ['*/*', JSON_TYPE],
-  [JSON_TYPE, JSON_TYPE],
-  [GRAPHQL_TYPE, GRAPHQL_TYPE],
-  [`${GRAPHQL_TYPE},${JSON_TYPE}`, GRAPHQL_TYPE],
-  [`${GRAPHQL_TYPE}, ${JSON_TYPE}`, GRAPHQL_TYPE],
-  [`${GRAPHQL_TYPE},${JSON_TYPE};q=0.9`, GRAPHQL_TYPE],
-]);
+export type ServeDirect = (response: ServerResponse, shape: RequestShape, body: Buffer, context: GatewayContext) => Promise<void> | null;
 
 /** Parameters that a request may have; with any other one it is none of the common kind. */
 const PARAMS = new Set(['query', 'variables', 'operationName', 'extensions', 'documentId']);
 
 /**
- * The way into the pipeline for the common request: a POST of well-formed JSON with a document that has no faults. It
+ * The way into the pipeline for the common request: a body of well-formed JSON with a document that has no faults. It
  * goes from `node:http` straight to the execution: the objects of the fetch API that Yoga puts between take more time
  * than all the rest. Whatever is unusual is left to Yoga, so that it is answered in one place.
  */
 export function createDirectEntry({ pipeline, persisted, log }: DirectOptions): ServeDirect {
-  return (request, response, body, context) => {
-    const type = answerType(request);
-    const operation = type === undefined ? null : readOperation(body, context, pipeline, persisted);
-    if (type === undefined || operation === null) return null;
-    return pipeline.execute(operation).then((result) => { answer(response, type, result, context, log); });
+  return (response, { bodyKind, responseType }, body, context) => {
+    const operation = bodyKind === 'JSON' && responseType.endsWith('json') ? readOperation(body, context, pipeline, persisted) : null;
+    return operation === null ? null : pipeline.execute(operation).then((result) => { answer(response, responseType, result, context, log); });
   };
-}
-
-/** The media type to answer in; undefined where the request is none of the common kind. */
-function answerType({ method, headers }: IncomingMessage): string | undefined {
-  const { 'content-type': type = '', accept = '' } = headers;
-  return method === 'POST' && (type === JSON_TYPE || type === `${JSON_TYPE}; charset=utf-8`) ? ANSWER_TYPES.get(accept) : undefined;
 }
 
 /** The operation to execute; null where it takes more to say what is wrong. */
 function readOperation(body: Buffer, context: GatewayContext, pipeline: Pipeline, persisted: PersistedDocuments): OperationRequest | null {
   try {
-    const sent = JSON.parse(body.toString('utf8')) as unknown;
+    const sent = readJsonBody(body);
     if (!isObject(sent) || !Object.keys(sent).every((name) => PARAMS.has(name))) return null;
     const { query, variables, operationName, extensions } = persisted.resolve(sent);
     if (typeof query !== 'string' || !isAbsentOr(isObject, variables) || !isAbsentOr(isString, operationName) || !isAbsentOr(isObject, extensions)) return null;

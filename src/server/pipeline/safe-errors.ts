@@ -59,26 +59,23 @@ export function safeExecutionErrors(errors: readonly GraphQLError[], execution: 
   return [...before, ...within].map(mark);
 }
 
-/** The errors of any answer, as they may be shown. `executed`: whatever goes wrong after that is no fault of the request. */
+/** The errors of any answer, as they may be shown, with the id of the request. `executed`: whatever goes wrong after that is no fault of the request. */
 export function safeErrors(errors: readonly GraphQLError[], { requestId, hangUp, scrubber }: GatewayContext, executed: boolean, log: Log): readonly GraphQLError[] {
   const clean = errors.map((error) => {
     if (safe.has(error)) return error;
     // Nobody reads this; it is no fault of the server either.
     if (hangUp.aborted) return malformed('The caller hung up.');
-    if (isUnexpected(error) && (executed || !isRefusal(error.originalError))) {
+    // A document that is nested too deeply is a fault of the request.
+    if (isUnexpected(error) && (executed || !(error.originalError instanceof RangeError))) {
       log.error({ requestId, error: describeCrash(error.originalError) }, 'unexpected error outside of a resolver');
       return masked(error);
     }
     return describeRefusal(error);
   });
   // The words of a document stay in its errors, unless they are what the gateway knows to be secret.
-  return clean.map((error) => (scrubber.text(error.message) === error.message ? error : rewritten(error, scrubber.text(error.message))));
+  return clean.map((error) => new GraphQLError(scrubber.text(error.message), { ...placeOf(error), extensions: { ...error.extensions, requestId } }));
 }
 
-/** What the parsers of JSON and of GraphQL throw about a request: bad JSON in a parameter, a document nested too deeply. */
-function isRefusal(thrown: unknown): boolean {
-  return thrown instanceof SyntaxError || thrown instanceof RangeError;
-}
 
 /** Messages about the request as a whole that hold nothing of it. */
 const SAFE_MESSAGES = [
@@ -92,7 +89,6 @@ const SAFE_MESSAGES = [
   /^Invalid "params" in the request body$/,
   /^Must provide an operation\.$/,
   /^Must provide operation name if query contains multiple operations\.$/,
-  /^POST body is expected to be object but received \w+$/,
   /^Schema is not configured to execute subscription operation\.$/,
 ];
 
@@ -101,17 +97,12 @@ const SYNTAX = /^Syntax Error: (Expected (?:"[^"\w]{1,3}"|"\w{1,12}"|Name|<EOF>)
 
 function describeRefusal(error: GraphQLError): GraphQLError {
   if (error.originalError instanceof RangeError) return malformed('The request is nested too deeply.');
-  if (error.originalError instanceof SyntaxError) return malformed('A parameter of the request is no valid JSON.');
-  if (error.message === 'POST body sent invalid JSON.') return malformed('The body of the request is no valid JSON.');
   if (error.message.startsWith('Syntax Error')) {
     const [, problem] = SYNTAX.exec(error.message) ?? [];
     return rewritten(error, `Syntax Error: ${problem ?? 'the document cannot be read'}; see locations.`, 'GRAPHQL_PARSE_FAILED');
   }
   if (error.message.startsWith('Unexpected parameter ')) {
     return rewritten(error, 'The request has a parameter other than query, documentId, variables, operationName and extensions.', 'BAD_REQUEST');
-  }
-  if (error.message === 'Required CSRF header(s) not present') {
-    return rewritten(error, 'Send the header "Content-Type: application/json", or with another kind of request "Apollo-Require-Preflight: 1": a page of any origin could have sent this one (CSRF).', 'BAD_REQUEST');
   }
   if (error.message.startsWith('Unknown operation named ')) return rewritten(error, 'The document has no operation with the name given in operationName.', 'OPERATION_RESOLUTION_FAILURE');
   return SAFE_MESSAGES.some((pattern) => pattern.test(error.message)) ? rewritten(error, error.message, 'BAD_REQUEST') : rewritten(error, 'The request is not well-formed.', 'BAD_REQUEST');

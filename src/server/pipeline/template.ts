@@ -1,4 +1,4 @@
-import { GraphQLID, GraphQLInt, GraphQLString, Kind, TypeInfo, getNullableType, parseType, specifiedRules, validate, visit, visitWithTypeInfo } from 'graphql';
+import { Kind, TypeInfo, getNullableType, parseType, specifiedRules, validate, visit, visitWithTypeInfo } from 'graphql';
 import type { DocumentNode, GraphQLInputType, GraphQLSchema, OperationDefinitionNode, VariableDefinitionNode } from 'graphql';
 import type { Literal } from './literals.ts';
 
@@ -9,8 +9,8 @@ export interface Template {
   readonly variables: readonly (string | null)[];
 }
 
-/** The types whose literals mean the same as a variable of the same value. Those of other scalars are their own affair. */
-const LIFTED: Readonly<Record<Literal['kind'], readonly unknown[]>> = { STRING: [GraphQLString, GraphQLID], INT: [GraphQLInt] };
+/** The types whose literals mean the same as a variable of the same value: not the digits of an `ID`, which are text here and a double there. Those of other scalars are their own affair. */
+const LIFTED: Readonly<Record<Literal['kind'], readonly string[]>> = { STRING: ['String', 'ID'], INT: ['Int'] };
 
 /**
  * Puts variables in the place of the literals of a valid document. Which literals those are depends on the skeleton
@@ -53,5 +53,5 @@ export function templateOf(schema: GraphQLSchema, document: DocumentNode, litera
 }
 
 function isLifted(kind: Literal['kind'], type: GraphQLInputType | null | undefined): type is GraphQLInputType {
-  return type !== null && type !== undefined && LIFTED[kind].includes(getNullableType(type));
+  return type !== null && type !== undefined && LIFTED[kind].includes(getNullableType(type).toString());
 }

@@ -1,30 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { useCSRFPrevention } from '@graphql-yoga/plugin-csrf-prevention';
 import { createYoga } from 'graphql-yoga';
-import type { Plugin } from 'graphql-yoga';
+import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import type { DocumentNode, ExecutionArgs, GraphQLError, GraphQLSchema } from 'graphql';
-import type { GatewayContext } from '../../graph/context.ts';
+import type { GatewayContext, Progress } from '../../graph/context.ts';
 import type { Graphiql } from '../graphiql.ts';
 import { GRAPHQL_PATH } from '../listener.ts';
 import { describeCaller } from '../log.ts';
 import type { Log } from '../log.ts';
-import { textOf } from '../refusal.ts';
-import type { Refusal } from '../refusal.ts';
-import { useAcceptable } from './acceptable.ts';
+import type { RequestShape } from '../request-headers.ts';
 import { codesOf, logRefusal } from './operation-log.ts';
 import type { PersistedDocuments } from './persisted-documents.ts';
 import type { Pipeline } from './pipeline.ts';
+import { readParams } from './request-params.ts';
 import { safeErrors, safeRefusal } from './safe-errors.ts';
 
 /** A plugin of this gateway's server. */
 export type GatewayPlugin = Plugin<GatewayContext, GatewayContext>;
-
-/**
- * A header that a page of another origin cannot send without asking first (CORS preflight): requests that browsers send
- * without asking need one of these. Apollo's name is among them, because its clients and tools send it.
- */
-const CSRF_HEADERS = ['x-graphql-yoga-csrf', 'apollo-require-preflight'];
 
 export interface YogaOptions {
   readonly schema: GraphQLSchema;
@@ -35,13 +27,14 @@ export interface YogaOptions {
   readonly graphiql: Graphiql | null;
 }
 
-/** Serves one request for the API whose body has been read. */
-export type ServeYoga = (request: IncomingMessage, response: ServerResponse, body: Buffer | null, context: GatewayContext) => void;
+/** Serves one request for the API whose body has been read. `shape`: null for GraphiQL's page. */
+export type ServeYoga = (request: IncomingMessage, response: ServerResponse, shape: RequestShape | null, body: Buffer | null, context: GatewayContext) => void;
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** The way into the pipeline for every kind of request: media types, GET, forms, event streams, GraphiQL, and all that is malformed. */
 export function createYogaEntry({ schema, pipeline, persisted, log, graphiql }: YogaOptions): ServeYoga {
+  const readers: Readers = new WeakMap();
   const yoga = createYoga<GatewayContext>({
     schema,
     graphqlEndpoint: GRAPHQL_PATH,
@@ -59,36 +52,38 @@ export function createYogaEntry({ schema, pipeline, persisted, log, graphiql }: 
     batching: false,
     cors: false,
     extraParamNames: ['documentId'],
-    plugins: [useAcceptable(), useCSRFPrevention({ requestHeaders: CSRF_HEADERS }), usePipeline(pipeline, persisted, log)],
+    plugins: [usePipeline(pipeline, persisted, log, readers)],
   });
-  return (request, response, body, context) => {
+  return (request, response, shape, body, context) => {
     // Yoga makes a URL of it, which nothing here depends on: a hostile one must not matter.
     request.headers.host = 'localhost';
-    // Media types are case-insensitive (RFC 9110 section 8.3.1), which Yoga does not know.
-    const type = request.headers['content-type'];
-    if (type !== undefined) request.headers['content-type'] = type.toLowerCase();
-    void yoga.handle(body === null ? request : withBody(request, body), response, context);
+    if (shape !== null) {
+      // What was made of the header: Yoga knows neither weights nor quotes.
+      request.headers.accept = shape.responseType;
+      if (request.method === 'GET' || request.method === 'POST') readers.set(context.progress, () => readParams(request.url ?? '', shape.bodyKind, body ?? Buffer.alloc(0)));
+    }
+    void yoga.handle(body === null ? request : withoutBody(request), response, context);
   };
 }
 
-/** A request that can be read once more. */
-function withBody({ method, url, headers, socket }: IncomingMessage, body: Buffer): IncomingMessage {
-  return Object.assign(Readable.from([body], { objectMode: false }), { method, url, headers, socket }) as unknown as IncomingMessage;
+/** A request whose body was read before. */
+function withoutBody({ method, url, headers, socket }: IncomingMessage): IncomingMessage {
+  return Object.assign(Readable.from([], { objectMode: false }), { method, url, headers, socket }) as unknown as IncomingMessage;
 }
 
-/** What is refused by its media type, which Yoga does without a word. */
-const UNREAD: ReadonlyMap<number, Pick<Refusal, 'code' | 'message'>> = new Map([
-  [406, { code: 'NOT_ACCEPTABLE', message: 'The header Accept must allow for one of application/json, application/graphql-response+json, text/event-stream and multipart/mixed. Nothing was executed.' }],
-  [415, { code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send JSON, with the header "Content-Type: application/json". Nothing was executed.' }],
-]);
+/** What reads the parameters of a request, by what all its contexts share: Yoga makes its own of the one that it gets. */
+type Readers = WeakMap<Progress, () => unknown>;
 
 /** Hands everything that is about GraphQL over to the pipeline. */
-function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log): GatewayPlugin {
+function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log, readers: Readers): GatewayPlugin {
   return {
-    onParams({ params, request, setParams }) {
-      // Of a query string, Yoga reads only the parameters that it knows.
-      const documentId = request.method === 'GET' ? new URL(request.url).searchParams.get('documentId') : null;
-      const resolved = persisted.resolve(documentId === null ? params : { ...params, documentId });
+    onRequestParse({ serverContext, setRequestParser }) {
+      const read = readers.get(serverContext.progress);
+      // Its own parsers decode what is not UTF-8, and numbers that are not carried exactly, as something else.
+      if (read !== undefined) setRequestParser(() => read() as GraphQLParams);
+    },
+    onParams({ params, setParams }) {
+      const resolved = persisted.resolve(params);
       // Yoga would answer with status 200 where JSON is accepted, as for a document that is wrong.
       if ((resolved.query ?? null) === null) throw safeRefusal('Send the text of a document as "query".', 'BAD_REQUEST');
       setParams(resolved);
@@ -116,15 +111,12 @@ function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log
       logRefusal(log, { requestId: serverContext.requestId, caller: describeCaller(serverContext.identity) }, { codes: codesOf(shown), reasons: shown.map(({ message }) => message) });
     },
     onResponse(hook) {
-      const { response, serverContext, fetchAPI } = hook;
+      const { response, serverContext } = hook;
       // Yoga lets event streams be kept (`no-cache`), and what is in them is as secret as in any other answer.
       response.headers.delete('cache-control');
-      // Refused before it was read as GraphQL, by its media type for example.
+      // Refused before it was read as GraphQL.
       if (response.status < 400 || serverContext.progress.state !== 'RECEIVED') return;
-      const refusal = UNREAD.get(response.status);
-      logRefusal(log, { requestId: serverContext.requestId, caller: describeCaller(serverContext.identity) }, { codes: refusal === undefined ? [] : [refusal.code], reasons: [`status ${response.status}`] });
-      if (refusal === undefined) return;
-      hook.setResponse(new fetchAPI.Response(textOf(refusal), { status: response.status, headers: { ...Object.fromEntries(response.headers), 'content-type': 'application/json; charset=utf-8' } }));
+      logRefusal(log, { requestId: serverContext.requestId, caller: describeCaller(serverContext.identity) }, { codes: [], reasons: [`status ${response.status}`] });
     },
   };
 }

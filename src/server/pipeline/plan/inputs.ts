@@ -1,4 +1,4 @@
-import { GraphQLBoolean, GraphQLID, GraphQLString, Kind, getArgumentValues, isInputObjectType, isListType, isNonNullType, typeFromAST, valueFromAST } from 'graphql';
+import { GraphQLBoolean, GraphQLID, GraphQLString, Kind, getArgumentValues, isInputObjectType, isListType, isNonNullType, isScalarType, typeFromAST, valueFromAST } from 'graphql';
 import type {
   ArgumentNode,
   FieldNode,
@@ -131,7 +131,7 @@ function objectCoercion(type: GraphQLInputObjectType, known: Map<GraphQLInputObj
 }
 
 function leafCoercion(type: Exclude<GraphQLInputType, { ofType: unknown }>): Coerce {
-  if (type === GraphQLString || type === GraphQLID) return (value) => (typeof value === 'string' ? value : parsed(type.parseValue.bind(type), value));
+  if (isScalarType(type) && (type === GraphQLString || type.name === GraphQLID.name)) return (value) => (typeof value === 'string' ? value : parsed((given) => type.parseValue(given), value));
   if (type === GraphQLBoolean) return (value) => (typeof value === 'boolean' ? value : LEFT);
   if (!('parseValue' in type)) return () => LEFT;
   return (value) => parsed((given) => type.parseValue(given), value);

@@ -1,0 +1,65 @@
+/** May be a number with more digits than a double is sure to carry, or with an exponent. Bounded on both sides: linear. */
+const PERHAPS_INEXACT = /[:,[]\s*-?(?:[\d.]{16}|[\d.]{1,15}[eE])/;
+
+/** The characters of a JSON number. */
+const NUMBER = /[-+.\deE]+/y;
+
+const [QUOTE, BACKSLASH, MINUS, ZERO, NINE] = [0x22, 0x5c, 0x2d, 0x30, 0x39];
+
+/**
+ * Reads JSON text. A number that a double cannot carry exactly, such as 9007199254740993, becomes Infinity, which no JSON
+ * number is: whoever takes a number refuses it, where `JSON.parse` would silently give another number.
+ * @throws SyntaxError where the text is no JSON
+ */
+export function parseExactJson(text: string): unknown {
+  const value = JSON.parse(text) as unknown;
+  return PERHAPS_INEXACT.test(text) ? (JSON.parse(withoutInexact(text)) as unknown) : value;
+}
+
+/** The number that a decimal text stands for; Infinity where a double cannot carry it. Negative zero is zero. */
+export function exactNumber(decimal: string): number {
+  const value = Number(decimal);
+  return Number.isFinite(value) && canonical(decimal) === canonical(String(value)) ? value : Infinity;
+}
+
+/** Well-formed JSON with 1e999 in place of every number that is not carried exactly. */
+function withoutInexact(text: string): string {
+  let result = '';
+  let copied = 0;
+  for (let at = 0; at < text.length; ) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(text, at);
+    else if (code === MINUS || (code >= ZERO && code <= NINE)) {
+      NUMBER.lastIndex = at;
+      const [number = ''] = NUMBER.exec(text) ?? [];
+      if (exactNumber(number) === Infinity) {
+        result += `${text.slice(copied, at)}1e999`;
+        copied = at + number.length;
+      }
+      at += number.length;
+    } else at += 1;
+  }
+  return result + text.slice(copied);
+}
+
+function endOfString(text: string, from: number): number {
+  let at = from + 1;
+  while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
+  return at + 1;
+}
+
+/** The same text for decimal texts of the same value: the digits that count, and the power of ten of the last one. */
+function canonical(decimal: string): string {
+  const negative = decimal.charCodeAt(0) === MINUS;
+  const found = decimal.search(/e/i);
+  const exponentAt = found === -1 ? decimal.length : found;
+  const [whole = '', fraction = ''] = decimal.slice(negative ? 1 : 0, exponentAt).split('.');
+  const digits = whole + fraction;
+  let first = 0;
+  while (first < digits.length && digits.charCodeAt(first) === ZERO) first += 1;
+  let last = digits.length;
+  while (last > first && digits.charCodeAt(last - 1) === ZERO) last -= 1;
+  if (first === last) return '0';
+  const power = Number(decimal.slice(exponentAt + 1) || 0) - fraction.length + (digits.length - last);
+  return `${negative ? '-' : ''}${digits.slice(first, last)}e${power}`;
+}

@@ -1,0 +1,129 @@
+/** The media types that responses can have, the preferred first where a request says nothing else. */
+const RESPONSE_TYPES = ['application/json', 'application/graphql-response+json', 'text/event-stream', 'multipart/mixed'] as const;
+
+export type ResponseType = (typeof RESPONSE_TYPES)[number];
+
+/** What clients usually send, so that it need not be taken apart. */
+const USUAL: ReadonlyMap<string, ResponseType> = new Map<string, ResponseType>([
+  ['*/*', 'application/json'],
+  ['application/json', 'application/json'],
+  ['application/graphql-response+json', 'application/graphql-response+json'],
+  ['application/graphql-response+json,application/json', 'application/graphql-response+json'],
+  ['application/graphql-response+json, application/json', 'application/graphql-response+json'],
+  ['application/graphql-response+json,application/json;q=0.9', 'application/graphql-response+json'],
+]);
+
+/** One range of media types that a caller accepts (RFC 9110 section 12.5.1). */
+interface MediaRange {
+  readonly type: string;
+  /** From 0, not acceptable, to 1. */
+  readonly quality: number;
+  /** The most specific range that fits decides. */
+  readonly specificity: number;
+}
+
+/**
+ * The media type to respond in, by the header `Accept`. Among types that the caller likes equally, JSON comes before
+ * streams, and then the one that is named first. Parameters other than `q` and `charset` say nothing. A header that is
+ * malformed is read as far as it can be: what is no media range counts for nothing, a weight that is no number for 1.
+ * @returns null where the caller takes none of them
+ */
+export function responseTypeOf(accept: string | undefined): ResponseType | null {
+  if (accept === undefined || accept === '') return RESPONSE_TYPES[0];
+  return USUAL.get(accept) ?? negotiate(accept);
+}
+
+function negotiate(accept: string): ResponseType | null {
+  const ranges = splitUnquoted(accept.toLowerCase(), ',').map(readRange).filter((range) => range !== null);
+  if (ranges.length === 0) return RESPONSE_TYPES[0];
+  let best: { readonly type: ResponseType; readonly quality: number; readonly stream: boolean; readonly place: number } | null = null;
+  for (const type of RESPONSE_TYPES) {
+    const { quality, place } = decide(type, ranges);
+    const stream = !type.endsWith('json');
+    if (quality === 0) continue;
+    const better = best === null || quality > best.quality || (quality === best.quality && (stream === best.stream ? place < best.place : best.stream));
+    if (better) best = { type, quality, stream, place };
+  }
+  return best?.type ?? null;
+}
+
+/** How much a type is liked, and where in the header it says so. */
+function decide(type: ResponseType, ranges: readonly (MediaRange | 'OTHER_CHARSET')[]): { readonly quality: number; readonly place: number } {
+  let decisive: MediaRange | null = null;
+  let place = 0;
+  for (const [index, range] of ranges.entries()) {
+    if (range === 'OTHER_CHARSET' || !fits(type, range.type)) continue;
+    const than = decisive === null ? 1 : range.specificity - decisive.specificity;
+    if (than < 0 || (than === 0 && range.quality <= (decisive?.quality ?? 0))) continue;
+    [decisive, place] = [range, index];
+  }
+  return { quality: decisive?.quality ?? 0, place };
+}
+
+function fits(type: ResponseType, range: string): boolean {
+  return range === '*/*' || range === type || (range.endsWith('/*') && type.startsWith(range.slice(0, -1)));
+}
+
+/** What stands between commas; null where that is no media range. */
+function readRange(text: string): MediaRange | 'OTHER_CHARSET' | null {
+  const [type, ...parameters] = readMediaType(text);
+  // Some clients mean everything by a single star.
+  const name = type === '*' ? '*/*' : type;
+  if (!/^[^\s/]+\/[^\s/]+$/.test(name)) return null;
+  let quality = 1;
+  let specificity = name === '*/*' ? 0 : name.endsWith('/*') ? 2 : 4;
+  for (const [parameter, value] of parameters) {
+    if (parameter === 'q') quality = readQuality(value);
+    else if (parameter === 'charset') {
+      if (!isUtf8Name(value)) return 'OTHER_CHARSET';
+      specificity += 1;
+    }
+  }
+  return { type: name, quality, specificity };
+}
+
+function readQuality(value: string): number {
+  const quality = Number(value);
+  return value === '' || Number.isNaN(quality) ? 1 : Math.min(1, Math.max(0, quality));
+}
+
+/** Whether a charset is UTF-8, by either of its names. */
+export function isUtf8Name(charset: string): boolean {
+  return charset === 'utf-8' || charset === 'utf8';
+}
+
+/** A media type in lower case, and its parameters by name, quotes taken off (RFC 9110 sections 5.6.6 and 8.3.1). */
+export function readMediaType(text: string): readonly [type: string, ...parameters: (readonly [name: string, value: string])[]] {
+  const [type = '', ...parameters] = splitUnquoted(text.toLowerCase(), ';');
+  return [
+    type.trim(),
+    ...parameters.map((parameter) => {
+      const equals = parameter.indexOf('=');
+      return equals === -1 ? ([parameter.trim(), ''] as const) : ([parameter.slice(0, equals).trim(), unquoted(parameter.slice(equals + 1).trim())] as const);
+    }),
+  ];
+}
+
+function unquoted(value: string): string {
+  if (!value.startsWith('"')) return value;
+  return value.slice(1, value.length > 1 && value.endsWith('"') ? -1 : undefined).replaceAll(/\\(.)/g, '$1').trim();
+}
+
+/** The parts of a text between separators that do not stand in quotes. */
+function splitUnquoted(text: string, separator: string): string[] {
+  if (!text.includes('"')) return text.split(separator);
+  const parts: string[] = [];
+  let [from, quoted] = [0, false];
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text.charAt(at);
+    if (char === '"') quoted = !quoted;
+    else if (char === '\\' && quoted) at += 1;
+    else if (char === separator && !quoted) {
+      parts.push(text.slice(from, at));
+      from = at + 1;
+    }
+  }
+  parts.push(text.slice(from));
+  // Quotes that are never closed are none.
+  return quoted ? text.split(separator) : parts;
+}
