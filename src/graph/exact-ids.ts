@@ -52,6 +52,6 @@ function replaceIn(places: readonly { type: GraphQLType }[], id: GraphQLScalarTy
 
 function replaced(type: GraphQLType, id: GraphQLScalarType): GraphQLType {
   if (isNonNullType(type)) return new GraphQLNonNull(replaced(type.ofType as GraphQLType, id) as never);
-  if (isListType(type)) return new GraphQLList(replaced(type.ofType as GraphQLType, id));
+  if (isListType(type)) return new GraphQLList(replaced(type.ofType, id));
   return type === GraphQLID ? id : type;
 }

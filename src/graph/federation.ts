@@ -1,5 +1,5 @@
 import { GraphQLError, Kind, extendSchema, isObjectType, isScalarType, isUnionType, lexicographicSortSchema, parse, print, printSchema, visit } from 'graphql';
-import type { ConstDirectiveNode, GraphQLNamedType, GraphQLObjectType, GraphQLSchema } from 'graphql';
+import type { ConstDirectiveNode, GraphQLNamedType, GraphQLObjectType, GraphQLSchema, ValueNode } from 'graphql';
 import { NotFoundError, OidcError } from '../domain/errors.ts';
 import type { InvalidInputError } from '../domain/errors.ts';
 import { invalidInput } from '../domain/parse.ts';
@@ -64,7 +64,7 @@ export function addFederation(schema: GraphQLSchema, mostObjects: number): Graph
     // Without its variables while the document is checked: then there is nothing to say of them.
     any.parseLiteral = (node, variables) => {
       const value = untypedValue(node, variables, numberOrDigits);
-      return variables === undefined ? checked(value, entities) : value;
+      return variables === undefined ? checked(value, entities, node) : value;
     };
   }
   if (references !== undefined) {
@@ -190,8 +190,8 @@ function referenceOf(representation: unknown, entities: ReadonlyMap<string, Enti
 }
 
 /** A representation as it is. @throws GraphQLError where its key is a number that is perhaps not the one that was sent */
-function checked(representation: unknown, entities: ReadonlyMap<string, Entity>): unknown {
-  if (referenceOf(representation, entities).inexact) throw inexactId();
+function checked(representation: unknown, entities: ReadonlyMap<string, Entity>, node?: ValueNode): unknown {
+  if (referenceOf(representation, entities).inexact) throw inexactId(node);
   return representation;
 }
 

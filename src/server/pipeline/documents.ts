@@ -84,7 +84,7 @@ export function createDocuments({ schema, limits, introspection }: DocumentsOpti
     // First what is cheap: a document that asks for too much is not worth more.
     const beyond = validate(schema, document, limitRules);
     const errors = beyond.length > 0 ? beyond : validate(schema, document, specifiedRules, { maxErrors: MOST_FAULTS, hideSuggestions: !introspection });
-    return errors.length === 0 ? errors : safeValidationErrors(errors, document, schema);
+    return errors.length === 0 ? errors : safeValidationErrors(errors, { document, schema, suggestions: introspection });
   };
 
   /** Whether it comes again; from now on it does. */

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
 import type { Documents } from './documents.ts';
-import { safeRefusal } from './safe-errors.ts';
+import { automaticRefusal, safeRefusal } from './safe-errors.ts';
 
 /** The documents that callers may ask for by their hash. */
 export interface PersistedDocumentsSettings {
@@ -25,25 +26,47 @@ export interface PersistedDocuments {
   readonly resolve: <Given extends Params>(params: Given) => Given;
 }
 
+/** The version of Apollo's protocol of automatic persisted queries. There is no other one. */
+const VERSION = 1;
+
 /**
  * Puts the texts of persisted documents in the place of their ids. A request names one as `documentId` (GraphQL over
  * HTTP, appendix on persisted documents), or as `extensions.persistedQuery.sha256Hash`, as clients of Apollo do; with or
- * without `sha256:` before it.
+ * without `sha256:` before it. Those clients send the hash alone, and where it is not known the document with it, which
+ * is executed and not registered.
  */
 export function createPersistedDocuments(settings: PersistedDocumentsSettings | null): PersistedDocuments {
   const documents = settings?.documents ?? new Map<string, string>();
+  const only = settings?.only === true;
+  const unknown = () => safeRefusal('There is no persisted document with this id here.', 'PERSISTED_DOCUMENT_NOT_FOUND');
+
+  /** The text for the hash in Apollo's extension. */
+  const byHash = (hash: string, query: string | undefined): string => {
+    if (query !== undefined && createHash('sha256').update(query).digest('hex') !== hash) {
+      throw safeRefusal('The hash in extensions.persistedQuery is not that of the query: send the SHA-256 of its text in UTF-8, in hexadecimal.', 'BAD_REQUEST');
+    }
+    const known = documents.get(hash);
+    if (known !== undefined) return known;
+    if (only) throw unknown();
+    if (query !== undefined) return query;
+    throw settings === null ? automaticRefusal('PersistedQueryNotSupported', 'PERSISTED_QUERY_NOT_SUPPORTED') : automaticRefusal('PersistedQueryNotFound', 'PERSISTED_QUERY_NOT_FOUND');
+  };
+
   return {
     resolve: (params) => {
-      const id = idIn(params);
-      if (id === null) {
-        if (settings?.only === true) throw safeRefusal('Only persisted documents are allowed here: send a documentId in place of a query.', 'PERSISTED_DOCUMENT_REQUIRED');
+      const { documentId, query: given, extensions } = params;
+      const query = typeof given === 'string' ? given : undefined;
+      if (documentId === undefined || documentId === null) {
+        const hash = hashIn(extensions);
+        if (hash !== null) return { ...params, query: byHash(hash, query) };
+        if (only) throw safeRefusal('Only persisted documents are allowed here: send a documentId in place of a query.', 'PERSISTED_DOCUMENT_REQUIRED');
         return params;
       }
-      if (typeof params.query === 'string') throw safeRefusal('Send either a query or the id of a persisted document, not both: documents are not registered on demand.', 'BAD_REQUEST');
-      const query = documents.get(id);
-      if (query === undefined) throw safeRefusal('There is no persisted document with this id here.', 'PERSISTED_DOCUMENT_NOT_FOUND');
+      if (query !== undefined) throw safeRefusal('Send either a query or the id of a persisted document, not both: documents are not registered on demand.', 'BAD_REQUEST');
+      const known = typeof documentId === 'string' ? documents.get(withoutAlgorithm(documentId)) : undefined;
+      if (known === undefined) throw unknown();
       const { documentId: _documentId, ...others } = params;
-      return { ...others, query } as typeof params;
+      return { ...others, query: known } as typeof params;
     },
   };
 }
@@ -67,13 +90,15 @@ export function brokenDocuments(settings: PersistedDocumentsSettings | null, { p
   });
 }
 
-function idIn({ documentId, extensions }: Params): string | null {
-  if (documentId !== undefined && documentId !== null) return typeof documentId === 'string' ? hashIn(documentId) : '';
+/** The hash in Apollo's extension; null where there is none. @throws GraphQLError where it is of another version */
+function hashIn(extensions: unknown): string | null {
   const { persistedQuery } = (typeof extensions === 'object' && extensions !== null ? extensions : {}) as { readonly persistedQuery?: unknown };
-  const { sha256Hash } = (typeof persistedQuery === 'object' && persistedQuery !== null ? persistedQuery : {}) as { readonly sha256Hash?: unknown };
-  return typeof sha256Hash === 'string' ? hashIn(sha256Hash) : null;
+  const { sha256Hash, version } = (typeof persistedQuery === 'object' && persistedQuery !== null ? persistedQuery : {}) as { readonly sha256Hash?: unknown; readonly version?: unknown };
+  if (typeof sha256Hash !== 'string') return null;
+  if (version !== VERSION) throw safeRefusal(`The version in extensions.persistedQuery must be ${VERSION}.`, 'BAD_REQUEST');
+  return withoutAlgorithm(sha256Hash);
 }
 
-function hashIn(id: string): string {
+function withoutAlgorithm(id: string): string {
   return id.replace(/^sha256:/, '');
 }

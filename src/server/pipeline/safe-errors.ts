@@ -1,10 +1,12 @@
-import { GraphQLError, Kind, TypeInfo, coerceInputValue, isInputObjectType, isListType, isNonNullType, typeFromAST, visit, visitWithTypeInfo } from 'graphql';
-import type { ASTNode, DocumentNode, GraphQLErrorOptions, GraphQLInputType, GraphQLSchema, NamedTypeNode, OperationDefinitionNode } from 'graphql';
+import { GraphQLError } from 'graphql';
+import type { ASTNode, GraphQLErrorOptions } from 'graphql';
 import type { GatewayContext } from '../../graph/context.ts';
 import { isEntityFailure } from '../../graph/federation.ts';
 import { isLimitError } from '../limits.ts';
 import { describeCrash, describeError } from '../log.ts';
 import type { Log } from '../log.ts';
+import { syntaxMessage, validationMessages, variableMessages } from './request-messages.ts';
+import type { FaultyDocument, RequestedOperation } from './request-messages.ts';
 
 /*
  * No message about a request repeats a value of it: a secret may be anywhere in a request that GraphQL refuses.
@@ -14,10 +16,7 @@ import type { Log } from '../log.ts';
  */
 
 /** What is being executed. */
-export interface Execution {
-  readonly schema: GraphQLSchema;
-  readonly operation: OperationDefinitionNode | null;
-  readonly variables: Readonly<Record<string, unknown>>;
+export interface Execution extends RequestedOperation {
   readonly context: GatewayContext;
 }
 
@@ -46,10 +45,13 @@ export function introspectionError(node: ASTNode): GraphQLError {
 }
 
 /** The faults of a document. */
-export function safeValidationErrors(errors: readonly GraphQLError[], document: DocumentNode, schema: GraphQLSchema): readonly GraphQLError[] {
+export function safeValidationErrors(errors: readonly GraphQLError[], faulty: FaultyDocument): readonly GraphQLError[] {
   const others = errors.filter((error) => !isLimitError(error) && !safe.has(error));
-  const described = new Map(describeValidation(others, document, schema).map((error, index) => [others[index], error]));
-  return errors.map((error) => mark(described.get(error) ?? error));
+  const messages = new Map(validationMessages(others, faulty).map((message, index) => [others[index], message]));
+  return errors.map((error) => {
+    const message = messages.get(error);
+    return mark(message === undefined ? error : rewritten(error, message, 'GRAPHQL_VALIDATION_FAILED'));
+  });
 }
 
 /** The errors of an execution: of its variables, or of single fields. What a resolver threw is logged here, and masked. */
@@ -76,7 +78,6 @@ export function safeErrors(errors: readonly GraphQLError[], { requestId, hangUp,
   return clean.map((error) => new GraphQLError(scrubber.text(error.message), { ...placeOf(error), extensions: { ...error.extensions, requestId } }));
 }
 
-
 /** Messages about the request as a whole that hold nothing of it. */
 const SAFE_MESSAGES = [
   /^Batching is not supported\.$/,
@@ -92,59 +93,14 @@ const SAFE_MESSAGES = [
   /^Schema is not configured to execute subscription operation\.$/,
 ];
 
-/** What the parser expected comes from the grammar; what it found comes from the document. */
-const SYNTAX = /^Syntax Error: (Expected (?:"[^"\w]{1,3}"|"\w{1,12}"|Name|<EOF>)|Unexpected (?:Name|Int|Float|String|BlockString|<EOF>|"[^"\w]{1,3}")|Unterminated string)/;
-
 function describeRefusal(error: GraphQLError): GraphQLError {
   if (error.originalError instanceof RangeError) return malformed('The request is nested too deeply.');
-  if (error.message.startsWith('Syntax Error')) {
-    const [, problem] = SYNTAX.exec(error.message) ?? [];
-    return rewritten(error, `Syntax Error: ${problem ?? 'the document cannot be read'}; see locations.`, 'GRAPHQL_PARSE_FAILED');
-  }
+  if (error.message.startsWith('Syntax Error')) return rewritten(error, syntaxMessage(error.message), 'GRAPHQL_PARSE_FAILED');
   if (error.message.startsWith('Unexpected parameter ')) {
     return rewritten(error, 'The request has a parameter other than query, documentId, variables, operationName and extensions.', 'BAD_REQUEST');
   }
   if (error.message.startsWith('Unknown operation named ')) return rewritten(error, 'The document has no operation with the name given in operationName.', 'OPERATION_RESOLUTION_FAILURE');
   return SAFE_MESSAGES.some((pattern) => pattern.test(error.message)) ? rewritten(error, error.message, 'BAD_REQUEST') : rewritten(error, 'The request is not well-formed.', 'BAD_REQUEST');
-}
-
-/** Errors about a value stand at its node; all others name only what the schema and the document call things. */
-const VALUE_KINDS: ReadonlySet<string> = new Set([
-  Kind.STRING, Kind.INT, Kind.FLOAT, Kind.BOOLEAN, Kind.ENUM, Kind.NULL, Kind.LIST, Kind.OBJECT, Kind.OBJECT_FIELD,
-]);
-
-/** Faults of values that are described by names of the schema and of the input alone. */
-const SAFE_VALUE_FAULT = /^(OidcJwks must be a JSON object or its JSON text\.|Field "[\w.]{1,200}" of required type "[\w[\]!]+" was not provided\.|Field "\w{1,100}" is not defined by type "\w+"\.|Expected non-nullable type "[\w[\]!]+" not to be null\.)/;
-
-function describeValidation(errors: readonly GraphQLError[], document: DocumentNode, schema: GraphQLSchema): GraphQLError[] {
-  const values = errors.flatMap(({ nodes: [node] = [] }) => (node !== undefined && VALUE_KINDS.has(node.kind) ? [node] : []));
-  const types = expectedTypes(new Set(values), document, schema);
-  return errors.map((error) => {
-    const [node] = error.nodes ?? [];
-    if (node === undefined) return rewritten(error, 'The document has too many faults, or takes too long to check. Validation aborted.', 'GRAPHQL_VALIDATION_FAILED');
-    if (!VALUE_KINDS.has(node.kind)) {
-      const message = error.message.replace(/^Variable "\$\w+" is not defined/, 'A variable is not defined');
-      return rewritten(error, message, 'GRAPHQL_VALIDATION_FAILED');
-    }
-    const [fault] = SAFE_VALUE_FAULT.exec(error.message) ?? [];
-    return rewritten(error, fault ?? `Expected a value of type "${types.get(node) ?? 'another type'}".`, 'GRAPHQL_VALIDATION_FAILED');
-  });
-}
-
-/** The types that are expected where these values stand, found in one pass. */
-function expectedTypes(wanted: ReadonlySet<ASTNode>, document: DocumentNode, schema: GraphQLSchema): ReadonlyMap<ASTNode, string> {
-  const types = new Map<ASTNode, string>();
-  if (wanted.size === 0) return types;
-  const info = new TypeInfo(schema);
-  visit(document, visitWithTypeInfo(info, {
-    enter: (node) => {
-      if (!wanted.has(node)) return;
-      // Inside of a list, the type at hand is that of its items.
-      const type = node.kind === Kind.LIST ? info.getParentInputType() : info.getInputType();
-      types.set(node, type?.toString() ?? 'another type');
-    },
-  }));
-  return types;
 }
 
 /** An error of one field: what was thrown there is for the log. */
@@ -155,60 +111,11 @@ function describeField(error: GraphQLError, { context }: Execution, log: Log): G
   return masked(error);
 }
 
-/** Faults of variables that are told, as many as graphql-js itself tells. */
-const MOST_FAULTS = 50;
-
-/** Ends the search for more of them. */
-const ENOUGH = new Error('enough faults');
-
-function firstOf<Item>(items: Iterable<Item>, most: number): Item[] {
-  const first: Item[] = [];
-  for (const item of items) {
-    if (first.length >= most) break;
-    first.push(item);
-  }
-  return first;
-}
-
 /** Refusals of an execution as a whole: mostly variables of wrong types, each of which is told at its place. */
 function describeVariables(execution: Execution, errors: readonly GraphQLError[]): readonly GraphQLError[] {
-  const faults = firstOf(variableFaults(execution), MOST_FAULTS);
+  const messages = variableMessages(execution);
   const [first] = errors;
-  return faults.length === 0 || first === undefined ? errors.map(describeRefusal) : faults.map((message) => rewritten(first, message, 'BAD_USER_INPUT'));
-}
-
-function* variableFaults({ schema, operation, variables }: Execution): Iterable<string> {
-  for (const { variable, type: typeNode, defaultValue } of operation?.variableDefinitions ?? []) {
-    const { value: name } = variable.name;
-    // Validation has made sure that the type exists and is an input type.
-    const type = typeFromAST(schema, typeNode as NamedTypeNode) as GraphQLInputType;
-    if (!Object.hasOwn(variables, name)) {
-      if (isNonNullType(type) && defaultValue === undefined) yield `Variable "$${name}" of required type "${type.toString()}" was not provided.`;
-      continue;
-    }
-    const faults: string[] = [];
-    try {
-      coerceInputValue(variables[name], type, (path, _value, { message }) => {
-        // The rest is not looked at: a list of 80,000 wrong items took more than a second.
-        if (faults.length >= MOST_FAULTS) throw ENOUGH;
-        const [fault] = SAFE_VALUE_FAULT.exec(message) ?? [];
-        faults.push(`Variable "$${name}" at "${[name, ...path].join('.')}": ${fault ?? `Expected a value of type "${typeAt(type, path)}".`}`);
-      });
-    } catch (error) {
-      if (error !== ENOUGH) throw error;
-    }
-    yield* faults;
-  }
-}
-
-function typeAt(type: GraphQLInputType, path: readonly (string | number)[]): string {
-  let current: GraphQLInputType | undefined = type;
-  for (const step of path) {
-    if (isNonNullType(current)) current = current.ofType;
-    if (isListType(current) && typeof step === 'number') current = current.ofType;
-    else if (isInputObjectType(current)) current = current.getFields()[step]?.type;
-  }
-  return current?.toString() ?? 'another type';
+  return messages.length === 0 || first === undefined ? errors.map(describeRefusal) : messages.map((message) => rewritten(first, message, 'BAD_USER_INPUT'));
 }
 
 /** Something that no GraphQL rule reports: an error that was thrown. */
@@ -230,6 +137,14 @@ function malformed(message: string): GraphQLError {
 /** A request that is refused before it is executed, with words that hold nothing of it: status 400, whichever media type is accepted. */
 export function safeRefusal(message: string, code: string): GraphQLError {
   return mark(new GraphQLError(message, { extensions: { code, http: { status: 400 } } }));
+}
+
+/**
+ * A refusal by which clients of Apollo know what to send next. As its server does, it has status 200 where JSON is
+ * accepted: some clients do not read the body of any other one.
+ */
+export function automaticRefusal(message: string, code: string): GraphQLError {
+  return mark(new GraphQLError(message, { extensions: { code, http: { status: 400, spec: true } } }));
 }
 
 /** The same error in other words; its code, and the status that it stands for, stay. `code`: for one that has none. */
