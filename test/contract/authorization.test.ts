@@ -68,7 +68,7 @@ describe.each(Object.keys(MODES) as Mode[])('with the %s', (mode) => {
       for (const [what, headers] of Object.entries(strangers)) {
         const { status, headers: answered, data, errors } = await send(name, headers);
         expect([what, status, answered.get('www-authenticate'), data]).toEqual([what, 401, 'Bearer realm="oidc-config-gateway", ApiKey realm="oidc-config-gateway"', undefined]);
-        expect(errors).toEqual([{ message: expect.any(String) as string, extensions: { code: 'UNAUTHENTICATED' } }]);
+        expect(errors).toEqual([{ message: expect.any(String) as string, extensions: { code: 'UNAUTHENTICATED', requestId: expect.any(String) as string } }]);
       }
       expect(gateway.upstream.seen).toEqual([]);
     });
@@ -103,7 +103,7 @@ describe.each(Object.keys(MODES) as Mode[])('with the %s', (mode) => {
   it('_entities gives one error, however many references there are, where the scope is missing, and else the objects', async () => {
     const refused = await send('_entities', await gateway.inbound.byToken([]));
     expect([refused.status, refused.data]).toEqual([200, null]);
-    expect(refused.errors?.map(({ extensions }) => extensions)).toEqual([{ code: 'PERMISSION_DENIED' }]);
+    expect(refused.errors?.map(({ extensions }) => extensions)).toEqual([{ code: 'PERMISSION_DENIED', requestId: expect.any(String) as string }]);
     expect(gateway.upstream.seen).toEqual([]);
     for (const caller of [await gateway.inbound.byToken(['oidc:read']), gateway.inbound.byApiKey('oidc:read')]) {
       expect((await send('_entities', caller)).data).toEqual({ result: REFERENCES.r.map(({ __typename }) => ({ __typename })) });
@@ -182,7 +182,7 @@ it('where tokens cannot be checked, nobody is let in, which is told to the calle
   const gateway = await startGuardedGateway('credentials of callers', { AUTH_JWKS_FILE: '', AUTH_JWKS_URL: 'http://127.0.0.1:9/jwks' });
   onTestFinished(async () => { await gateway.stop(); });
   const { status, errors } = await gateway.post('{ __typename }', {}, await gateway.inbound.byToken(['oidc:read']));
-  expect([status, errors]).toEqual([503, [{ message: expect.stringContaining('Nothing was executed') as unknown, extensions: { code: 'AUTHENTICATION_UNAVAILABLE' } }]]);
+  expect([status, errors]).toEqual([503, [{ message: expect.stringContaining('Nothing was executed') as unknown, extensions: { code: 'AUTHENTICATION_UNAVAILABLE', requestId: expect.any(String) as string } }]]);
   expect(gateway.upstream.seen).toEqual([]);
   expect(gateway.logs.find(({ msg }) => msg === 'request refused')).toMatchObject({ level: 'warn', codes: ['AUTHENTICATION_UNAVAILABLE'], reasons: [expect.stringContaining('the keys of the issuer cannot be fetched')] });
 });

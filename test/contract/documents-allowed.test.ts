@@ -78,7 +78,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   PERSISTED_DOCUMENT_NOT_FOUND: 'There is no persisted document with this id here.',
   BAD_REQUEST: 'Send either a query or the id of a persisted document, not both: documents are not registered on demand.',
 };
-const refused = (code: string) => ({ errors: [{ message: MESSAGES[code], extensions: { code } }] });
+const refused = (code: string) => ({ errors: [{ message: MESSAGES[code], extensions: { code, requestId: expect.any(String) as string } }] });
 const byApollo = (sha256Hash: string) => ({ extensions: { persistedQuery: { version: 1, sha256Hash } } });
 
 describe('a persisted document', () => {
@@ -102,12 +102,10 @@ describe('a persisted document', () => {
 
   it.each<[string, object, string]>([
     ['another hash', { documentId: hashOf('another') }, 'PERSISTED_DOCUMENT_NOT_FOUND'],
-    ["another hash in Apollo's extension", byApollo(hashOf('another')), 'PERSISTED_DOCUMENT_NOT_FOUND'],
     ['its hash in capitals', { documentId: HASH.toUpperCase() }, 'PERSISTED_DOCUMENT_NOT_FOUND'],
     ['an id that is no text', { documentId: { sha256: HASH } }, 'PERSISTED_DOCUMENT_NOT_FOUND'],
     ['a name of every object', { documentId: 'constructor' }, 'PERSISTED_DOCUMENT_NOT_FOUND'],
     ['its hash beside a query', { documentId: HASH, query: DOCUMENT }, 'BAD_REQUEST'],
-    ["its hash in Apollo's extension beside a query", { ...byApollo(HASH), query: DOCUMENT }, 'BAD_REQUEST'],
   ])('is not found by %s', async (_what, params, code) => {
     const gateway = await start(documents());
     expect(await send(gateway, params)).toEqual(refused(code));
@@ -120,6 +118,70 @@ describe('a persisted document', () => {
 
   it('is not found where there are none', async () => {
     expect(await send(await start(), { documentId: HASH })).toEqual(refused('PERSISTED_DOCUMENT_NOT_FOUND'));
+  });
+});
+
+const OTHER = 'query Other($id: ID!) { other: openIdConnect(id: $id) { __typename } }';
+const automatic = (message: string, code: string) => ({ errors: [{ message, extensions: { code, requestId: expect.any(String) as string } }] });
+const NOT_SUPPORTED = automatic('PersistedQueryNotSupported', 'PERSISTED_QUERY_NOT_SUPPORTED');
+const NOT_FOUND = automatic('PersistedQueryNotFound', 'PERSISTED_QUERY_NOT_FOUND');
+const MISMATCH = automatic('The hash in extensions.persistedQuery is not that of the query: send the SHA-256 of its text in UTF-8, in hexadecimal.', 'BAD_REQUEST');
+const WRONG_VERSION = automatic('The version in extensions.persistedQuery must be 1.', 'BAD_REQUEST');
+const OTHER_FOUND = { data: { other: { __typename: 'OpenIdConnectSuccess' } } };
+
+describe("clients of Apollo's automatic persisted queries", () => {
+  const settings: Readonly<Record<string, () => Readonly<Record<string, string>>>> = {
+    'no documents': () => ({}),
+    'documents': documents,
+    'documents alone': () => ({ ...documents(), PERSISTED_ONLY: 'true' }),
+  };
+  const versioned = (version: unknown) => ({ query: DOCUMENT, extensions: { persistedQuery: { version, sha256Hash: HASH } } });
+
+  /** A request, and its answer with no documents, with some, and with those alone. */
+  const table: readonly (readonly [string, object, unknown, unknown, unknown])[] = [
+    ['the hash of a document', byApollo(HASH), NOT_SUPPORTED, FOUND, FOUND],
+    ['the hash of a document, with empty parameters', { ...byApollo(HASH), query: '', operationName: '', documentId: '' }, NOT_SUPPORTED, FOUND, FOUND],
+    ['another hash', byApollo(hashOf(OTHER)), NOT_SUPPORTED, NOT_FOUND, refused('PERSISTED_DOCUMENT_NOT_FOUND')],
+    ['another hash, beside null', { ...byApollo(hashOf(OTHER)), query: null }, NOT_SUPPORTED, NOT_FOUND, refused('PERSISTED_DOCUMENT_NOT_FOUND')],
+    ['a document with its hash', { ...byApollo(HASH), query: DOCUMENT }, FOUND, FOUND, FOUND],
+    ['a document with its hash with a prefix', { ...byApollo(`sha256:${HASH}`), query: DOCUMENT }, FOUND, FOUND, FOUND],
+    ['another query with its hash', { ...byApollo(hashOf(OTHER)), query: OTHER }, OTHER_FOUND, OTHER_FOUND, refused('PERSISTED_DOCUMENT_NOT_FOUND')],
+    ['a query with the hash of another one', { ...byApollo(hashOf(OTHER)), query: DOCUMENT }, MISMATCH, MISMATCH, MISMATCH],
+    ['another query with the hash of a document', { ...byApollo(HASH), query: OTHER }, MISMATCH, MISMATCH, MISMATCH],
+    ['a query with a space more than its hash', { ...byApollo(HASH), query: `${DOCUMENT} ` }, MISMATCH, MISMATCH, MISMATCH],
+    ['a hash that is none', byApollo('constructor'), NOT_SUPPORTED, NOT_FOUND, refused('PERSISTED_DOCUMENT_NOT_FOUND')],
+    ...[2, 0, '1', null, undefined].map((version) => [`version ${JSON.stringify(version)}`, versioned(version), WRONG_VERSION, WRONG_VERSION, WRONG_VERSION] as const),
+  ];
+
+  it.each(Object.keys(settings).map((name, index) => [name, index] as const))('are told what to send next, where there are %s', async (name, index) => {
+    for (const fastPath of ['true', 'false']) {
+      const gateway = await start({ ...settings[name]?.(), FAST_PATH: fastPath });
+      for (const [what, params, ...answers] of table) {
+        expect(await send(gateway, params), what).toEqual(answers[index]);
+        const search = new URLSearchParams(Object.entries({ variables: { id: 'google' }, ...params }).filter(([, value]) => value !== null).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]));
+        const headers = { 'apollo-require-preflight': '1', ...HEADERS };
+        expect(await (await fetch(`${gateway.url}?${search.toString()}`, { headers })).json(), `${what}, by GET`).toEqual(answers[index]);
+        expect(await (await fetch(gateway.url, { method: 'POST', headers, body: search })).json(), `${what}, by a form`).toEqual(answers[index]);
+      }
+      // What was executed is registered by nobody.
+      expect(await send(gateway, byApollo(hashOf(OTHER)))).toEqual(table[2]?.[index + 2]);
+    }
+  }, 60_000);
+
+  it('get a status by which they read the answer', async () => {
+    const { url } = await start();
+    const statusFor = async (accept: string, params: object) => (await fetch(url, { method: 'POST', headers: { accept, 'content-type': 'application/json', ...HEADERS }, body: JSON.stringify(params) })).status;
+    // As Apollo's own server has it with JSON, and as GraphQL over HTTP asks for with its own media type.
+    expect([await statusFor('application/json', byApollo(HASH)), await statusFor('application/graphql-response+json', byApollo(HASH))]).toEqual([200, 400]);
+    expect([await statusFor('application/json', { ...byApollo(HASH), query: OTHER }), await statusFor('application/json', versioned(2))]).toEqual([400, 400]);
+  });
+
+  it('may not run a mutation by GET', async () => {
+    const mutation = 'mutation { deleteOpenIdConnect(input: { id: "google" }) { __typename } }';
+    const { url, upstream } = await start({ PERSISTED_DOCUMENTS_FILE: file(JSON.stringify({ [hashOf(mutation)]: mutation })) });
+    const response = await fetch(`${url}?extensions=${encodeURIComponent(JSON.stringify(byApollo(hashOf(mutation)).extensions))}`, { headers: { 'apollo-require-preflight': '1', ...HEADERS } });
+    expect(response.status).toBe(405);
+    expect(upstream.seen).toEqual([]);
   });
 });
 

@@ -77,30 +77,30 @@ describe('references', () => {
     const references = (count: number, begin = 0) => Array.from({ length: count }, (_, index) => ({ __typename: 'OpenIdConnect', id: `nobody-${begin + index}` }));
     const { status, data, errors } = await entities(references(101));
     expect([status, data]).toEqual([200, null]);
-    expect(errors).toEqual([expect.objectContaining({ message: expect.stringMatching(/^The request has 101 objects, where 100 are the most: .* LIMIT_COST\.$/) as unknown, path: ['_entities'], extensions: { code: 'LIMIT_EXCEEDED' } })]);
+    expect(errors).toEqual([expect.objectContaining({ message: expect.stringMatching(/^The request has 101 objects, where 100 are the most: .* LIMIT_COST\.$/) as unknown, path: ['_entities'], extensions: { code: 'LIMIT_EXCEEDED', requestId: expect.any(String) as string } })]);
     expect(orderCloud.requests).toHaveLength(before);
 
     const twice = 'query ($one: [_Any!]!, $other: [_Any!]!) { one: _entities(representations: $one) { __typename } other: _entities(representations: $other) { __typename } }';
     expect((await gateway.post(twice, { one: references(60), other: references(60, 40) }, headers)).errors).toBeUndefined();
-    expect((await gateway.post(twice, { one: references(60), other: references(60, 60) }, headers)).errors).toEqual([expect.objectContaining({ path: ['other'], extensions: { code: 'LIMIT_EXCEEDED' } })]);
+    expect((await gateway.post(twice, { one: references(60), other: references(60, 60) }, headers)).errors).toEqual([expect.objectContaining({ path: ['other'], extensions: { code: 'LIMIT_EXCEEDED', requestId: expect.any(String) as string } })]);
   });
 
   it('that are many to few objects are refused too, whoever asks, before any work is done for each', async () => {
     for (const [representation, with_] of [[EXISTING, headers], [0, {}]] as const) {
       const { data, errors, text } = await gateway.post(ENTITIES, { representations: Array.from({ length: 1_001 }, () => representation) }, with_);
-      expect([data, errors]).toEqual([null, [expect.objectContaining({ message: expect.stringMatching(/^The request has 1001 references, where 1000 are the most/) as unknown, extensions: { code: 'LIMIT_EXCEEDED' } })]]);
+      expect([data, errors]).toEqual([null, [expect.objectContaining({ message: expect.stringMatching(/^The request has 1001 references, where 1000 are the most/) as unknown, extensions: { code: 'LIMIT_EXCEEDED', requestId: expect.any(String) as string } })]]);
       expect(text.length).toBeLessThan(1_000);
     }
     expect((await entities(Array.from({ length: 1_000 }, () => EXISTING))).errors).toBeUndefined();
     const twice = 'query ($r: [_Any!]!) { one: _entities(representations: $r) { __typename } other: _entities(representations: $r) { __typename } }';
-    expect((await gateway.post(twice, { r: Array.from({ length: 501 }, () => EXISTING) }, headers)).errors).toEqual([expect.objectContaining({ path: ['other'], extensions: { code: 'LIMIT_EXCEEDED' } })]);
+    expect((await gateway.post(twice, { r: Array.from({ length: 501 }, () => EXISTING) }, headers)).errors).toEqual([expect.objectContaining({ path: ['other'], extensions: { code: 'LIMIT_EXCEEDED', requestId: expect.any(String) as string } })]);
   });
 
   it('to as many objects as the limit of cost allows are read', async () => {
     const generous = await startGateway({ ...orderCloud.environment, LIMIT_COST: '10000' });
     const references = Array.from({ length: 201 }, (_, index) => ({ __typename: 'OpenIdConnect', id: `nobody-${index}` }));
     expect((await generous.post(ENTITIES, { representations: references.slice(0, 200) }, headers)).errors).toBeUndefined();
-    expect((await generous.post(ENTITIES, { representations: references }, headers)).errors).toEqual([expect.objectContaining({ extensions: { code: 'LIMIT_EXCEEDED' } })]);
+    expect((await generous.post(ENTITIES, { representations: references }, headers)).errors).toEqual([expect.objectContaining({ extensions: { code: 'LIMIT_EXCEEDED', requestId: expect.any(String) as string } })]);
     await generous.stop();
   });
 
@@ -137,14 +137,14 @@ describe('references', () => {
     const { status, data, errors, text } = await entities([representation], credentials);
     expect(status).toBe(200);
     expect(data).toEqual({ _entities: [null] });
-    expect(errors).toEqual([expect.objectContaining({ message: expect.stringMatching(message) as unknown, path: ['_entities', 0], extensions: { code } })]);
+    expect(errors).toEqual([expect.objectContaining({ message: expect.stringMatching(message) as unknown, path: ['_entities', 0], extensions: { code, requestId: expect.any(String) as string } })]);
     expect(text).not.toContain('canary');
   });
 
   it('by an id that none can have are refused before anything is sent', async () => {
     const before = orderCloud.requests.length;
     const { errors } = await entities([{ ...EXISTING, id: 'a/../b' }]);
-    expect(errors).toEqual([expect.objectContaining({ extensions: { code: 'INVALID_INPUT' } })]);
+    expect(errors).toEqual([expect.objectContaining({ extensions: { code: 'INVALID_INPUT', requestId: expect.any(String) as string } })]);
     expect(orderCloud.requests).toHaveLength(before);
   });
 
@@ -157,7 +157,7 @@ describe('references', () => {
     await addFault(orderCloud.url, { method: 'GET', path: '/v1/openidconnects/example-existing', times: 'always', fault });
     const { data, errors } = await entities([EXISTING, { __typename: 'HuaweiIdentityProvider', id: 'ACME' }]);
     expect(data?.['_entities']).toEqual([null, { __typename: 'HuaweiIdentityProvider', id: 'ACME', enabled: true }]);
-    expect(errors).toEqual([expect.objectContaining({ path: ['_entities', 0], extensions: { code } })]);
+    expect(errors).toEqual([expect.objectContaining({ path: ['_entities', 0], extensions: { code, requestId: expect.any(String) as string } })]);
   });
 
   it('show no secret that an upstream echoes, in the answer or in the log', async () => {

@@ -94,7 +94,8 @@ describe('a request that is refused', () => {
   it.each([
     ['a text that is no GraphQL', { query: '{' }, 'GRAPHQL_PARSE_FAILED'],
     ['a field that does not exist', { query: '{ nothing }' }, 'GRAPHQL_VALIDATION_FAILED'],
-    ['a literal of another type', { query: '{ oidcConfig(idpId: 1.5) { __typename } }' }, 'GRAPHQL_VALIDATION_FAILED'],
+    ['a literal of another type', { query: '{ oidcConfig(idpId: true) { __typename } }' }, 'GRAPHQL_VALIDATION_FAILED'],
+    ['a literal of a number that is no id', { query: '{ oidcConfig(idpId: 1.5) { __typename } }' }, 'BAD_USER_INPUT'],
     ['a variable of another type', { query: 'query ($id: ID!) { oidcConfig(idpId: $id) { __typename } }', variables: { id: [] } }, 'BAD_USER_INPUT'],
     ['a variable that is null', { query: 'query ($id: ID = "x") { oidcConfig(idpId: $id) { __typename } }', variables: { id: null } }, 'BAD_USER_INPUT'],
     ['an operation that is not there', { query: '{ __typename }', operationName: 'Other' }, 'OPERATION_RESOLUTION_FAILURE'],
@@ -108,7 +109,7 @@ describe('a request that is refused', () => {
   it.each(['application/json', 'application/graphql-response+json'])('has the status 400 where it asks for nothing, whatever is accepted: %s', async (accept) => {
     for (const body of [{}, { query: null }, { variables: {} }]) {
       const response = await fetch(gateway.url, { method: 'POST', headers: { accept, 'content-type': 'application/json' }, body: JSON.stringify(body) });
-      expect([response.status, await response.json()]).toEqual([400, { errors: [{ message: 'Send the text of a document as "query".', extensions: { code: 'BAD_REQUEST' } }] }]);
+      expect([response.status, await response.json()]).toEqual([400, { errors: [{ message: 'Send the text of a document as "query".', extensions: { code: 'BAD_REQUEST', requestId: expect.any(String) as string } }] }]);
     }
     const response = await fetch(gateway.url, { headers: { accept, 'apollo-require-preflight': '1' } });
     expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('"BAD_REQUEST"')]);

@@ -8,7 +8,7 @@ import { answerText } from '../setup/sockets.ts';
 const FOUND = answerText('{"ID":"example-existing"}');
 const OVERLOADED = {
   status: 503,
-  errors: [{ message: 'The gateway serves as many requests as it may (LIMIT_IN_FLIGHT). Nothing was executed: it is safe to send it again.', extensions: { code: 'OVERLOADED' } }],
+  errors: [{ message: 'The gateway serves as many requests as it may (LIMIT_IN_FLIGHT). Nothing was executed: it is safe to send it again.', extensions: { code: 'OVERLOADED', requestId: expect.any(String) as string } }],
 };
 
 /** A gateway with two places, over an upstream that answers when the test says so. */

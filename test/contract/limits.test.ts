@@ -70,7 +70,7 @@ describe('LIMIT_BODY_BYTES', () => {
       return [response.status, await response.json()] as const;
     };
     expect(await send(most)).toEqual([200, { data: { __typename: 'Query' } }]);
-    expect(await send(most + 1)).toEqual([413, { errors: [{ message: `Request body too large: at most ${most} bytes are read. Send less, or let the operator of the gateway raise LIMIT_BODY_BYTES.`, extensions: { code: 'REQUEST_ENTITY_TOO_LARGE' } }] }]);
+    expect(await send(most + 1)).toEqual([413, { errors: [{ message: `Request body too large: at most ${most} bytes are read. Send less, or let the operator of the gateway raise LIMIT_BODY_BYTES.`, extensions: { code: 'REQUEST_ENTITY_TOO_LARGE', requestId: expect.any(String) as string } }] }]);
   });
 });
 
@@ -93,7 +93,7 @@ describe('LIMIT_OPERATIONS_PER_MINUTE', () => {
     expect([status, data, headers.has('retry-after')]).toEqual([200, { a: limited }, false]);
     const entities = await post(ENTITIES, {}, { ...HEADERS });
     expect(entities.data).toBeNull();
-    expect(entities.errors?.map(({ extensions }) => extensions)).toEqual([{ code: 'RATE_LIMITED' }]);
+    expect(entities.errors?.map(({ extensions }) => extensions)).toEqual([{ code: 'RATE_LIMITED', requestId: expect.any(String) as string }]);
     expect(upstream.seen).toEqual([]);
   });
 

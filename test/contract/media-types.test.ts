@@ -130,12 +130,12 @@ describe.each(MEDIA_TYPES)('an answer as %s', (accept) => {
 
 describe('a media type that is not taken', () => {
   it.each([
-    ['of the request', { 'content-type': 'application/xml' }, 415, { message: 'Send JSON, with the header "Content-Type: application/json". Nothing was executed.', extensions: { code: 'UNSUPPORTED_MEDIA_TYPE' } }],
+    ['of the request', { 'content-type': 'application/xml' }, 415, { message: 'Send JSON, with the header "Content-Type: application/json". Nothing was executed.', extensions: { code: 'UNSUPPORTED_MEDIA_TYPE', requestId: expect.any(String) as string } }],
     [
       'of the answer',
       { 'content-type': 'application/json', accept: 'image/png' },
       406,
-      { message: 'The header Accept must allow for one of application/json, application/graphql-response+json, text/event-stream and multipart/mixed. Nothing was executed.', extensions: { code: 'NOT_ACCEPTABLE' } },
+      { message: 'The header Accept must allow for one of application/json, application/graphql-response+json, text/event-stream and multipart/mixed. Nothing was executed.', extensions: { code: 'NOT_ACCEPTABLE', requestId: expect.any(String) as string } },
     ],
   ])('%s is refused in words', async (_what, headers, status, error) => {
     const response = await fetch(gateway.url, { method: 'POST', headers: { ...HEADERS, 'apollo-require-preflight': '1', ...headers }, body: JSON.stringify({ query: CREATE, variables: createVariables('none') }) });

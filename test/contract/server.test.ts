@@ -36,7 +36,26 @@ describe('paths', () => {
     expect(emulator.requests).toHaveLength(1);
   });
 
-  it.each(['//graphql', '/%67raphql', '/graphql%3f', '/graphql;x', '/graphql#x', '/./graphql', '/livez/../graphql', 'http://gateway.example.com/graphql', 'http://elsewhere.example.com/livez', '*'])(
+  it.each(['http://gateway.example.com', 'HTTPS://elsewhere.example.com:8443', 'http://user@[::1]:1', 'http://x.y'])('targets may be whole URLs, of whichever host: %s', async (host) => {
+    const { emulator, say, requestText } = await startWithEmulator();
+    for (const search of ['', '?', '?a=https://b/livez']) {
+      const client = await say(requestText(createBody(`whole-url-${search.length}`), { target: `${host}/graphql${search}`, headers: ['Host: x', 'Connection: close'] }));
+      expect(await client.ended).toMatch(/^HTTP\/1\.1 200 [^]*CreateOpenIdConnectSuccess/);
+    }
+    expect(emulator.requests).toHaveLength(3);
+    for (const [path, body] of [['/livez', 'alive'], ['/readyz?x', 'ready']] as const) {
+      const client = await say(`GET ${host}${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      expect(await client.ended).toMatch(new RegExp(`^HTTP/1\\.1 200 [^]*${body}`));
+    }
+  });
+
+  it('targets may be whole URLs in a query by GET too', async () => {
+    const { say } = await startWithEmulator();
+    const client = await say('GET https://gateway.example.com/graphql?query=%7B__typename%7D HTTP/1.1\r\nHost: x\r\nApollo-Require-Preflight: 1\r\nConnection: close\r\n\r\n');
+    expect(await client.ended).toMatch(/^HTTP\/1\.1 200 [^]*{"data":{"__typename":"Query"}}/);
+  });
+
+  it.each(['//graphql', '/%67raphql', '/graphql%3f', '/graphql;x', '/graphql#x', '/./graphql', '/livez/../graphql', 'http://gateway.example.com/', 'http://gateway.example.com', 'http://x?/graphql', 'http:///graphql', 'ftp://x/graphql', 'https://x/graphql/', 'http://x/http://x/graphql', '*'])(
     'the target %s is none of its paths: nothing is executed',
     async (target) => {
       const { emulator, say, requestText } = await startWithEmulator();
