@@ -110,7 +110,7 @@ function unquoted(value: string): string {
 }
 
 /** The parts of a text between separators that do not stand in quotes. */
-function splitUnquoted(text: string, separator: string): string[] {
+export function splitUnquoted(text: string, separator: string): string[] {
   if (!text.includes('"')) return text.split(separator);
   const parts: string[] = [];
   let [from, quoted] = [0, false];

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isUtf8Name, readMediaType, responseTypeOf } from './accept.ts';
+import { isUtf8Name, readMediaType, responseTypeOf, splitUnquoted } from './accept.ts';
 import type { ResponseType } from './accept.ts';
 import { createCrossSiteCheck } from './cross-site.ts';
 import type { Refusal } from './refusal.ts';
@@ -62,7 +62,7 @@ export function createHeaderReader(tokenHeaders: readonly string[]): ReadHeaders
 
 function bodyKindOf(contentType: string): BodyKind | Refusal {
   // A list is none, but some clients and proxies make one of two headers.
-  const [type, ...parameters] = readMediaType(contentType.split(',', 1)[0] ?? '');
+  const [type, ...parameters] = readMediaType(splitUnquoted(contentType, ',')[0] ?? '');
   const kind = BODY_KINDS.get(type);
   if (kind === undefined) return unsupported('Send JSON, with the header "Content-Type: application/json".');
   const charset = parameters.find(([name, value]) => name === 'charset' && !isUtf8Name(value))?.[1];

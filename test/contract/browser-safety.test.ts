@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { exchange } from '../setup/fuzz.ts';
 import { obliging } from '../setup/obliging.ts';
 import { startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
@@ -59,6 +60,47 @@ describe('a request that a page can send without asking first', () => {
       'plain text, shouted': 415,
       'no media type': 415,
     });
+  });
+
+  /** Requests that would be executed, if it were not for that. */
+  const executable = simple.filter(([what]) => ['GET', 'a GET for an event stream', 'a form'].includes(what));
+
+  it.each<[string, Readonly<Record<string, string>>]>([
+    ["a token in an upstream's own header", { 'x-auth-token': 'example-token' }],
+    ["a token in another upstream's", { 'X-OrderCloud-Authorization': 'Bearer example-token' }],
+    ['whatever is in such a header', { 'x-ordercloud-authorization': 'Basic x' }],
+    ['an API key', { 'x-api-key': 'oidcgw_x' }],
+    ['a bearer token', { authorization: 'Bearer example-token' }],
+    ['a bearer token, shouted', { authorization: 'BEARER example-token' }],
+    ['a bearer token and cookies', { authorization: 'Bearer example-token', cookie: 'a=b' }],
+  ])('is none with what no browser adds by itself: %s', async (_what, headers) => {
+    const { url } = await start();
+    for (const [, path, init] of executable) {
+      const response = await fetch(url + path, { ...init, headers: { ...(init.headers as Record<string, string>), ...headers } });
+      expect([response.status, await response.text()]).toEqual([200, expect.stringContaining('{"data":{"__typename":"Query"}}')]);
+    }
+  });
+
+  it.each<[string, Readonly<Record<string, string>>]>([
+    ['Basic', { authorization: 'Basic eDp5' }],
+    ['Negotiate', { authorization: 'Negotiate YII' }],
+    ['NTLM', { authorization: 'NTLM TlRM' }],
+    ['Digest', { authorization: 'Digest username="Bearer x"' }],
+    ['a bearer without a token', { authorization: 'Bearer' }],
+    ['a bearer without a token, with a space', { authorization: 'Bearer ' }],
+    ['a scheme that begins like it', { authorization: 'Bearerx token' }],
+    ['a bearer in the middle', { authorization: 'Basic Bearer token' }],
+    ['cookies', { cookie: 'x-auth-token=example-token; authorization=Bearer x' }],
+    ['empty headers', { 'x-auth-token': '', 'x-ordercloud-authorization': '', 'x-api-key': '', 'authorization': '' }],
+    ['headers that browsers send', { 'accept-language': 'en', 'content-language': 'en', 'origin': ORIGIN, 'referer': ORIGIN, 'sec-fetch-site': 'same-origin' }],
+    ['other headers', { 'x-requested-with': 'XMLHttpRequest', 'x-token': 'x', 'x-subject-token': 'x' }],
+  ])('is one with %s', async (_what, headers) => {
+    const { url, upstream } = await start();
+    for (const [, path, init] of executable) {
+      const response = await exchange(url, { method: init.method ?? 'GET', path, headers: { ...(init.headers as Record<string, string>), ...(init.method === 'POST' && { 'content-type': 'application/x-www-form-urlencoded' }), ...headers }, ...(init.body instanceof URLSearchParams && { body: init.body.toString() }) });
+      expect([response.status, response.body]).toEqual([403, expect.stringContaining('or a token (Authorization: Bearer …, X-Ordercloud-Authorization, X-Auth-Token, X-Api-Key): a page of any origin could have sent this one (CSRF). Nothing was executed.')]);
+    }
+    expect(upstream.seen).toEqual([]);
   });
 
   it.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON'])('is none with %s, which needs no header', async (type) => {
