@@ -6,8 +6,8 @@ import { invalidInput } from '../domain/parse.ts';
 import { exactNumber } from '../domain/exact-json.ts';
 import { aboutScope, refusalOf } from './authorization.ts';
 import type { GatewayContext } from './context.ts';
-import { keyedBy } from './keys.ts';
 import { exactId, inexactId } from './exact-ids.ts';
+import { keyedBy } from './keys.ts';
 import { untypedValue } from './scalars.ts';
 
 /*
