@@ -25,8 +25,6 @@ export interface NotAdmitted {
 /** Decides who may call. */
 export interface Admission {
   readonly admit: (request: IncomingMessage) => Promise<Admitted | NotAdmitted> | Admitted | NotAdmitted;
-  /** Somebody who may do nothing, whoever they are. */
-  readonly nobody: (request: IncomingMessage) => Admitted;
   /** Headers that belong to the gateway itself, in lower case: no upstream gets to see them. */
   readonly ownHeaders: ReadonlySet<string>;
   /** Whether a text is an API key, of whichever caller. */
@@ -38,13 +36,10 @@ export interface Admission {
 /** The headers of the gateway itself. */
 const OWN_HEADERS = ['authorization', 'x-api-key'] as const;
 
-const NOBODY: Omit<Admitted, 'secretHeaders'> = { identity: { kind: 'API_KEY', id: '', scopes: new Set() }, callerKey: '' };
-
 export function createAdmission(settings: AuthenticationSettings | null): Admission {
   if (settings === null) {
     return {
       admit: ({ socket }) => ({ identity: null, callerKey: `ADDRESS ${callerAddress(socket.remoteAddress ?? '')}`, secretHeaders: [] }),
-      nobody: () => ({ ...NOBODY, secretHeaders: [] }),
       ownHeaders: new Set(),
       isApiKey: () => false,
       exampleHeaders: {},
@@ -67,7 +62,6 @@ export function createAdmission(settings: AuthenticationSettings | null): Admiss
       const result = authenticate(authorization, apiKey);
       return result instanceof Promise ? result.then((late) => judge(late, secretHeaders)) : judge(result, secretHeaders);
     },
-    nobody: (request) => ({ ...NOBODY, secretHeaders: OWN_HEADERS.map((name) => headerOf(request, name)).filter((header) => header !== null) }),
   };
 }
 

@@ -15,9 +15,10 @@ import { openConnections } from './connections.ts';
 import { createCors } from './cors.ts';
 import { logCredentials } from './credentials-log.ts';
 import { createGraphiql } from './graphiql.ts';
+import { createHome } from './home.ts';
 import { createInFlight } from './in-flight.ts';
 import { mostReferences } from './limits.ts';
-import { createFront } from './listener.ts';
+import { createFront, notHere } from './listener.ts';
 import type { ApiRequest } from './listener.ts';
 import { describeCaller, describeCrash } from './log.ts';
 import type { Log, LoggedCaller } from './log.ts';
@@ -35,7 +36,7 @@ import { createHeaderReader } from './request-headers.ts';
 import { buildSchema } from './schema.ts';
 import { setCommonHeaders } from './security-headers.ts';
 
-/** GraphiQL's pages that are on their way at the same time. */
+/** GraphiQL's page and its files, as many as are on their way at the same time. */
 const MOST_PAGES = 32;
 
 const OVERLOADED: Refusal = { status: 503, code: 'OVERLOADED', message: 'The gateway serves as many requests as it may (LIMIT_IN_FLIGHT). Nothing was executed: it is safe to send it again.' };
@@ -44,7 +45,7 @@ const SHUTTING_DOWN: Refusal = { status: 503, code: 'SHUTTING_DOWN', message: 'T
 export interface GatewayDependencies {
   readonly upstreams: readonly Upstream<Graph>[];
   readonly log: Log;
-  /** Headers of GraphiQL's tabs for the upstreams; placeholders where they are left out. */
+  /** Given if the upstreams are emulators (development): headers of GraphiQL's tabs for them. Placeholders if left out. */
   readonly exampleHeaders?: Readonly<Record<string, string>>;
   readonly openDispatcher?: (origin: string) => Dispatcher;
   /** Shared with other processes; one of its own where it is left out. */
@@ -73,11 +74,13 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   const schema = addFederation(buildSchema(upstreams, (outcome) => { logWrite(log, outcome, admission.isApiKey); }), mostReferences(limits));
   const placeholders = Object.assign({}, ...upstreams.filter(({ id }) => !connections.get(id)?.own).map((upstream) => upstream.exampleHeaders)) as Record<string, string>;
   const pipeline = createPipeline({ schema, limits, introspection: config.introspection, rateLimit: createRateLimit({ perMinute: limits.operationsPerMinute }), log });
-  const graphiql = config.graphiql ? createGraphiql({ ...admission.exampleHeaders, ...(exampleHeaders ?? placeholders) }) : null;
+  const development = exampleHeaders !== undefined;
+  const graphiql = config.graphiql ? createGraphiql({ headers: { ...admission.exampleHeaders, ...(exampleHeaders ?? placeholders) }, writes: development }) : null;
+  const isForPage = (request: IncomingMessage, path: string) => graphiql !== null && graphiql.isFor(request, path);
   const persisted = createPersistedDocuments(config.persistedDocuments);
   for (const broken of brokenDocuments(config.persistedDocuments, pipeline)) log.warn({ ...broken }, 'this persisted document cannot be executed: every request for it is refused');
   const serveDirect = createDirectEntry({ pipeline, persisted, log });
-  const serveYoga = createYogaEntry({ schema, pipeline, persisted, log, graphiql });
+  const serveYoga = createYogaEntry({ schema, pipeline, persisted, log });
 
   const inFlight = createInFlight(limits.inFlight);
   const pages = createInFlight(MOST_PAGES);
@@ -88,14 +91,12 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
 
   /** Lets a request in, reads it, and hands it on. */
   const serve = async (api: ApiRequest): Promise<void> => {
-    const { request, response, requestId } = api;
+    const { request, response, requestId, path } = api;
     await endOfTurn();
     // GraphiQL's page asks for nothing: what people send from it comes with their credentials.
-    if (graphiql !== null && asksForPage(request)) {
+    if (graphiql !== null && isForPage(request, path)) {
       setCommonHeaders(response, requestId);
-      response.setHeader('content-security-policy', await graphiql.policy());
-      // Should anything ever be executed for it, it is for somebody who may do nothing.
-      serveYoga(request, response, null, null, contextOf(api, admission.nobody(request)));
+      if (!(await graphiql.serve(request, response, path))) notHere(response, requestId);
       return;
     }
     const asked = admission.admit(request);
@@ -134,10 +135,12 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   };
 
   const front = createFront({
+    home: createHome({ graphiql: graphiql !== null, development }),
+    serves: isForPage,
     prepare: (request, response, requestId) => cors(request, response, () => { setCommonHeaders(response, requestId); }),
     serve: (api) => {
       // The page is large, and given to everybody: those who fetch it must not take the places of operations.
-      const leave = (graphiql !== null && asksForPage(api.request) ? pages : inFlight).enter();
+      const leave = (isForPage(api.request, api.path) ? pages : inFlight).enter();
       if (leave === null) {
         turnAway(api, OVERLOADED);
         return () => undefined;
@@ -166,9 +169,4 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
       await Promise.all([...connections.values()].map((connection) => connection.close()));
     },
   };
-}
-
-/** Whether a browser asks for a page to look at. Yoga answers such a request with GraphiQL, and executes nothing. */
-function asksForPage({ method, headers }: IncomingMessage): boolean {
-  return method === 'GET' && headers.accept?.includes('text/html') === true;
 }

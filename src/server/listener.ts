@@ -4,7 +4,7 @@ import { Line } from '../transport/hang-up.ts';
 import type { HangUp } from '../transport/hang-up.ts';
 import { createOutstanding } from './outstanding.ts';
 import type { OutstandingOptions } from './outstanding.ts';
-import { SECURITY_HEADERS } from './security-headers.ts';
+import { SECURITY_HEADERS, setCommonHeaders } from './security-headers.ts';
 
 /** The one path of the API. */
 export const GRAPHQL_PATH = '/graphql';
@@ -15,6 +15,8 @@ export interface ApiRequest {
   readonly response: ServerResponse;
   /** Taken from `X-Request-Id` where that is well-formed, else made. */
   readonly requestId: string;
+  /** Of the request's target, without its query. */
+  readonly path: string;
   /** Fires when the caller hangs up before the answer is out. */
   readonly hangUp: HangUp;
 }
@@ -28,8 +30,19 @@ export interface Front {
   readonly idle: () => Promise<void>;
 }
 
+/** What is at `/`. */
+export interface HomePage {
+  readonly status: number;
+  /** Names and values by turns, beside those that every response has. */
+  readonly headers: readonly string[];
+  readonly body: string;
+}
+
 /** What becomes of requests for the API. */
 export interface FrontDoors {
+  readonly home: (request: IncomingMessage) => HomePage;
+  /** Whether `serve` serves requests for this path too. That of the API need not be asked for. */
+  readonly serves: (request: IncomingMessage, path: string) => boolean;
   /** Comes first, whatever else happens. @returns whether the request has been answered by that */
   readonly prepare: (request: IncomingMessage, response: ServerResponse, requestId: string) => boolean;
   /** @returns what to call when the answer is out, or its connection is gone */
@@ -43,37 +56,42 @@ export interface FrontDoors {
 }
 
 /** Sends requests for the API on, and answers all others by itself. Paths are exact, so `?z=/livez` changes nothing. */
-export function createFront({ prepare, serve, answerMs, onUnread, refuse }: FrontDoors): Front {
+export function createFront({ home, serves, prepare, serve, answerMs, onUnread, refuse }: FrontDoors): Front {
   let draining = false;
   const outstanding = createOutstanding({ answerMs, onUnread });
+
+  const enter = (request: IncomingMessage, response: ServerResponse, requestId: string, path: string) => {
+    if (draining) {
+      refuse({ request, response, requestId, path });
+      return;
+    }
+    const line = new Line();
+    const leave = serve({ request, response, requestId, path, hangUp: line });
+    outstanding.add({ request, response, requestId }, () => {
+      if (!response.writableFinished) line.cut();
+      leave();
+    });
+  };
 
   const listener: RequestListener = (request, response) => {
     const requestId = requestIdOf(request) ?? randomUUID();
     const url = originForm(request);
     const query = url.indexOf('?');
-    switch (query === -1 ? url : url.slice(0, query)) {
+    const path = query === -1 ? url : url.slice(0, query);
+    switch (path) {
       case '/livez':
         answer(response, requestId, 200, 'alive\n');
         return;
       case '/readyz':
         answer(response, requestId, draining ? 503 : 200, draining ? 'draining\n' : 'ready\n');
         return;
-      case GRAPHQL_PATH: {
-        if (prepare(request, response, requestId)) return;
-        if (draining) {
-          refuse({ request, response, requestId });
-          return;
-        }
-        const line = new Line();
-        const leave = serve({ request, response, requestId, hangUp: line });
-        outstanding.add({ request, response, requestId }, () => {
-          if (!response.writableFinished) line.cut();
-          leave();
-        });
+      case GRAPHQL_PATH:
+        if (!prepare(request, response, requestId)) enter(request, response, requestId, path);
         return;
-      }
       default:
-        answer(response, requestId, 404, `Not here: the API is at ${GRAPHQL_PATH}.\n`);
+        if (serves(request, path)) enter(request, response, requestId, path);
+        else if (path === '/' && (request.method === 'GET' || request.method === 'HEAD')) show(request, response, requestId, home(request));
+        else notHere(response, requestId);
     }
   };
 
@@ -101,6 +119,17 @@ function originForm(request: IncomingMessage): string {
 
 /** A URL with a host; what follows that is taken out. */
 const ABSOLUTE = /^https?:\/\/[^/?#]+(.*)$/i;
+
+function show({ method }: IncomingMessage, response: ServerResponse, requestId: string, { status, headers, body }: HomePage): void {
+  setCommonHeaders(response, requestId);
+  for (let index = 0; index < headers.length; index += 2) response.setHeader(headers[index] ?? '', headers[index + 1] ?? '');
+  response.writeHead(status, { 'content-length': Buffer.byteLength(body) }).end(method === 'HEAD' ? undefined : body);
+}
+
+/** Tells that there is nothing at this path. */
+export function notHere(response: ServerResponse, requestId: string): void {
+  answer(response, requestId, 404, `Not here: the API is at ${GRAPHQL_PATH}.\n`);
+}
 
 function answer(response: ServerResponse, requestId: string, status: number, body: string): void {
   response.writeHead(status, [...SECURITY_HEADERS, 'x-request-id', requestId, 'content-type', 'text/plain; charset=utf-8']).end(body);

@@ -4,7 +4,6 @@ import { createYoga } from 'graphql-yoga';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import type { DocumentNode, ExecutionArgs, GraphQLError, GraphQLSchema } from 'graphql';
 import type { GatewayContext, Progress } from '../../graph/context.ts';
-import type { Graphiql } from '../graphiql.ts';
 import { GRAPHQL_PATH } from '../listener.ts';
 import { describeCaller } from '../log.ts';
 import type { Log } from '../log.ts';
@@ -23,24 +22,21 @@ export interface YogaOptions {
   readonly pipeline: Pipeline;
   readonly persisted: PersistedDocuments;
   readonly log: Log;
-  /** Null where it is turned off. */
-  readonly graphiql: Graphiql | null;
 }
 
-/** Serves one request for the API whose body has been read. `shape`: null for GraphiQL's page. */
-export type ServeYoga = (request: IncomingMessage, response: ServerResponse, shape: RequestShape | null, body: Buffer | null, context: GatewayContext) => void;
+/** Serves one request for the API whose body has been read. */
+export type ServeYoga = (request: IncomingMessage, response: ServerResponse, shape: RequestShape, body: Buffer | null, context: GatewayContext) => void;
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** The way into the pipeline for every kind of request: media types, GET, forms, event streams, GraphiQL, and all that is malformed. */
-export function createYogaEntry({ schema, pipeline, persisted, log, graphiql }: YogaOptions): ServeYoga {
+/** The way into the pipeline for every kind of request: media types, GET, forms, event streams, and all that is malformed. */
+export function createYogaEntry({ schema, pipeline, persisted, log }: YogaOptions): ServeYoga {
   const readers: Readers = new WeakMap();
   const yoga = createYoga<GatewayContext>({
     schema,
     graphqlEndpoint: GRAPHQL_PATH,
     landingPage: false,
-    graphiql: graphiql?.options ?? false,
-    ...(graphiql && { renderGraphiQL: graphiql.render }),
+    graphiql: false,
     // The pipeline logs, and masks, with the request's secrets at hand; Yoga's logger would print what it was sent.
     logging: silent,
     maskedErrors: false,
@@ -57,11 +53,9 @@ export function createYogaEntry({ schema, pipeline, persisted, log, graphiql }: 
   return (request, response, shape, body, context) => {
     // Yoga makes a URL of it, which nothing here depends on: a hostile one must not matter.
     request.headers.host = 'localhost';
-    if (shape !== null) {
-      // What was made of the header: Yoga knows neither weights nor quotes.
-      request.headers.accept = shape.responseType;
-      if (request.method === 'GET' || request.method === 'POST') readers.set(context.progress, () => readParams(request.url ?? '', shape.bodyKind, body ?? Buffer.alloc(0)));
-    }
+    // What was made of the header: Yoga knows neither weights nor quotes.
+    request.headers.accept = shape.responseType;
+    if (request.method === 'GET' || request.method === 'POST') readers.set(context.progress, () => readParams(request.url ?? '', shape.bodyKind, body ?? Buffer.alloc(0)));
     void yoga.handle(body === null ? request : withoutBody(request), response, context);
   };
 }

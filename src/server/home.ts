@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http';
+import { FAVICON } from './graphiql/logo.ts';
+import { GRAPHQL_PATH } from './listener.ts';
+import type { HomePage } from './listener.ts';
+import { acceptsPage } from './negotiation.ts';
+import { HOME_POLICY } from './security-headers.ts';
+
+const TITLE = 'OpenID Connect configuration gateway';
+const API = `The API is at ${GRAPHQL_PATH}: send GraphQL requests with POST.`;
+/** Relative: it is right behind a proxy that puts the gateway below another path too. */
+const LINK = GRAPHQL_PATH.slice(1);
+
+const text = (graphiql: boolean) => `${TITLE}
+
+${API}
+${graphiql ? `GraphiQL: open ${GRAPHQL_PATH} in a browser.\n` : ''}Health: /livez and /readyz.
+`;
+
+const html = (graphiql: boolean) => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${TITLE}</title>
+<link rel="icon" type="image/svg+xml" href="${FAVICON}">
+</head>
+<body>
+<h1>${TITLE}</h1>
+<p>${API}</p>
+${graphiql ? `<p><a href="${LINK}">Explore it with GraphiQL</a></p>\n` : ''}</body>
+</html>
+`;
+
+/**
+ * What is at `/`, for people who try the address: in development a browser is sent to GraphiQL. It says no version, which
+ * would tell strangers what to try.
+ */
+export function createHome({ graphiql, development }: { readonly graphiql: boolean; readonly development: boolean }): (request: IncomingMessage) => HomePage {
+  const forBrowsers: HomePage =
+    graphiql && development
+      ? { status: 302, headers: ['location', GRAPHQL_PATH, 'content-type', 'text/plain; charset=utf-8', 'vary', 'Accept'], body: text(graphiql) }
+      : { status: 200, headers: ['content-security-policy', HOME_POLICY, 'content-type', 'text/html; charset=utf-8', 'vary', 'Accept'], body: html(graphiql) };
+  const forOthers: HomePage = { status: 200, headers: ['content-type', 'text/plain; charset=utf-8', 'vary', 'Accept'], body: text(graphiql) };
+  return ({ headers }) => (acceptsPage(headers.accept) ? forBrowsers : forOthers);
+}
