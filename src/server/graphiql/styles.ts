@@ -30,16 +30,15 @@ body { margin: 0; }
   .graphiql-container .graphiql-sidebar > button { height: 40px; width: 40px; margin-top: 0 !important; }
   .graphiql-container .graphiql-sidebar > button:nth-child(3) { margin-left: auto; }
   .graphiql-container .graphiql-main { min-height: 0; }
-  .graphiql-container .graphiql-sessions { margin: 4px 8px 8px; }
-  .graphiql-container .graphiql-session-header { gap: 4px; padding: 8px 8px 0; }
+  .graphiql-container .graphiql-sessions { margin: 4px; }
+  .graphiql-container .graphiql-session-header { gap: 4px; padding: 8px 4px 0; }
   .graphiql-container .graphiql-logo span { display: none; }
   .graphiql-container .graphiql-logo div { width: auto !important; }
-  .graphiql-container .graphiql-tab .graphiql-tab-button { padding-right: 20px; }
-  .graphiql-container #graphiql-session { flex-direction: column; gap: 8px; min-height: 0; }
+  .graphiql-container #graphiql-session { flex-direction: column; gap: 8px; min-height: 0; padding: 0 4px 4px; }
   .graphiql-container .graphiql-horizontal-drag-bar { display: none; }
   .graphiql-container .graphiql-editors { min-height: 0; flex: 3 1 0% !important; }
   .graphiql-container .graphiql-response { min-height: 0; flex: 2 1 0% !important; padding-top: 0; }
-  .graphiql-container .graphiql-query-editor { padding: 8px; column-gap: 8px; min-height: 0; }
+  .graphiql-container .graphiql-query-editor { padding: 8px 4px; column-gap: 8px; min-height: 0; }
   .graphiql-container .graphiql-toolbar { overflow: hidden auto; }
   .graphiql-container .graphiql-editor-tools { padding: 0 8px; }
   .graphiql-container .graphiql-editor-tool { padding: 8px; min-height: 0; }

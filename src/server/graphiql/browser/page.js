@@ -8,7 +8,7 @@
  */
 
 /** Characters in a line of the editor, which does not wrap: as many as there is room for at 1280 pixels, and at 480. */
-const LINE = 42;
+const LINE = 39;
 
 /** GraphiQL's own name for its tabs in the storage, and for what is in the editors. */
 const TABS = 'graphiql:tabState';
@@ -29,6 +29,8 @@ element('#root').replaceChildren();
   title: settings.title,
   logo: settings.logo,
   defaultHeaders: settings.defaultHeaders,
+  // Should the tabs not have been stored.
+  defaultTabs: examples.map((example) => ({ ...example, headers: settings.defaultHeaders })),
   // Tokens stay out of the browser's storage.
   shouldPersistHeaders: false,
   storage,
@@ -223,6 +225,9 @@ function tendTabs() {
   /** @returns {HTMLElement[]} */
   const buttons = () => [...document.querySelectorAll('.graphiql-tab-button')].filter((button) => button instanceof HTMLElement);
   const activeIndex = () => buttons().findIndex((button) => button.closest('.graphiql-tab-active') !== null);
+  const showTab = (/** @type {EventTarget | undefined | null} */ button) => {
+    if (button instanceof Element) button.closest('.graphiql-tab')?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+  };
   let shownId = '';
 
   const update = () => {
@@ -239,8 +244,8 @@ function tendTabs() {
     if (JSON.stringify(titles) !== JSON.stringify([...list.options].map(({ text }) => text))) list.replaceChildren(...titles.map((title) => new Option(title)));
     list.selectedIndex = active;
     // Whoever opens a tab, it comes into sight.
-    const id = `${active} ${all.length} ${strip.clientWidth}`;
-    if (id !== shownId) all[active]?.closest('.graphiql-tab')?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+    const id = `${active} ${all.length} ${innerWidth}`;
+    if (id !== shownId) showTab(all[active]);
     shownId = id;
     const { left, right } = strip.getBoundingClientRect();
     const places = all.map((button) => (button.closest('.graphiql-tab') ?? button).getBoundingClientRect());
@@ -279,6 +284,7 @@ function tendTabs() {
   onTabsStored();
 
   const strip = (/** @type {EventTarget | null} */ target) => (target instanceof Element ? target.closest('.graphiql-tabs') : null);
+  addEventListener('focusin', ({ target }) => { if (strip(target) !== null) showTab(target); });
   addEventListener('scroll', ({ target }) => { if (strip(target) !== null) updateSoon(); }, true);
   addEventListener('wheel', (event) => {
     const tabs = strip(event.target);
