@@ -1,6 +1,6 @@
-import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launch } from '../setup/browser.ts';
 import { start } from '../setup/built-gateway.ts';
 import type { Running } from '../setup/built-gateway.ts';
 
@@ -34,10 +34,7 @@ const problems: string[] = [];
 beforeAll(async () => {
   dev = start('npm', ['run', 'dev'], { PORT: '0' });
   [, url = ''] = await dev.line(/GraphiQL\s+(http:\S+)/);
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
-  });
+  browser = await launch();
   page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
   page.on('request', (request) => requested.push(request.url()));
   page.on('pageerror', (error) => problems.push(error.message));
