@@ -2,8 +2,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from './errors.ts';
-import { isSigningKeyType, jwks, modulusBits, readJwks } from './jwks.ts';
-import type { Jwk } from './jwks.ts';
+import { isSigningKeyType, jwks, readJwks } from './jwks.ts';
+import { modulusBits } from './key-material.ts';
+import type { Jwk } from './key-material.ts';
 import { parseInput } from './parse.ts';
 import type { InputIssue } from './parse.ts';
 

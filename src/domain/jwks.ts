@@ -2,26 +2,28 @@ import { z } from 'zod';
 import { parseExactJson } from './exact-json.ts';
 import { canonicalJson, isObject, parseJson } from './json.ts';
 import type { Json } from './json.ts';
+import { isBase64url, keyIdentity, modulusBits, unusableReason } from './key-material.ts';
+import type { Jwk } from './key-material.ts';
+import { MAX_ISSUES } from './parse.ts';
 import type { RuleIssue } from './parse.ts';
+import { holdsPrivateKey, isAbsent, privatePaths } from './private-key.ts';
+import type { Warning } from './warnings.ts';
 
 /** A JSON Web Key Set (RFC 7517 section 5) with at least one public signing key. */
 export interface Jwks {
-  /** The set as it goes on the wire: JSON text without white space, members in the order they came in. */
+  /** The set as it goes on the wire: JSON text without white space and without members that count as left out, in the order they came in. */
   readonly text: string;
   readonly keys: readonly Jwk[];
 }
-
-/** A JSON Web Key (RFC 7517 section 4), only as far as its structure was checked. */
-export type Jwk = Readonly<Record<string, Json>>;
-
-/** Members that hold private (RFC 7518 sections 6.2.2, 6.3.2) or symmetric (6.4.1) key material. */
-export const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
 
 /** What each type of signing key needs (RFC 7518 sections 6.2.1 and 6.3.1). */
 const PUBLIC_MEMBERS: ReadonlyMap<string, readonly string[]> = new Map([
   ['RSA', ['n', 'e']],
   ['EC', ['crv', 'x', 'y']],
 ]);
+
+/** Members that are numbers in base64url, of any type of key. */
+const NUMBERS = ['n', 'e', 'x', 'y'];
 
 /** A key set is two levels of objects; certificates and vendors' members add a few. Deeper is no key set. */
 const MAX_DEPTH = 16;
@@ -33,7 +35,7 @@ const DISCLOSED = 'Nothing was sent, but treat this key as disclosed and replace
 export function jwks(length: { readonly min: number; readonly max: number }) {
   return z.unknown().transform((input, context): Jwks => {
     const { value, issues } = parseJwks(input, length);
-    for (const { path = [], code, message } of issues) {
+    for (const { path = [], code, message } of issues.slice(0, MAX_ISSUES)) {
       context.issues.push({ code: 'custom', input: undefined, path: [...path], message, params: { code } });
     }
     return value ?? z.NEVER;
@@ -46,9 +48,18 @@ export function readJwks(stored: string): { readonly [member: string]: Json } | 
   return isObject(value) && Array.isArray(value['keys']) && isCarriable(value) ? value : null;
 }
 
-/** The same text for key sets that hold the same keys: the order of keys and of their members, and white space, do not matter. */
+/** The keys of a set, without members that count as left out; what is no object is a key without members. */
+export function keysOf(set: { readonly [member: string]: Json } | null): readonly Jwk[] {
+  const keys = set?.['keys'];
+  return Array.isArray(keys) ? keys.map((key) => (isObject(key) ? withoutAbsent(key) : {})) : [];
+}
+
+/**
+ * The same text for key sets that hold the same keys: the order of keys and of their members, members that count as
+ * left out, and white space do not matter.
+ */
 export function canonicalKeys(set: { readonly [member: string]: Json }): string {
-  const keys = set['keys'];
+  const { keys } = normalized(set);
   return Array.isArray(keys) ? keys.map(canonicalJson).sort().join(',') : canonicalJson(keys ?? null);
 }
 
@@ -57,17 +68,34 @@ export function sameKeySet(a: { readonly [member: string]: Json } | null, b: { r
   return a !== null && b !== null && canonicalKeys(a) === canonicalKeys(b);
 }
 
-/** Size of an RSA key's modulus in bits, 0 where it has none. */
-export function modulusBits(key: Jwk): number {
-  if (key['kty'] !== 'RSA' || typeof key['n'] !== 'string') return 0;
-  const modulus = Buffer.from(key['n'], 'base64url');
-  const first = modulus.findIndex((byte) => byte !== 0);
-  return first === -1 ? 0 : (modulus.length - first) * 8 - (Math.clz32(modulus[first] ?? 0) - 24);
-}
-
 /** True for the types whose signatures the upstreams are documented to check. */
 export function isSigningKeyType(kty: Json | undefined): kty is 'RSA' | 'EC' {
   return kty === 'RSA' || kty === 'EC';
+}
+
+/** What is accepted in a key set, but likely to cause problems. */
+export function* keySetWarnings(keys: readonly Jwk[]): Iterable<Warning> {
+  if (!keys.some((key) => key['kty'] === 'RSA' && (key['use'] === undefined || key['use'] === 'sig'))) {
+    yield { code: 'NO_RSA_KEY', path: ['keys'], message: 'Has no RSA signing key; check that the identity provider does not sign with RS256, the default.' };
+  }
+  const first = new Map<string, string>();
+  for (const [index, key] of keys.entries()) {
+    const path = ['keys', String(index)];
+    const bits = modulusBits(key);
+    if (key['kty'] === 'RSA' && bits < 2048) {
+      yield { code: 'WEAK_RSA_KEY', path: [...path, 'n'], message: `The modulus has ${bits} bits; RS256 needs at least 2048 (RFC 7518 section 3.3).` };
+    }
+    if (!isSigningKeyType(key['kty'])) {
+      yield { code: 'UNSUPPORTED_KEY_TYPE', path: [...path, 'kty'], message: 'Is neither RSA nor EC: the key is stored, but signatures made with it will likely not be accepted.' };
+    }
+    const reason = unusableReason(key);
+    if (reason !== null) yield { code: 'UNUSABLE_KEY', path, message: `No signature can be checked with this key: ${reason}. Sign-in with it fails.` };
+    if (keys.length === 1 || key['kid'] === undefined) continue;
+    const [kid, identity] = [canonicalJson(key['kid']), keyIdentity(key)];
+    const before = first.get(kid);
+    if (before === undefined) first.set(kid, identity);
+    else if (before !== identity) yield { code: 'DUPLICATE_KEY_ID', path: [...path, 'kid'], message: 'A different key of the set has the same kid: which of them a verifier uses is open. Give each key its own.' };
+  }
 }
 
 interface Parsed {
@@ -76,17 +104,36 @@ interface Parsed {
 }
 
 function parseJwks(input: unknown, { min, max }: { readonly min: number; readonly max: number }): Parsed {
-  const set = typeof input === 'string' ? fromText(input) : input;
-  if (set instanceof Refused) return { issues: [set.issue] };
-  if (!isObject(set)) return fault('INVALID_JSON', 'Must be a JSON Web Key Set: an object with a list "keys", or its JSON text.');
-  if (!isCarriable(set)) return fault('INVALID_JSON', `Must be plain JSON, at most ${MAX_DEPTH} levels deep, with numbers that JSON can carry exactly.`);
+  const given = typeof input === 'string' ? fromText(input) : input;
+  if (given instanceof Refused) return { issues: [given.issue] };
+  if (!isObject(given)) return { issues: [notAKeySet('Must be a JSON Web Key Set: an object with a list "keys", or its JSON text.'), ...privateIssues(given, [])] };
+  if (!isCarriable(given)) {
+    return { issues: [notAKeySet(`Must be plain JSON, at most ${MAX_DEPTH} levels deep, with numbers that JSON can carry exactly.`), ...privateIssues(given, [])] };
+  }
 
+  const set = normalized(given);
   const issues = [...setIssues(set)];
   const text = JSON.stringify(set);
   if (text.length < min) issues.push({ code: 'TOO_SHORT', message: `Must have at least ${min} characters as compact JSON, has ${text.length}.` });
   if (text.length > max) issues.push({ code: 'TOO_LONG', message: `Must have at most ${max} characters as compact JSON, has ${text.length}.` });
   if (issues.length > 0) return { issues };
   return { value: { text, keys: set['keys'] as readonly Jwk[] }, issues: [] };
+}
+
+/** A set whose members, and those of its keys, all say something: the others are the same as left out. */
+function normalized(set: { readonly [member: string]: Json }): { readonly [member: string]: Json } {
+  const { keys } = set;
+  const there = withoutAbsent(set);
+  if (!Array.isArray(keys) || !keys.some((key) => isObject(key) && hasAbsent(key))) return there;
+  return { ...there, keys: keys.map((key) => (isObject(key) ? { ...withoutAbsent(key) } : key)) };
+}
+
+function withoutAbsent(members: Jwk): Jwk {
+  return hasAbsent(members) ? Object.fromEntries(Object.entries(members).filter(([, value]) => !isAbsent(value))) : members;
+}
+
+function hasAbsent(members: Jwk): boolean {
+  return Object.values(members).some(isAbsent);
 }
 
 /** An issue that ends the parse. */
@@ -99,13 +146,13 @@ class Refused {
 }
 
 function fromText(text: string): unknown {
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY/.test(text)) return new Refused(`This is a private key. ${DISCLOSED}`, 'PRIVATE_KEY');
+  const value = exactJson(text);
+  if (typeof value === 'object' || typeof value === 'number' || typeof value === 'boolean') return value;
+  if (holdsPrivateKey(text)) return new Refused(`This is a private key. ${DISCLOSED}`, 'PRIVATE_KEY');
+  if (typeof value === 'string') return new Refused('This is JSON text inside JSON text; give it escaped once less, or as an object.');
   if (text.includes('-----BEGIN')) return new Refused('This is PEM; give a JSON Web Key Set, the document behind the provider\'s "jwks_uri".');
   if (/^\s*https?:\/\//i.test(text)) return new Refused('This is a URL; give the JSON Web Key Set that it serves.');
-  const value = exactJson(text);
-  if (value === undefined) return new Refused('Must be a JSON Web Key Set as JSON; this text is not JSON.');
-  if (typeof value === 'string') return new Refused('This is JSON text inside JSON text; give it escaped once less, or as an object.');
-  return value;
+  return new Refused('Must be a JSON Web Key Set as JSON; this text is not JSON.');
 }
 
 /** The value of a JSON text, in which no number has become another one; undefined where it is none. */
@@ -125,7 +172,8 @@ function* setIssues(set: { readonly [member: string]: Json }): Iterable<RuleIssu
     yield* privateIssues(set, []);
     return;
   }
-  yield* privateIssues(set, []);
+  const { keys: _keys, ...beside } = set;
+  yield* privateIssues(beside, []);
   for (const [index, key] of keys.entries()) yield* keyIssues(key, ['keys', String(index)]);
   if (!keys.some((key) => isObject(key) && isSigningKeyType(key['kty']) && (key['use'] === undefined || key['use'] === 'sig'))) {
     yield {
@@ -139,6 +187,7 @@ function* setIssues(set: { readonly [member: string]: Json }): Iterable<RuleIssu
 function* keyIssues(key: Json, path: readonly string[]): Iterable<RuleIssue> {
   if (!isObject(key)) {
     yield { path, code: 'INVALID_KEY', message: 'Must be an object, a JSON Web Key.' };
+    yield* privateIssues(key, path);
     return;
   }
   const kty = key['kty'];
@@ -147,23 +196,22 @@ function* keyIssues(key: Json, path: readonly string[]): Iterable<RuleIssue> {
   for (const member of PUBLIC_MEMBERS.get(type) ?? []) {
     if (!isFilled(key[member])) yield { path: [...path, member], code: 'INVALID_KEY', message: `Must be text: every ${type} key needs it (RFC 7518 section 6).` };
   }
+  for (const member of NUMBERS) {
+    const number = key[member];
+    if (isFilled(number) && !isBase64url(number)) {
+      const message = 'Must be base64url (RFC 7515 section 2): letters, digits, - and _ alone, without padding (=), spaces and line breaks, and of a length that it can have.';
+      yield { path: [...path, member], code: 'INVALID_KEY', message };
+    }
+  }
   yield* privateIssues(key, path);
 }
 
-function* privateIssues(key: { readonly [member: string]: Json }, path: readonly string[]): Iterable<RuleIssue> {
-  for (const member of PRIVATE_MEMBERS) {
-    if (Object.hasOwn(key, member)) {
-      yield {
-        path: [...path, member],
-        code: 'PRIVATE_KEY',
-        message: `Must not hold private or symmetric key material. ${DISCLOSED}`,
-      };
-    }
-  }
+function* privateIssues(value: unknown, path: readonly string[]): Iterable<RuleIssue> {
+  for (const where of privatePaths(value, path)) yield { path: where, code: 'PRIVATE_KEY', message: `Must not hold private or symmetric key material. ${DISCLOSED}` };
 }
 
-function fault(code: RuleIssue['code'], message: string): Parsed {
-  return { issues: [{ code, message }] };
+function notAKeySet(message: string): RuleIssue {
+  return { code: 'INVALID_JSON', message };
 }
 
 function isFilled(value: Json | undefined): value is string {

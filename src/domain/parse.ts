@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InvalidInputError } from './errors.ts';
+import type { Warning } from './warnings.ts';
 
 /** The stable codes of input issues, each with what it stands for. */
 export const INPUT_ISSUE_CODES = {
@@ -11,11 +12,11 @@ export const INPUT_ISSUE_CODES = {
   OUT_OF_RANGE: 'The number is smaller or larger than allowed.',
   INVALID_CHARACTER: 'The text holds a control or invisible character, or one that its format does not allow.',
   INVALID_FORMAT: 'The value does not have the form that is needed.',
-  INVALID_URL: 'The text is no absolute http or https URL.',
-  INVALID_PLACEHOLDER: 'The text holds a placeholder that does not exist there, or a stray brace.',
+  INVALID_URL: 'The text is not an absolute http or https URL, or one that is not allowed there.',
+  INVALID_PLACEHOLDER: 'The text holds a placeholder that does not exist there, or was not replaced.',
   INVALID_SCOPE: 'The scopes break a rule, for example `openid` is missing.',
   INVALID_JSON: 'The text is not JSON.',
-  INVALID_KEY: 'The JSON Web Key Set has no usable public signing key, or a key in it is incomplete.',
+  INVALID_KEY: 'The JSON Web Key Set has no usable public signing key, or a key in it is incomplete or not encoded as it must be.',
   PRIVATE_KEY: 'Private or symmetric key material was given where only public keys belong.',
   MASKED_SECRET: 'A mask such as ******** was given instead of the secret itself.',
   REFUSED_BY_UPSTREAM: 'The upstream refused the field; its own code and text are in `upstream.details`.',
@@ -23,8 +24,8 @@ export const INPUT_ISSUE_CODES = {
 
 export type InputIssueCode = keyof typeof INPUT_ISSUE_CODES;
 
-/** Faults that are reported of one input; whoever has more mends these first. */
-const MOST_ISSUES = 100;
+/** Issues that are reported of one input. */
+export const MAX_ISSUES = 100;
 
 /** Fields that a message names; `issues` has all of them. */
 const MOST_NAMED = 10;
@@ -96,9 +97,23 @@ export function kept<Schema extends z.ZodType>(schema: Schema) {
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const [first, ...rest] = result.error.issues.slice(0, MOST_ISSUES).map(toInputIssue);
+  const [first, ...rest] = result.error.issues.slice(0, MAX_ISSUES).map(toInputIssue);
   // zod never fails without an issue; the fallback only satisfies the type.
   throw invalidInput(first ?? { path: [], code: 'INVALID_FORMAT', message: 'The input is not valid.', source: 'GATEWAY' }, ...rest);
+}
+
+/**
+ * What of an object a write would refuse, were it given back as it is shown: a warning for each issue.
+ * @param schema of the write
+ * @param shown the object in the words of the input
+ */
+export function* notWritable(schema: z.ZodType, shown: unknown): Iterable<Warning> {
+  const { error } = schema.safeParse(shown);
+  for (const issue of error?.issues.slice(0, MAX_ISSUES) ?? []) {
+    const { path, code, message } = toInputIssue(issue);
+    if (code === 'PRIVATE_KEY') yield { code: 'PRIVATE_KEY_STORED', path, message: 'Holds a private key. Replace the text, and treat the key as disclosed.' };
+    else yield { code: 'NOT_WRITABLE', path, message: `Is not accepted when it is written back as it is. ${message}` };
+  }
 }
 
 /** The error for faults that the gateway found by itself. */
@@ -106,7 +121,7 @@ export function invalidInput(...issues: readonly [InputIssue, ...InputIssue[]]):
   const fields = [...new Set(issues.map((issue) => issue.path.join('.')))].filter((path) => path !== '');
   const more = fields.length > MOST_NAMED ? ' and others' : '';
   const where = fields.length === 0 ? '' : ` See ${fields.slice(0, MOST_NAMED).join(', ')}${more}.`;
-  const count = issues.length === 1 ? 'a fault' : `${issues.length === MOST_ISSUES ? 'at least ' : ''}${issues.length} faults`;
+  const count = issues.length === 1 ? 'a fault' : `${issues.length === MAX_ISSUES ? 'at least ' : ''}${issues.length} faults`;
   return new InvalidInputError(
     `The input has ${count}; nothing was sent.${where}`,
     issues,

@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { SCOPES } from '../domain/identity.ts';
 import { parseJson } from '../domain/json.ts';
 import type { Json } from '../domain/json.ts';
-import { PRIVATE_MEMBERS } from '../domain/jwks.ts';
 import { isLoopback } from '../domain/primitives.ts';
+import { isPrivate } from '../domain/private-key.ts';
 import { parseUrl } from '../domain/url.ts';
 import { integer, listed, oneOf } from '../transport/settings.ts';
 
@@ -119,7 +119,7 @@ const apiKeysFile = z.object(
 );
 
 const publicKey = z.looseObject({ kty: z.string({ error: 'must name the type of the key' }) }, { error: 'must be a JSON Web Key' }).superRefine((key, context) => {
-  if (key.kty === 'oct' || PRIVATE_MEMBERS.some((member) => Object.hasOwn(key, member))) {
+  if (key.kty === 'oct' || isPrivate(key)) {
     context.addIssue({ code: 'custom', message: 'holds private or symmetric key material: give public keys alone, and replace this one if it was in use' });
   }
 });

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { expectation } from '../../domain/fingerprint.ts';
-import { fieldsRule, kept, rule } from '../../domain/parse.ts';
+import { fieldsRule, kept, notWritable, rule } from '../../domain/parse.ts';
 import type { RuleIssue } from '../../domain/parse.ts';
 import { id, text } from '../../domain/primitives.ts';
 import type { Warning } from '../../domain/warnings.ts';
 import { idpId } from './input.ts';
-import type { IdentityProvider, Mapping, MappingRule } from './mapping-federation.ts';
+import type { IdentityProvider, Mapping, MappingRule, Protocol } from './mapping-federation.ts';
 
 /** Rules of a mapping, and conditions in a rule, as the user guide counts them. */
 const MAX_RULES = 10;
@@ -20,8 +20,11 @@ const ssoType = z.enum(['VIRTUAL_USER_SSO', 'IAM_USER_SSO']);
 export const identityProviderDraft = z.object({ id: idpId, description: description.optional(), enabled: z.boolean().optional(), ssoType: ssoType.optional() });
 export type IdentityProviderDraft = z.output<typeof identityProviderDraft>;
 
+/** A description that is empty is shown as an empty text, so that this empties it as null does. */
+const clearedDescription = z.unknown().transform((value) => (value === '' ? null : value)).pipe(description.nullable()).optional();
+
 /** Input of `updateHuaweiIdentityProvider`. */
-export const identityProviderPatch = z.object({ id: idpId, description: description.nullish(), enabled: kept(z.boolean()), ...expectation }).check(
+export const identityProviderPatch = z.object({ id: idpId, description: clearedDescription, enabled: kept(z.boolean()), ...expectation }).check(
   fieldsRule(function* ({ description: text, enabled }) {
     if (text === undefined && enabled === undefined) yield { code: 'REQUIRED', message: 'Must change something: give description or enabled.' };
   }),
@@ -47,12 +50,12 @@ const local = z
   .object({ user: z.object({ name: text() }).nullish(), group: z.object({ name: text() }).nullish(), groups: text().nullish() })
   .check(
     fieldsRule(function* (fields) {
-      const given = Object.values(fields).filter((value) => value !== undefined && value !== null).length;
-      if (given !== 1) yield { code: given === 0 ? 'REQUIRED' : 'NOT_ALLOWED', message: 'Must have exactly one of user, group and groups.' };
+      if (Object.values(fields).every((value) => value === undefined || value === null)) yield { code: 'REQUIRED', message: 'Must have at least one of user, group and groups.' };
     }),
   );
 
-const values = z.array(text()).check(counted(1, Infinity, 'value'));
+/** An empty list is not the same as none: one of no values never holds, none of no values always does. */
+const values = z.array(text());
 
 const remote = z
   .object({ type: text(), anyOneOf: values.nullish(), notAnyOf: values.nullish(), regex: z.boolean().nullish() })
@@ -89,23 +92,32 @@ function counted(min: number, max: number, what: string) {
   });
 }
 
-/**
- * `{0}` stands for the claim of the first condition without values: those with values give only true or false. The
- * user guide does not say whether these are numbered too, so a placeholder passes that is right either way.
- */
+/** A placeholder has the number of a condition. Which of them give a text is another matter: see `placeholderWarnings`. */
 function* placeholderIssues(fields: Readonly<{ local?: unknown; remote?: unknown }>): Iterable<RuleIssue> {
   if (!Array.isArray(fields.local) || !Array.isArray(fields.remote)) return;
-  const giving = fields.remote.slice(0, MAX_CONDITIONS).map(givesText);
-  const count = giving.filter(Boolean).length;
-  const allowed = giving.flatMap((gives, index) => (gives || index < count ? [`{${index}}`] : []));
-  const message =
-    allowed.length === 0
-      ? 'Must not hold braces: no condition of this rule is without values, so that nothing could fill them.'
-      : `Braces may only hold the number of a condition without values: ${allowed.join(', ')}.`;
+  const allowed = fields.remote.slice(0, MAX_CONDITIONS).map((_condition, index) => `{${index}}`);
+  const message = allowed.length === 0 ? 'Must not hold braces: the rule has no condition that could fill them.' : `Braces may only hold the number of a condition: ${allowed.join(', ')}.`;
   for (const [index, part] of fields.local.entries()) {
     for (const { path, value } of textsOf(part as unknown)) {
       const rest = value.replaceAll(/\{\d+\}/g, (one) => (allowed.includes(one) ? '' : one));
       if (/[{}]/.test(rest)) yield { path: ['local', String(index), ...path], code: 'INVALID_PLACEHOLDER', message };
+    }
+  }
+}
+
+/**
+ * `{0}` stands for the claim of the first condition without values: those with values give only true or false. The
+ * user guide does not say whether these are numbered too (Keystone does not), so a placeholder is fine that is right either way.
+ */
+function* placeholderWarnings({ local: parts, remote: conditions }: MappingRule, path: readonly string[]): Iterable<Warning> {
+  const giving = conditions.map(givesText);
+  const count = giving.filter(Boolean).length;
+  for (const [index, part] of parts.entries()) {
+    for (const { path: below, value } of textsOf(part)) {
+      const unfilled = [...value.matchAll(/\{(\d+)\}/g)].find(([, number]) => giving[Number(number)] !== true && Number(number) >= count);
+      if (unfilled === undefined) continue;
+      const message = 'A placeholder stands for a condition with values, which gives only true or false and no text: sign-in by this rule likely fails.';
+      yield { code: 'PLACEHOLDER_NOT_FILLED', path: [...path, 'local', String(index), ...below], message };
     }
   }
 }
@@ -131,11 +143,39 @@ export function* identityProviderWarnings({ enabled, ssoType }: Pick<IdentityPro
   if (ssoType === 'IAM_USER_SSO') yield { code: 'SSO_TYPE_WITHOUT_OIDC', path: ['ssoType'], message: 'OpenID Connect needs VIRTUAL_USER_SSO; IAM_USER_SSO is for SAML.' };
 }
 
-/** What is legal in rules but will hurt. */
+/** What is accepted in rules, but likely to cause problems. */
 export function* ruleWarnings(rules: readonly MappingRule[]): Iterable<Warning> {
   if (!rules.some(({ local: parts }) => parts.some(({ user }) => user))) {
     yield { code: 'NO_USER_IN_RULES', path: ['rules'], message: 'No rule gives people a user name, without which nobody can sign in.' };
   }
+  for (const [index, rule] of rules.entries()) {
+    const path = ['rules', String(index)];
+    yield* placeholderWarnings(rule, path);
+    for (const [at, { anyOneOf }] of rule.remote.entries()) {
+      if (anyOneOf?.length !== 0) continue;
+      yield { code: 'RULE_NEVER_APPLIES', path: [...path, 'remote', String(at), 'anyOneOf'], message: 'The claim cannot be one of no values: the rule applies to nobody. Leave the list out to take any value.' };
+    }
+  }
+}
+
+/** What there is to say about a stored identity provider. */
+export function* storedProviderWarnings(stored: IdentityProvider): Iterable<Warning> {
+  yield* identityProviderWarnings(stored);
+  const { id, description: text, enabled, ssoType: type } = stored;
+  // A type that is not known here is shown as null, which would become the default.
+  yield* notWritable(identityProviderDraft, { id, description: text === '' ? undefined : text, enabled, ssoType: type ?? 'unknown' });
+}
+
+/** What there is to say about a stored protocol. */
+export function storedProtocolWarnings({ idpId: id, mappingId: mapping }: Protocol): Iterable<Warning> {
+  return notWritable(protocolDraft, { idpId: id, mappingId: mapping ?? '' });
+}
+
+/** What there is to say about a stored mapping. */
+export function* storedMappingWarnings(stored: Mapping): Iterable<Warning> {
+  yield* mappingWarnings(stored);
+  yield* ruleWarnings(stored.rules);
+  yield* notWritable(mappingDraft, { id: stored.id, rules: stored.rules });
 }
 
 /** What is in a mapping that a change through this schema would lose. */

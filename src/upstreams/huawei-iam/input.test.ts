@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { InvalidInputError } from '../../domain/errors.ts';
 import { parseInput } from '../../domain/parse.ts';
 import type { InputIssue } from '../../domain/parse.ts';
-import type { Jwk } from '../../domain/jwks.ts';
+import type { Jwk } from '../../domain/key-material.ts';
 import type { WarningCode } from '../../domain/warnings.ts';
 import { oidcConfigDraft, oidcConfigKey, oidcConfigWarnings } from './input.ts';
 import type { OidcConfigFacts } from './input.ts';

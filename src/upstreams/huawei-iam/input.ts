@@ -1,10 +1,14 @@
 import { z } from 'zod';
-import { isSigningKeyType, jwks, modulusBits } from '../../domain/jwks.ts';
-import type { Jwk, Jwks } from '../../domain/jwks.ts';
 import { expectation } from '../../domain/fingerprint.ts';
-import { fieldsRule, invalidInput, kept, rule } from '../../domain/parse.ts';
+import { parseJson } from '../../domain/json.ts';
+import { jwks, keysOf, keySetWarnings, readJwks } from '../../domain/jwks.ts';
+import type { Jwks } from '../../domain/jwks.ts';
+import type { Jwk } from '../../domain/key-material.ts';
+import { fieldsRule, invalidInput, kept, notWritable, rule, withoutNulls } from '../../domain/parse.ts';
 import type { InputIssue, RuleIssue } from '../../domain/parse.ts';
 import { httpUrl, id, isCleartext, text, words } from '../../domain/primitives.ts';
+import { hasPrivateKey, privatePaths, withoutPrivateKey } from '../../domain/private-key.ts';
+import { isMultiTenantEndpoint, isMultiTenantIssuer } from '../../domain/url.ts';
 import type { Warning } from '../../domain/warnings.ts';
 import { jwkList, toWire } from './mapping.ts';
 import type { OidcConfig } from './mapping.ts';
@@ -63,7 +67,7 @@ const onlyForConsole = z
 
 const everyMode = {
   idpId,
-  idpUrl: httpUrl({ min: 10, max: 255 }),
+  idpUrl: httpUrl({ min: 10, max: 255, fragment: false, issuer: true }),
   clientId: text({ min: 5, max: 255 }).brand<'ClientId'>(),
   signingKey: jwks({ min: 10, max: 30_000 }),
 };
@@ -203,31 +207,45 @@ function* scopeIssues(scopes: ReadonlySet<string>): Iterable<RuleIssue> {
   if (length > MAX_SCOPE_LENGTH) yield { code: 'TOO_LONG', message: `Must have at most ${MAX_SCOPE_LENGTH} characters joined by spaces, has ${length}.` };
 }
 
+/** A configuration as it is stored, or will be. */
+type StoredConfig = Pick<OidcConfig, 'idpId' | 'accessMode' | 'idpUrl' | 'clientId' | 'signingKey'> & { readonly [Field in (typeof CONSOLE_FIELDS)[number]]?: OidcConfig[Field] | undefined };
+
 /** What warnings look at beside the keys, in a draft as in a stored configuration. */
 export interface OidcConfigFacts {
+  readonly idpUrl: string;
   readonly clientId: string;
   readonly authorizationEndpoint?: string | null | undefined;
 }
 
+/** What there is to say about a configuration that is stored, or partly so. */
+export function* storedConfigWarnings({ idpId: id, accessMode, idpUrl, clientId, authorizationEndpoint, scope: words, responseType, responseMode, signingKey }: StoredConfig): Iterable<Warning> {
+  yield* oidcConfigWarnings({ idpUrl, clientId, authorizationEndpoint }, keysOf(readJwks(signingKey)));
+  yield* privateKeyWarnings(signingKey);
+  const shown = { idpId: id, accessMode, idpUrl, clientId, authorizationEndpoint, scope: words, responseType, responseMode, signingKey: withoutPrivateKey(signingKey) };
+  yield* notWritable(oidcConfigDraft, withoutNulls(shown));
+}
+
+/** Where a stored signing key holds what is private. */
+export function* privateKeyWarnings(signingKey: string): Iterable<Warning> {
+  if (!hasPrivateKey(signingKey)) return;
+  for (const path of privatePaths(parseJson(signingKey) ?? signingKey, ['signingKey'])) {
+    yield { code: 'PRIVATE_KEY_STORED', path, message: 'A private or symmetric key is stored there. It is not shown here. Store the public keys alone, and replace this key at the identity provider: whoever could read the configuration has it.' };
+  }
+}
+
 /** What is legal in a configuration but will hurt. */
-export function* oidcConfigWarnings({ clientId, authorizationEndpoint }: OidcConfigFacts, keys: readonly Jwk[]): Iterable<Warning> {
+export function* oidcConfigWarnings({ idpUrl, clientId, authorizationEndpoint }: OidcConfigFacts, keys: readonly Jwk[]): Iterable<Warning> {
   if (clientId !== clientId.trim()) {
     yield { code: 'SURROUNDING_SPACE', path: ['clientId'], message: 'Begins or ends with white space, which is stored as it is; was it pasted by mistake?' };
   }
-  if (authorizationEndpoint !== undefined && authorizationEndpoint !== null && isCleartext(authorizationEndpoint)) {
-    yield { code: 'ENDPOINT_CLEARTEXT', path: ['authorizationEndpoint'], message: 'People sign in there over plain http; use https.' };
+  if (isCleartext(idpUrl)) yield { code: 'ENDPOINT_CLEARTEXT', path: ['idpUrl'], message: 'The issuer is plain http, and OpenID Connect demands https: whoever is on the way can pass for it.' };
+  if (isMultiTenantIssuer(idpUrl)) {
+    yield { code: 'MULTI_TENANT_ISSUER', path: ['idpUrl'], message: 'Is the issuer of many tenants. ID tokens have the issuer of one tenant in iss, so sign-in fails: give that one, with the id of the tenant.' };
   }
-  if (!keys.some((key) => key['kty'] === 'RSA' && (key['use'] === undefined || key['use'] === 'sig'))) {
-    yield { code: 'NO_RSA_KEY', path: ['signingKey', 'keys'], message: 'Has no RSA signing key; check that the identity provider does not sign with RS256, the default.' };
+  const endpoint = authorizationEndpoint ?? '';
+  if (isCleartext(endpoint)) yield { code: 'ENDPOINT_CLEARTEXT', path: ['authorizationEndpoint'], message: 'People sign in there over plain http; use https.' };
+  if (isMultiTenantEndpoint(endpoint)) {
+    yield { code: 'MULTI_TENANT_ISSUER', path: ['authorizationEndpoint'], message: 'People of any tenant can sign in there, with ID tokens of as many issuers: give the endpoint of your own tenant.' };
   }
-  for (const [index, key] of keys.entries()) {
-    const path = ['signingKey', 'keys', String(index)];
-    const bits = modulusBits(key);
-    if (key['kty'] === 'RSA' && bits < 2048) {
-      yield { code: 'WEAK_RSA_KEY', path: [...path, 'n'], message: `The modulus has ${bits} bits; RS256 needs at least 2048 (RFC 7518 section 3.3).` };
-    }
-    if (!isSigningKeyType(key['kty'])) {
-      yield { code: 'UNSUPPORTED_KEY_TYPE', path: [...path, 'kty'], message: 'Is neither RSA nor EC: the key is stored, but signatures made with it will likely not be accepted.' };
-    }
-  }
+  for (const warning of keySetWarnings(keys)) yield { ...warning, path: ['signingKey', ...warning.path] };
 }

@@ -1,7 +1,8 @@
-import { canonicalKeys, readJwks, sameKeySet } from '../../domain/jwks.ts';
-import type { Jwk } from '../../domain/jwks.ts';
-import type { OidcConfiguration } from '../../domain/oidc-configuration.ts';
 import type { Json } from '../../domain/json.ts';
+import { canonicalKeys, keysOf, readJwks, sameKeySet } from '../../domain/jwks.ts';
+import type { Jwk } from '../../domain/key-material.ts';
+import type { OidcConfiguration } from '../../domain/oidc-configuration.ts';
+import { withoutPrivateKey } from '../../domain/private-key.ts';
 import type { AccessMode, OidcConfigDraft, ResponseMode, ResponseType, WholeOidcConfig } from './input.ts';
 import type { OpenIdConnectConfigBody, WireOpenIdConnectConfig } from './wire.ts';
 
@@ -82,10 +83,9 @@ function keyOf<Word extends string, Value extends string>(table: Readonly<Record
   return (Object.keys(table) as Word[]).find((word) => table[word] === value) as Word;
 }
 
-/** The keys of a stored configuration, as far as they are objects. */
+/** The keys of a stored configuration, as far as it has a key set. */
 export function jwkList({ signingKey }: OidcConfig): readonly Jwk[] {
-  const keys = readJwks(signingKey)?.['keys'];
-  return Array.isArray(keys) ? keys.filter((key): key is { [member: string]: Json } => typeof key === 'object' && key !== null && !Array.isArray(key)) : [];
+  return keysOf(readJwks(signingKey));
 }
 
 /** Fields of a draft that a stored configuration has otherwise. What was not sent does not count. */
@@ -97,9 +97,10 @@ export function differences({ signingKey, scope, ...plain }: WholeOidcConfig, st
   return different;
 }
 
-/** What a configuration's fingerprint is made of: key sets that hold the same keys are the same. */
+/** What a configuration's fingerprint is made of: key sets that hold the same keys are the same, and what is private in them is left out. */
 export function contentOf({ idpId, accessMode, idpUrl, clientId, authorizationEndpoint, scopes, responseType, responseMode, signingKey }: OidcConfig): Json {
-  const jwks = readJwks(signingKey);
+  const shown = withoutPrivateKey(signingKey);
+  const jwks = readJwks(shown);
   const console = { authorizationEndpoint, scope: [...scopes].sort(), responseType, responseMode };
-  return { idpId, accessMode, idpUrl, clientId, console, signingKey: jwks === null ? signingKey : { keys: canonicalKeys(jwks) } };
+  return { idpId, accessMode, idpUrl, clientId, console, signingKey: jwks === null ? shown : { keys: canonicalKeys(jwks) } };
 }

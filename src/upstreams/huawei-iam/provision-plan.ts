@@ -1,5 +1,6 @@
 import { AlreadyExistsError, NotFoundError, OidcError, UpstreamContractError } from '../../domain/errors.ts';
 import type { Json } from '../../domain/json.ts';
+import { withoutPrivateKey } from '../../domain/private-key.ts';
 import type { Warning } from '../../domain/warnings.ts';
 import type { Operation } from '../../transport/answer.ts';
 import type { Call } from '../../transport/connection.ts';
@@ -17,6 +18,7 @@ import {
 import { createOidcConfig, getOidcConfig, updateOidcConfig } from './client.ts';
 import { mappingKey, mappingWarnings } from './input-federation.ts';
 import type { MappingRules } from './input-federation.ts';
+import { privateKeyWarnings } from './input.ts';
 import type { Provisioning } from './input-provision.ts';
 import { differences } from './mapping.ts';
 import type { OidcConfig } from './mapping.ts';
@@ -186,8 +188,10 @@ export function planConfig(desired: Provisioning, reading: Reading<OidcConfig>, 
   // Fields of the console that are dropped with it are part of the change.
   const before = described({ ...stored, scope: stored.scope ?? undefined, signingKey: { text: stored.signingKey } });
   const after = described(whole);
-  const changes = changesOf(after, before).filter(({ path: [field] }) => different.includes(field ?? '') || (different.includes('accessMode') && field !== 'signingKey'));
-  return { ...step, changes, write: { action: 'UPDATED', run: writing(call, updateOidcConfig, whole, take) } };
+  const changes = changesOf(after, before)
+    .filter(({ path: [field] }) => different.includes(field ?? '') || (different.includes('accessMode') && field !== 'signingKey'))
+    .map(({ from, ...change }) => ({ ...change, from: typeof from === 'string' && change.path[0] === 'signingKey' ? withoutPrivateKey(from) : from }));
+  return { ...step, changes, write: { action: 'UPDATED', warnings: [...privateKeyWarnings(stored.signingKey)], run: writing(call, updateOidcConfig, whole, take) } };
 }
 
 /** A configuration as fields and values for a change. */

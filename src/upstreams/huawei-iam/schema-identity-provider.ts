@@ -10,7 +10,7 @@ import { indexed } from '../../graph/success.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession, Session } from '../../transport/upstream.ts';
 import { createIdentityProvider, deleteIdentityProvider, getIdentityProvider, listIdentityProviders, updateIdentityProvider } from './client-federation.ts';
-import { identityProviderDeletion, identityProviderDraft, identityProviderKey, identityProviderPatch, identityProviderWarnings } from './input-federation.ts';
+import { identityProviderDeletion, identityProviderDraft, identityProviderKey, identityProviderPatch, storedProviderWarnings } from './input-federation.ts';
 import type { IdentityProviderKey } from './input-federation.ts';
 import { identityProviderContent } from './mapping-federation.ts';
 import type { IdentityProvider } from './mapping-federation.ts';
@@ -72,7 +72,7 @@ export function addIdentityProviders({ builder, OidcSuccess }: Graph, open: Open
     });
   const withWarnings = (stored: IdentityProvider, warnings: Success['warnings'] = []): IdentityProviderSuccess => ({
     huaweiIdentityProvider: stored,
-    warnings: [...warnings, ...identityProviderWarnings(stored)],
+    warnings: [...warnings, ...storedProviderWarnings(stored)],
   });
 
   builder.queryField('huaweiIdentityProvider', (t) =>
@@ -106,7 +106,7 @@ export function addIdentityProviders({ builder, OidcSuccess }: Graph, open: Open
       errors: { types: READ_ERRORS.filter((error) => error !== InvalidInputError), union: { description: 'What `huaweiIdentityProviders` gives.' } },
       resolve: async (_root, _args, context) => {
         const { value } = await open(context).call(listIdentityProviders, null);
-        return { huaweiIdentityProviders: value, warnings: indexed(value, identityProviderWarnings) };
+        return { huaweiIdentityProviders: value, warnings: indexed(value, storedProviderWarnings) };
       },
     }),
   );
@@ -152,7 +152,7 @@ export function addIdentityProviders({ builder, OidcSuccess }: Graph, open: Open
             description: 'A change of an identity provider of Huawei Cloud IAM: only the fields that are given.',
             fields: (f) => ({
               id: f.id({ required: true, description: ABOUT.id }),
-              description: f.string({ description: `${ABOUT.description} Left out, it stays; null empties it, an empty text is refused.` }),
+              description: f.string({ description: `${ABOUT.description} Left out, it stays; null or an empty text empties it.` }),
               enabled: f.boolean({ description: `${ABOUT.enabled} Left out, it stays; null is refused.` }),
               expectedFingerprint: f.string({ description: ABOUT_FINGERPRINT.expectedFingerprint }),
             }),

@@ -10,7 +10,7 @@ import { indexed } from '../../graph/success.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession, Session } from '../../transport/upstream.ts';
 import { createMapping, deleteMapping, getMapping, listMappings, updateMapping } from './client-federation.ts';
-import { mappingChange, mappingDeletion, mappingDraft, mappingKey, mappingWarnings, ruleWarnings } from './input-federation.ts';
+import { mappingChange, mappingDeletion, mappingDraft, mappingKey, storedMappingWarnings } from './input-federation.ts';
 import type { MappingKey } from './input-federation.ts';
 import { mappingContent } from './mapping-federation.ts';
 import type { Mapping } from './mapping-federation.ts';
@@ -55,7 +55,7 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
         huaweiMapping: t.field({ type: mapping, description: 'The mapping as IAM answered it.', resolve: (self) => self.huaweiMapping }),
       }),
     });
-  const withWarnings = (stored: Mapping, warnings: Success['warnings'] = []): MappingSuccess => ({ huaweiMapping: stored, warnings: [...warnings, ...mappingWarnings(stored), ...ruleWarnings(stored.rules)] });
+  const withWarnings = (stored: Mapping, warnings: Success['warnings'] = []): MappingSuccess => ({ huaweiMapping: stored, warnings: [...warnings, ...storedMappingWarnings(stored)] });
 
   builder.queryField('huaweiMapping', (t) =>
     t.field({
@@ -86,7 +86,7 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
       errors: { types: READ_ERRORS.filter((error) => error !== InvalidInputError), union: { description: 'What `huaweiMappings` gives.' } },
       resolve: async (_root, _args, context) => {
         const { value } = await open(context).call(listMappings, null);
-        return { huaweiMappings: value, warnings: indexed(value, (stored) => [...mappingWarnings(stored), ...ruleWarnings(stored.rules)]) };
+        return { huaweiMappings: value, warnings: indexed(value, storedMappingWarnings) };
       },
     }),
   );

@@ -8,7 +8,7 @@ import { keyedBy } from '../../graph/keys.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession, Session } from '../../transport/upstream.ts';
 import { createProtocol, deleteProtocol, getProtocol, updateProtocol } from './client-federation.ts';
-import { protocolChange, protocolDeletion, protocolDraft, protocolKey } from './input-federation.ts';
+import { protocolChange, protocolDeletion, protocolDraft, protocolKey, storedProtocolWarnings } from './input-federation.ts';
 import type { ProtocolKey } from './input-federation.ts';
 import { protocolContent } from './mapping-federation.ts';
 import type { Protocol } from './mapping-federation.ts';
@@ -59,7 +59,7 @@ export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<
       resolve: async (_root, { idpId }, context) => {
         const session = open(context);
         const { value } = await session.call(getProtocol, parseInput(protocolKey, { idpId }));
-        return { huaweiProtocol: value, warnings: [] };
+        return { huaweiProtocol: value, warnings: [...storedProtocolWarnings(value)] };
       },
     }),
   );
@@ -87,7 +87,7 @@ export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<
       resolve: async (_root, { input }, context) => {
         const session = open(context);
         const { value, warnings } = await session.call(createProtocol, parseInput(protocolDraft, input));
-        return { huaweiProtocol: value, warnings };
+        return { huaweiProtocol: value, warnings: [...warnings, ...storedProtocolWarnings(value)] };
       },
     }),
   );
@@ -118,7 +118,7 @@ export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<
         const { expectedFingerprint, ...change } = parseInput(protocolChange, input);
         await checkFingerprint(session, change, expectedFingerprint);
         const { value, warnings } = await session.call(updateProtocol, change);
-        return { huaweiProtocol: value, warnings };
+        return { huaweiProtocol: value, warnings: [...warnings, ...storedProtocolWarnings(value)] };
       },
     }),
   );

@@ -6,15 +6,15 @@ const ABOUT = {
   rule: 'A rule of a mapping: where all conditions in `remote` hold, people become what `local` says.',
   local: 'What people become: a user name, and the groups whose rights they have.',
   remote: 'Conditions on the claims of the ID token, at most 10; all of them must hold.',
-  localPart: 'A part of what people become: a user name, a group, or several groups.',
+  localPart: 'A part of what people become: a user name, a group, several groups, or some of these together.',
   user: 'The name that they have in IAM.',
   group: 'A user group that they belong to.',
   groups: 'Several user groups that they belong to, as text, e.g. `["admin","manager"]` or `{1}`.',
-  name: 'Name. IAM documents letters, digits, spaces and `-_.`, not beginning with a digit, for what comes of it; that is not checked here. `{0}` stands for the claim of the first condition, `{1}` for that of the second; conditions with values give none.',
+  name: 'Name. IAM documents letters, digits, spaces and `-_.`, not beginning with a digit, for what comes of it; that is not checked here. `{0}` stands for the claim of the first condition, `{1}` for that of the second; conditions with values give none (warning PLACEHOLDER_NOT_FILLED).',
   condition: 'A condition on a claim of the ID token.',
   type: 'Name of the claim, e.g. `email`; `__NAMEID__` stands for the subject.',
-  anyOneOf: 'Holds where the claim is one of these. Excludes `notAnyOf`.',
-  notAnyOf: 'Holds where the claim is none of these. Excludes `anyOneOf`.',
+  anyOneOf: 'Holds where the claim is one of these; an empty list never holds, other than none. Excludes `notAnyOf`.',
+  notAnyOf: 'Holds where the claim is none of these; an empty list always holds. Excludes `anyOneOf`.',
   regex: 'Whether the values are regular expressions.',
 } as const;
 
@@ -51,7 +51,7 @@ export function addRule({ builder }: Graph) {
   const userInput = builder.inputType('HuaweiMappingUserInput', { description: ABOUT.user, fields: (t) => ({ name: t.string({ required: true, description: ABOUT.name }) }) });
   const groupInput = builder.inputType('HuaweiMappingGroupInput', { description: ABOUT.group, fields: (t) => ({ name: t.string({ required: true, description: ABOUT.name }) }) });
   const localInput = builder.inputType('HuaweiMappingLocalInput', {
-    description: `${ABOUT.localPart} Exactly one of them.`,
+    description: `${ABOUT.localPart} At least one of them.`,
     fields: (t) => ({
       user: t.field({ type: userInput, description: ABOUT.user }),
       group: t.field({ type: groupInput, description: ABOUT.group }),

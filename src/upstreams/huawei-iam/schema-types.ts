@@ -1,6 +1,7 @@
 import { fingerprintOf } from '../../domain/fingerprint.ts';
 import { readJwks } from '../../domain/jwks.ts';
 import { parseInput } from '../../domain/parse.ts';
+import { withoutPrivateKey } from '../../domain/private-key.ts';
 import { entity } from '../../graph/federation.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
@@ -75,8 +76,11 @@ export function addOidcConfig({ builder, OidcConfiguration }: Graph, open: OpenS
       scopes: t.stringList({ description: 'The same as `scope`, empty where that is null.', resolve: ({ scopes }) => [...scopes] }),
       responseType: t.expose('responseType', { type: responseType, nullable: true, description: `${ABOUT.responseType} Null for PROGRAM.` }),
       responseMode: t.expose('responseMode', { type: responseMode, nullable: true, description: `${ABOUT.responseMode} Null for PROGRAM.` }),
-      signingKey: t.exposeString('signingKey', { description: `${ABOUT.signingKey} The text exactly as stored; \`jwks\` is the same parsed. Compare it as a key set, never as text.` }),
-      jwks: t.field({ type: 'OidcJwks', nullable: true, description: '`signingKey` parsed; null where the stored text is no JSON Web Key Set.', resolve: ({ signingKey }) => readJwks(signingKey) }),
+      signingKey: t.string({
+        description: `${ABOUT.signingKey} The text exactly as stored; \`jwks\` is the same parsed. Compare it as a key set, never as text. If a private or symmetric key is stored, it is left out here (warning PRIVATE_KEY_STORED).`,
+        resolve: ({ signingKey }) => withoutPrivateKey(signingKey),
+      }),
+      jwks: t.field({ type: 'OidcJwks', nullable: true, description: '`signingKey` parsed; null where the stored text is no JSON Web Key Set.', resolve: ({ signingKey }) => readJwks(withoutPrivateKey(signingKey)) }),
       fingerprint: t.string({ description: ABOUT_FINGERPRINT.fingerprint, resolve: (stored) => fingerprintOf(contentOf(stored)) }),
       redirectUris: t.stringList({
         description:

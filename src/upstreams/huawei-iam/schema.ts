@@ -1,13 +1,14 @@
 import { requireFresh } from '../../domain/fingerprint.ts';
 import { parseInput, withoutNulls } from '../../domain/parse.ts';
+import { hasPrivateKey } from '../../domain/private-key.ts';
 import { requiresScope } from '../../graph/authorization.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
 import type { Graph } from '../../graph/graph.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession } from '../../transport/upstream.ts';
 import { createOidcConfig, getOidcConfig, updateOidcConfig } from './client.ts';
-import { changed, oidcConfigDraft, oidcConfigKey, oidcConfigPatch, oidcConfigWarnings } from './input.ts';
-import { contentOf, jwkList } from './mapping.ts';
+import { changed, oidcConfigDraft, oidcConfigKey, oidcConfigPatch, oidcConfigWarnings, storedConfigWarnings } from './input.ts';
+import { contentOf } from './mapping.ts';
 import { addIdentityProviders } from './schema-identity-provider.ts';
 import { addInputs } from './schema-inputs.ts';
 import { addMappings } from './schema-mapping.ts';
@@ -53,7 +54,7 @@ export function registerSchema(graph: Graph, open: OpenSession<HuaweiIamSettings
       resolve: async (_root, { idpId }, context) => {
         const session = open(context);
         const { value: stored } = await session.call(getOidcConfig, parseInput(oidcConfigKey, { idpId }));
-        return { oidcConfig: shown(stored, session), warnings: [...oidcConfigWarnings(stored, jwkList(stored))] };
+        return { oidcConfig: shown(stored, session), warnings: [...storedConfigWarnings(stored)] };
       },
     }),
   );
@@ -96,7 +97,9 @@ export function registerSchema(graph: Graph, open: OpenSession<HuaweiIamSettings
         const { value: stored } = await session.call(getOidcConfig, { idpId: patch.idpId });
         await requireFresh(expectedFingerprint, `The configuration of "${patch.idpId}"`, () => Promise.resolve(contentOf(stored)));
         const whole = changed(patch, stored);
-        const about = [...oidcConfigWarnings(whole, whole.signingKey.keys)];
+        // What is not changed is sent as it is stored, and may be repeated in an error.
+        if (hasPrivateKey(stored.signingKey)) context.scrubber.add(stored.signingKey);
+        const about = [...storedConfigWarnings({ ...whole, signingKey: whole.signingKey.text })];
         const { value: updated, warnings } = await session.call(updateOidcConfig, whole);
         return { oidcConfig: shown(updated, session), warnings: [...warnings, ...about] };
       },

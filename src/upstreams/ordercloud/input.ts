@@ -3,6 +3,7 @@ import { expectation } from '../../domain/fingerprint.ts';
 import { kept, rule } from '../../domain/parse.ts';
 import { httpUrl, id, isCleartext, placeholdersOf, text, urlTemplate, words } from '../../domain/primitives.ts';
 import { Secret } from '../../domain/secret.ts';
+import { isMultiTenantEndpoint } from '../../domain/url.ts';
 import type { Warning } from '../../domain/warnings.ts';
 
 /** The ID of an OrderCloud API client: the platform's own client, not the one at the identity provider. */
@@ -89,6 +90,7 @@ export interface OpenIdConnectFacts {
   readonly authorizationEndpoint: string | null;
   readonly tokenEndpoint: string | null;
   readonly integrationEventId?: string | null | undefined;
+  readonly customErrorUrl?: string | null | undefined;
 }
 
 /** What is legal in a configuration but will hurt. */
@@ -108,6 +110,12 @@ export function openIdConnectWarnings(facts: OpenIdConnectFacts): Warning[] {
       const risk = field === 'tokenEndpoint' ? 'The client secret and tokens go there' : 'People sign in there';
       warnings.push({ code: 'ENDPOINT_CLEARTEXT', path: [field], message: `${risk} over plain http; use https.` });
     }
+    if (url !== null && isMultiTenantEndpoint(url)) {
+      warnings.push({ code: 'MULTI_TENANT_ISSUER', path: [field], message: 'Is the endpoint of many tenants, whose people have ID tokens of as many issuers: give the one of your own tenant.' });
+    }
+  }
+  if (isCleartext(facts.customErrorUrl ?? '')) {
+    warnings.push({ code: 'ENDPOINT_CLEARTEXT', path: ['customErrorUrl'], message: 'People land there over plain http when sign-in fails; use https.' });
   }
   for (const field of ['orderCloudApiClientId', 'connectClientId', 'connectClientSecret'] as const) {
     const value = facts[field] instanceof Secret ? facts[field].reveal() : facts[field];
@@ -122,8 +130,9 @@ function appStartUrlWarnings(template: string): Warning[] {
   const warnings: Warning[] = [];
   const path = ['appStartUrl'];
   const placeholders = placeholdersOf(template);
-  if (isCleartext(template) && placeholders.some((name) => name !== '2')) {
-    warnings.push({ code: 'APP_START_URL_CLEARTEXT', path, message: 'Tokens are put into this URL, which plain http shows to anyone on the way; use https.' });
+  if (isCleartext(template)) {
+    const risk = placeholders.some((name) => name !== '2') ? 'Tokens are put into this URL, which plain http shows to anyone on the way' : 'People land there over plain http after sign-in';
+    warnings.push({ code: 'APP_START_URL_CLEARTEXT', path, message: `${risk}; use https.` });
   }
   if (placeholders.includes('token')) {
     warnings.push({ code: 'STALE_TOKEN_PLACEHOLDER', path, message: 'OrderCloud no longer documents {token}; use {0} for its access token.' });

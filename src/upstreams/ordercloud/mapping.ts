@@ -72,12 +72,17 @@ export function fromWire(wire: WireOpenIdConnect): OpenIdConnect {
     authorizationEndpoint: wire.AuthorizationEndpoint ?? null,
     tokenEndpoint: wire.TokenEndpoint ?? null,
     urlEncoded: wire.UrlEncoded ?? false,
-    integrationEventId: wire.IntegrationEventID ?? null,
+    integrationEventId: filled(wire.IntegrationEventID),
     callSyncUserIntegrationEvent: wire.CallSyncUserIntegrationEvent ?? false,
-    integrationEventName: wire.IntegrationEventName ?? null,
+    integrationEventName: filled(wire.IntegrationEventName),
     scopes: wire.AdditionalIdpScopes ?? [],
-    customErrorUrl: wire.CustomErrorUrl ?? null,
+    customErrorUrl: filled(wire.CustomErrorUrl),
   };
+}
+
+/** An empty text is what some platforms answer if there is none. */
+function filled(text: string | null | undefined): string | null {
+  return text === undefined || text === '' ? null : text;
 }
 
 /** The body of a change: what is undefined stays, null clears. */

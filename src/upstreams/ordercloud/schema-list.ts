@@ -8,10 +8,9 @@ import type { OpenSession } from '../../transport/upstream.ts';
 import { listOpenIdConnects } from './client.ts';
 import type { OpenIdConnectPage } from './client.ts';
 import { openIdConnectQuery } from './input-list.ts';
-import { openIdConnectWarnings } from './input.ts';
 import { ABOUT, shown } from './schema-types.ts';
 import type { OpenIdConnectRef, Shown } from './schema-types.ts';
-import { noteSecret } from './schema-stored.ts';
+import { noteSecret, storedWarnings } from './schema-stored.ts';
 import type { OrderCloudSettings } from './upstream.ts';
 
 interface OpenIdConnectsSuccess extends Success {
@@ -67,7 +66,7 @@ export function addOpenIdConnects({ builder, OidcSuccess }: Graph, openIdConnect
         return {
           openIdConnects: page.items.map((stored) => shown(stored, session)),
           meta: page.meta,
-          warnings: [...page.warnings, ...indexed(page.items, openIdConnectWarnings)],
+          warnings: [...page.warnings, ...indexed(page.items, storedWarnings)],
         };
       },
     }),

@@ -1,7 +1,10 @@
 import { requireFresh } from '../../domain/fingerprint.ts';
+import { notWritable } from '../../domain/parse.ts';
+import type { Warning } from '../../domain/warnings.ts';
 import type { GatewayContext } from '../../graph/context.ts';
 import type { Session } from '../../transport/upstream.ts';
 import { getOpenIdConnect } from './client.ts';
+import { openIdConnectSave, openIdConnectWarnings } from './input.ts';
 import type { OpenIdConnectKey } from './input.ts';
 import { contentOf } from './mapping.ts';
 import type { OpenIdConnect } from './mapping.ts';
@@ -22,4 +25,23 @@ export async function readStored({ call }: Session<OrderCloudSettings>, key: Ope
 /** @throws StaleError where the stored configuration is not the one that the caller last saw */
 export function checkFingerprint(session: Session<OrderCloudSettings>, { id }: OpenIdConnectKey, expected: string | null | undefined, context: GatewayContext): Promise<void> {
   return requireFresh(expected, `OpenIdConnect "${id}"`, async () => contentOf(await readStored(session, { id }, context)));
+}
+
+/** What there is to say about a stored configuration. */
+export function* storedWarnings(stored: OpenIdConnect): Iterable<Warning> {
+  yield* openIdConnectWarnings(stored);
+  const { id, scopes, connectClientSecret, appStartUrl, authorizationEndpoint, tokenEndpoint } = stored;
+  yield* notWritable(openIdConnectSave, {
+    id,
+    orderCloudApiClientId: stored.orderCloudApiClientId ?? '',
+    connectClientId: stored.connectClientId ?? '',
+    // One that is not there is shown no other than one that is not shown: any will do.
+    connectClientSecret: connectClientSecret?.reveal() ?? 'none',
+    appStartUrl: appStartUrl ?? '',
+    authorizationEndpoint: authorizationEndpoint ?? '',
+    tokenEndpoint: tokenEndpoint ?? '',
+    integrationEventId: stored.integrationEventId ?? undefined,
+    additionalIdpScopes: [...scopes],
+    customErrorUrl: stored.customErrorUrl ?? undefined,
+  });
 }

@@ -12,7 +12,7 @@ import { addInputs } from './schema-inputs.ts';
 import { addOpenIdConnects } from './schema-list.ts';
 import { addOpenIdConnect, shown } from './schema-types.ts';
 import type { Shown } from './schema-types.ts';
-import { checkFingerprint, noteSecret, readStored } from './schema-stored.ts';
+import { checkFingerprint, noteSecret, readStored, storedWarnings } from './schema-stored.ts';
 import type { OrderCloudSettings } from './upstream.ts';
 
 interface OpenIdConnectSuccess extends Success {
@@ -48,7 +48,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
       resolve: async (_root, { id }, context) => {
         const session = open(context);
         const stored = await readStored(session, parseInput(openIdConnectKey, { id }), context);
-        return { openIdConnect: shown(stored, session), warnings: openIdConnectWarnings(stored) };
+        return { openIdConnect: shown(stored, session), warnings: [...storedWarnings(stored)] };
       },
     }),
   );
@@ -117,7 +117,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
         await checkFingerprint(session, patch, expectedFingerprint, context);
         const { value: updated, warnings } = await session.call(updateOpenIdConnect, patch);
         noteSecret(updated, context);
-        return { openIdConnect: shown(updated, session), warnings: [...warnings, ...openIdConnectWarnings(updated)] };
+        return { openIdConnect: shown(updated, session), warnings: [...warnings, ...storedWarnings(updated)] };
       },
     }),
   );
