@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from './errors.ts';
-import { isSigningKeyType, jwks, readJwks } from './jwks.ts';
+import { isSigningKeyType, jwks, keySetWarnings, readJwks, sameKeySet } from './jwks.ts';
 import { modulusBits } from './key-material.ts';
 import type { Jwk } from './key-material.ts';
 import { parseInput } from './parse.ts';
@@ -54,12 +54,12 @@ describe('what is taken', () => {
   });
 
   it('keeps the order of members and the escapes of texts', () => {
-    const text = '{"z":1,"keys":[{"use":"sig","n":"a\\"b\\\\c\\u200b","kty":"RSA","kid":"ü","e":"AQAB"}],"a":2}';
+    const text = '{"z":1,"keys":[{"use":"sig","n":"example","kty":"RSA","kid":"a\\"b\\\\c\\u200bü","e":"AQAB"}],"a":2}';
     expect(parseInput(schema, text).text).toBe(text.replace(String.raw`\u200b`, '\u200B'));
   });
 
   it('keeps a member named __proto__ a member, which gives nothing to its key', () => {
-    const text = `{"keys":[${JSON.stringify(RSA)},{"kty":"OKP","__proto__":{"d":"x"}}]}`;
+    const text = `{"keys":[${JSON.stringify(RSA)},{"kty":"OKP","__proto__":{"z":"x"}}]}`;
     expect(parseInput(schema, text).text).toBe(text);
     expect(faultsOf(`{"keys":[{"__proto__":${JSON.stringify(RSA)}}]}`)).toEqual(['keys.0.kty INVALID_KEY', 'keys INVALID_KEY']);
     expect(faultsOf(`{"__proto__":{"keys":[${JSON.stringify(RSA)}]}}`)).toEqual(['keys INVALID_KEY']);
@@ -119,13 +119,12 @@ describe('what is refused', () => {
     ['an EC key without crv, x and y', { keys: [{ kty: 'EC', use: 'sig' }] }, ['keys.0.crv INVALID_KEY', 'keys.0.x INVALID_KEY', 'keys.0.y INVALID_KEY']],
     ['an incomplete key beside a complete one', { keys: [RSA, { kty: 'EC', crv: 'P-256', x: 'example' }] }, ['keys.1.y INVALID_KEY']],
     ['keys for encryption alone', { keys: [{ ...RSA, use: 'enc' }, { ...EC, use: 'enc' }] }, ['keys INVALID_KEY']],
-    ['a use that is no text', { keys: [{ ...RSA, use: null }] }, ['keys INVALID_KEY']],
+    ['a use that is no text', { keys: [{ ...RSA, use: ['sig'] }] }, ['keys INVALID_KEY']],
     ['keys of other types alone', { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'example' }] }, ['keys INVALID_KEY']],
     ['a symmetric key', { keys: [{ kty: 'oct', k: 'canary' }] }, ['keys.0.k PRIVATE_KEY', 'keys INVALID_KEY']],
     ['a symmetric key beside an RSA key', { keys: [RSA, { kty: 'oct', k: 'canary' }] }, ['keys.1.k PRIVATE_KEY']],
-    ['a private member that is null', { keys: [{ ...RSA, d: null }] }, ['keys.0.d PRIVATE_KEY']],
     ['a private member beside the keys', { keys: [RSA], d: 'canary' }, ['d PRIVATE_KEY']],
-    ['faults of several keys', { keys: [{ ...RSA, p: 'canary', q: 'canary' }, {}, { kty: 'EC', crv: 'P-256', x: 'x', y: 'y', d: 'canary' }] }, ['keys.0.p PRIVATE_KEY', 'keys.0.q PRIVATE_KEY', 'keys.1.kty INVALID_KEY', 'keys.2.d PRIVATE_KEY']],
+    ['faults of several keys', { keys: [{ ...RSA, p: 'canary', q: 'canary' }, {}, { kty: 'EC', crv: 'P-256', x: 'example', y: 'example', d: 'canary' }] }, ['keys.0.p PRIVATE_KEY', 'keys.0.q PRIVATE_KEY', 'keys.1.kty INVALID_KEY', 'keys.2.d PRIVATE_KEY']],
   ])('%s', (_what, input, faults) => {
     expect(faultsOf(input).filter((fault) => fault !== 'TOO_SHORT')).toEqual(faults);
   });
@@ -215,6 +214,60 @@ describe('readJwks', () => {
 
   it.each(['', 'example', '{}', '[]', 'null', '1', '"{\\"keys\\":[]}"', '{"keys":{}}', '{"keys":['])('finds none in %j', (stored) => {
     expect(readJwks(stored)).toBeNull();
+  });
+});
+
+describe('members that say nothing', () => {
+  const empty = { alg: null, use: null, key_ops: [], x5c: [], kid: '', d: null, p: '', q: null, dp: '', dq: null, qi: '', oth: [], k: null, priv: '' };
+
+  it('count as left out, and are not sent', () => {
+    const { kty, n, e } = RSA;
+    const input = { keys: [{ ...empty, kty, n, e, oth: [] }, EC], issuer: null, d: '' };
+    expect(parseInput(schema, input)).toEqual({ text: JSON.stringify({ keys: [{ kty, n, e }, EC] }), keys: [{ kty, n, e }, EC] });
+    expect(parseInput(schema, JSON.stringify(input)).text).toBe(JSON.stringify({ keys: [{ kty, n, e }, EC] }));
+  });
+
+  it.each(['kty', 'n', 'e'])('are missing where they are needed: %s', (member) => {
+    for (const value of [null, '', []]) expect(faultsOf({ keys: [{ ...RSA, [member]: value }, EC] })).toEqual([`keys.0.${member} INVALID_KEY`]);
+  });
+
+  it('do not make another key set', () => {
+    const bare = { keys: [RSA] };
+    expect(sameKeySet({ keys: [{ ...RSA, ...empty, alg: RSA.alg, use: 'sig', kid: RSA.kid }] }, bare)).toBe(true);
+    expect(sameKeySet({ keys: [{ ...RSA, use: null }] }, bare)).toBe(false);
+  });
+});
+
+describe('numbers', () => {
+  const TAKEN = ['AQAB', 'example', '_-_-', 'AA', 'AAA'];
+  const REFUSED = ['AQAB=', 'AQ==', 'AQ AB', 'AQ\nAB', 'AQAB\n', ' AQAB', 'A+AB', 'A/AB', '65537', 'A', 'AQAB.', 'ÄQAB'];
+
+  it.each([['n', RSA], ['e', RSA], ['x', EC], ['y', EC]] as const)('are base64url: %s', (member, key) => {
+    for (const value of TAKEN) expect([value, faultsOf({ keys: [{ ...key, [member]: value }] })]).toEqual([value, []]);
+    for (const value of REFUSED) expect([value, faultsOf({ keys: [{ ...key, [member]: value }] })]).toEqual([value, [`keys.0.${member} INVALID_KEY`]]);
+  });
+
+  it('are that in keys of other types too', () => {
+    expect(faultsOf({ keys: [RSA, { kty: 'OKP', crv: 'Ed25519', x: 'a b' }] })).toEqual(['keys.1.x INVALID_KEY']);
+  });
+});
+
+describe('keySetWarnings', () => {
+  const warningsOf = (...keys: Jwk[]) => [...keySetWarnings(keys)].map(({ code, path }) => `${path.join('.')} ${code}`).filter((warning) => !/RSA_KEY/.test(warning));
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' }) as Jwk;
+  const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }) as Jwk;
+
+  it.each<[string, Jwk[], string[]]>([
+    ['one key', [{ ...rsa, kid: 'a' }], []],
+    ['keys with a kid each', [{ ...rsa, kid: 'a' }, { ...ec, kid: 'A' }], []],
+    ['keys without one', [rsa, ec], []],
+    ['the same key twice', [{ ...rsa, kid: 'a' }, { ...rsa, kid: 'a' }], []],
+    ['the same key for two algorithms', [{ ...rsa, kid: 'a', alg: 'RS256' }, { ...rsa, kid: 'a', alg: 'RS512' }], []],
+    ['two keys under one kid', [{ ...rsa, kid: 'a' }, { ...ec, kid: 'a' }], ['keys.1.kid DUPLICATE_KEY_ID']],
+    ['three keys under one kid', [{ ...rsa, kid: 'a' }, { ...ec, kid: 'a' }, { ...rsa, n: `${String(rsa['n']).slice(0, -2)}ER`, kid: 'a' }], ['keys.1.kid DUPLICATE_KEY_ID', 'keys.2.kid DUPLICATE_KEY_ID']],
+    ['a key that nobody can use', [rsa, { ...ec, x: ec['y'] ?? null }], ['keys.1 UNUSABLE_KEY']],
+  ])('of %s', (_what, keys, warnings) => {
+    expect(warningsOf(...keys)).toEqual(warnings);
   });
 });
 

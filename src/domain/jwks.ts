@@ -122,8 +122,9 @@ function parseJwks(input: unknown, { min, max }: { readonly min: number; readonl
 
 /** A set whose members, and those of its keys, all say something: the others are the same as left out. */
 function normalized(set: { readonly [member: string]: Json }): { readonly [member: string]: Json } {
-  const { keys } = set;
-  const there = withoutAbsent(set);
+  const { keys, ...beside } = set;
+  // An empty list of keys is a list all the same, and says so better than a missing one.
+  const there = hasAbsent(beside) ? Object.fromEntries(Object.entries(set).filter(([name, value]) => name === 'keys' || !isAbsent(value))) : set;
   if (!Array.isArray(keys) || !keys.some((key) => isObject(key) && hasAbsent(key))) return there;
   return { ...there, keys: keys.map((key) => (isObject(key) ? { ...withoutAbsent(key) } : key)) };
 }

@@ -136,9 +136,7 @@ describe('httpUrl', () => {
     'https://[::1]:8443/authorize',
     'https://[2001:db8::1]/',
     'https://kubernetes.default.svc.cluster.local',
-    'https://bücher.example/straße',
     'https://xn--bcher-kva.example',
-    'https://例え.テスト/漢字',
     'https://login.example.com/#fragment',
   ])('takes %s byte for byte', (value) => {
     expect(codesOf(httpUrl(), value)).toEqual([]);
@@ -175,7 +173,6 @@ describe('httpUrl', () => {
     'https://[::1',
     'https://[::g]/',
     'https://256.256.256.256/',
-    'https://a<b>.example.com',
     'https://%zz.example.com',
   ])('refuses %j, which is no absolute http(s) URL', (value) => {
     expect(issuesOf(httpUrl(), value)).toMatchObject([{ code: 'INVALID_URL', message: 'Must be an absolute URL that begins with https:// or http://, without spaces.' }]);
@@ -210,6 +207,95 @@ describe('httpUrl', () => {
   });
 });
 
+describe('httpUrl and what it is not', () => {
+  const codes = (value: string) => codesOf(httpUrl({ fragment: false }), value);
+
+  it.each([
+    'https://login.example.com/%7Btenant%7D/authorize',
+    'https://login.example.com/%7btenant%7d',
+    'https://login.example.com/a%7D',
+    'https://login.example.com/<tenant-id>/v2.0',
+    'https://<tenant>.example.com',
+    'https://login.example.com/%3Ctenant%3E',
+    'https://login.example.com/%3cx',
+    'https://login.example.com/?a=%3e',
+    'https://login.example.com/{{tenant}}',
+    'https://login.example.com/${TENANT}',
+    'https://login.example.com/$(tenant)/x',
+    'https://{tenant}.example.com',
+    'https://login.example.com/}',
+  ])('refuses what was left in %s', (value) => {
+    expect(codes(value)).toEqual(['INVALID_PLACEHOLDER']);
+  });
+
+  it.each(['https://bücher.example/', 'https://login.example.com/straße', 'https://例え.テスト/漢字', 'https://login.example.com/"', 'https://login.example.com/a|b', 'https://login.example.com/^', 'https://login.example.com/`', 'https://login.example.com/a[0]', 'https://login.example.com/?a[]=1', 'https://login.example.com/\u{1F600}'])(
+    'refuses the characters of %s, which no URL has',
+    (value) => {
+      expect(issuesOf(httpUrl(), value)).toMatchObject([{ code: 'INVALID_CHARACTER', message: expect.stringContaining('punycode') as unknown }]);
+    },
+  );
+
+  it.each(['https://login.example.com/%zz', 'https://login.example.com/100%', 'https://login.example.com/%2', 'https://login.example.com/?a=%u0041', 'https://login.example.com/%%20', 'https://login%2eexample.com/', 'https://@login.example.com/', 'https://:@login.example.com/'])('refuses %s', (value) => {
+    expect(codes(value)).toEqual(['INVALID_URL']);
+  });
+
+  it.each(['https://login.example.com/%20%C3%BC%25', "https://login.example.com/~a!$&'()*+,;=:@b", 'https://login.example.com/?a=b?c/d', 'https://login.example.com/$price', 'https://[2001:db8::1]:8443/a'])('takes %s', (value) => {
+    expect(codes(value)).toEqual([]);
+  });
+});
+
+describe('an issuer', () => {
+  const issuer = httpUrl({ fragment: false, issuer: true });
+
+  it.each(['https://accounts.example.com', 'https://accounts.example.com/', 'https://login.example.com/tenant/v2.0', 'https://accounts.example.com/well-known', 'https://accounts.example.com/.well-known', 'https://well-known.example.com/a', 'https://accounts.example.com:8443/%20'])('is %s', (value) => {
+    expect(codesOf(issuer, value)).toEqual([]);
+  });
+
+  it.each([
+    ['https://accounts.example.com?', 1],
+    ['https://accounts.example.com/?a=b', 1],
+    ['https://accounts.example.com/#', 1],
+    ['https://accounts.example.com/#a', 1],
+    ['https://accounts.example.com/?a#b', 2],
+    ['https://accounts.example.com/.well-known/openid-configuration', 1],
+    ['https://accounts.example.com/.well-known/openid-configuration?a=b', 2],
+  ])('is not %s', (value, count) => {
+    expect(codesOf(issuer, value)).toEqual(Array(count).fill('INVALID_URL'));
+  });
+
+  it.each([
+    ['https://accounts.example.com/.well-known/openid-configuration', 'https://accounts.example.com'],
+    ['https://accounts.example.com/.well-known/openid-configuration/', 'https://accounts.example.com'],
+    ['https://login.example.com/tenant/v2.0/.well-known/openid-configuration', 'https://login.example.com/tenant/v2.0'],
+    ['https://login.example.com/.well-known/openid-configuration/tenant', 'https://login.example.com/tenant'],
+    ['https://login.example.com/a/.well-known/oauth-authorization-server', 'https://login.example.com/a'],
+    ['https://login.example.com/a/.Well-Known/OpenID-Configuration', 'https://login.example.com/a'],
+    ['https://login.example.com/a/%2ewell-known/openid-configuration', 'https://login.example.com/a'],
+  ])('is not the document %s, but %s', (value, meant) => {
+    expect(issuesOf(issuer, value)).toMatchObject([{ code: 'INVALID_URL', message: expect.stringContaining(`here probably ${meant}. `) as unknown }]);
+  });
+
+  it('is not told of a URL that may hold a secret', () => {
+    const value = 'https://user:canary@accounts.example.com/.well-known/openid-configuration?canary';
+    expect(JSON.stringify(issuesOf(issuer, value))).not.toContain('canary');
+  });
+});
+
+describe('a private key', () => {
+  const PEM = '-----BEGIN RSA PRIVATE KEY-----MIIBOgIBAAJB';
+
+  it.each<[string, z.ZodType, string]>([
+    ['a text', text(), PEM],
+    ['a text that says more', text(), `our key: ${PEM}`],
+    ['a private JSON Web Key', text(), '{"kty":"oct","k":"c2VjcmV0"}'],
+    ['a URL', httpUrl(), `https://a.example/?key=${PEM.replaceAll(' ', '%20')}`],
+    ['a URL with plus signs', httpUrl(), `https://a.example/?key=${PEM.replaceAll(' ', '+')}`],
+    ['a template', urlTemplate(['0']), `https://a.example/?t={0}&key=${PEM.replaceAll(' ', '+')}`],
+  ])('is refused in %s', (_what, schema, value) => {
+    expect(codesOf(schema, value)).toContain('PRIVATE_KEY');
+  });
+});
+
 describe('urlTemplate', () => {
   const appStartUrl = urlTemplate(['0', '1', '2', '3', '4']);
 
@@ -223,7 +309,8 @@ describe('urlTemplate', () => {
     'http://localhost:3000{2}?t={0}',
     'https://{2}.host.com/{0}',
     'http://localhost:3000/auth?token={0}',
-    'HTTPS://Host.com/%7B0%7D?t={0}',
+    'HTTPS://Host.com/%20?t={0}',
+    'https://host.com/#/login?t={0}',
   ])('takes %s byte for byte', (value) => {
     expect(codesOf(appStartUrl, value)).toEqual([]);
   });
@@ -240,6 +327,10 @@ describe('urlTemplate', () => {
     ['https://host.com/0}', ['INVALID_PLACEHOLDER']],
     ['https://host.com/}0{', ['INVALID_PLACEHOLDER']],
     ['https://host.com/{{0}}', ['INVALID_PLACEHOLDER']],
+    ['https://host.com/%7B0%7D', ['INVALID_PLACEHOLDER']],
+    ['https://host.com/<path>?t={0}', ['INVALID_PLACEHOLDER']],
+    ['https://host.com/%zz?t={0}', ['INVALID_URL']],
+    ['https://höst.com/?t={0}', ['INVALID_CHARACTER']],
     ['https://host.com/{{0}', ['INVALID_PLACEHOLDER']],
     ['https://host.com/{0}}', ['INVALID_PLACEHOLDER']],
     ['https://host.com/{0}/{5}/{6}', ['INVALID_PLACEHOLDER']],
@@ -268,7 +359,7 @@ describe('urlTemplate', () => {
   });
 
   it('takes any template made of the placeholders, byte for byte', () => {
-    const part = fc.constantFrom('{0}', '{1}', '{2}', '{3}', '{4}', '/', '?', '&', '=', '#', 'a', 'B', '.', '..', '%20', '%7B', 'ü', '+', '@', ':');
+    const part = fc.constantFrom('{0}', '{1}', '{2}', '{3}', '{4}', '/', '?', '&', '=', '#', 'a', 'B', '.', '..', '%20', '%C3%BC', '+', '@', ':');
     fc.assert(
       fc.property(fc.array(part), (parts) => {
         const template = `https://host.com/${parts.join('')}`;

@@ -36,7 +36,7 @@ export function* urlIssues(value: string, { fragment = true, issuer = false }: U
   }
   const host = hostOf(value);
   // The brackets of an IPv6 address are the only ones that a URL may have.
-  const rest = value.replace(/\[[\da-f:.]*\]/i, '');
+  const rest = value.replace(/^(https?:\/\/)\[[\da-f:.]*\]/i, '$1');
   if (/[^\w.~!$&'()*+,;=:@%/?#{}<>-]/.test(rest) && !/[\p{Cc}\p{Cf}\p{Cs}]/u.test(value)) {
     yield { code: 'INVALID_CHARACTER', message: 'May only have the characters of RFC 3986: write a host name in punycode (xn--…), and percent-encode other letters and signs.' };
   }

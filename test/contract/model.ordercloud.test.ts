@@ -48,7 +48,7 @@ const VALUES = {
   // One is the client id of others: what is no error is not searched for secrets.
   connectClientSecret: ['secret-one', 'secret-two', 'app.1'],
   appStartUrl: ['https://shop.example.com/?t={0}&p={2}', 'http://localhost:3000{2}?t={token}'],
-  authorizationEndpoint: ['https://idp.example.com/authorize', 'https://idp.example.com/authorize?p=%7B%20+ü'],
+  authorizationEndpoint: ['https://idp.example.com/authorize', 'https://idp.example.com/authorize?p=%20+%C3%BC'],
   tokenEndpoint: ['https://idp.example.com/token'],
   urlEncoded: [true, false],
   integrationEventId: [EVENT],

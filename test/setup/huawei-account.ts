@@ -14,7 +14,7 @@ import type { Provisioned, ProvisionStep } from '../../src/upstreams/huawei-iam/
 import { openIdConnectConfig } from '../../src/upstreams/huawei-iam/wire.ts';
 
 export const KEY = { kty: 'RSA', e: 'AQAB', use: 'sig', n: 'example', kid: 'kid_example', alg: 'RS256' };
-export const OTHER_KEY = { ...KEY, kid: 'kid_other', n: 'other' };
+export const OTHER_KEY = { ...KEY, kid: 'kid_other', n: 'another' };
 export const PROGRAM = {
   idpId: 'ACME',
   accessMode: 'PROGRAM',

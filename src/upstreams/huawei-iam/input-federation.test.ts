@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { InvalidInputError } from '../../domain/errors.ts';
+import type { Json } from '../../domain/json.ts';
 import { parseInput } from '../../domain/parse.ts';
 import type { InputIssue } from '../../domain/parse.ts';
+import type { Warning } from '../../domain/warnings.ts';
 import {
   identityProviderDeletion,
   identityProviderDraft,
@@ -16,11 +18,16 @@ import {
   mappingKey,
   mappingWarnings,
   ruleWarnings,
+  storedMappingWarnings,
+  storedProtocolWarnings,
+  storedProviderWarnings,
   protocolChange,
   protocolDeletion,
   protocolDraft,
   protocolKey,
 } from './input-federation.ts';
+import { mappingFromWire } from './mapping-federation.ts';
+import type { MappingRule } from './mapping-federation.ts';
 
 const FINGERPRINT = 'a'.repeat(64);
 const USER = { user: { name: '{0}' } };
@@ -96,6 +103,8 @@ describe('an identity provider', () => {
 
   it.each<[object, object]>([
     [{ description: null }, { description: null }],
+    // As it is shown where there is none.
+    [{ description: '' }, { description: null }],
     [{ description: 'New' }, { description: 'New' }],
     [{ enabled: false }, { enabled: false }],
     // What cannot be changed is no part of it.
@@ -108,7 +117,7 @@ describe('an identity provider', () => {
     [{}, [' REQUIRED']],
     [{ enabled: undefined, expectedFingerprint: FINGERPRINT }, [' REQUIRED']],
     [{ enabled: null }, ['enabled NOT_ALLOWED']],
-    [{ description: '' }, ['description BLANK']],
+    [{ description: ' ' }, ['description BLANK']],
     [{ id: 'a.b', description: '\u200b ', enabled: null, expectedFingerprint: 'x' }, ['id INVALID_FORMAT', 'description INVALID_CHARACTER', 'enabled NOT_ALLOWED', 'expectedFingerprint INVALID_FORMAT']],
   ])('to update with the faults of %j: %j', (fields, faults) => {
     expect(faultsOf(identityProviderPatch, { id: 'ACME', ...fields })).toEqual(faults);
@@ -132,13 +141,13 @@ describe('a rule', () => {
     ['nulls for what is left out', { local: [{ ...USER, group: null, groups: null }], remote: [{ ...EMAIL, anyOneOf: null, notAnyOf: null, regex: null }] }, []],
     ['a part that says nothing', { local: [{}] }, ['local.0 REQUIRED']],
     ['a part of nulls', { local: [USER, { user: null, group: null, groups: null }] }, ['local.1 REQUIRED']],
-    ['a part that says two things', { local: [{ ...USER, group: { name: 'admin' } }] }, ['local.0 NOT_ALLOWED']],
-    ['a part that says all', { local: [{ ...USER, group: { name: 'admin' }, groups: 'x' }] }, ['local.0 NOT_ALLOWED']],
+    ['a part that says two things', { local: [{ ...USER, group: { name: 'admin' } }] }, []],
+    ['a part that says all', { local: [{ ...USER, group: { name: 'admin' }, groups: 'x' }] }, []],
     ['no parts', { local: [] }, ['local TOO_SHORT']],
     ['a blank user', { local: [{ user: { name: ' ' } }] }, ['local.0.user.name BLANK']],
     ['a blank group', { local: [{ group: { name: '' } }] }, ['local.0.group.name BLANK']],
     ['blank groups', { local: [{ groups: '\n' }] }, ['local.0.groups BLANK']],
-    ['blank groups beside a user: it is given', { local: [{ ...USER, groups: '' }] }, ['local.0.groups BLANK', 'local.0 NOT_ALLOWED']],
+    ['blank groups beside a user: it is given', { local: [{ ...USER, groups: '' }] }, ['local.0.groups BLANK']],
     ['no conditions', { local: [{ user: { name: 'FederationUser' } }], remote: [] }, ['remote TOO_SHORT']],
     ['ten conditions', { remote: Array(10).fill(EMAIL) }, []],
     ['eleven conditions', { remote: Array(11).fill(EMAIL) }, ['remote TOO_LONG']],
@@ -146,7 +155,9 @@ describe('a rule', () => {
     ['one of some values', { remote: [EMAIL, SALES] }, []],
     ['none of some values', { remote: [EMAIL, { type: 'department', notAnyOf: ['sales'] }] }, []],
     ['both', { remote: [EMAIL, { ...SALES, notAnyOf: ['support'] }] }, ['remote.1.notAnyOf NOT_ALLOWED']],
-    ['both, empty', { remote: [EMAIL, { type: 'x', anyOneOf: [], notAnyOf: [] }] }, ['remote.1.anyOneOf TOO_SHORT', 'remote.1.notAnyOf TOO_SHORT', 'remote.1.notAnyOf NOT_ALLOWED']],
+    ['both, empty', { remote: [EMAIL, { type: 'x', anyOneOf: [], notAnyOf: [] }] }, ['remote.1.notAnyOf NOT_ALLOWED']],
+    ['one of no values', { remote: [EMAIL, { type: 'x', anyOneOf: [] }] }, []],
+    ['none of no values', { remote: [EMAIL, { type: 'x', notAnyOf: [], regex: true }] }, []],
     ['a blank value', { remote: [EMAIL, { type: 'x', notAnyOf: ['a', ' '] }] }, ['remote.1.notAnyOf.1 BLANK']],
     ['regular expressions', { remote: [EMAIL, { type: 'x', anyOneOf: ['^a{2}$'], regex: true }] }, []],
     ['regular expressions for none of them', { remote: [EMAIL, { type: 'x', notAnyOf: ['^a'], regex: true }] }, []],
@@ -164,11 +175,9 @@ describe('a rule', () => {
     ['one condition', [EMAIL], ['{0}', '{0}{0}', 'x {0} y'], ['{1}', '{0}{1}', '{9}', '{10}']],
     ['two conditions', [EMAIL, { type: 'name' }], ['{0}', '{1}', '{1} {0}'], ['{2}', '{0} {2}']],
     ['what is no number', [EMAIL], ['(0)', '[0]'], ['{}', '{ }', '{ 0 }', '{-1}', '{+0}', '{0.0}', '{00}', '{email}', '{0', '0}', '}{', '{{0}}', '{{0}0}', '{0}}', '{٠}']],
-    // "The condition result is Boolean, not the argument": such a condition fills no placeholder.
-    ['a condition with values', [EMAIL, SALES], ['{0}'], ['{1}', '{2}']],
-    ['conditions with values alone', [SALES, { type: 'x', notAnyOf: ['y'] }], ['x'], ['{0}', '{1}']],
-    // The user guide does not say whether conditions with values are numbered too: both ways pass.
-    ['a condition with values first', [SALES, EMAIL], ['{0}', '{1}'], ['{2}']],
+    // Keystone stores them, whether or not the condition gives a text: see the warning PLACEHOLDER_NOT_FILLED.
+    ['a condition with values', [EMAIL, SALES], ['{0}', '{1}'], ['{2}']],
+    ['conditions with values alone', [SALES, { type: 'x', notAnyOf: ['y'] }], ['x', '{0}', '{1}'], ['{2}']],
     ['nulls for values', [{ ...EMAIL, anyOneOf: null, notAnyOf: null }], ['{0}'], ['{1}']],
   ])('finds placeholders in every text, with %s', (_what, remote, good, bad) => {
     for (const text of good) expect([text, ruleFaults({ local: named(text), remote })]).toEqual([text, []]);
@@ -176,10 +185,9 @@ describe('a rule', () => {
   });
 
   it.each<[readonly object[], string]>([
-    [[EMAIL, SALES, { type: 'name' }], 'Braces may only hold the number of a condition without values: {0}, {1}, {2}.'],
-    [[EMAIL], 'Braces may only hold the number of a condition without values: {0}.'],
-    [[SALES], 'Must not hold braces: no condition of this rule is without values, so that nothing could fill them.'],
-    [[], 'Must not hold braces: no condition of this rule is without values, so that nothing could fill them.'],
+    [[EMAIL, SALES, { type: 'name' }], 'Braces may only hold the number of a condition: {0}, {1}, {2}.'],
+    [[EMAIL], 'Braces may only hold the number of a condition: {0}.'],
+    [[], 'Must not hold braces: the rule has no condition that could fill them.'],
   ])('says which placeholders there are, for %j', (remote, message) => {
     const [issue] = issuesOf(mappingDraft, { id: 'm', rules: [{ local: [{ groups: '{x}' }], remote }] }).filter(({ code }) => code === 'INVALID_PLACEHOLDER');
     expect(issue?.message).toBe(message);
@@ -278,5 +286,42 @@ describe('ruleWarnings', () => {
     const remote = [{ type: 'email' }];
     expect([...ruleWarnings([{ local: [{ group: { name: 'a' } }], remote }])].map(({ code }) => code)).toEqual(['NO_USER_IN_RULES']);
     expect([...ruleWarnings([{ local: [{ group: { name: 'a' } }], remote }, { local: [{ user: { name: '{0}' } }], remote }])]).toEqual([]);
+  });
+
+  it.each<[string, MappingRule, string[]]>([
+    ['a list of no values', { local: [USER], remote: [EMAIL, { type: 'x', anyOneOf: [] }] }, ['rules.0.remote.1.anyOneOf RULE_NEVER_APPLIES']],
+    ['no value that is excluded', { local: [USER], remote: [EMAIL, { type: 'x', notAnyOf: [] }] }, []],
+    ['placeholders of conditions without values', { local: [{ user: { name: '{0} {1}' } }], remote: [EMAIL, { type: 'name' }, SALES] }, []],
+    // The first without values, or the first of all: the user guide does not say.
+    ['a condition with values first', { local: [{ user: { name: '{0}' } }, { groups: '{1}' }], remote: [SALES, EMAIL] }, []],
+    ['a placeholder of a condition with values', { local: [{ user: { name: '{0}' }, group: { name: '{1}' } }], remote: [EMAIL, SALES] }, ['rules.0.local.0.group.name PLACEHOLDER_NOT_FILLED']],
+    ['conditions with values alone', { local: [{ user: { name: '{0}' } }], remote: [SALES] }, ['rules.0.local.0.user.name PLACEHOLDER_NOT_FILLED']],
+  ])('tell of %s', (_what, rule, warnings) => {
+    expect([...ruleWarnings([rule])].map(({ code, path }) => `${path.join('.')} ${code}`)).toEqual(warnings);
+  });
+});
+
+describe('what is stored and could not be written back', () => {
+  const warned = (warnings: Iterable<Warning>) => [...warnings].map(({ code, path }) => `${path.join('.')} ${code}`).filter((warning) => !/NO_USER/.test(warning));
+  const provider = { id: 'ACME', description: '', enabled: true, ssoType: 'VIRTUAL_USER_SSO', remoteIds: [] } as const;
+  const protocol = { idpId: 'ACME', id: 'oidc', mappingId: 'm' };
+
+  it.each<[string, Iterable<Warning>, string[]]>([
+    ['a provider without a description', storedProviderWarnings(provider), []],
+    ['a description with a control character', storedProviderWarnings({ ...provider, description: 'a\u0007b' }), ['description NOT_WRITABLE']],
+    ['a blank description', storedProviderWarnings({ ...provider, description: ' ' }), ['description NOT_WRITABLE']],
+    ['a private key', storedProviderWarnings({ ...provider, description: '-----BEGIN PRIVATE KEY-----MIIB' }), ['description PRIVATE_KEY_STORED']],
+    ['a type that is not known', storedProviderWarnings({ ...provider, ssoType: null }), ['ssoType NOT_WRITABLE']],
+    ['an id in another form', storedProviderWarnings({ ...provider, id: 'a.b' }), ['id NOT_WRITABLE']],
+    ['a protocol', storedProtocolWarnings(protocol), []],
+    ['a protocol without a mapping', storedProtocolWarnings({ ...protocol, mappingId: null }), ['mappingId NOT_WRITABLE']],
+    ['a mapping id in another form', storedProtocolWarnings({ ...protocol, mappingId: 'a/b' }), ['mappingId NOT_WRITABLE']],
+    ['a mapping', storedMappingWarnings(mappingFromWire({ id: 'm', rules: [RULE] })), []],
+    ['too many rules', storedMappingWarnings(mappingFromWire({ id: 'm', rules: Array(11).fill(RULE) as Json[] })), ['rules NOT_WRITABLE']],
+    ['a placeholder with a name', storedMappingWarnings(mappingFromWire({ id: 'm', rules: [{ ...RULE, local: [{ user: { name: '{email}' } }] }] })), ['rules.0.local.0.user.name NOT_WRITABLE']],
+    ['an empty part', storedMappingWarnings(mappingFromWire({ id: 'm', rules: [{ ...RULE, local: [{}] }] })), ['rules.0.local.0 NOT_WRITABLE']],
+    ['what is not shown', storedMappingWarnings(mappingFromWire({ id: 'm', rules: [{ ...RULE, x: 1 }] })), ['rules.0 RULE_NOT_SHOWN_WHOLE']],
+  ])('%s', (_what, warnings, expected) => {
+    expect(warned(warnings)).toEqual(expected);
   });
 });

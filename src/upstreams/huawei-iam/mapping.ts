@@ -1,5 +1,6 @@
+import { isObject } from '../../domain/json.ts';
 import type { Json } from '../../domain/json.ts';
-import { canonicalKeys, keysOf, readJwks, sameKeySet } from '../../domain/jwks.ts';
+import { canonicalKeys, readJwks, sameKeySet } from '../../domain/jwks.ts';
 import type { Jwk } from '../../domain/key-material.ts';
 import type { OidcConfiguration } from '../../domain/oidc-configuration.ts';
 import { withoutPrivateKey } from '../../domain/private-key.ts';
@@ -83,9 +84,10 @@ function keyOf<Word extends string, Value extends string>(table: Readonly<Record
   return (Object.keys(table) as Word[]).find((word) => table[word] === value) as Word;
 }
 
-/** The keys of a stored configuration, as far as it has a key set. */
+/** The keys of a stored configuration, as far as they are objects. */
 export function jwkList({ signingKey }: OidcConfig): readonly Jwk[] {
-  return keysOf(readJwks(signingKey));
+  const keys = readJwks(signingKey)?.['keys'];
+  return Array.isArray(keys) ? keys.filter(isObject) : [];
 }
 
 /** Fields of a draft that a stored configuration has otherwise. What was not sent does not count. */

@@ -189,6 +189,9 @@ describe('openIdConnectWarnings', () => {
     ['the placeholder of older documentation', { appStartUrl: 'https://host.com/{token}?t={0}' }, ['appStartUrl STALE_TOKEN_PLACEHOLDER']],
     ['the placeholder of older documentation alone', { appStartUrl: 'https://host.com/{token}' }, ['appStartUrl STALE_TOKEN_PLACEHOLDER', 'appStartUrl ACCESS_TOKEN_PLACEHOLDER_MISSING']],
     ['no placeholder for the token', { appStartUrl: 'https://host.com/{2}?i={1}' }, ['appStartUrl ACCESS_TOKEN_PLACEHOLDER_MISSING']],
+    ['a start URL over plain http without tokens', { appStartUrl: 'http://host.com{2}' }, ['appStartUrl APP_START_URL_CLEARTEXT', 'appStartUrl ACCESS_TOKEN_PLACEHOLDER_MISSING']],
+    ['a page for errors over plain http', { customErrorUrl: 'http://host.com/?e={0}' }, ['customErrorUrl ENDPOINT_CLEARTEXT']],
+    ['endpoints of many tenants', { authorizationEndpoint: 'https://login.microsoftonline.com/common/oauth2/v2.0/authorize', tokenEndpoint: 'https://login.microsoftonline.com/Organizations/oauth2/v2.0/token' }, ['authorizationEndpoint MULTI_TENANT_ISSUER', 'tokenEndpoint MULTI_TENANT_ISSUER']],
     ['an authorization endpoint over plain http', { authorizationEndpoint: 'http://accounts.example.com' }, ['authorizationEndpoint ENDPOINT_CLEARTEXT']],
     ['a token endpoint over plain http', { tokenEndpoint: 'http://accounts.example.com' }, ['tokenEndpoint ENDPOINT_CLEARTEXT']],
     ['plain http on this machine', { appStartUrl: 'http://localhost:3000/?t={0}', authorizationEndpoint: 'http://127.0.0.1/a', tokenEndpoint: 'http://[::1]/t' }, []],
@@ -235,7 +238,7 @@ describe('any input', () => {
   });
 
   it('keeps valid templates, scopes and texts exactly', () => {
-    const template = fc.array(fc.constantFrom('{0}', '{1}', '{2}', '{3}', '{4}', '/', '?', '&', '=', '#', '%7B', 'ü')).map((parts) => `https://host.com/${parts.join('')}`);
+    const template = fc.array(fc.constantFrom('{0}', '{1}', '{2}', '{3}', '{4}', '/', '?', '&', '=', '#', '%20', '%C3%BC')).map((parts) => `https://host.com/${parts.join('')}`);
     const scopes = fc.uniqueArray(fc.stringMatching(/^[\x21\x23-\x5b\x5d-\x7e]+$/));
     fc.assert(
       fc.property(template, scopes, (appStartUrl, additionalIdpScopes) => {
