@@ -1,6 +1,7 @@
 import type { OidcError } from '../domain/errors.ts';
 import type { Identity } from '../domain/identity.ts';
 import type { Caller } from '../transport/connection.ts';
+import type { NoAccessReason } from '../transport/own-access.ts';
 
 /** What a resolver knows of the request it works for. */
 export interface GatewayContext extends Caller {
@@ -21,6 +22,16 @@ export interface Progress {
   state: 'RECEIVED' | 'REFUSED' | 'EXECUTED';
   /** Which union member each root field of the operation gave, for the log. */
   readonly outcomes: Outcome[];
+  /** How many writes have ended without anybody knowing whether they were applied. */
+  unknownOutcomes: number;
+  /** Why the gateway's own access to upstreams did not work for this request, each reason once; null where it did. */
+  noAccess: NoAccess[] | null;
+}
+
+/** The gateway's own access to an upstream that did not work. */
+export interface NoAccess {
+  readonly upstream: string;
+  readonly reason: NoAccessReason;
 }
 
 export interface Outcome {

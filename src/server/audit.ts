@@ -44,11 +44,12 @@ function isDryRun(input: unknown): boolean {
 
 /**
  * Logs one line per write: who wrote what, to which object, and what became of it. Of the input there are names of
- * fields alone, and the id.
+ * fields alone, and the id. It is a warning if it is not known whether something was applied, an error if the field
+ * failed unexpectedly.
  * @param isApiKey whether a text is an API key of the gateway
  */
 export function logWrite(log: Log, outcome: WriteOutcome, isApiKey: (text: string) => boolean): void {
-  const { field, args, member, upstreamRequestId, context: { requestId, trace, identity } } = outcome;
+  const { field, args, member, upstreamRequestId, isOutcomeUnknown, context: { requestId, trace, identity } } = outcome;
   // Every mutation takes one argument, an input object.
   const { input } = args as { readonly input: Readonly<Record<string, unknown>> };
   log.audit({
@@ -61,5 +62,5 @@ export function logWrite(log: Log, outcome: WriteOutcome, isApiKey: (text: strin
     member,
     upstreamRequestId,
     fields: Object.keys(input).filter((name) => !KEYS.has(name)),
-  });
+  }, member === null ? 'error' : isOutcomeUnknown ? 'warn' : 'info');
 }

@@ -1,4 +1,5 @@
 import type { Scrubber } from '../domain/scrub.ts';
+import type { RequestIds } from '../transport/own-access.ts';
 import type { CredentialsEvent } from '../transport/own-credentials.ts';
 import { describeError } from './log.ts';
 import type { Log } from './log.ts';
@@ -10,18 +11,18 @@ export function logCredentials(log: Log, upstream: string, event: CredentialsEve
       log.info({ upstream, lifetimeS: Math.round(event.lifetimeMs / 1000) }, 'the gateway logged in');
       break;
     case 'LOGIN_FAILED':
-      log.warn({ upstream, retryS: event.retryMs / 1000, error: describeError(event.error, scrubber), advice: event.advice }, 'the gateway could not log in; it tries again when it is needed');
+      log.warn({ upstream, retryS: event.retryMs / 1000, error: describeError(event.error, scrubber), advice: event.advice, ...namesOf(event.requests) }, 'the gateway could not log in; it tries again when it is needed');
       break;
     case 'LOGIN_REFUSED':
       log.error(
-        { upstream, said: scrubber.text(event.error.message), advice: event.error.advice },
+        { upstream, said: scrubber.text(event.error.message), advice: event.error.advice, ...namesOf(event.requests) },
         'the login of the gateway was refused, and is not tried again, because accounts lock: mend what is wrong and start the gateway again',
       );
       break;
     case 'CALL_REFUSED': {
       const { status = null, requestId = null, details = [] } = event.error.upstream ?? {};
       log.error(
-        { upstream, status, upstreamRequestId: requestId, said: details.map(({ code, message }) => ({ code, message: message === null ? null : scrubber.text(message) })), advice: event.advice },
+        { upstream, status, upstreamRequestId: requestId, said: details.map(({ code, message }) => ({ code, message: message === null ? null : scrubber.text(message) })), advice: event.advice, ...namesOf(event.requests) },
         "the upstream refused the gateway's own credentials; the caller was told that it is unavailable",
       );
       break;
@@ -33,4 +34,9 @@ export function logCredentials(log: Log, upstream: string, event: CredentialsEve
       break;
     }
   }
+}
+
+/** The requests of callers that failed for this reason: the first ones by their ids, and how many there are. */
+function namesOf({ first, count }: RequestIds): { readonly requestIds: readonly string[]; readonly requests: number } {
+  return { requestIds: first, requests: count };
 }

@@ -114,6 +114,8 @@ async function access({ label, probe }: Upstream<Graph>, connections: Caller['co
     scrubber: new Scrubber(),
     connections,
     onUpstreamCall: () => undefined,
+    onOutcomeUnknown: () => undefined,
+    onNoAccess: () => undefined,
   };
   try {
     return { subject: label, ok: true, text: `the gateway's own credentials work: read ${await probe(caller)}.` };

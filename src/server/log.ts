@@ -17,8 +17,8 @@ export interface Log {
   readonly error: WriteLine;
   /** The process ends for this reason. Nobody must have to guess it: where the level is `silent`, the line goes to stderr. */
   readonly fatal: WriteLine;
-  /** A line of the audit trail, at the level `info`: written whatever the level, but for `silent`. Who hides noise must not lose it. */
-  readonly audit: (fields: Readonly<Record<string, unknown>>) => void;
+  /** A line of the audit trail, `info` if no other level is given: written whatever the level, but for `silent`. Who hides noise must not lose it. */
+  readonly audit: (fields: Readonly<Record<string, unknown>>, level?: 'info' | 'warn' | 'error') => void;
 }
 
 /** Where lines go, each with its line break. */
@@ -42,7 +42,7 @@ export function createLog(level: LogLevel, destination: LogDestination = stdout(
     if (LOG_LEVELS.indexOf(name) < least) return () => undefined;
     return (fields, message) => { write(name, fields, message); };
   };
-  const audit: Log['audit'] = level === 'silent' ? () => undefined : (fields) => { write('info', fields, 'audit'); };
+  const audit: Log['audit'] = level === 'silent' ? () => undefined : (fields, name = 'info') => { write(name, fields, 'audit'); };
   const fatal: WriteLine = (fields, message) => { write('fatal', fields, message, level === 'silent' ? process.stderr : destination); };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), fatal, audit };
 }

@@ -41,11 +41,16 @@ export function createContexts({ upstreams, connections, ownHeaders, log }: Cont
       hangUp,
       scrubber,
       connections,
-      progress: { state: 'RECEIVED', outcomes: [] },
+      progress: { state: 'RECEIVED', outcomes: [], unknownOutcomes: 0, noAccess: null },
       upstreamRequestIds: [],
       onUpstreamCall: (event) => {
         context.upstreamRequestIds.push(event.upstreamRequestId);
         logUpstreamCall(log, context, event);
+      },
+      onOutcomeUnknown: () => { context.progress.unknownOutcomes += 1; },
+      onNoAccess: (upstream, reason) => {
+        const known = (context.progress.noAccess ??= []);
+        if (!known.some((one) => one.upstream === upstream && one.reason === reason)) known.push({ upstream, reason });
       },
     };
     return context;

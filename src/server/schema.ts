@@ -18,6 +18,8 @@ export interface WriteOutcome {
   readonly member: string | null;
   /** What the field gave; null where it was an error. */
   readonly success: unknown;
+  /** Whether nobody knows of a write that was a part of it whether it was applied. */
+  readonly isOutcomeUnknown: boolean;
   /** Of the last answer of an upstream, null where there is none. */
   readonly upstreamRequestId: string | null;
   readonly context: GatewayContext;
@@ -91,6 +93,7 @@ function guarded(
   return async (source, args, context, info) => {
     const { upstreamRequestIds, progress } = context;
     const answers = upstreamRequestIds.length;
+    const unknown = progress.unknownOutcomes;
     let member: string | null = null;
     let success: unknown = null;
     try {
@@ -108,7 +111,7 @@ function guarded(
       return value;
     } finally {
       progress.outcomes.push({ field, member });
-      onWrite({ field, args, member, success, upstreamRequestId: upstreamRequestIds.length > answers ? (upstreamRequestIds.at(-1) ?? null) : null, context });
+      onWrite({ field, args, member, success, isOutcomeUnknown: progress.unknownOutcomes > unknown, upstreamRequestId: upstreamRequestIds.length > answers ? (upstreamRequestIds.at(-1) ?? null) : null, context });
     }
   };
 }

@@ -2,6 +2,7 @@ import type { Secret } from '../domain/secret.ts';
 import type { CallerCredentials } from './credentials.ts';
 import type { HangUp } from './hang-up.ts';
 import type { HttpAnswer, HttpRequest, Outcome } from './http.ts';
+import type { RequestIds } from './own-access.ts';
 
 /** How long something may be waited for. */
 export interface Wait {
@@ -9,6 +10,8 @@ export interface Wait {
   readonly deadline: number;
   /** Fires when the caller hangs up. */
   readonly hangUp: HangUp;
+  /** The gateway's id of the request that waits, for the log. */
+  readonly requestId: string;
 }
 
 /** What one request carries to show on whose behalf it comes. */
@@ -36,6 +39,8 @@ export interface Authenticator {
    * @throws UpstreamUnavailableError like `pass`
    */
   readonly refused: (pass: Pass, answer: HttpAnswer, request: HttpRequest, wait: Wait) => Promise<Pass | null>;
+  /** Called after a refusal with the id of its request. @returns that one and those that waited for it, for the log */
+  readonly failing?: (requestId: string) => RequestIds;
 }
 
 /** The caller's own token, passed through. */

@@ -11,9 +11,10 @@ import type { HangUp } from './hang-up.ts';
 import { asOutcome, send, TransportFailure } from './http.ts';
 import type { HttpRequest, Outcome, SendOptions } from './http.ts';
 import type { LoginGate } from './login-gate.ts';
+import { NoAccess, unavailable } from './own-access.ts';
+import type { NoAccessReason } from './own-access.ts';
 import type { CredentialsEvent, OwnAccess } from './own-credentials.ts';
 import type { Policy, PolicyCall } from './policy.ts';
-import { unavailable } from './token-source.ts';
 import { childOf } from './trace.ts';
 import type { Trace } from './trace.ts';
 
@@ -78,6 +79,10 @@ export interface Caller {
   readonly scrubber: Scrubber;
   readonly connections: ReadonlyMap<string, Connection>;
   readonly onUpstreamCall: (event: UpstreamCallEvent) => void;
+  /** Called when a write ends without anybody knowing whether it was applied. */
+  readonly onOutcomeUnknown: () => void;
+  /** Called when the request fails because the gateway's own access to an upstream does not work. */
+  readonly onNoAccess: (upstream: string, reason: NoAccessReason) => void;
 }
 
 /** One finished request to an upstream, for the log; an operation that is repeated has several. */
@@ -103,7 +108,7 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
   async function perform<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args, authenticator: Authenticator, caller: Caller, deadline: number): Promise<Result> {
     const { hangUp, scrubber } = caller;
     const request = requestFor(operation.request(args), caller);
-    const wait = { deadline, hangUp };
+    const wait = { deadline, hangUp, requestId: caller.requestId };
     const call: PolicyCall = { repeatable: operation.repeatable, deadline, hangUp };
     const limits: SendOptions = { deadline, maxBytes: MAX_ANSWER_BYTES, hangUp, cancellable: operation.effect === 'read' };
     const start = performance.now();
@@ -158,7 +163,7 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
       if (!outcomes.includes(last)) report(last, start);
       return read(last);
     } catch (thrown) {
-      const error = authenticator.owner === 'gateway' ? withoutRefusal(thrown) : thrown;
+      const error = authenticator.owner === 'gateway' ? withoutRefusal(thrown, caller) : thrown;
       const unknown = outcomes.filter((outcome) => outcome !== last).map((outcome) => errorOf(() => read(outcome))).find((earlier) => earlier instanceof OutcomeUnknownError);
       if (unknown === undefined || !(error instanceof OidcError) || error instanceof OutcomeUnknownError) throw error;
       // What was sent before may have been applied, whatever became of the repeat.
@@ -174,9 +179,16 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
   }
 
   /** A refusal of the gateway's own credentials is told to the operator; the caller can do nothing about it. */
-  function withoutRefusal(error: unknown): unknown {
+  function withoutRefusal(error: unknown, { requestId, onNoAccess }: Caller): unknown {
+    if (error instanceof OidcError && error.cause instanceof NoAccess) onNoAccess(reader.id, error.cause.reason);
     if (!(error instanceof UnauthenticatedError) && !(error instanceof PermissionDeniedError)) return error;
-    own?.report({ kind: 'CALL_REFUSED', error, advice: error.attested ? own.advice(error) : `Look first at what stands between the gateway and ${reader.label}, such as a proxy: it may have refused the call. If it did not: ${own.advice(error)}` });
+    onNoAccess(reader.id, 'CALL_REFUSED');
+    own?.report({
+      kind: 'CALL_REFUSED',
+      error,
+      advice: error.attested ? own.advice(error) : `Look first at what stands between the gateway and ${reader.label}, such as a proxy: it may have refused the call. If it did not: ${own.advice(error)}`,
+      requests: own.authenticator.failing?.(requestId) ?? { first: [requestId], count: 1 },
+    });
     return unavailable(reader.label, error);
   }
 
@@ -190,17 +202,22 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
 
   async function call<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args, authenticator: Authenticator, caller: Caller, deadline: number): Promise<Called<Result>> {
     underWay += 1;
+    let isOutcomeUnknown = false;
     try {
       return { value: await perform(operation, args, authenticator, caller, deadline), warnings: [] };
     } catch (error) {
+      isOutcomeUnknown = error instanceof OutcomeUnknownError;
       if (closed || !(error instanceof OutcomeUnknownError)) throw error;
       // Also for a caller who has hung up: what became of a write belongs into the log.
       const reader = { ...caller, hangUp: new Line() };
       const until = performance.now() + READ_BACK_MS;
       const reading = operation.readBack?.(args, (read, key) => perform(read, key, authenticator, reader, until));
       if (reading === undefined || reading === null) throw error;
-      return { value: await confirm(reading, error), warnings: [CONFIRMED] };
+      const value = await confirm(reading, error);
+      isOutcomeUnknown = false;
+      return { value, warnings: [CONFIRMED] };
     } finally {
+      if (isOutcomeUnknown) caller.onOutcomeUnknown();
       ended();
     }
   }

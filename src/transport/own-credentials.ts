@@ -12,6 +12,7 @@ import { Line } from './hang-up.ts';
 import { asOutcome, send } from './http.ts';
 import type { HttpAnswer, HttpRequest, TransportFailure, TransportFailureReason } from './http.ts';
 import type { Turn } from './login-gate.ts';
+import type { RequestIds } from './own-access.ts';
 import { wordsForLost, wordsForUnsent } from './response-words.ts';
 import { retryAfterSeconds } from './status.ts';
 import { LoginFailedError, LoginRefusedError, TOKEN_TOO_LARGE_ADVICE } from './token-source.ts';
@@ -20,8 +21,8 @@ import type { HeldToken, LoginEvent, TokenSource } from './token-source.ts';
 /** What becomes of the gateway's own credentials, for the log of the operator. */
 export type CredentialsEvent =
   | LoginEvent
-  /** The upstream refused a call that carried them. */
-  | { readonly kind: 'CALL_REFUSED'; readonly error: OidcError; readonly advice: string }
+  /** The upstream refused a call that carried them. `requests`: the one that was refused, and those that waited for it. */
+  | { readonly kind: 'CALL_REFUSED'; readonly error: OidcError; readonly advice: string; readonly requests: RequestIds }
   /** This machine's clock is this far ahead of the upstream's, in milliseconds; 0: no longer. */
   | { readonly kind: 'CLOCK_SKEW'; readonly skewMs: number };
 

@@ -16,7 +16,7 @@ describe('a login that fails', () => {
       at(time + wait - 1);
       expect(await get(), 'nothing is sent before').toBe('UPSTREAM_UNAVAILABLE');
       expect(logins()).toBe(index + 1);
-      expect(events.at(-1)).toEqual({ kind: 'LOGIN_FAILED', error: DOWN, retryMs: wait, advice: 'look at the network' });
+      expect(events.at(-1)).toEqual({ kind: 'LOGIN_FAILED', error: DOWN, retryMs: wait, advice: 'look at the network', requests: { first: ['r1'], count: 1 } });
       time += wait;
       at(time);
     }
@@ -75,6 +75,62 @@ describe('a login that fails', () => {
   });
 });
 
+describe('the requests that a login is reported with', () => {
+  const ask = async ({ source }: ReturnType<typeof openTokenSource>, ids: readonly string[]) => {
+    await Promise.all(ids.map((requestId) => (async () => source.token({ ...patient(), requestId }))().catch(() => null)));
+  };
+  const ids = (count: number) => Array.from({ length: count }, (_, index) => `request-${index}`);
+
+  it('are those that waited for it, the first ten by name', async () => {
+    const failing = openTokenSource(() => DOWN);
+    await ask(failing, [...ids(12), 'request-0']);
+    expect(failing.events).toMatchObject([{ kind: 'LOGIN_FAILED', requests: { first: ids(10), count: 12 } }]);
+  });
+
+  it('are counted up to a thousand', async () => {
+    const failing = openTokenSource(() => DOWN);
+    await ask(failing, ids(1_500));
+    expect(failing.events).toMatchObject([{ requests: { first: ids(10), count: 1_000 } }]);
+  });
+
+  it('are not those of the pause after it, nor of a login before it', async () => {
+    const failing = openTokenSource((count) => (count === 2 ? 'token 2' : DOWN));
+    await ask(failing, ['one']);
+    await ask(failing, ['in the pause']);
+    failing.at(1_000);
+    await ask(failing, ['two']);
+    failing.at(2 * HOUR);
+    await ask(failing, ['three']);
+    expect(failing.events).toMatchObject([{ requests: { first: ['one'], count: 1 } }, { kind: 'LOGGED_IN' }, { requests: { first: ['three'], count: 1 } }]);
+  });
+
+  it('are those that began it in the background', async () => {
+    const failing = openTokenSource((count) => (count === 1 ? 'token 1' : DOWN));
+    await ask(failing, ['one']);
+    failing.at(HOUR - 60_000);
+    await ask(failing, ['two', 'three']);
+    await settled();
+    expect(failing.events.at(-1)).toMatchObject({ kind: 'LOGIN_FAILED', requests: { first: ['two'], count: 1 } });
+  });
+
+  it('are those since the last time, where a refusal is told again', async () => {
+    const refused = openTokenSource(() => REFUSED);
+    await ask(refused, ['one', 'two']);
+    await ask(refused, ['three']);
+    refused.at(300_000);
+    await ask(refused, ['four']);
+    expect(refused.events).toMatchObject([{ requests: { first: ['one', 'two'] } }, { requests: { first: ['three', 'four'], count: 2 } }]);
+  });
+
+  it('give the reason to the log, and not to callers', async () => {
+    for (const [login, reason] of [[DOWN, 'LOGIN_FAILED'], [REFUSED, 'LOGIN_REFUSED']] as const) {
+      const { source } = openTokenSource(() => login);
+      const error = await (async () => source.token(patient()))().catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', cause: { reason }, message: expect.not.stringContaining('LOGIN') as unknown });
+    }
+  });
+});
+
 describe('a login that is refused', () => {
   it('is never tried again', async () => {
     const { get, at, logins } = openTokenSource(() => REFUSED);
@@ -92,7 +148,7 @@ describe('a login that is refused', () => {
     for (const [time, told] of [[0, 1], [299_999, 1], [300_000, 2], [300_001, 2], [599_999, 2], [HOUR, 3], [HOUR + 300_000, 4]] as const) {
       at(time);
       await many(get);
-      expect(events).toEqual(Array.from({ length: told }, () => ({ kind: 'LOGIN_REFUSED', error: REFUSED })));
+      expect(events).toEqual(Array.from({ length: told }, () => ({ kind: 'LOGIN_REFUSED', error: REFUSED, requests: { first: ['r1'], count: 1 } })));
     }
   });
 
@@ -131,7 +187,7 @@ describe('a wait for a login', () => {
     const hangUp = { aborted: false, addEventListener: (_type: 'abort', listener: () => void) => listening.add(listener), removeEventListener: (_type: 'abort', listener: () => void) => listening.delete(listener) };
     const first = pending();
     const { source } = openTokenSource(() => (typeof login === 'string' ? first.promise : login));
-    const waiting = Promise.resolve(source.token({ deadline: performance.now() + 60_000, hangUp })).catch(() => null);
+    const waiting = Promise.resolve(source.token({ deadline: performance.now() + 60_000, hangUp, requestId: 'r1' })).catch(() => null);
     expect(listening.size).toBe(1);
     if (leaving !== undefined) for (const listener of listening) listener();
     first.end('token 1');
@@ -143,8 +199,8 @@ describe('a wait for a login', () => {
 
 describe('a login that takes long', () => {
   it.each<[string, (wait: AbortController) => Wait, string]>([
-    ['the deadline passes', ({ signal }) => ({ deadline: performance.now() + 20, hangUp: signal }), 'The deadline passed while the gateway waited for its own access to The shop.'],
-    ['the deadline has passed', ({ signal }) => ({ deadline: performance.now() - 1, hangUp: signal }), 'The deadline passed while the gateway waited for its own access to The shop.'],
+    ['the deadline passes', ({ signal }) => ({ deadline: performance.now() + 20, hangUp: signal, requestId: 'r1' }), 'The deadline passed while the gateway waited for its own access to The shop.'],
+    ['the deadline has passed', ({ signal }) => ({ deadline: performance.now() - 1, hangUp: signal, requestId: 'r1' }), 'The deadline passed while the gateway waited for its own access to The shop.'],
     ['the caller hangs up', (wait) => {
       setImmediate(() => { wait.abort(); });
       return { ...patient(), hangUp: wait.signal };

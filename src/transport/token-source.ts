@@ -1,9 +1,10 @@
 import { performance } from 'node:perf_hooks';
-import { UpstreamUnavailableError } from '../domain/errors.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { Wait } from './authenticator.ts';
 import { FOR_GOOD } from './login-gate.ts';
 import type { Turn } from './login-gate.ts';
+import { NoAccess, RequestCollector, unavailable, within } from './own-access.ts';
+import type { RequestIds } from './own-access.ts';
 
 /** A token as an upstream issued it. */
 export interface IssuedToken {
@@ -48,9 +49,10 @@ export const TOKEN_TOO_LARGE_ADVICE = 'The token that is issued to the gateway i
 /** What became of a login, for the log. */
 export type LoginEvent =
   | { readonly kind: 'LOGGED_IN'; readonly lifetimeMs: number }
-  /** `retryMs`: until then nothing is sent. `advice`: what the operator has to look at. */
-  | { readonly kind: 'LOGIN_FAILED'; readonly error: unknown; readonly retryMs: number; readonly advice: string }
-  | { readonly kind: 'LOGIN_REFUSED'; readonly error: LoginRefusedError };
+  /** `retryMs`: until then nothing is sent. `advice`: what the operator has to look at. `requests`: those that needed the login. */
+  | { readonly kind: 'LOGIN_FAILED'; readonly error: unknown; readonly retryMs: number; readonly advice: string; readonly requests: RequestIds }
+  /** `requests`: those that needed the login, or have needed it since this was reported last. */
+  | { readonly kind: 'LOGIN_REFUSED'; readonly error: LoginRefusedError; readonly requests: RequestIds };
 
 export interface TokenSourceOptions {
   /** Name of the upstream, for messages. */
@@ -109,6 +111,8 @@ export class TokenSource {
   #failures = 0;
   #retryAt = 0;
   #replaceableFrom = 0;
+  /** Requests that need a login, until its outcome is reported. */
+  readonly #requests = new RequestCollector();
 
   constructor(options: TokenSourceOptions) {
     this.#options = options;
@@ -120,7 +124,10 @@ export class TokenSource {
     const now = this.#now();
     const held = this.#held;
     if (held === null || now >= held.endsAt) return this.#next(wait);
-    if (now >= held.renewAt && this.#mayLogIn()) void this.#logIn();
+    if (now >= held.renewAt && this.#mayLogIn()) {
+      this.#requests.add(wait.requestId);
+      void this.#logIn();
+    }
     return held;
   }
 
@@ -141,9 +148,11 @@ export class TokenSource {
   }
 
   async #next(wait: Wait): Promise<HeldToken> {
+    // In the pause after a failed login there is none to wait for.
+    if (this.#refusal !== null || this.#login !== null || this.#mayLogIn()) this.#requests.add(wait.requestId);
     if (this.#refusal !== null && this.#now() >= this.#remindAt) this.#tell(this.#refusal);
     const held = this.#login === null && !this.#mayLogIn() ? null : await within(wait, this.#login ?? this.#logIn(), this.#options.label);
-    if (held === null) throw unavailable(this.#options.label);
+    if (held === null) throw unavailable(this.#options.label, new NoAccess(this.#refusal === null ? 'LOGIN_FAILED' : 'LOGIN_REFUSED'));
     return held;
   }
 
@@ -189,6 +198,7 @@ export class TokenSource {
     const renewAt = end - early * (1 + (this.#options.random ?? Math.random)());
     this.#held = { value, renewAt, endsAt: end - Math.min(LAST_MS, early) };
     this.#failures = 0;
+    this.#requests.take();
     this.#options.report({ kind: 'LOGGED_IN', lifetimeMs });
     return this.#held;
   }
@@ -202,46 +212,12 @@ export class TokenSource {
     const retryMs = Math.max(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures), error instanceof LoginFailedError ? error.pauseMs : 0);
     this.#failures += 1;
     this.#retryAt = this.#now() + retryMs;
-    this.#options.report({ kind: 'LOGIN_FAILED', error, retryMs, advice: (error instanceof LoginFailedError ? error.advice : null) ?? this.#options.advice });
+    this.#options.report({ kind: 'LOGIN_FAILED', error, retryMs, advice: (error instanceof LoginFailedError ? error.advice : null) ?? this.#options.advice, requests: this.#requests.take() });
     return null;
   }
 
   #tell(error: LoginRefusedError): void {
     this.#remindAt = this.#now() + REMINDER_MS;
-    this.#options.report({ kind: 'LOGIN_REFUSED', error });
+    this.#options.report({ kind: 'LOGIN_REFUSED', error, requests: this.#requests.take() });
   }
-}
-
-/** What a caller is told where the gateway's own access does not work; the rest is for the operator. */
-export function unavailable(label: string, cause?: unknown): UpstreamUnavailableError {
-  return new UpstreamUnavailableError(
-    `${label} cannot be used through this gateway now: the gateway's own access to it does not work. Nothing was applied. Its operator finds the reason in the log.`,
-    null,
-    cause === undefined ? {} : { cause },
-  );
-}
-
-/**
- * Waits for what never fails.
- * @throws UpstreamUnavailableError where the caller's time is up, or the caller gone, before the end
- */
-export function within<Result>({ deadline, hangUp }: Wait, end: Promise<Result>, label: string): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const settle = () => {
-      clearTimeout(timer);
-      hangUp.removeEventListener('abort', onHangUp);
-    };
-    const giveUp = (what: string) => {
-      settle();
-      reject(new UpstreamUnavailableError(`${what}. Nothing was applied: it is safe to send it again.`));
-    };
-    const onHangUp = () => { giveUp('The caller hung up'); };
-    const timer = setTimeout(() => { giveUp(`The deadline passed while the gateway waited for its own access to ${label}`); }, Math.max(0, deadline - performance.now()));
-    hangUp.addEventListener('abort', onHangUp);
-    if (hangUp.aborted) onHangUp();
-    void end.then((result) => {
-      settle();
-      resolve(result);
-    });
-  });
 }

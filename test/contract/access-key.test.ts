@@ -49,6 +49,20 @@ describe('a hundred callers at once', () => {
     expect(gateway.logs.filter(({ level }) => level === 'error')).toEqual([expect.objectContaining({ upstream: 'HUAWEI_IAM', advice: expect.stringContaining('HUAWEI_SECRET_KEY') as unknown })]);
     expect(JSON.stringify(gateway.logs)).not.toContain('canary');
   });
+
+  it('find the refusal by the ids of their requests', async () => {
+    await start(signed(emulator, 'canary-secret-key'));
+    const ids = Array.from({ length: 12 }, (_, index) => `caller-${index}`);
+    await Promise.all(ids.map((id) => gateway.post(READ, {}, { ...inbound.headers, 'x-request-id': id })));
+    await gateway.post(READ, {}, { ...inbound.headers, 'x-request-id': 'later' });
+    const [refusal] = gateway.logs.filter(({ level }) => level === 'error');
+    const named = refusal?.['requestIds'] as string[];
+    expect(ids).toEqual(expect.arrayContaining(named));
+    expect(named).toHaveLength(Math.min(10, Number(refusal?.['requests'])));
+    const operations = gateway.logs.filter(({ msg }) => msg === 'operation');
+    expect(operations.map(({ requestId }) => requestId).sort()).toEqual([...ids, 'later'].sort());
+    for (const line of operations) expect(line).toMatchObject({ level: 'warn', noAccess: [{ upstream: 'HUAWEI_IAM', reason: 'CALL_REFUSED' }] });
+  });
 });
 
 it('sends nothing that was signed and waited for its turn when a signature was refused', async () => {

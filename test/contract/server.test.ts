@@ -157,8 +157,8 @@ describe('the log', () => {
       { ...failed, operation: 'createOpenIdConnect' },
       // Reading it back may be repeated.
       ...Array.from({ length: 3 }, () => ({ ...failed, operation: 'getOpenIdConnect' })),
-      { ...audit, object: 'x', member: 'OidcOutcomeUnknownError' },
-      { ...operation, operationName: 'CreateOne', operationType: 'mutation', fields: [{ field: 'createOpenIdConnect', member: 'OidcOutcomeUnknownError' }] },
+      { ...audit, level: 'warn', object: 'x', member: 'OidcOutcomeUnknownError' },
+      { ...operation, level: 'warn', operationName: 'CreateOne', operationType: 'mutation', fields: [{ field: 'createOpenIdConnect', member: 'OidcOutcomeUnknownError' }] },
     ]);
   });
 

@@ -55,7 +55,7 @@ export function openTokenSource(login: Login = (count) => `token ${count}`, rand
 
 /** Waits longer than any test takes. */
 export function patient(): Wait {
-  return { deadline: performance.now() + 60_000, hangUp: new AbortController().signal };
+  return { deadline: performance.now() + 60_000, hangUp: new AbortController().signal, requestId: 'r1' };
 }
 
 /** A login that ends when the test says so. */

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { GraphQLError, OperationDefinitionNode } from 'graphql';
-import type { GatewayContext } from '../../graph/context.ts';
+import type { GatewayContext, Progress } from '../../graph/context.ts';
 import { describeCaller } from '../log.ts';
 import type { Log, LoggedCaller } from '../log.ts';
 
@@ -15,22 +15,30 @@ export interface EndedOperation {
   readonly began: number;
 }
 
+/** How urgent the line of an operation is: an error if something unexpected was thrown, a warning if the operator should look into what happened. */
+function levelOf(errors: readonly GraphQLError[], { unknownOutcomes, noAccess }: Progress): 'info' | 'warn' | 'error' {
+  if (errors.length > 0 && errors.some(({ extensions }) => extensions['unexpected'] === true)) return 'error';
+  return unknownOutcomes > 0 || noAccess !== null ? 'warn' : 'info';
+}
+
 /**
  * Logs one line per operation. It is written when the operation ends, also when the caller has hung up meanwhile. Names
  * of fields and of union members come from the schema, the operation's name from its document; there is no header,
  * variable or body.
  */
 export function logOperation(log: Log, { operation, context, errors, began }: EndedOperation): void {
-  log.info(
+  const { progress } = context;
+  log[levelOf(errors, progress)](
     {
       requestId: context.requestId,
       traceId: context.trace?.traceId,
       caller: describeCaller(context.identity),
       operationName: operation?.name === undefined ? null : context.scrubber.text(operation.name.value),
       operationType: operation?.operation ?? null,
-      fields: context.progress.outcomes,
+      fields: progress.outcomes,
       errors: errors.length,
       ...(errors.length > 0 && { codes: codesOf(errors) }),
+      ...(progress.noAccess !== null && { noAccess: progress.noAccess }),
       durationMs: Math.round((performance.now() - began) * 10) / 10,
       hungUp: context.hangUp.aborted,
     },

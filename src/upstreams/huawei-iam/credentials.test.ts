@@ -42,7 +42,7 @@ function open(settings: Readonly<Record<string, string>>, logins: readonly HttpA
     },
   });
   if (authenticator === null) throw new Error('these settings are for the gateway');
-  const wait = { deadline: performance.now() + 10_000, hangUp: new AbortController().signal };
+  const wait = { deadline: performance.now() + 10_000, hangUp: new AbortController().signal, requestId: 'r1' };
   const pass = async (request = CALL, deadline = wait.deadline) => authenticator.pass(request, { ...wait, deadline });
   const refused = async (given: HttpAnswer) => {
     const refusedPass = await pass();
@@ -119,7 +119,7 @@ describe('the login with a password', () => {
     ['with status 500', keystone(500, 'Oh.'), 'the login was answered with status 500'],
     ['with status 503', answer(503, '<html>later</html>'), 'the login was answered with status 503'],
   ])('that is answered %s may be tried again', async (_what, login, message) => {
-    expect(await eventOf(login)).toEqual({ kind: 'LOGIN_FAILED', retryMs: 1_000, error: expect.objectContaining({ message }) as unknown, advice: 'Check HUAWEI_IAM_URL or HUAWEI_REGION: tokens are issued there.' });
+    expect(await eventOf(login)).toMatchObject({ kind: 'LOGIN_FAILED', retryMs: 1_000, error: expect.objectContaining({ message }) as unknown, advice: 'Check HUAWEI_IAM_URL or HUAWEI_REGION: tokens are issued there.' });
   });
 
   const ADVICE = 'Check HUAWEI_DOMAIN_NAME, HUAWEI_USER_NAME and HUAWEI_PASSWORD. The user must be allowed to use the API (programmatic access), and must not need a second factor.';
@@ -131,7 +131,7 @@ describe('the login with a password', () => {
     ['no reason', answer(401), 'status 401'],
     ['a page of HTML', answer(401, '<html>canary</html>'), 'status 401'],
   ])('that is refused for %s has advice', async (_what, login, message) => {
-    expect(await eventOf(login)).toEqual({ kind: 'LOGIN_REFUSED', error: expect.objectContaining({ message, advice: ADVICE }) as unknown });
+    expect(await eventOf(login)).toMatchObject({ kind: 'LOGIN_REFUSED', error: expect.objectContaining({ message, advice: ADVICE }) as unknown });
   });
 });
 

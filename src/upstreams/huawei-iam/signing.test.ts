@@ -20,7 +20,7 @@ function open() {
     asked,
     ends,
     give: (index: number, may = true) => { asked[index]?.(may ? { end: (refusedMs) => ends.push(refusedMs) } : null); },
-    pass: async (waitMs = 10_000) => authenticator.pass(CALL, { deadline: performance.now() + waitMs, hangUp: new AbortController().signal }),
+    pass: async (waitMs = 10_000) => authenticator.pass(CALL, { deadline: performance.now() + waitMs, hangUp: new AbortController().signal, requestId: 'r1' }),
   };
 }
 

@@ -4,8 +4,8 @@ import { Secret } from '../../domain/secret.ts';
 import type { Authenticator, Pass, Wait } from '../../transport/authenticator.ts';
 import { TransportFailure } from '../../transport/http.ts';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../transport/http.ts';
+import { NoAccess, RequestCollector, unavailable, within } from '../../transport/own-access.ts';
 import type { CredentialsTools } from '../../transport/own-credentials.ts';
-import { unavailable, within } from '../../transport/token-source.ts';
 import { readError } from './errors.ts';
 import { sdkDate, signature } from './signature.ts';
 import type { AccessKey } from './signature.ts';
@@ -36,9 +36,12 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
   let holds = false;
   /** Ends with the request whose signature is being tried. */
   let trial: Promise<void> | null = null;
+  /** The requests that wait for its end. */
+  const waiting = new RequestCollector();
 
+  const refusal = () => unavailable(label, new NoAccess('CALL_REFUSED'));
   const check = () => {
-    if (performance.now() < pausedUntil) throw unavailable(label);
+    if (performance.now() < pausedUntil) throw refusal();
   };
   const pauseIfRefused = (outcome: Outcome) => {
     if (!isRefused(outcome)) return;
@@ -72,7 +75,7 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
     });
     if (turn === null) {
       end();
-      throw unavailable(label);
+      throw refusal();
     }
     let refused = false;
     return {
@@ -85,12 +88,17 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
       // Not before: a repeat is a part of the trial.
       ended: () => {
         turn.end(refused ? REFUSED_PAUSE_MS : 0);
+        // After a refusal they fail with it.
+        if (!refused) waiting.take();
         end();
       },
     };
   };
   const afterTrial = async (request: HttpRequest, wait: Wait): Promise<Pass> => {
-    while (trial !== null) await within(wait, trial, label);
+    while (trial !== null) {
+      waiting.add(wait.requestId);
+      await within(wait, trial, label);
+    }
     check();
     return holds ? sign(request) : tried(request, wait);
   };
@@ -104,6 +112,7 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
     },
     // Another signature would be refused as well.
     refused: () => Promise.resolve(null),
+    failing: (requestId) => waiting.take(requestId),
   };
 }
 

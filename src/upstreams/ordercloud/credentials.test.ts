@@ -39,7 +39,7 @@ function open({ base = 'https://api.example.com/v1', settings = {}, logins = [an
     },
   });
   if (authenticator === null) throw new Error('these settings are for the gateway');
-  const wait = { deadline: performance.now() + 10_000, hangUp: new AbortController().signal };
+  const wait = { deadline: performance.now() + 10_000, hangUp: new AbortController().signal, requestId: 'r1' };
   const pass = async () => authenticator.pass(CALL, wait);
   return { authenticator, events, sent, pass, refused: async (given: HttpAnswer) => authenticator.refused(await pass(), given, CALL, wait) };
 }
@@ -153,7 +153,7 @@ describe('the login', () => {
     ['a page of HTML', answer(401, '<html>canary</html>'), 'status 401', ANY],
     ['JSON of another form', answer(401, { error: { code: 1 } }), 'status 401', ANY],
   ])('that is refused for %s has advice', async (_what, login, message, advice) => {
-    expect(await eventOf(login)).toEqual({ kind: 'LOGIN_REFUSED', error: expect.objectContaining({ message, advice }) as unknown });
+    expect(await eventOf(login)).toMatchObject({ kind: 'LOGIN_REFUSED', error: expect.objectContaining({ message, advice }) as unknown });
   });
 });
 

@@ -1,0 +1,108 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { startGuardedGateway } from '../setup/guarded-gateway.ts';
+import type { GuardedGateway, Mode } from '../setup/guarded-gateway.ts';
+import { ABSENT, HTML, obliging, SHORT_DEADLINE, STORED } from '../setup/obliging.ts';
+import { documentOf } from '../setup/root-fields.ts';
+import { HEADERS } from '../setup/scripted-gateway.ts';
+import type { ScriptedAnswer } from '../setup/scripted-upstream.ts';
+
+/* What an operator sees who reads warnings and errors alone, and how a complaint of a caller leads to its cause. */
+
+let gateway: GuardedGateway;
+afterEach(() => gateway.stop());
+const start = async (mode: Mode, answer: Parameters<GuardedGateway['upstream']['answerWith']>[0], environment: Readonly<Record<string, string>> = {}) => {
+  gateway = await startGuardedGateway(mode, { LOG_LEVEL: 'warn', ...SHORT_DEADLINE, ...environment });
+  gateway.upstream.answerWith(answer);
+};
+const CALLERS = 'credentials of callers';
+const OWN = 'credentials of the gateway';
+const send = (document: string, variables: object, requestId = 'mine') =>
+  gateway.post(document, variables, { ...(gateway.gateway.report[0]?.credentials === 'caller' && HEADERS), ...gateway.inbound.byApiKey('oidc:admin'), 'x-request-id': requestId });
+const linesOf = (msg: string) => gateway.logs.filter((line) => line['msg'] === msg);
+
+const DELETE = documentOf('deleteOpenIdConnect');
+const provision = { ...STORED.oidcConfig, mappingId: STORED.mapping.id, rules: STORED.mapping.rules };
+
+describe('a write whose outcome is not known', () => {
+  const unknown = { level: 'warn', requestId: 'mine' };
+
+  it('is a warning', async () => {
+    await start(CALLERS, HTML);
+    const { data } = await send(DELETE, { input: { id: 'google' } });
+    expect(data).toMatchObject({ result: { __typename: 'OidcOutcomeUnknownError' } });
+    expect(linesOf('operation')).toEqual([expect.objectContaining({ ...unknown, fields: [{ field: 'deleteOpenIdConnect', member: 'OidcOutcomeUnknownError' }] })]);
+    expect(linesOf('audit')).toEqual([expect.objectContaining({ ...unknown, member: 'OidcOutcomeUnknownError' })]);
+  });
+
+  it('is one as the step of a provisioning too', async () => {
+    await start(CALLERS, ({ method, target }) => (method === 'GET' ? ABSENT : target.includes('/protocols/') ? HTML : obliging({ method, target })));
+    const { data } = await send(documentOf('provisionOidcConfig'), { input: provision });
+    expect(data).toMatchObject({ result: { __typename: 'ProvisionOidcConfigIncomplete' } });
+    expect(linesOf('operation')).toEqual([expect.objectContaining(unknown)]);
+    expect(linesOf('audit')).toEqual([expect.objectContaining({ ...unknown, member: 'ProvisionOidcConfigIncomplete' })]);
+  });
+
+  it('is told from the writes beside it', async () => {
+    await start(CALLERS, (request) => (request.target.endsWith('/two') ? HTML : obliging(request)));
+    await send('mutation { a: deleteOpenIdConnect(input: { id: "one" }) { __typename } b: deleteOpenIdConnect(input: { id: "two" }) { __typename } c: deleteOpenIdConnect(input: { id: "three" }) { __typename } }', {});
+    expect(linesOf('audit').map(({ level, object }) => [level, object])).toEqual([['info', 'one'], ['warn', 'two'], ['info', 'three']]);
+    expect(linesOf('operation')).toEqual([expect.objectContaining(unknown)]);
+  });
+
+  it.each<[string, ScriptedAnswer]>([
+    ['that is refused', { status: 400, body: '{"Errors":[{"ErrorCode":"Bad","Message":"No.","Data":null}]}' }],
+    ['that succeeds', { status: 204, body: '' }],
+  ])('is not one %s', async (_what, answer) => {
+    await start(CALLERS, answer);
+    await send(DELETE, { input: { id: 'google' } });
+    expect(linesOf('operation')).toEqual([]);
+    expect(linesOf('audit')).toEqual([expect.objectContaining({ level: 'info' })]);
+  });
+});
+
+describe("a request that fails because of the gateway's own access", () => {
+  const READ = '{ openIdConnect(id: "google") { __typename ... on OidcError { code message } } }';
+  const refusal = (status: number, body: object) => ({ target }: { readonly target: string }): ScriptedAnswer => (target === '/oauth/token' ? { status, body: JSON.stringify(body) } : { status: 500, body: '' });
+
+  it.each([
+    ['LOGIN_REFUSED', 'error', refusal(401, { error: 'invalid_client' }), /the login of the gateway was refused/],
+    ['LOGIN_FAILED', 'warn', refusal(502, {}), /the gateway could not log in/],
+  ] as const)('is in the line of the login, and has the reason in its own: %s', async (reason, level, answer, msg) => {
+    await start(OWN, answer);
+    const ids = Array.from({ length: 12 }, (_, index) => `caller-${index}`);
+    const results = await Promise.all(ids.map((id) => send(READ, {}, id)));
+    results.push(await send(READ, {}, 'later'));
+    for (const { data, text } of results) {
+      expect(data).toMatchObject({ openIdConnect: { code: 'UPSTREAM_UNAVAILABLE' } });
+      expect(text).not.toMatch(/LOGIN|invalid_client|502/);
+    }
+    const [login] = gateway.logs.filter((line) => msg.test(String(line['msg'])));
+    expect(login).toMatchObject({ level, upstream: 'ORDERCLOUD', requests: expect.any(Number) as number });
+    const named = login?.['requestIds'] as string[];
+    expect(ids).toEqual(expect.arrayContaining(named));
+    expect(named.length).toBe(Math.min(10, Number(login?.['requests'])));
+    const operations = linesOf('operation');
+    expect(operations.map(({ requestId }) => requestId).sort()).toEqual([...ids, 'later'].sort());
+    for (const line of operations) expect(line).toMatchObject({ level: 'warn', noAccess: [{ upstream: 'ORDERCLOUD', reason }] });
+  });
+
+  it('has it too where the call could not wait for the login', async () => {
+    await start(OWN, ({ target }) => (target === '/oauth/token' ? new Promise<never>(() => undefined) : { status: 500, body: '' }), { UPSTREAM_TIMEOUT_MS: '300' });
+    await send(READ, {});
+    expect(linesOf('operation')).toEqual([expect.objectContaining({ level: 'warn', requestId: 'mine', noAccess: [{ upstream: 'ORDERCLOUD', reason: expect.stringMatching(/^(LOGIN_FAILED|WAITED_TOO_LONG)$/) as unknown }] })]);
+  });
+
+  it('has it too where the call was refused', async () => {
+    await start(OWN, ({ target }) => (target === '/oauth/token' ? { status: 200, body: '{"access_token":"t-of-the-gateway","token_type":"bearer","expires_in":3600}' } : { status: 403, body: '{"Errors":[{"ErrorCode":"Forbidden","Message":"No.","Data":null}]}' }));
+    await send(READ, {});
+    expect(gateway.logs.find(({ level }) => level === 'error')).toMatchObject({ requestIds: ['mine'], requests: 1, upstream: 'ORDERCLOUD' });
+    expect(linesOf('operation')).toEqual([expect.objectContaining({ level: 'warn', requestId: 'mine', noAccess: [{ upstream: 'ORDERCLOUD', reason: 'CALL_REFUSED' }] })]);
+  });
+
+  it('is found where a step of a provisioning hides it', async () => {
+    await start(OWN, { status: 401, body: '{"error_code":"APIGW.0301","error_msg":"Incorrect IAM authentication information: verify aksk signature fail"}' });
+    await send(documentOf('provisionOidcConfig'), { input: provision });
+    expect(linesOf('operation')).toEqual([expect.objectContaining({ level: 'warn', requestId: 'mine', noAccess: [{ upstream: 'HUAWEI_IAM', reason: 'CALL_REFUSED' }] })]);
+    expect(gateway.logs.filter(({ level }) => level === 'error')).toEqual([expect.objectContaining({ upstream: 'HUAWEI_IAM', requestIds: ['mine'], requests: 1 })]);
+  });
+});
