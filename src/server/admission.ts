@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Identity } from '../domain/identity.ts';
 import { createAuthentication, digestOf } from './authentication.ts';
-import type { AuthenticationFault } from './authentication.ts';
+import type { AuthenticationFault } from './authentication-faults.ts';
 import type { AuthenticationSettings } from './authentication-settings.ts';
 import { callerAddress } from './caller-address.ts';
 import type { Refusal } from './refusal.ts';
@@ -20,6 +20,7 @@ export interface Admitted {
 export interface NotAdmitted {
   readonly refusal: Refusal;
   readonly detail: string;
+  readonly mismatch?: AuthenticationFault['mismatch'];
 }
 
 /** Decides who may call. */
@@ -48,9 +49,9 @@ export function createAdmission(settings: AuthenticationSettings | null): Admiss
   const { authenticate, challenge } = createAuthentication(settings);
   const judge = (result: Identity | AuthenticationFault, secretHeaders: readonly string[]): Admitted | NotAdmitted => {
     if (!('reason' in result)) return { identity: result, callerKey: `${result.kind} ${result.id}`, secretHeaders };
-    const { reason, message, detail } = result;
+    const { reason, message, detail, mismatch } = result;
     if (reason === 'UNAVAILABLE') return { refusal: { status: 503, code: 'AUTHENTICATION_UNAVAILABLE', message }, detail };
-    return { refusal: { status: 401, code: 'UNAUTHENTICATED', message, headers: { 'www-authenticate': challenge } }, detail };
+    return { refusal: { status: 401, code: 'UNAUTHENTICATED', message, headers: { 'www-authenticate': challenge } }, detail, ...(mismatch !== undefined && { mismatch }) };
   };
   return {
     ownHeaders: new Set(OWN_HEADERS),

@@ -4,7 +4,8 @@ import { CompactEncrypt, exportJWK, exportSPKI, generateKeyPair, SignJWT } from 
 import type { CryptoKey, JWK } from 'jose';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createAuthentication, digestOf } from './authentication.ts';
-import type { Authentication, AuthenticationFault } from './authentication.ts';
+import type { AuthenticationFault } from './authentication-faults.ts';
+import type { Authentication } from './authentication.ts';
 import type { ApiKeyEntry } from './authentication-settings.ts';
 
 const ISSUER = 'https://idp.example.com/canary';

@@ -4,20 +4,10 @@ import type { JWTVerifyOptions, JWTVerifyResult, LocalJWKSet } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { SCOPES } from '../domain/identity.ts';
 import type { Identity, Scope } from '../domain/identity.ts';
+import { fault, faultOf, INVALID_TOKEN, NO_TOKEN, shown } from './authentication-faults.ts';
+import type { AuthenticationFault } from './authentication-faults.ts';
 import type { ApiKeyEntry, AuthenticationSettings, JwtSettings } from './authentication-settings.ts';
-import { fetchedKeys, givenKeys, KeysUnavailable } from './issuer-keys.ts';
-
-/** Why a caller is not let in. `UNAVAILABLE` says nothing about the credentials: they could not be checked. */
-export type AuthenticationFaultReason = 'MISSING' | 'MALFORMED' | 'INVALID' | 'EXPIRED' | 'UNAVAILABLE';
-
-/** A caller who is not let in. */
-export interface AuthenticationFault {
-  readonly reason: AuthenticationFaultReason;
-  /** For the caller: not which check failed, which would help nobody but an attacker. */
-  readonly message: string;
-  /** For the log: the check that failed, never a value of the credentials. */
-  readonly detail: string;
-}
+import { fetchedKeys, givenKeys } from './issuer-keys.ts';
 
 /** Tells who calls. */
 export interface Authentication {
@@ -49,9 +39,6 @@ const MAX_SUBJECT_LENGTH = 255;
 const MAX_REMEMBERED = 1_000;
 
 const REALM = 'realm="oidc-config-gateway"';
-
-const NO_TOKEN = 'The token is not a signed JWT.';
-const INVALID_TOKEN = 'The token is not valid here.';
 
 /**
  * Builds what tells who calls.
@@ -135,13 +122,15 @@ function tokenCheck(settings: JwtSettings, now: () => number): (token: string) =
   };
 
   const check = async (token: string, digest: string, current: LocalJWKSet | Promise<LocalJWKSet>): Promise<Identity | AuthenticationFault> => {
+    let keys: LocalJWKSet | null = null;
     try {
-      let keys = await current;
+      keys = await current;
       const known = recall(digest, keys);
       if (known !== null) return known;
-      const verified = await verify(token, keys).catch(async (error: unknown) => {
+      const old = keys;
+      const verified = await verify(token, old).catch(async (error: unknown) => {
         if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-        keys = await issuerKeys.newerThan(keys);
+        keys = await issuerKeys.newerThan(old);
         return verify(token, keys);
       });
       const identity = identityOf(verified);
@@ -149,7 +138,7 @@ function tokenCheck(settings: JwtSettings, now: () => number): (token: string) =
       remembered.set(digest, { identity, keys, until: Math.ceil((verified.payload.exp ?? 0) + clockToleranceS) * 1_000 });
       return identity;
     } catch (error) {
-      return faultOf(error);
+      return faultOf(error, token, { settings, keys: keys?.jwks().keys ?? null, now: now() });
     }
   };
 
@@ -182,7 +171,7 @@ async function verifySigned(token: string, keys: LocalJWKSet, options: JWTVerify
 
 function identityOf({ payload, protectedHeader: { typ } }: JWTVerifyResult): Identity | AuthenticationFault {
   // RFC 9068 section 2.1. Others are made for something else, such as logout tokens.
-  if (typ !== undefined && !/^(application\/)?(at\+)?jwt$/i.test(typ)) return fault('INVALID', INVALID_TOKEN, 'a token of another typ');
+  if (typ !== undefined && !/^(application\/)?(at\+)?jwt$/i.test(typ)) return fault('INVALID', INVALID_TOKEN, 'a token of another typ', () => ({ expected: ['at+jwt', 'JWT'], given: shown(typ) }));
   const { sub } = payload;
   if (typeof sub !== 'string' || sub.trim() === '' || sub.length > MAX_SUBJECT_LENGTH) return fault('INVALID', INVALID_TOKEN, 'sub is empty, too long or not text');
   const words = new Set([...wordsOf(payload['scope']), ...wordsOf(payload['scp'])]);
@@ -193,38 +182,4 @@ function identityOf({ payload, protectedHeader: { typ } }: JWTVerifyResult): Ide
 function wordsOf(claim: unknown): unknown[] {
   if (Array.isArray(claim)) return claim;
   return typeof claim === 'string' ? claim.split(' ') : [];
-}
-
-function fault(reason: AuthenticationFaultReason, message: string, detail: string): AuthenticationFault {
-  return { reason, message, detail };
-}
-
-/** What the log says of a token that is no good, by the library's stable codes. */
-const DETAILS: ReadonlyMap<string, string> = new Map([
-  ['ERR_JOSE_ALG_NOT_ALLOWED', 'algorithm is not one of AUTH_ALGORITHMS'],
-  ['ERR_JOSE_NOT_SUPPORTED', 'a critical header parameter is not known'],
-  ['ERR_JWKS_NO_MATCHING_KEY', 'no key with this kid for this algorithm'],
-  ['ERR_JWS_SIGNATURE_VERIFICATION_FAILED', 'signature does not fit'],
-  ['ERR_JWT_INVALID', 'claims are no JSON object'],
-]);
-
-/** The same for claims that are there and do not fit. */
-const CLAIM_DETAILS: ReadonlyMap<string, string> = new Map([
-  ['iss', 'issuer is another one'],
-  ['aud', 'audience is another one'],
-  ['nbf', 'not valid yet'],
-]);
-
-function faultOf(error: unknown): AuthenticationFault {
-  if (error instanceof KeysUnavailable) {
-    return fault('UNAVAILABLE', 'Tokens cannot be checked at the moment. Nothing was executed: it is safe to send it again.', `the keys of the issuer cannot be fetched: ${error.message}`);
-  }
-  if (error instanceof errors.JWTExpired) return fault('EXPIRED', 'The token has expired: get a new one.', 'exp has passed');
-  if (error instanceof errors.JWSInvalid) return fault('MALFORMED', NO_TOKEN, 'header or signature cannot be read');
-  if (error instanceof errors.JWTClaimValidationFailed) {
-    const { reason, claim } = error;
-    return fault('INVALID', INVALID_TOKEN, reason === 'check_failed' ? (CLAIM_DETAILS.get(claim) ?? claim) : `${claim} is ${reason}`);
-  }
-  // What else may come is about the key: not public after all, too short, or damaged.
-  return fault('INVALID', INVALID_TOKEN, (error instanceof errors.JOSEError ? DETAILS.get(error.code) : undefined) ?? 'the key cannot be used');
 }

@@ -11,6 +11,7 @@ import { endOfTurn } from '../transport/turn.ts';
 import type { Upstream } from '../transport/upstream.ts';
 import { createAdmission } from './admission.ts';
 import { logWrite } from './audit.ts';
+import type { Mismatch } from './authentication-faults.ts';
 import { openConnections } from './connections.ts';
 import { createCors } from './cors.ts';
 import { logCredentials } from './credentials-log.ts';
@@ -102,7 +103,7 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     const asked = admission.admit(request);
     const admitted = asked instanceof Promise ? await asked : asked;
     if ('refusal' in admitted) {
-      turnAway(api, admitted.refusal, { reasons: [admitted.detail] });
+      turnAway(api, admitted.refusal, { reasons: [admitted.detail], mismatch: admitted.mismatch?.() });
       return;
     }
     const shape = readHeaders(request);
@@ -124,10 +125,10 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     }
   };
 
-  const turnAway = ({ request, response, requestId }: Omit<ApiRequest, 'hangUp'>, refusal: Refusal, { caller, reasons = [] }: { readonly caller?: LoggedCaller; readonly reasons?: readonly string[] } = {}) => {
+  const turnAway = ({ request, response, requestId }: Omit<ApiRequest, 'hangUp'>, refusal: Refusal, { caller, reasons = [], mismatch }: { readonly caller?: LoggedCaller; readonly reasons?: readonly string[]; readonly mismatch?: Mismatch | undefined } = {}) => {
     // That nobody can be let in is no fault of the caller's.
     const level = refusal.code === 'AUTHENTICATION_UNAVAILABLE' ? 'warn' : 'info';
-    logRefusal(log, { requestId, ...(caller !== undefined && { caller }) }, { codes: [refusal.code], reasons }, level);
+    logRefusal(log, { requestId, ...(caller !== undefined && { caller }) }, { codes: [refusal.code], reasons, mismatch }, level);
     setCommonHeaders(response, requestId);
     refuse(response, refusal, requestId);
     // A body that is not wanted is not waited for.

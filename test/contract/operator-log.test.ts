@@ -106,3 +106,49 @@ describe("a request that fails because of the gateway's own access", () => {
     expect(gateway.logs.filter(({ level }) => level === 'error')).toEqual([expect.objectContaining({ upstream: 'HUAWEI_IAM', requestIds: ['mine'], requests: 1 })]);
   });
 });
+
+describe('a token that is not valid here', () => {
+  const refusalOf = async (token: string) => {
+    gateway.logs.length = 0;
+    const { status, text } = await gateway.post('{ __typename }', {}, { authorization: `Bearer ${token}` });
+    expect(status).toBe(401);
+    const [line, ...others] = linesOf('request refused');
+    expect(others).toEqual([]);
+    const raw = JSON.stringify(line);
+    for (const part of token.split('.')) expect(raw).not.toContain(part);
+    return { line, text, raw };
+  };
+  const begin = () => start(CALLERS, HTML, { LOG_LEVEL: 'info' });
+
+  it('has what it has and what is needed in the log, and nothing of it in the answer', async () => {
+    await begin();
+    const { token } = gateway.inbound;
+    const cases = [
+      [await token({ iss: 'https://idp.example.com/' }), 'issuer is another one', 'https://idp.example.com', 'https://idp.example.com/'],
+      [await token({ aud: ['one', 'another'] }), 'audience is another one', 'oidc-config-gateway', ['one', 'another']],
+      [await token({}, { kid: 'retired' }), 'no key with this kid for this algorithm', ['es (EC P-256)', 'rsa (RSA)'], 'retired (ES256)'],
+      [await token({ exp: 1_700_000_000 }), 'exp has passed', expect.stringMatching(/^after \d{4}-/) as unknown, '2023-11-14T22:13:20.000Z'],
+      [await token({ nbf: 4_000_000_000, exp: 4_000_000_100 }), 'not valid yet', expect.stringMatching(/^before \d{4}-/) as unknown, '2096-10-02T07:06:40.000Z'],
+      [await token({}, { typ: 'logout+jwt' }), 'a token of another typ', ['at+jwt', 'JWT'], 'logout+jwt'],
+      [(await gateway.inbound.strangers())['an algorithm that is not allowed']?.['authorization']?.slice(7) ?? '', 'algorithm is not one of AUTH_ALGORITHMS', ['RS256', 'PS256', 'ES256', 'EdDSA'], 'RS512'],
+    ] as const;
+    for (const [sent, reason, expected, given] of cases) {
+      const { line, text } = await refusalOf(sent);
+      expect(line).toMatchObject({ level: 'info', codes: ['UNAUTHENTICATED'], reasons: [reason], expected, given });
+      expect(text).not.toMatch(/example\.com|another|retired|logout|RS512/);
+    }
+  });
+
+  it('has it cut, and without characters that are not seen', async () => {
+    await begin();
+    for (const hostile of [`https://evil.example.com/\u202e\u0000\r\n{"level":"fatal"}\u2028${'x'.repeat(2_000)}`, ['\u001b[2J', ...Array.from({ length: 500 }, () => 'y'.repeat(20))]]) {
+      const { line, raw } = await refusalOf(await gateway.inbound.token(typeof hostile === 'string' ? { iss: hostile } : { aud: hostile }));
+      expect(JSON.stringify(line?.['given'])).toMatch(/\\u\{202e\}|\\u\{1b\}/);
+      // eslint-disable-next-line no-control-regex -- what must not be there
+      expect(String(line?.['given'])).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/);
+      expect(raw.length).toBeLessThan(1_000);
+    }
+    const { line } = await refusalOf(await gateway.inbound.token({}, { kid: '\u2066'.repeat(300) }));
+    expect(String(line?.['given'])).toBe(`${'\\u{2066}'.repeat(200)}… (ES256)`);
+  });
+});

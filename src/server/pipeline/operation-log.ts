@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { GraphQLError, OperationDefinitionNode } from 'graphql';
 import type { GatewayContext, Progress } from '../../graph/context.ts';
+import type { Mismatch } from '../authentication-faults.ts';
 import { describeCaller } from '../log.ts';
 import type { Log, LoggedCaller } from '../log.ts';
 
@@ -52,11 +53,13 @@ export interface LoggedRefusal {
   readonly codes: readonly string[];
   /** More words; free of what was sent. */
   readonly reasons: readonly string[];
+  /** What a token has in place of what is needed. */
+  readonly mismatch?: Mismatch | undefined;
 }
 
 /** Logs a request that never became an operation. `caller`: undefined where nobody has been let in. */
-export function logRefusal(log: Log, { requestId, caller }: { readonly requestId: string; readonly caller?: LoggedCaller }, { codes, reasons }: LoggedRefusal, level: 'info' | 'warn' = 'info'): void {
-  log[level]({ requestId, caller, codes, reasons }, 'request refused');
+export function logRefusal(log: Log, { requestId, caller }: { readonly requestId: string; readonly caller?: LoggedCaller }, { codes, reasons, mismatch }: LoggedRefusal, level: 'info' | 'warn' = 'info'): void {
+  log[level]({ requestId, caller, codes, reasons, ...mismatch }, 'request refused');
 }
 
 /** The codes of errors, each once. */
