@@ -175,8 +175,8 @@ describe('a secret in a file', () => {
 
   it('is refused where the file cannot be read, beside what else is wrong', () => {
     const missing = join(folder, 'canary');
-    expect(faultsOf({ ...CLIENT, ORDERCLOUD_CLIENT_ID: '', ORDERCLOUD_CLIENT_SECRET: '', ORDERCLOUD_CLIENT_SECRET_FILE: missing })).toEqual(['ORDERCLOUD_CLIENT_SECRET_FILE cannot be read (ENOENT)', `ORDERCLOUD_CLIENT_ID must be set ${WHEN}`]);
-    expect(faultsOf({ ...KEY, HUAWEI_SECRET_KEY: '', HUAWEI_SECRET_KEY_FILE: folder })).toEqual(['HUAWEI_SECRET_KEY_FILE cannot be read (EISDIR)']);
+    expect(faultsOf({ ...CLIENT, ORDERCLOUD_CLIENT_ID: '', ORDERCLOUD_CLIENT_SECRET: '', ORDERCLOUD_CLIENT_SECRET_FILE: missing })).toEqual(['ORDERCLOUD_CLIENT_SECRET_FILE names a file that does not exist', `ORDERCLOUD_CLIENT_ID must be set ${WHEN}`]);
+    expect(faultsOf({ ...KEY, HUAWEI_SECRET_KEY: '', HUAWEI_SECRET_KEY_FILE: folder })).toEqual(['HUAWEI_SECRET_KEY_FILE names a folder, not a file']);
     expect(faultsOf({ ...PASSWORD, HUAWEI_PASSWORD: '', HUAWEI_PASSWORD_FILE: '\0canary' })).toEqual([expect.stringMatching(/^HUAWEI_PASSWORD_FILE cannot be read/)]);
   });
 
@@ -186,6 +186,6 @@ describe('a secret in a file', () => {
 
   it('is refused where the credentials are the callers\' or of another kind', () => {
     expect(faultsOf({ ...ORDERCLOUD, ORDERCLOUD_CLIENT_SECRET_FILE: fileWith(CANARY) })).toEqual([`ORDERCLOUD_CLIENT_SECRET_FILE ${UNLESS} ORDERCLOUD_CREDENTIALS is gateway`]);
-    expect(faultsOf({ ...KEY, HUAWEI_PASSWORD_FILE: join(folder, 'canary') })).toEqual(['HUAWEI_PASSWORD_FILE cannot be read (ENOENT)', `HUAWEI_PASSWORD_FILE ${UNLESS} HUAWEI_AUTH_METHOD is password`]);
+    expect(faultsOf({ ...KEY, HUAWEI_PASSWORD_FILE: join(folder, 'canary') })).toEqual(['HUAWEI_PASSWORD_FILE names a file that does not exist', `HUAWEI_PASSWORD_FILE ${UNLESS} HUAWEI_AUTH_METHOD is password`]);
   });
 });

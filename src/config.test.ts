@@ -107,7 +107,7 @@ describe('faults', () => {
     ['CORS_ORIGINS', 'https://a.example.com/', 'CORS_ORIGINS must be origins with commas between, e.g. https://admin.example.com, without a path or a slash at the end'],
     ['CORS_ORIGINS', '*', 'CORS_ORIGINS must be origins with commas between, e.g. https://admin.example.com, without a path or a slash at the end'],
     ['PERSISTED_ONLY', 'true', 'PERSISTED_ONLY must not be true without PERSISTED_DOCUMENTS_FILE'],
-    ['PERSISTED_DOCUMENTS_FILE', '/nowhere/canary.json', 'PERSISTED_DOCUMENTS_FILE cannot be read (ENOENT)'],
+    ['PERSISTED_DOCUMENTS_FILE', '/nowhere/canary.json', 'PERSISTED_DOCUMENTS_FILE names a file that does not exist'],
     ['LIMIT_DEPTH', '0', 'LIMIT_DEPTH must be a whole number from 1 to 1000'],
     ['LIMIT_IN_FLIGHT', 'many', 'LIMIT_IN_FLIGHT must be a whole number from 1 to 100000'],
     ['AUTH_ISSUER', 'https://idp.example.com', 'AUTH_ISSUER must not be set without AUTH_JWKS_URL or AUTH_JWKS_FILE'],

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { Secret } from './domain/secret.ts';
 import { parseUrl } from './domain/url.ts';
@@ -12,6 +11,7 @@ import { persistedDocuments, persistedEnvironment } from './server/persisted-set
 import type { PersistedDocumentsSettings } from './server/pipeline/persisted-documents.ts';
 import { hintAt, unknownAmong } from './server/unknown-variables.ts';
 import type { UnknownVariable } from './server/unknown-variables.ts';
+import { describeFileFailure, readSettingsFile } from './transport/settings-file.ts';
 import { FILE_SUFFIX, flag, integer, listed, sharedLimits } from './transport/settings.ts';
 import type { Upstream } from './transport/upstream.ts';
 
@@ -181,15 +181,16 @@ function withSecrets(set: Readonly<Record<string, string>>, variables: Upstream[
   return { values, faults, fromFiles };
 }
 
+/** Largest file with a secret, in bytes: longer than any header may be. */
+const MAX_SECRET_BYTES = 64 * 1024;
+
 /** What is in a file, or what is wrong with it. */
 function readSecret(file: string): { readonly secret: Secret } | { readonly fault: string } {
   try {
     // The line break that editors put at the end is no part of it.
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(file)).replace(/\r?\n$/, '');
-    return text === '' ? { fault: 'names a file that is empty' } : { secret: new Secret(text) };
+    return { secret: new Secret(readSettingsFile(file, { maxBytes: MAX_SECRET_BYTES }).replace(/\r?\n$/, '')) };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-    return { fault: code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'must hold text in UTF-8' : `cannot be read (${code})` };
+    return { fault: describeFileFailure(error) };
   }
 }
 

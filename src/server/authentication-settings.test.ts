@@ -141,7 +141,7 @@ describe('faults of variables', () => {
 describe('faults of files', () => {
   it('say why one cannot be read', () => {
     const result = authenticationSettings({ ...FILE_SET, ...KEYS_SET, AUTH_JWKS_FILE: '/nowhere/canary.json' });
-    expect(result).toEqual({ faults: ['AUTH_JWKS_FILE names a file that cannot be read (ENOENT)', 'AUTH_API_KEYS_FILE names a file that cannot be read (ENOENT)'] });
+    expect(result).toEqual({ faults: ['AUTH_JWKS_FILE names a file that does not exist', 'AUTH_API_KEYS_FILE names a file that does not exist'] });
   });
 
   it('say so also where there is no code for it', () => {

@@ -1,6 +1,5 @@
 import { createPublicKey } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { JSONWebKeySet } from 'jose';
 import { z } from 'zod';
 import { SCOPES } from '../domain/identity.ts';
@@ -9,6 +8,7 @@ import type { Json } from '../domain/json.ts';
 import { isLoopback } from '../domain/primitives.ts';
 import { isPrivate } from '../domain/private-key.ts';
 import { parseUrl } from '../domain/url.ts';
+import { describeFileFailure, readSettingsFile } from '../transport/settings-file.ts';
 import { integer, listed, oneOf } from '../transport/settings.ts';
 
 /**
@@ -152,6 +152,9 @@ function materialFault(key: object): string | null {
   }
 }
 
+/** Largest file of keys, in bytes. */
+const MAX_FILE_BYTES = 16 * 1024 * 1024;
+
 /**
  * Reads from the environment who may call, and the files that it names.
  * @param set the variables that are set; others than those of `authenticationEnvironment` are left alone
@@ -159,7 +162,7 @@ function materialFault(key: object): string | null {
  */
 export function authenticationSettings(
   set: Readonly<Record<string, string>>,
-  readFile: (path: string) => string = (path) => readFileSync(path, 'utf8'),
+  readFile: (path: string) => string = (path) => readSettingsFile(path, { maxBytes: MAX_FILE_BYTES }),
 ): { readonly settings: AuthenticationSettings | null } | { readonly faults: readonly string[] } {
   const { success, data, error } = authenticationEnvironment.safeParse(set);
   const faults = success ? [] : faultsOf(error);
@@ -209,8 +212,7 @@ function readJson(path: string, readFile: (path: string) => string): { readonly 
   try {
     text = readFile(path);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : '';
-    return { fault: `names a file that cannot be read${code}` };
+    return { fault: describeFileFailure(error) };
   }
   const value = parseJson(text);
   return value === undefined ? { fault: 'names a file that is not JSON' } : { value };

@@ -38,7 +38,7 @@ describe('the list of persisted documents', () => {
   });
 
   it('is refused where its file cannot be read, or where only those are allowed and there are none', () => {
-    expect(persistedDocuments({ PERSISTED_DOCUMENTS_FILE: join(folder, 'nowhere') })).toEqual({ faults: ['PERSISTED_DOCUMENTS_FILE cannot be read (ENOENT)'] });
+    expect(persistedDocuments({ PERSISTED_DOCUMENTS_FILE: join(folder, 'nowhere') })).toEqual({ faults: ['PERSISTED_DOCUMENTS_FILE names a file that does not exist'] });
     expect(persistedDocuments({ PERSISTED_ONLY: 'true' })).toEqual({ faults: ['PERSISTED_ONLY must not be true without PERSISTED_DOCUMENTS_FILE'] });
     expect(persistedDocuments({ PERSISTED_DOCUMENTS_FILE: fileWith('{}'), PERSISTED_ONLY: 'true' })).toEqual({ faults: ['PERSISTED_DOCUMENTS_FILE has no document, and PERSISTED_ONLY allows no other'] });
   });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { parseJson } from '../domain/json.ts';
+import { describeFileFailure, readSettingsFile } from '../transport/settings-file.ts';
 import { flag } from '../transport/settings.ts';
 import type { PersistedDocumentsSettings } from './pipeline/persisted-documents.ts';
 
@@ -12,6 +12,9 @@ export const persistedEnvironment = z.object({
 });
 
 const list = z.record(z.string(), z.string(), { error: 'must hold a JSON object of documents by the SHA-256 of each' });
+
+/** Largest list, in bytes. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
 /** Ids that a fault names, at most. */
 const MOST_NAMED = 3;
@@ -27,9 +30,9 @@ export function persistedDocuments(set: Readonly<Record<string, string>>): Persi
   if (file === undefined) return only ? { faults: ['PERSISTED_ONLY must not be true without PERSISTED_DOCUMENTS_FILE'] } : null;
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readSettingsFile(file, { maxBytes: MAX_BYTES });
   } catch (error) {
-    return { faults: [`PERSISTED_DOCUMENTS_FILE cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'})`] };
+    return { faults: [`PERSISTED_DOCUMENTS_FILE ${describeFileFailure(error)}`] };
   }
   const { success, data } = list.safeParse(parseJson(text));
   if (!success) return { faults: ['PERSISTED_DOCUMENTS_FILE must hold a JSON object of documents by the SHA-256 of each'] };

@@ -247,7 +247,7 @@ describe('a file of persisted documents', () => {
   });
 
   it('is refused at start where it is not there', () => {
-    expect(faultsOf({ PERSISTED_DOCUMENTS_FILE: `${file('{}')}.not` })).toEqual(['PERSISTED_DOCUMENTS_FILE cannot be read (ENOENT)']);
+    expect(faultsOf({ PERSISTED_DOCUMENTS_FILE: `${file('{}')}.not` })).toEqual(['PERSISTED_DOCUMENTS_FILE names a file that does not exist']);
     expect(faultsOf({ PERSISTED_ONLY: 'true' })).toEqual(['PERSISTED_ONLY must not be true without PERSISTED_DOCUMENTS_FILE']);
     expect(faultsOf({ PERSISTED_DOCUMENTS_FILE: file('{}') })).toEqual([]);
   });

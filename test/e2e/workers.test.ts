@@ -258,7 +258,7 @@ describe('a restart, on SIGHUP', () => {
     rmSync(file);
     gateway.signalAlone('SIGHUP');
     await gateway.line(/the restart is given up/);
-    expect(gateway.output()).toContain('PERSISTED_DOCUMENTS_FILE cannot be read (ENOENT)');
+    expect(gateway.output()).toContain('PERSISTED_DOCUMENTS_FILE names a file that does not exist');
     for (let times = 0; times < 4; times += 1) expect((await read(gateway)).status).toBe(200);
     await expect.poll(() => servedBy(gateway)).toEqual(new Set([1, 2]));
     expect((await gateway.stop()).code).toBe(0);
