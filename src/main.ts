@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { asksForHelp } from './command-line.ts';
 import { ConfigError, environmentVariables, readConfig } from './config.ts';
 import type { Config } from './config.ts';
-import { CANNOT_LISTEN, logStart, logStop } from './server/announcements.ts';
+import { describeListenError, logCannotListen, logStart, logStop } from './server/announcements.ts';
 import { createGateway } from './server/gateway.ts';
 import { createLog, describeCrash } from './server/log.ts';
 import type { Log } from './server/log.ts';
@@ -64,7 +64,7 @@ async function serveAlone(config: Config): Promise<void> {
   exitOnCrash(log);
   const gateway = createGateway(config, { upstreams, log });
   const serving = await serve(gateway, config).catch((error: unknown) => {
-    log.fatal({ host: config.host, port: config.port, error: describeCrash(error) }, CANNOT_LISTEN);
+    logCannotListen(log.fatal, config, describeListenError(error));
     process.exit(1);
   });
   logStart(log, config, { url: serving.url, report: gateway.report });

@@ -1,7 +1,9 @@
 import type { Config } from '../config.ts';
 import type { Gateway } from './gateway.ts';
 import { GRAPHQL_PATH } from './listener.ts';
-import type { Log } from './log.ts';
+import { describeListenFailure, listenFailureCode, portBeside } from './listen-failure.ts';
+import { describeCrash } from './log.ts';
+import type { Log, WriteLine } from './log.ts';
 import { hintAt } from './unknown-variables.ts';
 
 /** What is known once the gateway listens. */
@@ -11,8 +13,24 @@ export interface Start {
   readonly report: Gateway['report'];
 }
 
-/** What the operator has to mend where the gateway cannot listen. */
-export const CANNOT_LISTEN = 'cannot listen there: set HOST or PORT to something that is free';
+/** Where the gateway was to listen. */
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Tells that the gateway cannot listen, and what to do about it. @param failure as `describeListenError` has it */
+export function logCannotListen(write: WriteLine, { host, port }: Place, failure: Readonly<Record<string, unknown>>, about: Readonly<Record<string, unknown>> = {}): void {
+  const { code } = failure;
+  const words = describeListenFailure(typeof code === 'string' ? code : 'unknown reason', { who: 'The gateway', host, port, variable: 'PORT', command: 'npm start', otherPort: portBeside(port) });
+  write({ ...about, host, port, error: failure }, words);
+}
+
+/** Why listening has failed, for the log: the system's code says it all, where there is one. */
+export function describeListenError(error: unknown): Readonly<Record<string, unknown>> {
+  const code = listenFailureCode(error);
+  return code === null ? describeCrash(error) : { code };
+}
 
 /** What the operator has to look at where the environment has names that are not known. */
 const UNKNOWN_VARIABLES = 'these variables look like those of the gateway, which has none of that name: are they misspelt? See npm start -- --help.';

@@ -3,9 +3,26 @@ import { asksForHelp } from '../command-line.ts';
 import { ConfigError, readConfig } from '../config.ts';
 import { upstreams } from '../upstreams/index.ts';
 import { createGateway } from './gateway.ts';
+import { describeListenFailure, listenFailureCode, portBeside } from './listen-failure.ts';
+import type { Listener } from './listen-failure.ts';
 import { GRAPHQL_PATH } from './listener.ts';
 import { createLog } from './log.ts';
 import { serve } from './serve.ts';
+
+/** Something that cannot listen, in words. */
+class CannotListen extends Error {}
+
+/** Says in words why something cannot listen. */
+async function listening<Running>(started: Promise<Running>, listener: Omit<Listener, 'command' | 'otherPort'>, port: number): Promise<Running> {
+  try {
+    return await started;
+  } catch (error) {
+    const code = listenFailureCode(error);
+    if (code === null) throw error;
+    // The emulators take the ports after it.
+    throw new CannotListen(describeListenFailure(code, { ...listener, command: 'npm run dev', otherPort: portBeside(port, 10) }), { cause: error });
+  }
+}
 
 /** The gateway and an emulator of every upstream, in one process. */
 async function develop(): Promise<void> {
@@ -14,13 +31,15 @@ async function develop(): Promise<void> {
   const running = await Promise.all(
     upstreams.map(async (upstream, index) => {
       const { startEmulator } = await upstream.emulator();
-      return { ...upstream, emulator: await startEmulator({ port: port === 0 ? 0 : port + 1 + index }) };
+      const own = port === 0 ? 0 : port + 1 + index;
+      const listener = { who: `The emulator of ${upstream.label}`, host: '127.0.0.1', port: own, variable: `PORT + ${index + 1}` };
+      return { ...upstream, emulator: await listening(startEmulator({ port: own }), listener, port) };
     }),
   );
   const merged = (part: (emulator: (typeof running)[number]['emulator']) => object) => Object.assign({}, ...running.map(({ emulator }) => part(emulator))) as Record<string, string>;
   const config = readConfig('development', upstreams, undefined, merged(({ environment }) => environment));
   const gateway = createGateway(config, { upstreams, log, exampleHeaders: merged(({ exampleHeaders }) => exampleHeaders) });
-  const serving = await serve(gateway, config);
+  const serving = await listening(serve(gateway, config), { who: 'The gateway', host: config.host, port: config.port, variable: 'PORT' }, config.port);
 
   const url = `${serving.url}${GRAPHQL_PATH}`;
   const lines = [
@@ -52,9 +71,6 @@ async function develop(): Promise<void> {
   process.once('SIGINT', stop);
 }
 
-/** What `listen` fails with when it is told to listen where it cannot. */
-const CANNOT_LISTEN = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND', 'ERR_SOCKET_BAD_PORT']);
-
 const USAGE = `Usage: npm run dev
 
 Starts the gateway together with an emulator of every upstream, in one process, with GraphiQL. PORT moves it; the
@@ -65,8 +81,7 @@ try {
   if (asksForHelp('npm run dev')) process.stdout.write(USAGE);
   else await develop();
 } catch (error) {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (!CANNOT_LISTEN.has(code) && !(error instanceof ConfigError)) throw error;
-  process.stderr.write(error instanceof ConfigError ? `${error.message}\n` : `Cannot listen (${code}): set HOST and PORT to something that is free, or PORT to 0. The emulators take the ports after it.\n`);
+  if (!(error instanceof CannotListen) && !(error instanceof ConfigError)) throw error;
+  process.stderr.write(error instanceof ConfigError ? `${error.message}\n` : `${error.message}\nThe emulators take the ports after PORT. PORT=0 takes any that are free.\n`);
   process.exit(1);
 }

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import type { Config } from '../config.ts';
+import { describeListenError } from './announcements.ts';
 import type { Gateway } from './gateway.ts';
-import { describeCrash } from './log.ts';
 import { serve } from './serve.ts';
 import type { LoginGate } from '../transport/login-gate.ts';
 import { gateOfWorker } from './worker-login-gate.ts';
@@ -34,7 +34,7 @@ export function runWorker(gateway: Gateway, config: Config): void {
 
   serving.then(
     ({ url }) => { tell({ kind: 'LISTENING', url, report: gateway.report }); },
-    (error: unknown) => { tell({ kind: 'CANNOT_LISTEN', error: describeCrash(error) }, () => process.exit(1)); },
+    (error: unknown) => { tell({ kind: 'CANNOT_LISTEN', error: describeListenError(error) }, () => process.exit(1)); },
   );
 }
 

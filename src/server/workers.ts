@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { CANNOT_LISTEN } from './announcements.ts';
+import { logCannotListen } from './announcements.ts';
 import type { Start } from './announcements.ts';
 import type { Log } from './log.ts';
 import type { WorkerOrder } from './worker-messages.ts';
@@ -61,7 +61,7 @@ export function createWorkers({ count, host, port, graceMs, fork, log, now = () 
     log.debug({ worker: worker.id, pid: worker.pid }, 'worker forked');
     void worker.started.then((report) => {
       if (report?.kind === 'LISTENING') listening.add(worker);
-      if (report?.kind === 'CANNOT_LISTEN' && isIn('RUNNING')) log.error({ worker: worker.id, host, port, error: report.error }, CANNOT_LISTEN);
+      if (report?.kind === 'CANNOT_LISTEN' && isIn('RUNNING')) logCannotListen(log.error, { host, port }, report.error, { worker: worker.id });
     });
     void worker.ended.then((end) => {
       leaving.delete(worker);
@@ -137,7 +137,7 @@ export function createWorkers({ count, host, port, graceMs, fork, log, now = () 
         return start;
       }
       const refused = reports.find((report) => report?.kind === 'CANNOT_LISTEN');
-      if (refused?.kind === 'CANNOT_LISTEN') log.fatal({ host, port, error: refused.error }, CANNOT_LISTEN);
+      if (refused?.kind === 'CANNOT_LISTEN') logCannotListen(log.fatal, { host, port }, refused.error);
       else log.fatal({}, 'a worker has ended at the start');
       await stop();
       return 'FAILED';

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,7 +101,47 @@ describe('the start', () => {
     const { port } = new URL(emulator.url);
     const { code, ...output } = await run({ ...emulator.environment, PORT: port, LOG_LEVEL: level });
     expect(code).toBe(1);
-    expect(JSON.parse(output[stream])).toMatchObject({ level: 'fatal', error: { code: 'EADDRINUSE' }, msg: expect.stringContaining('set HOST or PORT') as unknown });
+    const words = `Cannot listen (EADDRINUSE): port ${port} on 127.0.0.1 is in use by another program. The gateway listens there (HOST, PORT): set HOST or PORT to something that is free, e.g. PORT=`;
+    expect(JSON.parse(output[stream])).toMatchObject({ level: 'fatal', error: { code: 'EADDRINUSE' }, msg: expect.stringContaining(words) as unknown });
+    expect(output.stdout + output.stderr).not.toMatch(/\bat .*:\d+:\d+/);
+  });
+
+  it('says so when the host is none of this machine', async () => {
+    for (const [HOST, code] of [['192.0.2.1', /EADDRNOTAVAIL/], ['nowhere.invalid', /ENOTFOUND|EAI_AGAIN/]] as const) {
+      for (const WORKERS of ['1', '2']) {
+        const { code: exit, stdout, stderr } = await run({ ...emulator.environment, HOST, WORKERS });
+        expect(exit).toBe(1);
+        expect((JSON.parse(stdout) as { msg: string }).msg).toMatch(code);
+        expect((JSON.parse(stdout) as { msg: string }).msg).toContain(`The gateway listens there (HOST, PORT): set HOST to an address of this machine, e.g. HOST=127.0.0.1 npm start`);
+        expect(stdout + stderr).not.toMatch(/\bat .*:\d+:\d+/);
+      }
+    }
+  });
+
+  it('says in words which files cannot be read, all at once', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
+    onTestFinished(() => { rmSync(folder, { recursive: true }); });
+    const empty = join(folder, 'empty');
+    writeFileSync(empty, '');
+    const { code, stderr } = await run({
+      ...emulator.environment,
+      ORDERCLOUD_CREDENTIALS: 'gateway',
+      ORDERCLOUD_CLIENT_ID: 'id',
+      ORDERCLOUD_CLIENT_SECRET_FILE: join(folder, 'hunter2'),
+      AUTH_API_KEYS_FILE: folder,
+      AUTH_JWKS_FILE: join(empty, 'hunter2'),
+      AUTH_ISSUER: 'https://idp.example.com',
+      AUTH_AUDIENCE: 'gateway',
+      PERSISTED_DOCUMENTS_FILE: empty,
+    });
+    expect(code).toBe(1);
+    for (const line of [
+      'ORDERCLOUD_CLIENT_SECRET_FILE names a file that does not exist',
+      'AUTH_API_KEYS_FILE names a folder, not a file',
+      'AUTH_JWKS_FILE names a file below something that is not a folder',
+      'PERSISTED_DOCUMENTS_FILE names a file that is empty',
+    ]) expect(stderr).toContain(`  - ${line}\n`);
+    expect(stderr).not.toContain('hunter2');
   });
 });
 
@@ -137,13 +177,15 @@ describe('production', () => {
 
 describe('development', () => {
   it.each([
-    ['a port that is taken', () => ({ PORT: new URL(emulator.url).port }), 'EADDRINUSE'],
-    ['a port with none after it', () => ({ PORT: '65535' }), 'ERR_SOCKET_BAD_PORT'],
-    ['an address of another machine', () => ({ PORT: '0', HOST: '192.0.2.1' }), 'EADDRNOTAVAIL'],
-  ])('says in words that it cannot listen at %s', async (_what, environment, code) => {
+    ['a port that is taken', () => ({ PORT: new URL(emulator.url).port }), 'EADDRINUSE', 'The gateway listens there (HOST, PORT)'],
+    ['a port before one that is taken', () => ({ PORT: String(Number(new URL(emulator.url).port) - 1) }), 'EADDRINUSE', 'The emulator of OrderCloud listens there (HOST, PORT + 1)'],
+    ['a port with none after it', () => ({ PORT: '65535' }), 'ERR_SOCKET_BAD_PORT', 'there is no port 6553'],
+    ['an address of another machine', () => ({ PORT: '0', HOST: '192.0.2.1' }), 'EADDRNOTAVAIL', 'e.g. HOST=127.0.0.1 npm run dev'],
+  ])('says in words that it cannot listen at %s', async (_what, environment, code, words) => {
     const { code: exit, stderr } = await start(process.execPath, ['--import', 'tsx', 'src/server/dev.ts'], environment()).exit;
     expect(exit).toBe(1);
     expect(stderr).toContain(`Cannot listen (${code})`);
+    expect(stderr).toContain(words);
     expect(stderr).not.toContain('    at ');
   });
 

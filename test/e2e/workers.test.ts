@@ -79,7 +79,7 @@ describe('the start', () => {
   it('says once that the port is taken, and ends', async () => {
     const { code, stdout, stderr } = await start(process.execPath, ['dist/main.js'], { ...emulator.environment, WORKERS: '3', HOST: '127.0.0.1', PORT: new URL(emulator.url).port }).exit;
     expect(code).toBe(1);
-    expect(stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([expect.objectContaining({ level: 'fatal', error: expect.objectContaining({ code: 'EADDRINUSE' }) as unknown })]);
+    expect(stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([expect.objectContaining({ level: 'fatal', error: { code: 'EADDRINUSE' }, msg: expect.stringContaining('is in use by another program. The gateway listens there (HOST, PORT): set HOST or PORT') as unknown })]);
     expect(stderr).toBe('');
   });
 });
