@@ -1,3 +1,4 @@
+import { takeHangUp } from './early-signals.ts';
 import { setFlagsFromString } from 'node:v8';
 import { asksForHelp } from './command-line.ts';
 import { ConfigError, environmentVariables, readConfig } from './config.ts';
@@ -63,13 +64,15 @@ async function serveAlone(config: Config): Promise<void> {
   const log = createLog(config.logLevel);
   exitOnCrash(log);
   const gateway = createGateway(config, { upstreams, log });
-  const serving = await serve(gateway, config).catch((error: unknown) => {
+  const starting = serve(gateway, config).catch((error: unknown) => {
     logCannotListen(log.fatal, config, describeListenError(error));
     process.exit(1);
   });
-  logStart(log, config, { url: serving.url, report: gateway.report });
   // There is nobody to take over meanwhile.
-  stopOnSignal(log, ['SIGTERM', 'SIGINT', 'SIGHUP'], serving.stop);
+  stopOnSignal(log, ['SIGTERM', 'SIGINT', 'SIGHUP'], async () => (await starting).stop());
+  if (takeHangUp()) process.emit('SIGHUP', 'SIGHUP');
+  const { url } = await starting;
+  logStart(log, config, { url, report: gateway.report });
 }
 
 /** Serves with several processes, which this one looks after. */
@@ -78,12 +81,10 @@ async function serveByWorkers(config: Config): Promise<void> {
   exitOnCrash(log);
   const { workers: count, host, port, shutdownGraceMs: graceMs } = config;
   const { fork, forgetLogins } = createForks();
-  const workers = createWorkers({ count, host, port, graceMs, fork, log });
+  const workers = createWorkers({ count, host, port, graceMs, fork, onRestart: forgetLogins, log });
   stopOnSignal(log, ['SIGTERM', 'SIGINT'], workers.stop);
-  process.on('SIGHUP', () => {
-    forgetLogins();
-    workers.restart();
-  });
+  process.on('SIGHUP', workers.restart);
+  if (takeHangUp()) workers.restart();
   const start = await workers.start();
   if (start === 'FAILED') process.exit(1);
   if (start !== 'STOPPED') logStart(log, config, start);

@@ -52,6 +52,7 @@ function fakeWorker(id: number): FakeWorker {
 function supervise(count = 2) {
   const forked: FakeWorker[] = [];
   const logs: Record<string, unknown>[] = [];
+  let restarts = 0;
   const workers = createWorkers({
     count,
     host: '127.0.0.1',
@@ -62,6 +63,7 @@ function supervise(count = 2) {
       forked.push(worker);
       return worker;
     },
+    onRestart: () => { restarts += 1; },
     log: createLog('info', { write: (line) => { logs.push(JSON.parse(line) as Record<string, unknown>); } }),
     now: () => Date.now(),
   });
@@ -72,7 +74,7 @@ function supervise(count = 2) {
     return found;
   };
   const ids = () => forked.map(({ id }) => id);
-  return { workers, worker, ids, logs, messages: () => logs.map(({ msg }) => msg) };
+  return { workers, worker, ids, logs, messages: () => logs.map(({ msg }) => msg), restarts: () => restarts };
 }
 
 async function running(count = 2) {
@@ -143,6 +145,28 @@ describe('the start', () => {
     expect(await start).toBe('STOPPED');
     expect(await stopped).toBe(true);
     expect(messages()).toEqual([]);
+  });
+});
+
+describe('a worker that a signal to the whole group has ended before it could ignore it', () => {
+  it('has another one in its place', async () => {
+    const { workers, worker, ids, messages } = supervise();
+    const start = workers.start();
+    await worker(1).end(null, 'SIGHUP');
+    expect(ids()).toEqual([1, 2, 3]);
+    await worker(2).report(LISTENING);
+    await worker(3).end(null, 'SIGHUP');
+    await worker(4).report(LISTENING);
+    expect(await start).toEqual(LISTENING);
+    expect(messages()).toEqual([]);
+  });
+
+  it('is not replaced for ever', async () => {
+    const { workers, worker, ids } = supervise(1);
+    const start = workers.start();
+    for (let id = 1; id <= 6; id += 1) await worker(id).end(null, 'SIGHUP');
+    expect(await start).toBe('FAILED');
+    expect(ids()).toHaveLength(6);
   });
 });
 
@@ -309,10 +333,52 @@ describe('a restart', () => {
     expect(messages()).toEqual(['restarting the workers, one after the other']);
   });
 
-  it('is not begun before all of them listen', () => {
-    const { workers, ids } = supervise();
-    void workers.start();
+  it('that is asked for before all of them listen begins when they do, once', async () => {
+    const { workers, worker, ids, messages, restarts } = supervise();
+    const start = workers.start();
+    for (let times = 0; times < 3; times += 1) workers.restart();
+    await worker(1).report(LISTENING);
     workers.restart();
     expect(ids()).toEqual([1, 2]);
+    await worker(2).report(LISTENING);
+    expect(await start).toEqual(LISTENING);
+    await vi.advanceTimersByTimeAsync(1);
+    for (const id of [1, 2]) {
+      expect(ids()).toHaveLength(id + 2);
+      await worker(id + 2).report(LISTENING);
+      expect(worker(id).orders).toEqual(['RETIRE']);
+      await worker(id).end();
+    }
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(ids()).toHaveLength(4);
+    expect(messages()).toEqual(['restarting the workers, one after the other', 'restarted']);
+    expect(restarts()).toBe(1);
+  });
+
+  it('that is asked for during the start does not happen where that is stopped, or fails', async () => {
+    for (const end of ['stop', 'failure']) {
+      const { workers, worker, ids, restarts } = supervise();
+      const start = workers.start();
+      workers.restart();
+      await worker(1).report(LISTENING);
+      if (end === 'stop') void workers.stop();
+      else await worker(2).end(1);
+      await worker(2).report(LISTENING);
+      for (const id of [1, 2]) await worker(id).end();
+      expect(await start).toBe(end === 'stop' ? 'STOPPED' : 'FAILED');
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(ids()).toEqual([1, 2]);
+      expect(restarts()).toBe(0);
+    }
+  });
+
+  it('counts rounds, not how often it was asked for', async () => {
+    const { workers, worker, restarts } = await running(1);
+    for (let times = 0; times < 60; times += 1) workers.restart();
+    for (const id of [1, 2]) {
+      await worker(id + 1).report(LISTENING);
+      await worker(id).end();
+    }
+    expect(restarts()).toBe(2);
   });
 });

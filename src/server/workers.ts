@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { logCannotListen } from './announcements.ts';
 import type { Start } from './announcements.ts';
 import type { Log } from './log.ts';
-import type { WorkerOrder } from './worker-messages.ts';
+import type { WorkerOrder, WorkerReport } from './worker-messages.ts';
 import type { WorkerEnd, WorkerProcess } from './worker-process.ts';
 
 /** The workers of a gateway, which this process, the primary, looks after. */
@@ -13,7 +13,10 @@ export interface Workers {
    * `STOPPED` where they are being stopped already
    */
   readonly start: () => Promise<Start | 'FAILED' | 'STOPPED'>;
-  /** Replaces them one after the other: each ends only when its successor listens. */
+  /**
+   * Replaces them one after the other: each ends only when its successor listens. Asked for before all of them listen, it
+   * begins when they do; asked for several times meanwhile, it happens once.
+   */
   readonly restart: () => void;
   /** Stops them, all at the same time. @returns false where one has cut requests off, or was killed */
   readonly stop: () => Promise<boolean>;
@@ -27,6 +30,8 @@ export interface WorkersOptions {
   /** How long they may take to end, in milliseconds; beyond that, and a little more, they are killed. */
   readonly graceMs: number;
   readonly fork: () => WorkerProcess;
+  /** Called at the begin of each restart: the workers from then on have what files hold then. */
+  readonly onRestart?: () => void;
   readonly log: Log;
   /** A clock that never goes back, in milliseconds. */
   readonly now?: () => number;
@@ -41,10 +46,13 @@ const LONG_LIFE_MS = 60_000;
 /** What a worker may take beyond the grace period, in milliseconds: last words, and the end of the process. */
 const TO_END_MS = 5_000;
 
+/** How often one worker is forked anew because a signal has ended it before it listened. */
+const MAX_REPLACEMENTS = 5;
+
 type Phase = 'STARTING' | 'RUNNING' | 'STOPPING';
 
 /** Looks after as many workers as are asked for; how they are forked is left to `fork`. */
-export function createWorkers({ count, host, port, graceMs, fork, log, now = () => performance.now() }: WorkersOptions): Workers {
+export function createWorkers({ count, host, port, graceMs, fork, onRestart = () => undefined, log, now = () => performance.now() }: WorkersOptions): Workers {
   let phase: Phase = 'STARTING';
   const isIn = (asked: Phase) => phase === asked;
   /** Those that are to stay. */
@@ -100,6 +108,7 @@ export function createWorkers({ count, host, port, graceMs, fork, log, now = () 
 
   const replaceAll = async () => {
     log.info({}, 'restarting the workers, one after the other');
+    onRestart();
     for (const worker of [...staying]) {
       if (!isIn('RUNNING')) return;
       // One that has ended by itself has its own successor.
@@ -126,14 +135,29 @@ export function createWorkers({ count, host, port, graceMs, fork, log, now = () 
     for (; restarts > 0 && isIn('RUNNING'); restarts -= 1) await replaceAll();
   };
 
+  /** Whether a restart was asked for before all workers listened. */
+  let isRestartDue = false;
+
+  /**
+   * Waits until a new worker has told what it has to. A signal to the whole group ends one that is too young to ignore it:
+   * the next one takes its place, which is what a restart was asked for.
+   */
+  const reportOf = async (worker: WorkerProcess, replacements = MAX_REPLACEMENTS): Promise<WorkerReport | null> => {
+    const report = await worker.started;
+    if (report !== null || replacements === 0 || !isIn('STARTING') || (await worker.ended).signal !== 'SIGHUP') return report;
+    return reportOf(launch(), replacements - 1);
+  };
+
   return {
     start: async () => {
       const workers = Array.from({ length: count }, () => launch());
-      const reports = await Promise.all(workers.map(({ started }) => started));
+      const reports = await Promise.all(workers.map((worker) => reportOf(worker)));
       if (!isIn('STARTING')) return 'STOPPED';
       const [start] = reports;
       if (start?.kind === 'LISTENING' && reports.every((report) => report?.kind === 'LISTENING') && staying.size === count) {
         phase = 'RUNNING';
+        // Not before the caller has heard of the start.
+        if (isRestartDue) setImmediate(() => { void restart(); });
         return start;
       }
       const refused = reports.find((report) => report?.kind === 'CANNOT_LISTEN');
@@ -142,7 +166,10 @@ export function createWorkers({ count, host, port, graceMs, fork, log, now = () 
       await stop();
       return 'FAILED';
     },
-    restart: () => { if (isIn('RUNNING')) void restart(); },
+    restart: () => {
+      if (isIn('STARTING')) isRestartDue = true;
+      else if (isIn('RUNNING')) void restart();
+    },
     stop,
   };
 }

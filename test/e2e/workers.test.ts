@@ -197,6 +197,17 @@ describe('the end', () => {
     expect(gateway.logs().at(-1)).toMatchObject({ level: 'error', msg: expect.stringContaining('the outcome of a write among them is unknown') as unknown });
   });
 
+  it('comes before a restart that was asked for at the start', async () => {
+    const gateway = start(process.execPath, ['dist/main.js'], { ...emulator.environment, HOST: '127.0.0.1', PORT: '0', WORKERS: '2', LOG_LEVEL: 'debug' });
+    await gateway.line(/"worker":1,.*"msg":"worker forked"/);
+    gateway.signalAlone('SIGHUP');
+    gateway.signalAlone('SIGTERM');
+    const { code, stdout } = await gateway.exit;
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('restarting');
+    expect(stdout.trimEnd().split('\n').at(-1)).toContain('"msg":"stopped"');
+  });
+
   it.each([
     ['at the start', 2, () => undefined],
     ['during a restart', 3, (gateway: Running) => { gateway.signalAlone('SIGHUP'); }],
@@ -249,6 +260,22 @@ describe('a restart, on SIGHUP', () => {
     expect(servedBy(gateway)).toEqual(new Set([1, 2, 3, 4, 5, 6]));
     expect((await gateway.stop()).code).toBe(0);
     expect(linesOf(gateway, 'a worker has ended by itself')).toEqual([]);
+  });
+
+  it.each([
+    ['the primary alone', 'signalAlone'],
+    ['the whole group', 'signal'],
+  ] as const)('happens once all listen where it was asked for before, by signals to %s', async (_to, by) => {
+    const gateway = start(process.execPath, ['dist/main.js'], { ...emulator.environment, HOST: '127.0.0.1', PORT: '0', WORKERS: '2', LOG_LEVEL: 'debug' });
+    onTestFinished(async () => {
+      gateway.signal('SIGTERM');
+      await gateway.exit;
+    });
+    await gateway.line(/"worker":1,.*"msg":"worker forked"/);
+    for (let times = 0; times < 3; times += 1) gateway[by]('SIGHUP');
+    await gateway.line(/"msg":"restarted"/);
+    const messages = gateway.output().split('\n').filter((line) => line.startsWith('{')).map((line) => (JSON.parse(line) as { msg: string }).msg).filter((msg) => /^(listening|restarting.*|restarted)$/.test(msg));
+    expect(messages).toEqual(['listening', 'restarting the workers, one after the other', 'restarted']);
   });
 
   it('leaves the old workers as they are where a new one does not start', async () => {
