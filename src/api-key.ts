@@ -5,6 +5,7 @@ import { Secret } from './domain/secret.ts';
 import { digestOf } from './server/authentication.ts';
 import { apiKeyEntry } from './server/authentication-settings.ts';
 import type { ApiKeyEntry } from './server/authentication-settings.ts';
+import { surviveClosedPipes } from './terminal.ts';
 
 const USAGE = `Usage: npm run api-key -- --id <id> --scopes <scope>[,<scope>…] [--expires <time>]
 
@@ -41,6 +42,7 @@ function describe(key: Secret, { id, scopes, expires }: { readonly id?: string; 
   return data;
 }
 
+surviveClosedPipes();
 const options = readOptions();
 if (options?.help === true) {
   process.stdout.write(USAGE);

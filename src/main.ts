@@ -11,6 +11,7 @@ import { serve } from './server/serve.ts';
 import { createForks } from './server/worker-process.ts';
 import { runWorker, sharedLoginGate, workerId } from './server/worker.ts';
 import { createWorkers } from './server/workers.ts';
+import { surviveClosedPipes } from './terminal.ts';
 import { upstreams } from './upstreams/index.ts';
 
 const USAGE = `Usage: npm start
@@ -107,6 +108,7 @@ async function run(config: Config): Promise<void> {
   else serveAsWorker(config, id);
 }
 
+surviveClosedPipes();
 if (asksForHelp('npm start')) {
   process.stdout.write(USAGE + environmentHelp());
 } else {

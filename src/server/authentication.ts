@@ -23,6 +23,11 @@ export interface Authentication {
 /** What an API key looks like: 256 random bits after a prefix by which scanners find keys that leaked. */
 const API_KEY = /^oidcgw_[A-Za-z0-9_-]{43}$/;
 
+/** Whether a text has the form of an API key. */
+export function isApiKey(text: string): boolean {
+  return API_KEY.test(text);
+}
+
 /** API keys, wherever they stand in a text. */
 export const API_KEYS = /oidcgw_[A-Za-z0-9_-]{43}/g;
 

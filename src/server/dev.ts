@@ -1,6 +1,7 @@
 import pretty from 'pino-pretty';
 import { asksForHelp } from '../command-line.ts';
 import { ConfigError, readConfig } from '../config.ts';
+import { surviveClosedPipes } from '../terminal.ts';
 import { upstreams } from '../upstreams/index.ts';
 import { createGateway } from './gateway.ts';
 import { describeListenFailure, listenFailureCode, portBeside } from './listen-failure.ts';
@@ -77,6 +78,7 @@ Starts the gateway together with an emulator of every upstream, in one process, 
 emulators take the ports after it. All other variables are those of npm start -- --help, but for the URLs of upstreams.
 `;
 
+surviveClosedPipes();
 try {
   if (asksForHelp('npm run dev')) process.stdout.write(USAGE);
   else await develop();

@@ -14,29 +14,35 @@ import type { CredentialsEvent } from '../transport/own-credentials.ts';
 import { wordsForLost } from '../transport/response-words.ts';
 import type { Upstream } from '../transport/upstream.ts';
 import { openConnections } from './connections.ts';
+import { tryCredential } from './examination-credential.ts';
 import { inbound, misspelt, persisted } from './examination-inbound.ts';
 import { sentence } from './finding.ts';
 import type { Finding } from './finding.ts';
 
-/** Looks at every upstream that is configured: its name, its address, and the gateway's own access to it. Reads only. */
-export async function* examine(config: Config, upstreams: readonly Upstream<Graph>[]): AsyncIterable<Finding> {
+/**
+ * Looks at who may call, and at every upstream that is configured: its name, its address, and the gateway's own access to
+ * it. Reads only.
+ * @param credential a token or API key of a caller, to try whether it is let in
+ */
+export async function* examine(config: Config, upstreams: readonly Upstream<Graph>[], credential: string | null = null): AsyncIterable<Finding> {
   const events: { readonly event: CredentialsEvent; readonly upstream: string; readonly scrubber: Scrubber }[] = [];
   const connections = openConnections(config, upstreams, { openDispatcher: openPool, loginGate: createLoginGate(), onCredentials: (event, upstream, scrubber) => events.push({ event, upstream, scrubber }) });
   try {
     yield* misspelt(config);
     yield* persisted(config, upstreams);
     yield* inbound(config.authentication);
+    if (credential !== null) yield* tryCredential(config.authentication, credential);
     for (const upstream of upstreams) {
       const { id, label, urlVariables } = upstream;
       const variables = urlVariables.join(' or ');
       const connection = connections.get(id);
       if (connection === undefined) {
-        yield { subject: label, ok: true, text: `is not configured: its operations will answer that it is unavailable. Set ${variables} to change that.` };
+        yield { subject: label, state: 'OK', text: `is not configured: its operations will answer that it is unavailable. Set ${variables} to change that.` };
         continue;
       }
       const found = yield* reach(label, connection, config.upstreamTimeoutMs, variables);
       if (found === 'NOTHING') continue;
-      if (connection.own === null) yield { subject: label, ok: true, text: `callers bring their own tokens (${upstream.credentialsVariable} is caller): nothing more can be tried here.` };
+      if (connection.own === null) yield { subject: label, state: 'OK', text: `callers bring their own tokens (${upstream.credentialsVariable} is caller): nothing more can be tried here.` };
       else {
         const result = await access(upstream, connections);
         const own = events.filter((one) => one.upstream === id);
@@ -45,7 +51,7 @@ export async function* examine(config: Config, upstreams: readonly Upstream<Grap
         const told = own.flatMap(({ event, scrubber }) => [...wordsFor(label, event, scrubber)]);
         yield* told;
         // What the caller would be told says nothing where the operator has just been told the reason.
-        if (result.ok || told.every(({ ok }) => ok)) yield result;
+        if (result.state === 'OK' || told.every(({ state }) => state !== 'FAULT')) yield result;
       }
     }
   } finally {
@@ -61,9 +67,9 @@ async function* reach(subject: string, { baseUrl }: Connection, timeoutMs: numbe
   const { hostname, origin, pathname } = new URL(baseUrl);
   try {
     const addresses = await lookup(hostname.replace(/^\[|\]$/g, ''), { all: true });
-    yield { subject, ok: true, text: `${hostname} resolves to ${addresses.map(({ address }) => address).join(', ')}.` };
+    yield { subject, state: 'OK', text: `${hostname} resolves to ${addresses.map(({ address }) => address).join(', ')}.` };
   } catch (error) {
-    yield { subject, ok: false, text: `${hostname} does not resolve (${codeOf(error)}).`, advice: `Check ${variables} and the DNS of this machine.` };
+    yield { subject, state: 'FAULT', text: `${hostname} does not resolve (${codeOf(error)}).`, advice: `Check ${variables} and the DNS of this machine.` };
     return 'NOTHING';
   }
   const dispatcher = openPool(origin);
@@ -71,7 +77,7 @@ async function* reach(subject: string, { baseUrl }: Connection, timeoutMs: numbe
   try {
     const options = { deadline: began + timeoutMs, maxBytes: 1024 * 1024, hangUp: new Line(), cancellable: true };
     const answer = await send(dispatcher, { method: 'GET', path: pathname, headers: { accept: 'application/json', 'accept-encoding': 'identity' } }, options);
-    yield { subject, ok: true, text: `${origin} answers, in ${Math.round(performance.now() - began)} ms.` };
+    yield { subject, state: 'OK', text: `${origin} answers, in ${Math.round(performance.now() - began)} ms.` };
     let skewMs = 0;
     new ClockSkew((found) => { skewMs = found; }).look(answer.header('date'));
     if (skewMs !== 0) yield clockFinding(subject, skewMs);
@@ -79,7 +85,7 @@ async function* reach(subject: string, { baseUrl }: Connection, timeoutMs: numbe
   } catch (error) {
     if (!(error instanceof TransportFailure)) throw error;
     const why = whyNot(error, timeoutMs);
-    yield { subject, ok: false, text: `${origin} ${why}.`, advice: `Check ${variables}, and what stands between: firewall, proxy, TLS certificates.` };
+    yield { subject, state: 'FAULT', text: `${origin} ${why}.`, advice: `Check ${variables}, and what stands between: firewall, proxy, TLS certificates.` };
     return 'NOTHING';
   } finally {
     await dispatcher.destroy();
@@ -118,10 +124,10 @@ async function access({ label, probe }: Upstream<Graph>, connections: Caller['co
     onNoAccess: () => undefined,
   };
   try {
-    return { subject: label, ok: true, text: `the gateway's own credentials work: read ${await probe(caller)}.` };
+    return { subject: label, state: 'OK', text: `the gateway's own credentials work: read ${await probe(caller)}.` };
   } catch (error) {
     if (!(error instanceof OidcError)) throw error;
-    return { subject: label, ok: false, text: `the gateway's own credentials give no access (${error.code}): ${error.message}` };
+    return { subject: label, state: 'FAULT', text: `the gateway's own credentials give no access (${error.code}): ${error.message}` };
   }
 }
 
@@ -129,18 +135,18 @@ async function access({ label, probe }: Upstream<Graph>, connections: Caller['co
 function* wordsFor(subject: string, event: CredentialsEvent, scrubber: Scrubber): Iterable<Finding> {
   switch (event.kind) {
     case 'LOGGED_IN':
-      yield { subject, ok: true, text: `a token was issued, which lives for ${Math.round(event.lifetimeMs / 60_000)} minutes.` };
+      yield { subject, state: 'OK', text: `a token was issued, which lives for ${Math.round(event.lifetimeMs / 60_000)} minutes.` };
       break;
     case 'LOGIN_REFUSED':
-      yield { subject, ok: false, text: `the login was refused with ${sentence(scrubber.text(event.error.message))}`, advice: event.error.advice };
+      yield { subject, state: 'FAULT', text: `the login was refused with ${sentence(scrubber.text(event.error.message))}`, advice: event.error.advice };
       break;
     case 'LOGIN_FAILED':
-      yield { subject, ok: false, text: `the login failed: ${sentence(scrubber.text(event.error instanceof Error ? event.error.message : 'for an unknown reason'))}`, advice: event.advice };
+      yield { subject, state: 'FAULT', text: `the login failed: ${sentence(scrubber.text(event.error instanceof Error ? event.error.message : 'for an unknown reason'))}`, advice: event.advice };
       break;
     case 'CALL_REFUSED': {
       const { status = null, details: [said] = [] } = event.error.upstream ?? {};
       const words = [`status ${String(status)}`, said?.code, said?.message].filter(Boolean).join(', ');
-      yield { subject, ok: false, text: `the gateway's own credentials were refused with ${sentence(scrubber.text(words))}`, advice: event.advice };
+      yield { subject, state: 'FAULT', text: `the gateway's own credentials were refused with ${sentence(scrubber.text(words))}`, advice: event.advice };
       break;
     }
     case 'CLOCK_SKEW':
@@ -152,7 +158,7 @@ function* wordsFor(subject: string, event: CredentialsEvent, scrubber: Scrubber)
 function clockFinding(subject: string, skewMs: number): Finding {
   return {
     subject,
-    ok: false,
+    state: 'FAULT',
     text: `this machine's clock is ${Math.abs(Math.round(skewMs / 1000))} s ${skewMs > 0 ? 'ahead of' : 'behind'} the upstream's.`,
     advice: 'Set the clock (NTP): signatures hold for 15 minutes, and tokens expire by it.',
   };

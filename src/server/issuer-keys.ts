@@ -18,8 +18,8 @@ const COOLDOWN_MS = 10_000;
 /** Deadline of fetching keys, in milliseconds: callers wait for it. */
 const FETCH_TIMEOUT_MS = 2_000;
 
-/** Largest key set that is read, in bytes. */
-const MAX_KEY_SET_BYTES = 256 * 1024;
+/** Largest document that is read, in bytes. */
+const MAX_DOCUMENT_BYTES = 256 * 1024;
 
 /** The keys that the issuer signs with. */
 export interface IssuerKeys {
@@ -33,7 +33,15 @@ export interface IssuerKeys {
 }
 
 /** The issuer's keys cannot be had, and those at hand do not do. The message is for the log. */
-export class KeysUnavailable extends Error {}
+export class KeysUnavailable extends Error {
+  /** Whether the issuer has answered at all. */
+  readonly isAnswered: boolean;
+
+  constructor(message: string, isAnswered = true) {
+    super(message);
+    this.isAnswered = isAnswered;
+  }
+}
 
 /** Keys that were given at start. */
 export function givenKeys(set: JSONWebKeySet): IssuerKeys {
@@ -63,7 +71,7 @@ export function fetchedKeys(url: URL, now: () => number): IssuerKeys {
   const attempt = async () => {
     attemptedAt = now();
     try {
-      const body = await fetchText(url);
+      const body = await fetchText(url, { accept: 'application/jwk-set+json, application/json', timeoutMs: FETCH_TIMEOUT_MS });
       // The same keys stay the same object: what was verified with them need not be verified again.
       if (body !== text) keys = createLocalJWKSet(readKeySet(body));
       text = body;
@@ -100,11 +108,11 @@ export function fetchedKeys(url: URL, now: () => number): IssuerKeys {
   };
 }
 
-/** @throws KeysUnavailable */
-async function fetchText(url: URL): Promise<string> {
+/** Reads a document of the issuer. @throws KeysUnavailable */
+export async function fetchText(url: URL, { accept, timeoutMs }: { readonly accept: string; readonly timeoutMs: number }): Promise<string> {
   const pool = openPool(url.origin);
-  const headers = { accept: 'application/jwk-set+json, application/json', 'accept-encoding': 'identity', 'user-agent': 'oidc-config-gateway' };
-  const limits = { deadline: performance.now() + FETCH_TIMEOUT_MS, maxBytes: MAX_KEY_SET_BYTES, hangUp: new Line(), cancellable: true };
+  const headers = { accept, 'accept-encoding': 'identity', 'user-agent': 'oidc-config-gateway' };
+  const limits = { deadline: performance.now() + timeoutMs, maxBytes: MAX_DOCUMENT_BYTES, hangUp: new Line(), cancellable: true };
   try {
     const { status, body } = await send(pool, { method: 'GET', path: `${url.pathname}${url.search}`, headers }, limits);
     if (status !== 200) throw new KeysUnavailable(`status ${status}`);
@@ -112,8 +120,9 @@ async function fetchText(url: URL): Promise<string> {
   } catch (error) {
     if (!(error instanceof TransportFailure)) throw error;
     const { reason, cause } = error;
-    if (cause instanceof UnreadableBody) throw new KeysUnavailable(`${reason} (${cause.message})`);
-    throw new KeysUnavailable(cause instanceof Error && 'code' in cause && cause.code !== undefined ? `${reason} (${String(cause.code)})` : reason);
+    const tooLarge = reason === 'TOO_LARGE';
+    if (cause instanceof UnreadableBody) throw new KeysUnavailable(`${reason} (${cause.message})`, tooLarge);
+    throw new KeysUnavailable(cause instanceof Error && 'code' in cause && cause.code !== undefined ? `${reason} (${String(cause.code)})` : reason, tooLarge);
   } finally {
     // Minutes go by until the next time: no connection is kept for it.
     void pool.destroy();

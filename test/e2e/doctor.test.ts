@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +11,8 @@ import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud
 import { addFault, start, STOPPED_CLOCK } from '../setup/built-gateway.ts';
 import type { Exit } from '../setup/built-gateway.ts';
 import { makeApiKey } from '../setup/api-keys.ts';
+import { makeInbound } from '../setup/inbound.ts';
+import type { Inbound } from '../setup/inbound.ts';
 import { answerText, listen } from '../setup/sockets.ts';
 
 /* `npm run doctor` against the emulators: what works, what does not, and never a secret. */
@@ -85,7 +89,7 @@ describe('npm run doctor', () => {
     const { code, stdout } = await examine(orderCloud.environment);
     expect(stdout).toContain('callers bring their own tokens (ORDERCLOUD_CREDENTIALS is caller)');
     expect(stdout).toContain('Huawei Cloud IAM: is not configured');
-    expect(stdout).toContain('ok     inbound authentication: is off: anybody may call who can reach the gateway.');
+    expect(stdout).toContain('WARN   inbound authentication: is off: anybody may call who can reach the gateway.');
     expect(code).toBe(0);
   });
 
@@ -94,7 +98,7 @@ describe('npm run doctor', () => {
     expect(stdout).toContain('FAULT  configuration: the gateway has no variable CORS_ORIGIN (is CORS_ORIGINS meant?).');
     expect(code).toBe(1);
     const injected = await examine({ ...orderCloud.environment, AUTH_SERVICE_HOST: '192.0.2.1' });
-    expect(injected.stdout).toContain('ok     configuration: the gateway has no variable AUTH_SERVICE_HOST.');
+    expect(injected.stdout).toContain('note   configuration: the gateway has no variable AUTH_SERVICE_HOST.');
     expect(injected.code).toBe(0);
   });
 
@@ -131,6 +135,7 @@ describe('npm run doctor', () => {
     };
     const some = await withKeys(key('old', '2020-01-01T00:00:00Z'), key('new'));
     expect(some.stdout).toContain('ok     inbound authentication: is on by 2 API keys, of which one has expired: old.');
+    expect(some.stdout).toContain('ok     inbound authentication: these API keys are let in: new (oidc:read).');
     expect(some.code).toBe(0);
     const { code, stdout } = await withKeys(key('old', '2020-01-01T00:00:00Z'), key('older', '2019-01-01T00:00:00Z'));
     expect(stdout).toContain('FAULT  inbound authentication: is on by 2 API keys, of which 2 have expired: old, older.');
@@ -259,5 +264,158 @@ describe('npm run doctor', () => {
     const { code, stdout } = await examineSilent({ ORDERCLOUD_API_URL: `${server.origin}/v1` }, () => server.received(1));
     expect(stdout).toContain('did not answer within 10000 ms');
     expect(code).toBe(1);
+  });
+});
+
+describe('the issuer of tokens', () => {
+  const KEYS = '{"keys":[{"kty":"RSA","n":"example","e":"AQAB"}]}';
+  /** An issuer that has these documents, by their paths; `{origin}` in them is its own. */
+  const issuerWith = async (documents: Readonly<Record<string, string>>) => {
+    const asked: string[] = [];
+    const server = await listen((socket, { target }) => {
+      asked.push(target);
+      const document = target === '/jwks' ? KEYS : documents[target];
+      socket.write(document?.startsWith('HTTP/') === true ? document : answerText((document ?? 'nothing').replaceAll('{origin}', server.origin), document === undefined ? { status: '404 Not Found' } : {}));
+    });
+    onTestFinished(server.close);
+    return { origin: server.origin, asked, environment: { ...orderCloud.environment, AUTH_JWKS_URL: `${server.origin}/jwks`, AUTH_AUDIENCE: 'gateway' } };
+  };
+  const linesOf = ({ stdout }: Exit) => stdout.split('\n').filter((line) => line.includes('  inbound authentication:')).join('\n');
+
+  it('is compared with what it says of itself', async () => {
+    const { origin, asked, environment } = await issuerWith({ '/.well-known/openid-configuration': '{"issuer":"{origin}","jwks_uri":"{origin}/jwks"}' });
+    const exit = await examine({ ...environment, AUTH_ISSUER: origin });
+    expect(linesOf(exit)).toContain('ok     inbound authentication: AUTH_ISSUER is what the issuer calls itself at /.well-known/openid-configuration.');
+    expect(linesOf(exit)).toContain(`ok     inbound authentication: tokens are let in that have the issuer "${origin}" and the audience "gateway", signed with RS256, PS256, ES256, EdDSA.`);
+    expect(linesOf(exit)).not.toMatch(/^(WARN|note|FAULT)/m);
+    expect(new Set(asked)).toEqual(new Set(['/jwks', '/.well-known/openid-configuration']));
+    expect(exit.code).toBe(0);
+  });
+
+  it('is named where AUTH_ISSUER differs in a slash, or wholly, and where the keys are elsewhere', async () => {
+    const { origin, environment } = await issuerWith({ '/.well-known/openid-configuration': '{"issuer":"{origin}/","jwks_uri":"{origin}/other"}' });
+    const exit = await examine({ ...environment, AUTH_ISSUER: origin });
+    expect(linesOf(exit)).toContain(`FAULT  inbound authentication: AUTH_ISSUER is "${origin}", but in the issuer's metadata at /.well-known/openid-configuration the issuer is "${origin}/". They differ in the slash at the end.`);
+    expect(linesOf(exit)).toContain(`WARN   inbound authentication: AUTH_JWKS_URL is not the jwks_uri of the issuer's metadata, which is "${origin}/other".`);
+    expect(exit.code).toBe(1);
+    const hostile = await issuerWith({ '/.well-known/openid-configuration': `{"issuer":"\\u202e\\u001b[2J${'x'.repeat(5_000)}","jwks_uri":"{origin}/jwks"}` });
+    const other = await examine({ ...hostile.environment, AUTH_ISSUER: hostile.origin });
+    expect(linesOf(other)).toContain('the issuer is "\\u{202e}\\u{1b}[2Jxxx');
+    expect(other.stdout).not.toContain('x'.repeat(201));
+    expect(other.code).toBe(1);
+  });
+
+  it('may have the metadata of RFC 8414 alone', async () => {
+    const { origin, environment } = await issuerWith({ '/.well-known/oauth-authorization-server/tenant': '{"issuer":"{origin}/tenant","jwks_uri":"{origin}/jwks"}' });
+    const exit = await examine({ ...environment, AUTH_ISSUER: `${origin}/tenant` });
+    expect(linesOf(exit)).toContain('ok     inbound authentication: AUTH_ISSUER is what the issuer calls itself at /.well-known/oauth-authorization-server/tenant.');
+    expect(exit.code).toBe(0);
+  });
+
+  it.each<[string, Readonly<Record<string, string>>, string]>([
+    ['has none', {}, 'status 404'],
+    ['redirects', { '/.well-known/openid-configuration': 'HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n' }, 'status 302'],
+    ['has a page there', { '/.well-known/openid-configuration': '<html>' }, 'the answer is not metadata of an issuer'],
+  ])('is noted where it %s, which is no fault', async (_what, documents, why) => {
+    const { origin, asked, environment } = await issuerWith(documents);
+    const exit = await examine({ ...environment, AUTH_ISSUER: origin });
+    expect(linesOf(exit)).toContain(`note   inbound authentication: the metadata of the issuer cannot be fetched from ${origin}: ${why}. AUTH_ISSUER could not be compared with it.`);
+    expect(asked).not.toContain('/elsewhere');
+    expect(exit.code).toBe(0);
+  });
+
+  it('is noted where nobody listens, or it is no URL', async () => {
+    const { environment } = await issuerWith({});
+    const down = await examine({ ...environment, AUTH_ISSUER: 'http://127.0.0.1:1' });
+    expect(linesOf(down)).toContain('note   inbound authentication: the metadata of the issuer cannot be fetched from http://127.0.0.1:1: CONNECTION_LOST (ECONNREFUSED).');
+    const name = await examine({ ...environment, AUTH_ISSUER: 'our-issuer' });
+    expect(linesOf(name)).toContain('note   inbound authentication: AUTH_ISSUER is not an https URL');
+    expect([down.code, name.code]).toEqual([0, 0]);
+  });
+});
+
+describe('a token that is tried', () => {
+  let inbound: Inbound;
+  beforeAll(async () => { inbound = await makeInbound(); });
+  afterAll(() => { inbound.remove(); });
+  const withStdin = async (input: string, ...args: string[]): Promise<Exit> => {
+    const child = spawn(process.execPath, ['dist/doctor.js', ...args], { env: { PATH: process.env['PATH'], ...orderCloud.environment, ...inbound.environment, AUTH_ISSUER: 'https://idp.example.com' }, stdio: ['pipe', 'pipe', 'pipe'] });
+    const output = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text));
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+    const [code] = (await once(child, 'close')) as [number | null];
+    for (const part of input.trim().split('.').filter((one) => one.length > 20)) expect(output.stdout + output.stderr).not.toContain(part);
+    return { code, ...output };
+  };
+
+  it('is let in, and its scopes are named, however it is given', async () => {
+    const token = await inbound.token({ scope: 'openid oidc:read oidc:write' });
+    const file = join(mkdtempSync(join(tmpdir(), 'doctor-')), 'token');
+    writeFileSync(file, `Bearer ${token}\n`);
+    for (const exit of [await withStdin(`${token}\n`, '--token', '-'), await withStdin('', '--token', token), await withStdin('', '--token-file', file)]) {
+      expect(exit.stdout).toContain('ok     the token: would be let in, with the scopes oidc:read, oidc:write.');
+      expect(exit.code).toBe(0);
+      expect(exit.stdout + exit.stderr).not.toContain(token);
+    }
+    rmSync(file);
+  });
+
+  it('is not let in, and why not', async () => {
+    const cases = [
+      [await inbound.token({ iss: 'https://idp.example.com/' }), 'issuer is another one. It has "https://idp.example.com/"; needed is "https://idp.example.com".'],
+      [await inbound.token({ aud: ['a', 'b'] }), 'audience is another one. It has "a", "b"; needed is "oidc-config-gateway".'],
+      [await inbound.token({ exp: 1_700_000_000 }), 'exp has passed. It has "2023-11-14T22:13:20.000Z"; needed is "after 20'],
+      [await inbound.token({}, { kid: 'retired' }), 'no key with this kid for this algorithm. It has "retired (ES256)"; needed is "es (EC P-256)", "rsa (RSA)".'],
+      ['garbage', 'not three parts.'],
+    ] as const;
+    for (const [token, why] of cases) {
+      const { code, stdout } = await withStdin(token, '--token', '-');
+      expect(stdout).toContain(`FAULT  the token: would not be let in: ${why}`);
+      expect(code).toBe(1);
+    }
+    const { code, stdout } = await withStdin(await inbound.token({ scope: 'openid' }), '--token', '-');
+    expect(stdout).toContain('FAULT  the token: would be let in, but has no scope of the gateway');
+    expect(code).toBe(1);
+  });
+
+  it('may be an API key', async () => {
+    const { code, stdout } = await withStdin(inbound.byApiKey('oidc:write')['x-api-key'] ?? '', '--token', '-');
+    expect(stdout).toContain('ok     the API key: would be let in, with the scopes oidc:write.');
+    expect(code).toBe(0);
+  });
+
+  it.each<[string, readonly string[], string]>([
+    ['--token', [], 'An argument is not known, or has no value.'],
+    ['--token=hunter2', ['--token-file', 'x'], 'Give either --token or --token-file, not both.'],
+    ['--token-file', ['/nowhere/hunter2'], '--token-file names a file that does not exist.'],
+    ['--token', ['-'], 'The token is empty.'],
+    ['hunter2', [], 'An argument is not known, or has no value.'],
+  ])('is asked for in words where the arguments are wrong: %s %j', async (first, rest, words) => {
+    const { code, stdout, stderr } = await withStdin('', first, ...rest);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(words);
+    expect(stderr).not.toContain('hunter2');
+  });
+});
+
+describe('a reader who has gone', () => {
+  it.each([
+    ['doctor.js', [], 0],
+    ['doctor.js', ['--help'], 0],
+    ['main.js', ['--help'], 0],
+    ['main.js', ['--hepl'], 1],
+    ['api-key.js', ['--id', 'x', '--scopes', 'oidc:read'], 0],
+    ['api-key.js', ['--id', 'x'], 1],
+  ])('changes neither what %s %j exits with, nor makes it crash', async (program, args, expected) => {
+    for (const gone of ['stdout', 'stderr'] as const) {
+      const child = spawn(process.execPath, [`dist/${program}`, ...args], { env: { PATH: process.env['PATH'], ...orderCloud.environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+      let output = '';
+      child[gone].destroy();
+      child[gone === 'stdout' ? 'stderr' : 'stdout'].setEncoding('utf8').on('data', (text: string) => (output += text));
+      const [code] = (await once(child, 'close')) as [number | null];
+      expect(output).not.toMatch(/EPIPE|\bat .*:\d+:\d+/);
+      expect(code).toBe(expected);
+    }
   });
 });
