@@ -46,8 +46,9 @@ export function refuseMalformed(error: Error, socket: Socket): void {
   }
   refused.add(socket);
   const refusal = REFUSALS.get('code' in error ? error.code : undefined) ?? MALFORMED;
-  const body = textOf(refusal);
-  const headers = [...SECURITY_HEADERS, 'x-request-id', randomUUID(), 'content-type', 'application/json; charset=utf-8', 'content-length', String(Buffer.byteLength(body)), 'connection', 'close'];
+  const requestId = randomUUID();
+  const body = textOf(refusal, requestId);
+  const headers = [...SECURITY_HEADERS, 'x-request-id', requestId, 'content-type', 'application/json; charset=utf-8', 'content-length', String(Buffer.byteLength(body)), 'connection', 'close'];
   const lines = headers.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${headers[index + 1] ?? ''}`] : []));
   socket.end(`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
   // To close at once while the client still sends would reset the connection, and the client would not read the reason.

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { startGuardedGateway } from '../setup/guarded-gateway.ts';
 import type { GuardedGateway, Mode } from '../setup/guarded-gateway.ts';
-import { ABSENT, HTML, obliging, SHORT_DEADLINE, STORED } from '../setup/obliging.ts';
+import { ABSENT, HTML, obliging, STORED } from '../setup/obliging.ts';
 import { documentOf } from '../setup/root-fields.ts';
 import { HEADERS } from '../setup/scripted-gateway.ts';
 import type { ScriptedAnswer } from '../setup/scripted-upstream.ts';
@@ -11,7 +11,7 @@ import type { ScriptedAnswer } from '../setup/scripted-upstream.ts';
 let gateway: GuardedGateway;
 afterEach(() => gateway.stop());
 const start = async (mode: Mode, answer: Parameters<GuardedGateway['upstream']['answerWith']>[0], environment: Readonly<Record<string, string>> = {}) => {
-  gateway = await startGuardedGateway(mode, { LOG_LEVEL: 'warn', ...SHORT_DEADLINE, ...environment });
+  gateway = await startGuardedGateway(mode, { LOG_LEVEL: 'warn', ...environment });
   gateway.upstream.answerWith(answer);
 };
 const CALLERS = 'credentials of callers';
