@@ -121,8 +121,8 @@ export async function fetchText(url: URL, { accept, timeoutMs }: { readonly acce
     if (!(error instanceof TransportFailure)) throw error;
     const { reason, cause } = error;
     const tooLarge = reason === 'TOO_LARGE';
-    if (cause instanceof UnreadableBody) throw new KeysUnavailable(`${reason} (${cause.message})`, tooLarge);
-    throw new KeysUnavailable(cause instanceof Error && 'code' in cause && cause.code !== undefined ? `${reason} (${String(cause.code)})` : reason, tooLarge);
+    if (reason === 'UNREADABLE' && cause instanceof UnreadableBody) throw new KeysUnavailable(`${reason} (${cause.message})`);
+    throw new KeysUnavailable(cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? `${reason} (${cause.code})` : reason, tooLarge);
   } finally {
     // Minutes go by until the next time: no connection is kept for it.
     void pool.destroy();

@@ -99,7 +99,7 @@ function connectWithin(timeout: number, tls: TlsOptions): buildConnector.connect
   return (options, callback) => {
     connect(options, (...made) => {
       const [, socket] = made;
-      socket?.on('error', (error) => {
+      socket?.on('error', (error: Error) => {
         if (isTlsError(error)) socket.destroy(error);
       });
       callback(...made);

@@ -140,7 +140,7 @@ function capitalized(text: string): string {
  */
 export function mismatch(error: z.ZodError, text: string, json: Json | undefined): string {
   const [first] = error.issues;
-  if (first?.code === 'invalid_type' && (first.expected as string) === 'undefined' && first.path.length === 0) return 'no body was expected, and one came';
+  if (first?.code === 'invalid_type' && (first.expected) === 'undefined' && first.path.length === 0) return 'no body was expected, and one came';
   if (json === undefined) return text.trim() === '' ? 'the body is empty' : 'the body is not JSON';
   return `not as its contract says: ${error.issues.slice(0, MAX_ISSUES).map((issue) => difference(issue, json)).join(', ')}`;
 }
