@@ -24,7 +24,6 @@ let onTabsStored = () => undefined;
 const storage = openStorage();
 
 arrangeTabs();
-element('#root').replaceChildren();
 /** @type {any} */ (globalThis)['YogaGraphiQL'].renderYogaGraphiQL(element('#root'), {
   title: settings.title,
   logo: settings.logo,
@@ -96,11 +95,11 @@ function openStorage() {
 function arrangeTabs() {
   const stored = storedTabs();
   const texts = JSON.stringify(examples);
-  const before = storage.getItem(EXAMPLES) ?? '[]';
+  const before = storage.getItem(EXAMPLES) ?? '';
   let { tabs, activeTabIndex } = stored ?? { tabs: [], activeTabIndex: 0 };
   if (stored === null || before !== texts) {
     const current = tabs[activeTabIndex];
-    const replaced = [...examplesIn(before), ...examples];
+    const replaced = [...listOfObjects(parsed(before)), ...examples];
     tabs = [...examples.map(tabOf), ...tabs.filter((tab) => !replaced.some(isIn(tab)))];
     activeTabIndex = Math.max(0, tabs.findIndex((tab) => current !== undefined && isIn(tab)(current)));
   }
@@ -129,25 +128,28 @@ function arrangeTabs() {
 
 /** @returns {TabState | null} what GraphiQL would read, too */
 function storedTabs() {
+  const state = parsed(storage.getItem(TABS) ?? '');
+  return listOfObjects(state?.tabs).length > 0 && typeof state.activeTabIndex === 'number' ? state : null;
+}
+
+/**
+ * @param {string} text
+ * @returns {any} null if it is no JSON
+ */
+function parsed(text) {
   try {
-    const state = JSON.parse(storage.getItem(TABS) ?? 'null');
-    return Array.isArray(state?.tabs) && state.tabs.length > 0 && typeof state.activeTabIndex === 'number' ? state : null;
+    return JSON.parse(text);
   } catch {
     return null;
   }
 }
 
 /**
- * @param {string} text
- * @returns {Example[]}
+ * @param {unknown} value
+ * @returns {any[]} empty if it is anything else
  */
-function examplesIn(text) {
-  try {
-    const list = JSON.parse(text);
-    return Array.isArray(list) ? list : [];
-  } catch {
-    return [];
-  }
+function listOfObjects(value) {
+  return Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null) ? value : [];
 }
 
 /**
@@ -190,13 +192,13 @@ function wrapComments(text) {
 
 /**
  * GraphiQL's tabs can be dragged, and take the first press on each for the begin of a drag: the click goes to the bar
- * behind and the tab does not open. This hands it on to the tab that was pressed.
+ * behind and the tab does not open or close. This hands it on to what was pressed.
  */
 function openTabAsPressed() {
   /** @type {{ tab: Element | null, clientX: number, clientY: number } | null} */
   let press = null;
   addEventListener('pointerdown', ({ target, clientX, clientY }) => {
-    press = { tab: target instanceof Element ? target.closest('.graphiql-tab-button') : null, clientX, clientY };
+    press = { tab: target instanceof Element ? target.closest('.graphiql-tab-button, .graphiql-tab-close') : null, clientX, clientY };
   }, true);
   addEventListener('click', ({ target, clientX, clientY }) => {
     const { tab, clientX: x = 0, clientY: y = 0 } = press ?? {};
@@ -255,7 +257,6 @@ function tendTabs() {
     const hidden = places.filter((place) => place.left < left - 1 || place.right > right + 1).length;
     count.textContent = `${hidden} more ▾`;
     label.hidden = hidden === 0;
-    label.title = `${hidden} of ${all.length} tabs are out of sight`;
   };
   let waiting = false;
   const updateSoon = () => {
