@@ -15,6 +15,8 @@ const FLOORS: readonly (readonly [prefix: string, floor: number])[] = [
   ['src/upstreams/', 3],
   ['src/server/', 4],
   ['src/command-line.ts', 4],
+  ['src/early-signals.ts', 4],
+  ['src/terminal.ts', 4],
   ['src/config.ts', 4],
   ['src/main.ts', 4],
   ['src/doctor.ts', 4],
