@@ -114,9 +114,9 @@ describe('urql', () => {
   ])('with its own settings, by which it asks by GET, and a token in %s is served', async (_what, headers) => {
     const { requests, fetch: ownFetch } = recorded();
     const client = new Client({ url: gateway.url, exchanges: [fetchExchange], fetch: ownFetch, fetchOptions: { headers } });
-    const { data, error } = await client.query(READ, { id: 'google' }).toPromise();
+    const { data, error } = await client.query<unknown>(READ, { id: 'google' }).toPromise();
     expect([data, error]).toEqual([FOUND, undefined]);
-    const removed = await client.mutation(DELETE, { input: { id: 'google' } }).toPromise();
+    const removed = await client.mutation<unknown>(DELETE, { input: { id: 'google' } }).toPromise();
     expect([removed.data, removed.error]).toEqual([{ deleteOpenIdConnect: { __typename: 'DeleteOpenIdConnectSuccess' } }, undefined]);
     expect(requests.map(({ method }) => method)).toEqual(['GET', 'POST']);
   });

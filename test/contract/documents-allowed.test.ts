@@ -158,7 +158,7 @@ describe("clients of Apollo's automatic persisted queries", () => {
       const gateway = await start({ ...settings[name]?.(), FAST_PATH: fastPath });
       for (const [what, params, ...answers] of table) {
         expect(await send(gateway, params), what).toEqual(answers[index]);
-        const search = new URLSearchParams(Object.entries({ variables: { id: 'google' }, ...params }).filter(([, value]) => value !== null).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]));
+        const search = new URLSearchParams(Object.entries({ variables: { id: 'google' }, ...params } as Readonly<Record<string, unknown>>).filter(([, value]) => value !== null).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]));
         const headers = { 'apollo-require-preflight': '1', ...HEADERS };
         expect(await (await fetch(`${gateway.url}?${search.toString()}`, { headers })).json(), `${what}, by GET`).toEqual(answers[index]);
         expect(await (await fetch(gateway.url, { method: 'POST', headers, body: search })).json(), `${what}, by a form`).toEqual(answers[index]);
