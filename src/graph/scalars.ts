@@ -54,3 +54,15 @@ function objectOrText(value: unknown): unknown {
 function notAKeySet(node?: ValueNode): GraphQLError {
   return new GraphQLError('OidcJwks must be a JSON object or its JSON text.', { nodes: node ?? null });
 }
+
+/** Why a text is not taken for a link. Holds nothing of a request. */
+export const ILL_FORMED = 'A text has half of a surrogate pair, which stands for no character: a link cannot carry it.';
+
+/**
+ * Refuses arguments with text that no URL can carry, where no input with issues is parsed.
+ * @throws GraphQLError
+ */
+export function refuseIllFormed(value: unknown): void {
+  if (typeof value === 'string' && !value.isWellFormed()) throw new GraphQLError(ILL_FORMED);
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(refuseIllFormed);
+}

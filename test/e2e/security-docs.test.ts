@@ -46,7 +46,7 @@ describe('the page on security', () => {
   it('names no variable that does not exist', () => {
     const known = new Set(environmentVariables(upstreams).map(({ name }) => name));
     const named = [...page.matchAll(/\b[A-Z]+(?:_[A-Z]+)+(?==|`)/g)].map(([name]) => name);
-    const codes = ['LIMIT_EXCEEDED', 'RATE_LIMITED', 'AUTHENTICATION_UNAVAILABLE', 'PERSISTED_DOCUMENT_NOT_FOUND', 'PERSISTED_DOCUMENT_REQUIRED'];
+    const codes = ['LIMIT_EXCEEDED', 'RATE_LIMITED', 'AUTHENTICATION_UNAVAILABLE', 'PERSISTED_DOCUMENT_NOT_FOUND', 'PERSISTED_DOCUMENT_REQUIRED', 'PERSISTED_QUERY_NOT_SUPPORTED', 'PERSISTED_QUERY_NOT_FOUND'];
     expect(named.filter((name) => !known.has(name) && !codes.includes(name) && !name.endsWith('_CREDENTIALS'))).toEqual([]);
   });
 

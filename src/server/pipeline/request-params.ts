@@ -85,28 +85,12 @@ function withObject(params: unknown): unknown {
   return params;
 }
 
-/** An escape for half of a surrogate pair; what is left of the text is looked at only where there is one. */
-const SURROGATE = /\\u[dD][89a-fA-F]/;
-
 function parsed(text: string, message: string): unknown {
-  let wellFormed: boolean;
-  let value: unknown;
   try {
-    value = parseExactJson(text);
-    wellFormed = !SURROGATE.test(text) || isWellFormed(value);
+    return parseExactJson(text);
   } catch (error) {
     throw malformed(error instanceof RangeError ? 'The request is nested too deeply.' : message);
   }
-  if (!wellFormed) throw malformed('A text of the request has half of a surrogate pair, an escape such as \\ud800 by itself, which stands for no character: send both halves, or leave it out.');
-  return value;
-}
-
-/** Whether UTF-8 can carry every text of a JSON value (RFC 7493 section 2.1). */
-function isWellFormed(value: unknown): boolean {
-  if (typeof value === 'string') return value.isWellFormed();
-  if (typeof value !== 'object' || value === null) return true;
-  if (Array.isArray(value)) return value.every(isWellFormed);
-  return Object.entries(value).every(([name, member]) => name.isWellFormed() && isWellFormed(member));
 }
 
 function malformed(message: string) {

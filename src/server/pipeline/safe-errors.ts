@@ -2,6 +2,7 @@ import { GraphQLError } from 'graphql';
 import type { ASTNode, GraphQLErrorOptions } from 'graphql';
 import type { GatewayContext } from '../../graph/context.ts';
 import { isEntityFailure } from '../../graph/federation.ts';
+import { ILL_FORMED } from '../../graph/scalars.ts';
 import { isLimitError } from '../limits.ts';
 import { describeCrash, describeError } from '../log.ts';
 import type { Log } from '../log.ts';
@@ -106,7 +107,7 @@ function describeRefusal(error: GraphQLError): GraphQLError {
 /** An error of one field: what was thrown there is for the log. */
 function describeField(error: GraphQLError, { context }: Execution, log: Log): GraphQLError {
   if (isEntityFailure(error.originalError)) return rewritten(error, error.message);
-  if (!isUnexpected(error)) return rewritten(error, 'An argument has a value that is not allowed there, such as null where one is needed.', 'BAD_USER_INPUT');
+  if (!isUnexpected(error)) return rewritten(error, error.message === ILL_FORMED ? ILL_FORMED : 'An argument has a value that is not allowed there, such as null where one is needed.', 'BAD_USER_INPUT');
   log.error({ requestId: context.requestId, path: error.path, error: describeError(error.originalError, context.scrubber) }, 'unexpected error');
   return masked(error);
 }

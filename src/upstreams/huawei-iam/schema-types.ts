@@ -5,6 +5,7 @@ import { withoutPrivateKey } from '../../domain/private-key.ts';
 import { entity } from '../../graph/federation.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
+import { refuseIllFormed } from '../../graph/scalars.ts';
 import type { OpenSession, Session } from '../../transport/upstream.ts';
 import { getOidcConfig } from './client.ts';
 import { oidcConfigKey } from './input.ts';
@@ -91,7 +92,10 @@ export function addOidcConfig({ builder, OidcConfiguration }: Graph, open: OpenS
         nullable: true,
         description: 'Link that starts a sign-in to the console. Follows from the host of the console; nothing is called. Null for PROGRAM.',
         args: { domainId: t.arg.id({ required: true, description: 'Id of the account (domain) in Huawei Cloud.' }) },
-        resolve: ({ accessMode: mode, idpId, consoleUrl }, { domainId }) => (mode === 'PROGRAM' ? null : loginUrl(consoleUrl, { domainId, idpId })),
+        resolve: ({ accessMode: mode, idpId, consoleUrl }, { domainId }) => {
+          refuseIllFormed(domainId);
+          return mode === 'PROGRAM' ? null : loginUrl(consoleUrl, { domainId, idpId });
+        },
       }),
     }),
   });

@@ -3,6 +3,7 @@ import { parseInput } from '../../domain/parse.ts';
 import { SENSITIVE, entity } from '../../graph/federation.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
+import { refuseIllFormed } from '../../graph/scalars.ts';
 import type { OpenSession, Session } from '../../transport/upstream.ts';
 import { openIdConnectKey } from './input.ts';
 import { loginUrl, redirectUri } from './links.ts';
@@ -106,7 +107,10 @@ export function addOpenIdConnect({ builder, OidcConfiguration }: Graph, open: Op
           appStartPath: t.arg.string({ description: 'Path in the shop to land on, for the placeholder `{2}` of `appStartUrl`.' }),
           customParams: t.arg({ type: [loginParameter], description: 'Parameters to add to the authorization request.' }),
         },
-        resolve: ({ id, orderCloudApiClientId: apiClientId, apiUrl }, args) => (apiClientId === null ? null : loginUrl(apiUrl, { id, apiClientId, ...args })),
+        resolve: ({ id, orderCloudApiClientId: apiClientId, apiUrl }, args) => {
+          refuseIllFormed(args);
+          return apiClientId === null ? null : loginUrl(apiUrl, { id, apiClientId, ...args });
+        },
       }),
     }),
   });
