@@ -8,6 +8,7 @@ import type { Json } from '../domain/json.ts';
 import { processAnswer, processFailure } from './answer.ts';
 import type { AnswerReader, ErrorReading, Operation } from './answer.ts';
 import { TransportFailure } from './http.ts';
+import { UnreadableBody } from './response-body.ts';
 import type { HttpAnswer, TransportFailureReason } from './http.ts';
 
 /** A small upstream: notes with a page number. */
@@ -204,6 +205,31 @@ describe('what an error says', () => {
     expect(failure(() => process(operation, answer(status), readerOf({ details, inOwnWords: true, ...reading })))).toMatchObject({ ...expected, upstream: { upstream: 'NOTEBOOK', status, requestId: null, details } });
   });
 
+  it.each<[string, NoteOperation, number, Partial<ErrorReading>, string]>([
+    ['401', read, 401, {}, 'it may not accept the credentials, or something in between refused the request. Get a ticket.'],
+    ['403', write, 403, {}, 'it may not allow the caller to create the note, or something in between refused the request.'],
+    ['404', read, 404, {}, 'the Note "n1" may not exist, or NOTEBOOK_URL may be wrong at this gateway.'],
+    ['404 of what is needed first', needy, 404, {}, 'something may be missing, probably the Shelf "s1", or NOTEBOOK_URL may be wrong at this gateway. Put up the shelf first.'],
+    ['409', write, 409, {}, 'it may have Note "n1" already, or something in between refused the request. By that status, nothing was changed.'],
+    ['413', write, 413, {}, 'it, or something in between, refused to create the note. By that status, nothing was applied.'],
+    ['429', write, 429, {}, 'it, or something in between, asks for fewer requests. By that status, nothing was applied. Wait before sending it again.'],
+    ['422 that names a field', write, 422, { issues: [issue('title')] }, 'it, or something in between, refused the input. By that status, nothing was applied.'],
+  ])('is no more sure than what came: %s', (_status, operation, status, reading, words) => {
+    const messageOf = (given: HttpAnswer) => {
+      const error = failure(() => process(operation, given, readerOf(reading)));
+      expect(error.attested).toBe(false);
+      return error.message;
+    };
+    expect(messageOf(answer(status, '<html>'))).toBe(`Notebook answered with status ${status}, but not in its own words: ${words}`);
+    expect(messageOf(answer(status, ' '))).toBe(`Notebook answered with status ${status} without saying why: ${words}`);
+    const unreadable = { ...answer(status), unreadable: new UnreadableBody('its body is not valid UTF-8') };
+    expect(messageOf(unreadable)).toBe(`Notebook answered with status ${status}, but its body is not valid UTF-8: ${words}`);
+  });
+
+  it('of something in between that cannot answer is not said of the upstream alone', () => {
+    expect(failure(() => process(read, answer(502, '<html>'))).message).toBe('Notebook, or something in between, cannot answer now (status 502). Try again later.');
+  });
+
   it.each([
     ['nothing', [], ''],
     ['a code alone', [{ code: 'N.1', message: null, data: null }], ' (N.1)'],
@@ -312,6 +338,7 @@ describe('processFailure', () => {
   it.each<[TransportFailureReason, string]>([
     ['TIMEOUT', 'The deadline passed while waiting for a connection to Notebook. Nothing was sent: it is safe to send it again.'],
     ['CONNECTION_LOST', 'No connection to Notebook could be made. Nothing was sent: it is safe to send it again.'],
+    ['TLS_FAILED', 'No secure connection (TLS) to Notebook could be made; the operator of the gateway finds the reason in the log. Nothing was sent: it is safe to send it again.'],
     ['CLOSED', 'The gateway is shutting down. Nothing was sent: it is safe to send it again.'],
     ['CANCELLED', 'The caller hung up. Nothing was sent: it is safe to send it again.'],
   ])('%s before it was sent is unavailable, for a write too', (reason, message) => {
@@ -323,6 +350,10 @@ describe('processFailure', () => {
     ['CONNECTION_LOST', 'UPSTREAM_UNAVAILABLE', 'Notebook broke the connection before its response was complete. Try again later.'],
     ['CANCELLED', 'UPSTREAM_UNAVAILABLE', 'Notebook was not waited for, because the caller hung up. Try again later.'],
     ['TOO_LARGE', 'UPSTREAM_CONTRACT', 'Notebook answered with more than the gateway reads. Report this with the request id.'],
+    ['HEADERS_TOO_LARGE', 'UPSTREAM_CONTRACT', 'Notebook answered with more than 64 KiB of headers, which is all that the gateway reads. Report this with the request id.'],
+    ['UNREADABLE', 'UPSTREAM_CONTRACT', 'Notebook answered 200, but its body cannot be read. Report this with the request id.'],
+    ['PROTOCOL_ERROR', 'UPSTREAM_CONTRACT', 'Notebook sent something that is not valid HTTP/1.1. Report this with the request id.'],
+    ['TLS_FAILED', 'UPSTREAM_UNAVAILABLE', 'Notebook ended the secure connection (TLS) with an error before its response was complete. The operator of the gateway finds the reason in the log.'],
   ])('%s after a read was sent: %s', (reason, code, message) => {
     expect(lost(read, reason, true, 200)).toMatchObject({ code, message });
   });
@@ -333,6 +364,10 @@ describe('processFailure', () => {
     ['CANCELLED', 'CONNECTION_LOST', 'was not waited for, because the caller hung up'],
     ['CLOSED', 'CONNECTION_LOST', 'was not waited for any longer, because the gateway is shutting down'],
     ['TOO_LARGE', 'UNREADABLE_ANSWER', 'answered with more than the gateway reads'],
+    ['HEADERS_TOO_LARGE', 'UNREADABLE_ANSWER', 'answered with more than 64 KiB of headers, which is all that the gateway reads'],
+    ['UNREADABLE', 'UNREADABLE_ANSWER', 'answered null, but its body cannot be read'],
+    ['PROTOCOL_ERROR', 'PROTOCOL_ERROR', 'sent something that is not valid HTTP/1.1'],
+    ['TLS_FAILED', 'CONNECTION_LOST', 'ended the secure connection (TLS) with an error before its response was complete'],
   ])('%s after a write was sent leaves its outcome unknown: %s', (failed, reason, what) => {
     const error = lost(write, failed, true);
     expect(error).toBeInstanceOf(OutcomeUnknownError);

@@ -156,6 +156,14 @@ describe('an answer', () => {
     expect((await answerTo(answerText('\uFEFF{"a":"\uFEFF"}'))).body).toBe('{"a":"\uFEFF"}');
   });
 
+  it.each([
+    ['with a length over the limit', `HTTP/1.1 500 Oops\r\nX-Id: 1\r\nContent-Length: ${MAX_BYTES + 1}\r\n\r\n`],
+    ['with more bytes than that', `HTTP/1.1 500 Oops\r\nX-Id: 1\r\n\r\n${'x'.repeat(MAX_BYTES + 1)}`],
+  ])('that is an error %s is as good as its status', async (_what, text) => {
+    const answer = await answerTo(text);
+    expect([answer.status, answer.header('x-id'), answer.body, answer.unreadable?.message]).toEqual([500, '1', '', `its body has more than the ${MAX_BYTES} bytes that the gateway reads`]);
+  });
+
   it('is the final one: informational ones before it count for nothing', async () => {
     const hints = 'HTTP/1.1 103 Early Hints\r\nX-Request-Id: early\r\nContent-Length: 5000\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n';
     const answer = await answerTo(hints + answerText('{"id":1}', { status: '201 Created', headers: ['X-Request-Id: final'] }));
