@@ -87,8 +87,12 @@ export function isMultiTenantEndpoint(url: string): boolean {
   return tenant !== null && (ENTRA_HOST.test(tenant.host) || /^(?:oauth2|v2\.0)$/i.test(tenant.next));
 }
 
+/** What a URL has that `tenantIn` looks for, so that most need not be parsed. */
+const TENANT_HINT = /^https?:\/\/[^/]+\/(?:common|organizations|consumers|\{|%7B)/i;
+
 function tenantIn(url: string): { readonly host: string; readonly next: string } | null {
+  if (!TENANT_HINT.test(url)) return null;
   const parsed = parseUrl(url);
-  const [, tenant = '', next = ''] = parsed?.pathname.replaceAll('%7B', '{').replaceAll('%7D', '}').split('/', 3) ?? [];
+  const [, tenant = '', next = ''] = parsed?.pathname.replaceAll(/%7b/gi, '{').replaceAll(/%7d/gi, '}').split('/', 3) ?? [];
   return parsed !== null && MANY_TENANTS.test(tenant) ? { host: parsed.hostname, next } : null;
 }

@@ -47,7 +47,7 @@ beforeAll(async () => {
     if (method !== 'GET') {
       writes.push(method);
       const given = JSON.parse(body) as Record<string, Record<string, Json>>;
-      kept[kind] = { ...kept[kind], ...(wrapper === '' ? (given as unknown as Record<string, Json>) : given[wrapper]) };
+      kept[kind] = { ...kept[kind], ...(wrapper === '' ? given : given[wrapper]) };
     }
     return { status: method === 'POST' ? 201 : 200, body: JSON.stringify(wrapper === '' ? kept[kind] : { [wrapper]: kept[kind] }) };
   });
