@@ -284,8 +284,14 @@ describe.each([
     });
 
     it('closes a tab at the first press on its cross, and brings it back', async () => {
-      const { x, y, width, height } = await box(page.locator('.graphiql-tab-active .graphiql-tab-close'));
-      await page.mouse.click(x + width / 2, y + height / 2, { delay: 60 });
+      const press = async (locator: Locator) => {
+        const { x, y, width, height } = await box(locator);
+        await page.mouse.click(x + width / 2, y + height / 2, { delay: 60 });
+      };
+      await tab(page, names[0]).scrollIntoViewIfNeeded();
+      await press(tab(page, names[0]));
+      await expect.poll(() => text(page.locator('.graphiql-tab-active')), POLL).toBe(names[0]);
+      await press(page.locator('.graphiql-tab-active .graphiql-tab-close'));
       await expect.poll(() => titles(page), POLL).toEqual([...names.slice(1), 'Mine']);
       await expect.poll(async () => (await storedTabs(page)).tabs.length, POLL).toBe(names.length);
       // What is closed stays closed.

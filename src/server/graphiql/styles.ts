@@ -8,8 +8,8 @@ body { margin: 0; }
 .graphiql-container { width: 100%; }
 .graphiql-container .graphiql-session-header { min-width: 0; }
 .graphiql-container .graphiql-tabs { scroll-padding: 0 32px; }
-/* Left behind by animations: a tab with the focus would be shown where it is not. */
-.graphiql-container .graphiql-tab:not(:active) { transform: none !important; }
+/* Animations leave it behind: a tab that is pressed or has the focus would jump away from under the pointer. */
+.graphiql-container .graphiql-tab { transform: none !important; }
 .graphiql-container .graphiql-tab-button:focus-visible, .graphiql-container .graphiql-tab-add:focus-visible { outline: 2px solid hsl(var(--color-primary)); outline-offset: -2px; }
 .graphiql-tabs[data-more="left"] { mask-image: linear-gradient(to right, transparent, black 32px); }
 .graphiql-tabs[data-more="right"] { mask-image: linear-gradient(to left, transparent, black 32px); }

@@ -36,7 +36,6 @@ arrangeTabs();
   // A document stays out of the page's address, which others get to see: it may have secrets in it.
   onEditQuery: () => undefined,
 });
-openTabAsPressed();
 tendTabs();
 
 /**
@@ -188,24 +187,6 @@ function wrapComments(text) {
     }
     return [...lines, line].join('\n');
   });
-}
-
-/**
- * GraphiQL's tabs can be dragged, and take the first press on each for the begin of a drag: the click goes to the bar
- * behind and the tab does not open or close. This hands it on to what was pressed.
- */
-function openTabAsPressed() {
-  /** @type {{ tab: Element | null, clientX: number, clientY: number } | null} */
-  let press = null;
-  addEventListener('pointerdown', ({ target, clientX, clientY }) => {
-    press = { tab: target instanceof Element ? target.closest('.graphiql-tab-button, .graphiql-tab-close') : null, clientX, clientY };
-  }, true);
-  addEventListener('click', ({ target, clientX, clientY }) => {
-    const { tab, clientX: x = 0, clientY: y = 0 } = press ?? {};
-    press = null;
-    const still = Math.hypot(clientX - x, clientY - y) < 5;
-    if (tab instanceof HTMLElement && still && target instanceof Node && !tab.contains(target)) tab.click();
-  }, true);
 }
 
 /** Says how many tabs are out of sight and lets people reach them: by a list, the wheel, and the arrow keys. */
