@@ -713,7 +713,7 @@ async function empty(): Promise<void> {
   }
 }
 
-it('does with an account of Huawei Cloud IAM what two Maps do', async () => {
+it('does with an account of Huawei Cloud IAM what two Maps do', { timeout: 3_600_000 }, async () => {
   const reached = new Set<string>();
   await fc.assert(
     fc.asyncProperty(sequence, async (steps) => {

@@ -571,7 +571,7 @@ async function take(model: Model, generated: string[], next: Step): Promise<stri
   return brief(answer);
 }
 
-it('does with configurations of OrderCloud what a Map does', async () => {
+it('does with configurations of OrderCloud what a Map does', { timeout: 3_600_000 }, async () => {
   const reached = new Set<string>();
   await fc.assert(
     fc.asyncProperty(sequence, async (all) => {
