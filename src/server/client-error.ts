@@ -21,6 +21,7 @@ const REFUSALS: ReadonlyMap<unknown, Refusal> = new Map<unknown, Refusal>([
       message: `The request line and headers have more than ${MAX_REQUEST_HEADER_BYTES / 1024} KiB, which is all that the gateway reads. Send a shorter token or fewer headers.`,
     },
   ],
+  ['HPE_INVALID_URL', { status: 400, code: 'BAD_REQUEST', message: 'The target of the request has characters that must be percent-encoded.' }],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', { status: 413, code: 'REQUEST_ENTITY_TOO_LARGE', message: 'The chunk extensions of the request are too large: send it without them.' }],
   ['ERR_HTTP_REQUEST_TIMEOUT', { status: 408, code: 'REQUEST_TIMEOUT', message: 'The request did not arrive in time. Nothing was executed: it is safe to send it again.' }],
 ]);

@@ -107,8 +107,8 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
       client.socket.write(Buffer.from(`GET /graphql?query={result:openIdConnects(search:"caf\u00e9"){__typename}} HTTP/1.1\r\nHost: x\r\nX-OrderCloud-Authorization: Bearer example-token\r\nConnection: close\r\n\r\n`, 'utf8'));
       const said = await client.ended;
       expect(said).toMatch(/^HTTP\/1\.1 400 /);
-      // From Node 22 on, Node itself refuses it, without a word.
-      if (!said.endsWith('\r\n\r\n')) expect(said).toContain('The query string has characters that must be percent-encoded.');
+      // Some versions of Node refuse it themselves.
+      expect(said).toContain('has characters that must be percent-encoded.');
       expect(gateway.upstream.seen).toEqual([]);
     });
   });

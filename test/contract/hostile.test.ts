@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 
 const HEADERS = { 'x-ordercloud-authorization': 'Bearer token-for-ordercloud', 'x-auth-token': 'token-for-huawei' };
-const CONFIG = { idpId: 'deep', accessMode: 'PROGRAM', idpUrl: 'https://accounts.example.com', clientId: 'client', signingKey: { keys: [{ kty: 'RSA', n: 'n', e: 'AQAB' }] } };
+const CONFIG = { idpId: 'deep', accessMode: 'PROGRAM', idpUrl: 'https://accounts.example.com', clientId: 'client', signingKey: { keys: [{ kty: 'RSA', n: 'example', e: 'AQAB' }] } };
 const CREATE = 'mutation ($input: CreateOidcConfigInput!) { createOidcConfig(input: $input) { __typename ... on CreateOidcConfigSuccess { oidcConfig { jwks } } ... on OidcError { message } ... on OidcInvalidInputError { issues { path } } } }';
 
 describe('a stored key set that is nested too deeply', () => {

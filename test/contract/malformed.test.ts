@@ -33,7 +33,7 @@ function taken(text: string): { readonly status: string | undefined; readonly he
 }
 
 describe('a request that cannot be read as HTTP', () => {
-  const malformed = { errors: [{ message: 'This is not a valid HTTP/1.1 request.', extensions: { code: 'BAD_REQUEST' } }] };
+  const malformed = { errors: [{ message: 'This is not a valid HTTP/1.1 request.', extensions: { code: 'BAD_REQUEST', requestId: expect.any(String) as unknown } }] };
 
   it.each([
     ['no HTTP at all', 'hello\r\n\r\n'],
@@ -62,7 +62,7 @@ describe('headers of a request', () => {
       errors: [
         {
           message: 'The request line and headers have more than 64 KiB, which is all that the gateway reads. Send a shorter token or fewer headers.',
-          extensions: { code: 'REQUEST_HEADER_FIELDS_TOO_LARGE' },
+          extensions: { code: 'REQUEST_HEADER_FIELDS_TOO_LARGE', requestId: expect.any(String) as unknown },
         },
       ],
     });

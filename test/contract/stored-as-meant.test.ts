@@ -145,7 +145,7 @@ describe('a private key', () => {
     const planned = await provision({ dryRun: true });
     expect(warningsOf(planned)).toContain(`OIDC_CONFIG.${path} PRIVATE_KEY_STORED`);
     for (const secret of hidden) expect(JSON.stringify(planned)).not.toContain(secret);
-    expect(planned['steps']).toContainEqual(expect.objectContaining({ target: 'OIDC_CONFIG', action: 'UPDATED', changes: expect.arrayContaining([expect.objectContaining({ path: ['signingKey'] })]) as unknown }));
+    expect(planned['steps']).toContainEqual(expect.objectContaining({ target: 'OIDC_CONFIG', action: 'WOULD_UPDATE', changes: expect.arrayContaining([expect.objectContaining({ path: ['signingKey'] })]) as unknown }));
   });
 });
 
