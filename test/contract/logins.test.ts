@@ -63,5 +63,8 @@ it.each<[string, ScriptedAnswer | ScriptedBytes, typeof HUAWEI, string, unknown]
 ])('a login that is answered with %s gives none, says why, and is tried again', async (_what, login, upstream, message, advice) => {
   const { result, lines } = await callAfter(login, upstream);
   expect(result).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', message: expect.stringContaining("the gateway's own access to it does not work") as unknown });
-  expect(lines).toMatchObject([{ level: 'warn', msg: 'the gateway could not log in; it tries again when it is needed', retryS: 1, error: { message }, advice }]);
+  expect(lines).toMatchObject([
+    { level: 'warn', msg: 'the gateway could not log in; it tries again when it is needed', retryS: 1, error: { message }, advice },
+    { level: 'warn', msg: 'operation', noAccess: [{ reason: 'LOGIN_FAILED' }] },
+  ]);
 });
