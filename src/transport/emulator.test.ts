@@ -84,6 +84,13 @@ describe('routes', () => {
     expect({ status: response.status, body: (await response.json()) as unknown }).toEqual({ status, body });
   });
 
+  it('refuses a body that is not UTF-8', async () => {
+    const response = await post('/v1/notes', { body: Buffer.from('{"text":"café"}', 'latin1') });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain('The body is not valid UTF-8.');
+    expect(emulator.requests.at(-1)?.body).toBe('{"text":"café"}');
+  });
+
   it.each([
     ['text that is no JSON', { body: '{' }],
     ['another content type', { headers: { 'Content-Type': 'text/plain' } }],
