@@ -27,6 +27,8 @@ export default defineConfig({
       { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], setupFiles: ['test/setup/nothing-left.ts'] } },
       // Composers and routers of other vendors, in folders of their own: `npm run test:federation` installs them.
       { extends: true, test: { name: 'federation', include: ['test/federation/**/*.test.ts'] } },
+      // Real programs of others, such as nginx, on both sides of the gateway: needs Debian's packages, a command of its own.
+      { extends: true, test: { name: 'services', include: ['test/services/**/*.test.ts'] } },
       // Needs Chromium: a command of its own.
       { extends: true, test: { name: 'browser', include: ['test/browser/**/*.test.ts'] } },
     ],
