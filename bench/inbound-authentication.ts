@@ -6,13 +6,14 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 const ISSUER = 'https://issuer.example.com';
 const AUDIENCE = 'oidc-config-gateway';
 
-/** What the gateway is started with to let callers with a bearer token in, and the token. Made anew for each run. */
+/** What the gateway is started with to let callers with a bearer token in, and the token. Made anew for each run; its file goes with the process, or with `remove`. */
 export const INBOUND = await makeInbound();
 
-async function makeInbound(): Promise<{ readonly environment: Readonly<Record<string, string>>; readonly authorization: string }> {
+async function makeInbound(): Promise<{ readonly environment: Readonly<Record<string, string>>; readonly authorization: string; readonly remove: () => void }> {
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-  process.on('exit', () => { rmSync(folder, { recursive: true, force: true }); });
+  const remove = () => { rmSync(folder, { recursive: true, force: true }); };
+  process.on('exit', remove);
   const file = join(folder, 'jwks.json');
   writeFileSync(file, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'bench', use: 'sig' }] }));
   const token = await new SignJWT({ scope: 'oidc:write' })
@@ -22,5 +23,5 @@ async function makeInbound(): Promise<{ readonly environment: Readonly<Record<st
     .setSubject('bench')
     .setExpirationTime('1d')
     .sign(privateKey);
-  return { environment: { AUTH_JWKS_FILE: file, AUTH_ISSUER: ISSUER, AUTH_AUDIENCE: AUDIENCE }, authorization: `Bearer ${token}` };
+  return { environment: { AUTH_JWKS_FILE: file, AUTH_ISSUER: ISSUER, AUTH_AUDIENCE: AUDIENCE }, authorization: `Bearer ${token}`, remove };
 }

@@ -4,6 +4,7 @@ import type { Contender } from '../../bench/contender.ts';
 import { BASE } from '../../bench/contenders.ts';
 import { HeapWatch } from '../../bench/heap-watch.ts';
 import { HelperProcess } from '../../bench/helper-process.ts';
+import { INBOUND } from '../../bench/inbound-authentication.ts';
 import type { LoadOrder, LoadResult } from '../../bench/load.ts';
 import { slice } from '../../bench/measure.ts';
 import type { Helpers } from '../../bench/measure.ts';
@@ -24,6 +25,8 @@ const load = new HelperProcess<LoadOrder, LoadResult>('load.ts');
 afterAll(() => {
   upstream.stop();
   load.stop();
+  // A worker of the tests may end without an exit.
+  INBOUND.remove();
 });
 
 const template: RequestTemplate = { path: '/things', headers: {}, body: `{"id":"${SLOT}"}`, answer: { status: 200, body: { id: SLOT } } };
