@@ -38,6 +38,13 @@ const WRITTEN: readonly ((bytes: Buffer) => string)[] = [
   (bytes) => bytes.toString('base64').replaceAll(/(.{64})/g, String.raw`$1\n`),
   (bytes) => `the key: ${bytes.toString('base64')} (secret)`,
   (bytes) => `data:application/pkcs8;base64,${bytes.toString('base64')}`,
+  (bytes) => encodeURIComponent(`key: ${bytes.toString('base64')}`),
+  (bytes) => `MAC of the key ${bytes.toString('base64')}`,
+  (bytes) => `code ${bytes.toString('hex')}`,
+  (bytes) => `0x${bytes.toString('hex')}`,
+  (bytes) => bytes.toString('hex').replaceAll(/(..)(?!$)/g, '$1:'),
+  (bytes) => bytes.toString('hex').replaceAll(/(..)(?!$)/g, '0x$1, '),
+  (bytes) => bytes.toString('hex').replaceAll(/(..)(?!$)/g, '$1 '),
 ];
 const RSA = rsa.publicKey.export({ format: 'jwk' });
 
@@ -65,6 +72,13 @@ describe('holdsPrivateKey', () => {
     ['more primes', '{"kty":"RSA","oth":[{"r":"AQAB"}]}'],
     ['a key among words', `We sign with {"kty":"oct","k":"c2VjcmV0"} from now on`],
     ['a key in base64', Buffer.from('{"kty":"oct","k":"c2VjcmV0"}').toString('base64url')],
+    ['a key in base64 among words', `eye of the key ${Buffer.from('{"kty":"oct","k":"c2VjcmV0"}').toString('base64')}`],
+    ['a list of keys in base64', Buffer.from('[ {"kty":"oct","k":"c2VjcmV0"} ]').toString('base64')],
+    ['a key that is percent-encoded', encodeURIComponent('{"kty":"oct","k":"c2VjcmV0"}')],
+    ['a key as in YAML', 'kty: EC\ncrv: P-256\nd: jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI'],
+    ['a key in XML', '<RSAKeyValue><Modulus>xA7S</Modulus><Exponent>AQAB</Exponent><P>/8eU</P></RSAKeyValue>'],
+    ['PKCS#12 of open length', Buffer.from('3080020103308006092a864886f70d010701a080248004', 'hex').toString('base64')],
+    ['PEM in base64 among words', `the key ${Buffer.from(pem(ec.privateKey, 'sec1')).toString('base64')}`],
     ['PuTTY', 'PuTTY-User-Key-File-3: ssh-rsa'],
     ['OpenSSH without its lines', Buffer.from('openssh-key-v1\0\0\0\0\u0004none\0\0').toString('base64')],
     ['a PEM key of each form', pem(ec.privateKey, 'sec1') + pem(rsa.privateKey, 'pkcs8')],
@@ -85,6 +99,9 @@ describe('holdsPrivateKey', () => {
     '["admin","manager"]',
     '6B5A5F1E-0000-4000-8000-1F6C3E2D4B5A',
     'M'.repeat(500),
+    'https://login.example.com/a%20b?kty=RSA&d=1',
+    '<RSAKeyValue><Modulus>xA7S</Modulus><Exponent>AQAB</Exponent></RSAKeyValue>',
+    'kty: RSA, p: 1',
     '30'.repeat(500),
   ])('finds nothing in %s', (text) => {
     expect(holdsPrivateKey(text)).toBe(false);
@@ -92,7 +109,7 @@ describe('holdsPrivateKey', () => {
 
   it('takes time that grows with the text alone', () => {
     // Each of these begins what a pattern looks for, over and over: a pattern that went back would take minutes.
-    for (const part of ['-BEGIN ', 'kty d:', 'M', 'MA ', 'MAAAAAAAAAAAAAAAAA.', '30', '30303030.', 'ey', '-BEGIN'.padEnd(60, 'A'), '\\n', ' ', '"d":"', 'kty"d"\\\\\\:']) holdsPrivateKey(`kty${part.repeat(1_000_000 / part.length)}`);
+    for (const part of ['-BEGIN ', 'kty d:', 'M', 'MA ', 'MAAAAAAAAAAAAAAAAA.', '30', '30303030.', '30 82 ', '0x30, 0x82', 'MIIA ', 'ey', 'eyJh ', 'LS0t ', '%4D', '<RSAKeyValue><D> ', '-BEGIN'.padEnd(60, 'A'), '\\n', ' ', '"d":"', 'kty"d"\\\\\\:']) holdsPrivateKey(`kty${part.repeat(1_000_000 / part.length)}`);
   });
 });
 

@@ -16,20 +16,31 @@ const MIN_LENGTH = 20;
 /** Levels of JSON that are looked through: a key set has three, and text inside it may be JSON again. */
 const MAX_DEPTH = 32;
 
-/** The first line of a PEM (RFC 7468), SSH2 or PGP private key, also on one line or percent-encoded, and the one of PuTTY. */
-const PEM = /(?:-|%2D)(?: |%20|\+)?BEGIN[ \w+%]{1,60}PRIVATE(?: |%20|\+|_){1,2}KEY|PuTTY-User-Key-File-/i;
+/** The first line of a PEM (RFC 7468), SSH2 or PGP private key, also on one line, and the one of PuTTY. */
+const PEM = /-[ +]?BEGIN[ \w+]{1,60}PRIVATE[ +_]{1,2}KEY|PuTTY-User-Key-File-/i;
 
 /** What each of these forms begins with, or has in it. Most texts have none of it: to look for all of them takes 1 µs, for this 0.1. */
-const HINT = /BEGIN|PuTTY|kty|(?<![\w+/-])(?:M[A-P]|LS0t|e[yw]|b3Bl|30)/i;
+const HINT = /BEGIN|PuTTY|kty|RSAKeyValue|(?<![\w+/-])(?:M[C-I]|LS0t|e[yw]|W[3wy]|b3Bl|(?:0x)?30)/i;
 
-/** A JSON Web Key inside other text, also one that is escaped or written as in JavaScript: its type, and a private member that is not empty. */
+/** A JSON Web Key inside other text, also one that is escaped or written as in JavaScript or YAML: its type, and a private member that is not empty. */
 const JWK_TYPE = /\bkty\b/i;
-const JWK_SECRET = /(?<![\w-])(?:d|p|q|dp|dq|qi|oth|k|priv)[\\"']{0,9}\s{0,9}:\s{0,9}(?:[\\"']{1,9}[\w+/-]|\[\s{0,9}\{)/i;
+const JWK_SECRET = /(?<![\w-])(?:d|p|q|dp|dq|qi|oth|k|priv)[\\"']{0,9}\s{0,9}:\s{0,9}(?:[\\"']{1,9}[\w+/-]|[\w+/-]{20}|\[\s{0,9}\{)/i;
 
-/** Base64 of either alphabet that may be DER (`M`), PEM (`LS0t`), JSON (`ey`, `ew`) or an OpenSSH key, and hexadecimal DER. */
-const BASE64 = /(?<![\w+/-])(?:M[A-P]|LS0t|e[yw]|b3BlbnNzaC1rZXkt)[\w+/-]{18,}/g;
-const HEX = /(?<![\da-f])30(?:[\da-f]{2}){31,}/gi;
+/** A private RSA key in XML, as .NET writes it. */
+const XML_TYPE = /<RSAKeyValue/i;
+const XML_SECRET = /<(?:D|P|Q|DP|DQ|InverseQ)>\s{0,9}[\w+/]/i;
+
+/** Where base64 of either alphabet may begin: of DER (`M`), PEM (`LS0t`), JSON (an object or a list) or an OpenSSH key. */
+const BASE64_START = /(?<![\w+/-])(?:M(?:[C-H][\w+/-]C|I[A-P])|LS0t|e(?:y[JA]|w[0ok])|W(?:3s|wo|w0|yB)|b3BlbnNzaC1rZXkt)/g;
+/** What may follow there. Space and line breaks between its parts, and what may come after it in a sentence, are read as nothing. */
+const BASE64_RUN = /[\w+/ -]+/y;
+/** Where hexadecimal DER may begin, also with signs between its bytes, which take up to six characters each, as in `0x30, `. */
+const HEX_START = /(?<![\da-z])(?:0x)?30(?=[ :,]{0,2}(?:0x)?[2-8][\da-f])/gi;
+const HEX_RUN = /(?:[ :,]{0,2}(?:0x)?[\da-f]{2})+/iy;
+/** Bytes at the beginning of DER that tell what it is: the longest are the parameters of an encryption. */
+const BYTES_THAT_TELL = 128;
 const SPACE = /\s+|\\[nrt]/g;
+const PERCENT_ENCODED = /%([\da-f]{2})/gi;
 
 /** Object identifiers by their first bytes: password-based encryption (PKCS#5, PKCS#12) and the content of a PKCS#12 file. */
 const ENCRYPTION_OIDS = ['2a864886f70d0105', '2a864886f70d010c01'];
@@ -46,10 +57,11 @@ export function isPrivateMember(name: string): boolean {
   return PRIVATE_MEMBERS.has(PLAIN.test(name) ? name.toLowerCase() : name.normalize('NFKC').replaceAll(INVISIBLE, '').toLowerCase());
 }
 
-/** Whether a text holds a private key: PEM, DER in base64 or hexadecimal, or a private JSON Web Key, alone or among other text. */
+/** Whether a text holds a private key: PEM, DER in base64 or hexadecimal, or a private JSON Web Key, alone or among other text, also percent-encoded. */
 export function holdsPrivateKey(text: string): boolean {
-  if (text.length < MIN_LENGTH || !HINT.test(text)) return false;
-  return isPrivateText(text) || hasEncodedKey(text);
+  if (text.length < MIN_LENGTH) return false;
+  const plain = text.includes('%') ? text.replaceAll(PERCENT_ENCODED, (_encoded, byte: string) => String.fromCharCode(Number.parseInt(byte, 16))) : text;
+  return HINT.test(plain) && (isPrivateText(plain) || hasEncodedKey(plain));
 }
 
 /** Whether a JSON value holds private or symmetric key material, wherever it stands. */
@@ -111,20 +123,38 @@ function hasPrivateMember(text: string, depth: number): boolean {
 }
 
 function isPrivateText(text: string): boolean {
-  return PEM.test(text) || (JWK_TYPE.test(text) && JWK_SECRET.test(text));
+  return PEM.test(text) || (JWK_TYPE.test(text) && JWK_SECRET.test(text)) || (XML_TYPE.test(text) && XML_SECRET.test(text));
 }
 
 function hasEncodedKey(text: string): boolean {
-  const packed = text.replaceAll(SPACE, '');
-  for (const [run] of packed.matchAll(BASE64)) {
-    if (run.startsWith('b3Bl')) return true;
-    if (run.startsWith('M')) {
-      // What tells is at its beginning.
-      if (isPrivateDer(Buffer.from(run.slice(0, 400), 'base64'))) return true;
-    } else if (isPrivateText(Buffer.from(run, 'base64').toString('latin1'))) return true;
+  const line = text.replaceAll(SPACE, ' ');
+  /** Where the last run that was read ends. */
+  let read = 0;
+  for (const { 0: start, index } of line.matchAll(BASE64_START)) {
+    if (start.startsWith('b3Bl')) return true;
+    if (start.startsWith('M')) {
+      // What tells is at its beginning: words before it may look like base64, too, so every place is tried.
+      if (isPrivateDer(Buffer.from(runAt(BASE64_RUN, line.slice(index, index + BYTES_THAT_TELL * 2)), 'base64'))) return true;
+    } else if (index >= read) {
+      const run = runAt(BASE64_RUN, line, index);
+      if (isPrivateText(Buffer.from(run, 'base64').toString('latin1'))) return true;
+      read = index + run.length;
+    }
   }
-  for (const [run] of packed.matchAll(HEX)) if (isPrivateDer(Buffer.from(run.slice(0, 600), 'hex'))) return true;
+  read = 0;
+  for (const { index } of line.matchAll(HEX_START)) {
+    if (index < read) continue;
+    const run = runAt(HEX_RUN, line.slice(index, index + BYTES_THAT_TELL * 6));
+    if (isPrivateDer(Buffer.from(run.replaceAll(/0x|[ :,]/gi, ''), 'hex'))) return true;
+    read = index + run.length;
+  }
   return false;
+}
+
+/** What a sticky pattern takes of a text from a place on. */
+function runAt(pattern: RegExp, text: string, index = 0): string {
+  pattern.lastIndex = index;
+  return pattern.exec(text)?.[0] ?? '';
 }
 
 /** Whether this is the beginning of a private key in DER: PKCS#8 (encrypted too), PKCS#1, SEC 1, DSA as OpenSSL writes it, or a PKCS#12 file. */
@@ -155,7 +185,9 @@ function elementAt(der: Buffer, at: number): Element | null {
   if (tag === undefined || length === undefined) return null;
   if (length < 0x80) return { tag, from: at + 2, to: at + 2 + length };
   const bytes = length - 0x80;
-  if (bytes < 1 || bytes > 3 || at + 2 + bytes > der.length) return null;
+  // A length that is left open, as some tools write around PKCS#12.
+  if (bytes === 0) return { tag, from: at + 2, to: Infinity };
+  if (bytes > 3 || at + 2 + bytes > der.length) return null;
   const from = at + 2 + bytes;
   return { tag, from, to: from + der.readUIntBE(at + 2, bytes) };
 }
