@@ -189,6 +189,10 @@ describe('httpUrl', () => {
     expect(issuesOf(httpUrl({ fragment: false }), value)).toMatchObject([{ code: 'INVALID_URL', message: 'Must not have a fragment (#…), RFC 6749 section 3.1.' }]);
   });
 
+  it.each(['https://accounts.example.com:0', 'https://accounts.example.com:00/x', 'https://accounts..example.com', 'https://.example.com/x', 'https://accounts.example.com..'])('refuses the host of %s', (value) => {
+    expect(codesOf(httpUrl(), value)).toEqual(['INVALID_URL']);
+  });
+
   it.each(['', ' ', '\n'])('says of %j only that it is blank', (value) => {
     expect(codesOf(httpUrl({ min: 10 }), value)).toEqual(['BLANK']);
   });
@@ -306,6 +310,7 @@ describe('urlTemplate', () => {
     'https://host.com/#token={0}',
     'https://host.com/login',
     'https://host.com/{0}{0}/{1}',
+    'https://[::1]:8080{2}?t={0}',
     'http://localhost:3000{2}?t={0}',
     'https://{2}.host.com/{0}',
     'http://localhost:3000/auth?token={0}',
@@ -317,6 +322,7 @@ describe('urlTemplate', () => {
 
   it.each([
     ['https://host.com/{5}', ['INVALID_PLACEHOLDER']],
+    ['https://host.com:{0}/', ['INVALID_URL']],
     ['https://host.com/{token}', ['INVALID_PLACEHOLDER']],
     ['https://host.com/{00}', ['INVALID_PLACEHOLDER']],
     ['https://host.com/{-0}', ['INVALID_PLACEHOLDER']],

@@ -22,6 +22,9 @@ const PEM = /-[ +]?BEGIN[ \w+]{1,60}PRIVATE[ +_]{1,2}KEY|PuTTY-User-Key-File-/i;
 /** What each of these forms begins with, or has in it. Most texts have none of it: to look for all of them takes 1 µs, for this 0.1. */
 const HINT = /BEGIN|PuTTY|kty|RSAKeyValue|(?<![\w+/-])(?:M[C-I]|LS0t|e[yw]|W[3wy]|b3Bl|(?:0x)?30)/i;
 
+/** A single word that begins as none of them does, such as a modulus: told in a third of the time. */
+const OTHER_WORD = /^(?!-|M[C-I]|LS0t|e[yw]|W[3wy]|b3Bl|0x|30)[\w-]+$/i;
+
 /** A JSON Web Key inside other text, also one that is escaped or written as in JavaScript or YAML: its type, and a private member that is not empty. */
 const JWK_TYPE = /\bkty\b/i;
 const JWK_SECRET = /(?<![\w-])(?:d|p|q|dp|dq|qi|oth|k|priv)[\\"']{0,9}\s{0,9}:\s{0,9}(?:[\\"']{1,9}[\w+/-]|[\w+/-]{20}|\[\s{0,9}\{)/i;
@@ -59,7 +62,7 @@ export function isPrivateMember(name: string): boolean {
 
 /** Whether a text holds a private key: PEM, DER in base64 or hexadecimal, or a private JSON Web Key, alone or among other text, also percent-encoded. */
 export function holdsPrivateKey(text: string): boolean {
-  if (text.length < MIN_LENGTH) return false;
+  if (text.length < MIN_LENGTH || OTHER_WORD.test(text)) return false;
   const plain = text.includes('%') ? text.replaceAll(PERCENT_ENCODED, (_encoded, byte: string) => String.fromCharCode(Number.parseInt(byte, 16))) : text;
   return HINT.test(plain) && (isPrivateText(plain) || hasEncodedKey(plain));
 }

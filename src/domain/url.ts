@@ -42,6 +42,8 @@ export function* urlIssues(value: string, { fragment = true, issuer = false }: U
   }
   if (host.includes('@')) yield { code: 'INVALID_URL', message: 'Must not hold a user name or password.' };
   else if (host.includes('%')) yield { code: 'INVALID_URL', message: 'Must not have a percent-encoding in its host name: write it out.' };
+  else if (/^\.|\.\./.test(host)) yield { code: 'INVALID_URL', message: 'Must not have an empty part in its host name: check the dots.' };
+  else if (/:0+$/.test(host)) yield { code: 'INVALID_URL', message: 'Must not have the port 0, at which nothing can be reached.' };
   else if (/%(?![\da-f]{2})/i.test(value)) yield { code: 'INVALID_URL', message: 'Has a % that is not followed by two hexadecimal digits; the sign itself is %25.' };
   if (issuer && value.includes('?')) yield { code: 'INVALID_URL', message: 'Must not have a query (?…): an issuer has none (OpenID Connect Discovery 1.0 section 3).' };
   if (!fragment && value.includes('#')) {
@@ -88,11 +90,11 @@ export function isMultiTenantEndpoint(url: string): boolean {
 }
 
 /** What a URL has that `tenantIn` looks for, so that most need not be parsed. */
-const TENANT_HINT = /^https?:\/\/[^/]+\/(?:common|organizations|consumers|\{|%7B)/i;
+const TENANT_HINT = /^https?:\/\/[^/]+\/+(?:common|organizations|consumers|\{|%7B)/i;
 
 function tenantIn(url: string): { readonly host: string; readonly next: string } | null {
   if (!TENANT_HINT.test(url)) return null;
   const parsed = parseUrl(url);
-  const [, tenant = '', next = ''] = parsed?.pathname.replaceAll(/%7b/gi, '{').replaceAll(/%7d/gi, '}').split('/', 3) ?? [];
+  const [, tenant = '', next = ''] = parsed?.pathname.replaceAll(/%7b/gi, '{').replaceAll(/%7d/gi, '}').replaceAll(/\/+/g, '/').split('/', 3) ?? [];
   return parsed !== null && MANY_TENANTS.test(tenant) ? { host: parsed.hostname, next } : null;
 }

@@ -219,6 +219,7 @@ describe('oidcConfigWarnings', () => {
     ['spaces around a client id', { clientId: ' client_id' }, 'clientId SURROUNDING_SPACE'],
     ['an issuer over plain http', { idpUrl: 'http://accounts.example.com' }, 'idpUrl ENDPOINT_CLEARTEXT'],
     ['an issuer of many tenants', { idpUrl: 'https://login.microsoftonline.com/common/v2.0' }, 'idpUrl MULTI_TENANT_ISSUER'],
+    ['an issuer of many tenants after two slashes', { idpUrl: 'https://login.microsoftonline.com//common/v2.0' }, 'idpUrl MULTI_TENANT_ISSUER'],
     ['an issuer of all organizations', { idpUrl: 'https://sts.windows.net/organizations/' }, 'idpUrl MULTI_TENANT_ISSUER'],
     ['an issuer whose tenant was left out', { idpUrl: 'https://login.microsoftonline.com/{tenantid}/v2.0' }, 'idpUrl MULTI_TENANT_ISSUER'],
     ['an authorization endpoint of many tenants', { authorizationEndpoint: 'https://login.microsoftonline.com/common/oauth2/v2.0/authorize' }, 'authorizationEndpoint MULTI_TENANT_ISSUER'],
