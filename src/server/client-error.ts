@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { textOf } from './refusal.ts';
+import type { Duplex } from 'node:stream';
+import { refuse, textOf } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
-import { SECURITY_HEADERS } from './security-headers.ts';
+import { SECURITY_HEADERS, setCommonHeaders } from './security-headers.ts';
 
 /** The request line and headers of a request, in bytes at most. Tokens of Huawei Cloud IAM may be longer than the 16 KiB that Node allows by default. */
 export const MAX_REQUEST_HEADER_BYTES = 64 * 1024;
@@ -21,16 +22,21 @@ const REFUSALS: ReadonlyMap<unknown, Refusal> = new Map<unknown, Refusal>([
       message: `The request line and headers have more than ${MAX_REQUEST_HEADER_BYTES / 1024} KiB, which is all that the gateway reads. Send a shorter token or fewer headers.`,
     },
   ],
-  ['HPE_INVALID_URL', { status: 400, code: 'BAD_REQUEST', message: 'The target of the request has characters that must be percent-encoded.' }],
+  ['HPE_INVALID_URL', { status: 400, code: 'BAD_REQUEST', message: 'The target of the request is not a path, or has characters that must be percent-encoded.' }],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', { status: 413, code: 'REQUEST_ENTITY_TOO_LARGE', message: 'The chunk extensions of the request are too large: send it without them.' }],
   ['ERR_HTTP_REQUEST_TIMEOUT', { status: 408, code: 'REQUEST_TIMEOUT', message: 'The request did not arrive in time. Nothing was executed: it is safe to send it again.' }],
 ]);
+
+const CLOSE = { connection: 'close' };
+const NO_HOST: Refusal = { status: 400, code: 'BAD_REQUEST', message: 'Send the header Host. Nothing was executed.', headers: CLOSE };
+const EXPECTATION: Refusal = { status: 417, code: 'BAD_REQUEST', message: 'The header Expect must be "100-continue". Nothing was executed.', headers: CLOSE };
+const TUNNEL: Refusal = { status: 405, code: 'BAD_REQUEST', message: 'The gateway is no proxy: it opens no tunnel to another server.', headers: { allow: 'GET, POST' } };
 
 /** How long a client may take to read why its request is refused, in milliseconds. */
 const LINGER_MS = 2_000;
 
 /** Connections on which a refusal is on its way. */
-const refused = new WeakSet<Socket>();
+const refused = new WeakSet<Duplex>();
 
 /**
  * Answers a request that cannot be read as HTTP, in the form of all refusals, and closes the connection: nobody knows
@@ -45,11 +51,41 @@ export function refuseMalformed(error: Error, socket: Socket): void {
     socket.destroy();
     return;
   }
+  write(socket, REFUSALS.get('code' in error ? error.code : undefined) ?? MALFORMED);
+}
+
+/**
+ * Refuses what Node itself refuses with an empty response, or none: a request without the header Host, one with an
+ * expectation, and a tunnel. All others go to the listener.
+ * @param server made with `requireHostHeader: false`
+ */
+export function refuseForeign(server: Server, listener: RequestListener): void {
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (request.headers.host === undefined && request.httpVersion !== '1.0') turnAway(response, NO_HOST);
+    else listener(request, response);
+  });
+  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => { turnAway(response, EXPECTATION); });
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    // The server does not look after this connection any more.
+    socket.on('error', () => { socket.destroy(); });
+    socket.resume();
+    write(socket, TUNNEL);
+  });
+}
+
+function turnAway(response: ServerResponse, refusal: Refusal): void {
+  const requestId = randomUUID();
+  setCommonHeaders(response, requestId);
+  refuse(response, refusal, requestId);
+}
+
+/** Writes a refusal as the last thing on a connection. */
+function write(socket: Duplex, refusal: Refusal): void {
   refused.add(socket);
-  const refusal = REFUSALS.get('code' in error ? error.code : undefined) ?? MALFORMED;
   const requestId = randomUUID();
   const body = textOf(refusal, requestId);
-  const headers = [...SECURITY_HEADERS, 'x-request-id', requestId, 'content-type', 'application/json; charset=utf-8', 'content-length', String(Buffer.byteLength(body)), 'connection', 'close'];
+  const own = Object.entries({ ...refusal.headers, ...CLOSE }).flat();
+  const headers = [...SECURITY_HEADERS, ...own, 'x-request-id', requestId, 'content-type', 'application/json; charset=utf-8', 'content-length', String(Buffer.byteLength(body))];
   const lines = headers.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${headers[index + 1] ?? ''}`] : []));
   socket.end(`HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n${body}`);
   // To close at once while the client still sends would reset the connection, and the client would not read the reason.

@@ -17,5 +17,6 @@ export function textOf({ message, code }: Pick<Refusal, 'message' | 'code'>, req
 
 /** Answers with a refusal. Never with `Retry-After`: a router in front would repeat mutations by it. */
 export function refuse(response: ServerResponse, refusal: Refusal, requestId: string): void {
-  response.writeHead(refusal.status, { ...refusal.headers, 'content-type': 'application/json; charset=utf-8' }).end(textOf(refusal, requestId));
+  const body = textOf(refusal, requestId);
+  response.writeHead(refusal.status, { ...refusal.headers, 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) }).end(body);
 }

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import type { Config } from '../config.ts';
-import { MAX_REQUEST_HEADER_BYTES, refuseMalformed } from './client-error.ts';
+import { MAX_REQUEST_HEADER_BYTES, refuseForeign, refuseMalformed } from './client-error.ts';
 import type { Gateway } from './gateway.ts';
 
 /** How long answers about what was cut off may take to get out, in milliseconds. */
@@ -39,7 +39,8 @@ export async function serve(gateway: Gateway, { host, port, shutdownGraceMs, lim
     if (retiring) response.shouldKeepAlive = false;
     gateway.listener(request, response);
   };
-  const server = createServer({ maxHeaderSize: MAX_REQUEST_HEADER_BYTES, headersTimeout, requestTimeout: limits.requestMs, connectionsCheckingInterval: Math.min(headersTimeout, 1_000) }, listener);
+  const server = createServer({ maxHeaderSize: MAX_REQUEST_HEADER_BYTES, headersTimeout, requestTimeout: limits.requestMs, connectionsCheckingInterval: Math.min(headersTimeout, 1_000), requireHostHeader: false });
+  refuseForeign(server, listener);
   server.on('clientError', refuseMalformed);
   // Longer than load balancers keep idle connections, so that they never reuse one that is just being closed.
   server.keepAliveTimeout = 65_000;

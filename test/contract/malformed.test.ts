@@ -50,6 +50,26 @@ describe('a request that cannot be read as HTTP', () => {
   });
 });
 
+describe('a request that is HTTP, and not for a server such as this', () => {
+  const HEAD = 'POST /graphql HTTP/1.1\r\nContent-Length: 2\r\n';
+  it.each<[string, string, string, RegExp]>([
+    ['no Host', `${HEAD}\r\n{}`, '400 Bad Request', /^Send the header Host\./],
+    ['an expectation that nothing here meets', `${HEAD}Host: x\r\nExpect: canary\r\n\r\n{}`, '417 Expectation Failed', /^The header Expect must be "100-continue"\./],
+    ['a tunnel', 'CONNECT elsewhere.example.com:443 HTTP/1.1\r\nHost: elsewhere.example.com\r\n\r\n', '405 Method Not Allowed', /^The gateway is no proxy:/],
+    ['a target that is no path', 'POST graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}', '400 Bad Request', /^The target of the request is not a path, or /],
+  ])('is told so as JSON, and the connection is closed: %s', async (_what, request, reason, message) => {
+    const { status, headers, body } = taken(await say(gateway, request));
+    expect(status).toBe(`HTTP/1.1 ${reason}`);
+    expect(body).toEqual({ errors: [{ message: expect.stringMatching(message) as unknown, extensions: { code: 'BAD_REQUEST', requestId: headers.get('x-request-id') } }] });
+    expect(JSON.stringify(body)).not.toContain('canary');
+    expect(Object.fromEntries(headers)).toMatchObject({ connection: 'close', 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', 'x-request-id': expect.any(String) as unknown });
+  });
+
+  it('needs no Host in HTTP/1.0', async () => {
+    expect(await say(gateway, 'GET /livez HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
+
 describe('headers of a request', () => {
   it.each([
     ['a token', `X-Auth-Token: ${'t'.repeat(66_000)}`],
