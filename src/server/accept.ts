@@ -1,3 +1,5 @@
+import { readElement, readWeight, splitUnquoted } from './header-lists.ts';
+
 /** The media types that responses can have, the preferred first where a request says nothing else. */
 const RESPONSE_TYPES = ['application/json', 'application/graphql-response+json', 'text/event-stream', 'multipart/mixed'] as const;
 
@@ -66,14 +68,14 @@ function fits(type: ResponseType, range: string): boolean {
 
 /** What stands between commas; null where that is no media range. */
 function readRange(text: string): MediaRange | 'OTHER_CHARSET' | null {
-  const [type, ...parameters] = readMediaType(text);
+  const [type, ...parameters] = readElement(text);
   // Some clients mean everything by a single star.
   const name = type === '*' ? '*/*' : type;
   if (!/^[^\s/]+\/[^\s/]+$/.test(name)) return null;
   let quality = 1;
   let specificity = name === '*/*' ? 0 : name.endsWith('/*') ? 2 : 4;
   for (const [parameter, value] of parameters) {
-    if (parameter === 'q') quality = readQuality(value);
+    if (parameter === 'q') quality = readWeight(value);
     else if (parameter === 'charset') {
       if (!isUtf8Name(value)) return 'OTHER_CHARSET';
       specificity += 1;
@@ -82,48 +84,7 @@ function readRange(text: string): MediaRange | 'OTHER_CHARSET' | null {
   return { type: name, quality, specificity };
 }
 
-function readQuality(value: string): number {
-  const quality = Number(value);
-  return value === '' || Number.isNaN(quality) ? 1 : Math.min(1, Math.max(0, quality));
-}
-
 /** Whether a charset is UTF-8, by either of its names. */
 export function isUtf8Name(charset: string): boolean {
   return charset === 'utf-8' || charset === 'utf8';
-}
-
-/** A media type in lower case, and its parameters by name, quotes taken off (RFC 9110 sections 5.6.6 and 8.3.1). */
-export function readMediaType(text: string): readonly [type: string, ...parameters: (readonly [name: string, value: string])[]] {
-  const [type = '', ...parameters] = splitUnquoted(text.toLowerCase(), ';');
-  return [
-    type.trim(),
-    ...parameters.map((parameter) => {
-      const equals = parameter.indexOf('=');
-      return equals === -1 ? ([parameter.trim(), ''] as const) : ([parameter.slice(0, equals).trim(), unquoted(parameter.slice(equals + 1).trim())] as const);
-    }),
-  ];
-}
-
-function unquoted(value: string): string {
-  if (!value.startsWith('"')) return value;
-  return value.slice(1, value.length > 1 && value.endsWith('"') ? -1 : undefined).replaceAll(/\\(.)/g, '$1').trim();
-}
-
-/** The parts of a text between separators that do not stand in quotes. */
-export function splitUnquoted(text: string, separator: string): string[] {
-  if (!text.includes('"')) return text.split(separator);
-  const parts: string[] = [];
-  let [from, quoted] = [0, false];
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text.charAt(at);
-    if (char === '"') quoted = !quoted;
-    else if (char === '\\' && quoted) at += 1;
-    else if (char === separator && !quoted) {
-      parts.push(text.slice(from, at));
-      from = at + 1;
-    }
-  }
-  parts.push(text.slice(from));
-  // Quotes that are never closed are none.
-  return quoted ? text.split(separator) : parts;
 }

@@ -12,7 +12,9 @@ describe('weights', () => {
     ['a;q=7, b;q=-1, c;q=, d;q=x', [['a', 1], ['b', 1], ['c', 1], ['d', 1]]],
     ['a;x=",b;q=0,";q=0.5', [['a', 0.5]]],
     ['a;x="\\",b"', [['a', 1]]],
-    ['a;x="unclosed, b', [['a', 1]]],
+    // Quotes that are never closed are none.
+    ['a;x="unclosed, b', [['a', 1], ['b', 1]]],
+    ['a; q = "0.5", b;q=.2, c;q=0x0, d;q=1e-3', [['a', 0.5], ['b', 0.2], ['c', 1], ['d', 1]]],
   ])('of %j', (header, expected) => {
     expect([...weightsOf(header)]).toEqual(expected);
   });

@@ -1,19 +1,15 @@
-/** Elements of a list, and parameters of an element: a comma or a semicolon in a quoted string separates nothing. */
-const ELEMENT = /(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g;
-const PARAMETER = /(?:[^;"]|"(?:[^"\\]|\\.)*"?)+/g;
+import { readElement, readWeight, splitUnquoted } from './header-lists.ts';
 
 /**
- * What a header such as Accept or Accept-Encoding lists, in lower case, with the weight of each entry (RFC 9110 section
- * 12.4.2). Of other parameters than the weight nothing is kept; of an entry that comes twice, the higher weight.
+ * What a header such as Accept or Accept-Encoding lists, in lower case, with the weight of each entry. Of other parameters
+ * than the weight nothing is kept; of an entry that comes twice, the higher weight.
  */
 export function weightsOf(header: string): ReadonlyMap<string, number> {
   const weights = new Map<string, number>();
-  for (const element of header.match(ELEMENT) ?? []) {
-    const [name = '', ...parameters] = (element.match(PARAMETER) ?? []).map((part) => part.trim().toLowerCase());
-    const weight = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
-    // A weight that is none does not make the entry unacceptable.
-    const value = weight !== undefined && /^(?:0(?:\.\d*)?|1(?:\.0*)?)$/.test(weight) ? Number(weight) : 1;
-    if (name !== '') weights.set(name, Math.max(value, weights.get(name) ?? 0));
+  for (const element of splitUnquoted(header, ',')) {
+    const [name, ...parameters] = readElement(element);
+    const [, weight = ''] = parameters.find(([parameter]) => parameter === 'q') ?? [];
+    if (name !== '') weights.set(name, Math.max(readWeight(weight), weights.get(name) ?? 0));
   }
   return weights;
 }

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import { isUtf8Name, readMediaType, responseTypeOf, splitUnquoted } from './accept.ts';
+import { isUtf8Name, responseTypeOf } from './accept.ts';
 import type { ResponseType } from './accept.ts';
 import { createCrossSiteCheck } from './cross-site.ts';
+import { readElement, splitUnquoted } from './header-lists.ts';
 import type { Refusal } from './refusal.ts';
 
 /** How the parameters of a request stand in it. */
@@ -62,7 +63,7 @@ export function createHeaderReader(tokenHeaders: readonly string[]): ReadHeaders
 
 function bodyKindOf(contentType: string): BodyKind | Refusal {
   // A list is none, but some clients and proxies make one of two headers.
-  const [type, ...parameters] = readMediaType(splitUnquoted(contentType, ',')[0] ?? '');
+  const [type, ...parameters] = readElement(splitUnquoted(contentType, ',')[0] ?? '');
   const kind = BODY_KINDS.get(type);
   if (kind === undefined) return unsupported('Send JSON, with the header "Content-Type: application/json".');
   const charset = parameters.find(([name, value]) => name === 'charset' && !isUtf8Name(value))?.[1];
