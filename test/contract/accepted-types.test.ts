@@ -3,6 +3,7 @@ import { exchange } from '../setup/fuzz.ts';
 import { obliging } from '../setup/obliging.ts';
 import { HEADERS, startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
+import { dial } from '../setup/sockets.ts';
 
 /* The headers Accept and Content-Type, as RFC 9110 has them, and parameters that are empty. */
 
@@ -31,7 +32,7 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
       ['application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed', GRAPHQL], ['multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/graphql-response+json,application/json;q=0.9', GRAPHQL],
       ['text/html, application/xhtml+xml, */*;q=0.8', JSON_TYPE], ['application/*', JSON_TYPE], ['text/*', STREAM], ['multipart/*', PARTS], ['application/json;charset=utf-16, */*;q=0.1', JSON_TYPE],
       // Malformed, and read as far as they can be.
-      ['application/json;q=much', JSON_TYPE], ['application/json;q=7', JSON_TYPE], ['application/json;;q', JSON_TYPE], [', ,application/json,', JSON_TYPE], ['*', JSON_TYPE], ['text/html, *; q=.2, */*; q=.2', JSON_TYPE], ['json', JSON_TYPE], [';', JSON_TYPE], ['"', JSON_TYPE], ['application/json; charset="utf-8', JSON_TYPE],
+      ['application/json;q=much', JSON_TYPE], ['application/json;q=7', JSON_TYPE], ['application/json;;q', JSON_TYPE], [', ,application/json,', JSON_TYPE], ['*', JSON_TYPE], ['text/html, *; q=.2, */*; q=.2', JSON_TYPE], ['application/json;q=.2, application/graphql-response+json;q=.3', GRAPHQL], ['application/json;q=-1', JSON_TYPE], ['application/json;q=0x0', JSON_TYPE], ['application/json;q=1e-3, application/graphql-response+json;q=0.9', JSON_TYPE], ['json', JSON_TYPE], [';', JSON_TYPE], ['"', JSON_TYPE], ['application/json; charset="utf-8', JSON_TYPE],
     ])('%s is answered in %s', async (accept, type) => {
       const answer = await ask({ accept });
       expect([answer.status, answer.type]).toEqual([200, type]);
@@ -43,6 +44,16 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
       const answer = await ask({ accept }, '{"query":"mutation { deleteOpenIdConnect(input: { id: \\"google\\" }) { __typename } }"}');
       expect([answer.status, answer.type, answer.body]).toEqual([406, JSON_TYPE, expect.stringContaining('"NOT_ACCEPTABLE"')]);
       expect(gateway.upstream.seen).toEqual([]);
+    });
+
+    it.each([STREAM, PARTS])('%s does not keep a connection that the caller wants to be closed', async (accept) => {
+      const client = await dial(gateway.url);
+      const body = '{"query":"{ __typename }"}';
+      client.socket.write(`POST /graphql HTTP/1.1\r\nHost: x\r\nAccept: ${accept}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`);
+      const said = await client.ended;
+      expect(said).toContain('{"data":{"__typename":"Query"}}');
+      expect(said).toMatch(/^connection: close\r$/im);
+      expect(said).not.toMatch(/^connection: keep-alive/im);
     });
 
     it('may come in several headers', async () => {
@@ -108,8 +119,24 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
       expect([answer.status, answer.body]).toEqual([400, expect.stringContaining('Send the text of a document as \\"query\\".')]);
     });
 
-    it('do not choose among several operations', async () => {
-      expect((await ask({}, '{"query":"query A { __typename } query B { __typename }","operationName":""}')).body).toContain('OPERATION_RESOLUTION_FAILURE');
+    it.each<[string, string, unknown]>([
+      ['several, none named', 'query A { __typename } query B { __typename }', ''],
+      ['several, another one named', 'query A { __typename } query B { __typename }', 'canary'],
+      ['one, another one named', '{ __typename }', 'canary'],
+      ['one, and a name that is no text', '{ __typename }', 5],
+      ['none', 'fragment F on Query { __typename }', null],
+    ])('do not choose an operation, but say how to: %s', async (_what, query, operationName) => {
+      const answer = await ask({}, JSON.stringify({ query, operationName }));
+      expect(answer.status).toBe(400);
+      expect(JSON.parse(answer.body)).toMatchObject({
+        errors: [{ message: 'It is not clear which operation to execute: send a document with one operation, or the name of one of its operations as operationName.', extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } }],
+      });
+    });
+
+    it.each(['null', '5', '"canary"', 'true'])('are not read of a body that is no object: %s', async (body) => {
+      const answer = await ask({}, body);
+      expect(answer.status).toBe(400);
+      expect(JSON.parse(answer.body)).toMatchObject({ errors: [{ message: 'The body of the request must be a JSON object.', extensions: { code: 'BAD_REQUEST' } }] });
     });
   });
 });

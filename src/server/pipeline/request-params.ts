@@ -81,7 +81,7 @@ function withoutEmpty(params: unknown): unknown {
 }
 
 function withObject(params: unknown): unknown {
-  if (typeof params !== 'object' || params === null) throw malformed(`POST body is expected to be object but received ${params === null ? 'null' : typeof params}`);
+  if (typeof params !== 'object' || params === null) throw malformed('The body of the request must be a JSON object.');
   return params;
 }
 

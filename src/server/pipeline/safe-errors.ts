@@ -84,7 +84,6 @@ const SAFE_MESSAGES = [
   /^Batching is not supported\.$/,
   /^Can only perform a mutation operation from a POST request\.$/,
   /^Content-Length header is invalid\.$/,
-  /^Could not determine what operation to execute\.$/,
   /^Expected "(query|variables|extensions)" param to be [\w ]+, but given \w+\.$/,
   /^Expected params to be an object but given \w+\.$/,
   /^GraphQL only supports GET and POST requests\.$/,
@@ -99,6 +98,9 @@ function describeRefusal(error: GraphQLError): GraphQLError {
   if (error.message.startsWith('Syntax Error')) return rewritten(error, syntaxMessage(error.message), 'GRAPHQL_PARSE_FAILED');
   if (error.message.startsWith('Unexpected parameter ')) {
     return rewritten(error, 'The request has a parameter other than query, documentId, variables, operationName and extensions.', 'BAD_REQUEST');
+  }
+  if (error.message === 'Could not determine what operation to execute.') {
+    return rewritten(error, 'It is not clear which operation to execute: send a document with one operation, or the name of one of its operations as operationName.', 'OPERATION_RESOLUTION_FAILURE');
   }
   if (error.message.startsWith('Unknown operation named ')) return rewritten(error, 'The document has no operation with the name given in operationName.', 'OPERATION_RESOLUTION_FAILURE');
   return SAFE_MESSAGES.some((pattern) => pattern.test(error.message)) ? rewritten(error, error.message, 'BAD_REQUEST') : rewritten(error, 'The request is not well-formed.', 'BAD_REQUEST');

@@ -108,6 +108,8 @@ function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log
       const { response, serverContext } = hook;
       // Yoga lets event streams be kept (`no-cache`), and what is in them is as secret as in any other answer.
       response.headers.delete('cache-control');
+      // Of streams it keeps the connection, whatever the caller asked for, and even where the server wants to close it.
+      response.headers.delete('connection');
       // Refused before it was read as GraphQL.
       if (response.status < 400 || serverContext.progress.state !== 'RECEIVED') return;
       logRefusal(log, { requestId: serverContext.requestId, caller: describeCaller(serverContext.identity) }, { codes: [], reasons: [`status ${response.status}`] });
