@@ -45,12 +45,6 @@ const refused = new WeakSet<Duplex>();
 export function refuseMalformed(error: Error, socket: Socket): void {
   // What comes behind is no better, and not read.
   if (refused.has(socket)) return;
-  // As Node itself does: what is written into a response that has begun would be taken for a part of it.
-  const { _httpMessage: current } = socket as Socket & { readonly _httpMessage?: Pick<ServerResponse, 'headersSent'> | null };
-  if (!socket.writable || current?.headersSent === true) {
-    socket.destroy();
-    return;
-  }
   write(socket, REFUSALS.get('code' in error ? error.code : undefined) ?? MALFORMED);
 }
 
@@ -79,9 +73,19 @@ function turnAway(response: ServerResponse, refusal: Refusal): void {
   refuse(response, refusal, requestId);
 }
 
-/** Writes a refusal as the last thing on a connection. */
+/** Writes a refusal as the last thing on a connection, unless a response is still to come: the client would take it for that one. */
 function write(socket: Duplex, refusal: Refusal): void {
   refused.add(socket);
+  const { _httpMessage: current } = socket as Duplex & { readonly _httpMessage?: ServerResponse | null };
+  if (!socket.writable || current?.headersSent === true) {
+    socket.destroy();
+    return;
+  }
+  if (current?.req.complete === true) {
+    // The connection ends with the response that is on its way.
+    current.shouldKeepAlive = false;
+    return;
+  }
   const requestId = randomUUID();
   const body = textOf(refusal, requestId);
   const own = Object.entries({ ...refusal.headers, ...CLOSE }).flat();

@@ -70,6 +70,17 @@ describe('a request that is HTTP, and not for a server such as this', () => {
   });
 });
 
+it.each([
+  ['no HTTP', '\x16\x03\x01'],
+  ['a tunnel', 'CONNECT elsewhere.example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n'],
+])('what follows a request at once does not take its response: %s', async (_what, behind) => {
+  const body = '{"query":"{ __typename }"}';
+  const said = await say(gateway, `POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}${behind}`);
+  expect(said).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  expect(said.match(/HTTP\/1\.1/g)).toHaveLength(1);
+  expect(said).toMatch(/\{"data":\{"__typename":"Query"\}\}$/);
+});
+
 describe('headers of a request', () => {
   it.each([
     ['a token', `X-Auth-Token: ${'t'.repeat(66_000)}`],
