@@ -43,6 +43,8 @@ describe('the charset of a body', () => {
     ['UTF-16, in the order of its mark', Buffer.concat([Buffer.of(0xfe, 0xff), swapped]), typed('application/json; charset=utf-16'), TEXT],
     ['UTF-16LE', utf16, typed('application/json; charset=utf-16le'), TEXT],
     ['UTF-16BE', swapped, typed('application/json; charset=utf-16be'), TEXT],
+    // These bytes are UTF-8 as well: only the name tells.
+    ['Latin-1 with spaces around its name', Buffer.from('\u00c3\u00a9', 'latin1'), typed('application/json ; charset = iso-8859-1'), '\u00c3\u00a9'],
     ['none, with a mark of UTF-8', Buffer.from(`\uFEFF${TEXT}`), {}, TEXT],
     ['another one, with a mark of UTF-8', Buffer.from(`\uFEFF${TEXT}`), typed('application/json; charset=iso-8859-1'), TEXT],
     ['none, with a mark of UTF-16LE', Buffer.concat([Buffer.of(0xff, 0xfe), utf16]), {}, TEXT],
@@ -67,7 +69,7 @@ describe('the charset of a body', () => {
     ['a charset that nobody knows', utf8, typed('application/json; charset=klingon'), 'its body has the charset "klingon", which the gateway does not read'],
     ['UTF-7', utf8, typed('application/json; charset=utf-7'), 'its body has the charset "utf-7", which the gateway does not read'],
     ['UTF-32', utf8, typed('application/json; charset=UTF-32'), 'its body has the charset "utf-32", which the gateway does not read'],
-    ['a charset that is no name', utf8, typed('application/json; charset="<script>"'), 'its body has the charset, which the gateway does not read'],
+    ['a charset that is no name', utf8, typed('application/json; charset="<script>"'), 'its body has a charset that the gateway does not read'],
     ['two charsets', utf8, typed('application/json; charset=utf-8; charset=iso-8859-1'), 'its Content-Type names more than one charset'],
     ['two charsets in two headers', utf8, typed(['application/json; charset=utf-8', 'application/json; charset=iso-8859-1']), 'its Content-Type names more than one charset'],
     ['a type without an end', latin1, typed(`application/json; a="${'x'.repeat(60_000)}`), 'its Content-Type has more than 1000 characters'],
@@ -109,7 +111,7 @@ describe('a content coding', () => {
   it.each<[string, Buffer, string, string]>([
     ['zstd', utf8, 'zstd', 'its body has the content coding "zstd", which the gateway does not read'],
     ['compress', utf8, 'compress', 'its body has the content coding "compress", which the gateway does not read'],
-    ['one that is no name', utf8, '"<b>"', 'its body has the content coding, which the gateway does not read'],
+    ['one that is no name', utf8, '"<b>"', 'its body has a content coding that the gateway does not read'],
     ['one below another', gzipSync(utf8), 'zstd, gzip', 'its body has the content coding "zstd", which the gateway does not read'],
     ['more than anybody means', utf8, 'gzip,gzip,gzip,gzip,gzip', 'its body has 5 content codings'],
     ['gzip that is none', utf8, 'gzip', 'its body is not whole or not valid in the content coding "gzip"'],

@@ -55,7 +55,7 @@ async function decompress(bytes: Buffer, coding: string | readonly string[], max
   let plain = bytes;
   for (const name of names.reverse()) {
     const decompressOne = CODINGS.get(name);
-    if (decompressOne === undefined) return new UnreadableBody(`its body has the content coding${quoted(name)}, which the gateway does not read`);
+    if (decompressOne === undefined) return new UnreadableBody(`its body has ${named('content coding', name)}`);
     try {
       plain = await decompressOne(plain, maxBytes);
     } catch (error) {
@@ -95,8 +95,8 @@ function inflateEither(bytes: Buffer, maxBytes: number): Promise<Buffer> {
 /** A type whose charset is UTF-8, or not named: what nearly every response has. */
 const PLAIN_TYPE = /^[\w.+-]+\/[\w.+-]+(?:; ?charset="?utf-?8"?)?$/i;
 
-/** A parameter of a media type (RFC 9110 section 5.6.6); a header that came more than once is taken for one. */
-const PARAMETER = /;\s*([\w-]+)=(?:"((?:[^"\\]|\\.)*)"|'([^';]*)'|([^;,\s]*))/g;
+/** A parameter of a media type (RFC 9110 section 5.6.6); a header that came more than once is taken for one. Some write spaces around the sign. */
+const PARAMETER = /;\s*([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'([^';]*)'|([^;,\s]*))/g;
 
 /** Longer types are no types. */
 const MAX_TYPE_LENGTH = 1_000;
@@ -146,7 +146,7 @@ function decodeFrom(bytes: Buffer, charset: string): string | UnreadableBody {
   try {
     decoder = new TextDecoder(charset, { fatal: true });
   } catch {
-    return new UnreadableBody(`its body has the charset${quoted(charset)}, which the gateway does not read`);
+    return new UnreadableBody(`its body has ${named('charset', charset)}`);
   }
   if (decoder.encoding === 'windows-1252') {
     if (ASCII.test(charset) && bytes.some((byte) => byte > 0x7f)) return new UnreadableBody('its body is not valid US-ASCII');
@@ -159,7 +159,7 @@ function decodeFrom(bytes: Buffer, charset: string): string | UnreadableBody {
   }
 }
 
-/** A name from a header, if it looks like one. */
-function quoted(name: string): string {
-  return /^[\w.:-]{1,40}$/.test(name) ? ` "${name}"` : '';
+/** What cannot be read, with its name from a header if that looks like one. */
+function named(kind: string, name: string): string {
+  return /^[\w.:-]{1,40}$/.test(name) ? `the ${kind} "${name}", which the gateway does not read` : `a ${kind} that the gateway does not read`;
 }
