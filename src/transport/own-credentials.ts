@@ -15,7 +15,7 @@ import type { Turn } from './login-gate.ts';
 import type { RequestIds } from './own-access.ts';
 import { wordsForLost, wordsForUnsent } from './response-words.ts';
 import { retryAfterSeconds } from './status.ts';
-import { LoginFailedError, LoginRefusedError, TOKEN_TOO_LARGE_ADVICE } from './token-source.ts';
+import { LoginFailedError, LoginRefusedError } from './token-source.ts';
 import type { HeldToken, LoginEvent, TokenSource } from './token-source.ts';
 
 /** What becomes of the gateway's own credentials, for the log of the operator. */
@@ -112,7 +112,8 @@ export function openOwnAccess<Settings>(
 
 /** What the operator has to look at if a login failed by more than a lost connection. */
 const FAILURE_ADVICE: Readonly<Partial<Record<TransportFailureReason, string>>> = {
-  HEADERS_TOO_LARGE: TOKEN_TOO_LARGE_ADVICE,
+  // Not every token comes in a header, and other headers may be the large ones.
+  HEADERS_TOO_LARGE: 'The token that is issued to the gateway may be too large, if it comes in a header: give the user or client that it logs in as fewer roles or groups. If it is not, something in between may add headers: check the URL, and proxies on the way.',
   TLS_FAILED: 'The code of the error says what is wrong with the secure connection (TLS): check the certificate there, and give this process the certificate authority of a proxy by NODE_EXTRA_CA_CERTS.',
   PROTOCOL_ERROR: 'What answers there is not an HTTP/1.1 server, or something in between changes what it sends: check the URL, and proxies on the way.',
   UNREADABLE: 'Something in between may change what the upstream sends: check the URL, and proxies on the way.',

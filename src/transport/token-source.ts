@@ -44,7 +44,7 @@ export class LoginFailedError extends Error {
 const MAX_TOKEN_LENGTH = 64 * 1024;
 
 /** What the operator has to do about a token that is too large. */
-export const TOKEN_TOO_LARGE_ADVICE = 'The token that is issued to the gateway is too large for a header: give the user or client that it logs in as fewer roles or groups, or leave out what the token need not list.';
+const TOKEN_TOO_LARGE_ADVICE = 'The token that is issued to the gateway is too large for a header: give the user or client that it logs in as fewer roles or groups, or leave out what the token need not list.';
 
 /** What became of a login, for the log. */
 export type LoginEvent =
