@@ -197,6 +197,7 @@ describe('failures', () => {
     ['no more than its code', v30('IAM.0004'), { attested: true, message: expect.stringMatching(/^Identity provider "ACME" has no OpenID Connect configuration \(IAM\.0004\b/) as unknown }],
     ['the configuration', v30('IAM.0004', 'Could not find openid_connect_config: ACME.'), { resource: 'openid_connect_config', id: 'ACME', message: 'Identity provider "ACME" has no OpenID Connect configuration (IAM.0004: Could not find openid_connect_config: ACME).' }],
     ['the protocol', v30('IAM.0004', 'Could not find protocol: oidc.'), { resource: 'protocol', id: 'oidc', message: 'Identity provider "ACME" has no protocol oidc (IAM.0004: Could not find protocol: oidc).' }],
+    ['the protocol, as Keystone has it', { error: { code: 404, message: 'Could not find federated protocol oidc for identity provider: ACME.', title: 'Not Found' } }, { resource: 'federated protocol', id: 'oidc', message: 'Identity provider "ACME" has no protocol oidc (Could not find federated protocol oidc for identity provider: ACME).' }],
     ['the identity provider', v30('IAM.0004', 'Could not find identity_provider: ACME.'), { resource: 'identity_provider', id: 'ACME', message: 'Huawei Cloud IAM has no identity_provider "ACME" (IAM.0004: Could not find identity_provider: ACME).' }],
   ])('of a read that found nothing name the identity provider, and what the answer names: %s', (_what, body, expected) => {
     expect(readFailure(answer(404, body))).toMatchObject({ code: 'NOT_FOUND', ...expected });

@@ -89,15 +89,19 @@ function issuesOf({ code, message, rest }: ErrorBody): InputIssue[] {
   }));
 }
 
+/** Longer messages are not searched to their end for actions, in characters. */
+const MAX_SEARCHED = 10_000;
+
 /** "Policy doesn't allow a:b:c to be performed." */
 function actionsIn(message: string): string[] {
-  const [, actions = ''] = /doesn't allow (.+?) to be performed/.exec(message) ?? [];
+  // Up to the next quote at most, so that the time grows with the length alone, whatever is repeated.
+  const [, actions = ''] = /doesn't allow ([^'\n]+) to be performed/.exec(message.slice(0, MAX_SEARCHED)) ?? [];
   return actions.split(/[\s,]+/).filter((action) => /^[\w*-]+(:[\w*-]+)+$/.test(action));
 }
 
-/** "Could not find <type>: <id>." What follows the type in "Conflict occurred attempting to store <type> - …" is no id. */
+/** "Could not find <type>: <id>.", or Keystone's "Could not find <type> <id> for <type of the whole>: <id>." What follows the type in "Conflict occurred attempting to store <type> - …" is no id. */
 function objectIn(message: string): Subject | undefined {
-  const [, missing, id] = /^Could not find (\w+(?: \w+)?): ([\w-]+)\.?$/.exec(message) ?? [];
+  const [, missing, id] = /^Could not find (\w+(?: \w+)?): ([\w-]+)\.?$/.exec(message) ?? /^Could not find (\w+(?: \w+)?) ([\w-]+) for identity[ _]provider: [\w-]+\.?$/.exec(message) ?? [];
   if (missing !== undefined && id !== undefined) return { resource: missing, id };
   const [, conflicting] = /attempting to store (\w+)/.exec(message) ?? [];
   return conflicting === undefined ? undefined : { resource: conflicting, id: null };
