@@ -63,6 +63,8 @@ export type Operation<Args, Wire, Result> = OperationFacts<Args> & {
   readonly request: (args: Args) => WireRequest;
   /** Schema of a 2xx body: of its JSON, of its text where it is none, of undefined where it is empty. */
   readonly response: z.ZodType<Wire>;
+  /** The statuses that say that it was done, if not every 2xx does: a 202 has only taken note of a deletion. */
+  readonly doneBy?: readonly number[];
   readonly result: (wire: Wire, args: Args) => Result;
   /**
    * For a write that can be read back: looks whether it was applied. Null where these arguments leave nothing to look
@@ -145,8 +147,9 @@ export function processAnswer<Args, Wire, Result>(
 
   if (statusCode === null) {
     const parsed = operation.response.safeParse(json ?? (answer.body.trim() === '' ? undefined : answer.body));
-    if (parsed.success) return operation.result(parsed.data, args);
-    const problem = mismatch(parsed.error, answer.body, json);
+    const isDone = operation.doneBy?.includes(answer.status) ?? true;
+    if (parsed.success && isDone) return operation.result(parsed.data, args);
+    const problem = parsed.success ? 'its contract has another status for what was done' : mismatch(parsed.error, answer.body, json);
     const upstream = { upstream: reader.id, status: answer.status, requestId, details: [] };
     if (operation.effect === 'write') throw outcomeUnknown(operation, args, reader, 'UNREADABLE_ANSWER', `answered ${answer.status}, but ${problem}`, upstream);
     throw new UpstreamContractError(`${reader.label} answered ${answer.status}, but ${problem}. Report this with the request id.`, { upstream });

@@ -52,7 +52,7 @@ it.each<[string, ScriptedAnswer | ScriptedBytes, typeof HUAWEI]>([
 });
 
 const TOO_LARGE = expect.stringMatching(/^The token that is issued to the gateway is too large for a header: .*fewer roles or groups/) as unknown;
-const HEADERS = expect.stringMatching(/^The token that is issued to the gateway may be too large .*fewer roles or groups.* something in between may add headers/) as unknown;
+const HEADERS = expect.stringMatching(/^The token that is issued to the gateway may be too large, .*fewer roles or groups.* something in between may add headers/) as unknown;
 const BETWEEN = expect.stringContaining('Something in between') as unknown;
 
 it.each<[string, ScriptedAnswer | ScriptedBytes, typeof HUAWEI, string, unknown]>([

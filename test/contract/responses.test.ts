@@ -141,6 +141,33 @@ describe('a deletion', () => {
   });
 });
 
+describe('a deletion without a body', () => {
+  const PROBLEM = 'but its contract has another status for what was done.';
+
+  it.each<[number, string, object]>([
+    [200, DELETE_OPEN_ID_CONNECT, { id: 'acme' }],
+    [202, DELETE_OPEN_ID_CONNECT, { id: 'acme' }],
+    [205, DELETE_OPEN_ID_CONNECT, { id: 'acme' }],
+    [202, DELETE_PROTOCOL, { idpId: 'ACME' }],
+  ])('that is answered %i is not known to be done: %s', async (status, document, input) => {
+    gateway.upstream.answerWith(({ method, target }) => (method === 'DELETE' ? { status, body: '' } : { status: 200, body: target.includes('protocols') ? '{"protocol":{"id":"oidc"}}' : STORED_BODY }));
+    expect(await gateway.run(document, { input })).toMatchObject({ code: 'OUTCOME_UNKNOWN', reason: 'UNREADABLE_ANSWER', message: expect.stringContaining(`answered ${status}, ${PROBLEM}`) as unknown });
+    expect(methods()).toEqual(['DELETE', 'GET']);
+  });
+
+  it('that was only taken note of is a success if reading finds nothing', async () => {
+    gateway.upstream.answerWith(({ method }) => (method === 'DELETE' ? { status: 202, body: '' } : { status: 404, body: '{"Errors":[{"ErrorCode":"NotFound","Message":"Object not found.","Data":null}]}' }));
+    expect(await gateway.run(DELETE_OPEN_ID_CONNECT, { input: { id: 'acme' } })).toEqual({ __typename: 'DeleteOpenIdConnectSuccess' });
+    expect(methods()).toEqual(['DELETE', 'GET']);
+  });
+
+  it.each([['OrderCloud', 204, DELETE_OPEN_ID_CONNECT, { id: 'acme' }], ['Huawei Cloud IAM', 204, DELETE_PROTOCOL, { idpId: 'ACME' }], ['Huawei Cloud IAM', 200, DELETE_PROTOCOL, { idpId: 'ACME' }]])('that %s answers %i is done', async (_upstream, status, document, input) => {
+    gateway.upstream.answerWith({ status, body: '' });
+    expect(await gateway.run(document, { input })).toMatchObject({ __typename: expect.stringContaining('Success') as unknown });
+    expect(methods()).toEqual(['DELETE']);
+  });
+});
+
 describe('numbers of a list', () => {
   const META = { Page: 1, PageSize: 20, TotalCount: 1, TotalPages: 1, ItemRange: [1, 1], NextPageKey: null };
   const MAX = 2_147_483_647;

@@ -21,6 +21,9 @@ import type { WireIdentityProvider, WireMapping, WireProtocol } from './wire.ts'
  * deletions may be repeated. Ids have been checked by their patterns: they are path segments as they are.
  */
 
+/** The 204 that is documented, and the 200 with which some of these APIs answer instead. */
+const DELETED = [200, 204];
+
 const PROVIDERS = '/v3/OS-FEDERATION/identity_providers';
 const MAPPINGS = '/v3/OS-FEDERATION/mappings';
 
@@ -94,6 +97,7 @@ export const deleteIdentityProvider: Operation<IdentityProviderKey, undefined, I
   fields: ['id'],
   request: (key) => ({ method: 'DELETE', path: providerPath(key) }),
   response: nothing,
+  doneBy: DELETED,
   result: (_wire, { id }) => ({ id }),
   whenGone: ({ id }) => ({ id }),
   readBack: ({ id }, read) => confirmGone(read(getIdentityProvider, { id }), { id }),
@@ -165,6 +169,7 @@ export const deleteProtocol: Operation<ProtocolKey, undefined, ProtocolKey> = {
   fields: ['idpId'],
   request: (key) => ({ method: 'DELETE', path: protocolPath(key) }),
   response: nothing,
+  doneBy: DELETED,
   result: (_wire, { idpId }) => ({ idpId }),
   whenGone: ({ idpId }) => ({ idpId }),
   readBack: ({ idpId }, read) => confirmGone(read(getProtocol, { idpId }), { idpId }),
@@ -243,6 +248,7 @@ export const deleteMapping: Operation<MappingKey, undefined, MappingKey> = {
   fields: ['id'],
   request: (key) => ({ method: 'DELETE', path: mappingPath(key) }),
   response: nothing,
+  doneBy: DELETED,
   result: (_wire, { id }) => ({ id }),
   whenGone: ({ id }) => ({ id }),
   readBack: ({ id }, read) => confirmGone(read(getMapping, { id }), { id }),

@@ -119,6 +119,7 @@ export const deleteOpenIdConnect: Operation<OpenIdConnectKey, undefined, OpenIdC
   fields: ['id'],
   request: ({ id }) => ({ method: 'DELETE', path: pathOf(id) }),
   response: nothing,
+  doneBy: [204],
   result: (_wire, { id }) => ({ id }),
   whenGone: ({ id }) => ({ id }),
   readBack: ({ id }, read) => confirmGone(read(getOpenIdConnect, { id }), { id }),
