@@ -189,6 +189,7 @@ describe('what an error says', () => {
     ['410', write, 410, {}, { message: 'Notebook refused to create the note (status 410) (N.1: No luck). Nothing was applied.' }],
     ['429', write, 429, {}, { message: 'Notebook asks for fewer requests (N.1: No luck). Nothing was applied. Wait before sending it again.', retryAfterSeconds: null }],
     ['503', read, 503, {}, { message: 'Notebook cannot answer now (status 503) (N.1: No luck). Try again later.', retryAfterSeconds: null }],
+    ['503 of a write, by which the upstream says that it is offline', write, 503, { code: 'UPSTREAM_UNAVAILABLE' }, { message: 'Notebook cannot answer now (status 503) (N.1: No luck). Nothing was applied. Try again later.' }],
     ['302', read, 302, {}, { message: 'Notebook answered with status 302, which its contract does not have here (N.1: No luck).' }],
     [
       '500 of a write',

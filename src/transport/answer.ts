@@ -101,7 +101,7 @@ export async function confirmGone<Result>(reading: Promise<unknown>, result: Res
 
 /** What an upstream's error body says. Everything in it is free of the request's secrets. */
 export interface ErrorReading {
-  /** Every entry of the body, the deciding one first. */
+  /** The entries of the body, the deciding one first; of very many, the first. */
   readonly details: readonly UpstreamErrorDetail[];
   /** Where the upstream's own code says more than the status. */
   readonly code?: OidcErrorCode | undefined;
@@ -245,7 +245,7 @@ function toError<Args>(code: OidcErrorCode, { operation, args, answer, reader, r
       return new RateLimitedError(`${own ? `${label} asks for fewer requests${said}` : `${bare}: it, or something in between, asks for fewer requests`}.${unapplied} ${wait}.`, retryAfter, options);
     }
     case 'UPSTREAM_UNAVAILABLE':
-      return new UpstreamUnavailableError(`${label}${own ? '' : ', or something in between,'} cannot answer now (status ${answer.status})${said}. Try again later.`, retryAfter, options);
+      return new UpstreamUnavailableError(`${label}${own ? '' : ', or something in between,'} cannot answer now (status ${answer.status})${said}.${unapplied} Try again later.`, retryAfter, options);
     case 'UPSTREAM_CONTRACT':
       return new UpstreamContractError(`${label} answered with status ${answer.status}, which its contract does not have here${said}.`, options);
     case 'OUTCOME_UNKNOWN':
