@@ -119,3 +119,9 @@ describe('the object', () => {
     expect(readError({ status: 404, json: errors(coded('NotFound', 'No.', data)) }).object).toEqual(object);
   });
 });
+
+it('reads no more than 100 entries of a body', () => {
+  const Errors = Array.from({ length: 12_000 }, (_, index) => ({ ErrorCode: `N.${index}`, Message: 'No.', Data: null }));
+  const { details, inOwnWords } = readError({ status: 400, json: { Errors } });
+  expect([details.length, details[0]?.code, inOwnWords]).toEqual([100, 'N.0', true]);
+});

@@ -104,15 +104,18 @@ export function isOwnError(body: Json): boolean {
   return ownForms.safeParse(body).success;
 }
 
+/** More entries would cost time, and tell nobody more. */
+const MAX_ENTRIES = 100;
+
 /**
- * All entries of an error body, of whichever form: `{Errors: […]}` as the API answers, the flat form of its
+ * The first entries of an error body, of whichever form: `{Errors: […]}` as the API answers, the flat form of its
  * specification, and OAuth 2's `error` and `error_description` (RFC 6749 section 5.2), alone or beside `Errors`.
  */
 export function errorEntries(body: Json): ErrorEntry[] {
   const entries: ErrorEntry[] = [];
   const list = listed.safeParse(body);
   if (list.success) {
-    for (const item of list.data.Errors) {
+    for (const item of list.data.Errors.slice(0, MAX_ENTRIES)) {
       const known = entry.safeParse(item);
       // What has not the form is kept whole, as data.
       entries.push(known.success && hasForm(known.data) ? known.data : { ErrorCode: null, Message: null, Data: json.parse(item) });
