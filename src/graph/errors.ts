@@ -242,7 +242,7 @@ function addUpstreamFailure(builder: Builder, upstreams: readonly { readonly id:
       upstream: t.field({ type: upstream, description: 'Which upstream.', resolve: (failure) => failure.upstream }),
       status: t.exposeInt('status', { nullable: true, description: 'HTTP status of its answer; null when there was none.' }),
       requestId: t.exposeString('requestId', { nullable: true, description: "The upstream's own id of the request, for its support desk; null where it gives none." }),
-      details: t.field({ type: [detail], description: 'Every error entry of its answer, the deciding one first.', resolve: (failure) => [...failure.details] }),
+      details: t.field({ type: [detail], description: 'The error entries of its answer, the deciding one first. Of very many, only the first 100.', resolve: (failure) => [...failure.details] }),
     }),
   });
 }
