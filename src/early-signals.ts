@@ -1,6 +1,6 @@
 /*
- * The first import of the program: until it can act on SIGHUP, a signal must not end it, as it would by default. A process
- * manager may ask for a restart as soon as it has started the program.
+ * Runs before the rest of the program is loaded: until it can act on SIGHUP, a signal must not end it, as it would by
+ * default. A process manager may ask for a restart as soon as it has started the program.
  */
 
 let isHangUpDue = false;

@@ -19,6 +19,7 @@ const FLOORS: readonly (readonly [prefix: string, floor: number])[] = [
   ['src/terminal.ts', 4],
   ['src/config.ts', 4],
   ['src/main.ts', 4],
+  ['src/start.ts', 4],
   ['src/doctor.ts', 4],
   ['src/api-key.ts', 4],
 ];

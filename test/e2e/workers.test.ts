@@ -282,6 +282,18 @@ describe('a restart, on SIGHUP', () => {
     expect(messages).toEqual(['listening', 'restarting the workers, one after the other', 'restarted']);
   });
 
+  it('happens also where it was asked for while the program is still loaded', async () => {
+    // Sends the signal once the program asks for the library of GraphQL, which is long before it runs.
+    const hook = "export const resolve = (name, context, next) => { if (name === 'graphql-yoga') process.kill(process.pid, 'SIGHUP'); return next(name, context); };";
+    const preload = `import { register } from 'node:module'; import cluster from 'node:cluster'; if (cluster.isPrimary) register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hook)}));`;
+    const gateway = start(process.execPath, [`--import=data:text/javascript,${encodeURIComponent(preload)}`, 'dist/main.js'], { ...emulator.environment, HOST: '127.0.0.1', PORT: '0', WORKERS: '2' });
+    onTestFinished(async () => {
+      gateway.signal('SIGTERM');
+      await gateway.exit;
+    });
+    await gateway.line(/"msg":"restarted"/);
+  });
+
   it('leaves the old workers as they are where a new one does not start', async () => {
     const file = join(tmpdir(), `documents-${process.pid}.json`);
     writeFileSync(file, '{}');
