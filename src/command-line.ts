@@ -29,13 +29,16 @@ const MAX_CREDENTIAL_BYTES = 64 * 1024;
 export async function readDoctorOptions(): Promise<DoctorOptions | { readonly fault: string }> {
   let values;
   try {
-    ({ values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' }, token: { type: 'string' }, 'token-file': { type: 'string' } } }));
+    ({ values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' }, token: { type: 'string', multiple: true }, 'token-file': { type: 'string', multiple: true } } }));
   } catch {
     return { fault: 'An argument is not known, or has no value.' };
   }
-  const { help = false, token, 'token-file': file } = values;
-  if (help || (token === undefined && file === undefined)) return { help, credential: null };
-  if (token !== undefined && file !== undefined) return { fault: 'Give either --token or --token-file, not both.' };
+  const { help = false, token: tokens = [], 'token-file': files = [] } = values;
+  const given = tokens.length + files.length;
+  if (help || given === 0) return { help, credential: null };
+  if (given > 1) return { fault: 'Give one token: either --token or --token-file, once.' };
+  const [token] = tokens;
+  const [file] = files;
   const text = file !== undefined ? readCredentialFile(file) : token === '-' ? await readCredentialFromStdin() : { text: token ?? '' };
   if ('fault' in text) return text;
   // As it is often copied: with the scheme of its header.

@@ -53,6 +53,13 @@ describe('a file that a setting names', () => {
     expect(read('/dev/zero')).toBe('names something that is not a regular file');
   });
 
+  it('is not read further than its largest size, if it may be a device', () => {
+    expect(read('/dev/zero', { allowPipe: true })).toBe('names a file that is larger than 1 KiB');
+    expect(read('/dev/null', { allowPipe: true })).toBe('names a file that is empty');
+    expect(read(at('folder'), { allowPipe: true })).toBe('names a folder, not a file');
+    expect(read(at('text'), { allowPipe: true })).toBe('read: täxt\n');
+  });
+
   it.each([
     ['EACCES', 'names a file that the permissions do not allow this process to read'],
     ['EPERM', 'names a file that the permissions do not allow this process to read'],

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 
 export interface SettingsFileOptions {
   /** Largest content, in bytes. */
@@ -20,11 +20,33 @@ export function readSettingsFile(path: string, { maxBytes, allowPipe = false }: 
   if (!stats.isDirectory() && !stats.isFile() && !allowPipe) throw new UnusableFile('names something that is not a regular file');
   const tooLarge = () => new UnusableFile(`names a file that is larger than ${maxBytes / 1024} KiB`);
   if (stats.isFile() && stats.size > maxBytes) throw tooLarge();
-  const bytes = readFileSync(path);
+  const bytes = readBounded(path, maxBytes);
   if (bytes.length > maxBytes) throw tooLarge();
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   if (text.trim() === '') throw new UnusableFile('names a file that is empty');
   return text;
+}
+
+/** Bytes that are read at a time. */
+const CHUNK_BYTES = 16 * 1024;
+
+/** What is there, and little more than `maxBytes` of it: what a pipe or a device gives may never end. */
+function readBounded(path: string, maxBytes: number): Buffer {
+  const descriptor = openSync(path, 'r');
+  try {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    while (size <= maxBytes) {
+      const chunk = Buffer.alloc(CHUNK_BYTES);
+      const length = readSync(descriptor, chunk);
+      if (length === 0) break;
+      chunks.push(chunk.subarray(0, length));
+      size += length;
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** What the system's reasons mean. */

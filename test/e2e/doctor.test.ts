@@ -387,7 +387,10 @@ describe('a token that is tried', () => {
 
   it.each<[string, readonly string[], string]>([
     ['--token', [], 'An argument is not known, or has no value.'],
-    ['--token=hunter2', ['--token-file', 'x'], 'Give either --token or --token-file, not both.'],
+    ['--token=hunter2', ['--token-file', 'x'], 'Give one token: either --token or --token-file, once.'],
+    ['--token=hunter2', ['--token', 'hunter2'], 'Give one token: either --token or --token-file, once.'],
+    ['--token-file=x', ['--token-file', 'y'], 'Give one token: either --token or --token-file, once.'],
+    ['--token-file', ['/dev/zero'], '--token-file names a file that is larger than 64 KiB.'],
     ['--token-file', ['/nowhere/hunter2'], '--token-file names a file that does not exist.'],
     ['--token', ['-'], 'The token is empty.'],
     ['hunter2', [], 'An argument is not known, or has no value.'],
