@@ -8,8 +8,8 @@ const [QUOTE, BACKSLASH, MINUS, ZERO, NINE] = [0x22, 0x5c, 0x2d, 0x30, 0x39];
 
 /**
  * Reads JSON text. A number that a double cannot carry exactly, such as 9007199254740993, becomes Infinity, which no JSON
- * number is: whoever takes a number refuses it, where `JSON.parse` would silently give another number.
- * @throws SyntaxError where the text is no JSON
+ * number is: what reads a number refuses it, where `JSON.parse` would silently give another number.
+ * @throws SyntaxError if the text is not JSON
  */
 export function parseExactJson(text: string): unknown {
   const value = JSON.parse(text) as unknown;
@@ -30,7 +30,7 @@ function hasNumber(value: unknown): boolean {
   return false;
 }
 
-/** Well-formed JSON with 1e999 in place of every number that is not carried exactly. */
+/** Well-formed JSON with 1e999 instead of every number that is not carried exactly. */
 function withoutInexact(text: string): string {
   let result = '';
   let copied = 0;

@@ -48,7 +48,7 @@ export function readJwks(stored: string): { readonly [member: string]: Json } | 
   return isObject(value) && Array.isArray(value['keys']) && isCarriable(value) ? value : null;
 }
 
-/** The keys of a set, without members that count as left out; what is no object is a key without members. */
+/** The keys of a set, without members that count as left out; what is not an object is a key without members. */
 export function keysOf(set: { readonly [member: string]: Json } | null): readonly Jwk[] {
   const keys = set?.['keys'];
   return Array.isArray(keys) ? keys.map((key) => (isObject(key) ? withoutAbsent(key) : {})) : [];

@@ -62,7 +62,7 @@ export function httpUrl({ fragment = true, issuer = false, ...length }: Length &
       const issues = [...textIssues(value, length)];
       yield* issues;
       if (issues.some(({ code }) => code === 'BLANK')) return;
-      if (hasPlaceholder(value)) yield { code: 'INVALID_PLACEHOLDER', message: 'Must not hold braces, < or >, nor what encodes them: put the real value in place of what they stand for, e.g. of {tenant}.' };
+      if (hasPlaceholder(value)) yield { code: 'INVALID_PLACEHOLDER', message: 'Must not hold braces, < or >, nor what encodes them: put in the real value that they stand for, e.g. for {tenant}.' };
       yield* urlIssues(value, { fragment, issuer });
     }, (value) => PLAIN_URL.test(value) && isWithin(value, length) && !(issuer && /\?|well-known/i.test(value)) && !holdsPrivateKey(value)),
   );

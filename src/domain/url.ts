@@ -57,7 +57,7 @@ function* documentIssues(value: string): Iterable<RuleIssue> {
   const [document] = /\/(?:\.|%2e)well(?:-|%2d)known\/(?:openid(?:-|%2d)configuration|oauth(?:-|%2d)authorization(?:-|%2d)server)(?=[/?#]|$)/i.exec(value) ?? [];
   if (document === undefined) return;
   const meant = value.replace(document, '').replace(/\/$/, '');
-  // The one place that repeats a value: a URL is no secret while nothing is in it but a host and a path.
+  // The one place that repeats a value: a URL that has only a host and a path is not a secret.
   const advice = /^[\w.~:/[\]-]{1,255}$/.test(meant) ? `, here probably ${meant}` : '';
   yield { code: 'INVALID_URL', message: `Must be the issuer, not the URL of the document about it${advice}. Take the member issuer of that document as it is: a slash at its end matters.` };
 }
@@ -75,10 +75,10 @@ function hostOf(url: string): string {
 /** Where Microsoft Entra ID has its issuers and endpoints. */
 const ENTRA_HOST = /^(?:login\.microsoftonline\.(?:com|us|de)|login\.microsoft\.com|login\.partner\.microsoftonline\.cn|login\.chinacloudapi\.cn|(?:login|sts)\.windows\.net)$/;
 
-/** What stands there in place of a tenant. */
+/** What stands there instead of a tenant. */
 const MANY_TENANTS = /^(?:common|organizations|consumers|\{tenant_?id\}|\{tenant\})$/i;
 
-/** Whether an issuer is no tenant's own: the `iss` of ID tokens is another one then. */
+/** Whether an issuer is not a tenant's own: the `iss` of ID tokens is another one then. */
 export function isMultiTenantIssuer(url: string): boolean {
   return tenantIn(url) !== null;
 }

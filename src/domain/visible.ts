@@ -5,7 +5,7 @@ const MAX_LENGTH = 200;
 const INVISIBLE = /\p{C}|(?! )\p{Z}/gu;
 
 /**
- * A text from outside, for a log or a terminal: cut, and with a visible escape in place of each character that could
+ * A text from outside, for a log or a terminal: cut, and with a visible escape instead of each character that could
  * change what a person sees of the rest.
  */
 export function visible(text: string): string {

@@ -27,7 +27,7 @@ interface MediaRange {
 /**
  * The media type to respond in, by the header `Accept`. Among types that the caller likes equally, JSON comes before
  * streams, and then the one that is named first. Parameters other than `q` and `charset` say nothing. A header that is
- * malformed is read as far as it can be: what is no media range counts for nothing, a weight that is no number for 1.
+ * malformed is read as far as it can be: what is not a media range does not count, a weight that is not a number counts as 1.
  * @returns null where the caller takes none of them
  */
 export function responseTypeOf(accept: string | undefined): ResponseType | null {
@@ -66,7 +66,7 @@ function fits(type: ResponseType, range: string): boolean {
   return range === '*/*' || range === type || (range.endsWith('/*') && type.startsWith(range.slice(0, -1)));
 }
 
-/** What stands between commas; null where that is no media range. */
+/** What stands between commas; null if that is not a media range. */
 function readRange(text: string): MediaRange | 'OTHER_CHARSET' | null {
   const [type, ...parameters] = readElement(text);
   // Some clients mean everything by a single star.

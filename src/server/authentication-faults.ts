@@ -7,7 +7,7 @@ import { KeysUnavailable } from './issuer-keys.ts';
 /** Why a caller is not let in. `UNAVAILABLE` says nothing about the credentials: they could not be checked. */
 export type AuthenticationFaultReason = 'MISSING' | 'MALFORMED' | 'INVALID' | 'EXPIRED' | 'UNAVAILABLE';
 
-/** What a token has in place of what is needed, for the log alone. What callers sent is cut and escaped. */
+/** What a token has instead of what is needed, for the log alone. What callers sent is cut and escaped. */
 export interface Mismatch {
   readonly expected: string | readonly string[];
   readonly given: string | readonly string[];
@@ -40,7 +40,7 @@ interface Checked {
   readonly now: number;
 }
 
-/** What the log says of a token that is no good, by the library's stable codes. */
+/** What the log says of a token that is refused, by the library's stable codes. */
 const DETAILS: ReadonlyMap<string, string> = new Map([
   ['ERR_JOSE_ALG_NOT_ALLOWED', 'algorithm is not one of AUTH_ALGORITHMS'],
   ['ERR_JOSE_NOT_SUPPORTED', 'a critical header parameter is not known'],

@@ -43,7 +43,7 @@ const refused = new WeakSet<Duplex>();
  * where the next request would begin.
  */
 export function refuseMalformed(error: Error, socket: Socket): void {
-  // What comes behind is no better, and not read.
+  // What comes after it is not read.
   if (refused.has(socket)) return;
   write(socket, REFUSALS.get('code' in error ? error.code : undefined) ?? MALFORMED);
 }

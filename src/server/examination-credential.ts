@@ -21,7 +21,7 @@ export async function* tryCredential(settings: AuthenticationSettings | null, cr
   }
   const scopes = SCOPES.filter((scope) => result.scopes.has(scope));
   if (scopes.length > 0) yield { subject, state: 'OK', text: `would be let in, with the scopes ${scopes.join(', ')}.` };
-  else yield { subject, state: 'FAULT', text: 'would be let in, but has no scope of the gateway, so that it may do nothing.', advice: `Let the issuer put one of ${SCOPES.join(', ')} into scope or scp.` };
+  else yield { subject, state: 'FAULT', text: 'would be let in, but has no scope of the gateway, so it may do nothing.', advice: `Let the issuer put one of ${SCOPES.join(', ')} into scope or scp.` };
 }
 
 function mismatchOf({ mismatch }: AuthenticationFault): string {

@@ -36,7 +36,7 @@ export function* persisted({ persistedDocuments, limits, introspection }: Config
 /** Whether anybody can be let in: by API keys that have not expired, by keys of the issuer that can be had. */
 export async function* inbound(settings: AuthenticationSettings | null): AsyncIterable<Finding> {
   if (settings === null) {
-    yield { subject: INBOUND, state: 'WARN', text: 'is off: anybody may call who can reach the gateway.', advice: 'Set AUTH_JWKS_URL, AUTH_JWKS_FILE or AUTH_API_KEYS_FILE, unless something before the gateway decides who may call.' };
+    yield { subject: INBOUND, state: 'WARN', text: 'is off: anybody who can reach the gateway may call.', advice: 'Set AUTH_JWKS_URL, AUTH_JWKS_FILE or AUTH_API_KEYS_FILE, unless something before the gateway decides who may call.' };
     return;
   }
   const { jwt, apiKeys } = settings;

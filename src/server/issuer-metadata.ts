@@ -10,7 +10,7 @@ import { fetchText, KeysUnavailable } from './issuer-keys.ts';
 /** Deadline of fetching the metadata of the issuer, in milliseconds. */
 const METADATA_TIMEOUT_MS = 5_000;
 
-/** Compares what the gateway is told of the issuer with what the issuer says of itself. Only its own metadata is fetched; redirects are not followed. */
+/** Compares the settings about the issuer with what the issuer says of itself. Only its own metadata is fetched; redirects are not followed. */
 export async function* compareIssuer({ issuer, keys }: Pick<JwtSettings, 'issuer' | 'keys'>): AsyncIterable<Finding> {
   const subject = 'inbound authentication';
   const url = parseUrl(issuer);

@@ -12,12 +12,12 @@ export interface Listener {
   readonly otherPort: number;
 }
 
-/** The code of why something cannot listen; null of what is no such reason. */
+/** The code of why something cannot listen; null for another reason. */
 export function listenFailureCode(error: unknown): string | null {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
 
-/** Why something cannot listen, and what to type in place of what was typed. */
+/** Why something cannot listen, and what to type instead. */
 export function describeListenFailure(code: string, { who, host, port, variable, command, otherPort }: Listener): string {
   const { problem, advice } = reasonOf(code, { host, port, command, otherPort });
   return `Cannot listen (${code}): ${problem}. ${who} listens there (HOST, ${variable}): ${advice}`;

@@ -11,7 +11,7 @@ export type BodyKind = 'JSON' | 'FORM' | 'DOCUMENT';
 /** What the headers of a request say about how to read and answer it. */
 export interface RequestShape {
   readonly responseType: ResponseType;
-  /** Null where there is no body to read. */
+  /** Null if there is no body to read. */
   readonly bodyKind: BodyKind | null;
 }
 

@@ -18,7 +18,7 @@ export function setCommonHeaders(response: ServerResponse, requestId: string): v
 
 /**
  * The policy of the page of GraphiQL: scripts and styles of this gateway alone, and calls to it. What the API answers
- * is no script to a browser (`nosniff`). Its editor makes styles as it goes, and workers of its own text.
+ * does not count as a script in a browser (`nosniff`). Its editor makes styles as it goes, and workers of its own text.
  */
 export const PAGE_POLICY = [
   "default-src 'none'",

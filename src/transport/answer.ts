@@ -111,7 +111,7 @@ export interface ErrorReading {
   readonly missing?: readonly string[];
   /** The object that the body names. */
   readonly object?: Subject | undefined;
-  /** Whether it is in the form of the upstream's own errors. Anything else may come from something in between, and is no more than its status. */
+  /** Whether it is in the form of the upstream's own errors. Anything else may come from something in between, and counts only as its status. */
   readonly inOwnWords?: boolean;
   /** Whether it says, in the upstream's own words, that something does not exist. */
   readonly absent?: boolean;
@@ -193,7 +193,7 @@ function inputIssues<Args>({ issues = [] }: ErrorReading, { fields, fieldFor }: 
   return named.filter(({ path: [field] }) => field !== undefined && fields.includes(field));
 }
 
-/** A response that is no success, with all that is known about it. */
+/** A response that is not a success, with all that is known about it. */
 interface Refusal<Args> {
   readonly operation: OperationFacts<Args>;
   readonly args: Args;

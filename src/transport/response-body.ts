@@ -127,7 +127,7 @@ function charsetNamed(type: HeaderValue): string | null | UnreadableBody {
 /** Names of UTF-16 that leave the order of the bytes, or all of it, to the byte order mark. */
 const UTF_16 = /^(?:utf-?16|ucs-?2)/;
 
-/** What the byte order mark says, if it does not contradict the charset that is named: what begins with that of UTF-8 is no other text. */
+/** What the byte order mark says, if it does not contradict the charset that is named: what begins with that of UTF-8 is UTF-8. */
 function charsetByMark(bytes: Buffer, named: string | null): string | null {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return 'utf-8';
   if (named !== null && !UTF_16.test(named)) return null;

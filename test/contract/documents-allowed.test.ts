@@ -74,7 +74,7 @@ async function send({ url }: ScriptedGateway, params: object): Promise<unknown> 
   return response.json();
 }
 const MESSAGES: Readonly<Record<string, string>> = {
-  PERSISTED_DOCUMENT_REQUIRED: 'Only persisted documents are allowed here: send a documentId in place of a query.',
+  PERSISTED_DOCUMENT_REQUIRED: 'Only persisted documents are allowed here: send a documentId instead of a query.',
   PERSISTED_DOCUMENT_NOT_FOUND: 'There is no persisted document with this id here.',
   BAD_REQUEST: 'Send either a query or the id of a persisted document, not both: documents are not registered on demand.',
 };

@@ -89,7 +89,7 @@ describe('npm run doctor', () => {
     const { code, stdout } = await examine(orderCloud.environment);
     expect(stdout).toContain('callers bring their own tokens (ORDERCLOUD_CREDENTIALS is caller)');
     expect(stdout).toContain('Huawei Cloud IAM: is not configured');
-    expect(stdout).toContain('WARN   inbound authentication: is off: anybody may call who can reach the gateway.');
+    expect(stdout).toContain('WARN   inbound authentication: is off: anybody who can reach the gateway may call.');
     expect(code).toBe(0);
   });
 

@@ -43,7 +43,7 @@ const server = createServer(async (request, response) => {
   try {
     body = JSON.parse(await text(request));
   } catch {
-    response.writeHead(400, { 'content-type': 'application/json' }).end('{"errors":[{"message":"The body of the request is no valid JSON."}]}');
+    response.writeHead(400, { 'content-type': 'application/json' }).end('{"errors":[{"message":"The body of the request is not valid JSON."}]}');
     return;
   }
   const headers = new HeaderMap(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));

@@ -10,7 +10,7 @@ const READ_ONLY = 'These tabs change nothing: they read, or show what a change w
 const ORIENTATION = 'Variables and headers are below; the schema is behind the book icon. Each field returns a success or a typed error.';
 
 /** If the headers of the tabs have placeholders. */
-const FILL_IN = 'In the headers of each tab, put credentials of your own in place of <token> or <key>. The round arrow then fetches the schema.';
+const FILL_IN = 'In the headers of each tab, put credentials of your own instead of <token> or <key>. The round arrow then fetches the schema.';
 
 /** What the first tab begins with. */
 export function welcome({ writes, placeholders }: { readonly writes: boolean; readonly placeholders: boolean }): string {

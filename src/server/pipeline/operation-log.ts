@@ -53,7 +53,7 @@ export interface LoggedRefusal {
   readonly codes: readonly string[];
   /** More words; free of what was sent. */
   readonly reasons: readonly string[];
-  /** What a token has in place of what is needed. */
+  /** What a token has instead of what is needed. */
   readonly mismatch?: Mismatch | undefined;
 }
 

@@ -59,7 +59,7 @@ export function createPersistedDocuments(settings: PersistedDocumentsSettings | 
       if (documentId === undefined || documentId === null) {
         const hash = hashIn(extensions);
         if (hash !== null) return { ...params, query: byHash(hash, query) };
-        if (only) throw safeRefusal('Only persisted documents are allowed here: send a documentId in place of a query.', 'PERSISTED_DOCUMENT_REQUIRED');
+        if (only) throw safeRefusal('Only persisted documents are allowed here: send a documentId instead of a query.', 'PERSISTED_DOCUMENT_REQUIRED');
         return params;
       }
       if (query !== undefined) throw safeRefusal('Send either a query or the id of a persisted document, not both: documents are not registered on demand.', 'BAD_REQUEST');

@@ -101,11 +101,11 @@ function safeValueFault(message: string): string | undefined {
   return message.startsWith(INEXACT_ID) ? INEXACT_ID : SAFE_VALUE_FAULT.exec(message)?.[0];
 }
 
-/** Values of an enum that are told. No enum of an input comes near it. */
+/** Values of an enum that a message lists. No enum of an input comes near it. */
 const MAX_VALUES_NAMED = 50;
 
 /**
- * What should stand in a place. The values of an enum are told to everybody: they are few, and say less than the place
+ * What should stand in a place. Everybody gets the values of an enum: they are few, and say less than the place
  * does, which the caller has named.
  */
 function expected(type: GraphQLInputType | undefined): string {
@@ -115,7 +115,7 @@ function expected(type: GraphQLInputType | undefined): string {
   return `Expected a value of type "${type.toString()}"${values.length === 0 ? '' : `: one of ${values.join(', ')}`}.`;
 }
 
-/** Faults of variables that are told, as many as graphql-js itself tells. */
+/** Faults of variables that a response lists, as many as graphql-js itself lists. */
 const MOST_FAULTS = 50;
 
 /** Ends the search for more of them. */

@@ -14,7 +14,7 @@ const BYTE_ORDER_MARK = 0xfeff;
 export function readJsonBody(body: Buffer): unknown {
   const text = decoded(body);
   if (text.charCodeAt(0) === BYTE_ORDER_MARK) throw malformed('The body of the request begins with a byte order mark (BOM), which JSON must not have: send it without.');
-  return withoutEmpty(parsed(text, 'The body of the request is no valid JSON.'));
+  return withoutEmpty(parsed(text, 'The body of the request is not valid JSON.'));
 }
 
 /** Reads a request of any kind. @throws GraphQLError where it cannot be read; its message holds nothing of it */
@@ -52,7 +52,7 @@ function readPairs(text: string, where: string): unknown {
   }
   for (const name of ['variables', 'extensions']) {
     const value = pairs.get(name) ?? '';
-    if (value !== '') params[name] = parsed(value, 'A parameter of the request is no valid JSON.');
+    if (value !== '') params[name] = parsed(value, 'A parameter of the request is not valid JSON.');
   }
   return withoutEmpty(params);
 }

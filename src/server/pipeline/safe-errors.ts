@@ -62,7 +62,7 @@ export function safeExecutionErrors(errors: readonly GraphQLError[], execution: 
   return [...before, ...within].map(mark);
 }
 
-/** The errors of any answer, as they may be shown, with the id of the request. `executed`: whatever goes wrong after that is no fault of the request. */
+/** The errors of any answer, as they may be shown, with the id of the request. `executed`: whatever goes wrong after that is not a fault of the request. */
 export function safeErrors(errors: readonly GraphQLError[], { requestId, hangUp, scrubber }: GatewayContext, executed: boolean, log: Log): readonly GraphQLError[] {
   const clean = errors.map((error) => {
     if (safe.has(error)) return error;

@@ -229,7 +229,7 @@ export function* storedConfigWarnings({ idpId: id, accessMode, idpUrl, clientId,
 export function* privateKeyWarnings(signingKey: string): Iterable<Warning> {
   if (!hasPrivateKey(signingKey)) return;
   for (const path of privatePaths(parseJson(signingKey) ?? signingKey, ['signingKey'])) {
-    yield { code: 'PRIVATE_KEY_STORED', path, message: 'A private or symmetric key is stored there. It is not shown here. Store the public keys alone, and replace this key at the identity provider: whoever could read the configuration has it.' };
+    yield { code: 'PRIVATE_KEY_STORED', path, message: 'A private or symmetric key is stored there. It is not shown here. Store the public keys alone, and replace this key at the identity provider: everybody who could read the configuration has it.' };
   }
 }
 
@@ -238,7 +238,7 @@ export function* oidcConfigWarnings({ idpUrl, clientId, authorizationEndpoint }:
   if (clientId !== clientId.trim()) {
     yield { code: 'SURROUNDING_SPACE', path: ['clientId'], message: 'Begins or ends with white space, which is stored as it is; was it pasted by mistake?' };
   }
-  if (isCleartext(idpUrl)) yield { code: 'ENDPOINT_CLEARTEXT', path: ['idpUrl'], message: 'The issuer is plain http, and OpenID Connect demands https: whoever is on the way can pass for it.' };
+  if (isCleartext(idpUrl)) yield { code: 'ENDPOINT_CLEARTEXT', path: ['idpUrl'], message: 'The issuer is plain http, and OpenID Connect demands https: anybody on the way can pretend to be it.' };
   if (isMultiTenantIssuer(idpUrl)) {
     yield { code: 'MULTI_TENANT_ISSUER', path: ['idpUrl'], message: 'Is the issuer of many tenants. ID tokens have the issuer of one tenant in iss, so sign-in fails: give that one, with the id of the tenant.' };
   }

@@ -81,7 +81,7 @@ export function addOidcConfig({ builder, OidcConfiguration }: Graph, open: OpenS
         description: `${ABOUT.signingKey} The text exactly as stored; \`jwks\` is the same parsed. Compare it as a key set, never as text. If a private or symmetric key is stored, it is left out here (warning PRIVATE_KEY_STORED).`,
         resolve: ({ signingKey }) => withoutPrivateKey(signingKey),
       }),
-      jwks: t.field({ type: 'OidcJwks', nullable: true, description: '`signingKey` parsed; null where the stored text is no JSON Web Key Set.', resolve: ({ signingKey }) => readJwks(withoutPrivateKey(signingKey)) }),
+      jwks: t.field({ type: 'OidcJwks', nullable: true, description: '`signingKey` parsed; null if the stored text is not a JSON Web Key Set.', resolve: ({ signingKey }) => readJwks(withoutPrivateKey(signingKey)) }),
       fingerprint: t.string({ description: ABOUT_FINGERPRINT.fingerprint, resolve: (stored) => fingerprintOf(contentOf(stored)) }),
       redirectUris: t.stringList({
         description:

@@ -89,7 +89,7 @@ function openStorage() {
 
 /**
  * Before GraphiQL starts: its tabs are those that were stored. If the examples have changed since, or nothing is
- * stored, the examples of now come first, in place of those of then that nobody has edited; what people wrote stays.
+ * stored, the examples of now come first, instead of those of then that nobody has edited; what people wrote stays.
  */
 function arrangeTabs() {
   const stored = storedTabs();
@@ -133,7 +133,7 @@ function storedTabs() {
 
 /**
  * @param {string} text
- * @returns {any} null if it is no JSON
+ * @returns {any} null if it is not JSON
  */
 function parsed(text) {
   try {
@@ -226,7 +226,7 @@ function tendTabs() {
     const titles = all.map((button) => button.textContent);
     if (JSON.stringify(titles) !== JSON.stringify([...list.options].map(({ text }) => text))) list.replaceChildren(...titles.map((title) => new Option(title)));
     list.selectedIndex = active;
-    // Whoever opens a tab, it comes into sight.
+    // However a tab was opened, it comes into sight.
     const id = `${active} ${all.length} ${innerWidth}`;
     if (id !== shownId) showTab(all[active]);
     shownId = id;
