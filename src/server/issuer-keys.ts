@@ -115,14 +115,15 @@ export async function fetchText(url: URL, { accept, timeoutMs }: { readonly acce
   const limits = { deadline: performance.now() + timeoutMs, maxBytes: MAX_DOCUMENT_BYTES, hangUp: new Line(), cancellable: true };
   try {
     const { status, body } = await send(pool, { method: 'GET', path: `${url.pathname}${url.search}`, headers }, limits);
-    if (status !== 200) throw new KeysUnavailable(`status ${status}`);
+    if (status !== 200) throw new KeysUnavailable(`status ${status}${status >= 300 && status <= 399 ? ': redirects are not followed' : ''}`);
     return body;
   } catch (error) {
     if (!(error instanceof TransportFailure)) throw error;
     const { reason, cause } = error;
-    const tooLarge = reason === 'TOO_LARGE';
+    if (reason === 'TOO_LARGE') throw new KeysUnavailable(`${reason}: the answer has more than ${MAX_DOCUMENT_BYTES / 1024} KiB`);
+    if (reason === 'TIMEOUT') throw new KeysUnavailable(`${reason}: there was no whole answer within ${timeoutMs / 1000} seconds`, false);
     if (reason === 'UNREADABLE' && cause instanceof UnreadableBody) throw new KeysUnavailable(`${reason} (${cause.message})`);
-    throw new KeysUnavailable(cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? `${reason} (${cause.code})` : reason, tooLarge);
+    throw new KeysUnavailable(cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? `${reason} (${cause.code})` : reason, false);
   } finally {
     // Minutes go by until the next time: no connection is kept for it.
     void pool.destroy();
@@ -133,7 +134,7 @@ export async function fetchText(url: URL, { accept, timeoutMs }: { readonly acce
 function readKeySet(text: string): JSONWebKeySet {
   const value = parseJson(text);
   const keys = isObject(value) ? value['keys'] : undefined;
-  // The library looks at each key when it is used, and refuses what is no public one.
-  if (!Array.isArray(keys) || !keys.every(isObject)) throw new KeysUnavailable('the answer is no key set');
+  // The library looks at each key when it is used, and refuses what is not a public one.
+  if (!Array.isArray(keys) || !keys.every(isObject)) throw new KeysUnavailable('the answer is not a key set');
   return { keys };
 }

@@ -27,7 +27,7 @@ export async function* compareIssuer({ issuer, keys }: Pick<JwtSettings, 'issuer
   const { issuer: named, jwks_uri: jwksUri } = metadata;
   if (named === issuer) yield { subject, state: 'OK', text: `AUTH_ISSUER is what the issuer calls itself at ${place}.` };
   else {
-    const given = typeof named === 'string' ? `"${visible(named)}"` : 'missing';
+    const given = typeof named === 'string' ? `"${visible(named)}"` : 'not text';
     const slash = typeof named === 'string' && named.replace(/\/$/, '') === issuer.replace(/\/$/, '') ? ' They differ in the slash at the end.' : '';
     yield { subject, state: 'FAULT', text: `AUTH_ISSUER is "${visible(issuer)}", but in the issuer's metadata at ${place} the issuer is ${given}.${slash}`, advice: 'Set AUTH_ISSUER to exactly what the metadata has: tokens have the same in iss, and are refused otherwise.' };
   }

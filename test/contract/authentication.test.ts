@@ -245,12 +245,12 @@ describe('an issuer that is down', () => {
 
   it.each<[string, ScriptedAnswer, string]>([
     ['an error', { status: 500, body: '{"keys":[]}' }, 'status 500'],
-    ['a redirect', { status: 302, headers: { location: '/elsewhere' }, body: '' }, 'status 302'],
-    ['no body', { status: 200, body: '' }, 'the answer is no key set'],
-    ['a page', { status: 200, body: '<html></html>' }, 'the answer is no key set'],
-    ['another document', { status: 200, body: '{"issuer":"https://idp.example.com"}' }, 'the answer is no key set'],
-    ['keys that are none', { status: 200, body: '{"keys":["canary"]}' }, 'the answer is no key set'],
-    ['far too much', { status: 200, body: JSON.stringify({ keys: [], padding: 'x'.repeat(256 * 1024) }) }, 'TOO_LARGE'],
+    ['a redirect', { status: 302, headers: { location: '/elsewhere' }, body: '' }, 'status 302: redirects are not followed'],
+    ['no body', { status: 200, body: '' }, 'the answer is not a key set'],
+    ['a page', { status: 200, body: '<html></html>' }, 'the answer is not a key set'],
+    ['another document', { status: 200, body: '{"issuer":"https://idp.example.com"}' }, 'the answer is not a key set'],
+    ['keys that are none', { status: 200, body: '{"keys":["canary"]}' }, 'the answer is not a key set'],
+    ['far too much', { status: 200, body: JSON.stringify({ keys: [], padding: 'x'.repeat(256 * 1024) }) }, 'TOO_LARGE: the answer has more than 256 KiB'],
   ])('may answer with %s', async (_what, answer, why) => {
     fails(answer);
     const check = startChecking();
@@ -260,7 +260,7 @@ describe('an issuer that is down', () => {
     clock += COOLDOWN;
     const token = await sign(old);
     expect(await check(token)).toBe('good');
-    // What is no key set does not displace one.
+    // What is not a key set does not displace one.
     fails(answer);
     clock += 5 * MINUTE;
     expect(await check(token)).toBe('good');
@@ -277,8 +277,8 @@ describe('an issuer that is down', () => {
     issuer.answerWith(() => new Promise<never>(() => undefined));
     const check = startChecking();
     const token = await sign(old);
-    expect(await Promise.all([check(token), check(token)])).toEqual([unavailable('TIMEOUT'), unavailable('TIMEOUT')]);
-    expect(await check(token)).toBe(unavailable('TIMEOUT'));
+    expect(await Promise.all([check(token), check(token)])).toEqual([unavailable('TIMEOUT: there was no whole answer within 2 seconds'), unavailable('TIMEOUT: there was no whole answer within 2 seconds')]);
+    expect(await check(token)).toBe(unavailable('TIMEOUT: there was no whole answer within 2 seconds'));
     expect(issuer.seen).toHaveLength(1);
   });
 });

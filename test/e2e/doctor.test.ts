@@ -305,6 +305,13 @@ describe('the issuer of tokens', () => {
     expect(other.code).toBe(1);
   });
 
+  it('is not what the metadata says, if that is not even text', async () => {
+    const { origin, environment } = await issuerWith({ '/.well-known/openid-configuration': '{"issuer":5}' });
+    const exit = await examine({ ...environment, AUTH_ISSUER: origin });
+    expect(linesOf(exit)).toContain('the issuer is not text.');
+    expect(exit.code).toBe(1);
+  });
+
   it('may have the metadata of RFC 8414 alone', async () => {
     const { origin, environment } = await issuerWith({ '/.well-known/oauth-authorization-server/tenant': '{"issuer":"{origin}/tenant","jwks_uri":"{origin}/jwks"}' });
     const exit = await examine({ ...environment, AUTH_ISSUER: `${origin}/tenant` });
@@ -314,7 +321,8 @@ describe('the issuer of tokens', () => {
 
   it.each<[string, Readonly<Record<string, string>>, string]>([
     ['has none', {}, 'status 404'],
-    ['redirects', { '/.well-known/openid-configuration': 'HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n' }, 'status 302'],
+    ['redirects', { '/.well-known/openid-configuration': 'HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n' }, 'status 302: redirects are not followed'],
+    ['has a document without end', { '/.well-known/openid-configuration': ' '.repeat(300_000) }, 'TOO_LARGE: the answer has more than 256 KiB'],
     ['has a page there', { '/.well-known/openid-configuration': '<html>' }, 'the answer is not metadata of an issuer'],
   ])('is noted where it %s, which is no fault', async (_what, documents, why) => {
     const { origin, asked, environment } = await issuerWith(documents);
@@ -324,7 +332,7 @@ describe('the issuer of tokens', () => {
     expect(exit.code).toBe(0);
   });
 
-  it('is noted where nobody listens, or it is no URL', async () => {
+  it('is noted if nobody listens, or it is not a URL', async () => {
     const { environment } = await issuerWith({});
     const down = await examine({ ...environment, AUTH_ISSUER: 'http://127.0.0.1:1' });
     expect(linesOf(down)).toContain('note   inbound authentication: the metadata of the issuer cannot be fetched from http://127.0.0.1:1: CONNECTION_LOST (ECONNREFUSED).');
