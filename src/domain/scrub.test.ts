@@ -165,6 +165,10 @@ describe('any secret in any text', () => {
     );
   });
 
+  it('is gone where what stands before it makes an escape of its first characters', () => {
+    for (const form of encoded('0"    ')) expect(scrubber('0"    ').text(`%0${form}`)).toBe('%0[redacted]');
+  });
+
   it('is gone from JSON', () => {
     fc.assert(
       fc.property(secret, text, fc.jsonValue(), (value, before, other) => {

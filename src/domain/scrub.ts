@@ -182,7 +182,7 @@ interface Needles {
   readonly whole: ReadonlySet<string>;
   /** Every run of the longer ones. */
   readonly runs: ReadonlySet<string>;
-  /** Base64 of each, and its bytes in a URL. */
+  /** Base64 of each, its bytes in a URL, and what JSON makes of it. */
   readonly encoded: ReadonlySet<string>;
 }
 
@@ -195,9 +195,11 @@ function needlesOf(secrets: ReadonlySet<string>): Needles {
       for (let at = 0; at + RUN <= form.length; at += 1) runs.add(form.slice(at, at + RUN));
     }
     for (const form of base64Of(secret)) encoded.add(form);
-    // Also as it is: a percent sign before it may be read together with its first characters.
+    // Also as they are: a percent sign before them may be read together with their first characters.
     const inUrl = encodeURIComponent(wellFormed);
-    for (const form of [inUrl, inUrl.replaceAll('%20', '+')]) if (form !== secret && form.length >= SHORTEST_REPLACEABLE) encoded.add(form);
+    const inJson = JSON.stringify(secret);
+    const escaped = [inUrl, inUrl.replaceAll('%20', '+'), inJson.slice(1, -1), JSON.stringify(inJson).slice(3, -3)];
+    for (const form of escaped) if (form !== secret && form.length >= SHORTEST_REPLACEABLE) encoded.add(form);
   }
   whole.delete('');
   return { whole, runs, encoded };
