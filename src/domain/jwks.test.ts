@@ -119,7 +119,7 @@ describe('what is refused', () => {
     ['an EC key without crv, x and y', { keys: [{ kty: 'EC', use: 'sig' }] }, ['keys.0.crv INVALID_KEY', 'keys.0.x INVALID_KEY', 'keys.0.y INVALID_KEY']],
     ['an incomplete key beside a complete one', { keys: [RSA, { kty: 'EC', crv: 'P-256', x: 'example' }] }, ['keys.1.y INVALID_KEY']],
     ['keys for encryption alone', { keys: [{ ...RSA, use: 'enc' }, { ...EC, use: 'enc' }] }, ['keys INVALID_KEY']],
-    ['a use that is no text', { keys: [{ ...RSA, use: ['sig'] }] }, ['keys INVALID_KEY']],
+    ['a use that is not text', { keys: [{ ...RSA, use: ['sig'] }] }, ['keys INVALID_KEY']],
     ['keys of other types alone', { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'example' }] }, ['keys INVALID_KEY']],
     ['a symmetric key', { keys: [{ kty: 'oct', k: 'canary' }] }, ['keys.0.k PRIVATE_KEY', 'keys INVALID_KEY']],
     ['a symmetric key beside an RSA key', { keys: [RSA, { kty: 'oct', k: 'canary' }] }, ['keys.1.k PRIVATE_KEY']],

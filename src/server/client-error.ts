@@ -30,7 +30,7 @@ const REFUSALS: ReadonlyMap<unknown, Refusal> = new Map<unknown, Refusal>([
 const CLOSE = { connection: 'close' };
 const NO_HOST: Refusal = { status: 400, code: 'BAD_REQUEST', message: 'Send the header Host. Nothing was executed.', headers: CLOSE };
 const EXPECTATION: Refusal = { status: 417, code: 'BAD_REQUEST', message: 'The header Expect must be "100-continue". Nothing was executed.', headers: CLOSE };
-const TUNNEL: Refusal = { status: 405, code: 'BAD_REQUEST', message: 'The gateway is no proxy: it opens no tunnel to another server.', headers: { allow: 'GET, POST' } };
+const TUNNEL: Refusal = { status: 405, code: 'BAD_REQUEST', message: 'The gateway is not a proxy: it does not open tunnels to other servers.', headers: { allow: 'GET, POST' } };
 
 /** How long a client may take to read why its request is refused, in milliseconds. */
 const LINGER_MS = 2_000;

@@ -9,7 +9,7 @@ it.each([
   ['EADDRNOTAVAIL', 4000, '192.0.2.1 is not an address of this machine. The gateway listens there (HOST, PORT): set HOST to an address of this machine, e.g. HOST=127.0.0.1 npm start, or HOST=0.0.0.0 for all of them'],
   ['ENOTFOUND', 4000, '192.0.2.1 does not resolve to an address. The gateway listens there (HOST, PORT): set HOST to an address of this machine, e.g. HOST=127.0.0.1 npm start, or HOST=0.0.0.0 for all of them'],
   ['EINVAL', 4000, 'port 4000 on 192.0.2.1 cannot be used. The gateway listens there (HOST, PORT): set HOST or PORT to something that is free, e.g. PORT=4001 npm start'],
-])('%s is told in words, with what to type', (code, port, words) => {
+])('%s is described in words, with what to type', (code, port, words) => {
   expect(describeFailure(code, port)).toBe(`Cannot listen (${code}): ${words}`);
 });
 

@@ -55,7 +55,7 @@ describe('a request that is HTTP, and not for a server such as this', () => {
   it.each<[string, string, string, RegExp]>([
     ['no Host', `${HEAD}\r\n{}`, '400 Bad Request', /^Send the header Host\./],
     ['an expectation that nothing here meets', `${HEAD}Host: x\r\nExpect: canary\r\n\r\n{}`, '417 Expectation Failed', /^The header Expect must be "100-continue"\./],
-    ['a tunnel', 'CONNECT elsewhere.example.com:443 HTTP/1.1\r\nHost: elsewhere.example.com\r\n\r\n', '405 Method Not Allowed', /^The gateway is no proxy:/],
+    ['a tunnel', 'CONNECT elsewhere.example.com:443 HTTP/1.1\r\nHost: elsewhere.example.com\r\n\r\n', '405 Method Not Allowed', /^The gateway is not a proxy:/],
     ['a target that is no path', 'POST graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}', '400 Bad Request', /^The target of the request is not a path, or /],
   ])('is told so as JSON, and the connection is closed: %s', async (_what, request, reason, message) => {
     const { status, headers, body } = taken(await say(gateway, request));

@@ -15,6 +15,7 @@ import { addFault, send, start, startBuiltGateway, STOPPED_CLOCK } from '../setu
 import { stopClock } from '../setup/clock.ts';
 import { makeInbound } from '../setup/inbound.ts';
 import { createVariables } from '../setup/ordercloud.ts';
+import { takeOneOf } from '../setup/ports.ts';
 
 /* The built server as a process: how it starts, how it refuses to, and how it ends. */
 
@@ -176,17 +177,29 @@ describe('production', () => {
 });
 
 describe('development', () => {
-  it.each([
-    ['a port that is taken', () => ({ PORT: new URL(emulator.url).port }), 'EADDRINUSE', 'The gateway listens there (HOST, PORT)'],
-    ['a port before one that is taken', () => ({ PORT: String(Number(new URL(emulator.url).port) - 1) }), 'EADDRINUSE', 'The emulator of OrderCloud listens there (HOST, PORT + 1)'],
-    ['a port with none after it', () => ({ PORT: '65535' }), 'ERR_SOCKET_BAD_PORT', 'there is no port 6553'],
-    ['an address of another machine', () => ({ PORT: '0', HOST: '192.0.2.1' }), 'EADDRNOTAVAIL', 'e.g. HOST=127.0.0.1 npm run dev'],
-  ])('says in words that it cannot listen at %s', async (_what, environment, code, words) => {
-    const { code: exit, stderr } = await start(process.execPath, ['--import', 'tsx', 'src/server/dev.ts'], environment()).exit;
+  const cannotListen = async (environment: Record<string, string>, code: string, words: string) => {
+    const { code: exit, stderr } = await start(process.execPath, ['--import', 'tsx', 'src/server/dev.ts'], environment).exit;
     expect(exit).toBe(1);
     expect(stderr).toContain(`Cannot listen (${code})`);
     expect(stderr).toContain(words);
     expect(stderr).not.toContain('    at ');
+  };
+
+  it.each([
+    ['for the gateway', 0, 'The gateway listens there (HOST, PORT)'],
+    ['for the emulator of OrderCloud', 1, 'The emulator of OrderCloud listens there (HOST, PORT + 1)'],
+    ['for the emulator of Huawei Cloud IAM', 2, 'The emulator of Huawei Cloud IAM listens there (HOST, PORT + 2)'],
+  ])('says in words that it cannot listen at a port that is taken: %s', async (_what, taken, words) => {
+    const { first, release } = await takeOneOf(3, taken);
+    onTestFinished(release);
+    await cannotListen({ PORT: String(first) }, 'EADDRINUSE', words);
+  });
+
+  it.each([
+    ['a port with none after it', { PORT: '65535' }, 'ERR_SOCKET_BAD_PORT', 'there is no port 6553'],
+    ['an address of another machine', { PORT: '0', HOST: '192.0.2.1' }, 'EADDRNOTAVAIL', 'e.g. HOST=127.0.0.1 npm run dev'],
+  ])('says in words that it cannot listen at %s', async (_what, environment, code, words) => {
+    await cannotListen(environment, code, words);
   });
 
   it('has --help', async () => {

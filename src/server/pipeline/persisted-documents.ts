@@ -26,7 +26,7 @@ export interface PersistedDocuments {
   readonly resolve: <Given extends Params>(params: Given) => Given;
 }
 
-/** The version of Apollo's protocol of automatic persisted queries. There is no other one. */
+/** The version of Apollo's protocol of automatic persisted queries. There are no others. */
 const VERSION = 1;
 
 /**
