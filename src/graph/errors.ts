@@ -126,7 +126,7 @@ export function addErrors(builder: Builder, upstreams: readonly { readonly id: s
   });
   const object = {
     resource: 'Type of the object, in the word of the upstream, e.g. `OpenIdConnect`.',
-    id: 'Id of the object; null where nobody says which one.',
+    id: 'Id of the object; null if nobody says which one.',
   };
   builder.objectType(NotFoundError, {
     name: errorTypeName('NOT_FOUND'),
@@ -134,7 +134,7 @@ export function addErrors(builder: Builder, upstreams: readonly { readonly id: s
     description: 'The object does not exist, or something that has to exist before it.',
     fields: (t) => ({
       resource: t.exposeString('resource', { description: object.resource }),
-      id: t.exposeString('id', { nullable: true, description: object.id }),
+      id: t.exposeID('id', { nullable: true, description: object.id }),
     }),
   });
   builder.objectType(AlreadyExistsError, {
@@ -143,7 +143,7 @@ export function addErrors(builder: Builder, upstreams: readonly { readonly id: s
     description: 'An object with this id exists already. Nothing was changed.',
     fields: (t) => ({
       resource: t.exposeString('resource', { description: object.resource }),
-      id: t.exposeString('id', { nullable: true, description: object.id }),
+      id: t.exposeID('id', { nullable: true, description: object.id }),
     }),
   });
   builder.objectType(StaleError, {

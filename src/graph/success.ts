@@ -8,6 +8,14 @@ export interface Success {
   readonly warnings: readonly Warning[];
 }
 
+/**
+ * Options of the field `id` of a deletion's success. It is nullable like the `id` of errors beside it: GraphQL lets
+ * a document select a name from several members of a union only if all of them have one type for it.
+ */
+export function deletedId(description: string) {
+  return { nullable: true, description: `${description} Never null; nullable like the \`id\` of the errors, so that both can be selected.` } as const;
+}
+
 /** Warnings about the items of a list: each path begins with the index of its item. */
 export function indexed<Item>(items: readonly Item[], warningsOf: (item: Item) => Iterable<Warning>): Warning[] {
   return items.flatMap((item, index) => [...warningsOf(item)].map((warning) => ({ ...warning, path: [String(index), ...warning.path] })));

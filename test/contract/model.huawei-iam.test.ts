@@ -538,7 +538,7 @@ function documentOf(kind: 'create' | 'update' | 'delete' | 'read', what: Resourc
   const { noun, key } = RESOURCES[what];
   if (kind === 'read') return document('query ($id: ID!)', `${fieldOf(what)}(${key}: $id)`, `... on ${noun}Success { ${objectOf(what)} }`);
   const name = `${kind.replace(/^./, (first) => first.toUpperCase())}${noun}`;
-  return document(`mutation ($input: ${name}Input!)`, `${kind}${noun}(input: $input)`, `... on ${name}Success { ${kind === 'delete' ? `deleted: ${key}` : objectOf(what)} }`);
+  return document(`mutation ($input: ${name}Input!)`, `${kind}${noun}(input: $input)`, `... on ${name}Success { ${kind === 'delete' ? key : objectOf(what)} }`);
 }
 
 const LIST_PROVIDERS = document('query', 'huaweiIdentityProviders', `... on HuaweiIdentityProvidersSuccess { huaweiIdentityProviders { ${RESOURCES.provider.select} } }`);
@@ -546,7 +546,7 @@ const LIST_MAPPINGS = document('query', 'huaweiMappings', `... on HuaweiMappings
 const PROVISION = document(
   'mutation ($input: ProvisionOidcConfigInput!)',
   'provisionOidcConfig(input: $input)',
-  '... on OidcConfigProvision { dryRun steps { target id action changes { path from to } error { __typename ... on OidcAlreadyExistsError { resource about: id } } } } ' +
+  '... on OidcConfigProvision { dryRun steps { target id action changes { path from to } error { __typename ... on OidcAlreadyExistsError { resource id } } } } ' +
     `... on ProvisionOidcConfigSuccess { ${objectOf('config')} }`,
 );
 
@@ -592,7 +592,7 @@ async function take(model: Model, next: Step): Promise<string> {
       if (next.kind === 'update') return compareOutcome(resource, id, answer, model.update(resource, input), `Update${RESOURCES[resource].noun}Success`);
       const outcome = model.remove(resource, input);
       expect('refused' in outcome ? outcome.refused : [`Delete${RESOURCES[resource].noun}Success`]).toContain(brief(answer));
-      if ('stored' in outcome) expect([answer['deleted'], bench.writes().length]).toEqual([id, 1]);
+      if ('stored' in outcome) expect([answer[RESOURCES[resource].key], bench.writes().length]).toEqual([id, 1]);
       return brief(answer);
     }
   }

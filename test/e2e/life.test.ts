@@ -65,7 +65,7 @@ describe('an OpenIdConnect of OrderCloud', () => {
     const deletion = (expectedFingerprint: string | null) => send(gateway.url, documents.DeleteOpenIdConnectDocument, { input: { id, expectedFingerprint } }, headers);
     expect((await deletion(after?.fingerprint ?? null)).deleteOpenIdConnect).toMatchObject({ __typename: 'OidcStaleError', currentFingerprint: last?.fingerprint });
     expect((await deletion(last?.fingerprint ?? null)).deleteOpenIdConnect).toMatchObject(success('DeleteOpenIdConnect', { id }));
-    expect((await deletion(null)).deleteOpenIdConnect).toMatchObject({ __typename: 'OidcNotFoundError' });
+    expect((await deletion(null)).deleteOpenIdConnect).toMatchObject({ __typename: 'OidcNotFoundError', resource: 'OpenIdConnect', id });
   });
 
   it('can be found among more than a page holds, from the last id on', async () => {
@@ -111,7 +111,7 @@ describe('a configuration of Huawei Cloud IAM', () => {
     const deletion = () => send(gateway.url, documents.DeleteHuaweiIdentityProviderDocument, example(documents.DeleteHuaweiIdentityProviderDocument, '10-delete-huawei-identity-provider'), headers);
     expect((await deletion()).deleteHuaweiIdentityProvider).toMatchObject(success('DeleteHuaweiIdentityProvider', { id: 'EXAMPLE' }));
     expect((await send(gateway.url, documents.OidcConfigDocument, key, headers)).oidcConfig).toMatchObject({ __typename: 'OidcNotFoundError' });
-    expect((await deletion()).deleteHuaweiIdentityProvider).toMatchObject({ __typename: 'OidcNotFoundError' });
+    expect((await deletion()).deleteHuaweiIdentityProvider).toMatchObject({ __typename: 'OidcNotFoundError', resource: 'identity_provider', id: 'EXAMPLE' });
     expect((await send(gateway.url, documents.DeleteHuaweiMappingDocument, example(documents.DeleteHuaweiMappingDocument, '11-delete-huawei-mapping'), headers)).deleteHuaweiMapping).toMatchObject(success('DeleteHuaweiMapping', { id: 'mapping_EXAMPLE' }));
   });
 

@@ -61,7 +61,7 @@ function issuesOf({ issues = [] }: Answer) {
 
 /** What to select of every error, for `brief`. */
 const REFUSED =
-  '... on OidcError { code message ... on OidcNotFoundError { resource about: id } ... on OidcAlreadyExistsError { resource about: id } ' +
+  '... on OidcError { code message ... on OidcNotFoundError { resource id } ... on OidcAlreadyExistsError { resource id } ' +
   '... on OidcInvalidInputError { issues { path code source } } ... on OidcStaleError { currentFingerprint } }';
 
 /** A document with one field, by whose members `brief` knows every error. */
@@ -71,9 +71,9 @@ export function document(operation: `${'query' | 'mutation'}${string}`, field: s
 
 /** A member in a few words: of an error, what it is about. */
 export function brief(answer: Answer): string {
-  const { __typename: member, resource, about } = answer;
+  const { __typename: member, resource, id } = answer;
   const paths = issuesOf(answer).map(({ path }) => path.join('.'));
-  return [member, ...(resource === undefined ? [] : [resource, about]), ...named(paths)].join(' ');
+  return [member, ...(resource === undefined ? [] : [resource, id]), ...named(paths)].join(' ');
 }
 
 /** How `brief` says that these fields are at fault; an empty path is the input itself. */

@@ -6,7 +6,7 @@ import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts
 import { entity } from '../../graph/federation.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
-import { indexed } from '../../graph/success.ts';
+import { deletedId, indexed } from '../../graph/success.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession, Session } from '../../transport/upstream.ts';
 import { createIdentityProvider, deleteIdentityProvider, getIdentityProvider, listIdentityProviders, updateIdentityProvider } from './client-federation.ts';
@@ -178,7 +178,7 @@ export function addIdentityProviders({ builder, OidcSuccess }: Graph, open: Open
       type: builder.objectRef<IdentityProviderKey & Success>('DeleteHuaweiIdentityProviderSuccess').implement({
         description: 'The identity provider does not exist any more.',
         interfaces: [OidcSuccess],
-        fields: (f) => ({ id: f.exposeID('id', { description: 'Id that the identity provider had.' }) }),
+        fields: (f) => ({ id: f.exposeID('id', deletedId('Id that the identity provider had.')) }),
       }),
       nullable: true,
       description:

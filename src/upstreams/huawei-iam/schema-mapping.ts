@@ -6,7 +6,7 @@ import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { keyedBy } from '../../graph/keys.ts';
-import { indexed } from '../../graph/success.ts';
+import { deletedId, indexed } from '../../graph/success.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession, Session } from '../../transport/upstream.ts';
 import { createMapping, deleteMapping, getMapping, listMappings, updateMapping } from './client-federation.ts';
@@ -155,7 +155,7 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
       type: builder.objectRef<MappingKey & Success>('DeleteHuaweiMappingSuccess').implement({
         description: 'The mapping does not exist any more.',
         interfaces: [OidcSuccess],
-        fields: (f) => ({ id: f.exposeID('id', { description: 'Id that the mapping had.' }) }),
+        fields: (f) => ({ id: f.exposeID('id', deletedId('Id that the mapping had.')) }),
       }),
       nullable: true,
       description:

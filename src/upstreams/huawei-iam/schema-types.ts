@@ -71,7 +71,8 @@ export function addOidcConfig({ builder, OidcConfiguration }: Graph, open: OpenS
       idpId: t.exposeID('idpId', { description: ABOUT.idpId }),
       accessMode: t.expose('accessMode', { type: accessMode, description: ABOUT.accessMode }),
       idpUrl: t.exposeString('idpUrl', { description: ABOUT.idpUrl }),
-      clientId: t.exposeString('clientId', { description: ABOUT.clientId }),
+      // Nullable as in OpenIdConnect: one document can select it from both, as routers of a supergraph do.
+      clientId: t.exposeString('clientId', { nullable: true, description: `${ABOUT.clientId} Never null; nullable as in \`OidcConfiguration\`.` }),
       authorizationEndpoint: t.exposeString('authorizationEndpoint', { nullable: true, description: `${ABOUT.authorizationEndpoint} Null for PROGRAM.` }),
       scope: t.stringList({ nullable: true, description: `${ABOUT.scope} Null for PROGRAM.`, resolve: ({ scope }) => (scope === null ? null : [...scope]) }),
       scopes: t.stringList({ description: 'The same as `scope`, empty where that is null.', resolve: ({ scopes }) => [...scopes] }),

@@ -3,6 +3,7 @@ import { parseInput, withoutNulls } from '../../domain/parse.ts';
 import { requiresScope } from '../../graph/authorization.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
 import type { Graph } from '../../graph/graph.ts';
+import { deletedId } from '../../graph/success.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession } from '../../transport/upstream.ts';
 import { createOpenIdConnect, deleteOpenIdConnect, saveOpenIdConnect, updateOpenIdConnect } from './client.ts';
@@ -125,7 +126,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
   const deleted = builder.objectRef<OpenIdConnectKey & Success>('DeleteOpenIdConnectSuccess').implement({
     description: 'The configuration does not exist any more.',
     interfaces: [OidcSuccess],
-    fields: (t) => ({ id: t.exposeID('id', { description: 'ID that the configuration had.' }) }),
+    fields: (t) => ({ id: t.exposeID('id', deletedId('ID that the configuration had.')) }),
   });
 
   builder.mutationField('deleteOpenIdConnect', (t) =>
