@@ -120,6 +120,7 @@ async function access({ label, probe }: Upstream<Graph>, connections: Caller['co
     scrubber: new Scrubber(),
     connections,
     onUpstreamCall: () => undefined,
+    beforeWrite: () => null,
     onOutcomeUnknown: () => undefined,
     onNoAccess: () => undefined,
   };

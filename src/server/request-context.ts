@@ -47,6 +47,7 @@ export function createContexts({ upstreams, connections, ownHeaders, log }: Cont
         context.upstreamRequestIds.push(event.upstreamRequestId);
         logUpstreamCall(log, context, event);
       },
+      beforeWrite: () => null,
       onOutcomeUnknown: () => { context.progress.unknownOutcomes += 1; },
       onNoAccess: (upstream, reason) => {
         const known = (context.progress.noAccess ??= []);

@@ -14,7 +14,9 @@ import type { LoginGate } from './login-gate.ts';
 import { NoAccess, unavailable } from './own-access.ts';
 import type { NoAccessReason } from './own-access.ts';
 import type { CredentialsEvent, OwnAccess } from './own-credentials.ts';
-import type { Policy, PolicyCall } from './policy.ts';
+import type { Policy } from './policy/policy.ts';
+import { Repeats } from './policy/repeats.ts';
+import type { RepeatableCall } from './policy/repeats.ts';
 import { childOf } from './trace.ts';
 import type { Trace } from './trace.ts';
 
@@ -79,6 +81,11 @@ export interface Caller {
   readonly scrubber: Scrubber;
   readonly connections: ReadonlyMap<string, Connection>;
   readonly onUpstreamCall: (event: UpstreamCallEvent) => void;
+  /**
+   * Called before each attempt of a write goes on the wire; nothing is sent until it resolves. Null if there is nothing to wait for.
+   * @throws UpstreamUnavailableError if the write must not be sent
+   */
+  readonly beforeWrite: (upstream: string) => Promise<void> | null;
   /** Called when a write ends without anybody knowing whether it was applied. */
   readonly onOutcomeUnknown: () => void;
   /** Called when the request fails because the gateway's own access to an upstream does not work. */
@@ -100,6 +107,7 @@ export interface UpstreamCallEvent {
 /** Opens the connection to an upstream. */
 export function connect(base: URL, settings: unknown, reader: AnswerReader, own: OwnAccess | null, policy: Policy, options: ConnectOptions): Connection {
   const dispatcher = options.openDispatcher(base.origin);
+  const repeats = new Repeats();
   const basePath = base.pathname.replace(/\/$/, '');
   let underWay = 0;
   let waiting: (() => void)[] = [];
@@ -109,7 +117,7 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
     const { hangUp, scrubber } = caller;
     const request = requestFor(operation.request(args), caller);
     const wait = { deadline, hangUp, requestId: caller.requestId };
-    const call: PolicyCall = { repeatable: operation.repeatable, deadline, hangUp };
+    const call: RepeatableCall = { repeatable: operation.repeatable, deadline, hangUp };
     const limits: SendOptions = { deadline, maxBytes: MAX_ANSWER_BYTES, hangUp, cancellable: operation.effect === 'read' };
     const start = performance.now();
 
@@ -128,8 +136,10 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
       scrubber.add(...secrets);
       // Not by spreading them: the second spread of a literal takes 0.3 µs, this takes nothing.
       const dressed: HttpRequest = { method: request.method, path: request.path, body: request.body, headers: Object.assign({}, request.headers, headers) };
-      const sent = policy.run(call, () => {
+      const sendOnce = async (): Promise<Outcome> => {
         check?.();
+        const intent = operation.effect === 'write' ? caller.beforeWrite(reader.id) : null;
+        if (intent !== null) await intent;
         const began = performance.now();
         const settle = (outcome: Outcome) => {
           outcomes.push(outcome);
@@ -139,7 +149,8 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
           return outcome;
         };
         return send(dispatcher, dressed, limits).then(settle, (error: unknown) => settle(asOutcome(error)));
-      });
+      };
+      const sent = repeats.run(call, () => policy.attempt(call, sendOnce));
       // Hardly any pass has it: all others are not to pay for one more promise.
       if (onEnd !== undefined) sent.then(onEnd, onEnd);
       return sent;
@@ -236,7 +247,7 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
     idle: () => (underWay === 0 ? Promise.resolve() : new Promise((resolve) => { waiting.push(resolve); })),
     close: async () => {
       closed = true;
-      policy.close();
+      repeats.close();
       await Promise.all([dispatcher.destroy(), own?.close()]);
     },
   };

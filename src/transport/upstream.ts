@@ -9,8 +9,8 @@ import type { CallerCredentials } from './credentials.ts';
 import type { StartEmulator } from './emulator.ts';
 import { openOwnAccess } from './own-credentials.ts';
 import type { OwnCredentials } from './own-credentials.ts';
-import { Policy, shareOf } from './policy.ts';
-import type { PolicyOptions } from './policy.ts';
+import { Policy, shareOf } from './policy/policy.ts';
+import type { PolicyOptions } from './policy/policy.ts';
 
 /** One upstream, as its folder describes it. */
 export interface UpstreamDefinition<Env extends z.ZodObject, OwnSettings, Graph> {

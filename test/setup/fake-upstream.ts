@@ -139,6 +139,7 @@ export function caller(connection: Connection | null, headers: Readonly<Record<s
     scrubber,
     connections: new Map(connection === null ? [] : [['SHOP', connection]]),
     onUpstreamCall: (event) => events.push(event),
+    beforeWrite: () => null,
     onOutcomeUnknown: () => undefined,
     onNoAccess: () => undefined,
     events,

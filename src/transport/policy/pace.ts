@@ -1,0 +1,37 @@
+import { performance } from 'node:perf_hooks';
+import { pause } from '../hang-up.ts';
+import { TransportFailure } from '../http.ts';
+import type { Patience } from './concurrency.ts';
+
+/** How many attempts may start within a second. */
+export class Pace {
+  /** Null for no limit. */
+  readonly #maxPerSecond: number | null;
+  #nextStart = 0;
+
+  constructor(maxPerSecond: number | null) {
+    this.#maxPerSecond = maxPerSecond;
+  }
+
+  /** Waits until an attempt may start. @returns null if it may, or why it must not start; a promise only if there is a limit */
+  wait(patience: Patience): Promise<TransportFailure | null> | null {
+    if (this.#maxPerSecond === null && !patience.hangUp.aborted) return null;
+    return this.#wait(patience);
+  }
+
+  async #wait({ deadline, hangUp }: Patience): Promise<TransportFailure | null> {
+    const wait = this.#reserve(deadline);
+    if (wait === null) return new TransportFailure('TIMEOUT', false, null);
+    if (wait > 0) await pause(wait, hangUp);
+    return hangUp.aborted ? new TransportFailure('CANCELLED', false, null) : null;
+  }
+
+  /** Takes the next start, if it comes before the deadline. @returns milliseconds until then, null if it does not */
+  #reserve(deadline: number): number | null {
+    if (this.#maxPerSecond === null) return 0;
+    const start = Math.max(performance.now(), this.#nextStart);
+    if (start >= deadline) return null;
+    this.#nextStart = start + 1000 / this.#maxPerSecond;
+    return start - performance.now();
+  }
+}
