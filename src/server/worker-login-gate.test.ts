@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createLoginGate } from '../transport/login-gate.ts';
+import { createLoginGate, FOR_GOOD } from '../transport/login-gate.ts';
 import { gateOfWorker, serveGate } from './worker-login-gate.ts';
 import type { Channel } from './worker-login-gate.ts';
 import type { FromWorker, GateAnswer, GateRequest, ToWorker } from './worker-messages.ts';
@@ -16,8 +16,8 @@ function channel() {
 }
 
 /** Workers that share one gate. */
-function start(count: number) {
-  const gate = createLoginGate();
+function start(count: number, now?: () => number) {
+  const gate = createLoginGate(now);
   const told: string[] = [];
   const workers = Array.from({ length: count }, (_, index) => {
     const { worker, primary, toWorker } = channel();
@@ -26,8 +26,8 @@ function start(count: number) {
     const own = gateOfWorker(worker);
     const enter = async (upstream = 'SHOP') => {
       const turn = await own.enter(upstream);
-      told.push(`${index} ${turn === null ? 'turned away' : 'in'}`);
-      return turn;
+      told.push(`${index} ${'pausedMs' in turn ? 'turned away' : 'in'}`);
+      return { ...turn, end: (pauseMs: number) => { if ('end' in turn) turn.end(pauseMs); } };
     };
     return { enter, die, toWorker };
   });
@@ -66,6 +66,24 @@ describe('the gate of logins that workers share', () => {
     expect(told.at(-1)).toBe('1 in');
   });
 
+  it('tells each of them how long it is closed, and how many were refused in a row', async () => {
+    let time = 0;
+    const { worker } = start(3, () => time);
+    expect(await worker(0).enter()).toMatchObject({ refusals: 0 });
+    (await worker(1).enter('BANK')).end(60_000);
+    await settled();
+    expect(await worker(2).enter('BANK')).toMatchObject({ pausedMs: 60_000 });
+    time = 20_000;
+    expect(await worker(0).enter('BANK')).toMatchObject({ pausedMs: 40_000 });
+    time = 60_000;
+    const second = await worker(2).enter('BANK');
+    expect(second).toMatchObject({ refusals: 1 });
+    second.end(FOR_GOOD);
+    await settled();
+    time = 1e12;
+    expect(await worker(0).enter('BANK')).toMatchObject({ pausedMs: FOR_GOOD });
+  });
+
   it.each(['in its turn', 'while it waits for it'])('goes on where a worker dies %s', async (when) => {
     const { worker, told } = start(3);
     const first = worker(0).enter();
@@ -100,7 +118,7 @@ describe('the gate of logins that workers share', () => {
     const { worker, told } = start(1);
     const turn = worker(0).enter();
     worker(0).toWorker.emit('message', 'STOP');
-    worker(0).toWorker.emit('message', { kind: 'LOGIN_TURN', ask: 17, may: false });
+    worker(0).toWorker.emit('message', { kind: 'LOGIN_TURN', ask: 17, pausedMs: 1, refusals: 0 });
     await turn;
     expect(told).toEqual(['0 in']);
   });

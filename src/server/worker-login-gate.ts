@@ -9,22 +9,22 @@ export interface Channel<Received, Sent> {
 
 /** The gate that all workers share, as one of them sees it. */
 export function gateOfWorker({ send, onMessage }: Channel<ToWorker, GateRequest>): LoginGate {
-  const waiting = new Map<number, (may: boolean) => void>();
+  const waiting = new Map<number, (answer: GateAnswer) => void>();
   let asked = 0;
   onMessage((message) => {
     if (typeof message === 'string') return;
-    waiting.get(message.ask)?.(message.may);
+    waiting.get(message.ask)?.(message);
     waiting.delete(message.ask);
   });
   return {
     enter: async (upstream) => {
       asked += 1;
       const ask = asked;
-      const may = await new Promise<boolean>((resolve) => {
+      const { pausedMs, refusals } = await new Promise<GateAnswer>((resolve) => {
         waiting.set(ask, resolve);
         send({ kind: 'LOGIN_ENTER', ask, upstream });
       });
-      return may ? { end: (refusedMs) => { send({ kind: 'LOGIN_END', ask, refusedMs }); } } : null;
+      return pausedMs > 0 ? { pausedMs } : { refusals, end: (refusedMs) => { send({ kind: 'LOGIN_END', ask, refusedMs }); } };
     },
   };
 }
@@ -39,15 +39,15 @@ export function serveGate(gate: LoginGate, { send, onMessage }: Channel<FromWork
   const enter = async (ask: number, upstream: string) => {
     const turn = await gate.enter(upstream);
     if (gone) {
-      turn?.end(0);
+      if ('end' in turn) turn.end(0);
       return;
     }
-    if (turn !== null) {
+    if ('end' in turn) {
       turns.set(ask, turn);
       // A worker that hangs must not keep all others out.
       setTimeout(() => { turn.end(0); }, LONGEST_TURN_MS).unref();
     }
-    send({ kind: 'LOGIN_TURN', ask, may: turn !== null });
+    send({ kind: 'LOGIN_TURN', ask, pausedMs: 0, refusals: 0, ...('end' in turn ? { refusals: turn.refusals } : turn) });
   };
   onMessage((message) => {
     if (message.kind === 'LOGIN_ENTER') void enter(message.ask, message.upstream);

@@ -17,8 +17,10 @@ export type GateRequest =
 export interface GateAnswer {
   readonly kind: 'LOGIN_TURN';
   readonly ask: number;
-  /** Whether a login may be tried. */
-  readonly may: boolean;
+  /** For how long no login may be tried, in milliseconds; 0: this one may. */
+  readonly pausedMs: number;
+  /** How many before it were refused in a row. */
+  readonly refusals: number;
 }
 
 /** All that a worker sends to the primary, and all that comes back. */

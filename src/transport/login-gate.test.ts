@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLoginGate, FOR_GOOD } from './login-gate.ts';
+import { createLoginGate, FOR_GOOD, WORKED } from './login-gate.ts';
 
 function open() {
   let time = 0;
@@ -8,8 +8,8 @@ function open() {
   /** Enters, and tells when it has its turn, or is turned away. */
   const enter = async (name: string, upstream = 'SHOP') => {
     const turn = await gate.enter(upstream);
-    told.push(`${name} ${turn === null ? 'turned away' : 'in'}`);
-    return turn;
+    told.push(`${name} ${'pausedMs' in turn ? 'turned away' : 'in'}`);
+    return { ...turn, end: (pauseMs: number) => { if ('end' in turn) turn.end(pauseMs); } };
   };
   return { enter, told, at: (ms: number) => { time = ms; } };
 }
@@ -47,5 +47,29 @@ describe('the gate of logins', () => {
     at(until);
     await enter('fifth');
     expect(told.at(-1)).toBe('fifth in');
+  });
+
+  it('tells whom it turns away for how long', async () => {
+    const { enter, at } = open();
+    (await enter('first')).end(60_000);
+    at(25_000);
+    expect(await enter('second')).toMatchObject({ pausedMs: 35_000 });
+    at(60_000);
+    (await enter('third')).end(FOR_GOOD);
+    at(1e12);
+    expect(await enter('fourth')).toMatchObject({ pausedMs: FOR_GOOD });
+  });
+
+  it('counts refusals in a row: only one that worked ends them, not one that told nothing', async () => {
+    const { enter, at } = open();
+    const counts: unknown[] = [];
+    for (const [index, pauseMs] of [1, 0, 1, 1, WORKED, 1, 0].entries()) {
+      at(index * 10);
+      const turn = await enter('next');
+      counts.push('refusals' in turn ? turn.refusals : turn);
+      turn.end(pauseMs);
+    }
+    expect(counts).toEqual([0, 1, 1, 2, 3, 0, 1]);
+    expect(await enter('another', 'BANK')).toMatchObject({ refusals: 0 });
   });
 });

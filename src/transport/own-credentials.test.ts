@@ -159,7 +159,7 @@ describe('a refusal of the credentials of the gateway', () => {
 describe('a login', () => {
   it.each<[string, Script, object]>([
     ['is refused', status('401 Unauthorized', 'wrong password'), { kind: 'LOGIN_REFUSED', error: { message: 'status 401: wrong password', advice: 'mend the password' } }],
-    ['is refused without a word', status('401 Unauthorized'), { kind: 'LOGIN_REFUSED', error: { message: 'status 401' } }],
+    ['is refused without a word', status('401 Unauthorized'), { kind: 'LOGIN_FAILED', retryMs: 300_000, error: { message: 'the login was answered with status 401, which is not in the words of the upstream' }, advice: expect.stringMatching(/^Look first at what stands between .* If it did not: mend the password$/) as unknown }],
     ['is refused by something in between', status('403 Forbidden'), { kind: 'LOGIN_FAILED', retryMs: 300_000, error: { message: 'the login was answered with status 403, which is not in the words of the upstream' } }],
     ['is bad', status('400 Bad Request', 'what?'), { kind: 'LOGIN_REFUSED', error: { message: 'status 400: what?' } }],
     ['fails', status('500 Oh'), { kind: 'LOGIN_FAILED', retryMs: 1_000, error: { message: 'the login was answered with status 500' } }],

@@ -11,7 +11,7 @@ import type { CallerCredentials } from './credentials.ts';
 import { Line } from './hang-up.ts';
 import { asOutcome, send } from './http.ts';
 import type { HttpAnswer, HttpRequest, TransportFailure, TransportFailureReason } from './http.ts';
-import type { Turn } from './login-gate.ts';
+import type { NoTurn, Turn } from './login-gate.ts';
 import type { RequestIds } from './own-access.ts';
 import { wordsForLost, wordsForUnsent } from './response-words.ts';
 import { retryAfterSeconds } from './status.ts';
@@ -37,8 +37,8 @@ export interface CredentialsTools {
    * @throws LoginFailedError if there is no whole response
    */
   readonly send: (url: URL, request: Omit<HttpRequest, 'path'>) => Promise<HttpAnswer>;
-  /** Waits for the turn of a login, or of the first request with a signature. @returns null where none may be tried now, because one was refused */
-  readonly turn: () => Promise<Turn | null>;
+  /** Waits for the turn of a login, or of the first request with a signature. */
+  readonly turn: () => Promise<Turn | NoTurn>;
   readonly report: (event: CredentialsEvent) => void;
 }
 
@@ -130,28 +130,43 @@ export function secretsAmong(settings: unknown): Secret[] {
   return typeof settings === 'object' && settings !== null ? Object.values(settings).filter((value) => value instanceof Secret) : [];
 }
 
-/** Statuses by which an upstream refuses a login as such. A 401 does so without words too: accounts lock. */
+/** Statuses by which a login is refused as such, by the upstream or by something in between. */
 const REFUSING = new Set([400, 401, 403]);
 
-/** Pause after a refusal that is not in the upstream's words: something in between may have given it, and hold no grudge later. In milliseconds. */
+/** Pause after a refusal that is not in the upstream's words: something in between may have given it, and let the next one pass. In milliseconds. */
 const FOREIGN_REFUSAL_PAUSE_MS = 300_000;
 
 /** Longest pause that an upstream may ask for, in milliseconds. */
 const LONGEST_PAUSE_MS = 300_000;
 
+/** How an upstream refused a login. */
+interface RefusalWords {
+  /** What it said, empty if the response is no refusal in its own words. */
+  readonly said: string;
+  /** What the operator has to fix. */
+  readonly advice: string;
+}
+
+/** Looks whether an upstream refused a login in its own words, also by a response that has the status of a success. @throws LoginRefusedError if so */
+export function checkWords({ status }: HttpAnswer, { said, advice }: RefusalWords): void {
+  if (said !== '') throw new LoginRefusedError(`status ${status}: ${said}`, advice);
+}
+
 /**
- * Looks at the status of an answer to a login.
- * @param words reads what the upstream said, empty where it is not in its own words, and what the operator has to mend
- * @throws LoginRefusedError where the upstream refused it, LoginFailedError where it gave no token for another reason
+ * Looks at the status of a response to a login.
+ * @throws LoginRefusedError if the upstream refused it in its own words, LoginFailedError if there is no token for another reason
  */
-export function checkLogin(answer: HttpAnswer, words: () => { readonly said: string; readonly advice: string }): void {
+export function checkLogin(answer: HttpAnswer, words: () => RefusalWords): void {
   const { status } = answer;
   if (status >= 200 && status <= 299) return;
   const failed = `the login was answered with status ${status}`;
   if (!REFUSING.has(status)) throw new LoginFailedError(failed, Math.min(LONGEST_PAUSE_MS, (retryAfterSeconds(answer.header('retry-after')) ?? 0) * 1000));
-  const { said, advice } = words();
-  if (said === '' && status !== 401) throw new LoginFailedError(`${failed}, which is not in the words of the upstream`, FOREIGN_REFUSAL_PAUSE_MS);
-  throw new LoginRefusedError(`status ${status}${said === '' ? '' : `: ${said}`}`, advice);
+  const refusal = words();
+  checkWords(answer, refusal);
+  throw new LoginFailedError(`${failed}, which is not in the words of the upstream`, FOREIGN_REFUSAL_PAUSE_MS, {
+    refused: true,
+    advice: `Look first at what stands between the gateway and the upstream, such as a proxy: it may have refused the login. If it did not: ${refusal.advice}`,
+  });
 }
 
 /** Credentials that are a token of a token source. `isStale` says whether a 401 is about the token itself. */

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { DOWN, HOUR, many, openTokenSource, patient, pending, REFUSED, settled } from '../../test/setup/token-source.ts';
+import { DOWN, FOREIGN, HOUR, many, openTokenSource, patient, pending, REFUSED, settled } from '../../test/setup/token-source.ts';
 import { UpstreamUnavailableError } from '../domain/errors.ts';
 import type { Wait } from './authenticator.ts';
 import { createLoginGate } from './login-gate.ts';
@@ -56,7 +56,7 @@ describe('a login that fails', () => {
     const sources = Array.from({ length: 5 }, () => new TokenSource({ label: 'The shop', login, turn: () => gate.enter('SHOP'), advice: '', report: (event) => events.push(event) }));
     for (const result of await Promise.allSettled(sources.map(async (source) => source.token(patient())))) expect(result).toMatchObject({ status: 'rejected', reason: { code: 'UPSTREAM_UNAVAILABLE' } });
     expect(logins).toBe(1);
-    const elsewhere = { kind: 'LOGIN_REFUSED', error: { message: 'refused to another process of this gateway', advice: 'The line of that process says what to mend.' } };
+    const elsewhere = { kind: 'LOGIN_REFUSED', error: { message: 'refused to another process of this gateway', advice: 'The line of that process says what to fix.' } };
     expect(events).toMatchObject([{ kind: 'LOGIN_REFUSED', error: REFUSED }, elsewhere, elsewhere, elsewhere, elsewhere]);
   });
 
@@ -172,6 +172,80 @@ describe('a login that is refused', () => {
     expect(await replace(stale)).toBe('UPSTREAM_UNAVAILABLE');
     expect(await get()).toBe('UPSTREAM_UNAVAILABLE');
     expect(logins()).toBe(2);
+  });
+});
+
+describe('a login that is refused in words that are not those of the upstream', () => {
+  it('is tried again after five minutes, and after the third in a row never', async () => {
+    const { get, at, logins, events } = openTokenSource(() => FOREIGN);
+    for (const [time, expected] of [[0, 1], [299_999, 1], [300_000, 2], [599_999, 2], [600_000, 3], [900_000, 3], [1_000 * HOUR, 3]] as const) {
+      at(time);
+      expect(new Set(await many(get))).toEqual(new Set(['UPSTREAM_UNAVAILABLE']));
+      expect(logins()).toBe(expected);
+    }
+    expect(events.slice(0, 3)).toMatchObject([
+      { kind: 'LOGIN_FAILED', error: FOREIGN, retryMs: 300_000, advice: 'look between' },
+      { kind: 'LOGIN_FAILED', error: FOREIGN, retryMs: 300_000, advice: 'look between' },
+      { kind: 'LOGIN_REFUSED', error: { message: 'status 401 of whoever, 3 times in a row', advice: 'look between' } },
+    ]);
+  });
+
+  it('is forgotten after one that succeeds, and not after one that fails otherwise', async () => {
+    const outcomes = [FOREIGN, FOREIGN, 'token 3', FOREIGN, DOWN, FOREIGN, FOREIGN, 'token 8'];
+    const { get, at, logins, events } = openTokenSource((count) => outcomes[count - 1] ?? DOWN);
+    for (let time = 0; time < 20 * HOUR; time += 300_000) {
+      at(time);
+      await get();
+    }
+    expect(logins()).toBe(7);
+    expect(events.find(({ kind }) => kind === 'LOGIN_REFUSED')).toMatchObject({ error: { message: 'status 401 of whoever, 3 times in a row' } });
+  });
+
+  it('stops at once if the upstream refuses it in its own words then', async () => {
+    const { get, at, logins, events } = openTokenSource((count) => (count === 1 ? FOREIGN : REFUSED));
+    for (const time of [0, 300_000, 600_000, HOUR]) {
+      at(time);
+      await get();
+    }
+    expect(logins()).toBe(2);
+    expect(events[1]).toMatchObject({ kind: 'LOGIN_REFUSED', error: REFUSED });
+  });
+
+  it('in the background leaves the old token in use', async () => {
+    const { get, at, logins } = openTokenSource((count) => (count === 1 ? 'token 1' : FOREIGN));
+    await get();
+    for (const time of [HOUR - 60_000, HOUR - 30_000, HOUR - 5_001]) {
+      at(time);
+      expect(await get()).toBe('token 1');
+      await settled();
+    }
+    expect(logins()).toBe(2);
+  });
+
+  it('counts in all processes together, and its pause holds for all', async () => {
+    let time = 0;
+    let logins = 0;
+    const gate = createLoginGate(() => time);
+    const events: LoginEvent[] = [];
+    const login = () => {
+      logins += 1;
+      return Promise.reject(FOREIGN);
+    };
+    const sources = Array.from({ length: 5 }, () => new TokenSource({ label: 'The shop', login, turn: () => gate.enter('SHOP'), advice: '', report: (event) => events.push(event), now: () => time }));
+    const askAll = async () => {
+      for (const result of await Promise.allSettled(sources.map(async (source) => source.token(patient())))) expect(result).toMatchObject({ status: 'rejected', reason: { code: 'UPSTREAM_UNAVAILABLE' } });
+    };
+    await askAll();
+    expect(events).toMatchObject([
+      { kind: 'LOGIN_FAILED', error: FOREIGN, retryMs: 300_000 },
+      ...Array.from({ length: 4 }, () => ({ kind: 'LOGIN_FAILED', retryMs: 300_000, error: { message: 'a login of another process of this gateway was refused' }, advice: 'The line of that process says what to look at.' })),
+    ]);
+    for (const [at, expected] of [[299_999, 1], [300_000, 2], [600_000, 3], [900_000, 3], [10 * HOUR, 3]] as const) {
+      time = at;
+      await askAll();
+      expect(logins).toBe(expected);
+    }
+    expect(new Set(events.slice(-5).map(({ kind }) => kind))).toEqual(new Set(['LOGIN_REFUSED']));
   });
 });
 

@@ -21,7 +21,8 @@ describe('a token', () => {
     ['ten minutes', 600_000, 0, 540_000],
     ['one minute', 60_000, 0, 54_000],
     ['one minute, at the most of the jitter', 60_000, 1, 48_000],
-    ['one second', 1_000, 0, 900],
+    ['ten seconds', 10_000, 0, 9_000],
+    ['one second, which counts as ten', 1_000, 0, 9_000],
   ])('that lives for %s is renewed in the background', async (_life, lifetimeMs, random, renewAt) => {
     const second = pending();
     const { get, at, logins } = openTokenSource((count) => (count === 1 ? { value: new Secret('token 1'), lifetimeMs } : second.promise), random);
@@ -30,7 +31,7 @@ describe('a token', () => {
     expect(await get()).toBe('token 1');
     expect(logins()).toBe(1);
     at(renewAt);
-    if (renewAt < lifetimeMs - 6_000) expect(new Set(await many(get)), 'nobody waits').toEqual(new Set(['token 1']));
+    if (renewAt < lifetimeMs - 5_000) expect(new Set(await many(get)), 'nobody waits').toEqual(new Set(['token 1']));
     else void get();
     await settled();
     expect(logins()).toBe(2);
@@ -43,7 +44,7 @@ describe('a token', () => {
   it.each([
     ['an hour', HOUR, HOUR - 5_000],
     ['ten seconds', 10_000, 9_000],
-    ['one second', 1_000, 900],
+    ['one second, which counts as ten', 1_000, 9_000],
   ])('that lives for %s is not used in the last part of its life', async (_life, lifetimeMs, endsAt) => {
     const second = pending();
     const { get, at, logins } = openTokenSource((count) => (count === 1 ? { value: new Secret('token 1'), lifetimeMs } : second.promise));
@@ -75,7 +76,7 @@ describe('a token', () => {
     expect(logins()).toBe(2);
   });
 
-  it.each([1_000, 60_000])('that lives for %i ms costs one login for each nine tenths of a life', async (lifetimeMs) => {
+  it.each([10_000, 60_000])('that lives for %i ms costs one login for each nine tenths of a life', async (lifetimeMs) => {
     const { get, at, logins } = openTokenSource((count) => ({ value: new Secret(`token ${count}`), lifetimeMs }));
     for (let time = 0; time < 20 * lifetimeMs; time += lifetimeMs / 50) {
       at(time);
@@ -85,12 +86,43 @@ describe('a token', () => {
     expect(logins()).toBe(23);
   });
 
-  it.each([0, -1, NaN])('that has ended when it comes (%d ms) is a failed login', async (lifetimeMs) => {
-    const { get, logins, events } = openTokenSource(() => ({ value: new Secret('token'), lifetimeMs }));
-    expect(await many(get)).toContain('UPSTREAM_UNAVAILABLE');
-    expect(await get()).toBe('UPSTREAM_UNAVAILABLE');
+  it.each([1e-6, 0, -1, -1e308, -Infinity, NaN, 3_000])('that lives for %d ms by what the upstream says is used for ten seconds: no login for each call', async (lifetimeMs) => {
+    const { get, at, logins, events } = openTokenSource((count) => ({ value: new Secret(`token ${count}`), lifetimeMs }));
+    expect(new Set(await many(get))).toEqual(new Set(['token 1']));
+    for (let time = 0; time < 100_000; time += 50) {
+      at(time);
+      expect(await get()).toMatch(/^token /);
+      await settled();
+    }
+    expect(logins()).toBe(12);
+    expect(new Set(events.map((event) => (event.kind === 'LOGGED_IN' ? event.lifetimeMs : event)))).toEqual(new Set([10_000]));
+  });
+
+  it.each([1e308, Infinity])('that lives for %d ms by what the upstream says is used for a day', async (lifetimeMs) => {
+    const { get, at, logins, events } = openTokenSource((count) => ({ value: new Secret(`token ${count}`), lifetimeMs }));
+    await get();
+    at(24 * HOUR - 60_001);
+    expect(await get()).toBe('token 1');
+    await settled();
     expect(logins()).toBe(1);
-    expect(events).toMatchObject([{ kind: 'LOGIN_FAILED', retryMs: 1_000 }]);
+    at(24 * HOUR - 5_000);
+    expect(await get()).toBe('token 2');
+    expect(events[0]).toEqual({ kind: 'LOGGED_IN', lifetimeMs: 24 * HOUR });
+  });
+
+  it('that has ended when it comes, because the login took so long, is used for ten seconds all the same', async () => {
+    const first = pending();
+    const { get, at, logins } = openTokenSource((count) => (count === 1 ? first.promise.then((value) => ({ value: new Secret(value), lifetimeMs: 10_000 })) : `token ${count}`));
+    const waiting = many(get);
+    await settled();
+    at(30_000);
+    first.end('token 1');
+    expect(new Set(await waiting)).toEqual(new Set(['token 1']));
+    at(37_999);
+    expect(new Set(await many(get))).toEqual(new Set(['token 1']));
+    expect(logins()).toBe(1);
+    at(39_000);
+    expect(await get()).toBe('token 2');
   });
 });
 

@@ -1,15 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import type { Secret } from '../domain/secret.ts';
 import type { Wait } from './authenticator.ts';
-import { FOR_GOOD } from './login-gate.ts';
-import type { Turn } from './login-gate.ts';
+import { FOR_GOOD, WORKED } from './login-gate.ts';
+import type { NoTurn, Turn } from './login-gate.ts';
 import { NoAccess, RequestCollector, unavailable, within } from './own-access.ts';
 import type { RequestIds } from './own-access.ts';
 
 /** A token as an upstream issued it. */
 export interface IssuedToken {
   readonly value: Secret;
-  /** How long it lives, in milliseconds from when it was asked for. */
+  /** How long it lives by what the upstream said, in milliseconds from when it was asked for; NaN if that cannot be read. */
   readonly lifetimeMs: number;
 }
 
@@ -31,12 +31,15 @@ export class LoginFailedError extends Error {
   readonly pauseMs: number;
   /** What the operator has to look at, if that is something else than usual. */
   readonly advice: string | null;
+  /** Whether it was refused, but not in the words of the upstream: no process tries it again in the pause, and after a few in a row none ever does. */
+  readonly refused: boolean;
 
-  constructor(message: string, pauseMs: number, { advice, cause }: { readonly advice?: string | undefined; readonly cause?: unknown } = {}) {
+  constructor(message: string, pauseMs: number, { advice, refused = false, cause }: { readonly advice?: string | undefined; readonly refused?: boolean; readonly cause?: unknown } = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'LoginFailedError';
     this.pauseMs = pauseMs;
     this.advice = advice ?? null;
+    this.refused = refused;
   }
 }
 
@@ -62,7 +65,7 @@ export interface TokenSourceOptions {
    * @throws LoginRefusedError where another attempt must not be made, LoginFailedError where it must wait, any other error where it may be made soon
    */
   readonly login: () => Promise<IssuedToken>;
-  readonly turn: () => Promise<Turn | null>;
+  readonly turn: () => Promise<Turn | NoTurn>;
   /** What the operator has to look at where it fails without being refused. */
   readonly advice: string;
   readonly report: (event: LoginEvent) => void;
@@ -80,6 +83,18 @@ export interface HeldToken {
   /** From when on it is not used any more. */
   readonly endsAt: number;
 }
+
+/**
+ * How long a token is used at least, in milliseconds from when it came: one that lives shorter by what the upstream said, or
+ * for a time that cannot be read, would cost a login for every call.
+ */
+const MIN_LIFE_MS = 10_000;
+
+/** How long a token is used at most, in milliseconds: the longest that an upstream documents. */
+const MAX_LIFE_MS = 86_400_000;
+
+/** So many logins in a row may be refused in words that are not the upstream's: after that it may well be the upstream, and accounts lock. */
+const MAX_FOREIGN_REFUSALS = 3;
 
 /** A token is renewed this long before its end, or a tenth of its life before, if that is shorter; in milliseconds. */
 const EARLY_MS = 60_000;
@@ -172,28 +187,31 @@ export class TokenSource {
 
   async #logInOnce(): Promise<HeldToken> {
     const turn = await this.#options.turn();
-    if (turn === null) throw new LoginRefusedError('refused to another process of this gateway', 'The line of that process says what to mend.');
+    if ('pausedMs' in turn) throw refusedElsewhere(turn);
     const asked = this.#now();
-    let refusedMs = 0;
+    let pauseMs = 0;
     try {
       const issued = await this.#options.login();
-      // Without a life to it, each call would need a login of its own.
-      if (!(issued.lifetimeMs > 0)) throw new Error('the token has no time to live');
       if (issued.value.reveal().length > MAX_TOKEN_LENGTH) {
         throw new LoginFailedError(`the token has more than the ${MAX_TOKEN_LENGTH} characters that a header may have`, 0, { advice: TOKEN_TOO_LARGE_ADVICE });
       }
+      pauseMs = WORKED;
       return this.#keep(issued, asked);
-    } catch (error) {
-      if (error instanceof LoginRefusedError) refusedMs = FOR_GOOD;
+    } catch (thrown) {
+      const error = thrown instanceof LoginFailedError && thrown.refused ? afterRefusals(thrown, turn.refusals + 1) : thrown;
+      if (error instanceof LoginRefusedError) pauseMs = FOR_GOOD;
+      else if (error instanceof LoginFailedError && error.refused) pauseMs = error.pauseMs;
       throw error;
     } finally {
-      turn.end(refusedMs);
+      turn.end(pauseMs);
     }
   }
 
-  #keep({ value, lifetimeMs }: IssuedToken, asked: number): HeldToken {
-    const end = asked + lifetimeMs;
-    const early = Math.min(EARLY_MS, lifetimeMs / 10);
+  #keep({ value, lifetimeMs: given }: IssuedToken, asked: number): HeldToken {
+    const lifetimeMs = Math.min(MAX_LIFE_MS, Math.max(MIN_LIFE_MS, Number.isNaN(given) ? 0 : given));
+    const now = this.#now();
+    const end = Math.max(now + MIN_LIFE_MS, asked + lifetimeMs);
+    const early = Math.min(EARLY_MS, (end - now) / 10);
     // Gateways that were started together must not all renew at once.
     const renewAt = end - early * (1 + (this.#options.random ?? Math.random)());
     this.#held = { value, renewAt, endsAt: end - Math.min(LAST_MS, early) };
@@ -220,4 +238,15 @@ export class TokenSource {
     this.#remindAt = this.#now() + REMINDER_MS;
     this.#options.report({ kind: 'LOGIN_REFUSED', error, requests: this.#requests.take() });
   }
+}
+
+function refusedElsewhere({ pausedMs }: NoTurn): LoginRefusedError | LoginFailedError {
+  if (pausedMs === FOR_GOOD) return new LoginRefusedError('refused to another process of this gateway', 'The line of that process says what to fix.');
+  return new LoginFailedError('a login of another process of this gateway was refused', pausedMs, { advice: 'The line of that process says what to look at.' });
+}
+
+/** What becomes of a refusal that is not in the words of the upstream, and is this many in a row. */
+function afterRefusals(error: LoginFailedError, refusals: number): LoginRefusedError | LoginFailedError {
+  if (refusals < MAX_FOREIGN_REFUSALS) return error;
+  return new LoginRefusedError(`${error.message}, ${refusals} times in a row`, error.advice ?? '');
 }

@@ -2,7 +2,7 @@ import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import type { Wait } from '../../src/transport/authenticator.ts';
 import { createLoginGate } from '../../src/transport/login-gate.ts';
-import { LoginRefusedError, TokenSource } from '../../src/transport/token-source.ts';
+import { LoginFailedError, LoginRefusedError, TokenSource } from '../../src/transport/token-source.ts';
 import type { HeldToken, IssuedToken, LoginEvent } from '../../src/transport/token-source.ts';
 
 /** In milliseconds, like all times here. */
@@ -10,8 +10,11 @@ export const HOUR = 3_600_000;
 export const DOWN = new Error('the login is down');
 export const REFUSED = new LoginRefusedError('status 401', 'mend the password');
 
+/** A refusal that something in between may have given. */
+export const FOREIGN = new LoginFailedError('status 401 of whoever', 300_000, { refused: true, advice: 'look between' });
+
 /** What a login gives, by its number, the first being 1. A text is a token that lives for an hour. */
-type Login = (count: number) => IssuedToken | string | Error | Promise<string>;
+type Login = (count: number) => IssuedToken | string | Error | Promise<IssuedToken | string>;
 
 /** A token source on a clock that stands still until the test moves it. */
 export function openTokenSource(login: Login = (count) => `token ${count}`, random = 0) {

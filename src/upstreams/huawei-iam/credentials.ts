@@ -4,7 +4,7 @@ import { Secret } from '../../domain/secret.ts';
 import { isToken } from '../../transport/credentials.ts';
 import type { CallerCredentials } from '../../transport/credentials.ts';
 import type { HttpAnswer } from '../../transport/http.ts';
-import { checkLogin, tokenAuthenticator } from '../../transport/own-credentials.ts';
+import { checkLogin, checkWords, tokenAuthenticator } from '../../transport/own-credentials.ts';
 import type { CredentialsTools, OwnCredentials } from '../../transport/own-credentials.ts';
 import { fileOf, onlyWhen, required, secret } from '../../transport/settings.ts';
 import { TokenSource } from '../../transport/token-source.ts';
@@ -80,19 +80,22 @@ export const ownCredentials: OwnCredentials<z.output<typeof caller> | z.output<t
     const text = said?.message ?? '';
     if (code === 'PERMISSION_DENIED') return 'Give the IAM user Security Administrator, or the action that is named.';
     if (said?.code === SIGNATURE_REFUSED) return `${signatureAdvice(text)} The gateway sends nothing for 5 minutes then, because access keys lock.`;
-    return 'Check that the IAM user is active and its credentials hold.';
+    return 'Check that the IAM user is active and its credentials hold. With an access key, the gateway sends nothing for a second after a 401, twice as long after each one that follows, and 5 minutes at most.';
   },
 };
 
-/** What there is to mend, by the API gateway's words about a signature. */
+/** What there is to fix, by the API gateway's words about a signature. */
 function signatureAdvice(text: string): string {
   if (text.includes('signature expired')) return "Set this machine's clock (NTP): a signature holds for 15 minutes.";
   if (text.includes('ak not exist')) return 'Check HUAWEI_ACCESS_KEY: there is no such access key.';
   return 'Check HUAWEI_ACCESS_KEY, HUAWEI_SECRET_KEY, HUAWEI_SECURITY_TOKEN and HUAWEI_DOMAIN_ID: they must belong together.';
 }
 
-/** Body of the answer to `POST /v3/auth/tokens`. */
-const tokenBody = z.object({ token: z.object({ issued_at: z.iso.datetime(), expires_at: z.iso.datetime() }) });
+/** A time in milliseconds, NaN if it cannot be read: the token is one all the same. */
+const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)).catch(NaN);
+
+/** Body of the response to `POST /v3/auth/tokens`. */
+const tokenBody = z.object({ token: z.object({ issued_at: time, expires_at: time }) });
 
 /** Gets a token for the whole account: IAM belongs to no project. */
 async function logIn(settings: z.output<typeof password>, { base, send }: CredentialsTools): Promise<IssuedToken> {
@@ -103,21 +106,25 @@ async function logIn(settings: z.output<typeof password>, { base, send }: Creden
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ auth: { identity: { methods: ['password'], password: { user } }, scope: { domain } } }),
   });
-  checkLogin(answer, () => ({
+  const words = {
     said: saidIn(answer),
     advice: 'Check HUAWEI_DOMAIN_NAME, HUAWEI_USER_NAME and HUAWEI_PASSWORD. The user must be allowed to use the API (programmatic access), and must not need a second factor.',
-  }));
+  };
+  checkLogin(answer, () => words);
+  checkWords(answer, words);
   const token = answer.header('x-subject-token');
   const body = tokenBody.safeParse(parseJson(answer.body));
-  if (token === null || !isToken(token) || !body.success) throw new Error(`the login was answered with status ${answer.status}, but without a token and its times`);
+  if (token === null || !isToken(token) || !body.success) throw new Error(`the login was answered with status ${answer.status}, but without a token`);
   const { issued_at, expires_at } = body.data.token;
   // By the upstream's own clock alone, so that this machine's may be wrong.
-  return { value: new Secret(token), lifetimeMs: Date.parse(expires_at) - Date.parse(issued_at) };
+  return { value: new Secret(token), lifetimeMs: expires_at - issued_at };
 }
 
+/** What a refusal says in a form of IAM or its API gateway: anything else may come from something in between, JSON too. */
 function saidIn({ status, body }: HttpAnswer): string {
-  const [said] = readError({ status, json: parseJson(body) }).details;
-  return [said?.code, said?.message].filter(Boolean).join(', ');
+  const { details: [said], inOwnWords } = readError({ status, json: parseJson(body) });
+  if (inOwnWords !== true) return '';
+  return [said?.code, said?.message].filter(Boolean).join(', ') || 'without a reason';
 }
 
 /** Codes of a 401 about the token. */

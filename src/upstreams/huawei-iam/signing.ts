@@ -4,6 +4,7 @@ import { Secret } from '../../domain/secret.ts';
 import type { Authenticator, Pass, Wait } from '../../transport/authenticator.ts';
 import { TransportFailure } from '../../transport/http.ts';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../transport/http.ts';
+import { WORKED } from '../../transport/login-gate.ts';
 import { NoAccess, RequestCollector, unavailable, within } from '../../transport/own-access.ts';
 import type { CredentialsTools } from '../../transport/own-credentials.ts';
 import { readError } from './errors.ts';
@@ -14,8 +15,11 @@ import { keystoneError } from './wire.ts';
 /** The API gateway's code for a signature that does not hold. */
 export const SIGNATURE_REFUSED = 'APIGW.0301';
 
-/** An access key is locked for a while after a handful of wrong signatures; in milliseconds. */
+/** An access key is locked for a while after a handful of wrong signatures: nothing is sent for this time after one that is named as wrong; in milliseconds. */
 const REFUSED_PAUSE_MS = 300_000;
+
+/** The pause after the first 401 that names no signature, doubled with each one that follows up to `REFUSED_PAUSE_MS`: it may count as wrong all the same. In milliseconds. */
+const FIRST_PAUSE_MS = 1_000;
 
 /** What requests are signed with. */
 export interface SigningKey extends AccessKey {
@@ -27,13 +31,15 @@ export interface SigningKey extends AccessKey {
 
 /**
  * Signs each request with an access key. Until a signature is known to hold, one request at a time is sent with one: a
- * hundred at once that are wrong would lock the key. One that was refused is not sent again, and for a while no other.
+ * hundred at once that are wrong would lock the key. One that got a 401 is not sent again, and for a while no other.
  */
 export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<CredentialsTools, 'base' | 'label' | 'turn'>): Authenticator {
   const { securityToken, domainId } = key;
   const secrets = [key.id, key.secret, ...(securityToken === undefined ? [] : [securityToken])];
   let pausedUntil = 0;
   let holds = false;
+  /** Refusals since a signature last held; those of requests that were under way together are one. */
+  let refusals = 0;
   /** Ends with the request whose signature is being tried. */
   let trial: Promise<void> | null = null;
   /** The requests that wait for its end. */
@@ -43,10 +49,16 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
   const check = () => {
     if (performance.now() < pausedUntil) throw refusal();
   };
-  const pauseIfRefused = (outcome: Outcome) => {
-    if (!isRefused(outcome)) return;
-    pausedUntil = performance.now() + REFUSED_PAUSE_MS;
+  /** @returns how long nothing is sent from now on because of this outcome, in milliseconds */
+  const pauseIfRefused = (outcome: Outcome): number => {
+    if (!isRefused(outcome)) return 0;
     holds = false;
+    const now = performance.now();
+    if (namesSignature(outcome)) pausedUntil = now + REFUSED_PAUSE_MS;
+    else if (now >= pausedUntil) pausedUntil = now + Math.min(REFUSED_PAUSE_MS, FIRST_PAUSE_MS * 2 ** refusals);
+    else return pausedUntil - now;
+    refusals += 1;
+    return pausedUntil - now;
   };
 
   const sign = ({ method, path, headers, body = '' }: HttpRequest): Pass => {
@@ -69,27 +81,30 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
     };
     const coming = nextTurn();
     const turn = await within(wait, coming, label).catch((error: unknown) => {
-      void coming.then((late) => { late?.end(0); });
+      void coming.then((late) => { if ('end' in late) late.end(0); });
       end();
       throw error;
     });
-    if (turn === null) {
+    if ('pausedMs' in turn) {
+      pausedUntil = performance.now() + turn.pausedMs;
       end();
       throw refusal();
     }
-    let refused = false;
+    refusals = Math.max(refusals, turn.refusals);
+    let pauseMs = 0;
     return {
       ...sign(request),
       heard: (outcome) => {
-        pauseIfRefused(outcome);
-        refused ||= isRefused(outcome);
-        holds ||= isTaken(outcome);
+        pauseMs = Math.max(pauseMs, pauseIfRefused(outcome));
+        if (!isTaken(outcome)) return;
+        holds = true;
+        refusals = 0;
       },
       // Not before: a repeat is a part of the trial.
       ended: () => {
-        turn.end(refused ? REFUSED_PAUSE_MS : 0);
+        turn.end(pauseMs > 0 ? pauseMs : holds ? WORKED : 0);
         // After a refusal they fail with it.
-        if (!refused) waiting.take();
+        if (pauseMs === 0) waiting.take();
         end();
       },
     };
@@ -116,8 +131,13 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
   };
 }
 
-function isRefused(outcome: Outcome): boolean {
-  return !(outcome instanceof TransportFailure) && outcome.status === 401 && codeIn(outcome) === SIGNATURE_REFUSED;
+/** Whether credentials were refused: by any 401, whoever says so in whatever words, or in the API gateway's words with another status. */
+function isRefused(outcome: Outcome): outcome is HttpAnswer {
+  return !(outcome instanceof TransportFailure) && (outcome.status === 401 || namesSignature(outcome));
+}
+
+function namesSignature(answer: HttpAnswer): boolean {
+  return answer.status >= 400 && answer.status <= 499 && codeIn(answer) === SIGNATURE_REFUSED;
 }
 
 /**

@@ -1,14 +1,15 @@
 import * as oauth from 'oauth4webapi';
 import { z } from 'zod';
 import { isObject, parseJson } from '../../domain/json.ts';
+import type { Json } from '../../domain/json.ts';
 import { Secret } from '../../domain/secret.ts';
 import { isToken } from '../../transport/credentials.ts';
 import type { CallerCredentials } from '../../transport/credentials.ts';
 import type { HttpAnswer } from '../../transport/http.ts';
-import { checkLogin, tokenAuthenticator } from '../../transport/own-credentials.ts';
+import { checkLogin, checkWords, tokenAuthenticator } from '../../transport/own-credentials.ts';
 import type { CredentialsTools, OwnCredentials } from '../../transport/own-credentials.ts';
 import { baseUrl, fileOf, onlyWhen, required, secret } from '../../transport/settings.ts';
-import { TokenSource } from '../../transport/token-source.ts';
+import { LoginFailedError, TokenSource } from '../../transport/token-source.ts';
 import type { IssuedToken } from '../../transport/token-source.ts';
 import { readError } from './errors.ts';
 import { OAUTH_ERRORS } from './wire.ts';
@@ -64,39 +65,61 @@ export const ownCredentials: OwnCredentials<z.output<typeof caller> | z.output<t
   },
 };
 
-/** How long a token lives at least that an API client issues, in seconds: where the answer does not say. */
+/** How long a token lives at least that an API client issues, in seconds: for a response that does not say. */
 const SHORTEST_LIFE_S = 600;
 
 async function logIn(settings: z.output<typeof clientCredentials>, { base, send }: CredentialsTools): Promise<IssuedToken> {
   const url = new URL(settings.ORDERCLOUD_AUTH_URL ?? `${base.origin}${base.pathname.replace(/\/v\d+\/?$/, '')}/oauth/token`);
   const server: oauth.AuthorizationServer = { issuer: url.origin, token_endpoint: url.href };
   const client: oauth.Client = { client_id: settings.ORDERCLOUD_CLIENT_ID };
+  let lifetimeMs = SHORTEST_LIFE_S * 1000;
   const secretInBody = oauth.ClientSecretPost(settings.ORDERCLOUD_CLIENT_SECRET.reveal());
   const response = await oauth.clientCredentialsGrantRequest(server, client, secretInBody, { scope: settings.ORDERCLOUD_ROLES }, {
     [oauth.customFetch]: async (_url, { headers, body }) => {
       const answer = await send(url, { method: 'POST', headers, body: body.toString() });
       checkLogin(answer, () => refusalIn(answer));
-      return responseOf(answer);
+      checkWords(answer, refusalIn(answer));
+      // The library refuses a life that is no positive number. A token has one that counts, whatever is said of it.
+      const { expires_in: life, ...members } = membersOf(answer);
+      checkType(members);
+      if (life !== undefined) lifetimeMs = (typeof life === 'string' ? parseFloat(life) : typeof life === 'number' ? life : NaN) * 1000;
+      return new Response(JSON.stringify(members), { status: answer.status, headers: { 'content-type': 'application/json' } });
     },
     // Only for loopback: the settings take nothing else without TLS.
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- the library marks it so that it stands out; nothing replaces it
     [oauth.allowInsecureRequests]: url.protocol === 'http:',
   });
-  const { access_token: token, expires_in: seconds = SHORTEST_LIFE_S } = await oauth.processClientCredentialsResponse(server, client, response);
+  const { access_token: token } = await oauth.processClientCredentialsResponse(server, client, response);
   if (!isToken(token)) throw new Error('the login was answered with a token that no header can hold');
-  return { value: new Secret(token), lifetimeMs: seconds * 1000 };
+  return { value: new Secret(token), lifetimeMs };
 }
 
-/** The answer for the library, which does not take OrderCloud's nulls, or empty texts, for what is absent, nor a byte order mark. */
-function responseOf({ status, body }: HttpAnswer): Response {
+/** What the library is given, which does not take OrderCloud's nulls, or empty texts, for what is absent, nor a byte order mark. */
+function membersOf({ status, body }: HttpAnswer): { readonly [member: string]: Json } {
   const json = parseJson(body);
   // The parser's own error would quote what may be a token.
-  if (json === undefined) throw new Error(`the login was answered with status ${status}, but not with JSON`);
-  const members = isObject(json) ? Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null && value !== '')) : json;
-  return new Response(JSON.stringify(members), { status, headers: { 'content-type': 'application/json' } });
+  if (!isObject(json)) throw new Error(`the login was answered with status ${status}, but not with a JSON object`);
+  return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null && value !== ''));
 }
 
-/** What there is to mend, by the OAuth error of a refused login (RFC 6749 section 5.2) or OrderCloud's own code. */
+/** Registered types of tokens that are not Bearer, by their names in lower case: another text may be anything, and is not shown. */
+const OTHER_TYPES: ReadonlyMap<Json | undefined, string> = new Map([['dpop', 'DPoP'], ['mac', 'mac'], ['pop', 'PoP'], ['n_a', 'N_A']]);
+
+/**
+ * Checks that a token is one that whoever bears it may use (RFC 6749 section 7.1): no other type works that way.
+ * @throws LoginFailedError if it is not
+ */
+function checkType({ access_token: token, token_type: type }: { readonly [member: string]: Json }): void {
+  const name = typeof type === 'string' ? type.toLowerCase() : undefined;
+  // The library says what is wrong with a response that has no token.
+  if (typeof token !== 'string' || name === 'bearer') return;
+  const given = type === undefined ? 'without a type' : `of ${OTHER_TYPES.has(name) ? `the type ${String(OTHER_TYPES.get(name))}` : 'an unknown type'}`;
+  throw new LoginFailedError(`the login gave a token ${given}, and the gateway uses Bearer tokens alone`, 0, {
+    advice: 'Check ORDERCLOUD_AUTH_URL: OrderCloud issues Bearer tokens. If a proxy or another authorization server answers there, let it issue them too.',
+  });
+}
+
+/** What there is to fix, by the OAuth error of a refused login (RFC 6749 section 5.2) or OrderCloud's own code. */
 const LOGIN_ADVICE: ReadonlyMap<string, string> = new Map(Object.entries({
   invalid_client: 'Check ORDERCLOUD_CLIENT_ID and ORDERCLOUD_CLIENT_SECRET.',
   invalid_scope: 'Check ORDERCLOUD_ROLES: the security profile of the default context user must hold each of them.',
