@@ -6,6 +6,7 @@ import { addFault } from '../setup/built-gateway.ts';
 import { stopClock } from '../setup/clock.ts';
 import { startGateway } from '../setup/gateway.ts';
 import type { TestGateway } from '../setup/gateway.ts';
+import { startScriptedGateway } from '../setup/scripted-gateway.ts';
 
 /* Requests signed with an access key, many at a time: a key locks after a handful of wrong signatures. */
 
@@ -88,4 +89,72 @@ it('lets others go on where the first one waited for its turn in vain', async ()
   pass(1_000);
   expect(await many(1)).toEqual([{ __typename: 'HuaweiIdentityProvidersSuccess' }]);
   expect(sent()).toBe(2);
+});
+
+describe('a 401 to a signed request', () => {
+  const PAGE = { status: 200, body: '{"identity_providers":[]}' };
+  const refusal = (body: unknown) => ({ status: 401, body: typeof body === 'string' ? body : JSON.stringify(body) });
+  const KEY = { HUAWEI_CREDENTIALS: 'gateway', HUAWEI_AUTH_METHOD: 'access-key', HUAWEI_ACCESS_KEY: 'AK', HUAWEI_SECRET_KEY: 'canary-secret-key' };
+
+  /** A gateway with a clock that stands still, at an upstream that answers what it is told to. */
+  async function startStopped() {
+    const scripted = await startScriptedGateway({ ...inbound.environment, ...KEY });
+    gateway = scripted;
+    const { pass, restore } = stopClock();
+    onTestFinished(restore);
+    const { upstream } = scripted;
+    /** Sixty calls at once. @returns what they gave, each once, and how many requests they made */
+    const sixty = async () => {
+      const before = upstream.seen.length;
+      const results = await Promise.all(Array.from({ length: 60 }, () => scripted.run(READ.replace('{ ', '{ result: '), {}, inbound.headers)));
+      return { given: [...new Set(results.map(({ __typename }) => __typename))], sent: upstream.seen.length - before };
+    };
+    return { pass, upstream, sixty };
+  }
+
+  const NONE = { given: ['OidcUpstreamUnavailableError'], sent: 0 };
+  const ONE = { ...NONE, sent: 1 };
+
+  it.each<[string, unknown]>([
+    ['Keystone', { error: { code: 401, message: 'The request you have made requires authentication.', title: 'Unauthorized' } }],
+    ['IAM.0001', { error_code: 'IAM.0001', error_msg: 'The request you have made requires authentication.' }],
+    ['APIGW.0307', { error_code: 'APIGW.0307', error_msg: 'The token must be updated.' }],
+    ['no word', ''],
+    ['the page of a proxy', '<html>Sign in</html>'],
+  ])('by %s is followed by a pause, in which nothing is sent, and then by one request alone', async (_whose, body) => {
+    const { pass, upstream, sixty } = await startStopped();
+    upstream.answerWith(refusal(body));
+    expect(await sixty()).toEqual(ONE);
+    for (const pauseMs of [1_000, 2_000, 4_000]) {
+      pass(pauseMs - 1);
+      expect(await sixty()).toEqual(NONE);
+      pass(1);
+      expect(await sixty()).toEqual(ONE);
+    }
+    upstream.answerWith(PAGE);
+    expect(await sixty()).toEqual(NONE);
+    pass(8_000);
+    expect(await sixty()).toEqual({ given: ['HuaweiIdentityProvidersSuccess'], sent: 60 });
+    // The next refusal begins anew, whatever number of requests meet it.
+    upstream.answerWith(refusal(body));
+    expect((await sixty()).given).toEqual(NONE.given);
+    expect(await sixty()).toEqual(NONE);
+    pass(1_000);
+    expect(await sixty()).toEqual(ONE);
+    expect(JSON.stringify(gateway.logs)).not.toContain('canary');
+  });
+
+  it('that names the signature is followed by five minutes, whatever came before', async () => {
+    const { pass, upstream, sixty } = await startStopped();
+    upstream.answerWith(refusal(''));
+    expect(await sixty()).toEqual(ONE);
+    pass(1_000);
+    upstream.answerWith(refusal({ error_code: 'APIGW.0301', error_msg: 'Incorrect IAM authentication information: verify aksk signature fail' }));
+    expect(await sixty()).toEqual(ONE);
+    pass(299_999);
+    expect(await sixty()).toEqual(NONE);
+    upstream.answerWith(PAGE);
+    pass(1);
+    expect(await sixty()).toEqual({ given: ['HuaweiIdentityProvidersSuccess'], sent: 60 });
+  });
 });

@@ -1,11 +1,12 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { makeApiKey } from '../setup/api-keys.ts';
+import { stopClock } from '../setup/clock.ts';
 import { resultOf, startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { ScriptedAnswer, ScriptedBytes } from '../setup/scripted-upstream.ts';
 
-/* Logins of the gateway itself, answered otherwise than by plain JSON of a moderate size. */
+/* Logins of the gateway itself that meet something else than plain JSON of a moderate size, with a token for an hour. */
 
 let inbound: ReturnType<typeof makeApiKey>;
 let gateway: ScriptedGateway;
@@ -70,4 +71,120 @@ it.each<[string, ScriptedAnswer | ScriptedBytes, typeof HUAWEI, string, unknown]
     { level: 'warn', msg: 'the gateway could not log in; it tries again when it is needed', retryS: 1, error: { message }, advice },
     { level: 'warn', msg: 'operation', noAccess: [{ reason: 'LOGIN_FAILED' }] },
   ]);
+});
+
+/** A gateway with a clock that stands still, and how often it has logged in. */
+async function startStopped({ document, login: path }: typeof HUAWEI, loginOf: (count: number) => ScriptedAnswer | ScriptedBytes) {
+  const scripted = await startScriptedGateway({ ...inbound.environment, ...GATEWAY });
+  gateway = scripted;
+  const { pass, restore } = stopClock();
+  onTestFinished(restore);
+  let logins = 0;
+  scripted.upstream.answerWith(({ target }) => {
+    if (!target.startsWith(path)) return PAGE;
+    logins += 1;
+    return loginOf(logins);
+  });
+  const call = async () => (await resultOf(scripted, document, {}, inbound.headers)).__typename;
+  return { pass, call, logins: () => logins };
+}
+
+const UNAVAILABLE = 'OidcUpstreamUnavailableError';
+const MINUTE = 60_000;
+
+describe.each([['Huawei Cloud IAM', HUAWEI], ['OrderCloud', ORDERCLOUD]])('a login at %s', (_label, upstream) => {
+  const good = upstream === HUAWEI ? issued('token-1') : { status: 200, body: oauth('token-1') };
+  const own = upstream === HUAWEI
+    ? { status: 401, body: JSON.stringify({ error: { code: 401, message: 'The username or password is wrong.', title: 'Unauthorized' } }) }
+    : { status: 401, body: JSON.stringify({ error: 'invalid_client' }) };
+
+  it.each<[string, ScriptedAnswer]>([
+    ['a wordless 401', { status: 401, body: '' }],
+    ['a page with 401', { status: 401, headers: { 'content-type': 'text/html' }, body: '<html>Sign in</html>' }],
+    ['JSON with 401 of another form', { status: 401, body: '{"message":"Unauthorized"}' }],
+    ['a page with 403', { status: 403, body: '<html>Forbidden</html>' }],
+    ['a wordless 400', { status: 400, body: '' }],
+  ])('that %s ends is tried again after five minutes, and works then', async (_what, refusal) => {
+    const { pass, call, logins } = await startStopped(upstream, (count) => (count === 1 ? refusal : good));
+    expect(await call()).toBe(UNAVAILABLE);
+    pass(5 * MINUTE - 1);
+    expect(await call()).toBe(UNAVAILABLE);
+    expect(logins()).toBe(1);
+    pass(1);
+    expect(await call()).toBe(upstream.success);
+    expect(logins()).toBe(2);
+    const [line] = gateway.logs.filter(({ msg }) => msg === 'the gateway could not log in; it tries again when it is needed');
+    expect(line).toMatchObject({ level: 'warn', retryS: 300, advice: expect.stringMatching(/^Look first at what stands between the gateway and the upstream, such as a proxy/) as unknown });
+  });
+
+  it('that is refused so three times in a row is not tried again', async () => {
+    const { pass, call, logins } = await startStopped(upstream, () => ({ status: 401, body: '' }));
+    for (let minute = 0; minute < 120; minute += 1) {
+      expect(await call()).toBe(UNAVAILABLE);
+      pass(MINUTE);
+    }
+    expect(logins()).toBe(3);
+    const lines = gateway.logs.filter(({ level }) => level === 'error');
+    expect(lines[0]).toMatchObject({ said: 'the login was answered with status 401, which is not in the words of the upstream, 3 times in a row', advice: expect.stringContaining('such as a proxy') as unknown });
+  });
+
+  it("that is refused in the platform's own words is not tried again", async () => {
+    const { pass, call, logins } = await startStopped(upstream, () => own);
+    for (let minute = 0; minute < 30; minute += 1) {
+      expect(await call()).toBe(UNAVAILABLE);
+      pass(MINUTE);
+    }
+    expect(logins()).toBe(1);
+  });
+});
+
+describe('a token that lives', () => {
+  const client = (expires_in: string): ScriptedAnswer => ({ status: 200, body: `{"access_token":"token-1","token_type":"Bearer"${expires_in === '' ? '' : `,"expires_in":${expires_in}`}}` });
+  const user = (issued_at: unknown, expires_at: unknown): ScriptedAnswer => ({ status: 201, headers: { 'x-subject-token': 'token-1' }, body: JSON.stringify({ token: { issued_at, expires_at } }) });
+  const NOON = '2026-01-01T12:00:00.000000Z';
+
+  it.each<[string, ScriptedAnswer, typeof HUAWEI]>([
+    ...['1e-9', '0', '-1', '3', '"3"', '0.5', '"NaN"', '-1e999', '[]', '""', 'null', ''].map((life): [string, ScriptedAnswer, typeof HUAWEI] => [`for ${life === '' ? 'nobody knows how long' : life}`, client(life), ORDERCLOUD]),
+    ['until it was issued', user(NOON, NOON), HUAWEI],
+    ['until before it was issued', user(NOON, '2026-01-01T11:00:00.000000Z'), HUAWEI],
+    ['for three seconds', user(NOON, '2026-01-01T12:00:03.000000Z'), HUAWEI],
+    ['until garbage', user(NOON, 'canary'), HUAWEI],
+    ['until null', user(NOON, null), HUAWEI],
+  ])('%s by what the platform says serves many calls', async (_life, login, upstream) => {
+    const { pass, call, logins } = await startStopped(upstream, () => login);
+    for (let second = 0; second < 8; second += 1) {
+      expect(await call()).toBe(upstream.success);
+      expect(await call()).toBe(upstream.success);
+      if (second < 7) pass(1_000);
+    }
+    expect(logins()).toBe(1);
+    // In a minute there are no more than one for each eight seconds.
+    for (let second = 0; second < 53; second += 1) {
+      pass(1_000);
+      expect(await call()).toBe(upstream.success);
+    }
+    expect(logins()).toBeLessThanOrEqual(8);
+  });
+
+  it.each<[string, ScriptedAnswer, typeof HUAWEI]>([
+    ['1e308 seconds', client('1e308'), ORDERCLOUD],
+    ['more seconds than a number can say', client('1e999'), ORDERCLOUD],
+    ['thousands of years', user(NOON, '9999-12-31T23:59:59.000000Z'), HUAWEI],
+  ])('for %s is replaced after a day', async (_life, login, upstream) => {
+    const { pass, call, logins } = await startStopped(upstream, () => login);
+    expect(await call()).toBe(upstream.success);
+    pass(23 * 60 * MINUTE);
+    expect(await call()).toBe(upstream.success);
+    expect(logins()).toBe(1);
+    pass(60 * MINUTE);
+    expect(await call()).toBe(upstream.success);
+    expect(logins()).toBe(2);
+  });
+});
+
+it.each(['DPoP', 'dpop', 'mac', 'N_A', ''])('a token of the type %j is not used', async (token_type) => {
+  const { result, lines } = await callAfter({ status: 200, body: JSON.stringify({ access_token: 'canary-token', token_type, expires_in: 3600 }) }, ORDERCLOUD);
+  expect(result).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+  expect(gateway.upstream.seen.map(({ target }) => target)).toEqual(['/oauth/token']);
+  expect(lines[0]).toMatchObject({ level: 'warn', error: { message: expect.stringMatching(/^the login gave a token (of the type |without a type).*, and the gateway uses Bearer tokens alone$/) as unknown }, advice: expect.stringContaining('ORDERCLOUD_AUTH_URL') as unknown });
 });
