@@ -57,7 +57,6 @@ describe('credentials of the gateway', () => {
 
 const WHEN = 'when ORDERCLOUD_CREDENTIALS is gateway';
 const UNLESS = 'must not be set unless';
-const UNTIDY = 'must not begin or end with a space, nor hold control characters';
 
 describe('half a configuration', () => {
   it.each<[string, Environment, readonly string[]]>([
@@ -68,8 +67,8 @@ describe('half a configuration', () => {
     ['OrderCloud: the mode of callers', { ...CLIENT, ORDERCLOUD_CREDENTIALS: 'caller' }, ['CLIENT_ID', 'CLIENT_SECRET'].map((name) => `ORDERCLOUD_${name} ${UNLESS} ORDERCLOUD_CREDENTIALS is gateway`)],
     ['OrderCloud: an unknown mode', { ...CLIENT, ORDERCLOUD_CREDENTIALS: CANARY }, ['ORDERCLOUD_CREDENTIALS must be caller or gateway']],
     ['OrderCloud: everything malformed', { ...CLIENT, ORDERCLOUD_CLIENT_ID: ' cid', ORDERCLOUD_CLIENT_SECRET: `${CANARY}\n`, ORDERCLOUD_ROLES: 'A,canary', ORDERCLOUD_AUTH_URL: 'http://canary.example.com/oauth/token' }, [
-      `ORDERCLOUD_CLIENT_ID ${UNTIDY}`,
-      `ORDERCLOUD_CLIENT_SECRET ${UNTIDY}`,
+      'ORDERCLOUD_CLIENT_ID must not hold U+0020 (a space) at its start',
+      'ORDERCLOUD_CLIENT_SECRET must not hold U+000A (a line break) at its end',
       'ORDERCLOUD_ROLES must be names of roles with one space between',
       'ORDERCLOUD_AUTH_URL must begin with https:// (http:// only for this machine itself)',
     ]],
@@ -107,6 +106,26 @@ describe('half a configuration', () => {
     ]],
   ])('has every fault named: %s', (_what, environment, faults) => {
     expect(faultsOf(environment)).toEqual(faults);
+  });
+});
+
+describe('a character that nobody sees', () => {
+  const secrets: readonly (readonly [name: string, environment: Environment])[] = [
+    ['ORDERCLOUD_CLIENT_SECRET', CLIENT],
+    ['ORDERCLOUD_CLIENT_ID', CLIENT],
+    ['HUAWEI_PASSWORD', PASSWORD],
+    ['HUAWEI_USER_NAME', PASSWORD],
+    ['HUAWEI_DOMAIN_NAME', PASSWORD],
+    ['HUAWEI_ACCESS_KEY', KEY],
+    ['HUAWEI_SECRET_KEY', KEY],
+    ['HUAWEI_SECURITY_TOKEN', KEY],
+    ['HUAWEI_DOMAIN_ID', KEY],
+  ];
+
+  it.each(secrets)('is named wherever it stands in %s, and nothing else of the value', (name, environment) => {
+    for (const [value, where] of [[`${CANARY}\u200B`, 'at its end'], [`\u200B${CANARY}`, 'at its start'], [`canary\u200B-0123456789`, 'within']] as const) {
+      expect(faultsOf({ ...environment, [name]: value })).toEqual([`${name} must not hold U+200B (a zero width space) ${where}`]);
+    }
   });
 });
 
@@ -159,10 +178,14 @@ describe('a secret in a file', () => {
   it.each([
     ['nothing', '', 'ORDERCLOUD_CLIENT_SECRET_FILE names a file that is empty'],
     ['a line break', '\n', 'ORDERCLOUD_CLIENT_SECRET_FILE names a file that is empty'],
-    ['two line breaks at the end', `${CANARY}\n\n`, `ORDERCLOUD_CLIENT_SECRET_FILE ${UNTIDY}`],
-    ['several lines', `${CANARY}\n${CANARY}`, `ORDERCLOUD_CLIENT_SECRET_FILE ${UNTIDY}`],
-    ['a space before', ` ${CANARY}`, `ORDERCLOUD_CLIENT_SECRET_FILE ${UNTIDY}`],
-    ['a byte order mark', `\uFEFF${CANARY}`, `ORDERCLOUD_CLIENT_SECRET_FILE ${UNTIDY}`],
+    ['two line breaks at the end', `${CANARY}\n\n`, 'ORDERCLOUD_CLIENT_SECRET_FILE must not hold U+000A (a line break) at its end'],
+    ['several lines', `${CANARY}\n${CANARY}`, 'ORDERCLOUD_CLIENT_SECRET_FILE must not hold U+000A (a line break) within'],
+    ['a space before', ` ${CANARY}`, 'ORDERCLOUD_CLIENT_SECRET_FILE must not hold U+0020 (a space) at its start'],
+    ['a byte order mark', `\uFEFF${CANARY}`, 'ORDERCLOUD_CLIENT_SECRET_FILE must not hold U+FEFF (a byte order mark) at its start'],
+    ['a byte order mark alone', '\uFEFF', 'ORDERCLOUD_CLIENT_SECRET_FILE names a file that is empty'],
+    ['a zero width space before the line break', `${CANARY}\u200B\n`, 'ORDERCLOUD_CLIENT_SECRET_FILE must not hold U+200B (a zero width space) at its end'],
+    ['a zero width space alone', '\u200B', 'ORDERCLOUD_CLIENT_SECRET_FILE must not hold U+200B (a zero width space) at its start'],
+    ['UTF-16 without a byte order mark', Buffer.from(CANARY, 'utf16le').toString('latin1'), 'ORDERCLOUD_CLIENT_SECRET_FILE must not hold U+0000 (a null character) within'],
   ])('is refused with %s', (_what, content, fault) => {
     expect(faultsOf(inFile(content))).toEqual([fault]);
   });

@@ -50,7 +50,8 @@ function withoutInexact(text: string): string {
   return result + text.slice(copied);
 }
 
-function endOfString(text: string, from: number): number {
+/** @returns the index behind the quote that ends the string of well-formed JSON whose first quote is at `from` */
+export function endOfString(text: string, from: number): number {
   let at = from + 1;
   while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
   return at + 1;

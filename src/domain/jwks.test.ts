@@ -30,6 +30,25 @@ function faultsOf(input: unknown, checked = schema): string[] {
 
 const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)]);
 
+describe('a member that is given twice', () => {
+  const text = JSON.stringify({ keys: [EC, RSA], note: 'x' });
+  it.each<[string, string, string[]]>([
+    ['in a key', text.replace('"kid":', '"kid":"other","kid":'), ['keys.1.kid INVALID_JSON']],
+    ['with an escape', text.replace('"kid":', '"k\\u0069d":"other","kid":'), ['keys.1.kid INVALID_JSON']],
+    ['beside the keys', text.replace('"note":', '"note":"y","note":'), ['note INVALID_JSON']],
+    ['that are the keys', text.replace('"note":"x"', `"keys":[${JSON.stringify(EC)}]`), ['keys INVALID_JSON']],
+    ['with a private one that the last one hides', text.replace('"kid":', '"d":"example","d":null,"kid":'), ['keys.1.d INVALID_JSON']],
+    ['beside what else is wrong', text.replace('"kid":', '"d":"example","kid":"a","kid":'), ['keys.1.d PRIVATE_KEY', 'keys.1.kid INVALID_JSON']],
+  ])('is named in a text: %s', (_where, given, faults) => {
+    expect(faultsOf(given)).toEqual(faults);
+    expect(faultsOf(`\uFEFF ${given}`)).toEqual(faults);
+  });
+
+  it('cannot be seen in an object, which has the last one alone', () => {
+    expect(faultsOf(JSON.parse(text.replace('"kid":', '"kid":"other","kid":')))).toEqual([]);
+  });
+});
+
 describe('what is taken', () => {
   it.each<[string, unknown]>([
     ['an RSA key', { keys: [RSA] }],

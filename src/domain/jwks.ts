@@ -7,6 +7,7 @@ import type { Jwk } from './key-material.ts';
 import { MAX_ISSUES } from './parse.ts';
 import type { RuleIssue } from './parse.ts';
 import { holdsPrivateKey, isAbsent, privatePaths } from './private-key.ts';
+import { repeatedMember } from './repeated-member.ts';
 import type { Warning } from './warnings.ts';
 
 /** A JSON Web Key Set (RFC 7517 section 5) with at least one public signing key. */
@@ -113,6 +114,8 @@ function parseJwks(input: unknown, { min, max }: { readonly min: number; readonl
 
   const set = normalized(given);
   const issues = [...setIssues(set)];
+  const repeated = typeof input === 'string' ? repeatedMember(input) : null;
+  if (repeated !== null) issues.push({ path: repeated, code: 'INVALID_JSON', message: 'Is given more than once in the same object (RFC 7517 section 4): parsers disagree on which one counts.' });
   const text = JSON.stringify(set);
   if (text.length < min) issues.push({ code: 'TOO_SHORT', message: `Must have at least ${min} characters as compact JSON, has ${text.length}.` });
   if (text.length > max) issues.push({ code: 'TOO_LONG', message: `Must have at most ${max} characters as compact JSON, has ${text.length}.` });

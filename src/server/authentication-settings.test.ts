@@ -92,6 +92,8 @@ describe('faults of variables', () => {
     ['AUTH_JWKS_URL', 'https://:canary@idp.example.com/', 'AUTH_JWKS_URL must not have a user name, password or fragment'],
     ['AUTH_JWKS_URL', 'https://idp.example.com/#canary', 'AUTH_JWKS_URL must not have a user name, password or fragment'],
     ['AUTH_ISSUER', 'https://idp.example.com ', 'AUTH_ISSUER must be exactly what tokens have, without spaces'],
+    ['AUTH_ISSUER', 'https://idp.example.com\u200B', 'AUTH_ISSUER must not hold U+200B (a zero width space) at its end'],
+    ['AUTH_AUDIENCE', '\u2060gateway', 'AUTH_AUDIENCE must not hold U+2060 (a word joiner) at its start'],
     ['AUTH_AUDIENCE', 'a b', 'AUTH_AUDIENCE must be exactly what tokens have, without spaces'],
     ['AUTH_ALGORITHMS', 'HS256', ALGORITHMS],
     ['AUTH_ALGORITHMS', 'RS256,none', ALGORITHMS],
@@ -154,6 +156,8 @@ describe('faults of files', () => {
 
   it.each<[string, unknown, string[]]>([
     ['no JSON', 'canary', ['AUTH_JWKS_FILE names a file that is not JSON']],
+    ['a member twice', JSON.stringify({ keys: [EC, RSA] }).replace('"kid":"rsa"', '"kid":"rsa","kid":"canary"'), ['AUTH_JWKS_FILE keys.1.kid is given more than once: only the last would count']],
+    ['two lists of keys', `{"keys":[],"keys":${JSON.stringify([RSA])}}`, ['AUTH_JWKS_FILE keys is given more than once: only the last would count']],
     ['PEM', '-----BEGIN PUBLIC KEY-----', ['AUTH_JWKS_FILE names a file that is not JSON']],
     ['a list', [RSA], ['AUTH_JWKS_FILE must hold a JSON Web Key Set, {"keys":[…]}']],
     ['a single key', RSA, ['AUTH_JWKS_FILE keys must be a list of keys']],
@@ -202,6 +206,11 @@ describe('faults of files', () => {
     ['a time without a zone', { keys: [{ ...entry, expires: '2027-01-01T00:00:00' }] }, [EXPIRES]],
     ['a day that does not exist', { keys: [{ ...entry, expires: '2027-02-30T00:00:00Z' }] }, [EXPIRES]],
     ['a number as its end', { keys: [{ ...entry, expires: 1_800_000_000 }] }, [EXPIRES]],
+    ['ids that differ in case alone', { keys: [{ ...entry, id: 'k' }, other, { ...entry, id: 'K', sha256: 'c'.repeat(64) }] }, ['AUTH_API_KEYS_FILE keys.2.id differs from keys.0.id only in upper and lower case']],
+    ['three spellings of an id', { keys: ['ci-Deploy', 'CI-deploy', 'ci-deploy'].map((id, index) => ({ ...entry, id, sha256: String(index).repeat(64) })) }, [1, 2].map((index) => `AUTH_API_KEYS_FILE keys.${index}.id differs from keys.0.id only in upper and lower case`)],
+    ['a member twice in an entry', JSON.stringify({ keys: [entry] }).replace('"scopes"', '"scopes":["oidc:admin"],"scopes"'), ['AUTH_API_KEYS_FILE keys.0.scopes is given more than once: only the last would count']],
+    ['a member twice, one of them escaped', JSON.stringify({ keys: [other, entry] }).replace('"id":"ci"', '"id":"admin","\\u0069d":"ci"'), ['AUTH_API_KEYS_FILE keys.1.id is given more than once: only the last would count']],
+    ['two lists of keys', `{"keys":${JSON.stringify([entry])},"keys":${JSON.stringify([other])}}`, ['AUTH_API_KEYS_FILE keys is given more than once: only the last would count']],
     ['the same id twice', { keys: [entry, { ...other, id: 'ci' }] }, ['AUTH_API_KEYS_FILE keys.1.id is the same as of a key before it']],
     ['the same digest twice', { keys: [entry, { ...entry, id: 'x' }] }, ['AUTH_API_KEYS_FILE keys.1.sha256 is the same as of a key before it']],
   ])('of the API keys: %s', (_what, content, faults) => {

@@ -8,8 +8,8 @@ import type { Json } from '../domain/json.ts';
 import { isLoopback } from '../domain/primitives.ts';
 import { isPrivate } from '../domain/private-key.ts';
 import { parseUrl } from '../domain/url.ts';
-import { describeFileFailure, readSettingsFile } from '../transport/settings-file.ts';
-import { integer, listed, oneOf } from '../transport/settings.ts';
+import { describeFileFailure, readSettingsFile, repetitionIn } from '../transport/settings-file.ts';
+import { integer, listed, oneOf, refuseStray } from '../transport/settings.ts';
 
 /**
  * Signature algorithms that a token may have (RFC 7518 section 3.1, RFC 8037 section 3.1), each with the key that it
@@ -54,7 +54,9 @@ const jwksUrl = z.string().transform((value, context): URL => {
   return url;
 });
 
-const claim = z.string().regex(/^\S+$/, 'must be exactly what tokens have, without spaces');
+const claim = z.string().regex(/^\S+$/, 'must be exactly what tokens have, without spaces').superRefine((value, context) => {
+  if (!/\s/.test(value)) refuseStray(value, context);
+});
 
 /** The variables of the environment that say who may call. None of them set: everybody may. */
 export const authenticationEnvironment = z.object({
@@ -112,6 +114,13 @@ const apiKeysFile = z.object(
             if (seen.has(entry[member])) context.addIssue({ code: 'custom', path: [index, member], message: 'is the same as of a key before it' });
             seen.add(entry[member]);
           }
+        }
+        const spellings = new Map<string, { readonly id: string; readonly index: number }>();
+        for (const [index, { id }] of entries.entries()) {
+          const before = spellings.get(id.toLowerCase());
+          // They would be two callers whom people take for one.
+          if (before !== undefined && before.id !== id) context.addIssue({ code: 'custom', path: [index, 'id'], message: `differs from keys.${before.index}.id only in upper and lower case` });
+          spellings.set(id.toLowerCase(), before ?? { id, index });
         }
       }),
   },
@@ -215,5 +224,7 @@ function readJson(path: string, readFile: (path: string) => string): { readonly 
     return { fault: describeFileFailure(error) };
   }
   const value = parseJson(text);
-  return value === undefined ? { fault: 'names a file that is not JSON' } : { value };
+  if (value === undefined) return { fault: 'names a file that is not JSON' };
+  const fault = repetitionIn(text);
+  return fault === null ? { value } : { fault };
 }

@@ -32,6 +32,7 @@ describe('the list of persisted documents', () => {
     ['a list', '["canary"]', 'must hold a JSON object of documents by the SHA-256 of each'],
     ['what is no text', `{"${HASH}":{"canary":1}}`, 'must hold a JSON object of documents by the SHA-256 of each'],
     ['a document under another hash', `{"${HASH}":"{ canary }"}`, `has a document whose SHA-256 is not its id: "${HASH}"`],
+    ['a document twice', `{"${HASH}":"{ canary }","${HASH}":${JSON.stringify(DOCUMENT)}}`, `${HASH} is given more than once: only the last would count`],
     ['documents under names', '{"a":"canary","b":"canary","c":"canary","d":"canary"}', 'has 4 documents whose SHA-256 is not its id: "a", "b", "c", …'],
   ])('is refused with %s, without a word of it', (_what, text, fault) => {
     expect(persistedDocuments({ PERSISTED_DOCUMENTS_FILE: fileWith(text) })).toEqual({ faults: [`PERSISTED_DOCUMENTS_FILE ${fault}`] });

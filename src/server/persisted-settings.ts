@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { parseJson } from '../domain/json.ts';
-import { describeFileFailure, readSettingsFile } from '../transport/settings-file.ts';
+import { describeFileFailure, readSettingsFile, repetitionIn } from '../transport/settings-file.ts';
 import { flag } from '../transport/settings.ts';
 import type { PersistedDocumentsSettings } from './pipeline/persisted-documents.ts';
 
@@ -36,6 +36,8 @@ export function persistedDocuments(set: Readonly<Record<string, string>>): Persi
   }
   const { success, data } = list.safeParse(parseJson(text));
   if (!success) return { faults: ['PERSISTED_DOCUMENTS_FILE must hold a JSON object of documents by the SHA-256 of each'] };
+  const repetition = repetitionIn(text);
+  if (repetition !== null) return { faults: [`PERSISTED_DOCUMENTS_FILE ${repetition}`] };
   if (only && Object.keys(data).length === 0) return { faults: ['PERSISTED_DOCUMENTS_FILE has no document, and PERSISTED_ONLY allows no other'] };
   // With or without the name of the algorithm, as the typed documents have it.
   const documents = new Map(Object.entries(data).map(([id, document]) => [id.replace(/^sha256:/, ''), document]));

@@ -1,9 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { describeFileFailure, readSettingsFile } from './settings-file.ts';
+
+/** What was there a moment ago may be something else when it is opened. */
+vi.mock('node:fs', async (original) => {
+  const actual = await original<typeof import('node:fs')>();
+  return { ...actual, statSync: vi.fn(actual.statSync) };
+});
 
 const folder = mkdtempSync(join(tmpdir(), 'settings-'));
 afterAll(() => { rmSync(folder, { recursive: true }); });
@@ -27,6 +35,9 @@ symlinkSync(at('loop'), at('loop'));
 symlinkSync(at('gone'), at('dangling'));
 symlinkSync(at('text'), at('link'));
 execFileSync('mkfifo', [at('pipe')]);
+symlinkSync(at('pipe'), at('link-to-pipe'));
+symlinkSync(at('folder'), at('link-to-folder'));
+symlinkSync('/dev/zero', at('link-to-device'));
 
 describe('a file that a setting names', () => {
   it.each([
@@ -45,12 +56,39 @@ describe('a file that a setting names', () => {
     ['large', 'names a file that is larger than 1 KiB'],
     ['latin', 'must hold text in UTF-8'],
     ['pipe', 'names something that is not a regular file'],
+    ['link-to-pipe', 'names something that is not a regular file'],
+    ['link-to-folder', 'names a folder, not a file'],
+    ['link-to-device', 'names something that is not a regular file'],
   ])('%s', (name, expected) => {
     expect(read(at(name))).toBe(expected);
   });
 
-  it('is no device, which might never end', () => {
-    expect(read('/dev/zero')).toBe('names something that is not a regular file');
+  it.each(['/dev/zero', '/dev/null', '/dev/tty'])('is no device, which might never end: %s', (path) => {
+    if (existsSync(path)) expect(read(path)).toBe('names something that is not a regular file');
+  });
+
+  it('is no socket', async () => {
+    const server = createServer().listen(at('socket'));
+    await once(server, 'listening');
+    expect(read(at('socket'))).toBe('names something that is not a regular file');
+    server.close();
+  });
+
+  it.runIf(existsSync('/proc/self/status'))('is read no further than its largest size, if it has more than the system says', () => {
+    expect(read('/proc/self/status', { maxBytes: 64 * 1024 })).toMatch(/^read: Name:/);
+    expect(read('/proc/self/status', { maxBytes: 16 })).toBe('names a file that is larger than 0.015625 KiB');
+  });
+
+  describe('that becomes another thing between two looks', () => {
+    const before = statSync(at('text'));
+    it.each([
+      ['pipe', 'names something that is not a regular file'],
+      ['folder', 'names a folder, not a file'],
+      ['large', 'names a file that is larger than 1 KiB'],
+    ])('is refused without waiting: %s', (name, expected) => {
+      vi.mocked(statSync).mockReturnValueOnce(before);
+      expect(read(at(name))).toBe(expected);
+    });
   });
 
   it('is not read further than its largest size, if it may be a device', () => {
@@ -63,6 +101,8 @@ describe('a file that a setting names', () => {
   it.each([
     ['EACCES', 'names a file that the permissions do not allow this process to read'],
     ['EPERM', 'names a file that the permissions do not allow this process to read'],
+    ['ENXIO', 'names something that is not a regular file'],
+    ['EAGAIN', 'names something that has nothing to read now'],
     ['EIO', 'names a file that cannot be read (EIO)'],
   ])('may fail with %s', (code, expected) => {
     expect(describeFileFailure(Object.assign(new Error('canary'), { code }))).toBe(expected);

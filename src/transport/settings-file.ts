@@ -1,4 +1,7 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { repeatedMember } from '../domain/repeated-member.ts';
+import { visible } from '../domain/visible.ts';
 
 export interface SettingsFileOptions {
   /** Largest content, in bytes. */
@@ -15,25 +18,44 @@ class UnusableFile extends Error {}
  * @throws what `describeFileFailure` has words for
  */
 export function readSettingsFile(path: string, { maxBytes, allowPipe = false }: SettingsFileOptions): string {
-  const stats = statSync(path);
-  // Opening a pipe would wait for somebody who writes into it.
-  if (!stats.isDirectory() && !stats.isFile() && !allowPipe) throw new UnusableFile('names something that is not a regular file');
-  const tooLarge = () => new UnusableFile(`names a file that is larger than ${maxBytes / 1024} KiB`);
-  if (stats.isFile() && stats.size > maxBytes) throw tooLarge();
-  const bytes = readBounded(path, maxBytes);
-  if (bytes.length > maxBytes) throw tooLarge();
+  const check = (stats: Stats) => {
+    if (!stats.isDirectory() && !stats.isFile() && !allowPipe) throw new UnusableFile('names something that is not a regular file');
+    if (stats.isFile() && stats.size > maxBytes) throw tooLarge(maxBytes);
+  };
+  // Opening a device may do something already.
+  check(statSync(path));
+  const bytes = readBounded(path, { maxBytes, check, flags: allowPipe ? constants.O_RDONLY : AT_ONCE });
+  if (bytes.length > maxBytes) throw tooLarge(maxBytes);
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   if (text.trim() === '') throw new UnusableFile('names a file that is empty');
   return text;
 }
 
+/**
+ * Looks whether the well-formed JSON of a settings file says something twice.
+ * @returns what is wrong, which completes a sentence that begins with the variable; null if nothing is
+ */
+export function repetitionIn(json: string): string | null {
+  const repeated = repeatedMember(json);
+  return repeated === null ? null : `${visible(repeated.join('.'))} is given more than once: only the last would count`;
+}
+
+function tooLarge(maxBytes: number): UnusableFile {
+  return new UnusableFile(`names a file that is larger than ${maxBytes / 1024} KiB`);
+}
+
+/** Waits for nobody who writes into what has become a pipe meanwhile, and makes no terminal that of this process. Both are 0 on systems that do not know them. */
+const AT_ONCE = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+
 /** Bytes that are read at a time. */
 const CHUNK_BYTES = 16 * 1024;
 
-/** What is there, and little more than `maxBytes` of it: what a pipe or a device gives may never end. */
-function readBounded(path: string, maxBytes: number): Buffer {
-  const descriptor = openSync(path, 'r');
+/** What is there, and little more than `maxBytes` of it: what a pipe or a device gives may never end, and a file may grow. */
+function readBounded(path: string, { maxBytes, check, flags }: { readonly maxBytes: number; readonly check: (stats: Stats) => void; readonly flags: number }): Buffer {
+  const descriptor = openSync(path, flags);
   try {
+    // Something else may stand there by now.
+    check(fstatSync(descriptor));
     const chunks: Buffer[] = [];
     let size = 0;
     while (size <= maxBytes) {
@@ -55,6 +77,8 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['EACCES', 'names a file that the permissions do not allow this process to read'],
   ['EPERM', 'names a file that the permissions do not allow this process to read'],
   ['EISDIR', 'names a folder, not a file'],
+  ['ENXIO', 'names something that is not a regular file'],
+  ['EAGAIN', 'names something that has nothing to read now'],
   ['ENOTDIR', 'names a file below something that is not a folder'],
   ['ELOOP', 'names a file behind a loop of symbolic links'],
   ['ENAMETOOLONG', 'names a file whose path is too long'],

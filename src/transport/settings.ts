@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isLoopback } from '../domain/primitives.ts';
 import { Secret } from '../domain/secret.ts';
+import { strayCharacter } from '../domain/stray.ts';
 import { parseUrl } from '../domain/url.ts';
 
 /**
@@ -37,12 +38,16 @@ export function listed(names: readonly string[]): string {
   return names.map((name) => `\`${name}\``).join(', ');
 }
 
-/** What begins and ends without white space, and holds no control characters: those are left over from copying. */
-const TIDY = /^[^\s\p{Cc}](?:[^\p{Cc}]*[^\s\p{Cc}])?$/u;
+/** Refuses a text with a character that nobody sees, and names that alone. What else is wrong with the text is of no use then. */
+export function refuseStray(text: string, context: z.RefinementCtx): void {
+  const stray = strayCharacter(text);
+  if (text === '') context.addIssue({ code: 'custom', message: 'must not be empty', continue: false });
+  if (stray !== null) context.addIssue({ code: 'custom', message: `must not hold ${stray}`, continue: false });
+}
 
 /** A text that must be set. `when` completes the fault, e.g. "when SHOP_CREDENTIALS is gateway". */
 export function required(when: string) {
-  return z.string({ error: `must be set ${when}` }).regex(TIDY, 'must not begin or end with a space, nor hold control characters');
+  return z.string({ error: `must be set ${when}` }).superRefine(refuseStray);
 }
 
 /** A secret: the value itself, or what `readConfig` has read from its file. */
@@ -50,7 +55,7 @@ export function secret(when: string) {
   return z
     .union([z.string(), z.instanceof(Secret)], { error: `must be set ${when}, itself or by its file` })
     .transform((value) => (value instanceof Secret ? value : new Secret(value)))
-    .refine((value) => TIDY.test(value.reveal()), 'must not begin or end with a space, nor hold control characters');
+    .superRefine((value, context) => { refuseStray(value.reveal(), context); });
 }
 
 /** How the variable is called that names the file with a secret in it. */
