@@ -52,6 +52,9 @@ function withoutInexact(text: string): string {
 
 /** @returns the index behind the quote that ends the string of well-formed JSON whose first quote is at `from` */
 export function endOfString(text: string, from: number): number {
+  const quote = text.indexOf('"', from + 1);
+  // What most strings have none of: they are passed over at once.
+  if (text.charCodeAt(quote - 1) !== BACKSLASH) return quote + 1;
   let at = from + 1;
   while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
   return at + 1;

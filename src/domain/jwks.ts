@@ -114,8 +114,7 @@ function parseJwks(input: unknown, { min, max }: { readonly min: number; readonl
 
   const set = normalized(given);
   const issues = [...setIssues(set)];
-  const repeated = typeof input === 'string' ? repeatedMember(input) : null;
-  if (repeated !== null) issues.push({ path: repeated, code: 'INVALID_JSON', message: 'Is given more than once in the same object (RFC 7517 section 4): parsers disagree on which one counts.' });
+  if (typeof input === 'string') issues.push(...repetitionIn(input));
   const text = JSON.stringify(set);
   if (text.length < min) issues.push({ code: 'TOO_SHORT', message: `Must have at least ${min} characters as compact JSON, has ${text.length}.` });
   if (text.length > max) issues.push({ code: 'TOO_LONG', message: `Must have at most ${max} characters as compact JSON, has ${text.length}.` });
@@ -212,6 +211,15 @@ function* keyIssues(key: Json, path: readonly string[]): Iterable<RuleIssue> {
 
 function* privateIssues(value: unknown, path: readonly string[]): Iterable<RuleIssue> {
   for (const where of privatePaths(value, path)) yield { path: where, code: 'PRIVATE_KEY', message: `Must not hold private or symmetric key material. ${DISCLOSED}` };
+}
+
+function* repetitionIn(text: string): Iterable<RuleIssue> {
+  const repeated = repeatedMember(text);
+  if (repeated === null) return;
+  // A name that may itself be a secret is in no path.
+  const secret = repeated.findIndex((name) => holdsPrivateKey(name));
+  const path = secret === -1 ? repeated : repeated.slice(0, secret);
+  yield { path, code: 'INVALID_JSON', message: 'Is given more than once in the same object (RFC 7517 section 4): parsers disagree on which one counts.' };
 }
 
 function notAKeySet(message: string): RuleIssue {

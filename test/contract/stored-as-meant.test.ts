@@ -89,6 +89,18 @@ const provision = (changes: object) =>
     '$input: ProvisionOidcConfigInput!',
   );
 
+it.each<[string, string, string]>([
+  ['a member of a key', JSON.stringify({ keys: [RSA] }).replace('"n"', '"n":"AQAB","n"'), 'signingKey.keys.0.n'],
+  ['the list of keys', JSON.stringify({ keys: [RSA] }).replace('{', `{"keys":[${JSON.stringify(EC)}],`), 'signingKey.keys'],
+  ['a private member, the last one without a value', JSON.stringify({ keys: [RSA] }).replace('"n"', `"d":"${SECRET}","d":null,"n"`), 'signingKey.keys.0.d'],
+])('%s that the text of a key set gives twice is refused, and not taken from the last one', async (_what, signingKey, path) => {
+  for (const ask of [create, update, provision]) {
+    const result = await ask({ signingKey });
+    expect([issuesOf(result), writes]).toEqual([[`${path} INVALID_JSON`], []]);
+    expect(JSON.stringify(result)).not.toContain(SECRET);
+  }
+});
+
 describe('a private key', () => {
   const GIVEN: readonly (readonly [string, object, string])[] = [
     ['a private member', { keys: [{ ...RSA, d: SECRET }] }, 'signingKey.keys.0.d'],
@@ -113,6 +125,12 @@ describe('a private key', () => {
     const result = await create({ signingKey });
     expect(issuesOf(result).some((issue) => issue.endsWith('PRIVATE_KEY'))).toBe(true);
     expect(writes).toEqual([]);
+  });
+
+  it('is not repeated where it is the name of a member that is given twice', async () => {
+    const result = await create({ signingKey: JSON.stringify({ keys: [RSA] }).replace('"keys"', `${JSON.stringify(PEM)}:1,${JSON.stringify(PEM)}:1,"keys"`) });
+    expect([issuesOf(result), writes]).toEqual([['signingKey PRIVATE_KEY', 'signingKey INVALID_JSON'], []]);
+    expect(JSON.stringify(result)).not.toContain(PEM.slice(60, 100));
   });
 
   it('is refused in any other text', async () => {
