@@ -93,7 +93,7 @@ describe('the gate of logins that workers share', () => {
     if (when === 'in its turn') worker(0).die();
     else {
       worker(1).die();
-      (await first)?.end(0);
+      (await first).end(0);
     }
     await settled();
     expect(told).toEqual(['0 in', when === 'in its turn' ? '1 in' : '2 in']);

@@ -22,15 +22,15 @@ describe('the gate of logins', () => {
     const other = enter('other', 'BANK');
     await settled();
     expect(told).toEqual(['first in', 'other in']);
-    (await first)?.end(0);
+    (await first).end(0);
     await settled();
     expect(told.slice(2)).toEqual(['second in']);
-    (await first)?.end(0);
+    (await first).end(0);
     await settled();
     expect(told.slice(2), 'a turn ends once').toEqual(['second in']);
-    (await second)?.end(0);
-    (await third)?.end(0);
-    (await other)?.end(0);
+    (await second).end(0);
+    (await third).end(0);
+    (await other).end(0);
     await enter('fourth');
     expect(told.slice(3)).toEqual(['third in', 'fourth in']);
   });
@@ -38,7 +38,7 @@ describe('the gate of logins', () => {
   it.each([[60_000, 60_000], [FOR_GOOD, null]])('lets nobody in for as long as a refusal says: %d ms', async (refusedMs, until) => {
     const { enter, told, at } = open();
     const [first] = [enter('first'), enter('second'), enter('third')];
-    (await first)?.end(refusedMs);
+    (await first).end(refusedMs);
     await settled();
     at((until ?? 1e12) - 1);
     await enter('fourth');

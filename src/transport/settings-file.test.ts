@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import type * as fs from 'node:fs';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,7 @@ import { describeFileFailure, readSettingsFile } from './settings-file.ts';
 
 /** What was there a moment ago may be something else when it is opened. */
 vi.mock('node:fs', async (original) => {
-  const actual = await original<typeof import('node:fs')>();
+  const actual = await original<typeof fs>();
   return { ...actual, statSync: vi.fn(actual.statSync) };
 });
 

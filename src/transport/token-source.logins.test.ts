@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { DOWN, FOREIGN, HOUR, many, openTokenSource, patient, pending, REFUSED, settled } from '../../test/setup/token-source.ts';
 import { UpstreamUnavailableError } from '../domain/errors.ts';
+import { Secret } from '../domain/secret.ts';
 import type { Wait } from './authenticator.ts';
 import { createLoginGate } from './login-gate.ts';
 import { TokenSource } from './token-source.ts';
@@ -220,6 +221,18 @@ describe('a login that is refused in words that are not those of the upstream', 
       await settled();
     }
     expect(logins()).toBe(2);
+  });
+
+  it('is tried again at the end of the pause, also if the gate learned of it a moment later', async () => {
+    let asked = 0;
+    const events: LoginEvent[] = [];
+    const turn = () => {
+      asked += 1;
+      return Promise.resolve(asked === 1 ? { pausedMs: 3 } : { refusals: 1, end: () => undefined });
+    };
+    const source = new TokenSource({ label: 'The shop', login: () => Promise.resolve({ value: new Secret('token 1'), lifetimeMs: HOUR }), turn, advice: '', report: (event) => events.push(event) });
+    expect((await source.token(patient())).value.reveal()).toBe('token 1');
+    expect([asked, events]).toEqual([2, [{ kind: 'LOGGED_IN', lifetimeMs: HOUR }]]);
   });
 
   it('counts in all processes together, and its pause holds for all', async () => {

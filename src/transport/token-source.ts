@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Secret } from '../domain/secret.ts';
 import type { Wait } from './authenticator.ts';
 import { FOR_GOOD, WORKED } from './login-gate.ts';
@@ -96,6 +97,9 @@ const MAX_LIFE_MS = 86_400_000;
 /** So many logins in a row may be refused in words that are not the upstream's: after that it may well be the upstream, and accounts lock. */
 const MAX_FOREIGN_REFUSALS = 3;
 
+/** Messages between processes take a while: a pause that has this long to go is over for who has waited for its end, in milliseconds. */
+const LATE_MS = 100;
+
 /** A token is renewed this long before its end, or a tenth of its life before, if that is shorter; in milliseconds. */
 const EARLY_MS = 60_000;
 
@@ -186,7 +190,11 @@ export class TokenSource {
   }
 
   async #logInOnce(): Promise<HeldToken> {
-    const turn = await this.#options.turn();
+    let turn = await this.#options.turn();
+    if ('pausedMs' in turn && turn.pausedMs <= LATE_MS) {
+      await delay(turn.pausedMs);
+      turn = await this.#options.turn();
+    }
     if ('pausedMs' in turn) throw refusedElsewhere(turn);
     const asked = this.#now();
     let pauseMs = 0;

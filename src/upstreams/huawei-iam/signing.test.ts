@@ -8,7 +8,7 @@ import { signing } from './signing.ts';
 /* How the first signature gets its turn among all processes, and gives it back. */
 
 const CALL = { method: 'GET', path: '/v3/OS-FEDERATION/identity_providers', headers: {} } as const;
-const answer = (status: number, body?: object): HttpAnswer => ({ status, body: JSON.stringify(body) ?? '', header: () => null });
+const answer = (status: number, body?: object): HttpAnswer => ({ status, body: body === undefined ? '' : JSON.stringify(body), header: () => null });
 const settled = () => new Promise((resolve) => { setImmediate(resolve); });
 
 /** An access key at a gate that gives turns when the test says so. */
