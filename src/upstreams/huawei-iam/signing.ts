@@ -86,7 +86,7 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
       throw error;
     });
     if ('pausedMs' in turn) {
-      pausedUntil = performance.now() + turn.pausedMs;
+      pausedUntil = Math.max(pausedUntil, performance.now() + turn.pausedMs);
       end();
       throw refusal();
     }
