@@ -1,4 +1,5 @@
 import { takeHangUp } from './early-signals.ts';
+import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { asksForHelp } from './command-line.ts';
 import { ConfigError, environmentVariables, readConfig } from './config.ts';
@@ -26,6 +27,9 @@ function environmentHelp(): string {
     .map((variable) => `  ${variable.name}${variable.default === null ? '' : ` (${variable.default})`}\n      ${variable.description}\n`)
     .join('');
 }
+
+/** How long a worker may take to listen, in milliseconds; more workers than processors take turns. */
+const START_MS = 30_000;
 
 function configure(): Config | null {
   try {
@@ -81,8 +85,8 @@ async function serveByWorkers(config: Config): Promise<void> {
   const log = createLog(config.logLevel);
   exitOnCrash(log);
   const { workers: count, host, port, shutdownGraceMs: graceMs } = config;
-  const { fork, forgetLogins } = createForks();
-  const workers = createWorkers({ count, host, port, graceMs, fork, onRestart: forgetLogins, log });
+  const { fork, forgetLogins } = createForks({ loginMs: config.upstreamTimeoutMs });
+  const workers = createWorkers({ count, host, port, graceMs, startMs: START_MS * Math.ceil(count / availableParallelism()), fork, onRestart: forgetLogins, log });
   stopOnSignal(log, ['SIGTERM', 'SIGINT'], workers.stop);
   process.on('SIGHUP', workers.restart);
   if (takeHangUp()) workers.restart();

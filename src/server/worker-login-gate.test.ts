@@ -22,7 +22,7 @@ function start(count: number, now?: () => number) {
   const workers = Array.from({ length: count }, (_, index) => {
     const { worker, primary, toWorker } = channel();
     let die: () => void = () => undefined;
-    serveGate(gate, primary, new Promise<void>((resolve) => { die = resolve; }));
+    serveGate(gate, primary, { ended: new Promise<void>((resolve) => { die = resolve; }), turnMs: 12_000 });
     const own = gateOfWorker(worker);
     const enter = async (upstream = 'SHOP') => {
       const turn = await own.enter(upstream);
@@ -106,12 +106,26 @@ describe('the gate of logins that workers share', () => {
     void worker(0).enter();
     void worker(1).enter();
     await settled();
-    vi.advanceTimersByTime(89_999);
+    vi.advanceTimersByTime(11_999);
     await settled();
     expect(told).toEqual(['0 in']);
     vi.advanceTimersByTime(1);
     await settled();
     expect(told).toEqual(['0 in', '1 in']);
+  });
+
+  it('hears of a refusal also after the turn of the worker was over', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    onTestFinished(() => { vi.useRealTimers(); });
+    const { worker, told } = start(3);
+    const late = worker(0).enter();
+    const next = worker(1).enter();
+    await settled();
+    vi.advanceTimersByTime(12_000);
+    (await late)?.end(60_000);
+    (await next)?.end(0);
+    await worker(2).enter();
+    expect(told).toEqual(['0 in', '1 in', '2 turned away']);
   });
 
   it('passes over what else comes by the channel', async () => {

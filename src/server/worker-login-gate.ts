@@ -12,7 +12,7 @@ export function gateOfWorker({ send, onMessage }: Channel<ToWorker, GateRequest>
   const waiting = new Map<number, (answer: GateAnswer) => void>();
   let asked = 0;
   onMessage((message) => {
-    if (typeof message === 'string') return;
+    if (typeof message === 'string' || message.kind !== 'LOGIN_TURN') return;
     waiting.get(message.ask)?.(message);
     waiting.delete(message.ask);
   });
@@ -29,11 +29,15 @@ export function gateOfWorker({ send, onMessage }: Channel<ToWorker, GateRequest>
   };
 }
 
-/** Longer than any login takes, in milliseconds. */
-const LONGEST_TURN_MS = 90_000;
+export interface ServeGateOptions {
+  /** Resolves when the worker has ended: its turns end with it. */
+  readonly ended: Promise<unknown>;
+  /** How long a turn may last, in milliseconds: longer than any login takes. */
+  readonly turnMs: number;
+}
 
-/** Serves the gate to a worker. @param ended resolves when the worker has: its turns end with it */
-export function serveGate(gate: LoginGate, { send, onMessage }: Channel<FromWorker, GateAnswer>, ended: Promise<unknown>): void {
+/** Serves the gate to a worker. */
+export function serveGate(gate: LoginGate, { send, onMessage }: Channel<FromWorker, GateAnswer>, { ended, turnMs }: ServeGateOptions): void {
   const turns = new Map<number, Turn>();
   let gone = false;
   const enter = async (ask: number, upstream: string) => {
@@ -44,8 +48,8 @@ export function serveGate(gate: LoginGate, { send, onMessage }: Channel<FromWork
     }
     if ('end' in turn) {
       turns.set(ask, turn);
-      // A worker that hangs must not keep all others out.
-      setTimeout(() => { turn.end(0); }, LONGEST_TURN_MS).unref();
+      // A worker that hangs must not keep all others out. If it goes on later, its refusal still counts.
+      setTimeout(() => { turn.end(0); }, turnMs).unref();
     }
     send({ kind: 'LOGIN_TURN', ask, pausedMs: 0, refusals: 0, ...('end' in turn ? { refusals: turn.refusals } : turn) });
   };

@@ -23,6 +23,16 @@ export interface GateAnswer {
   readonly refusals: number;
 }
 
+/** Asks a worker for a sign of life, which comes from its event loop. */
+export interface Ping {
+  readonly kind: 'PING';
+}
+
+/** The sign of life. */
+export interface Pong {
+  readonly kind: 'PONG';
+}
+
 /** All that a worker sends to the primary, and all that comes back. */
-export type FromWorker = WorkerReport | GateRequest;
-export type ToWorker = WorkerOrder | GateAnswer;
+export type FromWorker = WorkerReport | GateRequest | Pong;
+export type ToWorker = WorkerOrder | GateAnswer | Ping;

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { createLoginGate } from '../transport/login-gate.ts';
+import { closeInTransitAtEnd } from './connections-in-transit.ts';
 import { serveGate } from './worker-login-gate.ts';
 import type { FromWorker, ToWorker, WorkerOrder, WorkerReport } from './worker-messages.ts';
 import { passWholeLines } from './whole-lines.ts';
@@ -22,6 +23,8 @@ export interface WorkerProcess {
   /** Resolves when it has ended, and its log has been passed on. */
   readonly ended: Promise<WorkerEnd>;
   readonly tell: (order: WorkerOrder) => void;
+  /** Asks for a sign of life. Resolves when its event loop has given one. */
+  readonly ping: () => Promise<void>;
   readonly kill: () => void;
 }
 
@@ -32,8 +35,14 @@ export interface Forks {
   readonly forgetLogins: () => void;
 }
 
-/** Forks this program again, each listening on the same port, which the primary holds for them. They share the gate of logins. */
-export function createForks(): Forks {
+/** What a worker's turn at the gate of logins may take beyond its deadline, in milliseconds. */
+const TURN_SLACK_MS = 2_000;
+
+/**
+ * Forks this program again, each listening on the same port, which the primary holds for them. They share the gate of logins.
+ * @param options.loginMs how long a login, or the first request with a signature, takes at most, in milliseconds
+ */
+export function createForks({ loginMs }: { readonly loginMs: number }): Forks {
   // The primary deals connections out in turn: the kernel would give most of them to few.
   cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({ stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
@@ -46,6 +55,7 @@ export function createForks(): Forks {
   const fork = (): WorkerProcess => {
     const worker = cluster.fork(port === undefined ? {} : { PORT: port });
     const { process: child } = worker;
+    closeInTransitAtEnd(child);
     if (child.stdout !== null) passWholeLines(child.stdout, process.stdout);
     const ended = new Promise<WorkerEnd>((resolve) => {
       child.once('close', (code: number | null, signal: string | null) => { resolve({ code, signal }); });
@@ -68,13 +78,23 @@ export function createForks(): Forks {
       void ended.then(() => { resolve(null); });
     });
     const tell = (message: ToWorker) => { if (worker.isConnected()) worker.send(message); };
-    serveGate(gate, { send: tell, onMessage: (listener) => { worker.on('message', listener); } }, ended);
+    serveGate(gate, { send: tell, onMessage: (listener) => { worker.on('message', listener); } }, { ended, turnMs: loginMs + TURN_SLACK_MS });
+    const ping = () => new Promise<void>((resolve) => {
+      const onMessage = ({ kind }: FromWorker) => {
+        if (kind !== 'PONG') return;
+        worker.off('message', onMessage);
+        resolve();
+      };
+      worker.on('message', onMessage);
+      tell({ kind: 'PING' });
+    });
     return {
       id: worker.id,
       pid: child.pid,
       started,
       ended,
       tell,
+      ping,
       kill: () => { child.kill('SIGKILL'); },
     };
   };

@@ -5,7 +5,7 @@ import type { Gateway } from './gateway.ts';
 import { serve } from './serve.ts';
 import type { LoginGate } from '../transport/login-gate.ts';
 import { gateOfWorker } from './worker-login-gate.ts';
-import type { ToWorker, WorkerOrder, WorkerReport } from './worker-messages.ts';
+import type { Pong, ToWorker, WorkerOrder, WorkerReport } from './worker-messages.ts';
 
 /** The id of this process among the workers; null where it is none. */
 export function workerId(): number | null {
@@ -25,7 +25,10 @@ export function runWorker(gateway: Gateway, config: Config): void {
       () => undefined,
     );
   };
-  process.on('message', (message: ToWorker) => { if (typeof message === 'string') end(message); });
+  process.on('message', (message: ToWorker) => {
+    if (typeof message === 'string') end(message);
+    else if (message.kind === 'PING') tell({ kind: 'PONG' });
+  });
   cluster.worker?.on('disconnect', () => {
     // By default Node would end the process here and now.
     if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
@@ -43,6 +46,6 @@ export function sharedLoginGate(): LoginGate {
   return gateOfWorker({ send: (request) => { process.send?.(request, undefined, undefined, () => undefined); }, onMessage: (listener) => { process.on('message', listener); } });
 }
 
-function tell(report: WorkerReport, done: () => void = () => undefined): void {
+function tell(report: WorkerReport | Pong, done: () => void = () => undefined): void {
   process.send?.(report, undefined, undefined, done);
 }

@@ -15,6 +15,8 @@ interface FakeWorker extends WorkerProcess {
   readonly orders: readonly (WorkerOrder | 'KILL')[];
   readonly report: (report: WorkerReport) => Promise<void>;
   readonly end: (code?: number | null, signal?: string) => Promise<void>;
+  /** From now on it gives no sign of life. */
+  readonly freeze: () => void;
 }
 
 /** A promise that is settled from outside. */
@@ -29,13 +31,16 @@ function fakeWorker(id: number): FakeWorker {
   const started = settled<WorkerReport | null>();
   const ended = settled<WorkerEnd>();
   const settle = () => vi.advanceTimersByTimeAsync(0);
+  let frozen = false;
   return {
     id,
     pid: 1_000 + id,
     started: started.promise,
     ended: ended.promise,
     tell: (order) => orders.push(order),
+    ping: () => (frozen ? new Promise(() => undefined) : Promise.resolve()),
     kill: () => { orders.push('KILL'); },
+    freeze: () => { frozen = true; },
     orders,
     report: async (report) => {
       started.resolve(report);
@@ -58,6 +63,7 @@ function supervise(count = 2) {
     host: '127.0.0.1',
     port: 4000,
     graceMs: 1_000,
+    startMs: 30_000,
     fork: () => {
       const worker = fakeWorker(forked.length + 1);
       forked.push(worker);
@@ -171,23 +177,47 @@ describe('a worker that a signal to the whole group has ended before it could ig
 });
 
 describe('a worker that ends by itself', () => {
-  it('is replaced, later each time that it does so soon, and at once again after a long life', async () => {
-    const { worker, ids, logs } = await running(1);
+  it('is replaced, later each time that it does so soon, and soon again after a long life', async () => {
+    const { worker, ids, logs } = await running();
     const waits = [1, 2, 4, 8, 16, 30, 30];
-    for (const [failures, seconds] of waits.entries()) {
-      const id = failures + 1;
+    let id = 1;
+    for (const seconds of waits) {
       await worker(id).end(null, 'SIGKILL');
       expect(logs.at(-1)).toMatchObject({ level: 'error', worker: id, code: null, signal: 'SIGKILL', waitMs: seconds * 1_000, msg: 'a worker has ended by itself' });
+      id = ids().length + 1;
       await vi.advanceTimersByTimeAsync(seconds * 1_000 - 1);
-      expect(ids()).toHaveLength(id);
+      expect(ids()).toHaveLength(id - 1);
       await vi.advanceTimersByTimeAsync(1);
-      expect(ids()).toHaveLength(id + 1);
+      expect(ids()).toHaveLength(id);
     }
-    await worker(8).report(LISTENING);
+    await worker(id).report(LISTENING);
     await vi.advanceTimersByTimeAsync(60_000);
-    await worker(8).end(1);
+    await worker(id).end(1);
     expect(logs.at(-1)).toMatchObject({ waitMs: 1_000 });
     expect(logs).toHaveLength(8);
+  });
+
+  it('is replaced without waiting where nobody listens any more, however often that happens', async () => {
+    const { worker, ids, logs } = await running();
+    await worker(1).end(null, 'SIGKILL');
+    for (let id = 2; id < 12; id += 1) {
+      await worker(id).end(null, 'SIGKILL');
+      expect(logs.at(-1)).toMatchObject({ worker: id, waitMs: 0 });
+      expect(ids()).toHaveLength(id + 1);
+      await worker(id + 1).report(LISTENING);
+    }
+    expect(logs[0]).toMatchObject({ worker: 1, waitMs: 1_000 });
+  });
+
+  it('before it listened is replaced after a second where nobody listens, however often that happens', async () => {
+    const { worker, ids, logs } = await running(1);
+    await worker(1).end(null, 'SIGKILL');
+    for (let id = 2; id < 12; id += 1) {
+      await worker(id).end(1);
+      expect(logs.at(-1)).toMatchObject({ worker: id, waitMs: 1_000 });
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(ids()).toHaveLength(id + 1);
+    }
   });
 
   it('leaves the others alone', async () => {
@@ -216,6 +246,119 @@ describe('a worker that ends by itself', () => {
     expect(await stopped).toBe(true);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(ids()).toEqual([1, 2]);
+  });
+});
+
+describe('a worker that hangs', () => {
+  it('before it listens is killed after 30 seconds, and the start fails, and says why', async () => {
+    const { workers, worker, logs } = supervise();
+    const start = workers.start();
+    await worker(1).report(LISTENING);
+    await vi.advanceTimersByTimeAsync(29_999);
+    expect(worker(2).orders).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(worker(2).orders).toEqual(['KILL']);
+    await worker(2).end(null, 'SIGKILL');
+    expect(worker(1).orders).toEqual(['STOP']);
+    await worker(1).end();
+    expect(await start).toBe('FAILED');
+    expect(logs).toMatchObject([
+      { level: 'error', worker: 2, pid: 1_002, silentMs: 30_000, msg: expect.stringContaining('does not listen in time') as unknown },
+      { level: 'fatal', msg: 'a worker has ended at the start' },
+    ]);
+  });
+
+  it('before it listens, and that the system does not end, counts as ended all the same', async () => {
+    const { workers, worker } = supervise();
+    const start = workers.start();
+    await worker(1).report(LISTENING);
+    await vi.advanceTimersByTimeAsync(32_000);
+    await worker(1).end();
+    expect(await start).toBe('FAILED');
+  });
+
+  it('before it listens does not hold up a stop', async () => {
+    const { workers, worker } = supervise(1);
+    const start = workers.start();
+    const stopped = workers.stop();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(worker(1).orders).toEqual(['STOP', 'KILL']);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await stopped).toBe(true);
+    expect(await start).toBe('STOPPED');
+  });
+
+  it('in a replacement is killed and replaced', async () => {
+    const { worker, ids } = await running();
+    await worker(1).end(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(worker(3).orders).toEqual(['KILL']);
+    await worker(3).end(null, 'SIGKILL');
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(ids()).toEqual([1, 2, 3, 4]);
+  });
+
+  it('in a restart is killed: the restart is given up, the old ones go on, and the next one begins', async () => {
+    const { workers, worker, ids, messages } = await running();
+    workers.restart();
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(worker(3).orders).toEqual(['KILL']);
+    await worker(3).end(null, 'SIGKILL');
+    expect(messages().at(-1)).toBe('the restart is given up: a new worker does not start; the old ones go on');
+    for (const id of [1, 2]) expect(worker(id).orders).toEqual([]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(ids()).toEqual([1, 2, 3]);
+    workers.restart();
+    await worker(4).report(LISTENING);
+    expect(worker(1).orders).toEqual(['RETIRE']);
+  });
+
+  it('in a restart does not keep those from being replaced that die meanwhile', async () => {
+    const { workers, worker, ids } = await running();
+    workers.restart();
+    await worker(1).end(null, 'SIGKILL');
+    await worker(2).end(null, 'SIGKILL');
+    expect(ids()).toEqual([1, 2, 3, 4]);
+    await worker(4).report(LISTENING);
+    await vi.advanceTimersByTimeAsync(32_000);
+    expect(worker(3).orders).toEqual(['KILL']);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(ids()).toHaveLength(5);
+  });
+
+  it('while it works is killed after 30 seconds without a sign of life, and replaced', async () => {
+    const { worker, ids, logs } = await running();
+    await vi.advanceTimersByTimeAsync(300_000);
+    worker(2).freeze();
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(worker(2).orders).toEqual([]);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(worker(2).orders).toEqual(['KILL']);
+    expect(logs).toMatchObject([{ level: 'error', worker: 2, pid: 1_002, silentMs: 30_000, msg: expect.stringContaining('does not respond any more') as unknown }]);
+    await worker(2).end(null, 'SIGKILL');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(ids()).toEqual([1, 2, 3]);
+    expect(worker(1).orders).toEqual([]);
+  });
+
+  it('while it leaves is killed too', async () => {
+    const { workers, worker } = await running();
+    workers.restart();
+    await worker(3).report(LISTENING);
+    worker(1).freeze();
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(worker(1).orders).toEqual(['RETIRE', 'KILL']);
+  });
+
+  it('is left alone where this process did not run itself, as on a machine that was suspended', async () => {
+    const { worker } = await running();
+    worker(1).freeze();
+    for (let times = 0; times < 20; times += 1) {
+      await vi.advanceTimersByTimeAsync(20_000);
+      vi.setSystemTime(Date.now() + 3_600_000);
+    }
+    expect(worker(1).orders).toEqual([]);
   });
 });
 

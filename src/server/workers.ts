@@ -1,6 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { logCannotListen } from './announcements.ts';
 import type { Start } from './announcements.ts';
+import { withCertainEnd } from './certain-end.ts';
+import { createHeartbeat, MAX_SILENCE_MS } from './heartbeat.ts';
+import type { Silence } from './heartbeat.ts';
 import type { Log } from './log.ts';
 import type { WorkerOrder, WorkerReport } from './worker-messages.ts';
 import type { WorkerEnd, WorkerProcess } from './worker-process.ts';
@@ -29,6 +32,8 @@ export interface WorkersOptions {
   readonly port: number;
   /** How long they may take to end, in milliseconds; beyond that, and a little more, they are killed. */
   readonly graceMs: number;
+  /** How long one of them may take to listen, in milliseconds; beyond that it is killed. */
+  readonly startMs: number;
   readonly fork: () => WorkerProcess;
   /** Called at the begin of each restart: the workers from then on have what files hold then. */
   readonly onRestart?: () => void;
@@ -49,10 +54,16 @@ const TO_END_MS = 5_000;
 /** How often one worker is forked anew because a signal has ended it before it listened. */
 const MAX_REPLACEMENTS = 5;
 
+/** What is told of a worker that is killed because it is silent. */
+const SILENT: Readonly<Record<Silence, string>> = {
+  START: 'a worker does not listen in time, and is killed: something that it reads at its start, such as a file on a mount that is gone, may hang, or the machine is too slow',
+  RESPONSE: 'a worker does not respond any more, and is killed: its process is stopped, or its event loop is blocked',
+};
+
 type Phase = 'STARTING' | 'RUNNING' | 'STOPPING';
 
 /** Looks after as many workers as are asked for; how they are forked is left to `fork`. */
-export function createWorkers({ count, host, port, graceMs, fork, onRestart = () => undefined, log, now = () => performance.now() }: WorkersOptions): Workers {
+export function createWorkers({ count, host, port, graceMs, startMs, fork, onRestart = () => undefined, log, now = () => performance.now() }: WorkersOptions): Workers {
   let phase: Phase = 'STARTING';
   const isIn = (asked: Phase) => phase === asked;
   /** Those that are to stay. */
@@ -60,12 +71,32 @@ export function createWorkers({ count, host, port, graceMs, fork, onRestart = ()
   /** Those that have been told to end. */
   const leaving = new Set<WorkerProcess>();
   const listening = new WeakSet<WorkerProcess>();
+  /** The new worker that a restart waits for. */
+  let successor: WorkerProcess | null = null;
+
+  const heartbeat = createHeartbeat({
+    startMs,
+    now,
+    onSilent: (worker, silence) => {
+      log.error({ worker: worker.id, pid: worker.pid, silentMs: silence === 'START' ? startMs : MAX_SILENCE_MS }, SILENT[silence]);
+      worker.kill();
+    },
+  });
+
+  /** How long to wait before a worker that has ended is replaced, in milliseconds. Where nobody listens, the first to come does not wait. */
+  const waitAfter = (worker: WorkerProcess, failures: number): number => {
+    const backoff = Math.min(BACKOFF_MS.first * 2 ** failures, BACKOFF_MS.most);
+    // A restart's new worker may be one that does not start.
+    if ([...staying].some((other) => listening.has(other) || other !== successor)) return backoff;
+    return listening.has(worker) ? 0 : Math.min(backoff, BACKOFF_MS.first);
+  };
 
   /** @param failures how many before it have ended by themselves, one after the other */
   const launch = (failures = 0): WorkerProcess => {
-    const worker = fork();
+    const worker = withCertainEnd(fork());
     const begun = now();
     staying.add(worker);
+    heartbeat.watch(worker);
     log.debug({ worker: worker.id, pid: worker.pid }, 'worker forked');
     void worker.started.then((report) => {
       if (report?.kind === 'LISTENING') listening.add(worker);
@@ -75,7 +106,7 @@ export function createWorkers({ count, host, port, graceMs, fork, onRestart = ()
       leaving.delete(worker);
       if (!staying.delete(worker) || !isIn('RUNNING')) return;
       const before = now() - begun >= LONG_LIFE_MS ? 0 : failures;
-      const waitMs = Math.min(BACKOFF_MS.first * 2 ** before, BACKOFF_MS.most);
+      const waitMs = waitAfter(worker, before);
       log.error({ worker: worker.id, ...end, waitMs }, 'a worker has ended by itself');
       setTimeout(() => {
         // During a restart its successor may be there already.
@@ -89,9 +120,18 @@ export function createWorkers({ count, host, port, graceMs, fork, onRestart = ()
     staying.delete(worker);
     leaving.add(worker);
     worker.tell(order);
-    // One that is not up yet does not hear it, and is told again when it is.
-    if (!listening.has(worker)) void worker.started.then(() => { worker.tell(order); });
-    const timer = setTimeout(worker.kill, graceMs + TO_END_MS);
+    const isUp = listening.has(worker);
+    // One that is not up yet has nothing to finish.
+    let timer = setTimeout(worker.kill, (isUp ? graceMs : 0) + TO_END_MS);
+    // Nor does it hear the order, and is told again when it is up.
+    if (!isUp) {
+      void worker.started.then((report) => {
+        if (report === null) return;
+        worker.tell(order);
+        clearTimeout(timer);
+        timer = setTimeout(worker.kill, graceMs + TO_END_MS);
+      });
+    }
     const ended = await worker.ended;
     clearTimeout(timer);
     return ended;
@@ -113,11 +153,13 @@ export function createWorkers({ count, host, port, graceMs, fork, onRestart = ()
       if (!isIn('RUNNING')) return;
       // One that has ended by itself has its own successor.
       if (!staying.has(worker)) continue;
-      const successor = launch();
-      const report = await successor.started;
+      const next = launch();
+      successor = next;
+      const report = await next.started;
+      successor = null;
       if (!isIn('RUNNING')) return;
       if (report?.kind !== 'LISTENING') {
-        log.error({ worker: successor.id }, 'the restart is given up: a new worker does not start; the old ones go on');
+        log.error({ worker: next.id }, 'the restart is given up: a new worker does not start; the old ones go on');
         return;
       }
       if (!staying.has(worker)) continue;

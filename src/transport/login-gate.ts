@@ -5,7 +5,7 @@ export interface Turn {
   /** How many turns before this one were refused in a row, in whichever process. */
   readonly refusals: number;
   /**
-   * Ends it, once.
+   * Ends it, once. A refusal that comes after the end still counts.
    * @param pauseMs how long no other login may be tried because this one was refused, in milliseconds: `FOR_GOOD` if none may ever;
    * 0 if nothing was learned, `WORKED` if it was not refused, so that refusals before it no longer count
    */
@@ -64,12 +64,13 @@ export function createLoginGate(now: () => number = () => performance.now()): Lo
       return {
         refusals: place.refusals,
         end: (pauseMs) => {
-          if (ended) return;
-          ended = true;
           if (pauseMs > 0) {
             place.refusals += 1;
-            place.refusedUntil = pauseMs === FOR_GOOD ? FOR_GOOD : now() + pauseMs;
-          } else if (pauseMs === WORKED) place.refusals = 0;
+            place.refusedUntil = Math.max(place.refusedUntil, pauseMs === FOR_GOOD ? FOR_GOOD : now() + pauseMs);
+          }
+          if (ended) return;
+          ended = true;
+          if (pauseMs === WORKED) place.refusals = 0;
           leave();
         },
       };

@@ -1,0 +1,37 @@
+import type { ChildProcess } from 'node:child_process';
+
+/** A connection that the primary has accepted, as Node's cluster sends it to a worker. */
+interface Handle {
+  readonly close: () => void;
+}
+
+/** Messages of Node's cluster about connections: one is sent, and answered under the same number. */
+interface ClusterMessage {
+  readonly cmd?: unknown;
+  readonly act?: unknown;
+  readonly seq?: unknown;
+  readonly ack?: unknown;
+}
+
+/**
+ * Closes the connections that were sent to a worker and that it has not accepted when it ends. Node keeps them open in
+ * the primary, and nobody ever reads from them: their callers would wait for good. What such a caller has sent may be
+ * read in part by the worker, so that no other can go on with it.
+ */
+export function closeInTransitAtEnd(child: ChildProcess): void {
+  const inTransit = new Map<unknown, Handle>();
+  const send = child.send.bind(child) as (...values: unknown[]) => boolean;
+  child.send = (...values: readonly unknown[]) => {
+    const [message, handle] = values as [ClusterMessage, Handle | undefined];
+    if (message.cmd === 'NODE_CLUSTER' && message.act === 'newconn' && handle !== undefined) inTransit.set(message.seq, handle);
+    return send(...values);
+  };
+  child.on('internalMessage', ({ cmd, ack }: ClusterMessage) => {
+    if (cmd === 'NODE_CLUSTER' && ack !== undefined) inTransit.delete(ack);
+  });
+  // Comes after all that the worker has sent, and after Node has ceased to send it connections.
+  child.once('disconnect', () => {
+    for (const handle of inTransit.values()) handle.close();
+    inTransit.clear();
+  });
+}
