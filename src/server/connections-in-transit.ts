@@ -29,8 +29,12 @@ export function closeInTransitAtEnd(child: ChildProcess): void {
   child.on('internalMessage', ({ cmd, ack }: ClusterMessage) => {
     if (cmd === 'NODE_CLUSTER' && ack !== undefined) inTransit.delete(ack);
   });
-  // Comes after all that the worker has sent, and after Node has ceased to send it connections.
-  child.once('disconnect', () => {
+  let isDisconnected = false;
+  child.once('disconnect', () => { isDisconnected = true; });
+  // Comes after all that the worker has sent.
+  child.once('close', () => {
+    // Left out by Node where a connection is in transit: without it, the worker would be counted among those that listen.
+    if (!isDisconnected) child.emit('disconnect');
     for (const handle of inTransit.values()) handle.close();
     inTransit.clear();
   });

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -12,6 +12,8 @@ import { httpCaller } from '../setup/http-caller.ts';
 import type { HttpCallerAnswer } from '../setup/http-caller.ts';
 import { stopClock } from '../setup/clock.ts';
 import { createVariables } from '../setup/ordercloud.ts';
+import { dial } from '../setup/sockets.ts';
+import type { RawClient } from '../setup/sockets.ts';
 
 /* The built server with several workers: what it says, how they share the work, and that no request is lost when one of them, or all, come or go. */
 
@@ -114,6 +116,113 @@ describe('the work', () => {
   });
 });
 
+/** Options of Node.js that stop the worker with this id as soon as it is forked. */
+const frozenFromBirth = (id: number) => [`--import=data:text/javascript,${encodeURIComponent(`import cluster from 'node:cluster'; if (cluster.worker?.id === ${id}) process.kill(process.pid, 'SIGSTOP');`)}`];
+const isStopped = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.startsWith('T') === true;
+/** Lets time go by for the primary, ten seconds after the other, until a line comes. What is well shows that it is before each of them. */
+const passUntil = async (gateway: BuiltGateway, line: RegExp) => {
+  await expect.poll(async () => {
+    for (let times = 0; times < 4; times += 1) expect((await read(gateway)).status).toBe(200);
+    gateway.passTenSeconds();
+    return gateway.output();
+  }, { interval: 500 }).toMatch(line);
+};
+
+describe.runIf(process.platform === 'linux')('a connection that is on its way to a worker', () => {
+  it('is closed where the worker is killed', async () => {
+    const gateway = await startWorkers({ WORKERS: '3' });
+    const pid = pidOf(gateway, 2);
+    process.kill(pid, 'SIGSTOP');
+    await expect.poll(() => isStopped(pid)).toBe(true);
+    const clients = await Promise.all(Array.from({ length: 12 }, () => dial(gateway.url)));
+    for (const { socket } of clients) socket.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
+    const isServed = ({ text }: RawClient) => text().includes('alive');
+    await expect.poll(() => clients.filter(isServed)).toHaveLength(11);
+    process.kill(pid, 'SIGKILL');
+    for (const client of clients) if (!isServed(client)) expect(await client.ended).toBe('');
+    for (const { socket } of clients) socket.destroy();
+  });
+
+  it('is closed or served, whenever workers are killed', async () => {
+    const gateway = await startWorkers({ WORKERS: '3' });
+    let running = true;
+    const outcomes = new Set<string>();
+    const clients = Array.from({ length: 16 }, async () => {
+      while (running) {
+        const client = await dial(gateway.url).catch(() => null);
+        if (client === null) {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          continue;
+        }
+        client.socket.write('GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+        // Never ends where nobody has the connection.
+        outcomes.add((await client.ended).includes('alive') ? 'served' : 'closed');
+      }
+    });
+    for (let kills = 1; kills <= 8; kills += 1) {
+      const known = linesOf(gateway, 'worker forked');
+      await new Promise((resolve) => setTimeout(resolve, 50 * kills));
+      const { pid } = known[(kills * 7) % known.length] ?? {};
+      try {
+        process.kill(Number(pid), 'SIGKILL');
+      } catch {
+        // It has been killed before.
+      }
+    }
+    running = false;
+    await Promise.all(clients);
+    expect(outcomes).toContain('served');
+    await expect.poll(async () => (await read(gateway).catch(() => null))?.status).toBe(200);
+  });
+});
+
+describe.runIf(process.platform === 'linux')('a worker that hangs', () => {
+  it('before it listens is killed after 30 seconds, and the start fails and says why', async () => {
+    const gateway = start(process.execPath, [...STOPPED_CLOCK, ...frozenFromBirth(2), 'dist/main.js'], { ...emulator.environment, HOST: '127.0.0.1', PORT: '0', WORKERS: '2', LOG_LEVEL: 'debug' });
+    await gateway.line(/"worker":2,"pid":\d+,"msg":"worker forked"/);
+    let ended = false;
+    void gateway.exit.then(() => { ended = true; });
+    await expect.poll(() => {
+      if (!ended) gateway.signalAlone('SIGUSR2');
+      return ended;
+    }, { interval: 200 }).toBe(true);
+    const { code, stdout } = await gateway.exit;
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/"level":"error",.*"worker":2,.*a worker does not listen in time/);
+    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/"level":"fatal",.*"a worker has ended at the start"/);
+  });
+
+  it('in a restart is killed after 30 seconds: the restart is given up, the old ones go on, and the next restart happens', async () => {
+    const gateway = await startWorkers({}, [...STOPPED_CLOCK, ...frozenFromBirth(3)]);
+    gateway.signalAlone('SIGHUP');
+    await gateway.line(/"worker":3,"pid":\d+,"msg":"worker forked"/);
+    await passUntil(gateway, /the restart is given up/);
+    await expect.poll(() => servedBy(gateway)).toEqual(new Set([1, 2]));
+    gateway.signalAlone('SIGHUP');
+    await gateway.line(/"msg":"restarted"/);
+    expect((await gateway.stop()).code).toBe(0);
+  });
+
+  it('in a restart does not keep the gateway from stopping', async () => {
+    const gateway = await startWorkers({ SHUTDOWN_GRACE_MS: '500' }, frozenFromBirth(3));
+    gateway.signalAlone('SIGHUP');
+    await gateway.line(/"worker":3,"pid":\d+,"msg":"worker forked"/);
+    gateway.signalAlone('SIGTERM');
+    expect((await gateway.exit).code).toBe(0);
+  });
+
+  it('while it works is killed after 30 seconds without a sign of life, and replaced', async () => {
+    const gateway = await startWorkers({}, STOPPED_CLOCK);
+    const pid = pidOf(gateway, 1);
+    process.kill(pid, 'SIGSTOP');
+    const client = await dial(gateway.url);
+    await passUntil(gateway, /"worker":1,"pid":\d+,"silentMs":30000,"msg":"a worker does not respond any more/);
+    await passUntil(gateway, /"worker":3,"pid":\d+,"msg":"worker forked"/);
+    expect(linesOf(gateway, 'a worker has ended by itself')).toEqual([expect.objectContaining({ worker: 1, signal: 'SIGKILL' })]);
+    client.socket.destroy();
+  });
+});
+
 describe("the gateway's own credentials", () => {
   const inbound = makeApiKey();
   afterAll(inbound.remove);
@@ -134,6 +243,36 @@ describe("the gateway's own credentials", () => {
     const refusals = linesOf(gateway, 'the login of the gateway was refused, and is not tried again, because accounts lock: mend what is wrong and start the gateway again');
     expect(refusals.map(({ said }) => String(said).startsWith('status')).sort()).toEqual([false, false, false, true]);
     expect(refusals.map(({ worker }) => worker).sort()).toEqual([1, 2, 3, 4]);
+  });
+
+  it('are tried once a round where they are wrong, however many signals ask for a restart', async () => {
+    const gateway = await startWorkers({ ...own('canary-wrong-secret'), WORKERS: '3', SHUTDOWN_GRACE_MS: '500' });
+    const before = emulator.requests.length;
+    const logins = () => emulator.requests.slice(before).filter(({ target }) => target === '/oauth/token').length;
+    await readAll(gateway);
+    let restarting = true;
+    const load = (async () => { while (restarting) await readAll(gateway); })();
+    for (let times = 0; times < 60; times += 1) gateway.signalAlone('SIGHUP');
+    await expect.poll(() => linesOf(gateway, 'restarted').length).toBeGreaterThan(0);
+    for (let times = 0; times < 60; times += 1) gateway.signalAlone('SIGHUP');
+    const rounds = () => linesOf(gateway, 'restarting the workers, one after the other').length;
+    await expect.poll(() => rounds() > 1 && linesOf(gateway, 'restarted').length === rounds()).toBe(true);
+    restarting = false;
+    await load;
+    await readAll(gateway);
+    expect(logins()).toBeLessThanOrEqual(1 + rounds());
+    expect(rounds()).toBeLessThanOrEqual(3);
+    // One that ends by itself leaves what is known to its replacement.
+    const [last] = linesOf(gateway, 'worker forked').slice(-1);
+    const known = logins();
+    process.kill(Number(last?.['pid']), 'SIGKILL');
+    const forked = linesOf(gateway, 'worker forked').length;
+    await expect.poll(() => linesOf(gateway, 'worker forked').length).toBe(forked + 1);
+    await expect.poll(async () => {
+      await readAll(gateway);
+      return servedBy(gateway);
+    }).toContain(Number(last?.['worker']) + 1);
+    expect(logins()).toBe(known);
   });
 
   it('serve each worker where they are right', async () => {
