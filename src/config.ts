@@ -56,6 +56,8 @@ export interface Config {
   readonly fastPath: boolean;
   /** Null where there is no list of them. */
   readonly persistedDocuments: PersistedDocumentsSettings | null;
+  /** Where the list of them is; undefined where there is none. */
+  readonly persistedDocumentsFile: string | undefined;
   readonly limits: Limits;
   /** Who may call; null where everybody may who can reach the gateway. */
   readonly authentication: AuthenticationSettings | null;
@@ -152,6 +154,7 @@ export function readConfig(
     corsOrigins: data.CORS_ORIGINS,
     fastPath: data.FAST_PATH,
     persistedDocuments: persisted,
+    persistedDocumentsFile: data.PERSISTED_DOCUMENTS_FILE,
     limits: limitsOf(data),
     authentication: authentication.settings,
     upstreams: settings,

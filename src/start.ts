@@ -5,9 +5,15 @@ import { asksForHelp } from './command-line.ts';
 import { ConfigError, environmentVariables, readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { describeListenError, logCannotListen, logStart, logStop } from './server/announcements.ts';
+import { addFederation } from './graph/federation.ts';
 import { createGateway } from './server/gateway.ts';
+import { mostReferences } from './server/limits.ts';
 import { createLog, describeCrash } from './server/log.ts';
 import type { Log } from './server/log.ts';
+import { createPersistedCheck } from './server/persisted-check.ts';
+import type { PersistedCheck } from './server/persisted-check.ts';
+import { readPersistedDocumentsAgain } from './server/persisted-settings.ts';
+import { buildSchema } from './server/schema.ts';
 import { serve } from './server/serve.ts';
 import { createForks } from './server/worker-process.ts';
 import { runWorker, sharedLoginGate, workerId } from './server/worker.ts';
@@ -86,20 +92,42 @@ async function serveByWorkers(config: Config): Promise<void> {
   exitOnCrash(log);
   const { workers: count, host, port, shutdownGraceMs: graceMs } = config;
   const { fork, forgetLogins } = createForks({ loginMs: config.upstreamTimeoutMs });
-  const workers = createWorkers({ count, host, port, graceMs, startMs: START_MS * Math.ceil(count / availableParallelism()), fork, onRestart: forgetLogins, log });
+  const checkPersisted = persistedChecks(config, log);
+  const onRestart = () => {
+    forgetLogins();
+    void checkPersisted('AGAIN');
+  };
+  const workers = createWorkers({ count, host, port, graceMs, startMs: START_MS * Math.ceil(count / availableParallelism()), fork, onRestart, log });
   stopOnSignal(log, ['SIGTERM', 'SIGINT'], workers.stop);
   process.on('SIGHUP', workers.restart);
   if (takeHangUp()) workers.restart();
   const start = await workers.start();
   if (start === 'FAILED') process.exit(1);
-  if (start !== 'STOPPED') logStart(log, config, start);
+  if (start === 'STOPPED') return;
+  logStart(log, config, start);
+  await checkPersisted('FIRST');
+}
+
+/** Checks the persisted documents for all workers: as they were at the start, or as they are now. */
+function persistedChecks({ persistedDocuments: persisted, persistedDocumentsFile: file, limits, introspection }: Config, log: Log): (when: 'FIRST' | 'AGAIN') => Promise<void> {
+  if (persisted === null || file === undefined) return () => Promise.resolve();
+  let check: PersistedCheck | null = null;
+  let latest = 0;
+  return async (when) => {
+    latest += 1;
+    const asked = latest;
+    const current = when === 'FIRST' ? persisted : await readPersistedDocumentsAgain(file, persisted);
+    if (current === null || asked !== latest) return;
+    check ??= createPersistedCheck({ schema: addFederation(buildSchema(upstreams), mostReferences(limits)), limits, introspection }, log);
+    await check.begin(current);
+  };
 }
 
 /** Serves as one of these processes. */
 function serveAsWorker(config: Config, id: number): void {
   const log = createLog(config.logLevel, undefined, { worker: id });
   exitOnCrash(log);
-  runWorker(createGateway(config, { upstreams, log, loginGate: sharedLoginGate() }), config);
+  runWorker(createGateway(config, { upstreams, log, loginGate: sharedLoginGate(), checksPersisted: false }), config);
 }
 
 async function run(config: Config): Promise<void> {

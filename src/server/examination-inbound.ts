@@ -10,7 +10,7 @@ import { fetchedKeys, KeysUnavailable } from './issuer-keys.ts';
 import { compareIssuer } from './issuer-metadata.ts';
 import { mostReferences } from './limits.ts';
 import { createDocuments } from './pipeline/documents.ts';
-import { brokenDocuments } from './pipeline/persisted-documents.ts';
+import { faultsOfDocument } from './pipeline/persisted-documents.ts';
 import { buildSchema } from './schema.ts';
 import { hintAt } from './unknown-variables.ts';
 
@@ -27,9 +27,10 @@ export function* persisted({ persistedDocuments, limits, introspection }: Config
   if (persistedDocuments === null) return;
   const { documents: { size }, only } = persistedDocuments;
   yield { subject: CONFIGURATION, state: 'OK', text: `${count(size, 'persisted document')}; ${only ? 'no others are allowed' : 'others are allowed as well'}.` };
-  const documents = createDocuments({ schema: addFederation(buildSchema(upstreams), mostReferences(limits)), limits, introspection });
-  for (const { id, faults } of brokenDocuments(persistedDocuments, documents)) {
-    yield { subject: CONFIGURATION, state: 'FAULT', text: `the persisted document ${id} cannot be executed: ${faults.join(' ')}`, advice: 'Write the list anew from documents that fit this schema and these limits.' };
+  const checked = createDocuments({ schema: addFederation(buildSchema(upstreams), mostReferences(limits)), limits, introspection });
+  for (const [id, text] of persistedDocuments.documents) {
+    const faults = faultsOfDocument(text, checked);
+    if (faults.length > 0) yield { subject: CONFIGURATION, state: 'FAULT', text: `the persisted document ${id} cannot be executed: ${faults.join(' ')}`, advice: 'Write the list anew from documents that fit this schema and these limits.' };
   }
 }
 

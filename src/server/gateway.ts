@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
+import type { Socket } from 'node:net';
 import type { GraphQLSchema } from 'graphql';
 import type { Dispatcher } from 'undici';
 import type { Config } from '../config.ts';
@@ -25,7 +26,8 @@ import { describeCaller, describeCrash } from './log.ts';
 import type { Log, LoggedCaller } from './log.ts';
 import { createDirectEntry } from './pipeline/direct.ts';
 import { logRefusal } from './pipeline/operation-log.ts';
-import { brokenDocuments, createPersistedDocuments } from './pipeline/persisted-documents.ts';
+import { createPersistedCheck } from './persisted-check.ts';
+import { createPersistedDocuments } from './pipeline/persisted-documents.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import { createYogaEntry } from './pipeline/yoga.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -51,12 +53,16 @@ export interface GatewayDependencies {
   readonly openDispatcher?: (origin: string) => Dispatcher;
   /** Shared with other processes; one of its own where it is left out. */
   readonly loginGate?: LoginGate;
+  /** Whether it warns of persisted documents that cannot be executed. One of several workers does not: the primary does, once for all. */
+  readonly checksPersisted?: boolean;
 }
 
 /** A gateway that is ready to be listened for. */
 export interface Gateway {
   readonly schema: GraphQLSchema;
   readonly listener: RequestListener;
+  /** To be called for each connection that is made, so that callers who do not read are noticed. */
+  readonly connect: (socket: Socket) => void;
   /** Every upstream by name, with its base URL, null where it is not configured, and whose credentials it is called with. */
   readonly report: readonly { readonly label: string; readonly baseUrl: string | null; readonly urlVariables: readonly string[]; readonly credentials: 'caller' | 'gateway' }[];
   /** From now on not ready; new operations are refused, those under way go on. */
@@ -68,7 +74,7 @@ export interface Gateway {
 }
 
 /** Builds a gateway. It does not listen: that is `serve`. */
-export function createGateway(config: Config, { upstreams, log, exampleHeaders, openDispatcher = openPool, loginGate = createLoginGate() }: GatewayDependencies): Gateway {
+export function createGateway(config: Config, { upstreams, log, exampleHeaders, openDispatcher = openPool, loginGate = createLoginGate(), checksPersisted = true }: GatewayDependencies): Gateway {
   const { limits } = config;
   const admission = createAdmission(config.authentication);
   const connections = openConnections(config, upstreams, { openDispatcher, loginGate, onCredentials: (event, id, scrubber) => { logCredentials(log, id, event, scrubber); } });
@@ -79,7 +85,8 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   const graphiql = config.graphiql ? createGraphiql({ headers: { ...admission.exampleHeaders, ...(exampleHeaders ?? placeholders) }, writes: development }) : null;
   const isForPage = (request: IncomingMessage, path: string) => graphiql !== null && graphiql.isFor(request, path);
   const persisted = createPersistedDocuments(config.persistedDocuments);
-  for (const broken of brokenDocuments(config.persistedDocuments, pipeline)) log.warn({ ...broken }, 'this persisted document cannot be executed: every request for it is refused');
+  const persistedCheck = createPersistedCheck({ schema, limits, introspection: config.introspection }, log);
+  if (checksPersisted && config.persistedDocuments !== null) void persistedCheck.begin(config.persistedDocuments);
   const serveDirect = createDirectEntry({ pipeline, persisted, log });
   const serveYoga = createYogaEntry({ schema, pipeline, persisted, log });
 
@@ -153,13 +160,14 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
       return leave;
     },
     answerMs: limits.requestMs,
-    onUnread: (requestId) => { log.info({ requestId }, 'the caller did not read the answer in time: its connection is closed'); },
+    onUnread: (requestId) => { log.info({ ...(requestId !== null && { requestId }) }, 'the caller did not read the answer in time: its connection is closed'); },
     refuse: (api) => { turnAway(api, SHUTTING_DOWN); },
   });
 
   return {
     schema,
     listener: front.listener,
+    connect: front.connect,
     report: upstreams.map(({ id, label, urlVariables }) => ({ label, urlVariables, baseUrl: connections.get(id)?.baseUrl ?? null, credentials: connections.get(id)?.own ? 'gateway' : 'caller' })),
     startDraining: front.startDraining,
     idle: async () => {
@@ -167,6 +175,7 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
       await Promise.all([...connections.values()].map((connection) => connection.idle()));
     },
     close: async () => {
+      persistedCheck.end();
       await Promise.all([...connections.values()].map((connection) => connection.close()));
     },
   };

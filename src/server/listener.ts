@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { Line } from '../transport/hang-up.ts';
 import type { HangUp } from '../transport/hang-up.ts';
 import { createOutstanding } from './outstanding.ts';
@@ -24,6 +25,8 @@ export interface ApiRequest {
 /** The front end of the server: health, request ids, and who is still being served. */
 export interface Front {
   readonly listener: RequestListener;
+  /** Watches a connection that was made: what is sent on it has to be read in time. */
+  readonly connect: (socket: Socket) => void;
   /** From now on not ready, and new operations are refused; what is running goes on. */
   readonly startDraining: () => void;
   /** Resolves when no answer is outstanding. */
@@ -47,9 +50,9 @@ export interface FrontDoors {
   readonly prepare: (request: IncomingMessage, response: ServerResponse, requestId: string) => boolean;
   /** @returns what to call when the answer is out, or its connection is gone */
   readonly serve: (request: ApiRequest) => () => void;
-  /** How long a caller may take to read an answer, in milliseconds; then its connection is closed. */
+  /** How long a caller may take to read any response, in milliseconds; then its connection is closed. */
   readonly answerMs: number;
-  /** Hears of an answer that the caller has not read within that time. */
+  /** Is told of a caller who has not read what was sent within that time. */
   readonly onUnread: OutstandingOptions['onUnread'];
   /** Turns a request away because the server is draining. */
   readonly refuse: (request: Omit<ApiRequest, 'hangUp'>) => void;
@@ -97,6 +100,7 @@ export function createFront({ home, serves, prepare, serve, answerMs, onUnread, 
 
   return {
     listener,
+    connect: outstanding.connect,
     startDraining: () => {
       draining = true;
       // A request that is not whole was not executed: its caller must not hold up the rest.

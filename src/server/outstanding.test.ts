@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createOutstanding } from './outstanding.ts';
 
@@ -21,22 +22,33 @@ function pass(ms: number): void {
   }
 }
 
-/** An answer on a connection, as far as it is looked at. `waiting`: characters that the caller has not read. */
+/** A connection, as far as it is looked at. `waiting`: characters that the caller has not read. */
+function connection(waiting = 0) {
+  const socket = Object.assign(new EventEmitter(), { writableLength: waiting, destroy: vi.fn(() => socket.emit('close')) });
+  return socket;
+}
+
+/** An answer on a connection. */
 function exchange(requestId: string, waiting = 0) {
-  const socket = Object.assign(new EventEmitter(), { writableLength: waiting, destroy: vi.fn() });
-  const response: EventEmitter & { socket: typeof socket | null } = Object.assign(new EventEmitter(), { socket });
+  const socket = connection(waiting);
+  const response = new EventEmitter();
   return { socket, response, requestId, of: { request: { socket } as unknown as IncomingMessage, response: response as unknown as ServerResponse, requestId } };
 }
 
 function open() {
-  const unread: string[] = [];
+  const unread: (string | null)[] = [];
   const outstanding = createOutstanding({ answerMs: 5_000, onUnread: (requestId) => unread.push(requestId) });
   const add = (requestId: string, waiting?: number) => {
     const made = exchange(requestId, waiting);
     outstanding.add(made.of, () => undefined);
     return made;
   };
-  return { add, unread };
+  const connect = (waiting?: number) => {
+    const socket = connection(waiting);
+    outstanding.connect(socket as unknown as Socket);
+    return socket;
+  };
+  return { add, connect, unread, outstanding };
 }
 
 describe('an answer', () => {
@@ -52,15 +64,11 @@ describe('an answer', () => {
     expect(unread).toEqual(['slow']);
   });
 
-  it.each<[string, (made: ReturnType<typeof exchange>) => void]>([
-    ['is not there yet', ({ socket }) => { socket.writableLength = 0; }],
-    ['waits behind others on its connection', ({ response }) => { response.socket = null; }],
-  ])('that %s keeps its connection', (_what, prepare) => {
+  it('that is not there yet keeps its connection', () => {
     const { add, unread } = open();
-    const made = add('patient', 1);
-    prepare(made);
+    const { socket } = add('patient');
     pass(60_000);
-    expect([unread, made.socket.destroy.mock.calls]).toEqual([[], []]);
+    expect([unread, socket.destroy.mock.calls]).toEqual([[], []]);
   });
 
   it('in parts, each of which is read in time, keeps its connection', () => {
@@ -75,10 +83,34 @@ describe('an answer', () => {
     expect(unread).toEqual([]);
   });
 
-  it('costs no timer once all are out', () => {
+  it('that waits behind others on its connection ends with that', async () => {
+    const { add, outstanding, unread } = open();
+    const { socket } = add('first', 1);
+    let ended = 0;
+    outstanding.add({ request: { socket } as unknown as IncomingMessage, response: new EventEmitter() as unknown as ServerResponse, requestId: 'second' }, () => { ended += 1; });
+    pass(6_000);
+    expect([unread, ended]).toEqual([['first'], 1]);
+    await outstanding.none();
+  });
+
+  it('costs no timer once all connections are gone', () => {
     const { add } = open();
-    add('quick').response.emit('close');
+    const { response, socket } = add('quick');
+    response.emit('close');
+    socket.emit('close');
     pass(1_000);
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('a connection on which the API has nothing to answer', () => {
+  it('is closed likewise where what was sent on it is not read; others are not', () => {
+    const { connect, unread } = open();
+    const sockets = [connect(0), connect(1), connect(0), connect(1)];
+    pass(6_000);
+    expect(sockets.map(({ destroy }) => destroy.mock.calls.length)).toEqual([0, 1, 0, 1]);
+    expect(unread).toEqual([null, null]);
+    pass(60_000);
+    expect(unread).toHaveLength(2);
   });
 });

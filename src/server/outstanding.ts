@@ -2,8 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 
-/** The requests whose answers are not out yet. */
+/** The connections of callers, and the requests whose answers are not out yet. */
 export interface Outstanding {
+  /** Watches a connection from its begin to its end. */
+  readonly connect: (socket: Socket) => void;
   /** @param onEnd is called once, when the answer is out, or its connection is gone; never before `add` has returned */
   readonly add: (exchange: Exchange, onEnd: () => void) => void;
   readonly requests: () => readonly IncomingMessage[];
@@ -23,85 +25,97 @@ interface Entry extends Exchange {
   readonly end: () => void;
   /** Where it stands in the list. */
   index: number;
-  /** Since when some of the answer has waited for the caller to read it, on the clock of `performance.now()`; null where none does. */
+}
+
+/** A connection of a caller. */
+interface CallerConnection {
+  readonly socket: Socket;
+  /** What is being served on it: a response that waits behind others does not tell when it closes. */
+  readonly entries: Entry[];
+  /** Where it stands in the list. */
+  index: number;
+  /** Since when some of what it was sent has waited for the caller to read it, on the clock of `performance.now()`; null where nothing does. */
   unreadSince: number | null;
 }
 
 export interface OutstandingOptions {
-  /** How long a caller may take to read an answer, in milliseconds; then its connection is closed. */
+  /** How long a caller may take to read what it is sent, in milliseconds; then its connection is closed. */
   readonly answerMs: number;
-  readonly onUnread: (requestId: string) => void;
+  /** Is told of a connection that is closed for that. @param requestId of the answer, null where it was none of the API */
+  readonly onUnread: (requestId: string | null) => void;
 }
 
-/** How often answers are looked at that are not out, in milliseconds: a timer for each would cost every request. */
+/** How often connections are looked at, in milliseconds: a timer for each answer would cost every request. */
 const LOOK_MS = 1_000;
 
 /**
- * The list is an array on purpose: a Map or Set that things come to and go from at such a rate leaves tables behind,
+ * The lists are arrays on purpose: a Map or Set that things come to and go from at such a rate leaves tables behind,
  * which keep requests alive that have long been answered. That made the collector copy 1.9 MB each time in
  * place of 0.2, and cost every mutation 9 µs.
  */
 export function createOutstanding({ answerMs, onUnread }: OutstandingOptions): Outstanding {
   const entries: Entry[] = [];
+  const connections: CallerConnection[] = [];
+  const bySocket = new WeakMap<Socket, CallerConnection>();
   let looking: NodeJS.Timeout | null = null;
-  /** What ends with each connection: a response that waits behind others on it does not tell when it closes. One listener for all of them. */
-  const bySocket = new WeakMap<Socket, Entry[]>();
   let waiting: (() => void)[] = [];
 
-  const onSocket = (socket: Socket): Entry[] => {
-    const known = bySocket.get(socket);
-    if (known !== undefined) return known;
-    const ofSocket: Entry[] = [];
-    bySocket.set(socket, ofSocket);
-    socket.once('close', () => { for (const { end } of [...ofSocket]) end(); });
-    return ofSocket;
+  const connect = (socket: Socket): CallerConnection => {
+    const connection: CallerConnection = { socket, entries: [], index: connections.length, unreadSince: null };
+    connections.push(connection);
+    bySocket.set(socket, connection);
+    looking ??= setTimeout(look, LOOK_MS).unref();
+    // One listener for all that is served on it.
+    socket.once('close', () => {
+      takeOut(connections, connection);
+      for (const { end } of [...connection.entries]) end();
+    });
+    return connection;
   };
 
-  const remove = (entry: Entry, ofSocket: Entry[]) => {
-    const last = entries.pop();
-    if (last !== undefined && last !== entry) {
-      entries[entry.index] = last;
-      last.index = entry.index;
-    }
-    ofSocket.splice(ofSocket.indexOf(entry), 1);
-  };
-
-  /** Whoever does not read an answer holds a place, and the answer in memory. */
+  /** Who does not read what it is sent keeps it in memory, and its connection; that it is not of the API makes no difference. */
   const look = () => {
     const now = performance.now();
-    for (const entry of [...entries]) {
-      const { response, requestId } = entry;
-      const { socket } = response;
-      // One that waits behind others on its connection has no socket yet.
-      if (socket === null || socket.writableLength === 0) entry.unreadSince = null;
-      else entry.unreadSince ??= now;
-      if (entry.unreadSince === null || now - entry.unreadSince < answerMs) continue;
-      onUnread(requestId);
-      socket?.destroy();
+    for (const connection of [...connections]) {
+      const { socket } = connection;
+      if (socket.writableLength === 0) connection.unreadSince = null;
+      else connection.unreadSince ??= now;
+      if (connection.unreadSince === null || now - connection.unreadSince < answerMs) continue;
+      onUnread(connection.entries[0]?.requestId ?? null);
+      socket.destroy();
     }
-    looking = entries.length === 0 ? null : setTimeout(look, LOOK_MS).unref();
+    looking = connections.length === 0 ? null : setTimeout(look, LOOK_MS).unref();
   };
 
   return {
+    connect,
     add: ({ request, response, requestId }, onEnd) => {
-      looking ??= setTimeout(look, LOOK_MS).unref();
-      const ofSocket = onSocket(request.socket);
+      const { entries: ofConnection } = bySocket.get(request.socket) ?? connect(request.socket);
       let ended = false;
       const end = () => {
         if (ended) return;
         ended = true;
-        remove(entry, ofSocket);
+        takeOut(entries, entry);
+        ofConnection.splice(ofConnection.indexOf(entry), 1);
         onEnd();
         if (entries.length > 0) return;
         for (const resolve of waiting) resolve();
         waiting = [];
       };
-      const entry: Entry = { request, response, requestId, end, index: entries.length, unreadSince: null };
+      const entry: Entry = { request, response, requestId, end, index: entries.length };
       entries.push(entry);
-      ofSocket.push(entry);
+      ofConnection.push(entry);
       response.once('close', end);
     },
     requests: () => entries.map(({ request }) => request),
     none: () => (entries.length === 0 ? Promise.resolve() : new Promise((resolve) => { waiting.push(resolve); })),
   };
+}
+
+/** Takes something out of a list, in whose place the last one comes. */
+function takeOut<Item extends { index: number }>(list: Item[], item: Item): void {
+  const last = list.pop();
+  if (last === undefined || last === item) return;
+  list[item.index] = last;
+  last.index = item.index;
 }

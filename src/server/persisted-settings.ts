@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { parseJson } from '../domain/json.ts';
-import { describeFileFailure, readSettingsFile, repetitionIn } from '../transport/settings-file.ts';
+import { describeFileFailure, readSettingsFile, readSettingsFileLater, repetitionIn } from '../transport/settings-file.ts';
 import { flag } from '../transport/settings.ts';
 import type { PersistedDocumentsSettings } from './pipeline/persisted-documents.ts';
 
@@ -34,6 +34,17 @@ export function persistedDocuments(set: Readonly<Record<string, string>>): Persi
   } catch (error) {
     return { faults: [`PERSISTED_DOCUMENTS_FILE ${describeFileFailure(error)}`] };
   }
+  return documentsIn(text, only);
+}
+
+/** Reads the list anew from the same file; null where that cannot be done, or has faults: a process that starts with it says why. */
+export async function readPersistedDocumentsAgain(file: string, { only }: Pick<PersistedDocumentsSettings, 'only'>): Promise<PersistedDocumentsSettings | null> {
+  const text = await readSettingsFileLater(file, { maxBytes: MAX_BYTES }).catch(() => null);
+  const read = text === null ? null : documentsIn(text, only);
+  return read === null || 'faults' in read ? null : read;
+}
+
+function documentsIn(text: string, only: boolean): PersistedDocumentsSettings | { readonly faults: readonly string[] } {
   const { success, data } = list.safeParse(parseJson(text));
   if (!success) return { faults: ['PERSISTED_DOCUMENTS_FILE must hold a JSON object of documents by the SHA-256 of each'] };
   const repetition = repetitionIn(text);

@@ -40,6 +40,7 @@ export async function serve(gateway: Gateway, { host, port, shutdownGraceMs, lim
     gateway.listener(request, response);
   };
   const server = createServer({ maxHeaderSize: MAX_REQUEST_HEADER_BYTES, headersTimeout, requestTimeout: limits.requestMs, connectionsCheckingInterval: Math.min(headersTimeout, 1_000), requireHostHeader: false });
+  server.on('connection', gateway.connect);
   refuseForeign(server, listener);
   server.on('clientError', refuseMalformed);
   // Longer than load balancers keep idle connections, so that they never reuse one that is just being closed.

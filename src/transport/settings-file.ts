@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { repeatedMember } from '../domain/repeated-member.ts';
 import { visible } from '../domain/visible.ts';
 
@@ -17,14 +18,29 @@ class UnusableFile extends Error {}
  * Reads a text that a setting names.
  * @throws what `describeFileFailure` has words for
  */
-export function readSettingsFile(path: string, { maxBytes, allowPipe = false }: SettingsFileOptions): string {
-  const check = (stats: Stats) => {
-    if (!stats.isDirectory() && !stats.isFile() && !allowPipe) throw new UnusableFile('names something that is not a regular file');
-    if (stats.isFile() && stats.size > maxBytes) throw tooLarge(maxBytes);
-  };
+export function readSettingsFile(path: string, options: SettingsFileOptions): string {
   // Opening a device may do something already.
-  check(statSync(path));
-  const bytes = readBounded(path, { maxBytes, check, flags: allowPipe ? constants.O_RDONLY : AT_ONCE });
+  check(statSync(path), options);
+  return textOf(readBounded(path, options), options);
+}
+
+/**
+ * The same for a process that must not stop meanwhile: what is on a mount that is gone may never be read.
+ * @throws what `describeFileFailure` has words for
+ */
+export async function readSettingsFileLater(path: string, options: Pick<SettingsFileOptions, 'maxBytes'>): Promise<string> {
+  check(await stat(path), options);
+  return textOf(await readFile(path, { flag: AT_ONCE }), options);
+}
+
+/** @throws UnusableFile */
+function check(stats: Stats, { maxBytes, allowPipe = false }: SettingsFileOptions): void {
+  if (!stats.isDirectory() && !stats.isFile() && !allowPipe) throw new UnusableFile('names something that is not a regular file');
+  if (stats.isFile() && stats.size > maxBytes) throw tooLarge(maxBytes);
+}
+
+/** @throws UnusableFile if it is too large or empty, TypeError if it is not UTF-8 */
+function textOf(bytes: Buffer, { maxBytes }: SettingsFileOptions): string {
   if (bytes.length > maxBytes) throw tooLarge(maxBytes);
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   if (text.trim() === '') throw new UnusableFile('names a file that is empty');
@@ -51,11 +67,12 @@ const AT_ONCE = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 const CHUNK_BYTES = 16 * 1024;
 
 /** What is there, and little more than `maxBytes` of it: what a pipe or a device gives may never end, and a file may grow. */
-function readBounded(path: string, { maxBytes, check, flags }: { readonly maxBytes: number; readonly check: (stats: Stats) => void; readonly flags: number }): Buffer {
-  const descriptor = openSync(path, flags);
+function readBounded(path: string, options: SettingsFileOptions): Buffer {
+  const { maxBytes, allowPipe = false } = options;
+  const descriptor = openSync(path, allowPipe ? constants.O_RDONLY : AT_ONCE);
   try {
     // Something else may stand there by now.
-    check(fstatSync(descriptor));
+    check(fstatSync(descriptor), options);
     const chunks: Buffer[] = [];
     let size = 0;
     while (size <= maxBytes) {

@@ -198,6 +198,49 @@ describe('a broken client', () => {
     client.socket.destroy();
   });
 
+  it.each<[string, string]>([
+    ['/livez', 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['/readyz', 'GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['the page at /', 'GET / HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\n\r\n'],
+    ['a path that is not there', 'GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n'],
+    ['what a browser asks before it calls', 'OPTIONS /graphql HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example.com\r\nAccess-Control-Request-Method: POST\r\n\r\n'],
+    ['a refusal of the API', 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n'],
+  ])('that reads nothing of %s has its connection closed after LIMIT_REQUEST_MS, not when it would be idle for too long', async (_what, request) => {
+    const { pass, restore } = stopClock();
+    onTestFinished(restore);
+    const { say, logs, origin } = await startWithEmulator({ CORS_ORIGINS: 'https://a.example.com' });
+    const client = await say();
+    client.socket.pause();
+    // More than the operating system takes for a caller who does not read.
+    const many = request.repeat(1_000);
+    const write = () => { client.socket.write(many); };
+    for (let times = 0; times < 10; times += 1) write();
+    const unread = () => logs.filter(({ msg }) => /did not read/.test(String(msg)));
+    await vi.waitFor(async () => {
+      write();
+      expect((await fetch(`${origin}/livez`)).status).toBe(200);
+      pass(1_000);
+      expect(unread()).toHaveLength(1);
+    });
+    client.socket.resume();
+    await client.ended;
+  });
+
+  it('that is idle keeps its connection, for load balancers reuse it', async () => {
+    const { pass, restore } = stopClock();
+    onTestFinished(restore);
+    const { say, origin } = await startWithEmulator();
+    const client = await say('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
+    await client.sees('alive');
+    for (let seconds = 0; seconds < 60; seconds += 10) {
+      pass(10_000);
+      expect((await fetch(`${origin}/livez`)).status).toBe(200);
+    }
+    client.socket.write('GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n');
+    await client.sees('ready');
+    client.socket.destroy();
+  });
+
   it('that reads nothing of GraphiQL takes no place of an operation, however often it comes', async () => {
     const { pass, restore } = stopClock();
     onTestFinished(restore);

@@ -71,23 +71,14 @@ export function createPersistedDocuments(settings: PersistedDocumentsSettings | 
   };
 }
 
-/** A persisted document that every request for it would be refused by. */
-export interface BrokenDocument {
-  readonly id: string;
-  readonly faults: readonly string[];
-}
-
-/** Finds those that the schema and the limits do not allow. */
-export function brokenDocuments(settings: PersistedDocumentsSettings | null, { prepare }: Pick<Documents, 'prepare'>): readonly BrokenDocument[] {
-  return [...(settings?.documents ?? [])].flatMap(([id, text]) => {
-    try {
-      const { faults } = prepare(text);
-      return faults.length === 0 ? [] : { id, faults: faults.map(({ message }) => message) };
-    } catch (error) {
-      if (!(error instanceof GraphQLError)) throw error;
-      return { id, faults: [error.message] };
-    }
-  });
+/** What is wrong with a document, as far as the schema and the limits are concerned. */
+export function faultsOfDocument(text: string, { prepare }: Pick<Documents, 'prepare'>): readonly string[] {
+  try {
+    return prepare(text).faults.map(({ message }) => message);
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    return [error.message];
+  }
 }
 
 /** The hash in Apollo's extension; null where there is none. @throws GraphQLError where it is of another version */
