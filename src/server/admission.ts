@@ -37,7 +37,8 @@ export interface Admission {
 /** The headers of the gateway itself. */
 const OWN_HEADERS = ['authorization', 'x-api-key'] as const;
 
-export function createAdmission(settings: AuthenticationSettings | null): Admission {
+/** @param maxWaiting how many callers may wait for the keys of the issuer at the same time */
+export function createAdmission(settings: AuthenticationSettings | null, maxWaiting: number): Admission {
   if (settings === null) {
     return {
       admit: ({ socket }) => ({ identity: null, callerKey: `ADDRESS ${callerAddress(socket.remoteAddress ?? '')}`, secretHeaders: [] }),
@@ -46,7 +47,7 @@ export function createAdmission(settings: AuthenticationSettings | null): Admiss
       exampleHeaders: {},
     };
   }
-  const { authenticate, challenge } = createAuthentication(settings);
+  const { authenticate, challenge } = createAuthentication(settings, { maxWaiting });
   const judge = (result: Identity | AuthenticationFault, secretHeaders: readonly string[]): Admitted | NotAdmitted => {
     if (!('reason' in result)) return { identity: result, callerKey: `${result.kind} ${result.id}`, secretHeaders };
     const { reason, message, detail, mismatch } = result;

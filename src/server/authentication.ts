@@ -8,6 +8,7 @@ import { fault, faultOf, INVALID_TOKEN, NO_TOKEN, shown } from './authentication
 import type { AuthenticationFault } from './authentication-faults.ts';
 import type { ApiKeyEntry, AuthenticationSettings, JwtSettings } from './authentication-settings.ts';
 import { fetchedKeys, givenKeys } from './issuer-keys.ts';
+import type { FetchedKeysOptions } from './issuer-keys.ts';
 
 /** Tells who calls. */
 export interface Authentication {
@@ -48,9 +49,10 @@ const REALM = 'realm="oidc-config-gateway"';
 /**
  * Builds what tells who calls.
  * @param options.now the clock, in milliseconds since the epoch
+ * @param options.maxWaiting how many callers may wait for the keys of the issuer at the same time
  */
-export function createAuthentication({ jwt, apiKeys }: AuthenticationSettings, { now = Date.now }: { readonly now?: () => number } = {}): Authentication {
-  const checkToken = jwt === null ? null : tokenCheck(jwt, now);
+export function createAuthentication({ jwt, apiKeys }: AuthenticationSettings, { now = Date.now, maxWaiting = Infinity }: Partial<FetchedKeysOptions> = {}): Authentication {
+  const checkToken = jwt === null ? null : tokenCheck(jwt, { now, maxWaiting });
   const checkApiKey = apiKeys === null ? null : apiKeyCheck(apiKeys, now);
   const ways = [...(checkToken === null ? [] : ['"Authorization: Bearer <token>"']), ...(checkApiKey === null ? [] : ['"X-Api-Key: <key>"'])].join(' or ');
 
@@ -107,9 +109,9 @@ interface Remembered {
   readonly until: number;
 }
 
-function tokenCheck(settings: JwtSettings, now: () => number): (token: string) => Identity | AuthenticationFault | Promise<Identity | AuthenticationFault> {
+function tokenCheck(settings: JwtSettings, { now, maxWaiting }: FetchedKeysOptions): (token: string) => Identity | AuthenticationFault | Promise<Identity | AuthenticationFault> {
   const { keys: source, issuer, audience, algorithms, clockToleranceS } = settings;
-  const issuerKeys = source instanceof URL ? fetchedKeys(source, now) : givenKeys(source);
+  const issuerKeys = source instanceof URL ? fetchedKeys(source, { now, maxWaiting }) : givenKeys(source);
   const remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED });
 
   const verify = (token: string, keys: LocalJWKSet) =>

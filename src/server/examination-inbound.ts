@@ -59,7 +59,7 @@ async function issuer({ keys }: JwtSettings): Promise<Finding> {
   const subject = INBOUND;
   if (!(keys instanceof URL)) return { subject, state: 'OK', text: 'is on by tokens; the keys of the issuer are in AUTH_JWKS_FILE.' };
   try {
-    const { length } = (await fetchedKeys(keys, Date.now).current()).jwks().keys;
+    const { length } = (await fetchedKeys(keys, { now: Date.now, maxWaiting: 1 }).current()).jwks().keys;
     if (length === 0) return { subject, state: 'FAULT', text: `${keys.origin} has no key of the issuer: no token can be checked.`, advice: 'Check AUTH_JWKS_URL.' };
     return { subject, state: 'OK', text: `is on by tokens; ${keys.origin} has ${count(length, 'key')} of the issuer.` };
   } catch (error) {

@@ -18,7 +18,7 @@ import { createCors } from './cors.ts';
 import { logCredentials } from './credentials-log.ts';
 import { createGraphiql } from './graphiql.ts';
 import { createHome } from './home.ts';
-import { createInFlight } from './in-flight.ts';
+import { createInFlight, Place } from './in-flight.ts';
 import { mostReferences } from './limits.ts';
 import { createFront, notHere } from './listener.ts';
 import type { ApiRequest } from './listener.ts';
@@ -76,7 +76,7 @@ export interface Gateway {
 /** Builds a gateway. It does not listen: that is `serve`. */
 export function createGateway(config: Config, { upstreams, log, exampleHeaders, openDispatcher = openPool, loginGate = createLoginGate(), checksPersisted = true }: GatewayDependencies): Gateway {
   const { limits } = config;
-  const admission = createAdmission(config.authentication);
+  const admission = createAdmission(config.authentication, limits.inFlight);
   const connections = openConnections(config, upstreams, { openDispatcher, loginGate, onCredentials: (event, id, scrubber) => { logCredentials(log, id, event, scrubber); } });
   const schema = addFederation(buildSchema(upstreams, (outcome) => { logWrite(log, outcome, admission.isApiKey); }), mostReferences(limits));
   const placeholders = Object.assign({}, ...upstreams.filter(({ id }) => !connections.get(id)?.own).map((upstream) => upstream.exampleHeaders)) as Record<string, string>;
@@ -98,11 +98,16 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   const contextOf = createContexts({ upstreams, connections, ownHeaders: admission.ownHeaders, log });
 
   /** Lets a request in, reads it, and hands it on. */
-  const serve = async (api: ApiRequest): Promise<void> => {
+  const serve = async (api: ApiRequest, place: Place): Promise<void> => {
     const { request, response, requestId, path } = api;
     await endOfTurn();
     // GraphiQL's page asks for nothing: what people send from it comes with their credentials.
     if (graphiql !== null && isForPage(request, path)) {
+      // The page is large, and given to everybody: those who fetch it must not take the places of operations.
+      if (!place.take(pages)) {
+        turnAway(api, OVERLOADED);
+        return;
+      }
       setCommonHeaders(response, requestId);
       if (!(await graphiql.serve(request, response, path))) notHere(response, requestId);
       return;
@@ -111,6 +116,11 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     const admitted = asked instanceof Promise ? await asked : asked;
     if ('refusal' in admitted) {
       turnAway(api, admitted.refusal, { reasons: [admitted.detail], mismatch: admitted.mismatch?.() });
+      return;
+    }
+    // Not before: who waits to be let in, e.g. for the keys of the issuer, takes no place of those who are.
+    if (!place.take(inFlight)) {
+      turnAway(api, OVERLOADED, { caller: describeCaller(admitted.identity) });
       return;
     }
     const shape = readHeaders(request);
@@ -147,17 +157,12 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     serves: isForPage,
     prepare: (request, response, requestId) => cors(request, response, () => { setCommonHeaders(response, requestId); }),
     serve: (api) => {
-      // The page is large, and given to everybody: those who fetch it must not take the places of operations.
-      const leave = (isForPage(api.request, api.path) ? pages : inFlight).enter();
-      if (leave === null) {
-        turnAway(api, OVERLOADED);
-        return () => undefined;
-      }
-      serve(api).catch((error: unknown) => {
+      const place = new Place();
+      serve(api, place).catch((error: unknown) => {
         log.error({ requestId: api.requestId, error: describeCrash(error) }, 'unexpected error outside of an operation');
         api.request.socket.destroy();
       });
-      return leave;
+      return () => { place.end(); };
     },
     answerMs: limits.requestMs,
     onUnread: (requestId) => { log.info({ ...(requestId !== null && { requestId }) }, 'the caller did not read the answer in time: its connection is closed'); },

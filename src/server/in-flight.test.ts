@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createInFlight } from './in-flight.ts';
+import { createInFlight, Place } from './in-flight.ts';
 
 it('lets so many in, and the next only when one has left', () => {
   const { enter } = createInFlight(2);
@@ -47,4 +47,15 @@ it('has exactly as many places as are not taken, whoever comes and leaves, and h
       }
     }),
   );
+});
+
+it('gives a place back when the request ends that has taken it, and none to one that has ended', () => {
+  const places = createInFlight(1);
+  const [first, second] = [new Place(), new Place()];
+  expect([first.take(places), second.take(places)]).toEqual([true, false]);
+  first.end();
+  first.end();
+  expect(first.take(places)).toBe(true);
+  expect(second.take(places)).toBe(true);
+  expect(new Place().take(places)).toBe(false);
 });

@@ -19,3 +19,22 @@ export function createInFlight(most: number): InFlight {
     },
   };
 }
+
+/** The place of one request, which it takes when it is let in, and has until it ends. */
+export class Place {
+  #leave: (() => void) | null = null;
+  #isOver = false;
+
+  /** @returns false where there is no place. A request that has ended meanwhile needs none */
+  take({ enter }: InFlight): boolean {
+    if (this.#isOver) return true;
+    this.#leave = enter();
+    return this.#leave !== null;
+  }
+
+  /** The request has ended. */
+  end(): void {
+    this.#isOver = true;
+    this.#leave?.();
+  }
+}

@@ -49,11 +49,18 @@ export function givenKeys(set: JSONWebKeySet): IssuerKeys {
   return { current: () => keys, newerThan: () => Promise.resolve(keys) };
 }
 
+export interface FetchedKeysOptions {
+  /** The clock, in milliseconds since the epoch. */
+  readonly now: () => number;
+  /** How many callers may wait for an answer of the issuer at the same time; for more of them it is as if it did not answer. */
+  readonly maxWaiting: number;
+}
+
 /**
  * Keys at a URL. The library's own `createRemoteJWKSet` asks again with every request while the issuer is down, drops
  * the keys that it has as soon as they are not fresh, and reads answers of any size.
  */
-export function fetchedKeys(url: URL, now: () => number): IssuerKeys {
+export function fetchedKeys(url: URL, { now, maxWaiting }: FetchedKeysOptions): IssuerKeys {
   let keys: LocalJWKSet | null = null;
   let text: string | null = null;
   let fetchedAt = -Infinity;
@@ -61,6 +68,7 @@ export function fetchedKeys(url: URL, now: () => number): IssuerKeys {
   /** Of the last attempt, empty where it succeeded. */
   let failure = '';
   let underWay: Promise<void> | null = null;
+  let waiting = 0;
 
   /** A clock that was set back does not make anything younger. */
   const isWithin = (duration: number, since: number) => {
@@ -83,23 +91,38 @@ export function fetchedKeys(url: URL, now: () => number): IssuerKeys {
     }
   };
 
-  /** Fetches the keys, unless that was tried a moment ago; who comes meanwhile waits for the same answer. */
-  const refresh = async () => {
-    if (underWay === null) {
-      if (isWithin(COOLDOWN_MS, attemptedAt)) return;
-      underWay = attempt().finally(() => { underWay = null; });
-    }
-    await underWay;
+  /** Begins to fetch the keys, unless that is under way, or was tried a moment ago. @returns what is under way */
+  const begin = (): Promise<void> | null => {
+    if (underWay === null && !isWithin(COOLDOWN_MS, attemptedAt)) underWay = attempt().finally(() => { underWay = null; });
+    return underWay;
   };
+
+  /** Fetches the keys, unless that was tried a moment ago; who comes meanwhile waits for the same answer. @throws KeysUnavailable where too many do */
+  const refresh = async () => {
+    const coming = begin();
+    if (coming === null) return;
+    if (waiting >= maxWaiting) throw new KeysUnavailable('too many requests wait for an answer of the issuer (LIMIT_IN_FLIGHT)');
+    waiting += 1;
+    await coming.finally(() => { waiting -= 1; });
+  };
+
+  const isUsable = () => keys !== null && isWithin(USABLE_MS, fetchedAt);
 
   const refreshed = async () => {
     await refresh();
-    if (keys === null || !isWithin(USABLE_MS, fetchedAt)) throw new KeysUnavailable(failure);
+    if (keys === null || !isUsable()) throw new KeysUnavailable(failure);
     return keys;
   };
 
   return {
-    current: () => (keys !== null && isWithin(FRESH_MS, fetchedAt) ? keys : refreshed()),
+    current: () => {
+      if (keys === null || !isUsable()) return refreshed();
+      if (isWithin(FRESH_MS, fetchedAt)) return keys;
+      // Whose key is known does not wait for an issuer that did not answer the last time either.
+      if (failure === '' && waiting < maxWaiting) return refreshed();
+      void begin();
+      return keys;
+    },
     newerThan: async (known) => {
       await refresh();
       if (failure !== '') throw new KeysUnavailable(failure);

@@ -23,7 +23,7 @@ export interface Exchange {
 /** A request that is still being served. */
 interface Entry extends Exchange {
   readonly end: () => void;
-  /** Where it stands in the list. */
+  /** Where it stands in the list; -1 where it is not in it any more. */
   index: number;
 }
 
@@ -32,7 +32,7 @@ interface CallerConnection {
   readonly socket: Socket;
   /** What is being served on it: a response that waits behind others does not tell when it closes. */
   readonly entries: Entry[];
-  /** Where it stands in the list. */
+  /** Where it stands in the list; -1 where it is not in it any more. */
   index: number;
   /** Since when some of what it was sent has waited for the caller to read it, on the clock of `performance.now()`; null where nothing does. */
   unreadSince: number | null;
@@ -81,6 +81,7 @@ export function createOutstanding({ answerMs, onUnread }: OutstandingOptions): O
       if (socket.writableLength === 0) connection.unreadSince = null;
       else connection.unreadSince ??= now;
       if (connection.unreadSince === null || now - connection.unreadSince < answerMs) continue;
+      takeOut(connections, connection);
       onUnread(connection.entries[0]?.requestId ?? null);
       socket.destroy();
     }
@@ -114,8 +115,11 @@ export function createOutstanding({ answerMs, onUnread }: OutstandingOptions): O
 
 /** Takes something out of a list, in whose place the last one comes. */
 function takeOut<Item extends { index: number }>(list: Item[], item: Item): void {
+  if (item.index === -1) return;
   const last = list.pop();
-  if (last === undefined || last === item) return;
-  list[item.index] = last;
-  last.index = item.index;
+  if (last !== undefined && last !== item) {
+    list[item.index] = last;
+    last.index = item.index;
+  }
+  item.index = -1;
 }

@@ -2,6 +2,8 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { CryptoKey, JWK } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAuthentication } from '../../src/server/authentication.ts';
+import { stopClock } from '../setup/clock.ts';
+import type { StoppedClock } from '../setup/clock.ts';
 import { startScriptedUpstream } from '../setup/scripted-upstream.ts';
 import type { ScriptedAnswer, ScriptedUpstream } from '../setup/scripted-upstream.ts';
 
@@ -43,9 +45,9 @@ const sign = ({ key, jwk: { kid = '' } }: Signer, header: { readonly kid?: strin
   new SignJWT({ iss: 'https://idp.example.com', aud: 'gateway', sub: 'app', exp: 1_900_000_000, scope: 'oidc:read' }).setProtectedHeader({ alg: 'ES256', kid, ...header }).sign(key);
 
 /** Checks tokens: "good", or the reason and the detail of the fault. */
-function startChecking(url = `${issuer.origin}/jwks?p=policy`) {
+function startChecking(url = `${issuer.origin}/jwks?p=policy`, maxWaiting = Infinity) {
   const jwt = { keys: new URL(url), issuer: 'https://idp.example.com', audience: 'gateway', algorithms: ['ES256'], clockToleranceS: 0 };
-  const authentication = createAuthentication({ jwt, apiKeys: null }, { now: () => clock });
+  const authentication = createAuthentication({ jwt, apiKeys: null }, { now: () => clock, maxWaiting });
   return async (token: string): Promise<string> => {
     const result = await authentication.authenticate(`Bearer ${token}`, null);
     return 'reason' in result ? `${result.reason} ${result.detail}` : 'good';
@@ -199,6 +201,65 @@ describe('tokens with made-up key ids', () => {
     clock += COOLDOWN;
     for (const token of tokens) expect(await check(token)).toBe(UNKNOWN);
     expect(issuer.seen).toHaveLength(3);
+  });
+});
+
+describe('an issuer that does not answer', () => {
+  let clockOfWaits: StoppedClock;
+  // Nobody waits for longer than two seconds.
+  beforeEach(() => { clockOfWaits = stopClock(); });
+  afterEach(() => { clockOfWaits.restore(); });
+
+  /** Answers when the test says so. */
+  const hang = () => {
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => { release = resolve; });
+    issuer.answerWith(() => released.then(() => publish(old)));
+    return release;
+  };
+
+  it('makes no more callers wait than may', async () => {
+    const release = hang();
+    const check = startChecking(undefined, 2);
+    const token = await sign(old);
+    const waiting = [check(token), check(token)];
+    expect(await check(token)).toBe(unavailable('too many requests wait for an answer of the issuer (LIMIT_IN_FLIGHT)'));
+    release();
+    expect(await Promise.all(waiting)).toEqual(['good', 'good']);
+    expect(issuer.seen).toHaveLength(1);
+  });
+
+  it('keeps nobody waiting whose key is known, however many wait with another one', async () => {
+    publishes(old);
+    const check = startChecking(undefined, 2);
+    const [token, another, unknown] = [await sign(old), await sign(old), await sign(young)];
+    await check(token);
+    clock += COOLDOWN;
+    const release = hang();
+    const waiting = [check(unknown), check(unknown)];
+    await vi.waitFor(() => { expect(issuer.seen).toHaveLength(2); });
+    for (const known of [token, another]) expect(await check(known)).toBe('good');
+    // With keys that are not fresh any more.
+    clock += 5 * MINUTE;
+    for (const known of [token, another]) expect(await check(known)).toBe('good');
+    release();
+    expect(await Promise.all(waiting)).toEqual([UNKNOWN, UNKNOWN]);
+  });
+
+  it('keeps nobody waiting a second time whose key is known', async () => {
+    publishes(old);
+    const check = startChecking();
+    const token = await sign(old);
+    await check(token);
+    fails();
+    clock += 5 * MINUTE;
+    expect(await check(token)).toBe('good');
+    expect(issuer.seen).toHaveLength(2);
+    const release = hang();
+    clock += COOLDOWN;
+    expect(await check(token)).toBe('good');
+    await vi.waitFor(() => { expect(issuer.seen).toHaveLength(3); });
+    release();
   });
 });
 

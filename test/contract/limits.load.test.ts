@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { makeApiKey } from '../setup/api-keys.ts';
+import { stopClock } from '../setup/clock.ts';
 import { createBody, READ, startWithEmulator, startWithScript } from '../setup/ordercloud.ts';
+import { startScriptedUpstream } from '../setup/scripted-upstream.ts';
 import { answerText } from '../setup/sockets.ts';
 
 /* How many requests are served at the same time, and how long callers may take to send one. */
@@ -64,6 +67,41 @@ describe('LIMIT_IN_FLIGHT', () => {
     // With one place lost there would be room for one of them.
     await server.received(4);
     again.socket.destroy();
+  });
+});
+
+describe('callers who wait to be let in', () => {
+  it('take no place of those who are: these are served while the issuer does not answer', async () => {
+    const { restore } = stopClock();
+    onTestFinished(restore);
+    const issuer = await startScriptedUpstream();
+    onTestFinished(issuer.close);
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => { release = resolve; });
+    issuer.answerWith(() => released.then(() => ({ status: 200, body: '{"keys":[]}' })));
+    const apiKey = makeApiKey();
+    onTestFinished(apiKey.remove);
+    const { post } = await startWithEmulator({
+      ...apiKey.environment,
+      AUTH_JWKS_URL: `${issuer.origin}/jwks`,
+      AUTH_ISSUER: 'https://idp.example.com',
+      AUTH_AUDIENCE: 'gateway',
+      LIMIT_IN_FLIGHT: '2',
+    });
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const strange = { authorization: `Bearer ${part({ alg: 'RS256', kid: 'unknown' })}.${part({ iss: 'https://idp.example.com' })}.AAAA` };
+    const waiting = [post('{ __typename }', {}, strange), post('{ __typename }', {}, strange)];
+    // As many may wait; the next one does not.
+    await vi.waitFor(async () => {
+      const late = post('{ __typename }', {}, strange);
+      waiting.push(late);
+      const answer = await Promise.race([late, new Promise<null>((resolve) => { setTimeout(resolve, 100, null); })]);
+      expect(answer).toMatchObject({ status: 503, errors: [{ extensions: { code: 'AUTHENTICATION_UNAVAILABLE' } }] });
+    });
+    for (let times = 0; times < 3; times += 1) expect(await post('{ __typename }', {}, apiKey.headers)).toMatchObject({ status: 200, data: { __typename: 'Query' } });
+    expect((await Promise.all([1, 2].map(() => post('{ __typename }', {}, apiKey.headers)))).map(({ status }) => status)).toEqual([200, 200]);
+    release();
+    expect((await Promise.all(waiting)).filter(({ status }) => status === 401)).toHaveLength(2);
   });
 });
 
