@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import pretty from 'pino-pretty';
 import { asksForHelp } from '../command-line.ts';
 import { ConfigError, readConfig } from '../config.ts';
+import { namesThisMachine, NOT_LOCAL } from '../transport/local-host.ts';
 import { surviveClosedPipes } from '../terminal.ts';
 import { upstreams } from '../upstreams/index.ts';
 import { createGateway } from './gateway.ts';
@@ -8,6 +11,9 @@ import { describeListenFailure, listenFailureCode, portBeside } from './listen-f
 import type { Listener } from './listen-failure.ts';
 import { GRAPHQL_PATH } from './listener.ts';
 import { createLog } from './log.ts';
+import { refuse } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
+import { setCommonHeaders } from './security-headers.ts';
 import { serve } from './serve.ts';
 
 /** Something that cannot listen, in words. */
@@ -25,6 +31,22 @@ async function listening<Running>(started: Promise<Running>, listener: Omit<List
   }
 }
 
+const NOT_HERE: Refusal = { status: 403, code: 'HOST_NOT_ALLOWED', message: NOT_LOCAL };
+
+/** Serves only requests whose `Host` names this machine, or where the gateway was told to listen. */
+function forThisMachine(listener: RequestListener, host: string): RequestListener {
+  return (request, response) => {
+    if (namesThisMachine(request, host)) {
+      listener(request, response);
+      return;
+    }
+    const requestId = randomUUID();
+    setCommonHeaders(response, requestId);
+    refuse(response, NOT_HERE, requestId);
+    request.resume();
+  };
+}
+
 /** The gateway and an emulator of every upstream, in one process. */
 async function develop(): Promise<void> {
   const { port, logLevel } = readConfig('development', []);
@@ -40,7 +62,7 @@ async function develop(): Promise<void> {
   const merged = (part: (emulator: (typeof running)[number]['emulator']) => object) => Object.assign({}, ...running.map(({ emulator }) => part(emulator))) as Record<string, string>;
   const config = readConfig('development', upstreams, undefined, merged(({ environment }) => environment));
   const gateway = createGateway(config, { upstreams, log, exampleHeaders: merged(({ exampleHeaders }) => exampleHeaders) });
-  const serving = await listening(serve(gateway, config), { who: 'The gateway', host: config.host, port: config.port, variable: 'PORT' }, config.port);
+  const serving = await listening(serve({ ...gateway, listener: forThisMachine(gateway.listener, config.host) }, config), { who: 'The gateway', host: config.host, port: config.port, variable: 'PORT' }, config.port);
 
   const url = `${serving.url}${GRAPHQL_PATH}`;
   const lines = [
@@ -75,7 +97,8 @@ async function develop(): Promise<void> {
 const USAGE = `Usage: npm run dev
 
 Starts the gateway together with an emulator of every upstream, in one process, with GraphiQL. PORT moves it; the
-emulators take the ports after it. All other variables are those of npm start -- --help, but for the URLs of upstreams.
+emulators take the ports after it. They serve only requests to localhost, 127.0.0.1 or [::1], the gateway also to HOST.
+All other variables are those of npm start -- --help, but for the URLs of upstreams.
 `;
 
 surviveClosedPipes();

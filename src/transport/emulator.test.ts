@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { stopClock } from '../../test/setup/clock.ts';
+import { dial } from '../../test/setup/sockets.ts';
 import { isObject, readJson, Refused, runEmulator, type EmulatorDefinition, type RunningEmulator } from './emulator.ts';
 
 let written: string[];
@@ -53,6 +54,25 @@ async function plan(planned: unknown): Promise<{ status: number; body: unknown }
 async function reset(promise: Promise<unknown>): Promise<void> {
   await expect(promise).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } });
 }
+
+describe('the header Host', () => {
+  const ask = async (host: string, path = '/v1/notes/1') => {
+    const client = await dial(emulator.url);
+    client.socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    return client.ended;
+  };
+
+  it.each(['localhost', 'localhost:80', '[::1]:80', 'notes.localhost'])('may be %s', async (host) => {
+    expect(await ask(host)).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it.each([['evil.example.com', '/v1/notes/1'], ['evil.example.com:80', '/__emulator/faults'], ['192.168.0.7', '/v1/notes/1']])('of another machine is refused, and nothing is done: %s %s', async (host, path) => {
+    const response = await ask(host, path);
+    expect(response).toMatch(/^HTTP\/1\.1 403 /);
+    expect(response).toContain('development on this machine alone');
+    expect(emulator.requests).toEqual([]);
+  });
+});
 
 describe('routes', () => {
   it('serves on loopback, on a free port, what its definition says', () => {

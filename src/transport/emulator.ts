@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { administer, takeFault } from './emulator-faults.ts';
 import type { Fault, PlannedFault } from './emulator-faults.ts';
+import { namesThisMachine, NOT_LOCAL } from './local-host.ts';
 
 /** What the emulator received, as it was on the wire. Headers that came more than once are joined with a comma. */
 export interface RecordedRequest {
@@ -108,7 +109,10 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 
 const LATEST = 1000;
 
-/** Serves a definition on loopback until it is closed; `port` 0 takes a free one. */
+/**
+ * Serves a definition on loopback until it is closed; `port` 0 takes a free one. Only requests whose `Host` names this
+ * machine, or `host`, are served.
+ */
 export async function runEmulator(
   definition: EmulatorDefinition,
   { host = '127.0.0.1', port = 0 }: Parameters<StartEmulator>[0] = {},
@@ -117,6 +121,11 @@ export async function runEmulator(
   const faults: PlannedFault[] = [];
   const timers = new Set<NodeJS.Timeout>();
   const server = createServer({ maxHeaderSize: 64 * 1024 }, (incoming, response) => {
+    if (!namesThisMachine(incoming, host)) {
+      send(response, { status: 403, body: NOT_LOCAL });
+      incoming.resume();
+      return;
+    }
     // A caller who hangs up in the middle of the body ends in the catch: there is nobody to answer.
     receive(incoming).then((request) => { serve(request, response); }).catch(() => response.destroy());
   });

@@ -16,6 +16,7 @@ import { stopClock } from '../setup/clock.ts';
 import { makeInbound } from '../setup/inbound.ts';
 import { createVariables } from '../setup/ordercloud.ts';
 import { takeOneOf } from '../setup/ports.ts';
+import { dial } from '../setup/sockets.ts';
 
 /* The built server as a process: how it starts, how it refuses to, and how it ends. */
 
@@ -205,6 +206,24 @@ describe('development', () => {
   it('has --help', async () => {
     const { code, stdout } = await start(process.execPath, ['--import', 'tsx', 'src/server/dev.ts', '--help'], { PORT: '65535' }).exit;
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^Usage: npm run dev\n/)]);
+  });
+
+  it('serves only requests to this machine: no page of another site gets in whose name leads here', async () => {
+    const dev = start(process.execPath, ['--import', 'tsx', 'src/server/dev.ts'], { PORT: '0' });
+    const [, url = ''] = await dev.line(/GraphiQL\s+(http:\S+)/);
+    const [, orderCloud = ''] = await dev.line(/OrderCloud emulator\s+(http:\S+)/);
+    const ask = async (to: string, host: string) => {
+      const client = await dial(new URL(to).origin);
+      client.socket.write(`GET ${new URL(to).pathname} HTTP/1.1\r\nHost: ${host}\r\nAccept: text/html\r\nConnection: close\r\n\r\n`);
+      return client.ended;
+    };
+    for (const to of [url, new URL('/', url).href, new URL('/livez', url).href]) {
+      expect(await ask(to, 'localhost:4000')).toMatch(/^HTTP\/1\.1 (200|302|303) /);
+      expect(await ask(to, 'evil.example.com:4000')).toMatch(/^HTTP\/1\.1 403 [^]*"code":"HOST_NOT_ALLOWED"/);
+    }
+    expect(await ask(`${orderCloud}/v1/openidconnects`, 'evil.example.com')).toMatch(/^HTTP\/1\.1 403 /);
+    dev.signal('SIGINT');
+    expect((await dev.exit).code).toBe(0);
   });
 
   it('heeds the other settings of upstreams, and never their URLs', async () => {
