@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { describeFileFailure, readSettingsFile } from './settings-file.ts';
+import { describeFileFailure, readSettingsFile, readSettingsFileLater } from './settings-file.ts';
 
 /** What was there a moment ago may be something else when it is opened. */
 vi.mock('node:fs', async (original) => {
@@ -60,8 +60,9 @@ describe('a file that a setting names', () => {
     ['link-to-pipe', 'names something that is not a regular file'],
     ['link-to-folder', 'names a folder, not a file'],
     ['link-to-device', 'names something that is not a regular file'],
-  ])('%s', (name, expected) => {
+  ])('%s', async (name, expected) => {
     expect(read(at(name))).toBe(expected);
+    expect(await readSettingsFileLater(at(name), { maxBytes: 1024 }).then((text) => `read: ${text}`, describeFileFailure)).toBe(expected);
   });
 
   it.each(['/dev/zero', '/dev/null', '/dev/tty'])('is no device, which might never end: %s', (path) => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -301,6 +302,29 @@ describe("the gateway's own credentials", () => {
     gateway.signalAlone('SIGHUP');
     await gateway.line(/"msg":"restarted"/);
     for (const body of (await readAll(gateway)).bodies) expect(body).toContain('"OpenIdConnectSuccess"');
+  });
+});
+
+describe('persisted documents', () => {
+  const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
+  const file = join(tmpdir(), `persisted-${process.pid}.json`);
+  const write = (...texts: readonly string[]) => { writeFileSync(file, JSON.stringify(Object.fromEntries(texts.map((text) => [hashOf(text), text])))); };
+  afterAll(() => { rmSync(file, { force: true }); });
+
+  it('that cannot be executed are named once for all workers, at the start and after SIGHUP, and keep nobody from starting', async () => {
+    const [sound, broken, later] = ['{ __typename }', '{ canary }', '{ later }'];
+    write(sound, broken);
+    const gateway = await startWorkers({ PERSISTED_DOCUMENTS_FILE: file, WORKERS: '3', SHUTDOWN_GRACE_MS: '500' });
+    const warnings = () => linesOf(gateway, 'this persisted document cannot be executed: every request for it is refused').map(({ id, worker }) => ({ id, worker }));
+    await expect.poll(warnings).toEqual([{ id: hashOf(broken), worker: undefined }]);
+    write(sound, later);
+    gateway.signalAlone('SIGHUP');
+    await gateway.line(/"msg":"restarted"/);
+    await expect.poll(warnings).toEqual([{ id: hashOf(broken), worker: undefined }, { id: hashOf(later), worker: undefined }]);
+    const ask = async (text: string) => (await fetch(gateway.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ documentId: hashOf(text) }) })).text();
+    expect(await ask(sound)).toBe('{"data":{"__typename":"Query"}}');
+    expect(await ask(later)).toContain('Cannot query field');
+    expect(await ask(broken)).toContain('PERSISTED_DOCUMENT_NOT_FOUND');
   });
 });
 
