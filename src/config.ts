@@ -56,7 +56,7 @@ export interface Config {
   readonly fastPath: boolean;
   /** Null where there is no list of them. */
   readonly persistedDocuments: PersistedDocumentsSettings | null;
-  /** Where the list of them is; undefined where there is none. */
+  /** The path of the file with the list of them; undefined if there is no list. */
   readonly persistedDocumentsFile: string | undefined;
   readonly limits: Limits;
   /** Who may call; null where everybody may who can reach the gateway. */

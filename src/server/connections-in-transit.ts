@@ -5,7 +5,7 @@ interface Handle {
   readonly close: () => void;
 }
 
-/** Messages of Node's cluster about connections: one is sent, and answered under the same number. */
+/** Messages of Node's cluster about connections: each one that is sent is acknowledged under its own number. */
 interface ClusterMessage {
   readonly cmd?: unknown;
   readonly act?: unknown;
@@ -15,8 +15,8 @@ interface ClusterMessage {
 
 /**
  * Closes the connections that were sent to a worker and that it has not accepted when it ends. Node keeps them open in
- * the primary, and nobody ever reads from them: their callers would wait for good. What such a caller has sent may be
- * read in part by the worker, so that no other can go on with it.
+ * the primary, and nobody ever reads from them: their callers would wait forever. The worker may have read a part of what
+ * such a caller sent, so no other worker can go on with it.
  */
 export function closeInTransitAtEnd(child: ChildProcess): void {
   const inTransit = new Map<unknown, Handle>();
@@ -33,7 +33,7 @@ export function closeInTransitAtEnd(child: ChildProcess): void {
   child.once('disconnect', () => { isDisconnected = true; });
   // Comes after all that the worker has sent.
   child.once('close', () => {
-    // Left out by Node where a connection is in transit: without it, the worker would be counted among those that listen.
+    // Node leaves this out if a connection is in transit. Without it, the worker would still count among those that listen.
     if (!isDisconnected) child.emit('disconnect');
     for (const handle of inTransit.values()) handle.close();
     inTransit.clear();

@@ -33,7 +33,7 @@ async function listening<Running>(started: Promise<Running>, listener: Omit<List
 
 const NOT_HERE: Refusal = { status: 403, code: 'HOST_NOT_ALLOWED', message: NOT_LOCAL };
 
-/** Serves only requests whose `Host` names this machine, or where the gateway was told to listen. */
+/** Serves only requests whose `Host` names this machine, or the host that the gateway listens at. */
 function forThisMachine(listener: RequestListener, host: string): RequestListener {
   return (request, response) => {
     if (namesThisMachine(request, host)) {

@@ -7,7 +7,7 @@ export interface Heartbeat {
   readonly watch: (worker: WorkerProcess) => void;
 }
 
-/** What a silent worker was to do: listen, or respond. */
+/** What a silent worker should have done: listen, or respond. */
 export type Silence = 'START' | 'RESPONSE';
 
 export interface HeartbeatOptions {
@@ -39,7 +39,7 @@ interface Pulse {
 
 /**
  * Time is counted in beats of this process, and only while they come on time: what keeps this process from running keeps
- * the workers from running too, and is no fault of theirs.
+ * the workers from running too.
  */
 export function createHeartbeat({ startMs, onSilent, now = () => performance.now() }: HeartbeatOptions): Heartbeat {
   const pulses = new Map<WorkerProcess, Pulse>();

@@ -25,7 +25,7 @@ export class Place {
   #leave: (() => void) | null = null;
   #isOver = false;
 
-  /** @returns false where there is no place. A request that has ended meanwhile needs none */
+  /** @returns false if there is no place. A request that has ended meanwhile needs none */
   take({ enter }: InFlight): boolean {
     if (this.#isOver) return true;
     this.#leave = enter();

@@ -52,7 +52,7 @@ export function givenKeys(set: JSONWebKeySet): IssuerKeys {
 export interface FetchedKeysOptions {
   /** The clock, in milliseconds since the epoch. */
   readonly now: () => number;
-  /** How many callers may wait for an answer of the issuer at the same time; for more of them it is as if it did not answer. */
+  /** How many callers may wait for a response of the issuer at the same time; the others are told that there are no keys. */
   readonly maxWaiting: number;
 }
 
@@ -97,11 +97,11 @@ export function fetchedKeys(url: URL, { now, maxWaiting }: FetchedKeysOptions): 
     return underWay;
   };
 
-  /** Fetches the keys, unless that was tried a moment ago; who comes meanwhile waits for the same answer. @throws KeysUnavailable where too many do */
+  /** Fetches the keys, unless that was tried a moment ago; callers that come meanwhile wait for the same response. @throws KeysUnavailable if too many do */
   const refresh = async () => {
     const coming = begin();
     if (coming === null) return;
-    if (waiting >= maxWaiting) throw new KeysUnavailable('too many requests wait for an answer of the issuer (LIMIT_IN_FLIGHT)');
+    if (waiting >= maxWaiting) throw new KeysUnavailable('too many requests wait for a response of the issuer (LIMIT_IN_FLIGHT)');
     waiting += 1;
     await coming.finally(() => { waiting -= 1; });
   };
@@ -118,7 +118,7 @@ export function fetchedKeys(url: URL, { now, maxWaiting }: FetchedKeysOptions): 
     current: () => {
       if (keys === null || !isUsable()) return refreshed();
       if (isWithin(FRESH_MS, fetchedAt)) return keys;
-      // Whose key is known does not wait for an issuer that did not answer the last time either.
+      // Callers whose key is known do not wait for an issuer that did not respond the last time either.
       if (failure === '' && waiting < maxWaiting) return refreshed();
       void begin();
       return keys;

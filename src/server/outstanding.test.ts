@@ -103,8 +103,8 @@ describe('an answer', () => {
   });
 });
 
-describe('a connection on which the API has nothing to answer', () => {
-  it('is closed likewise where what was sent on it is not read; others are not', () => {
+describe('a connection without a request to the API', () => {
+  it('is closed too if what was sent on it is not read; others are not', () => {
     const { connect, unread } = open();
     const sockets = [connect(0), connect(1), connect(0), connect(1)];
     pass(6_000);

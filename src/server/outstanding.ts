@@ -23,7 +23,7 @@ export interface Exchange {
 /** A request that is still being served. */
 interface Entry extends Exchange {
   readonly end: () => void;
-  /** Where it stands in the list; -1 where it is not in it any more. */
+  /** Its index in the list; -1 once it has been taken out. */
   index: number;
 }
 
@@ -32,20 +32,20 @@ interface CallerConnection {
   readonly socket: Socket;
   /** What is being served on it: a response that waits behind others does not tell when it closes. */
   readonly entries: Entry[];
-  /** Where it stands in the list; -1 where it is not in it any more. */
+  /** Its index in the list; -1 once it has been taken out. */
   index: number;
-  /** Since when some of what it was sent has waited for the caller to read it, on the clock of `performance.now()`; null where nothing does. */
+  /** Since when some of what it was sent has waited for the caller to read it, on the clock of `performance.now()`; null if nothing does. */
   unreadSince: number | null;
 }
 
 export interface OutstandingOptions {
   /** How long a caller may take to read what it is sent, in milliseconds; then its connection is closed. */
   readonly answerMs: number;
-  /** Is told of a connection that is closed for that. @param requestId of the answer, null where it was none of the API */
+  /** Is told of a connection that is closed for that. @param requestId of the response, null if it was not the API's */
   readonly onUnread: (requestId: string | null) => void;
 }
 
-/** How often connections are looked at, in milliseconds: a timer for each answer would cost every request. */
+/** How often connections are looked at, in milliseconds: a timer for each response would cost every request. */
 const LOOK_MS = 1_000;
 
 /**
@@ -73,7 +73,7 @@ export function createOutstanding({ answerMs, onUnread }: OutstandingOptions): O
     return connection;
   };
 
-  /** Who does not read what it is sent keeps it in memory, and its connection; that it is not of the API makes no difference. */
+  /** A caller that does not read what it is sent keeps it in memory, and holds a connection, whether or not it calls the API. */
   const look = () => {
     const now = performance.now();
     for (const connection of [...connections]) {

@@ -37,7 +37,7 @@ export function persistedDocuments(set: Readonly<Record<string, string>>): Persi
   return documentsIn(text, only);
 }
 
-/** Reads the list anew from the same file; null where that cannot be done, or has faults: a process that starts with it says why. */
+/** Reads the list again from the same file; null if that fails or the list has faults: a worker that starts with it says why. */
 export async function readPersistedDocumentsAgain(file: string, { only }: Pick<PersistedDocumentsSettings, 'only'>): Promise<PersistedDocumentsSettings | null> {
   const text = await readSettingsFileLater(file, { maxBytes: MAX_BYTES }).catch(() => null);
   const read = text === null ? null : documentsIn(text, only);

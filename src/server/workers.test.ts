@@ -197,7 +197,7 @@ describe('a worker that ends by itself', () => {
     expect(logs).toHaveLength(8);
   });
 
-  it('is replaced without waiting where nobody listens any more, however often that happens', async () => {
+  it('is replaced without waiting if nobody listens any more, however often that happens', async () => {
     const { worker, ids, logs } = await running();
     await worker(1).end(null, 'SIGKILL');
     for (let id = 2; id < 12; id += 1) {
@@ -209,7 +209,7 @@ describe('a worker that ends by itself', () => {
     expect(logs[0]).toMatchObject({ worker: 1, waitMs: 1_000 });
   });
 
-  it('before it listened is replaced after a second where nobody listens, however often that happens', async () => {
+  it('before it listened is replaced after a second if nobody listens, however often that happens', async () => {
     const { worker, ids, logs } = await running(1);
     await worker(1).end(null, 'SIGKILL');
     for (let id = 2; id < 12; id += 1) {
@@ -351,7 +351,7 @@ describe('a worker that hangs', () => {
     expect(worker(1).orders).toEqual(['RETIRE', 'KILL']);
   });
 
-  it('is left alone where this process did not run itself, as on a machine that was suspended', async () => {
+  it('is left alone if this process did not run itself, as on a machine that was suspended', async () => {
     const { worker } = await running();
     worker(1).freeze();
     for (let times = 0; times < 20; times += 1) {

@@ -83,10 +83,10 @@ export function createWorkers({ count, host, port, graceMs, startMs, fork, onRes
     },
   });
 
-  /** How long to wait before a worker that has ended is replaced, in milliseconds. Where nobody listens, the first to come does not wait. */
+  /** How long to wait before a worker that has ended is replaced, in milliseconds. If nobody listens, the next worker does not wait. */
   const waitAfter = (worker: WorkerProcess, failures: number): number => {
     const backoff = Math.min(BACKOFF_MS.first * 2 ** failures, BACKOFF_MS.most);
-    // A restart's new worker may be one that does not start.
+    // The new worker of a restart does not count: it may not start.
     if ([...staying].some((other) => listening.has(other) || other !== successor)) return backoff;
     return listening.has(worker) ? 0 : Math.min(backoff, BACKOFF_MS.first);
   };
@@ -123,7 +123,7 @@ export function createWorkers({ count, host, port, graceMs, startMs, fork, onRes
     const isUp = listening.has(worker);
     // One that is not up yet has nothing to finish.
     let timer = setTimeout(worker.kill, (isUp ? graceMs : 0) + TO_END_MS);
-    // Nor does it hear the order, and is told again when it is up.
+    // It does not hear the order either, and is told again when it is up.
     if (!isUp) {
       void worker.started.then((report) => {
         if (report === null) return;

@@ -23,7 +23,7 @@ describe('a header Host', () => {
     expect([isTaken('devbox', 'devbox:4000'), isTaken('devbox', 'DEVBOX'), isTaken('devbox', 'evil.example.com'), isTaken('192.168.0.7', '192.168.0.7:4000'), isTaken('fe80::1', '[fe80::1]:4000')]).toEqual([true, true, false, true, true]);
   });
 
-  it.each(['0.0.0.0', '::'])('may be any address, and no other name, where that is every one: %s', (own) => {
+  it.each(['0.0.0.0', '::'])('may be any address, and no other name, if the server listens at all of them: %s', (own) => {
     expect([isTaken(own, '192.168.0.7:4000'), isTaken(own, '[fe80::1]:4000'), isTaken(own, 'localhost'), isTaken(own, 'evil.example.com'), isTaken(own, 'devbox:4000')]).toEqual([true, true, true, false, false]);
   });
 });

@@ -9,10 +9,11 @@ export const NOT_LOCAL = 'This serves development on this machine alone: send re
 const EVERY_INTERFACE = new Set(['0.0.0.0', '::']);
 
 /**
- * Whether every header `Host` of a request names this machine itself, or where the server was told to listen. Pages in a
- * browser can have a name of their own lead to this machine, and then read what it responds; their requests still have
- * that name. So an address is none of theirs, and does where the server was told to listen at every one.
- * @param own the name or address where the server listens
+ * Whether every `Host` header of a request names this machine itself, or the name or address that the server listens at.
+ * The owner of a site can have its name lead to this machine (DNS rebinding); its page in a browser could then read what
+ * this machine responds. Such a request still has the name of the site, never an address: if the server listens at all
+ * addresses, any of them will do.
+ * @param own the name or address that the server listens at
  */
 export function namesThisMachine({ headersDistinct }: Pick<IncomingMessage, 'headersDistinct'>, own: string): boolean {
   const hosts = headersDistinct.host ?? [];

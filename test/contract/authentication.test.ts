@@ -204,13 +204,13 @@ describe('tokens with made-up key ids', () => {
   });
 });
 
-describe('an issuer that does not answer', () => {
+describe('an issuer that does not respond', () => {
   let clockOfWaits: StoppedClock;
   // Nobody waits for longer than two seconds.
   beforeEach(() => { clockOfWaits = stopClock(); });
   afterEach(() => { clockOfWaits.restore(); });
 
-  /** Answers when the test says so. */
+  /** It responds when the test says so. */
   const hang = () => {
     let release: () => void = () => undefined;
     const released = new Promise<void>((resolve) => { release = resolve; });
@@ -223,7 +223,7 @@ describe('an issuer that does not answer', () => {
     const check = startChecking(undefined, 2);
     const token = await sign(old);
     const waiting = [check(token), check(token)];
-    expect(await check(token)).toBe(unavailable('too many requests wait for an answer of the issuer (LIMIT_IN_FLIGHT)'));
+    expect(await check(token)).toBe(unavailable('too many requests wait for a response of the issuer (LIMIT_IN_FLIGHT)'));
     release();
     expect(await Promise.all(waiting)).toEqual(['good', 'good']);
     expect(issuer.seen).toHaveLength(1);

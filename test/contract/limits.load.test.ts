@@ -71,7 +71,7 @@ describe('LIMIT_IN_FLIGHT', () => {
 });
 
 describe('callers who wait to be let in', () => {
-  it('take no place of those who are: these are served while the issuer does not answer', async () => {
+  it('take no place of those who are: these are served while the issuer does not respond', async () => {
     const { restore } = stopClock();
     onTestFinished(restore);
     const issuer = await startScriptedUpstream();

@@ -138,7 +138,7 @@ const passUntil = async (gateway: BuiltGateway, line: RegExp) => {
 };
 
 describe.runIf(process.platform === 'linux')('a connection that is on its way to a worker', () => {
-  it('is closed where the worker is killed', async () => {
+  it('is closed if the worker is killed', async () => {
     const gateway = await startWorkers({ WORKERS: '3' });
     const pid = pidOf(gateway, 2);
     process.kill(pid, 'SIGSTOP');
@@ -164,7 +164,7 @@ describe.runIf(process.platform === 'linux')('a connection that is on its way to
           continue;
         }
         client.socket.write('GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
-        // Never ends where nobody has the connection.
+        // Never ends if nobody has the connection.
         outcomes.add((await client.ended).includes('alive') ? 'served' : 'closed');
       }
     });
@@ -255,19 +255,19 @@ describe("the gateway's own credentials", () => {
     expect(refusals.map(({ worker }) => worker).sort()).toEqual([1, 2, 3, 4]);
   });
 
-  it('are tried once a round where they are wrong, however many signals ask for a restart', async () => {
+  it('are tried once a restart if they are wrong, however many signals ask for a restart', async () => {
     const gateway = await startWorkers({ ...own('canary-wrong-secret'), WORKERS: '3', SHUTDOWN_GRACE_MS: '500' });
     const before = emulator.requests.length;
     const logins = () => emulator.requests.slice(before).filter(({ target }) => target === '/oauth/token').length;
     await readAll(gateway);
-    let restarting = true;
-    const load = (async () => { while (restarting) await readAll(gateway); })();
+    const over = new AbortController();
+    const load = (async () => { while (!over.signal.aborted) await readAll(gateway); })();
     for (let times = 0; times < 60; times += 1) gateway.signalAlone('SIGHUP');
     await expect.poll(() => linesOf(gateway, 'restarted').length).toBeGreaterThan(0);
     for (let times = 0; times < 60; times += 1) gateway.signalAlone('SIGHUP');
     const rounds = () => linesOf(gateway, 'restarting the workers, one after the other').length;
     await expect.poll(() => rounds() > 1 && linesOf(gateway, 'restarted').length === rounds()).toBe(true);
-    restarting = false;
+    over.abort();
     await load;
     await readAll(gateway);
     expect(logins()).toBeLessThanOrEqual(1 + rounds());
