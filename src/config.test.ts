@@ -252,7 +252,9 @@ describe('environmentVariables', () => {
       ['ORDERCLOUD_ENVIRONMENT', null],
       ['ORDERCLOUD_REVEAL_SECRET', 'true'],
       ['ORDERCLOUD_MAX_IN_FLIGHT', '128'],
+      ['ORDERCLOUD_MAX_WAITING', '256'],
       ['ORDERCLOUD_MAX_PER_SECOND', null],
+      ['ORDERCLOUD_BREAKER_FAILURES', '10'],
       ['ORDERCLOUD_CREDENTIALS', null],
       ['ORDERCLOUD_CLIENT_ID', null],
       ['ORDERCLOUD_CLIENT_SECRET', null],
@@ -263,7 +265,9 @@ describe('environmentVariables', () => {
       ['HUAWEI_REGION', null],
       ['HUAWEI_CONSOLE_URL', 'https://auth.huaweicloud.com'],
       ['HUAWEI_MAX_IN_FLIGHT', '128'],
+      ['HUAWEI_MAX_WAITING', '256'],
       ['HUAWEI_MAX_PER_SECOND', null],
+      ['HUAWEI_BREAKER_FAILURES', '10'],
       ['HUAWEI_CREDENTIALS', null],
       ['HUAWEI_AUTH_METHOD', null],
       ['HUAWEI_DOMAIN_NAME', null],
@@ -288,7 +292,7 @@ describe('environmentVariables', () => {
 describe('a region', () => {
   const connectedTo = (environment: Record<string, string>) => {
     const config = readConfig('production', upstreams, environment);
-    const options = { timeoutMs: 1_000, userAgent: 'tests/1', processes: 1, openDispatcher: openPool, loginGate: createLoginGate(), onCredentials: () => undefined };
+    const options = { timeoutMs: 1_000, userAgent: 'tests/1', processes: 1, openDispatcher: openPool, loginGate: createLoginGate(), onCredentials: () => undefined, maxCalls: Infinity, onBreaker: () => undefined };
     return upstreams.flatMap(({ id, connect }) => {
       const connection = connect(config.upstreams.get(id) ?? {}, options);
       if (connection === null) return [];

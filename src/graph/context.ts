@@ -7,8 +7,6 @@ import type { NoAccessReason } from '../transport/own-access.ts';
 export interface GatewayContext extends Caller {
   /** Who calls; null where the gateway does not authenticate its callers. */
   readonly identity: Identity | null;
-  /** What limits of a caller are counted by: nothing that is shown or logged. */
-  readonly callerKey: string;
   /** Why nothing of this request may be done; null where nothing speaks against it. */
   refusal: OidcError | null;
   readonly progress: Progress;

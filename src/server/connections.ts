@@ -2,16 +2,26 @@ import type { Config } from '../config.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Connection, ConnectOptions } from '../transport/connection.ts';
 import type { Upstream } from '../transport/upstream.ts';
+import { maxCallsOf } from './in-flight.ts';
 
 /** Opens the connections to every upstream that is configured, by its id. */
 export function openConnections(
   config: Config,
   upstreams: readonly Upstream<Graph>[],
-  options: Pick<ConnectOptions, 'openDispatcher' | 'loginGate' | 'onCredentials'>,
+  given: Pick<ConnectOptions, 'openDispatcher' | 'loginGate' | 'onCredentials' | 'onBreaker'>,
 ): ReadonlyMap<string, Connection> {
+  const settingsOf = (id: string) => config.upstreams.get(id) ?? {};
+  const configured = upstreams.filter(({ id, isConfigured }) => isConfigured(settingsOf(id))).length;
+  const options: ConnectOptions = {
+    timeoutMs: config.upstreamTimeoutMs,
+    userAgent: 'oidc-config-gateway',
+    processes: config.workers,
+    maxCalls: maxCallsOf(config.limits.inFlight, configured),
+    ...given,
+  };
   const connections = new Map<string, Connection>();
   for (const { id, connect } of upstreams) {
-    const connection = connect(config.upstreams.get(id) ?? {}, { timeoutMs: config.upstreamTimeoutMs, userAgent: 'oidc-config-gateway', processes: config.workers, ...options });
+    const connection = connect(settingsOf(id), options);
     if (connection !== null) connections.set(id, connection);
   }
   return connections;

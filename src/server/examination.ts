@@ -26,7 +26,7 @@ import type { Finding } from './finding.ts';
  */
 export async function* examine(config: Config, upstreams: readonly Upstream<Graph>[], credential: string | null = null): AsyncIterable<Finding> {
   const events: { readonly event: CredentialsEvent; readonly upstream: string; readonly scrubber: Scrubber }[] = [];
-  const connections = openConnections(config, upstreams, { openDispatcher: openPool, loginGate: createLoginGate(), onCredentials: (event, upstream, scrubber) => events.push({ event, upstream, scrubber }) });
+  const connections = openConnections(config, upstreams, { openDispatcher: openPool, loginGate: createLoginGate(), onCredentials: (event, upstream, scrubber) => events.push({ event, upstream, scrubber }), onBreaker: () => undefined });
   try {
     yield* misspelt(config);
     yield* persisted(config, upstreams);
@@ -103,9 +103,7 @@ function whyNot(failure: TransportFailure, timeoutMs: number): string {
     case 'UNREADABLE':
     case 'TOO_LARGE':
       return wordsForLost(failure).what;
-    case 'CONNECTION_LOST':
-    case 'CANCELLED':
-    case 'CLOSED':
+    default:
       return `cannot be reached (${codeOf(failure.cause)})`;
   }
 }
@@ -114,6 +112,7 @@ function whyNot(failure: TransportFailure, timeoutMs: number): string {
 async function access({ label, probe }: Upstream<Graph>, connections: Caller['connections']): Promise<Finding> {
   const caller: Caller = {
     requestId: randomUUID(),
+    callerKey: 'the doctor',
     header: () => null,
     trace: null,
     hangUp: new Line(),

@@ -13,6 +13,7 @@ import type { Upstream } from '../transport/upstream.ts';
 import { createAdmission } from './admission.ts';
 import { logWrite } from './audit.ts';
 import type { Mismatch } from './authentication-faults.ts';
+import { logBreaker } from './breaker-log.ts';
 import { openConnections } from './connections.ts';
 import { createCors } from './cors.ts';
 import { logCredentials } from './credentials-log.ts';
@@ -77,7 +78,12 @@ export interface Gateway {
 export function createGateway(config: Config, { upstreams, log, exampleHeaders, openDispatcher = openPool, loginGate = createLoginGate(), checksPersisted = true }: GatewayDependencies): Gateway {
   const { limits } = config;
   const admission = createAdmission(config.authentication, limits.inFlight);
-  const connections = openConnections(config, upstreams, { openDispatcher, loginGate, onCredentials: (event, id, scrubber) => { logCredentials(log, id, event, scrubber); } });
+  const connections = openConnections(config, upstreams, {
+    openDispatcher,
+    loginGate,
+    onCredentials: (event, id, scrubber) => { logCredentials(log, id, event, scrubber); },
+    onBreaker: (event, id) => { logBreaker(log, id, event); },
+  });
   const schema = addFederation(buildSchema(upstreams, (outcome) => { logWrite(log, outcome, admission.isApiKey); }), mostReferences(limits));
   const placeholders = Object.assign({}, ...upstreams.filter(({ id }) => !connections.get(id)?.own).map((upstream) => upstream.exampleHeaders)) as Record<string, string>;
   const pipeline = createPipeline({ schema, limits, introspection: config.introspection, rateLimit: createRateLimit({ perMinute: limits.operationsPerMinute }), log });

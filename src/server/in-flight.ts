@@ -38,3 +38,16 @@ export class Place {
     this.#leave?.();
   }
 }
+
+/** The part of all requests that may be calls of one upstream, if there are others: when it hangs, the rest is left to those. */
+const CALLS_PART = 0.75;
+
+/**
+ * How many calls of one upstream may be under way. A request keeps its slot while it waits for an upstream, and nobody
+ * knows before it is read which one it is for. So what an upstream that hangs may hold has to be less than all slots.
+ * @param most requests at the same time
+ * @param upstreams how many upstreams are configured
+ */
+export function maxCallsOf(most: number, upstreams: number): number {
+  return upstreams > 1 ? Math.ceil(most * CALLS_PART) : Infinity;
+}

@@ -1,6 +1,7 @@
 import { Scrubber } from '../domain/scrub.ts';
 import type { GatewayContext } from '../graph/context.ts';
 import type { Caller, UpstreamCallEvent } from '../transport/connection.ts';
+import { Refusal } from '../transport/policy/refusal.ts';
 import { readTrace } from '../transport/trace.ts';
 import type { Upstream } from '../transport/upstream.ts';
 import type { Admitted } from './admission.ts';
@@ -61,5 +62,7 @@ export function createContexts({ upstreams, connections, ownHeaders, log }: Cont
 function logUpstreamCall(log: Log, { requestId, trace, scrubber }: GatewayContext, { upstream, operation, status, upstreamRequestId, durationMs, failure }: UpstreamCallEvent): void {
   const fields = { requestId, traceId: trace?.traceId, upstream, operation, status, upstreamRequestId, durationMs };
   if (failure === null) log.info(fields, 'upstream call');
+  // The operation has its own line; when an upstream does not respond, there may be thousands a second.
+  else if (failure instanceof Refusal) log.debug({ ...fields, failure: failure.reason, sent: false }, 'upstream call refused');
   else log.warn({ ...fields, failure: failure.reason, sent: failure.sent, ...(failure.cause !== undefined && { error: describeError(failure.cause, scrubber) }) }, 'upstream call failed');
 }

@@ -166,7 +166,8 @@ export function processFailure<Args>(operation: OperationFacts<Args>, args: Args
   const upstream = { upstream: reader.id, status: failure.status, requestId: requestIdOf(failure, reader, scrubber), details: [] };
   const options = { upstream, cause: failure };
   const unsent = failure.sent ? null : wordsForUnsent(failure, label);
-  if (unsent !== null) return new UpstreamUnavailableError(`${unsent}. Nothing was sent: it is safe to send it again.`, null, options);
+  const { retryAfterSeconds: wait } = failure;
+  if (unsent !== null) return new UpstreamUnavailableError(`${unsent}. Nothing was sent: it is safe to send it again${wait === null ? '' : ` in ${wait} s`}.`, wait, options);
   const { unknown, read, what } = wordsForLost(failure);
   // Names of codings and charsets come from the upstream, which may repeat anything.
   const said = scrubber.text(what);

@@ -14,7 +14,8 @@ import type { LoginGate } from './login-gate.ts';
 import { NoAccess, unavailable } from './own-access.ts';
 import type { NoAccessReason } from './own-access.ts';
 import type { CredentialsEvent, OwnAccess } from './own-credentials.ts';
-import type { Policy } from './policy/policy.ts';
+import type { BreakerEvent } from './policy/breaker.ts';
+import type { Policy, PolicyCall } from './policy/policy.ts';
 import { Repeats } from './policy/repeats.ts';
 import type { RepeatableCall } from './policy/repeats.ts';
 import { childOf } from './trace.ts';
@@ -43,6 +44,10 @@ export interface ConnectOptions {
   readonly loginGate: LoginGate;
   /** Is told what becomes of the gateway's own credentials. The scrubber knows the secrets among them. */
   readonly onCredentials: (event: CredentialsEvent, upstream: string, scrubber: Scrubber) => void;
+  /** Calls of the upstream that may be under way at the same time, in this process, whatever its own limits say. */
+  readonly maxCalls: number;
+  /** Called when the calls to an upstream are paused, and when they go on. */
+  readonly onBreaker: (event: BreakerEvent, upstream: string) => void;
 }
 
 /** An upstream that is configured. */
@@ -72,6 +77,8 @@ export interface Called<Result> {
 /** Who calls, as far as a call to an upstream has to know. */
 export interface Caller {
   readonly requestId: string;
+  /** What limits of the caller are counted by: nothing that is shown or logged. */
+  readonly callerKey: string;
   readonly header: (name: string) => string | null;
   /** The trace that the request belongs to, null where it came with none. */
   readonly trace: Trace | null;
@@ -113,11 +120,11 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
   let waiting: (() => void)[] = [];
   let closed = false;
 
-  async function perform<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args, authenticator: Authenticator, caller: Caller, deadline: number): Promise<Result> {
+  async function perform<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args, authenticator: Authenticator, caller: Caller, deadline: number, lane?: PolicyCall['lane']): Promise<Result> {
     const { hangUp, scrubber } = caller;
     const request = requestFor(operation.request(args), caller);
     const wait = { deadline, hangUp, requestId: caller.requestId };
-    const call: RepeatableCall = { repeatable: operation.repeatable, deadline, hangUp };
+    const call: RepeatableCall & PolicyCall = { repeatable: operation.repeatable, deadline, hangUp, caller: caller.callerKey, lane };
     const limits: SendOptions = { deadline, maxBytes: MAX_ANSWER_BYTES, hangUp, cancellable: operation.effect === 'read' };
     const start = performance.now();
 
@@ -222,7 +229,7 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
       // Also for a caller who has hung up: what became of a write belongs into the log.
       const reader = { ...caller, hangUp: new Line() };
       const until = performance.now() + READ_BACK_MS;
-      const reading = operation.readBack?.(args, (read, key) => perform(read, key, authenticator, reader, until));
+      const reading = operation.readBack?.(args, (read, key) => perform(read, key, authenticator, reader, until, 'READ_BACK'));
       if (reading === undefined || reading === null) throw error;
       const value = await confirm(reading, error);
       isOutcomeUnknown = false;
@@ -240,6 +247,9 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
     begin: (authenticator, caller) => {
       let deadline: number | undefined;
       return (operation, args) => {
+        // What a session has begun it may end: only its first call is refused.
+        const full = deadline === undefined ? policy.refusal(underWay) : null;
+        if (full !== null) return Promise.reject(processFailure(operation, args, full, reader, caller.scrubber));
         deadline ??= performance.now() + options.timeoutMs;
         return call(operation, args, authenticator, caller, deadline);
       };

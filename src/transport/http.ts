@@ -34,7 +34,13 @@ export const MAX_HEADER_BYTES = 64 * 1024;
  * Why there is no whole answer. `CANCELLED`: the caller hung up; `TIMEOUT`: our own deadline passed; `CLOSED`: the gateway
  * is shutting down; `UNREADABLE`: the body of a 2xx cannot be decoded.
  */
-export type TransportFailureReason = 'TIMEOUT' | 'TOO_LARGE' | 'CANCELLED' | 'UNREADABLE' | ConnectionErrorReason;
+export type TransportFailureReason = 'TIMEOUT' | 'TOO_LARGE' | 'CANCELLED' | 'UNREADABLE' | ConnectionErrorReason | RefusalReason;
+
+/**
+ * Why the gateway itself does not let a call go. `QUEUE_FULL`: as many wait as may; `TOO_LATE`: too little time is left for
+ * a response; `BREAKER_OPEN`: calls are paused, because none is responded to.
+ */
+export type RefusalReason = 'QUEUE_FULL' | 'TOO_LATE' | 'BREAKER_OPEN';
 
 /** There is no whole answer. */
 export class TransportFailure extends Error {
@@ -45,6 +51,8 @@ export class TransportFailure extends Error {
   readonly status: number | null;
   /** Header of the answer that began, null where it is absent or none did. */
   readonly header: HttpAnswer['header'];
+  /** When to try again, null if that is not known. */
+  readonly retryAfterSeconds: number | null = null;
 
   constructor(reason: TransportFailureReason, sent: boolean, status: number | null, cause?: unknown, header: HttpAnswer['header'] = () => null) {
     super(`${reason} ${sent ? 'after' : 'before'} the request was sent`, { cause });

@@ -20,6 +20,12 @@ export function wordsForUnsent({ reason }: Pick<TransportFailure, 'reason'>, lab
       return 'The caller hung up';
     case 'CLOSED':
       return 'The gateway is shutting down';
+    case 'QUEUE_FULL':
+      return `As many calls to ${label} wait as may: it is slow, does not respond, or gets more calls than it can take`;
+    case 'TOO_LATE':
+      return `The call waited so long for its turn that ${label} would most likely not have responded before the deadline`;
+    case 'BREAKER_OPEN':
+      return `${label} did not respond to the last calls, so the gateway sends it no more for now`;
     case 'TOO_LARGE':
     case 'HEADERS_TOO_LARGE':
     case 'UNREADABLE':
@@ -51,6 +57,10 @@ export function wordsForLost({ reason, status, cause }: Pick<TransportFailure, '
       return { unknown: 'CONNECTION_LOST', read: 'LATER', what: 'was not waited for, because the caller hung up' };
     case 'CLOSED':
       return { unknown: 'CONNECTION_LOST', read: 'LATER', what: 'was not waited for any longer, because the gateway is shutting down' };
+    case 'QUEUE_FULL':
+    case 'TOO_LATE':
+    case 'BREAKER_OPEN':
+      return { unknown: 'CONNECTION_LOST', read: 'LATER', what: 'was not asked' };
     case 'PROTOCOL_ERROR':
       return { unknown: 'PROTOCOL_ERROR', read: 'CONTRACT', what: violation(cause) ?? 'sent something that is not valid HTTP/1.1' };
     case 'HEADERS_TOO_LARGE':

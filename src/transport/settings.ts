@@ -90,6 +90,12 @@ export function integer({ min, max, fallback }: { readonly min: number; readonly
 /** Requests to an upstream at the same time. */
 export const maxInFlight = integer({ min: 1, max: 10_000, fallback: 128 }).describe('Requests on the way to it at the same time; more wait for their turn.');
 
+/** Calls that wait for an upstream. */
+export const maxWaiting = integer({ min: 0, max: 100_000, fallback: 256 }).describe('Calls that may wait for it, beside those on the way; more are refused at once, and nothing is sent.');
+
+/** Failures that pause the calls to an upstream. */
+export const breakerFailures = integer({ min: 0, max: 1_000, fallback: 10 }).describe('Timeouts and connection failures in a row after which its calls are paused, for 5 to 30 s at a time; 0: they never are.');
+
 /** Requests to an upstream in a second. */
 export const maxPerSecond = z
   .string()

@@ -143,7 +143,9 @@ export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(defi
       if (baseUrl === undefined) return null;
       const base = new URL(baseUrl);
       const own = openOwnAccess(ownCredentials, ownCredentials.env.parse(ownValues(values)), { id, label, base }, options);
-      return connect(base, settings, reader, own, new Policy(shareOf(definition.policy(settings), options.processes)), options);
+      const { processes, maxCalls, onBreaker } = options;
+      const policy = new Policy(shareOf(definition.policy(settings), processes), { processes, maxCalls, onBreaker: (event) => { onBreaker(event, id); } });
+      return connect(base, settings, reader, own, policy, options);
     },
   };
 }

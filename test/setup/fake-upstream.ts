@@ -12,10 +12,15 @@ import { createLoginGate } from '../../src/transport/login-gate.ts';
 import { checkLogin, tokenAuthenticator } from '../../src/transport/own-credentials.ts';
 import type { CredentialsEvent } from '../../src/transport/own-credentials.ts';
 import { TokenSource } from '../../src/transport/token-source.ts';
+import type { BreakerEvent } from '../../src/transport/policy/breaker.ts';
 import { defineUpstream } from '../../src/transport/upstream.ts';
 import type { OpenSession } from '../../src/transport/upstream.ts';
 import { answerText, listen } from './sockets.ts';
 import type { Script, ScriptedServer } from './sockets.ts';
+
+/** Limits of the upstreams here. */
+export const MAX_IN_FLIGHT = 128;
+export const MAX_WAITING = 256;
 
 /** What the upstreams here store. */
 export interface Thing {
@@ -58,7 +63,7 @@ function define(id: string, header: string) {
     env,
     urlVariables: ['URL'],
     baseUrl: ({ URL: url }) => url,
-    policy: () => ({ maxInFlight: 128, maxPerSecond: null, random: () => 0 }),
+    policy: () => ({ maxInFlight: MAX_IN_FLIGHT, maxWaiting: MAX_WAITING, maxPerSecond: null, breakerFailures: 10 }),
     credentials: {
       kind: `a token of the ${id}`,
       headers: [{ name: header, scheme: 'Bearer' }, { name: 'Authorization', scheme: 'Bearer' }],
@@ -110,9 +115,9 @@ export async function serving(script: Script): Promise<ScriptedServer> {
 /** A connection that is closed with the test. */
 export function connect(
   url: string,
-  { timeoutMs = 10_000, openDispatcher = openPool, of = shop, settings = {}, onCredentials = () => undefined }: { timeoutMs?: number; openDispatcher?: (origin: string) => Dispatcher; of?: typeof shop; settings?: object; onCredentials?: (event: CredentialsEvent) => void } = {},
+  { timeoutMs = 10_000, openDispatcher = openPool, of = shop, settings = {}, onCredentials = () => undefined, onBreaker = () => undefined }: { timeoutMs?: number; openDispatcher?: (origin: string) => Dispatcher; of?: typeof shop; settings?: object; onCredentials?: (event: CredentialsEvent) => void; onBreaker?: (event: BreakerEvent) => void } = {},
 ): Connection {
-  const connection = of.upstream.connect({ URL: url, ...settings }, { timeoutMs, userAgent: 'tests/1', processes: 1, openDispatcher, loginGate: createLoginGate(), onCredentials });
+  const connection = of.upstream.connect({ URL: url, ...settings }, { timeoutMs, userAgent: 'tests/1', processes: 1, openDispatcher, loginGate: createLoginGate(), onCredentials, maxCalls: Infinity, onBreaker });
   if (connection === null) throw new Error('a URL configures the upstream');
   onTestFinished(connection.close);
   return connection;
@@ -132,6 +137,7 @@ export function caller(connection: Connection | null, headers: Readonly<Record<s
   for (const name of shop.upstream.tokenHeaders) scrubber.addHeader(header(name) ?? '');
   return {
     requestId: 'r1',
+    callerKey: 'ADDRESS 127.0.0.1',
     header,
     trace: readTrace(header('traceparent')),
     hangUp: controller.signal,

@@ -20,6 +20,14 @@ export class Concurrency {
     this.#max = max;
   }
 
+  get running(): number {
+    return this.#running;
+  }
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /** Takes a slot, at once or when one is free. @returns null if it has one, or why it got none; a promise only if it has to wait */
   enter({ deadline, hangUp }: Patience): Promise<TransportFailure | null> | null {
     if (this.#running < this.#max) {

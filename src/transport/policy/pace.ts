@@ -13,6 +13,11 @@ export class Pace {
     this.#maxPerSecond = maxPerSecond;
   }
 
+  /** When an attempt that asks now may start, on the clock of `performance.now()`, in milliseconds. */
+  next(): number {
+    return this.#maxPerSecond === null ? performance.now() : Math.max(performance.now(), this.#nextStart);
+  }
+
   /** Waits until an attempt may start. @returns null if it may, or why it must not start; a promise only if there is a limit */
   wait(patience: Patience): Promise<TransportFailure | null> | null {
     if (this.#maxPerSecond === null && !patience.hangUp.aborted) return null;
@@ -29,7 +34,7 @@ export class Pace {
   /** Takes the next start, if it comes before the deadline. @returns milliseconds until then, null if it does not */
   #reserve(deadline: number): number | null {
     if (this.#maxPerSecond === null) return 0;
-    const start = Math.max(performance.now(), this.#nextStart);
+    const start = this.next();
     if (start >= deadline) return null;
     this.#nextStart = start + 1000 / this.#maxPerSecond;
     return start - performance.now();

@@ -2,12 +2,14 @@ import { performance } from 'node:perf_hooks';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stopClock } from '../../../test/setup/clock.ts';
 import type { HttpAnswer, Outcome } from '../http.ts';
-import type { Patience } from './concurrency.ts';
+import type { BreakerEvent } from './breaker.ts';
 import { Policy, shareOf } from './policy.ts';
+import type { PolicyCall, PolicyOptions } from './policy.ts';
 
 const answer = (status: number): HttpAnswer => ({ status, body: '', header: () => null });
-const call = (changes: Partial<Patience> = {}): Patience => ({ deadline: performance.now() + 60_000, hangUp: new AbortController().signal, ...changes });
-const policy = (changes: object = {}) => new Policy({ maxInFlight: 8, maxPerSecond: null, ...changes });
+const call = (changes: Partial<PolicyCall> = {}): PolicyCall => ({ deadline: performance.now() + 60_000, hangUp: new AbortController().signal, caller: 'one', ...changes });
+const policy = (changes: Partial<PolicyOptions> = {}, events: BreakerEvent[] = []) =>
+  new Policy({ maxInFlight: 8, maxWaiting: 8, maxPerSecond: null, breakerFailures: 10, ...changes }, { onBreaker: (event) => events.push(event), random: () => 0 });
 
 /** Answers 200 to each attempt, and counts them. */
 function answering() {
@@ -23,12 +25,14 @@ function answering() {
 
 describe('the limits of several processes', () => {
   it.each([
-    [1, 10, 5, 10, 5],
-    [3, 10, 5, 3, 1],
-    [4, 128, null, 32, null],
-    [8, 3, 1, 1, 1],
-  ])('are divided among %i of them', (processes, maxInFlight, maxPerSecond, inFlight, perSecond) => {
-    expect(shareOf({ maxInFlight, maxPerSecond }, processes)).toEqual({ maxInFlight: inFlight, maxPerSecond: perSecond });
+    [1, [10, 7, 5], [10, 7, 5]],
+    [3, [10, 7, 5], [3, 3, 1]],
+    [4, [128, 256, null], [32, 64, null]],
+    [8, [3, 0, 1], [1, 0, 1]],
+    // Who waits is no load for the upstream.
+    [8, [8, 1, 8], [1, 1, 1]],
+  ] as const)('are divided among %i of them', (processes, [maxInFlight, maxWaiting, maxPerSecond], [inFlight, waiting, perSecond]) => {
+    expect(shareOf({ maxInFlight, maxWaiting, maxPerSecond, breakerFailures: 10 }, processes)).toEqual({ maxInFlight: inFlight, maxWaiting: waiting, maxPerSecond: perSecond, breakerFailures: 10 });
   });
 });
 

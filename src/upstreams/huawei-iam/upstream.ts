@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ALWAYS, baseUrl, listed, maxInFlight, maxPerSecond, oneOf } from '../../transport/settings.ts';
+import { ALWAYS, baseUrl, breakerFailures, listed, maxInFlight, maxPerSecond, maxWaiting, oneOf } from '../../transport/settings.ts';
 import { defineUpstream } from '../../transport/upstream.ts';
 import { listIdentityProviders } from './client-federation.ts';
 import { callerCredentials, ownCredentials } from './credentials.ts';
@@ -17,7 +17,9 @@ const env = z
       .default('https://auth.huaweicloud.com')
       .describe('Host of the Huawei Cloud console, for redirect URIs and login links. Nothing is sent there.'),
     HUAWEI_MAX_IN_FLIGHT: maxInFlight,
+    HUAWEI_MAX_WAITING: maxWaiting,
     HUAWEI_MAX_PER_SECOND: maxPerSecond,
+    HUAWEI_BREAKER_FAILURES: breakerFailures,
   })
   .superRefine(({ HUAWEI_IAM_URL: url, HUAWEI_REGION: region }, context) => {
     if (url !== undefined && region !== undefined) context.addIssue({ code: 'custom', path: ['HUAWEI_REGION'], message: 'must not be set beside HUAWEI_IAM_URL' });
@@ -33,7 +35,12 @@ export const huaweiIam = defineUpstream({
   env,
   urlVariables: ['HUAWEI_IAM_URL', 'HUAWEI_REGION'],
   baseUrl: ({ HUAWEI_IAM_URL: url, HUAWEI_REGION: region }) => (region === undefined ? url : iamUrl(region)),
-  policy: (settings) => ({ maxInFlight: settings.HUAWEI_MAX_IN_FLIGHT, maxPerSecond: settings.HUAWEI_MAX_PER_SECOND ?? null }),
+  policy: (settings) => ({
+    maxInFlight: settings.HUAWEI_MAX_IN_FLIGHT,
+    maxWaiting: settings.HUAWEI_MAX_WAITING,
+    maxPerSecond: settings.HUAWEI_MAX_PER_SECOND ?? null,
+    breakerFailures: settings.HUAWEI_BREAKER_FAILURES,
+  }),
   credentials: callerCredentials,
   ownCredentials,
   probe: async (call) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ALWAYS, baseUrl, flag, listed, maxInFlight, maxPerSecond, oneOf } from '../../transport/settings.ts';
+import { ALWAYS, baseUrl, breakerFailures, flag, listed, maxInFlight, maxPerSecond, maxWaiting, oneOf } from '../../transport/settings.ts';
 import { defineUpstream } from '../../transport/upstream.ts';
 import { listOpenIdConnects } from './client.ts';
 import { callerCredentials, ownCredentials } from './credentials.ts';
@@ -16,7 +16,9 @@ const env = z
     ORDERCLOUD_ENVIRONMENT: oneOf(ENVIRONMENT_NAMES).optional().describe(`Environment of the region: ${listed(ENVIRONMENT_NAMES)}.`),
     ORDERCLOUD_REVEAL_SECRET: flag(true).describe('Whether callers with OrderCloud credentials of their own may read `connectClientSecret`.'),
     ORDERCLOUD_MAX_IN_FLIGHT: maxInFlight,
+    ORDERCLOUD_MAX_WAITING: maxWaiting,
     ORDERCLOUD_MAX_PER_SECOND: maxPerSecond,
+    ORDERCLOUD_BREAKER_FAILURES: breakerFailures,
   })
   .superRefine((set, context) => {
     const { ORDERCLOUD_API_URL: url, ORDERCLOUD_REGION: region, ORDERCLOUD_ENVIRONMENT: environment } = set;
@@ -37,7 +39,12 @@ export const orderCloud = defineUpstream({
   urlVariables: ['ORDERCLOUD_API_URL', 'ORDERCLOUD_REGION'],
   baseUrl: ({ ORDERCLOUD_API_URL: url, ORDERCLOUD_REGION: region, ORDERCLOUD_ENVIRONMENT: environment }) =>
     region !== undefined && environment !== undefined ? apiUrl(region, environment) : url,
-  policy: (settings) => ({ maxInFlight: settings.ORDERCLOUD_MAX_IN_FLIGHT, maxPerSecond: settings.ORDERCLOUD_MAX_PER_SECOND ?? null }),
+  policy: (settings) => ({
+    maxInFlight: settings.ORDERCLOUD_MAX_IN_FLIGHT,
+    maxWaiting: settings.ORDERCLOUD_MAX_WAITING,
+    maxPerSecond: settings.ORDERCLOUD_MAX_PER_SECOND ?? null,
+    breakerFailures: settings.ORDERCLOUD_BREAKER_FAILURES,
+  }),
   credentials: callerCredentials,
   ownCredentials,
   probe: async (call) => {
