@@ -22,7 +22,7 @@ function faultsOf(environment: Readonly<Record<string, string | undefined>>, mod
 }
 
 describe('defaults', () => {
-  const limits = { ...DEFAULT_LIMITS, bodyBytes: 262_144, inFlight: 512, operationsPerMinute: 6_000, headersMs: 10_000, requestMs: 30_000 };
+  const limits = { ...DEFAULT_LIMITS, bodyBytes: 262_144, inFlight: 1_024, operationsPerMinute: 6_000, headersMs: 10_000, requestMs: 30_000 };
   const common = { port: 4000, workers: 1, upstreamTimeoutMs: 10_000, shutdownGraceMs: 20_000, logLevel: 'info', corsOrigins: [], fastPath: true, persistedDocuments: null, limits, authentication: null, unknownVariables: [] };
 
   it.each<[Mode, object]>([
@@ -236,7 +236,7 @@ describe('environmentVariables', () => {
       ['LIMIT_COST', '5000'],
       ['LIMIT_REPEATED_WRITES', '5'],
       ['LIMIT_BODY_BYTES', '262144'],
-      ['LIMIT_IN_FLIGHT', '512'],
+      ['LIMIT_IN_FLIGHT', '1024'],
       ['LIMIT_OPERATIONS_PER_MINUTE', '6000'],
       ['LIMIT_HEADERS_MS', '10000'],
       ['LIMIT_REQUEST_MS', '30000'],

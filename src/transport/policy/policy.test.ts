@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stopClock } from '../../../test/setup/clock.ts';
-import type { HttpAnswer, Outcome } from '../http.ts';
+import { TransportFailure } from '../http.ts';
+import type { HttpAnswer, Outcome, TransportFailureReason } from '../http.ts';
 import type { BreakerEvent } from './breaker.ts';
 import { Policy, shareOf } from './policy.ts';
 import type { PolicyCall, PolicyOptions } from './policy.ts';
@@ -157,5 +158,253 @@ describe('the pace', () => {
     // A place is free at once.
     expect((await shared.attempt(call({ deadline: performance.now() + 1 }), attempt)).status).toBe(200);
     expect(count()).toBe(4);
+  });
+});
+
+describe('the calls under way', () => {
+  it.each([
+    [5, 3, 8],
+    [5, 0, 5],
+  ])('are at most %i on the way and %i that wait: the next one is refused', (maxInFlight, maxWaiting, most) => {
+    const shared = policy({ maxInFlight, maxWaiting });
+    expect(shared.refusal(most - 1)).toBeNull();
+    expect(shared.refusal(most)).toMatchObject({ reason: 'QUEUE_FULL', sent: false, retryAfterSeconds: null });
+  });
+
+  it('are no more than the gateway leaves to one upstream', () => {
+    const shared = new Policy({ maxInFlight: 5, maxWaiting: 5, maxPerSecond: null, breakerFailures: 10 }, { maxCalls: 7, onBreaker: () => undefined });
+    expect(shared.refusal(6)).toBeNull();
+    expect(shared.refusal(7)).not.toBeNull();
+  });
+});
+
+/** A policy over an upstream that takes this long, whose clock the test moves. */
+function timed(options: Partial<PolicyOptions> = {}) {
+  const pass = stop();
+  const events: BreakerEvent[] = [];
+  const shared = policy(options, events);
+  let sent = 0;
+  const send = (ms: number, outcome: Outcome = answer(200)) => () => {
+    sent += 1;
+    return new Promise<Outcome>((resolve) => { setTimeout(() => { resolve(outcome); }, ms); });
+  };
+  /** One attempt from its start to its end. */
+  const take = async (ms: number, outcome?: Outcome, changes?: Partial<PolicyCall>) => {
+    const ended = shared.attempt(call(changes), send(ms, outcome));
+    await turn();
+    pass(ms);
+    return ended;
+  };
+  return { shared, events, pass, send, take, sent: () => sent };
+}
+
+const within = (ms: number) => call({ deadline: performance.now() + ms });
+const lost = (reason: TransportFailureReason, sent = true) => new TransportFailure(reason, sent, null);
+
+describe('the time that is left', () => {
+  it('has to be enough for a response, as long as most take', async () => {
+    const { shared, take, send, pass, sent } = timed();
+    await take(5_000);
+    const other = shared.attempt(call(), send(5_000));
+    expect(await shared.attempt(within(4_990), send(1))).toMatchObject({ reason: 'TOO_LATE', sent: false, retryAfterSeconds: null });
+    const enough = shared.attempt(within(5_010), send(5_000));
+    await turn();
+    pass(5_000);
+    expect(await Promise.all([other, enough])).toMatchObject([{ status: 200 }, { status: 200 }]);
+    expect(sent()).toBe(3);
+  });
+
+  it('does not matter if nothing else is on the way: somebody has to see that it has become faster', async () => {
+    const { shared, take, send } = timed();
+    for (let times = 0; times < 3; times += 1) await take(5_000);
+    // One that is sent brings a sample, and holds up the next.
+    const one = take(10, answer(200), { deadline: performance.now() + 1_000 });
+    expect(await shared.attempt(within(1_000), send(10))).toMatchObject({ reason: 'TOO_LATE' });
+    expect(await one).toMatchObject({ status: 200 });
+    for (let times = 0; times < 3; times += 1) await take(10, answer(200), { deadline: performance.now() + 1_000 });
+    const other = shared.attempt(call(), send(10));
+    expect(await Promise.all([other, take(10, answer(200), { deadline: performance.now() + 1_000 })])).toMatchObject([{ status: 200 }, { status: 200 }]);
+  });
+
+  it('is looked at when the turn comes, and those behind get theirs', async () => {
+    const { shared, take, send, pass, sent } = timed({ maxInFlight: 2 });
+    await take(5_000);
+    const running = [shared.attempt(call(), send(5_000)), shared.attempt(call(), send(6_000))];
+    const late = Array.from({ length: 5 }, () => shared.attempt(within(9_000), send(5_000)));
+    const fresh = shared.attempt(within(20_000), send(5_000));
+    pass(5_000);
+    for (const one of late) expect(await one).toMatchObject({ reason: 'TOO_LATE' });
+    await turn();
+    expect(sent()).toBe(4);
+    pass(5_000);
+    for (const one of [...running, fresh]) expect(await one).toMatchObject({ status: 200 });
+  });
+
+  it('is what is left when the pace lets a call start; one that is refused takes no start from others', async () => {
+    const { shared, take, send, pass } = timed({ maxPerSecond: 1 });
+    await take(2_000);
+    const first = shared.attempt(call(), send(2_000));
+    await turn();
+    expect(await shared.attempt(within(2_500), send(2_000))).toMatchObject({ reason: 'TOO_LATE' });
+    const second = shared.attempt(within(3_100), send(2_000));
+    for (let times = 0; times < 3; times += 1) {
+      await turn();
+      pass(1_000);
+    }
+    expect(await Promise.all([first, second])).toMatchObject([{ status: 200 }, { status: 200 }]);
+  });
+
+  it('counts timeouts as at least as long as they had, but no call with all of its time is refused for them', async () => {
+    const { shared, take, send, pass } = timed();
+    for (let times = 0; times < 3; times += 1) await take(10_000, lost('TIMEOUT'));
+    const other = shared.attempt(call(), send(10));
+    expect(await shared.attempt(within(8_900), send(10))).toMatchObject({ reason: 'TOO_LATE' });
+    const whole = shared.attempt(within(9_999), send(10));
+    await turn();
+    pass(10);
+    expect(await Promise.all([other, whole])).toMatchObject([{ status: 200 }, { status: 200 }]);
+  });
+
+  it('is not judged by timeouts of calls that had hardly any', async () => {
+    const { shared, take, send } = timed();
+    await take(5_000);
+    for (let times = 0; times < 3; times += 1) await take(100, lost('TIMEOUT'));
+    void shared.attempt(call(), send(5_000));
+    expect(await shared.attempt(within(4_000), send(1))).toMatchObject({ reason: 'TOO_LATE' });
+  });
+});
+
+describe('calls that are not responded to', () => {
+  it.each<[string, Outcome, boolean]>([
+    ['a timeout', lost('TIMEOUT'), true],
+    ['a timeout while connecting', lost('TIMEOUT', false), true],
+    ['a lost connection', lost('CONNECTION_LOST'), true],
+    ['a connection that was never made', lost('CONNECTION_LOST', false), true],
+    ['a failed TLS handshake', lost('TLS_FAILED', false), true],
+    ['a caller who hung up', lost('CANCELLED'), false],
+    ['a shutdown', lost('CLOSED'), false],
+    ['a response that is no HTTP', lost('PROTOCOL_ERROR'), false],
+    ['a response that is too large', lost('TOO_LARGE'), false],
+    ['a response that cannot be read', lost('UNREADABLE'), false],
+    ['500', answer(500), false],
+    ['503', answer(503), false],
+    ['200', answer(200), false],
+  ])('pause the next ones, or not: %s', async (_what, outcome, pauses) => {
+    const { shared, events, take } = timed();
+    for (let times = 0; times < 10; times += 1) await take(1_000, outcome);
+    expect(shared.state.breaker).toBe(pauses ? 'OPEN' : 'CLOSED');
+    expect(events).toHaveLength(pauses ? 1 : 0);
+  });
+
+  it('are none if the deadline passed while they waited for their turn', async () => {
+    const { shared, pass, send } = timed({ maxInFlight: 1, breakerFailures: 1 });
+    void shared.attempt(call(), send(50_000));
+    const waiting = Array.from({ length: 5 }, () => shared.attempt(within(1_000), send(1)));
+    pass(1_000);
+    for (const one of waiting) expect(await one).toMatchObject({ reason: 'TIMEOUT', sent: false });
+    expect(shared.state).toEqual({ running: 1, waiting: 0, readBacks: 0, breaker: 'CLOSED' });
+  });
+
+  it('are none if they had less time than others take', async () => {
+    const { shared, take } = timed({ breakerFailures: 2 });
+    for (let times = 0; times < 3; times += 1) await take(5_000);
+    for (let times = 0; times < 5; times += 1) await take(1_000, lost('TIMEOUT'));
+    expect(shared.state.breaker).toBe('CLOSED');
+    for (let times = 0; times < 2; times += 1) await take(6_000, lost('TIMEOUT'));
+    expect(shared.state.breaker).toBe('OPEN');
+  });
+
+  it('end the wait of all others at once, unsent; after a while one is tried, and then they go on', async () => {
+    const { shared, take, send, pass, sent } = timed({ maxInFlight: 2, breakerFailures: 2 });
+    const first = [shared.attempt(call(), send(10_000, lost('TIMEOUT'))), shared.attempt(call({ caller: 'two' }), send(10_000, lost('TIMEOUT')))];
+    const waiting = Array.from({ length: 6 }, () => shared.attempt(call(), send(10)));
+    expect(shared.state).toMatchObject({ running: 2, waiting: 6 });
+    pass(10_000);
+    await Promise.all(first);
+    for (const one of waiting) expect(await one).toMatchObject({ reason: 'BREAKER_OPEN', sent: false, retryAfterSeconds: 5 });
+    expect(await shared.attempt(call(), send(10))).toMatchObject({ reason: 'BREAKER_OPEN' });
+    pass(5_000);
+    const tried = take(10);
+    expect(await shared.attempt(call(), send(10))).toMatchObject({ reason: 'BREAKER_OPEN' });
+    expect(await tried).toMatchObject({ status: 200 });
+    expect(await take(10)).toMatchObject({ status: 200 });
+    expect(sent()).toBe(4);
+  });
+
+  it('refuse also what waits for the pace', async () => {
+    const { shared, pass, send } = timed({ maxPerSecond: 1, breakerFailures: 1 });
+    const first = shared.attempt(call(), send(500, lost('CONNECTION_LOST')));
+    const second = shared.attempt(call(), send(1));
+    await turn();
+    pass(500);
+    await first;
+    pass(500);
+    expect(await second).toMatchObject({ reason: 'BREAKER_OPEN', sent: false });
+  });
+
+  it('let the next one be tried if the one that is tried throws something else', async () => {
+    const { shared, pass, take } = timed({ breakerFailures: 1 });
+    await take(1_000, lost('TIMEOUT'));
+    pass(5_000);
+    await expect(shared.attempt(call(), () => Promise.reject(new Error('a defect')))).rejects.toThrow('a defect');
+    expect(await take(10)).toMatchObject({ status: 200 });
+  });
+});
+
+describe('reading back', () => {
+  const back = (changes: Partial<PolicyCall> = {}) => call({ lane: 'READ_BACK', ...changes });
+
+  it('does not wait behind other calls, and has 16 slots', async () => {
+    const shared = policy({ maxInFlight: 1 });
+    const [others, own] = [held(), held()];
+    const running = [shared.attempt(call(), others.attempt), shared.attempt(call(), others.attempt)];
+    const reads = Array.from({ length: 17 }, () => shared.attempt(back(), own.attempt));
+    await turn();
+    expect([others.started(), own.started()]).toEqual([1, 16]);
+    expect(shared.state).toMatchObject({ running: 1, waiting: 1, readBacks: 16 });
+    own.endOne();
+    await turn();
+    expect(own.started()).toBe(17);
+    for (let rest = 0; rest < 17; rest += 1) {
+      own.endOne();
+      others.endOne();
+      await turn();
+    }
+    await Promise.all([...running, ...reads]);
+  });
+
+  it.each([[1, 16], [3, 5], [64, 1]])('shares its slots among %i processes: %i each', async (processes, slots) => {
+    const shared = new Policy({ maxInFlight: 1, maxWaiting: 1, maxPerSecond: null, breakerFailures: 10 }, { processes, onBreaker: () => undefined });
+    const own = held();
+    for (let reads = 0; reads < 20; reads += 1) void shared.attempt(back(), own.attempt);
+    await turn();
+    expect(own.started()).toBe(slots);
+  });
+
+  it('waits for a slot no longer than its deadline', async () => {
+    const { shared, pass, send } = timed();
+    for (let reads = 0; reads < 16; reads += 1) void shared.attempt(back(), send(5_000));
+    const late = shared.attempt(back({ deadline: performance.now() + 3_000 }), send(1));
+    pass(3_000);
+    expect(await late).toMatchObject({ reason: 'TIMEOUT', sent: false });
+  });
+
+  it('keeps to the pace', async () => {
+    const { shared, pass, send, sent } = timed({ maxPerSecond: 1 });
+    void shared.attempt(call(), send(1));
+    void shared.attempt(back(), send(1));
+    await turn();
+    expect(sent()).toBe(1);
+    pass(1_000);
+    await turn();
+    expect(sent()).toBe(2);
+  });
+
+  it('goes also when calls are paused or would come too late, and says nothing about others', async () => {
+    const { shared, take } = timed({ breakerFailures: 2 });
+    for (let times = 0; times < 2; times += 1) await take(5_000, lost('TIMEOUT'));
+    expect(shared.state.breaker).toBe('OPEN');
+    expect(await take(10, answer(200), { lane: 'READ_BACK', deadline: performance.now() + 3_000 })).toMatchObject({ status: 200 });
+    expect(shared.state.breaker).toBe('OPEN');
   });
 });
