@@ -13,14 +13,11 @@ import { checkLogin, tokenAuthenticator } from '../../src/transport/own-credenti
 import type { CredentialsEvent } from '../../src/transport/own-credentials.ts';
 import { TokenSource } from '../../src/transport/token-source.ts';
 import type { BreakerEvent } from '../../src/transport/policy/breaker.ts';
+import type { PolicyOptions } from '../../src/transport/policy/policy.ts';
 import { defineUpstream } from '../../src/transport/upstream.ts';
 import type { OpenSession } from '../../src/transport/upstream.ts';
 import { answerText, listen } from './sockets.ts';
 import type { Script, ScriptedServer } from './sockets.ts';
-
-/** Limits of the upstreams here. */
-export const MAX_IN_FLIGHT = 128;
-export const MAX_WAITING = 256;
 
 /** What the upstreams here store. */
 export interface Thing {
@@ -50,7 +47,7 @@ export const createThing: Operation<Thing, Thing, string> = {
 };
 
 const own = z.object({ CREDENTIALS: z.enum(['caller', 'gateway']).optional(), LIFETIME: z.number().default(3_600_000), PASSWORD: z.instanceof(Secret).default(new Secret('own-password')) });
-const env = z.object({ URL: z.string().optional(), COLOUR: z.string().default('blue') });
+const env = z.object({ URL: z.string().optional(), COLOUR: z.string().default('blue'), LIMITS: z.custom<Partial<PolicyOptions>>().optional() });
 type Open = OpenSession<z.output<typeof env>>;
 
 /** An upstream with a token header of its own; the way to open a session is what its "schema" is given. */
@@ -63,7 +60,7 @@ function define(id: string, header: string) {
     env,
     urlVariables: ['URL'],
     baseUrl: ({ URL: url }) => url,
-    policy: () => ({ maxInFlight: MAX_IN_FLIGHT, maxWaiting: MAX_WAITING, maxPerSecond: null, breakerFailures: 10 }),
+    policy: ({ LIMITS: limits }) => ({ maxInFlight: 128, maxWaiting: 256, maxPerSecond: null, breakerFailures: 10, ...limits }),
     credentials: {
       kind: `a token of the ${id}`,
       headers: [{ name: header, scheme: 'Bearer' }, { name: 'Authorization', scheme: 'Bearer' }],
