@@ -22,7 +22,7 @@ const schemaFor = (mode: Mode) =>
   z.object({
     HOST: z.string().default(mode === 'development' ? '127.0.0.1' : '0.0.0.0').describe('Address to listen on. Default in development: `127.0.0.1`.'),
     PORT: integer({ min: 0, max: 65_535, fallback: 4000 }).describe('Port to listen on; 0 takes a free one, which start-up prints.'),
-    WORKERS: integer({ min: 1, max: 64, fallback: 1 }).describe('Processes that serve the port together, for more than one core. `LIMIT_IN_FLIGHT` and `LIMIT_OPERATIONS_PER_MINUTE` hold for each of them; `…_MAX_IN_FLIGHT` and `…_MAX_PER_SECOND` are divided among them. Development has one.'),
+    WORKERS: integer({ min: 1, max: 64, fallback: 1 }).describe('Processes that serve the port together, for more than one core. `LIMIT_IN_FLIGHT` and `LIMIT_OPERATIONS_PER_MINUTE` hold for each of them; `…_MAX_IN_FLIGHT`, `…_MAX_WAITING` and `…_MAX_PER_SECOND` are divided among them. Development has one.'),
     GRAPHIQL: flag(mode === 'development').describe('GraphiQL for browsers at `/graphql`. Default in development: `true`.'),
     UPSTREAM_TIMEOUT_MS: integer({ min: 100, max: 60_000, fallback: 10_000 }).describe('Whole deadline of one upstream operation, in milliseconds.'),
     SHUTDOWN_GRACE_MS: integer({ min: 0, max: 600_000, fallback: 20_000 }).describe('How long requests under way may take to finish after SIGTERM or SIGINT, in milliseconds.'),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createInFlight, Place } from './in-flight.ts';
+import { createInFlight, maxCallsOf, Place } from './in-flight.ts';
 
 it('lets so many in, and the next only when one has left', () => {
   const { enter } = createInFlight(2);
@@ -58,4 +58,16 @@ it('gives a place back when the request ends that has taken it, and none to one 
   expect(first.take(places)).toBe(true);
   expect(second.take(places)).toBe(true);
   expect(new Place().take(places)).toBe(false);
+});
+
+it.each([
+  [1_024, 2, 768],
+  [512, 2, 384],
+  [8, 3, 6],
+  [2, 2, 2],
+  [1, 2, 1],
+  [512, 1, Infinity],
+  [512, 0, Infinity],
+])('leaves some of %i slots to others: with %i upstreams the calls of one take at most %d', (most, upstreams, calls) => {
+  expect(maxCallsOf(most, upstreams)).toBe(calls);
 });

@@ -12,7 +12,7 @@ export const limitsEnvironment = z.object({
   LIMIT_COST: integer({ min: 1, max: 1_000_000, fallback: DEFAULT_LIMITS.cost }).describe('Cost of an operation: 100 for each write, 50 for each read, 2 for an object, 1 for any other field, times 5 in a list.'),
   LIMIT_REPEATED_WRITES: integer({ min: 1, max: 1_000, fallback: DEFAULT_LIMITS.repeatedWrites }).describe('How often an operation may run the same mutation field, by aliases.'),
   LIMIT_BODY_BYTES: integer({ min: 1_024, max: 16_777_216, fallback: 262_144 }).describe('Bytes of a request body.'),
-  LIMIT_IN_FLIGHT: integer({ min: 1, max: 100_000, fallback: 1_024 }).describe('Requests that are served at the same time; more are refused at once with 503.'),
+  LIMIT_IN_FLIGHT: integer({ min: 1, max: 100_000, fallback: 1_024 }).describe('Requests that are served at the same time; more are refused at once with 503. If several upstreams are configured, calls of one take at most three quarters of them.'),
   LIMIT_OPERATIONS_PER_MINUTE: integer({ min: 1, max: 10_000_000, fallback: 6_000 }).describe('Operations of one caller in a minute, all of them at once or spread; more get `OidcRateLimitedError`. Without inbound authentication a caller is an address.'),
   LIMIT_HEADERS_MS: integer({ min: 100, max: 600_000, fallback: 10_000 }).describe('How long the headers of a request may take to arrive, in milliseconds.'),
   LIMIT_REQUEST_MS: integer({ min: 100, max: 600_000, fallback: 30_000 }).describe('How long a whole request may take to arrive, and the caller to read its answer, in milliseconds.'),
