@@ -40,7 +40,7 @@ describe('one call more than may wait', () => {
     const error = await errorOf(session().call(createThing, ARGS));
     expect(error).toMatchObject({
       code: 'UPSTREAM_UNAVAILABLE',
-      message: 'As many calls to The SHOP wait as may: it is slow, does not respond, or gets more calls than it can take. Nothing was sent: it is safe to send it again.',
+      message: 'Too many calls are waiting for The SHOP: it is slow, does not respond, or gets more calls than it can take. Nothing was sent: it is safe to send it again.',
       retryAfterSeconds: null,
       cause: { reason: 'QUEUE_FULL' },
     });

@@ -21,7 +21,7 @@ export function wordsForUnsent({ reason }: Pick<TransportFailure, 'reason'>, lab
     case 'CLOSED':
       return 'The gateway is shutting down';
     case 'QUEUE_FULL':
-      return `As many calls to ${label} wait as may: it is slow, does not respond, or gets more calls than it can take`;
+      return `Too many calls are waiting for ${label}: it is slow, does not respond, or gets more calls than it can take`;
     case 'TOO_LATE':
       return `The call waited so long for its turn that ${label} would most likely not have responded before the deadline`;
     case 'BREAKER_OPEN':

@@ -50,7 +50,7 @@ function many(times: number, action: (number: number) => Promise<Result>): Resul
 }
 
 const refusedAs = (message: RegExp, retryAfterSeconds: unknown = null) => ({ __typename: 'OidcUpstreamUnavailableError', code: 'UPSTREAM_UNAVAILABLE', message: expect.stringMatching(message) as unknown, retryAfterSeconds });
-const FULL = refusedAs(/^As many calls to OrderCloud wait as may: .* Nothing was sent: it is safe to send it again\.$/);
+const FULL = refusedAs(/^Too many calls are waiting for OrderCloud: .* Nothing was sent: it is safe to send it again\.$/);
 const PAUSED = /^OrderCloud did not respond to the last calls, so the gateway sends it no more for now\. Nothing was sent: it is safe to send it again in \d+ s\.$/;
 
 /** A clock whose deadlines and waits end when the test says so. */

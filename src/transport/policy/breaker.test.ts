@@ -128,6 +128,9 @@ describe('an open breaker', () => {
     expect(breaker.state).toBe('TRYING');
     // By then at the latest it is known.
     expect(breaker.refusal()).toMatchObject({ reason: 'BREAKER_OPEN', retryAfterSeconds: 10 });
+    // One that never ends must not hold up the others for good.
+    pass(10_000);
+    expect(breaker.refusal()).toBeNull();
   });
 
   it('closes if that succeeds, and says so once', () => {

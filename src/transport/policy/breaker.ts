@@ -71,7 +71,7 @@ export class Breaker {
     if (this.#pause === null) return null;
     const { retryAt, tryingUntil } = this.#pause;
     const waitMs = (tryingUntil ?? retryAt) - performance.now();
-    return tryingUntil === null && waitMs <= 0 ? null : new Refusal('BREAKER_OPEN', waitMs);
+    return waitMs <= 0 ? null : new Refusal('BREAKER_OPEN', waitMs);
   }
 
   /**
