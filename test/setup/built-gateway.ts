@@ -15,6 +15,7 @@ export interface Exit {
 
 /** A process that is running, with everything it printed so far. */
 export interface Running {
+  readonly pid: number;
   /** Signals the program and all that it started, as a terminal does. */
   readonly signal: (name: NodeJS.Signals) => void;
   /** Signals the program alone. */
@@ -54,6 +55,7 @@ export function start(command: string, args: readonly string[], environment: Rec
     return { code: code as number | null, stdout, stderr };
   });
   return {
+    pid,
     signal: (name) => { process.kill(-pid, name); },
     signalAlone: (name) => { child.kill(name); },
     output: () => stdout + stderr,
