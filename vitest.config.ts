@@ -16,6 +16,8 @@ export default defineConfig({
     setupFiles: ['test/setup/patience.ts'],
     projects: [
       { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts', 'bench/**/*.test.ts'], setupFiles: ['test/setup/no-network.ts'] } },
+      // What judges a storm of faults, and the upstreams in it; the storm itself is a command of its own.
+      { extends: true, test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'] } },
       // The committed schema against the code and against the last release; needs nothing generated.
       { extends: true, test: { name: 'schema', include: ['test/schema/**/*.test.ts'] } },
       { extends: true, test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },

@@ -95,7 +95,7 @@ export class Caller {
 
   #idFor({ kind, upstream }: Mutation, fresh?: string): string {
     if (fresh !== undefined && (kind === 'create' || kind === 'save' || kind === 'provision') && this.#random.chance(SHARES.fresh)) return `own-${fresh}`;
-    return this.#random.pick(SHARED[upstream] as unknown as readonly [string, ...string[]]);
+    return this.#random.pick(SHARED[upstream]);
   }
 
   /** @returns the fingerprint and the version that it stands for, null if there is none */
@@ -148,7 +148,7 @@ export class Caller {
       'x-ordercloud-authorization': `Bearer CANARY-oc-${this.#number}`,
       'x-auth-token': `CANARY-hw-${this.#number}`,
     };
-    const reply = await this.#client.post(this.#company.url() ?? 'http://127.0.0.1:9/', body, headers, hangUpAfter);
+    const reply = await this.#client.send('POST', this.#company.url() ?? 'http://127.0.0.1:9/', body, headers, hangUpAfter);
     if (reply?.text.includes('CANARY') === true) this.#company.leakyResponses.push(`${requestId}: ${reply.text.slice(0, 500)}`);
     return { requestId, trace, reply };
   }
@@ -168,6 +168,7 @@ function judge(reply: HttpReply | null, result: Readonly<Record<string, unknown>
   if (typeof type !== 'string') return reply.status >= 400 ? 'refused' : 'broken';
   if (type === 'ProvisionOidcConfigIncomplete') return 'incomplete';
   if (type.endsWith('Success')) return 'success';
+  if (type === 'OidcStaleError' && String(result['message']).includes('may have been applied')) return 'unknown';
   return type === 'OidcOutcomeUnknownError' ? 'unknown' : 'unapplied';
 }
 

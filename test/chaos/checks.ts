@@ -17,7 +17,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'no repeat undid an acknowledged write of another caller outside of the last gap', violations: (relations) => [...undoneIn(relations).outside] },
   { name: 'no write with expectedFingerprint overwrote what it did not expect', violations: staleWrites },
   { name: 'every write on the wire has an audit line, also after SIGKILL', violations: unauditedWrites },
-  { name: 'every answered mutation has an audit line of its outcome', violations: unauditedOutcomes },
+  { name: 'every answered write has an audit line of its outcome', violations: unauditedOutcomes },
   { name: 'no secret is in the log or in a response', violations: ({ history }) => [...history.log.leaks, ...history.leakyResponses] },
   { name: 'every line of the log is JSON', violations: ({ history }) => [...history.log.garbage] },
   { name: 'the gateway did nothing unexpected', violations: unexpected },
@@ -95,15 +95,20 @@ function unauditedWrites(relations: Relations): string[] {
   const { calls, log } = relations.history;
   // A gateway that writes no intents at all is judged by its outcomes.
   const hasIntents = [...log.audits.values()].some(({ intents }) => intents > 0);
-  return calls.filter(({ trace }) => relations.writesOf(trace).length > 0).filter(({ id }) => {
-    const audit = log.audits.get(id);
-    return audit === undefined || (hasIntents && audit.intents === 0);
-  }).map((call) => `${describe(call)} (${call.result})`);
+  return calls.flatMap((call) => {
+    const writes = relations.writesOf(call.trace).length;
+    const { intents, outcomes } = log.audits.get(call.id) ?? { intents: 0, outcomes: 0 };
+    const isMissing = hasIntents ? intents < writes : writes > 0 && outcomes === 0;
+    return isMissing ? [`${describe(call)} (${call.result}): ${writes} writes, ${intents} intents, ${outcomes} outcomes`] : [];
+  });
 }
 
-function unauditedOutcomes({ history }: Relations): string[] {
+function unauditedOutcomes(relations: Relations): string[] {
+  const { calls, log } = relations.history;
   const answered = new Set(['success', 'unapplied', 'unknown', 'incomplete']);
-  return history.calls.filter(({ result, id }) => answered.has(result) && (history.log.audits.get(id)?.outcomes ?? 0) === 0).map((call) => `${describe(call)} (${call.result})`);
+  return calls
+    .filter(({ result, id, trace }) => answered.has(result) && relations.writesOf(trace).length > 0 && (log.audits.get(id)?.outcomes ?? 0) === 0)
+    .map((call) => `${describe(call)} (${call.result})`);
 }
 
 function unexpected({ history }: Relations): string[] {

@@ -66,9 +66,9 @@ export class Exchange {
     return this.#message.socket.destroyed;
   }
 
-  /** Notes that the whole truth was written. */
-  beTrue(): void {
-    this.request.isTrue = !this.isGone && !this.#isDoubtful;
+  /** Notes that the whole truth was written, if somebody is there to read it. */
+  tellTruth(): void {
+    if (!this.isGone) this.request.truth = this.#isDoubtful ? 'doubtful' : 'told';
   }
 
   /** Does what was asked for, as the platform would, once. */
@@ -87,7 +87,7 @@ export class Exchange {
   deliver(headers: Readonly<Record<string, string>> = {}): void {
     const verdict = this.apply();
     this.#write(verdict.status, verdict.body === undefined ? null : JSON.stringify(verdict.body), { 'content-type': 'application/json', ...headers });
-    this.beTrue();
+    this.tellTruth();
     this.request.isRefusal = verdict.status >= 400;
   }
 

@@ -1,5 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { Exchange } from './exchange.ts';
+import type { UpstreamRequest } from './history.ts';
+import type { Random } from './random.ts';
 
 /** Something that goes wrong with a request, or with its response. */
 export interface Fault {
@@ -28,7 +30,7 @@ const whole = (exchange: Exchange, lengthOf: (body: string) => number, cut = 1) 
   const text = body === undefined ? '' : JSON.stringify(body);
   exchange.request.status = status;
   // Has no body, whatever is said of its length.
-  if (status === 204) exchange.beTrue();
+  if (status === 204) exchange.tellTruth();
   return `HTTP/1.1 ${status} Some\r\nContent-Type: application/json\r\nContent-Length: ${lengthOf(text)}\r\n\r\n${text.slice(0, Math.floor(text.length * cut))}`;
 };
 /** Within the deadline, and beyond it, in milliseconds. */
@@ -79,11 +81,23 @@ export const FAULTS: readonly Fault[] = [
   { name: 'gzip cut short', weight: 1, to: 'any', strike: (x) => { compressed(x, 0.5); } },
   { name: 'headers too large', weight: 1, to: 'any', strike: (x) => { const { status } = x.apply(); x.blurt(`HTTP/1.1 ${status} Some\r\nX-Padding: ${'x'.repeat(80 * 1024)}\r\nContent-Length: 0\r\n\r\n`); } },
   { name: 'no HTTP', weight: 1, to: 'any', strike: (x) => { x.apply(); x.blurt('SSH-2.0-OpenSSH_9.6\r\n'); } },
-  { name: '100 Continue that nobody asked for', weight: 1, to: 'any', strike: (x) => { x.mutter('HTTP/1.1 100 Continue\r\n\r\n'); x.deliver(); } },
+  { name: '100 Continue that nobody asked for', weight: 1, to: 'any', strike: (x) => { x.mutter('HTTP/1.1 100 Continue\r\n\r\n'); x.deliver(); x.request.truth = 'doubtful'; } },
   { name: 'redirect', weight: 1, to: 'any', strike: (x) => { x.mislead(307, null, { location: 'http://127.0.0.1:9/elsewhere' }); } },
   { name: '200 to a deletion that was not done', weight: 4, to: 'delete', strike: (x) => { x.mislead(200, PAGE, HTML); } },
   { name: '202 to a deletion, done later', weight: 4, to: 'delete', strike: (x) => { x.mislead(202, null); late(x); } },
 ];
+
+/** How often something goes wrong, as shares of the requests. */
+export interface FaultShares {
+  readonly writes: number;
+  readonly reads: number;
+}
+
+/** Draws what goes wrong with a request, null for nothing. */
+export function drawFault(shares: FaultShares, { isWrite, method }: Pick<UpstreamRequest, 'isWrite' | 'method'>, random: Random): Fault | null {
+  if (!random.chance(isWrite ? shares.writes : shares.reads)) return null;
+  return random.weighted(FAULTS.filter(({ to }) => to === 'any' || (isWrite && to === 'write') || (method === 'DELETE' && to === 'delete')));
+}
 
 /** Another object's response; if the response names none, the true one. */
 function mixUp(exchange: Exchange): void {
@@ -109,7 +123,7 @@ function drip(exchange: Exchange): void {
   for (let index = 0; index < 20; index += 1) {
     exchange.after(index * pause, () => {
       const piece = bytes.slice(index * size, (index + 1) * size);
-      if (index === 19 && !exchange.isGone) exchange.beTrue();
+      if (index === 19) exchange.tellTruth();
       if (index === 19) exchange.blurt(piece);
       else exchange.mutter(piece);
     });

@@ -25,8 +25,8 @@ export interface UpstreamRequest {
   fault: string | null;
   /** Status that was sent, null for none. */
   status: number | null;
-  /** Whether the true response went out whole and in time. */
-  isTrue: boolean;
+  /** Whether the true response went out whole and in time; `doubtful` if something else may have been taken for it. */
+  truth: 'told' | 'doubtful' | 'kept';
   /** Whether it was refused in a way that says that nothing was applied. */
   isRefusal: boolean;
   /** The object that a read saw, its version (0 if it never was there) and when. */
@@ -59,7 +59,7 @@ export type CallResult =
   | 'success'
   /** A typed error that promises that nothing was applied. */
   | 'unapplied'
-  /** `OUTCOME_UNKNOWN` */
+  /** `OUTCOME_UNKNOWN`, or a `STALE` that says itself that the write may have been applied before. */
   | 'unknown'
   /** A provisioning that stopped on its way: its steps say what became of each. */
   | 'incomplete'
@@ -114,6 +114,7 @@ export interface BlackHole {
 
 /** Lines of the audit trail about one request. */
 export interface AuditCount {
+  /** One for each attempt that goes on the wire. */
   intents: number;
   outcomes: number;
 }

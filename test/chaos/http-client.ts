@@ -6,7 +6,7 @@ export interface HttpReply {
   readonly text: string;
 }
 
-/** One caller's connections to the gateway, from an address of its own. */
+/** One caller's connections, from an address of its own. */
 export class HttpClient {
   readonly #agent = new Agent({ keepAlive: true });
   readonly #address: string;
@@ -16,11 +16,11 @@ export class HttpClient {
     this.#address = `127.0.1.${1 + (number % 250)}`;
   }
 
-  /** Posts JSON. @param hangUpAfter in milliseconds, null to wait for the response */
-  post(url: string, body: unknown, headers: Readonly<Record<string, string>>, hangUpAfter: number | null): Promise<HttpReply | null> {
+  /** Sends JSON, nothing if it is null. @param hangUpAfter in milliseconds, null to wait for the response */
+  send(method: string, url: string, body: unknown, headers: Readonly<Record<string, string>>, hangUpAfter: number | null): Promise<HttpReply | null> {
     return new Promise((resolve) => {
-      const text = JSON.stringify(body);
-      const sent = request(url, { method: 'POST', agent: this.#agent, localAddress: this.#address, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...headers } }, (response) => {
+      const text = body === null ? '' : JSON.stringify(body);
+      const sent = request(url, { method, agent: this.#agent, localAddress: this.#address, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...headers } }, (response) => {
         let reply = '';
         response.setEncoding('utf8').on('data', (piece: string) => { reply += piece; });
         response.on('end', () => { resolve({ status: response.statusCode ?? 0, text: reply }); });

@@ -58,7 +58,7 @@ export class Ledger {
       bodyHash: null,
       fault: null,
       status: null,
-      isTrue: false,
+      truth: 'kept',
       isRefusal: false,
       seen: null,
     };

@@ -2,7 +2,7 @@ import type { AuditCount, LogSummary } from './history.ts';
 
 /** The member of a line of the audit trail that says which of the two lines it is. A gateway without it writes outcomes alone. */
 const EVENT = 'event';
-const INTENT = 'INTENT';
+const INTENT = 'intent';
 
 /** Reads the log of one process of the gateway after the other. */
 export class LogReader {
@@ -35,7 +35,7 @@ export class LogReader {
     const id = String(fields['requestId']);
     const count = this.#audits.get(id) ?? { intents: 0, outcomes: 0 };
     this.#audits.set(id, count);
-    if (fields[EVENT] === INTENT) count.intents += 1;
+    if (String(fields[EVENT]).toLowerCase() === INTENT) count.intents += 1;
     else count.outcomes += 1;
   }
 }

@@ -1,6 +1,6 @@
 import { FAULTS } from './faults.ts';
 import type { BlackHole, Call, History } from './history.ts';
-import { Relations } from './relations.ts';
+import type { Relations } from './relations.ts';
 
 /** Writes that were applied, but whose response was lost, by what the caller got. */
 export interface LostWrites {
@@ -11,24 +11,24 @@ export interface LostWrites {
   readonly overtaken: number;
   /** Renamings: what has the new id may be another object. */
   readonly renamed: number;
+  /** Those of these two that became a success all the same. */
+  readonly othersConfirmed: number;
 }
 
 export function lostWrites(relations: Relations): LostWrites {
-  const counts = { confirmable: 0, confirmed: 0, overtaken: 0, renamed: 0 };
+  const counts = { confirmable: 0, confirmed: 0, overtaken: 0, renamed: 0, othersConfirmed: 0 };
   for (const call of relations.history.calls) {
-    const { result, key, resultKey, trace, upstream, steps } = call;
+    const { result, key, resultKey, trace, upstream, steps, returned, marker } = call;
     if ((result !== 'success' && result !== 'unknown') || steps.length > 0 || isInDark(relations.history.blackHoles, upstream, call)) continue;
     // A late one was not there to be read.
     const own = relations.applicationsOf(trace).filter((change) => change.key === resultKey && !change.isLate);
     const [first] = own;
-    if (first === undefined || relations.requestOf(first).isTrue) continue;
-    const last = own.at(-1) ?? first;
-    if (key !== resultKey) counts.renamed += 1;
-    else if (relations.changesOf(key).some((change) => change.tick > first.tick && change.tick < call.endedTick && change.trace !== trace)) counts.overtaken += 1;
-    else {
-      counts.confirmable += 1;
-      if (result === 'success' && last.tick < call.endedTick) counts.confirmed += 1;
-    }
+    if (first === undefined || relations.requestOf(first).truth !== 'kept') continue;
+    const isConfirmed = result === 'success' && (returned === null || (returned.key === resultKey && returned.marker === marker));
+    const isOvertaken = relations.changesOf(key).some((change) => change.tick > first.tick && change.tick < call.endedTick && change.trace !== trace);
+    const kind = key !== resultKey ? 'renamed' : isOvertaken ? 'overtaken' : 'confirmable';
+    counts[kind] += 1;
+    if (isConfirmed) counts[kind === 'confirmable' ? 'confirmed' : 'othersConfirmed'] += 1;
   }
   return counts;
 }

@@ -56,11 +56,14 @@ export class Relations {
     return this.writesOf(request.trace).filter((one) => one.tick < request.tick && one.method === request.method && one.path === request.path);
   }
 
-  /** The last read of an object by a call that was truly answered, between two places in the order. */
+  /**
+   * The last read of an object by a call that was truly answered, between two places in the order; if there is none, the
+   * first one that may have been.
+   */
   lastRead(trace: string | null, key: string, after: number, before: number): UpstreamRequest['seen'] {
     if (trace === null) return null;
-    const reads = this.requestsOf(trace).filter(({ seen, tick, isTrue }) => isTrue && seen?.key === key && tick > after && tick < before);
-    return reads.at(-1)?.seen ?? null;
+    const reads = this.requestsOf(trace).filter(({ seen, tick, truth }) => truth !== 'kept' && seen?.key === key && tick > after && tick < before);
+    return (reads.filter(({ truth }) => truth === 'told').at(-1) ?? reads[0])?.seen ?? null;
   }
 
   /** Whether two versions of an object have the same content. */

@@ -3,6 +3,7 @@ import { Caller } from './caller.ts';
 import type { Company } from './caller.ts';
 import { Pending } from './exchange.ts';
 import type { Scene } from './exchange.ts';
+import { drawFault } from './faults.ts';
 import { Gateway } from './gateway.ts';
 import { UPSTREAMS } from './history.ts';
 import type { BlackHole, Call, History, UpstreamName } from './history.ts';
@@ -61,7 +62,7 @@ class Storm {
     this.#options = options;
     this.#random = new Random(`${options.seed}/storm`);
     const scene = { ledger: this.#ledger, pending: this.#pending, timeoutMs: UPSTREAM_TIMEOUT_MS };
-    const upstream = (name: UpstreamName, model: Scene['model']) => new FakeUpstream(name, { ...scene, model }, `${options.seed}/${name}`, FAULT_SHARES);
+    const upstream = (name: UpstreamName, model: Scene['model']) => new FakeUpstream(name, { ...scene, model }, `${options.seed}/${name}`, (request, random) => drawFault(FAULT_SHARES, request, random));
     this.#upstreams = { ORDERCLOUD: upstream('ORDERCLOUD', ordercloud), HUAWEI_IAM: upstream('HUAWEI_IAM', huawei) };
   }
 

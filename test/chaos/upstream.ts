@@ -4,24 +4,21 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { Exchange } from './exchange.ts';
 import type { Scene } from './exchange.ts';
-import { FAULTS, UNSOLICITED } from './faults.ts';
+import { UNSOLICITED } from './faults.ts';
 import type { Fault } from './faults.ts';
 import type { UpstreamName, UpstreamRequest } from './history.ts';
 import { hashOf } from './ledger.ts';
 import { Random } from './random.ts';
 
-/** How often something goes wrong, as shares of the requests. */
-export interface FaultShares {
-  readonly writes: number;
-  readonly reads: number;
-}
+/** Draws what goes wrong with a request, null for nothing. */
+export type DrawFault = (request: Pick<UpstreamRequest, 'isWrite' | 'method'>, random: Random) => Fault | null;
 
 /** A platform that fails often, on a port of loopback. */
 export class FakeUpstream {
   readonly name: UpstreamName;
   readonly #scene: Scene;
   readonly #seed: string;
-  readonly #shares: FaultShares;
+  readonly #draw: DrawFault;
   readonly #sockets = new Set<Socket>();
   readonly #connections = new WeakMap<Socket, number>();
   /** The latest request of each connection. */
@@ -33,11 +30,11 @@ export class FakeUpstream {
   #connectionCount = 0;
   #isDark = false;
 
-  constructor(name: UpstreamName, scene: Scene, seed: string, shares: FaultShares) {
+  constructor(name: UpstreamName, scene: Scene, seed: string, draw: DrawFault) {
     this.name = name;
     this.#scene = scene;
     this.#seed = seed;
-    this.#shares = shares;
+    this.#draw = draw;
   }
 
   get origin(): string {
@@ -90,7 +87,7 @@ export class FakeUpstream {
     this.#ordinals.set(trace ?? '', ordinal);
     const random = new Random(`${this.#seed}/${trace ?? 'none'}/${ordinal}`);
     const exchange = new Exchange(this.#scene, request, random, message, response, isDoubtful);
-    const fault = this.#draw(request.isWrite, method, random);
+    const fault = this.#draw(request, random);
     request.fault = fault?.name ?? null;
     if (fault?.isEarly === true) {
       fault.strike(exchange);
@@ -103,10 +100,5 @@ export class FakeUpstream {
       if (fault === null) exchange.deliver();
       else fault.strike(exchange);
     });
-  }
-
-  #draw(isWrite: boolean, method: string, random: Random): Fault | null {
-    if (!random.chance(isWrite ? this.#shares.writes : this.#shares.reads)) return null;
-    return random.weighted(FAULTS.filter(({ to }) => to === 'any' || (isWrite && to === 'write') || (method === 'DELETE' && to === 'delete')));
   }
 }
