@@ -37,8 +37,8 @@ const DARK = { seconds: 15, perSecond: 20 };
 /** Between two events, in seconds. */
 const QUIET = { least: 5, most: 12 };
 
-/** What happens to the gateway and to whole upstreams, in turn. */
-const EVENTS = ['SIGKILL', 'black hole', 'SIGTERM', 'refused', 'SIGHUP', 'SIGKILL of a worker', 'black hole', 'SIGKILL', 'refused', 'SIGKILL of a worker'] as const;
+/** What happens to the gateway and to whole upstreams, in turn; most of it within the first minute. */
+const EVENTS = ['SIGKILL', 'SIGHUP', 'SIGKILL of a worker', 'refused', 'black hole', 'SIGTERM', 'SIGKILL', 'refused', 'black hole', 'SIGKILL of a worker'] as const;
 
 type EventName = (typeof EVENTS)[number];
 
