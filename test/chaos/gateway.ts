@@ -4,11 +4,6 @@ import { start } from '../setup/built-gateway.ts';
 import type { Running } from '../setup/built-gateway.ts';
 import type { LogReader } from './log-reader.ts';
 
-/** What was done to the gateway. */
-export const INCIDENTS = ['SIGTERM', 'SIGKILL', 'SIGKILL of a worker', 'SIGHUP'] as const;
-
-export type Incident = (typeof INCIDENTS)[number];
-
 /** The built gateway, which is stopped, killed and started again. */
 export class Gateway {
   readonly #main: string;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import type { Application, UpstreamName, UpstreamRequest } from './history.ts';
+import type { Application, UpstreamRequest } from './history.ts';
 
 /** JSON of an object as an upstream stores it. */
 export type Stored = Readonly<Record<string, unknown>>;
@@ -95,9 +95,4 @@ export class Ledger {
 
 export function hashOf(body: string): string {
   return createHash('sha256').update(body).digest('hex').slice(0, 16);
-}
-
-/** An upstream by the begin of its keys. */
-export function upstreamOf(key: string): UpstreamName {
-  return key.startsWith('oc/') ? 'ORDERCLOUD' : 'HUAWEI_IAM';
 }
