@@ -8,6 +8,7 @@ import { describeListenError, logCannotListen, logStart, logStop } from './serve
 import { addFederation } from './graph/federation.ts';
 import { createGateway } from './server/gateway.ts';
 import { mostReferences } from './server/limits.ts';
+import { openStdout } from './server/line-writer.ts';
 import { createLog, describeCrash } from './server/log.ts';
 import type { Log } from './server/log.ts';
 import { createPersistedCheck } from './server/persisted-check.ts';
@@ -72,7 +73,7 @@ function stopOnSignal(log: Log, signals: readonly NodeJS.Signals[], stop: () => 
 
 /** Serves with this process alone. */
 async function serveAlone(config: Config): Promise<void> {
-  const log = createLog(config.logLevel);
+  const log = createLog(config.logLevel, openStdout(false));
   exitOnCrash(log);
   const gateway = createGateway(config, { upstreams, log });
   const starting = serve(gateway, config).catch((error: unknown) => {
@@ -88,7 +89,7 @@ async function serveAlone(config: Config): Promise<void> {
 
 /** Serves with several processes, which this one looks after. */
 async function serveByWorkers(config: Config): Promise<void> {
-  const log = createLog(config.logLevel);
+  const log = createLog(config.logLevel, openStdout(true));
   exitOnCrash(log);
   const { workers: count, host, port, shutdownGraceMs: graceMs } = config;
   const { fork, forgetLogins } = createForks({ loginMs: config.upstreamTimeoutMs });
@@ -125,7 +126,7 @@ function persistedChecks({ persistedDocuments: persisted, persistedDocumentsFile
 
 /** Serves as one of these processes. */
 function serveAsWorker(config: Config, id: number): void {
-  const log = createLog(config.logLevel, undefined, { worker: id });
+  const log = createLog(config.logLevel, openStdout(true), { worker: id });
   exitOnCrash(log);
   runWorker(createGateway(config, { upstreams, log, loginGate: sharedLoginGate(), checksPersisted: false }), config);
 }

@@ -22,8 +22,21 @@ export interface Progress {
   readonly outcomes: Outcome[];
   /** How many writes have ended without anybody knowing whether they were applied. */
   unknownOutcomes: number;
+  /** The root field of a mutation that is being resolved, null if none is: they are resolved one after the other. */
+  write: RootWrite | null;
+  /** Resolves when the audit trail has what became of the writes so far: the response waits for it. Null if there is nothing to wait for. */
+  told: Promise<unknown> | null;
   /** Why the gateway's own access to upstreams did not work for this request, each reason once; null where it did. */
   noAccess: NoAccess[] | null;
+}
+
+/** A root field of a mutation that is being resolved. */
+export interface RootWrite {
+  readonly field: string;
+  /** Its name in the response. */
+  readonly path: string;
+  /** How many times something was about to be sent for it. */
+  intents: number;
 }
 
 /** The gateway's own access to an upstream that did not work. */

@@ -1,4 +1,5 @@
 import type { Scrubber } from '../domain/scrub.ts';
+import { cut } from '../domain/visible.ts';
 import type { RequestIds } from '../transport/own-access.ts';
 import type { CredentialsEvent } from '../transport/own-credentials.ts';
 import { describeError } from './log.ts';
@@ -15,14 +16,14 @@ export function logCredentials(log: Log, upstream: string, event: CredentialsEve
       break;
     case 'LOGIN_REFUSED':
       log.error(
-        { upstream, said: scrubber.text(event.error.message), advice: event.error.advice, ...namesOf(event.requests) },
+        { upstream, said: cut(scrubber.text(event.error.message)), advice: event.error.advice, ...namesOf(event.requests) },
         'the login of the gateway was refused, and is not tried again, because accounts lock: mend what is wrong and start the gateway again',
       );
       break;
     case 'CALL_REFUSED': {
       const { status = null, requestId = null, details = [] } = event.error.upstream ?? {};
       log.error(
-        { upstream, status, upstreamRequestId: requestId, said: details.map(({ code, message }) => ({ code, message: message === null ? null : scrubber.text(message) })), advice: event.advice, ...namesOf(event.requests) },
+        { upstream, status, upstreamRequestId: requestId, said: details.map(({ code, message }) => ({ code: code === null ? null : cut(code), message: message === null ? null : cut(scrubber.text(message)) })), advice: event.advice, ...namesOf(event.requests) },
         "the upstream refused the gateway's own credentials; the caller was told that it is unavailable",
       );
       break;

@@ -11,7 +11,7 @@ import type { LoginGate } from '../transport/login-gate.ts';
 import { endOfTurn } from '../transport/turn.ts';
 import type { Upstream } from '../transport/upstream.ts';
 import { createAdmission } from './admission.ts';
-import { logWrite } from './audit.ts';
+import { createAudit } from './audit.ts';
 import type { Mismatch } from './authentication-faults.ts';
 import { logBreaker } from './breaker-log.ts';
 import { openConnections } from './connections.ts';
@@ -84,7 +84,8 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     onCredentials: (event, id, scrubber) => { logCredentials(log, id, event, scrubber); },
     onBreaker: (event, id) => { logBreaker(log, id, event); },
   });
-  const schema = addFederation(buildSchema(upstreams, (outcome) => { logWrite(log, outcome, admission.isApiKey); }), mostReferences(limits));
+  const audit = createAudit(log, admission.isApiKey);
+  const schema = addFederation(buildSchema(upstreams, audit.afterWrite), mostReferences(limits));
   const placeholders = Object.assign({}, ...upstreams.filter(({ id }) => !connections.get(id)?.own).map((upstream) => upstream.exampleHeaders)) as Record<string, string>;
   const pipeline = createPipeline({ schema, limits, introspection: config.introspection, rateLimit: createRateLimit({ perMinute: limits.operationsPerMinute }), log });
   const development = exampleHeaders !== undefined;
@@ -101,7 +102,7 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   const cors = createCors(config.corsOrigins);
 
   const readHeaders = createHeaderReader(upstreams.flatMap((upstream) => upstream.tokenHeaders));
-  const contextOf = createContexts({ upstreams, connections, ownHeaders: admission.ownHeaders, log });
+  const contextOf = createContexts({ upstreams, connections, ownHeaders: admission.ownHeaders, log, beforeWrite: audit.beforeWrite });
 
   /** Lets a request in, reads it, and hands it on. */
   const serve = async (api: ApiRequest, place: Place): Promise<void> => {
@@ -169,6 +170,10 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
         api.request.socket.destroy();
       });
       return () => { place.end(); };
+    },
+    trouble: () => {
+      const reason = log.trouble();
+      return reason === null ? null : `the audit trail cannot be written (${reason})`;
     },
     answerMs: limits.requestMs,
     onUnread: (requestId) => { log.info({ ...(requestId !== null && { requestId }) }, 'the caller did not read the answer in time: its connection is closed'); },

@@ -50,6 +50,8 @@ export interface FrontDoors {
   readonly prepare: (request: IncomingMessage, response: ServerResponse, requestId: string) => boolean;
   /** @returns what to call when the answer is out, or its connection is gone */
   readonly serve: (request: ApiRequest) => () => void;
+  /** Why mutations cannot be served, null if they can. */
+  readonly trouble: () => string | null;
   /** How long a caller may take to read any response, in milliseconds; then its connection is closed. */
   readonly answerMs: number;
   /** Is told of a caller who has not read what was sent within that time. */
@@ -59,7 +61,7 @@ export interface FrontDoors {
 }
 
 /** Sends requests for the API on, and answers all others by itself. Paths are exact, so `?z=/livez` changes nothing. */
-export function createFront({ home, serves, prepare, serve, answerMs, onUnread, refuse }: FrontDoors): Front {
+export function createFront({ home, serves, prepare, serve, trouble, answerMs, onUnread, refuse }: FrontDoors): Front {
   let draining = false;
   const outstanding = createOutstanding({ answerMs, onUnread });
 
@@ -85,9 +87,11 @@ export function createFront({ home, serves, prepare, serve, answerMs, onUnread, 
       case '/livez':
         answer(response, requestId, 200, 'alive\n');
         return;
-      case '/readyz':
-        answer(response, requestId, draining ? 503 : 200, draining ? 'draining\n' : 'ready\n');
+      case '/readyz': {
+        const obstacle = draining ? 'draining' : trouble();
+        answer(response, requestId, obstacle === null ? 200 : 503, `${obstacle ?? 'ready'}\n`);
         return;
+      }
       case GRAPHQL_PATH:
         if (!prepare(request, response, requestId)) enter(request, response, requestId, path);
         return;

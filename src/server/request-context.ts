@@ -1,6 +1,6 @@
 import { Scrubber } from '../domain/scrub.ts';
 import type { GatewayContext } from '../graph/context.ts';
-import type { Caller, UpstreamCallEvent } from '../transport/connection.ts';
+import type { Caller, UpstreamCallEvent, WriteAttempt } from '../transport/connection.ts';
 import { Refusal } from '../transport/policy/refusal.ts';
 import { readTrace } from '../transport/trace.ts';
 import type { Upstream } from '../transport/upstream.ts';
@@ -15,10 +15,12 @@ export interface ContextOptions {
   /** Headers that belong to the gateway itself: what is in them is no token for an upstream, whatever it looks like. */
   readonly ownHeaders: ReadonlySet<string>;
   readonly log: Log;
+  /** As `Caller.beforeWrite`. */
+  readonly beforeWrite: (context: GatewayContext, attempt: WriteAttempt) => Promise<void> | null;
 }
 
 /** Makes what resolvers know of a request that was let in. */
-export function createContexts({ upstreams, connections, ownHeaders, log }: ContextOptions): (api: ApiRequest, admitted: Admitted) => GatewayContext {
+export function createContexts({ upstreams, connections, ownHeaders, log, beforeWrite }: ContextOptions): (api: ApiRequest, admitted: Admitted) => GatewayContext {
   const tokenHeaders = upstreams.flatMap((upstream) => upstream.tokenHeaders).filter((name) => !ownHeaders.has(name));
   return ({ request, requestId, hangUp }, { identity, callerKey, secretHeaders }) => {
     const header: Caller['header'] = (name) => {
@@ -42,13 +44,13 @@ export function createContexts({ upstreams, connections, ownHeaders, log }: Cont
       hangUp,
       scrubber,
       connections,
-      progress: { state: 'RECEIVED', outcomes: [], unknownOutcomes: 0, noAccess: null },
+      progress: { state: 'RECEIVED', outcomes: [], unknownOutcomes: 0, write: null, told: null, noAccess: null },
       upstreamRequestIds: [],
       onUpstreamCall: (event) => {
         context.upstreamRequestIds.push(event.upstreamRequestId);
         logUpstreamCall(log, context, event);
       },
-      beforeWrite: () => null,
+      beforeWrite: (attempt) => beforeWrite(context, attempt),
       onOutcomeUnknown: () => { context.progress.unknownOutcomes += 1; },
       onNoAccess: (upstream, reason) => {
         const known = (context.progress.noAccess ??= []);

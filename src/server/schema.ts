@@ -13,6 +13,10 @@ import type { Upstream } from '../transport/upstream.ts';
 /** What a write was, for the audit trail. */
 export interface WriteOutcome {
   readonly field: string;
+  /** Its name in the response. */
+  readonly path: string;
+  /** How many times something was about to be sent for it. */
+  readonly intents: number;
   readonly args: Readonly<Record<string, unknown>>;
   /** Name of the union member; null where the field failed in a way that is masked. */
   readonly member: string | null;
@@ -25,14 +29,17 @@ export interface WriteOutcome {
   readonly context: GatewayContext;
 }
 
+/** Is told what a write was. The response waits for what it gives. */
+export type OnWrite = (outcome: WriteOutcome) => Promise<unknown> | null;
+
 /** Builds the schema of a gateway over these upstreams. `onWrite` is told of every root field of a mutation when it ends. */
-export function buildSchema(upstreams: readonly Upstream<Graph>[], onWrite: (outcome: WriteOutcome) => void = () => undefined): GraphQLSchema {
+export function buildSchema(upstreams: readonly Upstream<Graph>[], onWrite: OnWrite = () => null): GraphQLSchema {
   const graph = createGraph(upstreams);
   for (const upstream of upstreams) upstream.registerSchema(graph);
   const schema = refuseInexactIds(graph.builder.toSchema());
   const mutation = schema.getMutationType();
   for (const root of [schema.getQueryType(), mutation]) {
-    for (const field of Object.values<RootField>(root?.getFields() ?? {})) guard(field, root === mutation ? onWrite : () => undefined);
+    for (const field of Object.values<RootField>(root?.getFields() ?? {})) guard(field, root === mutation ? onWrite : null);
   }
   return schema;
 }
@@ -47,8 +54,8 @@ type RootField = GraphQLField<unknown, GatewayContext, Record<string, unknown>>;
 /** What the gateway itself may refuse any field with. */
 const REFUSALS = [errorTypeName('PERMISSION_DENIED'), errorTypeName('RATE_LIMITED')];
 
-/** Lets a root field be resolved only for callers who may have it, says so in its description, and notes what it gave. */
-function guard(field: RootField, onWrite: (outcome: WriteOutcome) => void): void {
+/** Lets a root field be resolved only for callers who may have it, says so in its description, and notes what it gave. @param onWrite null if the field writes nothing */
+function guard(field: RootField, onWrite: OnWrite | null): void {
   const { name } = field;
   const resolve = ownResolver(field);
   const scope = scopeOf(field);
@@ -81,7 +88,7 @@ function guarded(
   union: GraphQLUnionType,
   resolve: NonNullable<RootField['resolve']>,
   errors: readonly ErrorType[],
-  onWrite: (outcome: WriteOutcome) => void,
+  onWrite: OnWrite | null,
 ): GraphQLFieldResolver<unknown, GatewayContext, Record<string, unknown>> {
   /** A declared error as a value. @throws any other one */
   const declared = (error: unknown): unknown => {
@@ -94,6 +101,7 @@ function guarded(
     const { upstreamRequestIds, progress } = context;
     const answers = upstreamRequestIds.length;
     const unknown = progress.unknownOutcomes;
+    const write = onWrite === null ? null : (progress.write = { field, path: String(info.path.key), intents: 0 });
     let member: string | null = null;
     let success: unknown = null;
     try {
@@ -111,7 +119,10 @@ function guarded(
       return value;
     } finally {
       progress.outcomes.push({ field, member });
-      onWrite({ field, args, member, success, isOutcomeUnknown: progress.unknownOutcomes > unknown, upstreamRequestId: upstreamRequestIds.length > answers ? (upstreamRequestIds.at(-1) ?? null) : null, context });
+      if (onWrite !== null && write !== null) {
+        progress.write = null;
+        progress.told = onWrite({ ...write, args, member, success, isOutcomeUnknown: progress.unknownOutcomes > unknown, upstreamRequestId: upstreamRequestIds.length > answers ? (upstreamRequestIds.at(-1) ?? null) : null, context });
+      }
     }
   };
 }

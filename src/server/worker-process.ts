@@ -3,7 +3,6 @@ import { createLoginGate } from '../transport/login-gate.ts';
 import { closeInTransitAtEnd } from './connections-in-transit.ts';
 import { serveGate } from './worker-login-gate.ts';
 import type { FromWorker, ToWorker, WorkerOrder, WorkerReport } from './worker-messages.ts';
-import { passWholeLines } from './whole-lines.ts';
 
 /** How a worker has ended. */
 export interface WorkerEnd {
@@ -20,7 +19,7 @@ export interface WorkerProcess {
   readonly pid: number | undefined;
   /** What it told first; null where it ended before. */
   readonly started: Promise<WorkerReport | null>;
-  /** Resolves when it has ended, and its log has been passed on. */
+  /** Resolves when it has ended. */
   readonly ended: Promise<WorkerEnd>;
   readonly tell: (order: WorkerOrder) => void;
   /** Asks for a sign of life. Resolves when its event loop has given one. */
@@ -45,7 +44,8 @@ const TURN_SLACK_MS = 2_000;
 export function createForks({ loginMs }: { readonly loginMs: number }): Forks {
   // The primary deals connections out in turn: the kernel would give most of them to few.
   cluster.schedulingPolicy = cluster.SCHED_RR;
-  cluster.setupPrimary({ stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  // They write their logs themselves: what a worker has written is safe, whatever becomes of it and of the primary.
+  cluster.setupPrimary({ stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   let listening = 0;
   /** The port that was found free, once it had to be given up: nobody listened any more. */
   let port: string | undefined;
@@ -56,7 +56,6 @@ export function createForks({ loginMs }: { readonly loginMs: number }): Forks {
     const worker = cluster.fork(port === undefined ? {} : { PORT: port });
     const { process: child } = worker;
     closeInTransitAtEnd(child);
-    if (child.stdout !== null) passWholeLines(child.stdout, process.stdout);
     const ended = new Promise<WorkerEnd>((resolve) => {
       child.once('close', (code: number | null, signal: string | null) => { resolve({ code, signal }); });
     });

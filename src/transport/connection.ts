@@ -92,11 +92,23 @@ export interface Caller {
    * Called before each attempt of a write goes on the wire; nothing is sent until it resolves. Null if there is nothing to wait for.
    * @throws UpstreamUnavailableError if the write must not be sent
    */
-  readonly beforeWrite: (upstream: string) => Promise<void> | null;
+  readonly beforeWrite: (attempt: WriteAttempt) => Promise<void> | null;
   /** Called when a write ends without anybody knowing whether it was applied. */
   readonly onOutcomeUnknown: () => void;
   /** Called when the request fails because the gateway's own access to an upstream does not work. */
   readonly onNoAccess: (upstream: string, reason: NoAccessReason) => void;
+}
+
+/** A write that is about to be sent. */
+export interface WriteAttempt {
+  readonly upstream: string;
+  readonly operation: string;
+  /** Id of the object, null if it is left to the upstream. Not checked, and not scrubbed. */
+  readonly object: string | null;
+  /** 1 for the first time that it is sent. */
+  readonly attempt: number;
+  /** When to give up, on the clock of `performance.now()`, in milliseconds. */
+  readonly deadline: number;
 }
 
 /** One finished request to an upstream, for the log; an operation that is repeated has several. */
@@ -145,7 +157,7 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
       const dressed: HttpRequest = { method: request.method, path: request.path, body: request.body, headers: Object.assign({}, request.headers, headers) };
       const sendOnce = async (): Promise<Outcome> => {
         check?.();
-        const intent = operation.effect === 'write' ? caller.beforeWrite(reader.id) : null;
+        const intent = operation.effect === 'write' ? caller.beforeWrite({ upstream: reader.id, operation: operation.name, object: operation.subject(args).id, attempt: outcomes.length + 1, deadline }) : null;
         if (intent !== null) await intent;
         const began = performance.now();
         const settle = (outcome: Outcome) => {

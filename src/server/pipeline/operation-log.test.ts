@@ -5,7 +5,7 @@ import type { GatewayContext, Progress } from '../../graph/context.ts';
 import { createLog } from '../log.ts';
 import { logOperation } from './operation-log.ts';
 
-const NONE: Progress = { state: 'EXECUTED', outcomes: [], unknownOutcomes: 0, noAccess: null };
+const NONE: Progress = { state: 'EXECUTED', outcomes: [], unknownOutcomes: 0, write: null, told: null, noAccess: null };
 const unexpected = new GraphQLError('Unexpected error.', { extensions: { code: 'INTERNAL_SERVER_ERROR', unexpected: true } });
 const refused = new GraphQLError('No.', { extensions: { code: 'BAD_USER_INPUT' } });
 

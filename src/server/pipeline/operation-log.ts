@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import type { GraphQLError, OperationDefinitionNode } from 'graphql';
+import { cut } from '../../domain/visible.ts';
 import type { GatewayContext, Progress } from '../../graph/context.ts';
 import type { Mismatch } from '../authentication-faults.ts';
-import { describeCaller } from '../log.ts';
+import { describeCaller, shortReasons } from '../log.ts';
 import type { Log, LoggedCaller } from '../log.ts';
 
 /** What the log says of an operation that has ended. */
@@ -34,7 +35,7 @@ export function logOperation(log: Log, { operation, context, errors, began }: En
       requestId: context.requestId,
       traceId: context.trace?.traceId,
       caller: describeCaller(context.identity),
-      operationName: operation?.name === undefined ? null : context.scrubber.text(operation.name.value),
+      operationName: operation?.name === undefined ? null : cut(context.scrubber.text(operation.name.value)),
       operationType: operation?.operation ?? null,
       fields: progress.outcomes,
       errors: errors.length,
@@ -59,7 +60,7 @@ export interface LoggedRefusal {
 
 /** Logs a request that never became an operation. `caller`: undefined where nobody has been let in. */
 export function logRefusal(log: Log, { requestId, caller }: { readonly requestId: string; readonly caller?: LoggedCaller }, { codes, reasons, mismatch }: LoggedRefusal, level: 'info' | 'warn' = 'info'): void {
-  log[level]({ requestId, caller, codes, reasons, ...mismatch }, 'request refused');
+  log[level]({ requestId, caller, codes, reasons: shortReasons(reasons), ...mismatch }, 'request refused');
 }
 
 /** The codes of errors, each once. */

@@ -53,6 +53,8 @@ export function createPipeline({ rateLimit, log, ...options }: PipelineOptions):
       const errors = literals === null ? result.errors : result.errors?.map(literals.relocate);
       const shown = errors === undefined ? result : { ...result, errors: safeExecutionErrors(errors, { schema, operation, variables, context }, log) };
       logOperation(log, { operation, context, errors: shown.errors ?? [], began });
+      // What became of a write is in the audit trail before the caller hears of it.
+      if (context.progress.told !== null) await context.progress.told;
       return shown;
     },
   };

@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
 import type { ASTNode, GraphQLErrorOptions } from 'graphql';
+import { cut } from '../../domain/visible.ts';
 import type { GatewayContext } from '../../graph/context.ts';
 import { isEntityFailure } from '../../graph/federation.ts';
 import { ILL_FORMED } from '../../graph/scalars.ts';
@@ -110,7 +111,7 @@ function describeRefusal(error: GraphQLError): GraphQLError {
 function describeField(error: GraphQLError, { context }: Execution, log: Log): GraphQLError {
   if (isEntityFailure(error.originalError)) return rewritten(error, error.message);
   if (!isUnexpected(error)) return rewritten(error, error.message === ILL_FORMED ? ILL_FORMED : 'An argument has a value that is not allowed there, such as null where one is needed.', 'BAD_USER_INPUT');
-  log.error({ requestId: context.requestId, path: error.path, error: describeError(error.originalError, context.scrubber) }, 'unexpected error');
+  log.error({ requestId: context.requestId, path: error.path?.map((key) => (typeof key === 'string' ? cut(key) : key)), error: describeError(error.originalError, context.scrubber) }, 'unexpected error');
   return masked(error);
 }
 

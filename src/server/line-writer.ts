@@ -1,0 +1,273 @@
+import { writeSync } from 'node:fs';
+
+/** What becomes of a line of the audit trail. */
+export interface Delivery {
+  /** Resolves after the first attempt to write it, at the end of the current step of the event loop. */
+  readonly tried: Promise<void>;
+  /** `WAITING`: the reader has not made room for it yet. `LOST`: it cannot be written. */
+  readonly state: 'WAITING' | 'WRITTEN' | 'LOST';
+  /** Resolves when it is no longer waiting. */
+  readonly settled: () => Promise<void>;
+}
+
+export interface LineWriterOptions {
+  /**
+   * Whether other processes write to the same pipe. Then each write is at most `PIPE_BYTES` of whole lines, because a pipe
+   * does not put anything of others between them up to that size. Lines must not be longer.
+   */
+  readonly shared: boolean;
+  /** Writes to the descriptor as `fs.writeSync` does. It must not block: it throws `EAGAIN` if there is no room. */
+  readonly write?: (bytes: Buffer, offset: number, length: number) => number;
+}
+
+/** What a pipe takes as one piece, in bytes (PIPE_BUF of Linux). */
+export const PIPE_BYTES = 4096;
+
+/** What waits for a reader at most, in bytes. Beyond that only the outcomes of writes that have been sent are taken. */
+export const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+
+/** How long a line that nobody waits for waits for others, in milliseconds, and how many characters of lines do not. */
+const TOGETHER_MS = 5;
+const TOGETHER_LENGTH = 64 * 1024;
+
+/** How long to wait for a reader before the next attempt, in milliseconds; doubled each time, up to the most. */
+const RETRY_MS = { first: 1, most: 50 };
+
+/** How often, and how long each time, the end of the process waits for a reader, in milliseconds. */
+const LAST_WAITS = { count: 100, ms: 10 };
+
+/** Lines that are written together. */
+class Batch implements Delivery {
+  state: Delivery['state'] = 'WAITING';
+  /** How many lines are lost if this is lost; null if that is to be counted. */
+  readonly stands: number | null;
+  text = '';
+  bytes = Buffer.alloc(0);
+  /** How many bytes have been written. */
+  written = 0;
+  readonly tried: Promise<void>;
+  endTry: () => void = () => undefined;
+  #settled: Promise<void> | null = null;
+  #settle: () => void = () => undefined;
+
+  constructor(stands: number | null = null) {
+    this.stands = stands;
+    this.tried = new Promise((resolve) => { this.endTry = resolve; });
+  }
+
+  settled(): Promise<void> {
+    if (this.state !== 'WAITING') return this.tried;
+    return (this.#settled ??= new Promise((resolve) => { this.#settle = resolve; }));
+  }
+
+  settle(state: 'WRITTEN' | 'LOST'): void {
+    this.state = state;
+    this.#settle();
+  }
+}
+
+/** A line that was not taken. */
+const NOT_TAKEN: Delivery = { tried: Promise.resolve(), state: 'LOST', settled: () => Promise.resolve() };
+
+/**
+ * Writes lines to a descriptor, in their order. It never blocks: lines wait in memory for a reader that is slow, up to
+ * `MAX_WAITING_BYTES`; what is beyond is dropped and counted. If the descriptor cannot be written to, what waits is
+ * dropped and counted, and every later line is tried, so that it goes on when writing works again.
+ */
+export class LineWriter {
+  readonly #shared: boolean;
+  readonly #out: (bytes: Buffer, offset: number, length: number) => number;
+  #open = new Batch();
+  /** Closed batches that have not been written as a whole. */
+  readonly #waiting: Batch[] = [];
+  #waitingBytes = 0;
+  #isFlushDue = false;
+  #timer: NodeJS.Timeout | null = null;
+  #retry: NodeJS.Timeout | null = null;
+  #retryMs = RETRY_MS.first;
+  /** Code of the error that the last attempt ended with; null if it did not fail. */
+  #failure: string | null = null;
+  /** Whether a line was cut by a failure: the next one must not continue it. */
+  #isTorn = false;
+  #dropped = 0;
+  #describeDropped: (count: number) => string = () => '';
+
+  constructor({ shared, write = (bytes, offset, length) => writeSync(1, bytes, offset, length) }: LineWriterOptions) {
+    this.#shared = shared;
+    this.#out = write;
+  }
+
+  /** Bytes that wait for the reader. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  /** @param describe makes the line that tells how many others were dropped; it is written as soon as there is room */
+  tellDropped(describe: (count: number) => string): void {
+    this.#describeDropped = describe;
+  }
+
+  /** Writes a line that nobody waits for, together with those that come within some milliseconds. */
+  readonly write = (line: string): void => {
+    if (this.#isFull()) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#open.text += line;
+    if (this.#open.text.length >= TOGETHER_LENGTH) this.#flush();
+    else if (this.#timer === null) this.#timer = setTimeout(this.#onTimer, TOGETHER_MS);
+  };
+
+  /** Writes a line at the end of the current step of the event loop. @param always whether it is taken even if too much waits already */
+  readonly audit = (line: string, always: boolean): Delivery => {
+    if (!always && this.#isFull()) {
+      this.#dropped += 1;
+      return NOT_TAKEN;
+    }
+    this.#open.text += line;
+    if (!this.#isFlushDue) {
+      this.#isFlushDue = true;
+      process.nextTick(this.#onTick);
+    }
+    return this.#open;
+  };
+
+  /** Why lines do not get out; null if they do. After a failure this tries again. */
+  readonly trouble = (): string | null => {
+    if (this.#failure !== null) this.#tellDropped();
+    if (this.#failure !== null) return this.#failure;
+    return this.#isFull() ? 'nobody reads it' : null;
+  };
+
+  /** Writes what is left before the process ends. It waits up to a second for the reader, and blocks meanwhile. */
+  readonly finish = (): void => {
+    this.#flush();
+    const sleep = new Int32Array(new SharedArrayBuffer(4));
+    for (let waits = 0; this.#waiting.length > 0 && waits < LAST_WAITS.count; waits += 1) {
+      Atomics.wait(sleep, 0, 0, LAST_WAITS.ms);
+      this.#drain();
+    }
+  };
+
+  readonly #onTimer = (): void => {
+    this.#timer = null;
+    this.#flush();
+  };
+
+  readonly #onTick = (): void => {
+    this.#isFlushDue = false;
+    this.#flush();
+  };
+
+  readonly #onRetry = (): void => {
+    this.#retry = null;
+    this.#drain();
+  };
+
+  #isFull(): boolean {
+    return this.#waitingBytes >= MAX_WAITING_BYTES;
+  }
+
+  #flush(): void {
+    const batch = this.#open;
+    if (batch.text === '') return;
+    this.#open = new Batch();
+    this.#add(batch);
+    // Otherwise the reader has no room: what came before is first.
+    if (this.#retry === null) this.#drain();
+    batch.endTry();
+  }
+
+  #add(batch: Batch): void {
+    batch.bytes = Buffer.from(batch.text);
+    batch.text = '';
+    this.#waitingBytes += batch.bytes.length;
+    this.#waiting.push(batch);
+  }
+
+  #drain(): void {
+    for (let batch = this.#waiting[0]; batch !== undefined; batch = this.#waiting[0]) {
+      const problem = this.#writeOut(batch);
+      if (problem === 'EAGAIN') {
+        if (this.#retry === null) this.#retry = setTimeout(this.#onRetry, this.#retryMs);
+        this.#retryMs = Math.min(RETRY_MS.most, 2 * this.#retryMs);
+        return;
+      }
+      this.#failure = problem;
+      if (problem !== null) {
+        this.#loseAll();
+        return;
+      }
+      this.#retryMs = RETRY_MS.first;
+      this.#waiting.shift();
+      batch.settle('WRITTEN');
+      if (this.#waiting.length === 0) this.#tellDropped();
+    }
+  }
+
+  /** Says how many lines were dropped, if any. */
+  #tellDropped(): void {
+    if (this.#dropped === 0) return;
+    const batch = new Batch(this.#dropped);
+    this.#dropped = 0;
+    batch.text = this.#describeDropped(batch.stands ?? 0);
+    this.#add(batch);
+    if (this.#waiting.length === 1) this.#drain();
+  }
+
+  #loseAll(): void {
+    for (const batch of this.#waiting) {
+      this.#isTorn ||= batch.written > 0 && batch.bytes[batch.written - 1] !== NEW_LINE;
+      this.#dropped += batch.stands ?? linesFrom(batch.bytes, batch.written);
+      this.#waitingBytes -= batch.bytes.length - batch.written;
+      batch.settle('LOST');
+    }
+    this.#waiting.length = 0;
+  }
+
+  /** @returns the code of the error that ended it, `EAGAIN` if the reader has no room; null if all of it was written */
+  #writeOut(batch: Batch): string | null {
+    const { bytes } = batch;
+    try {
+      if (this.#isTorn) {
+        if (this.#out(Buffer.from('\n'), 0, 1) < 1) return 'EAGAIN';
+        this.#isTorn = false;
+      }
+      while (batch.written < bytes.length) {
+        const count = this.#out(bytes, batch.written, this.#pieceOf(batch));
+        if (count === 0) return 'EAGAIN';
+        batch.written += count;
+        this.#waitingBytes -= count;
+      }
+      return null;
+    } catch (error) {
+      return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown error';
+    }
+  }
+
+  /** How many bytes of a batch are written next: all that are left, or as many whole lines as a pipe takes as one piece. */
+  #pieceOf({ bytes, written }: Batch): number {
+    const left = bytes.length - written;
+    if (!this.#shared || left <= PIPE_BYTES) return left;
+    const end = bytes.lastIndexOf(NEW_LINE, written + PIPE_BYTES - 1);
+    return end < written ? PIPE_BYTES : end + 1 - written;
+  }
+}
+
+const NEW_LINE = 0x0a;
+
+function linesFrom(bytes: Buffer, from: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(NEW_LINE, from); at !== -1; at = bytes.indexOf(NEW_LINE, at + 1)) count += 1;
+  return count;
+}
+
+/** Writes to stdout, what is left at the exit, also of a crash. @param shared whether other processes write to it as well */
+export function openStdout(shared: boolean): LineWriter {
+  // Opening the stream makes a pipe non-blocking, so that a reader who stops reading does not stop this process. What it
+  // would say of a closed one is said by each write.
+  process.stdout.on('error', () => undefined);
+  const writer = new LineWriter({ shared });
+  process.on('exit', writer.finish);
+  return writer;
+}
