@@ -52,7 +52,7 @@ export function createAudit(log: Log, isApiKey: (text: string) => boolean): Audi
 
   return {
     beforeWrite: (context, { upstream, operation, object, attempt, deadline }) => {
-      const { requestId, trace, identity, hangUp, progress: { write } } = context;
+      const { requestId, trace, identity, progress: { write } } = context;
       if (!log.isAudited) return null;
       const delivery = log.audit({
         requestId,
@@ -67,7 +67,7 @@ export function createAudit(log: Log, isApiKey: (text: string) => boolean): Audi
         attempt,
       });
       if (write !== null && delivery?.state !== 'LOST') write.intents += 1;
-      return delivery === null ? null : allowed(delivery, deadline, hangUp);
+      return delivery === null ? null : allowed(delivery, deadline);
     },
     afterWrite: (outcome) => {
       const { field, path, intents, args, member, upstreamRequestId, isOutcomeUnknown, context: { requestId, trace, identity } } = outcome;
@@ -109,11 +109,11 @@ function isDryRun(input: unknown): boolean {
   return isObject(input) && input['dryRun'] === true;
 }
 
-/** @throws UpstreamUnavailableError if the line is not written in time, or only after the caller has hung up */
-async function allowed(delivery: Delivery, deadline: number, hangUp: GatewayContext['hangUp']): Promise<void> {
+/** @throws UpstreamUnavailableError if the line is not written in time */
+async function allowed(delivery: Delivery, deadline: number): Promise<void> {
   await delivery.tried;
   if (delivery.state === 'WRITTEN') return;
-  if ((await settled(delivery, deadline - performance.now())) === 'WRITTEN' && !hangUp.aborted) return;
+  if ((await settled(delivery, deadline - performance.now())) === 'WRITTEN') return;
   throw new UpstreamUnavailableError('The gateway cannot write its audit trail at the moment, and does not write without it. Nothing was sent: it is safe to send it again.');
 }
 

@@ -7,7 +7,7 @@ import { ABSENT, HTML, refusal, STORED } from '../setup/obliging.ts';
 import { documentOf, ROOT_FIELDS } from '../setup/root-fields.ts';
 import { HEADERS } from '../setup/scripted-gateway.ts';
 
-/* The audit trail: one line for each write, with who, what, which object and what became of it; names, and no values. */
+/* The audit trail: a line before each write, and one with what became of it; who, what, which object; names, and no values. */
 
 const provision = { ...STORED.oidcConfig, mappingId: STORED.mapping.id, rules: STORED.mapping.rules };
 const WRITES = Object.entries({ ...ORDERCLOUD_FIELDS, ...HUAWEI_FIELDS, provisionOidcConfig: { variables: { input: provision } } }).filter(([name]) => ROOT_FIELDS.get(name)?.kind === 'mutation');
@@ -31,8 +31,9 @@ beforeEach(() => {
   gateway.upstream.answerWith((request) => ({ headers: { 'x-request-id': 'upstream-1' }, ...obligingAll(request) }));
 });
 
-const auditLines = () => gateway.logs.filter(({ msg }) => msg === 'audit');
-const line = (fields: object) => ({ level: 'info', time: expect.any(String) as string, msg: 'audit', requestId: expect.any(String) as string, ...fields });
+const trail = (event: 'intent' | 'outcome') => gateway.logs.filter((one) => one['msg'] === 'audit' && one['event'] === event);
+const auditLines = () => trail('outcome');
+const line = (fields: object) => ({ level: 'info', time: expect.any(String) as string, msg: 'audit', event: 'outcome', path: 'result', intents: 1, requestId: expect.any(String) as string, ...fields });
 const write = (name: string, input: object, headers: Headers = byToken) => gateway.run(documentOf(name), { input }, { ...HEADERS, ...headers });
 
 describe('a write', () => {
@@ -48,7 +49,7 @@ describe('a write', () => {
       // OrderCloud has no request id.
       const upstreamRequestId = name.endsWith('OpenIdConnect') ? null : 'upstream-1';
       const fields = Object.keys(input).filter((field) => !NAMES_THE_OBJECT.includes(field)).sort();
-      expect(auditLines().map((audit) => ({ ...audit, fields: [...(audit['fields'] as string[])].sort() }))).toEqual([line({ caller, operation: name, object: objectOf(name), member, upstreamRequestId, fields })]);
+      expect(auditLines().map((audit) => ({ ...audit, fields: [...(audit['fields'] as string[])].sort() }))).toEqual([line({ caller, operation: name, object: objectOf(name), member, upstreamRequestId, fields, intents: trail('intent').length })]);
     }
   });
 
@@ -74,7 +75,7 @@ describe('a write', () => {
 
   it.each(['oidc:read', 'oidc:write'] as const)('that the caller may not have has one, which says who tried: %s', async (scope) => {
     await write('deleteOpenIdConnect', { id: 'google' }, gateway.inbound.byApiKey(scope));
-    expect(auditLines()).toEqual([line({ caller: { kind: 'API_KEY', id: `ci-${scope.slice(5)}` }, operation: 'deleteOpenIdConnect', object: 'google', member: 'OidcPermissionDeniedError', upstreamRequestId: null, fields: [] })]);
+    expect(auditLines()).toEqual([line({ caller: { kind: 'API_KEY', id: `ci-${scope.slice(5)}` }, operation: 'deleteOpenIdConnect', object: 'google', member: 'OidcPermissionDeniedError', upstreamRequestId: null, fields: [], intents: 0 })]);
   });
 
   it('has the trace that it belongs to', async () => {
@@ -168,7 +169,7 @@ describe('a write to an object', () => {
     const quiet = await startGuardedGateway('credentials of callers', { LOG_LEVEL: 'error' });
     quiet.upstream.answerWith(obligingAll);
     await quiet.run(documentOf('deleteOpenIdConnect'), { input: { id: 'google' } }, { ...HEADERS, ...(await quiet.inbound.byToken(['oidc:admin'], 'anna@example.com')) });
-    expect(quiet.logs.map(({ msg }) => msg)).toEqual(['audit']);
+    expect(quiet.logs.map(({ msg, event }) => [msg, event])).toEqual([['audit', 'intent'], ['audit', 'outcome']]);
     await quiet.stop();
   });
 });
@@ -205,7 +206,7 @@ describe('no line', () => {
   it('names a caller where the gateway does not authenticate', async () => {
     const open = await startGuardedGateway('credentials of callers', { AUTH_JWKS_FILE: '', AUTH_ISSUER: '', AUTH_AUDIENCE: '', AUTH_API_KEYS_FILE: '' });
     await open.run(documentOf('deleteOpenIdConnect'), { input: { id: 'google' } }, MODES['credentials of callers'].headers);
-    expect(open.logs.filter(({ msg }) => msg === 'audit')).toEqual([expect.objectContaining({ caller: null, object: 'google', member: 'DeleteOpenIdConnectSuccess' })]);
+    expect(open.logs.filter(({ msg }) => msg === 'audit')).toEqual([expect.objectContaining({ event: 'intent', caller: null, object: 'google' }), expect.objectContaining({ caller: null, object: 'google', member: 'DeleteOpenIdConnectSuccess' })]);
     await open.stop();
   });
 });

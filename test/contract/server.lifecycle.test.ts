@@ -115,8 +115,9 @@ describe('draining', () => {
     await server.received(1);
     await stop();
     expect([...logs]).toMatchObject([
+      { msg: 'audit', event: 'intent', object: 'slow' },
       { msg: 'upstream call failed', operation: 'createOpenIdConnect', failure: 'CLOSED', sent: true },
-      { msg: 'audit', operation: 'createOpenIdConnect', object: 'slow', member: 'OidcOutcomeUnknownError' },
+      { msg: 'audit', event: 'outcome', operation: 'createOpenIdConnect', object: 'slow', member: 'OidcOutcomeUnknownError' },
       { msg: 'operation', operationName: 'CreateOne', fields: [{ member: 'OidcOutcomeUnknownError' }] },
     ]);
   });
@@ -183,7 +184,7 @@ describe('retiring', () => {
     const retired = retire();
     answerAll(created);
     expect(await retired).toBe(true);
-    expect(messages(logs)).toEqual(['upstream call', 'audit', 'operation']);
+    expect(messages(logs)).toEqual(['audit', 'upstream call', 'audit', 'operation']);
   });
 });
 
@@ -205,7 +206,7 @@ describe('a worker', () => {
 
 describe('a caller who hangs up', () => {
   it.each([
-    ['as soon as the request has arrived: nothing is sent', 0, ['upstream call failed', 'audit', 'operation']],
+    ['as soon as the request has arrived: nothing is sent', 0, ['audit', 'upstream call failed', 'audit', 'operation']],
     ['before the whole request has arrived: nothing is executed', 10, []],
   ])('%s', async (_when, missing, logged) => {
     const { gateway, emulator, requestText, logs } = await startWithEmulator();
@@ -237,8 +238,9 @@ describe('a caller who hangs up', () => {
     await get(gateway, '/livez'); // by now the gateway has seen it
     pass(5_000);
 
-    await vi.waitFor(() => { expect(logs).toHaveLength(3); });
+    await vi.waitFor(() => { expect(logs).toHaveLength(4); });
     expect(logs).toMatchObject([
+      { requestId: 'mine', msg: 'audit', event: 'intent', object: 'left-alone' },
       { requestId: 'mine', msg: 'upstream call', operation: 'createOpenIdConnect', status: 201 },
       { requestId: 'mine', msg: 'audit', object: 'left-alone', member: 'CreateOpenIdConnectSuccess' },
       { requestId: 'mine', msg: 'operation', operationName: 'CreateOne', fields: [{ field: 'createOpenIdConnect', member: 'CreateOpenIdConnectSuccess' }], hungUp: true },
@@ -257,7 +259,7 @@ describe('a caller who hangs up', () => {
     const stopped = stop();
     answerAll(created);
     expect(await stopped).toBe(true);
-    expect(messages(logs)).toEqual(['upstream call', 'audit', 'operation']);
+    expect(messages(logs)).toEqual(['audit', 'upstream call', 'audit', 'operation']);
   });
 
   it('during a read: the upstream connection is cut', async () => {
@@ -289,10 +291,11 @@ describe('a caller who hangs up', () => {
     expect(await stopped).toBe(true);
     expect(server.requests).toHaveLength(1);
     expect(logs).toMatchObject([
+      { msg: 'audit', event: 'intent', path: 'a', object: 'a' },
       { msg: 'upstream call', status: 201 },
-      { msg: 'audit', object: 'a', member: 'CreateOpenIdConnectSuccess' },
+      { msg: 'audit', event: 'outcome', path: 'a', intents: 1, object: 'a', member: 'CreateOpenIdConnectSuccess' },
       { msg: 'upstream call failed', failure: 'CANCELLED', sent: false },
-      { msg: 'audit', object: 'b', member: 'OidcUpstreamUnavailableError' },
+      { msg: 'audit', event: 'outcome', path: 'b', intents: 0, object: 'b', member: 'OidcUpstreamUnavailableError' },
       { msg: 'operation', fields: [{ member: 'CreateOpenIdConnectSuccess' }, { member: 'OidcUpstreamUnavailableError' }] },
     ]);
   });

@@ -100,8 +100,8 @@ describe('the request id', () => {
     expect(ids[2]).toBe('mine');
     expect(new Set(ids).size).toBe(3);
     expect(answers.map(({ data }) => (Object.values(data ?? {})[0] as { requestId: string }).requestId)).toEqual(ids);
-    // A read has two lines, a write has one of the audit trail beside.
-    expect(logs.map(({ requestId }) => requestId)).toEqual([ids[0], ids[0], ...ids.slice(1).flatMap((id) => [id, id, id])]);
+    // A read has two lines, a write has two of the audit trail beside.
+    expect(logs.map(({ requestId }) => requestId)).toEqual([ids[0], ids[0], ...ids.slice(1).flatMap((id) => [id, id, id, id])]);
   });
 
   it.each([
@@ -121,7 +121,9 @@ describe('the log', () => {
   const operation = { level: 'info', time: expect.any(String) as string, msg: 'operation', requestId: 'mine', caller: null, durationMs: expect.any(Number) as number, errors: 0, hungUp: false };
 
   const WRITTEN = ['appStartUrl', 'authorizationEndpoint', 'connectClientId', 'connectClientSecret', 'orderCloudApiClientId', 'tokenEndpoint'];
-  const audit = { level: 'info', time: expect.any(String) as string, msg: 'audit', requestId: 'mine', caller: null, operation: 'createOpenIdConnect', upstreamRequestId: null, fields: WRITTEN };
+  const audit = { level: 'info', time: expect.any(String) as string, msg: 'audit', requestId: 'mine', caller: null, operation: 'createOpenIdConnect', path: 'createOpenIdConnect' };
+  const intent = { ...audit, event: 'intent', upstream: 'ORDERCLOUD', upstreamOperation: 'createOpenIdConnect', attempt: 1 };
+  const outcome = { ...audit, event: 'outcome', intents: 1, upstreamRequestId: null, fields: WRITTEN };
 
   it('has one line for each upstream call, for each write and for each operation, with these fields and no other', async () => {
     const { read, create, logs } = await startWithEmulator();
@@ -130,11 +132,13 @@ describe('the log', () => {
     await create('logged', id);
     await read(id);
     expect(logs).toEqual([
+      { ...intent, object: 'logged' },
       { ...upstreamCall, operation: 'createOpenIdConnect', status: 201 },
-      { ...audit, object: 'logged', member: 'CreateOpenIdConnectSuccess' },
+      { ...outcome, object: 'logged', member: 'CreateOpenIdConnectSuccess' },
       { ...operation, operationName: 'CreateOne', operationType: 'mutation', fields: [{ field: 'createOpenIdConnect', member: 'CreateOpenIdConnectSuccess' }] },
+      { ...intent, object: 'logged' },
       { ...upstreamCall, operation: 'createOpenIdConnect', status: 409 },
-      { ...audit, object: 'logged', member: 'OidcAlreadyExistsError' },
+      { ...outcome, object: 'logged', member: 'OidcAlreadyExistsError' },
       { ...operation, operationName: 'CreateOne', operationType: 'mutation', fields: [{ field: 'createOpenIdConnect', member: 'OidcAlreadyExistsError' }] },
       { ...upstreamCall, operation: 'getOpenIdConnect', status: 200 },
       { ...operation, operationName: 'ReadOne', operationType: 'query', fields: [{ field: 'openIdConnect', member: 'OpenIdConnectSuccess' }] },
@@ -154,10 +158,11 @@ describe('the log', () => {
     const error = { name: expect.any(String) as string, message: expect.any(String) as string, stack: expect.any(String) as string, code: expect.any(String) as string };
     const failed = { ...upstreamCall, level: 'warn', msg: 'upstream call failed', status: null, failure: 'CONNECTION_LOST', sent: true, error };
     expect(logs).toEqual([
+      { ...intent, object: 'x' },
       { ...failed, operation: 'createOpenIdConnect' },
       // Reading it back may be repeated.
       ...Array.from({ length: 3 }, () => ({ ...failed, operation: 'getOpenIdConnect' })),
-      { ...audit, level: 'warn', object: 'x', member: 'OidcOutcomeUnknownError' },
+      { ...outcome, level: 'warn', object: 'x', member: 'OidcOutcomeUnknownError' },
       { ...operation, level: 'warn', operationName: 'CreateOne', operationType: 'mutation', fields: [{ field: 'createOpenIdConnect', member: 'OidcOutcomeUnknownError' }] },
     ]);
   });
@@ -173,7 +178,7 @@ describe('the log', () => {
     await server.received(2);
     pass(3_000);
     await created;
-    expect(logs[0]).toEqual({ ...upstreamCall, level: 'warn', msg: 'upstream call failed', operation: 'createOpenIdConnect', status: null, failure: 'TIMEOUT', sent: true });
+    expect(logs[1]).toEqual({ ...upstreamCall, level: 'warn', msg: 'upstream call failed', operation: 'createOpenIdConnect', status: null, failure: 'TIMEOUT', sent: true });
   });
 
   it('counts variables of wrong types as an operation with errors', async () => {
@@ -214,8 +219,8 @@ describe('the log', () => {
     }
     await read({ ...canaries, 'X-OrderCloud-Authorization': 'Bearer canary-token' });
     await post(CREATE, createVariables('not valid canary'), { ...headers, ...canaries });
-    // Ten operations with a call each, nine of them writes, five of which are read back, and a write that is refused.
-    expect(logs).toHaveLength(2 * 10 + 9 + 5 + 2);
+    // Ten operations with a call each, nine of them writes with two lines more, five of which are read back, and a write that is refused.
+    expect(logs).toHaveLength(2 * 10 + 2 * 9 + 5 + 2);
     // The id of the object is in the audit trail, unless it is none.
     expect(JSON.stringify(logs).replaceAll(/"object":"canary-(id|truncate|applyThenReset|html)"/g, '')).not.toMatch(/canary/);
     expect(JSON.stringify(logs)).not.toContain(headers['X-OrderCloud-Authorization']?.split(' ')[1]);

@@ -365,7 +365,7 @@ describe('the end', () => {
     const { code } = await gateway.stop();
     expect(code).toBe(1);
     for (const { body } of await Promise.all(creates)) expect(body).toContain('"OidcOutcomeUnknownError"');
-    expect(linesOf(gateway, 'audit')).toHaveLength(2);
+    expect(linesOf(gateway, 'audit').map(({ event }) => event).sort()).toEqual(['intent', 'intent', 'outcome', 'outcome']);
     expect(gateway.logs().at(-1)).toMatchObject({ level: 'error', msg: expect.stringContaining('the outcome of a write among them is unknown') as unknown });
   });
 
