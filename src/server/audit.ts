@@ -34,7 +34,7 @@ export function createAudit(log: Log, isApiKey: (text: string) => boolean): Audi
   const withoutApiKeys = (id: string) => id.replaceAll(API_KEYS, (text) => (isApiKey(text) ? REDACTED : text));
 
   /** An id that need not be one: it might be whatever was pasted there. */
-  const objectAsked = (id: string, { scrubber }: GatewayContext) => (ID.test(id) ? withoutApiKeys(scrubber.text(id)) : null);
+  const objectAsked = (id: string, { scrubber }: GatewayContext, form = ID) => (form.test(id) ? withoutApiKeys(scrubber.text(id)) : null);
 
   /**
    * The id of the object that was written: as it was asked for, or, if it was left to the upstream, as it came back. An
@@ -63,7 +63,7 @@ export function createAudit(log: Log, isApiKey: (text: string) => boolean): Audi
         path: write === null ? undefined : cut(write.path),
         upstream,
         upstreamOperation: operation,
-        object: object === null ? null : objectAsked(object, context),
+        object: object === null ? null : objectAsked(object, context, SUBJECT),
         attempt,
       });
       if (write !== null && delivery?.state !== 'LOST') write.intents += 1;
@@ -94,6 +94,9 @@ export function createAudit(log: Log, isApiKey: (text: string) => boolean): Audi
 
 /** What ids of new objects look like. */
 const ID = /^[\w-]{1,100}$/;
+
+/** The same for what an operation calls its object: it may be a part of another one. */
+const SUBJECT = /^[\w-]{1,100}(?:\/[\w-]{1,100})?$/;
 
 /** The member by which a write says that it may have been applied. */
 const UNKNOWN = errorTypeName('OUTCOME_UNKNOWN');

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createLog, LOG_LEVELS } from './log.ts';
+import { Scrubber } from '../domain/scrub.ts';
+import { createLog, describeCrash, describeError, LOG_LEVELS } from './log.ts';
 import type { LogLevel } from './log.ts';
 
 function open(level: LogLevel) {
@@ -59,4 +60,54 @@ it.each(LOG_LEVELS)('at the level %s has the audit trail, unless it is silent', 
   log.audit({ operation: 'deleteOpenIdConnect' });
   const line = { level: 'info', time: expect.any(String) as string, operation: 'deleteOpenIdConnect', msg: 'audit' };
   expect(lines.map((text) => JSON.parse(text) as unknown)).toEqual(level === 'silent' ? [] : [line]);
+});
+
+describe('a line that somebody else had a say in', () => {
+  it('looks like what it says, and parses to the same', () => {
+    const hostile = '\u2028\u2029\u0085\u009b1m\u007f\u202e\u202a\u2066\u2069\u200e\u200f\u061c\u200b\u200d\u2060\ufeff\u00ad\u3164\ufe0f\u00a0\u{e0041}\u001b[2J\ud800';
+    const { log, lines } = open('info');
+    log.info({ object: hostile, list: [{ [hostile]: `ä漢🙂${hostile}` }] }, hostile);
+    log.audit({ object: hostile });
+    for (const line of lines) {
+      expect(line).toMatch(/^[^\p{C}\p{Z}\u3164\ufe0f]+( [^\p{C}\p{Z}\u3164\ufe0f]+)*\n$/u);
+      expect(JSON.parse(line)).toMatchObject({ object: hostile });
+    }
+    expect(lines[0]).toContain('ä漢🙂\\u2028\\u2029\\u0085\\u009b1m\\u007f\\u202e');
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ list: [{ [hostile]: `ä漢🙂${hostile}` }], msg: hostile });
+  });
+
+  it.each<[string, Readonly<Record<string, unknown>>]>([
+    ['a long text', { object: 'x'.repeat(250_000), member: 'Kept' }],
+    ['a long text of characters that become six', { object: '\u202e'.repeat(250_000), member: 'Kept' }],
+    ['a long list', { fields: Array.from({ length: 10_000 }, (_, index) => `field${index}`), member: 'Kept' }],
+    ['many nested texts', { error: { stack: Array.from({ length: 200 }, () => 'at '.repeat(100)), cause: { message: 'y'.repeat(9_000) } }, member: 'Kept' }],
+  ])('is cut to what a pipe takes as one piece, and says so: %s', (_what, fields) => {
+    const { log, lines } = open('info');
+    log.audit(fields);
+    const [line = ''] = lines;
+    expect(Buffer.byteLength(line)).toBeLessThanOrEqual(4096);
+    expect(line).toContain('…');
+    expect(JSON.parse(line)).toMatchObject({ level: 'info', member: 'Kept', msg: 'audit' });
+  });
+
+  it('of which nothing fits has its message', () => {
+    const { log, lines } = open('info');
+    log.info(Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`name${index}`, index])), 'z'.repeat(9_000));
+    expect(Buffer.byteLength(lines[0] ?? '')).toBeLessThanOrEqual(4096);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ cut: true, msg: `${'z'.repeat(500)}…` });
+  });
+});
+
+it('an error is described by the first lines of its stack and the first of its causes, each cut', () => {
+  let error = new Error('innermost');
+  for (let depth = 0; depth < 20; depth += 1) error = new Error('m'.repeat(5_000), { cause: error });
+  const scrubber = new Scrubber();
+  const { log, lines } = open('info');
+  log.error({ error: describeError(error, scrubber) }, 'unexpected error');
+  log.error({ error: describeCrash(error) }, 'crashed');
+  for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(4096);
+  const { error: told } = JSON.parse(lines[0] ?? '') as { error: { message: string; stack: string; cause: { cause: { cause: object } } } };
+  expect(told.message).toBe(`${'m'.repeat(200)}…`);
+  expect(told.stack).toContain('log.test.ts');
+  expect(told.cause.cause.cause).not.toHaveProperty('cause');
 });

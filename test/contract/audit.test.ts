@@ -85,6 +85,68 @@ describe('a write', () => {
   });
 });
 
+describe('each attempt to write', () => {
+  const intent = (fields: object) => ({ level: 'info', time: expect.any(String) as string, msg: 'audit', event: 'intent', path: 'result', requestId: expect.any(String) as string, caller: { kind: 'JWT', id: 'anna@example.com' }, ...fields });
+
+  it('has a line before it is sent', async () => {
+    let seen: readonly object[] = [];
+    gateway.upstream.answerWith((request) => {
+      seen = [...trail('intent')];
+      return obligingAll(request);
+    });
+    await write('deleteOpenIdConnect', { id: 'google' });
+    expect(seen).toEqual([intent({ operation: 'deleteOpenIdConnect', upstream: 'ORDERCLOUD', upstreamOperation: 'deleteOpenIdConnect', object: 'google', attempt: 1 })]);
+  });
+
+  it('has one each time that it is sent again', async () => {
+    let attempts = 0;
+    gateway.upstream.answerWith((request) => ((attempts += 1) < 3 ? { status: 429, body: '' } : obligingAll(request)));
+    await write('deleteOpenIdConnect', { id: 'google' });
+    expect(trail('intent').map(({ object, attempt }) => [object, attempt])).toEqual([['google', 1], ['google', 2], ['google', 3]]);
+    expect(auditLines()).toEqual([expect.objectContaining({ intents: 3, member: 'DeleteOpenIdConnectSuccess' })]);
+  });
+
+  it('has one for each step of a provisioning', async () => {
+    gateway.upstream.answerWith((request) => (request.method === 'GET' ? ABSENT : obligingAll(request)));
+    await write('provisionOidcConfig', provision);
+    expect(trail('intent').map(({ operation, upstreamOperation, object }) => [operation, upstreamOperation, object])).toEqual([
+      ['provisionOidcConfig', 'createIdentityProvider', 'ACME'],
+      ['provisionOidcConfig', 'createMapping', 'map1'],
+      ['provisionOidcConfig', 'createProtocol', 'ACME/oidc'],
+      ['provisionOidcConfig', 'createOidcConfig', 'ACME'],
+    ]);
+    expect(auditLines()).toEqual([expect.objectContaining({ intents: 4 })]);
+  });
+
+  it('belongs to the field of the response, also where one mutation is asked for twice', async () => {
+    const alias = 'x'.repeat(300);
+    await gateway.post(`mutation { a: deleteOpenIdConnect(input: { id: "one" }) { __typename } ${alias}: deleteOpenIdConnect(input: { id: "one" }) { __typename } }`, {}, { ...HEADERS, ...byToken });
+    expect(gateway.logs.filter(({ msg }) => msg === 'audit').map(({ event, path }) => [event, path])).toEqual([
+      ['intent', 'a'],
+      ['outcome', 'a'],
+      ['intent', `${'x'.repeat(200)}…`],
+      ['outcome', `${'x'.repeat(200)}…`],
+    ]);
+  });
+
+  it('has no token or key that was pasted as an id', async () => {
+    const { 'x-api-key': apiKey = '' } = byApiKey;
+    gateway.upstream.answerWith(() => ABSENT);
+    for (const id of [HEADERS['x-auth-token'] ?? '', apiKey]) {
+      await write('deleteOpenIdConnect', { id });
+      await write('deleteHuaweiMapping', { id });
+    }
+    expect(new Set(trail('intent').map(({ object }) => object))).toEqual(new Set(['[redacted]']));
+    expect(JSON.stringify(gateway.logs)).not.toContain(apiKey);
+  });
+
+  it.each(['a refused input', 'a dry run'])('has none if nothing is sent: %s', async (what) => {
+    if (what === 'a dry run') await write('provisionOidcConfig', { ...provision, dryRun: true });
+    else await write('deleteOpenIdConnect', { id: '../google' });
+    expect([trail('intent'), auditLines().map(({ intents }) => intents)]).toEqual([[], [0]]);
+  });
+});
+
 describe('a write that a caller would rather not be seen with', () => {
   it.each<[string, Headers]>([
     ['a token for another upstream', { 'x-auth-token': 'anna@example.com google' }],

@@ -3,6 +3,7 @@ import type { Graph } from '../../src/graph/graph.ts';
 import { createGateway } from '../../src/server/gateway.ts';
 import type { Gateway } from '../../src/server/gateway.ts';
 import { createLog } from '../../src/server/log.ts';
+import type { LogDestination } from '../../src/server/log.ts';
 import { serve } from '../../src/server/serve.ts';
 import type { Upstream } from '../../src/transport/upstream.ts';
 import { upstreams as realUpstreams } from '../../src/upstreams/index.ts';
@@ -34,18 +35,18 @@ export interface TestGateway {
   readonly gateway: Gateway;
   /** Of the API. */
   readonly url: string;
-  /** Every log line, parsed. */
+  /** Every log line, parsed; none if they go elsewhere. */
   readonly logs: Record<string, unknown>[];
   readonly post: (query: string, variables?: object, headers?: Record<string, string>) => Promise<GraphQLAnswer>;
   readonly stop: () => Promise<boolean>;
   readonly retire: () => Promise<boolean>;
 }
 
-/** Starts a gateway with this environment, which logs everything unless that says otherwise. */
-export async function startGateway(environment: Record<string, string>, upstreams: readonly Upstream<Graph>[] = realUpstreams): Promise<TestGateway> {
+/** Starts a gateway with this environment, which logs everything unless that says otherwise. @param destination where it logs */
+export async function startGateway(environment: Record<string, string>, upstreams: readonly Upstream<Graph>[] = realUpstreams, destination?: LogDestination): Promise<TestGateway> {
   const logs: Record<string, unknown>[] = [];
   const config = readConfig('production', upstreams, { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'trace', ...environment });
-  const log = createLog(config.logLevel, { write: (line) => { logs.push(JSON.parse(line) as Record<string, unknown>); } });
+  const log = createLog(config.logLevel, destination ?? { write: (line) => { logs.push(JSON.parse(line) as Record<string, unknown>); } });
   const gateway = createGateway(config, { upstreams, log });
   const serving = await serve(gateway, config);
   const url = `${serving.url}/graphql`;

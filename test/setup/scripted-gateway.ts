@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { startGateway } from './gateway.ts';
 import type { TestGateway } from './gateway.ts';
+import type { LogDestination } from '../../src/server/log.ts';
 import { startScriptedUpstream } from './scripted-upstream.ts';
 import type { ScriptedUpstream } from './scripted-upstream.ts';
 
@@ -17,9 +18,9 @@ export interface ScriptedGateway extends TestGateway {
   readonly run: (document: string, variables: object, headers?: Readonly<Record<string, string>>) => Promise<Result>;
 }
 
-export async function startScriptedGateway(environment: Readonly<Record<string, string>> = {}): Promise<ScriptedGateway> {
+export async function startScriptedGateway(environment: Readonly<Record<string, string>> = {}, destination?: LogDestination): Promise<ScriptedGateway> {
   const upstream = await startScriptedUpstream();
-  const gateway = await startGateway({ ORDERCLOUD_API_URL: `${upstream.origin}/v1`, HUAWEI_IAM_URL: upstream.origin, ...environment });
+  const gateway = await startGateway({ ORDERCLOUD_API_URL: `${upstream.origin}/v1`, HUAWEI_IAM_URL: upstream.origin, ...environment }, undefined, destination);
   return {
     ...gateway,
     upstream,
