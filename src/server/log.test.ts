@@ -69,7 +69,7 @@ describe('a line that somebody else had a say in', () => {
     log.info({ object: hostile, list: [{ [hostile]: `ä漢🙂${hostile}` }] }, hostile);
     log.audit({ object: hostile });
     for (const line of lines) {
-      expect(line).toMatch(/^[^\p{C}\p{Z}\u3164\ufe0f]+( [^\p{C}\p{Z}\u3164\ufe0f]+)*\n$/u);
+      expect(line.slice(0, -1)).not.toMatch(/[\p{C}\p{Default_Ignorable_Code_Point}]|(?! )\p{Z}/u);
       expect(JSON.parse(line)).toMatchObject({ object: hostile });
     }
     expect(lines[0]).toContain('ä漢🙂\\u2028\\u2029\\u0085\\u009b1m\\u007f\\u202e');

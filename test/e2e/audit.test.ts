@@ -43,7 +43,7 @@ const startGateway = async (environment: Record<string, string> = {}, nodeOption
 
 describe.each(['1', '2'])('a process that is killed, with WORKERS=%s', (WORKERS) => {
   it('has told of a write that is under way', async () => {
-    const gateway = await startGateway({ WORKERS, LOG_LEVEL: 'error' });
+    const gateway = await startGateway({ WORKERS });
     await addFault(emulator.url, { method: 'POST', path: '/v1/openidconnects', fault: { kind: 'hang' } });
     const before = emulator.requests.length;
     const lost = create(gateway.url).catch((error: unknown) => error);
@@ -54,7 +54,7 @@ describe.each(['1', '2'])('a process that is killed, with WORKERS=%s', (WORKERS)
   });
 
   it('has told the outcome of every write that was answered', async () => {
-    const gateway = await startGateway({ WORKERS, LOG_LEVEL: 'error' });
+    const gateway = await startGateway({ WORKERS });
     expect(await create(gateway.url)).toMatchObject({ __typename: 'CreateOpenIdConnectSuccess' });
     gateway.signal('SIGKILL');
     expect(trailOf((await gateway.exit).stdout)).toEqual([expect.objectContaining({ event: 'intent' }), expect.objectContaining({ event: 'outcome', intents: 1, member: 'CreateOpenIdConnectSuccess' })]);
@@ -95,7 +95,7 @@ it('a log on a full disk lets nothing be written', async () => {
   });
   onTestFinished(() => { child.kill('SIGKILL'); });
   let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   await expect.poll(() => stderr).toMatch(/port \d+\n/);
   const url = `http://127.0.0.1:${/port (\d+)/.exec(stderr)?.[1] ?? ''}/graphql`;
   const before = emulator.requests.length;

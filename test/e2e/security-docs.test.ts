@@ -16,7 +16,8 @@ const page = readFileSync(new URL('../../docs/security.md', import.meta.url), 'u
 const sections = new Map(page.split(/^## /m).map((section) => [section.split('\n')[0] ?? '', section]));
 const section = (heading: string) => sections.get(heading) ?? '';
 const rows = (heading: string) => section(heading).split('\n').filter((line) => line.startsWith('| ')).slice(1).map((line) => line.slice(2, -2).split(' | '));
-const block = (heading: string, language: string) => new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'm').exec(section(heading))?.[1] ?? '';
+const blocks = (heading: string, language: string) => [...section(heading).matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))].map(([, text = '']) => text);
+const block = (heading: string, language: string) => blocks(heading, language)[0] ?? '';
 const code = (text: string) => `\`${text}\``;
 
 describe('the page on security', () => {
@@ -69,14 +70,14 @@ describe('the page on security', () => {
     expect(JSON.parse(readFileSync('schema/client/persisted-documents.json', 'utf8'))).toHaveProperty(documentId, expect.stringMatching(/^query OpenIdConnect\b/));
   });
 
-  it('shows a line of the audit trail as it is', async () => {
+  it('shows the lines of the audit trail as they are', async () => {
     const gateway = await startGuardedGateway();
     const caller = await gateway.inbound.byToken(['oidc:write'], 'anna@example.com');
     await gateway.run(documentOf('updateOpenIdConnect'), { input: { id: 'google', connectClientSecret: 'new-client-secret' } }, { ...HEADERS, ...caller });
     await gateway.stop();
-    const example = JSON.parse(block('The audit trail', 'json')) as Record<string, unknown>;
-    const [line] = gateway.logs.filter(({ msg }) => msg === 'audit');
-    expect(line).toEqual({ ...example, time: expect.any(String) as string, requestId: expect.any(String) as string });
-    expect(Object.keys(line ?? {}).sort()).toEqual(Object.keys(example).sort());
+    const examples = blocks('The audit trail', 'json').map((text) => JSON.parse(text) as Record<string, unknown>);
+    const lines = gateway.logs.filter(({ msg }) => msg === 'audit');
+    expect(lines).toEqual(examples.map((example) => ({ ...example, time: expect.any(String) as string, requestId: expect.any(String) as string })));
+    expect(lines.map((line) => Object.keys(line).sort())).toEqual(examples.map((example) => Object.keys(example).sort()));
   });
 });
