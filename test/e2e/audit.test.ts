@@ -141,9 +141,9 @@ it('a reader that stops reading stops writes unsent, and nothing else; they go o
 
 it.each([
   ['fast', 'cat'],
-  ['slow', `node -e "process.stdin.on('data', (bytes) => { process.stdin.pause(); process.stdout.write(bytes); setTimeout(() => process.stdin.resume(), 20); })"`],
+  ['slow', `node -e "process.on('SIGTERM', () => undefined); process.stdin.on('data', (bytes) => { process.stdin.pause(); process.stdout.write(bytes); setTimeout(() => process.stdin.resume(), 20); })"`],
 ])('four workers that log into one pipe tear no line, with a %s reader', async (_speed, reader) => {
-  const running = start('sh', ['-c', `"${process.execPath}" dist/main.js | ${reader}`], { HOST: '127.0.0.1', PORT: '0', WORKERS: '4', LOG_LEVEL: 'debug', ...emulator.environment, LIMIT_OPERATIONS_PER_MINUTE: '1000000' });
+  const running = start('sh', ['-c', `trap '' TERM; "${process.execPath}" dist/main.js | ${reader}`], { HOST: '127.0.0.1', PORT: '0', WORKERS: '4', LOG_LEVEL: 'debug', ...emulator.environment, LIMIT_OPERATIONS_PER_MINUTE: '1000000' });
   const [, url = ''] = await running.line(/"url":"([^"]+)"/);
   const names = Array.from({ length: 400 }, (_, index) => `${id}-${index}`);
   const queue = [...names];
