@@ -27,8 +27,8 @@ const FLOORS: readonly (readonly [prefix: string, floor: number])[] = [
 /** Files of an upstream's folder that may see `src/graph/`. */
 const MAY_SEE_GRAPH = /^src\/upstreams\/[^/]+\/schema(-[\w-]+)?\.ts$/;
 
-/** What an emulator may import: the kit, and its own documentation as data. */
-const EMULATOR_MAY_IMPORT = [/^src\/transport\/emulator(-[\w-]+)?\.ts$/, /^src\/upstreams\/[^/]+\/(emulator(-[\w-]+)?\.ts|examples\.json)$/];
+/** What an emulator may import: the kit, its own documentation as data, and the rule for `Host` of everything that serves development. */
+const EMULATOR_MAY_IMPORT = [/^src\/transport\/emulator(-[\w-]+)?\.ts$/, /^src\/transport\/local-host\.ts$/, /^src\/upstreams\/[^/]+\/(emulator(-[\w-]+)?\.ts|examples\.json)$/];
 
 /** Every import that breaks a rule of the layout, in words. */
 export function floorViolations(files: readonly SourceFile[]): string[] {
