@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { StaleError } from './errors.ts';
-import { fingerprintOf, requireFresh } from './fingerprint.ts';
+import { fingerprintOf, isUnchanged, requireFresh } from './fingerprint.ts';
+import type { Snapshot } from './fingerprint.ts';
+import type { Json } from './json.ts';
+import { Secret } from './secret.ts';
 
 describe('a fingerprint', () => {
   it('is the SHA-256 of the canonical JSON', () => {
@@ -18,22 +21,35 @@ describe('a fingerprint', () => {
   });
 });
 
+const note = (content: Json, secret: string | null = null): Snapshot => ({ title: 'The note', content, secret: secret === null ? null : new Secret(secret) });
+
 describe('the comparison with what the caller last saw', () => {
-  const stored = { a: 1 };
-  const fingerprint = fingerprintOf(stored);
-  const read = () => Promise.resolve(stored);
+  const stored = note({ a: 1 });
+  const fingerprint = fingerprintOf({ a: 1 });
 
-  it('passes where they are the same', async () => {
-    await expect(requireFresh(fingerprint, 'The note', read)).resolves.toBeUndefined();
+  it('passes if they are the same', () => {
+    expect(() => { requireFresh(fingerprint, stored); }).not.toThrow();
   });
 
-  it('refuses with the current one where they differ', async () => {
-    const refused = requireFresh(fingerprintOf({ a: 2 }), 'The note', read);
-    await expect(refused).rejects.toBeInstanceOf(StaleError);
-    await expect(refused).rejects.toMatchObject({ currentFingerprint: fingerprint, message: expect.stringMatching(/^The note .*Nothing was written/) as unknown });
+  it('refuses with the current one if they differ', () => {
+    const refusing = () => { requireFresh(fingerprintOf({ a: 2 }), stored); };
+    expect(refusing).toThrow(StaleError);
+    expect(refusing).toThrow(/^The note .*Nothing was written/);
+    expect(refusing).toThrow(expect.objectContaining({ currentFingerprint: fingerprint }) as Error);
   });
 
-  it.each([null, undefined])('reads nothing where %s is expected', async (expected) => {
-    await requireFresh(expected, 'The note', () => Promise.reject(new Error('was read')));
+  it.each([null, undefined])('passes if %s is expected', (expected) => {
+    expect(() => { requireFresh(expected, stored); }).not.toThrow();
+  });
+});
+
+describe('an object', () => {
+  it.each<[string, Snapshot, Snapshot, boolean]>([
+    ['is unchanged in another order of members', note({ a: 1, b: [1] }, 's'), note({ b: [1], a: 1 }, 's'), true],
+    ['is changed with its content', note({ a: 1 }), note({ a: 2 }), false],
+    ['is changed with its secret alone', note({ a: 1 }, 's'), note({ a: 1 }, 't'), false],
+    ['is changed if its secret is gone', note({ a: 1 }, 's'), note({ a: 1 }), false],
+  ])('%s', (_what, before, now, expected) => {
+    expect(isUnchanged(before, now)).toBe(expected);
   });
 });

@@ -3,6 +3,7 @@ import { StaleError } from './errors.ts';
 import { canonicalJson } from './json.ts';
 import type { Json } from './json.ts';
 import { id } from './primitives.ts';
+import type { Secret } from './secret.ts';
 
 /** The field of a change that says what the caller last saw. */
 export const expectation = { expectedFingerprint: id(/^[0-9a-f]{64}$/, 'a fingerprint as it was read: 64 digits 0 to 9 and a to f').nullish() };
@@ -12,14 +13,28 @@ export function fingerprintOf(content: Json): string {
   return createHash('sha256').update(canonicalJson(content)).digest('hex');
 }
 
+/** An object as it was stored when it was read. */
+export interface Snapshot {
+  /** What it is, at the beginning of a sentence. */
+  readonly title: string;
+  /** What its fingerprint is made of: no secret. */
+  readonly content: Json;
+  /** What else of it can be written; null if that is all. */
+  readonly secret: Secret | null;
+}
+
+/** Whether an object is the same as before, secrets included. */
+export function isUnchanged(before: Snapshot, now: Snapshot): boolean {
+  return before.secret?.reveal() === now.secret?.reveal() && canonicalJson(before.content) === canonicalJson(now.content);
+}
+
 /**
- * Compares what is stored with what the caller last saw; nothing is read where the caller does not say.
- * @param what the object in words, for the message
- * @param read gives the content that is stored now
- * @throws StaleError where they differ
+ * Compares what is stored with what the caller last saw.
+ * @param expected the fingerprint of what the caller last saw; null or undefined if that does not matter
+ * @throws StaleError if they differ
  */
-export async function requireFresh(expected: string | null | undefined, what: string, read: () => Promise<Json>): Promise<void> {
+export function requireFresh(expected: string | null | undefined, stored: Snapshot): void {
   if (typeof expected !== 'string') return;
-  const current = fingerprintOf(await read());
-  if (expected !== current) throw new StaleError(`${what} is not what expectedFingerprint stands for: it was changed since. Nothing was written. Read it again, and decide anew.`, current);
+  const current = fingerprintOf(stored.content);
+  if (expected !== current) throw new StaleError(`${stored.title} is not what expectedFingerprint stands for: it was changed since. Nothing was written. Read it again, and decide anew.`, current);
 }

@@ -1,7 +1,8 @@
 /** The stable codes of warnings, each with what it stands for. */
 export const WARNING_CODES = {
   ID_MISSING: 'A create without an id: if its answer is lost, nobody can look up whether it was applied.',
-  CONFIRMED_BY_READING: 'The answer to the write was lost; reading back found everything as it was asked for.',
+  CONFIRMED_BY_READING: 'The response to the write was lost; reading back found everything as it was asked for.',
+  REPEATED: 'The write took more than one attempt. An earlier attempt may still arrive late, and would then undo what others write meanwhile.',
   INTEGRATION_EVENT_MISSING: 'No integration event is set; configurations made after 2020-03-31 are documented to need one of type OpenIDConnect.',
   APP_START_URL_CLEARTEXT: 'The start URL is plain http: what it carries, mostly tokens, can be read and changed on the way.',
   ENDPOINT_CLEARTEXT: 'The issuer or an endpoint of the identity provider, or the page for errors, is plain http.',

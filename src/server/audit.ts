@@ -5,7 +5,7 @@ import { REDACTED } from '../domain/secret.ts';
 import { cut } from '../domain/visible.ts';
 import type { GatewayContext } from '../graph/context.ts';
 import { errorTypeName } from '../graph/errors.ts';
-import type { WriteAttempt } from '../transport/connection.ts';
+import type { WriteAttempt } from '../transport/exchange.ts';
 import { API_KEYS } from './authentication.ts';
 import type { Delivery } from './line-writer.ts';
 import { describeCaller } from './log.ts';

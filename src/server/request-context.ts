@@ -1,6 +1,7 @@
 import { Scrubber } from '../domain/scrub.ts';
 import type { GatewayContext } from '../graph/context.ts';
-import type { Caller, UpstreamCallEvent, WriteAttempt } from '../transport/connection.ts';
+import type { Caller } from '../transport/connection.ts';
+import type { UpstreamCallEvent, WriteAttempt } from '../transport/exchange.ts';
 import { Refusal } from '../transport/policy/refusal.ts';
 import { readTrace } from '../transport/trace.ts';
 import type { Upstream } from '../transport/upstream.ts';

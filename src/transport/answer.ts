@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import {
   AlreadyExistsError,
   InvalidInputError,
@@ -16,88 +15,12 @@ import type { InputIssue } from '../domain/parse.ts';
 import { parseJson } from '../domain/json.ts';
 import type { Json } from '../domain/json.ts';
 import type { Scrubber } from '../domain/scrub.ts';
-import type { HttpAnswer, HttpRequest, TransportFailure } from './http.ts';
+import type { HttpAnswer, TransportFailure } from './http.ts';
+import { isSameId } from './operation.ts';
+import type { Operation, OperationFacts, Subject } from './operation.ts';
 import { absence, mismatch, named, possibleAbsence, saidBy, wordsForBare, wordsForLost, wordsForUnsent } from './response-words.ts';
-import type { Concerned, Whole } from './response-words.ts';
+import type { Concerned } from './response-words.ts';
 import { codeForStatus, retryAfterSeconds } from './status.ts';
-
-/** An object at an upstream, in the upstream's own word; `id` is null where it is not known. */
-export interface Subject {
-  readonly resource: string;
-  readonly id: string | null;
-}
-
-/** What an operation is about and what it does, for messages, errors and the log. */
-export type OperationFacts<Args> = {
-  /** For the log. */
-  readonly name: string;
-  /** For messages, after "to", e.g. "create the OpenID Connect configuration". */
-  readonly purpose: string;
-  /** Whether it may be sent again after it may have arrived: a second time must do nothing that the first did not. */
-  readonly repeatable: boolean;
-  /** Names of the input's fields: what an upstream says about other fields is no fault of the input. */
-  readonly fields: readonly string[];
-  /** The input's word for a field that an error names, where it is another one than usual. */
-  readonly fieldFor?: (field: string, args: Args) => string;
-  /** The object that the operation is about. */
-  readonly subject: (args: Args) => Subject;
-  /** The object whose id the write takes, null where it takes none; only where it may is a 409 about an id that is taken. */
-  readonly claims?: (args: Args) => Subject | null;
-  /** The object that the subject is a part of: what is missing is named together with it. */
-  readonly whole?: (args: Args) => Whole;
-  /** What is missing when a 404 does not say, with advice; the subject itself where this is left out. */
-  readonly needs?: (args: Args) => Subject & { readonly advice: string };
-} & (
-  | { readonly effect: 'read' }
-  /** `verifyWith`: the GraphQL query that shows whether the write was applied. */
-  | { readonly effect: 'write'; readonly verifyWith: (args: Args) => string }
-);
-
-/** A request as the upstream's operation has it; the body becomes JSON, in which members that are undefined are left out. */
-export interface WireRequest extends Pick<HttpRequest, 'method' | 'path'> {
-  readonly body?: object;
-}
-
-/** One operation of an upstream: how its request looks, and what its answers mean. Nothing here does I/O. */
-export type Operation<Args, Wire, Result> = OperationFacts<Args> & {
-  readonly request: (args: Args) => WireRequest;
-  /** Schema of a 2xx body: of its JSON, of its text where it is none, of undefined where it is empty. */
-  readonly response: z.ZodType<Wire>;
-  /** The statuses that say that it was done, if not every 2xx does: a 202 has only taken note of a deletion. */
-  readonly doneBy?: readonly number[];
-  readonly result: (wire: Wire, args: Args) => Result;
-  /**
-   * For a write that can be read back: looks whether it was applied. Null where these arguments leave nothing to look
-   * it up by.
-   */
-  readonly readBack?: (args: Args, read: ReadOperation) => Promise<ReadBack<Result>> | null;
-  /** For a deletion: its result where it is repeated and nothing is there any more. */
-  readonly whenGone?: (args: Args) => Result;
-};
-
-/** Calls a read operation. */
-export type ReadOperation = <Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args) => Promise<Result>;
-
-/** What reading a write back found: that it was applied, or what else, as a sentence without its full stop. */
-export type ReadBack<Result> = { readonly applied: Result } | { readonly finding: string };
-
-/** Reads a create or change back: applied where everything that was sent is there. */
-export async function confirmEqual<Result>(reading: Promise<Result>, differences: (found: Result) => readonly string[]): Promise<ReadBack<Result>> {
-  const found = await reading;
-  const different = differences(found);
-  return different.length === 0 ? { applied: found } : { finding: `found another one, which differs in ${different.join(', ')}` };
-}
-
-/** Reads a deletion back: applied where nothing is there any more. */
-export async function confirmGone<Result>(reading: Promise<unknown>, result: Result): Promise<ReadBack<Result>> {
-  try {
-    await reading;
-    return { finding: 'found it still there, but the deletion may still be under way' };
-  } catch (error) {
-    if (!(error instanceof NotFoundError)) throw error;
-    return error.attested ? { applied: result } : { finding: 'met a 404 that is not in its own words, and may come from something in between' };
-  }
-}
 
 /** What an upstream's error body says. Everything in it is free of the request's secrets. */
 export interface ErrorReading {
@@ -133,6 +56,9 @@ export interface AnswerReader {
   readonly urlVariables: readonly string[];
 }
 
+/** A response is about another object than the one that was asked for: the next ones on its connection may be as well. */
+export class MisdirectedResponse extends Error {}
+
 /** Turns an answer into the operation's result, or into the error that it stands for. Pure. */
 export function processAnswer<Args, Wire, Result>(
   operation: Operation<Args, Wire, Result>,
@@ -148,11 +74,13 @@ export function processAnswer<Args, Wire, Result>(
   if (statusCode === null) {
     const parsed = operation.response.safeParse(json ?? (answer.body.trim() === '' ? undefined : answer.body));
     const isDone = operation.doneBy?.includes(answer.status) ?? true;
-    if (parsed.success && isDone) return operation.result(parsed.data, args);
-    const problem = parsed.success ? 'its contract has another status for what was done' : mismatch(parsed.error, answer.body, json);
+    const isAbout = !parsed.success || (operation.isAbout?.(parsed.data, args) ?? true);
+    if (parsed.success && isDone && isAbout) return operation.result(parsed.data, args);
+    const problem = !parsed.success ? mismatch(parsed.error, answer.body, json) : isAbout ? 'its contract has another status for what was done' : 'with another object than the one that was asked for';
     const upstream = { upstream: reader.id, status: answer.status, requestId, details: [] };
-    if (operation.effect === 'write') throw outcomeUnknown(operation, args, reader, 'UNREADABLE_ANSWER', `answered ${answer.status}, but ${problem}`, upstream);
-    throw new UpstreamContractError(`${reader.label} answered ${answer.status}, but ${problem}. Report this with the request id.`, { upstream });
+    const cause = isAbout ? undefined : new MisdirectedResponse(problem);
+    if (operation.effect === 'write') throw outcomeUnknown(operation, args, reader, 'UNREADABLE_ANSWER', `answered ${answer.status}, but ${problem}`, upstream, cause);
+    throw new UpstreamContractError(`${reader.label} answered ${answer.status}, but ${problem}. Report this with the request id.`, { upstream, cause });
   }
 
   const reading = reader.readError({ status: answer.status, json: json === undefined ? undefined : scrubber.json(json) });
@@ -230,10 +158,11 @@ function toError<Args>(code: OidcErrorCode, { operation, args, answer, reader, r
     }
     case 'NOT_FOUND': {
       const needs = operation.needs?.(args);
-      const { resource, id } = reading.object ?? needs ?? operation.subject(args);
-      const concerned: Concerned = { object: reading.object, needs, whole: operation.whole?.(args), subject: operation.subject(args) };
+      const subject = operation.subject(args);
+      const { resource, id } = reading.object ?? needs ?? subject;
+      const concerned: Concerned = { object: reading.object, needs, whole: operation.whole?.(args), subject };
       const what = own ? absence(concerned, label, said) : `${bare}: ${possibleAbsence(concerned)}, or ${reader.urlVariables.join(' or ')} may be wrong at this gateway`;
-      return new NotFoundError(`${what}.${needs === undefined ? '' : ` ${needs.advice}`}`, resource, id, { upstream, attested: reading.absent === true });
+      return new NotFoundError(`${what}.${needs === undefined ? '' : ` ${needs.advice}`}`, resource, id, { upstream, attested: reading.absent === true && !isOther(reading.object, subject) });
     }
     case 'ALREADY_EXISTS': {
       const claimed = operation.claims?.(args) ?? operation.subject(args);
@@ -257,6 +186,11 @@ function toError<Args>(code: OidcErrorCode, { operation, args, answer, reader, r
   }
   const what = own ? `${label} refused to ${operation.purpose} (status ${answer.status})${said}` : `${bare}: it, or something in between, refused to ${operation.purpose}`;
   return new UpstreamRejectedError(`${what}.${unapplied}`, options);
+}
+
+/** Whether the upstream names another object of the same kind: what it says is not about the one that was asked for. */
+function isOther(object: Subject | undefined, subject: Subject): boolean {
+  return object !== undefined && object.resource === subject.resource && object.id !== null && subject.id !== null && !isSameId(object.id, subject.id);
 }
 
 function outcomeUnknown<Args>(

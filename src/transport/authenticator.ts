@@ -23,6 +23,8 @@ export interface Pass {
   readonly check?: () => void;
   /** Hears what became of the request, each time that it was sent, before others take its place. */
   readonly heard?: (outcome: Outcome) => void;
+  /** The same access for another request that goes along with this one; the pass itself if it is left out. */
+  readonly along?: (request: HttpRequest) => Pass;
   /** Hears that it is not sent any more, whether it ever was or not. */
   readonly ended?: () => void;
 }

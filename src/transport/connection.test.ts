@@ -5,12 +5,12 @@ import { ARGS, caller, connect, CREATED, createThing, errorOf, readThing, servin
 import type { Thing } from '../../test/setup/fake-upstream.ts';
 import { answerText } from '../../test/setup/sockets.ts';
 import type { Script } from '../../test/setup/sockets.ts';
-import { confirmEqual, confirmGone } from './answer.ts';
-import type { Operation } from './answer.ts';
+import { confirmEqual, confirmGone } from './read-back.ts';
+import type { Operation } from './operation.ts';
 import type { Authenticator, Pass } from './authenticator.ts';
 import { TransportFailure } from './http.ts';
 
-const { claims: _claims, ...facts } = createThing;
+const { claims: _claims, isAbout: _isAbout, ...facts } = createThing;
 const putThing: Operation<Thing, Thing, string> = {
   ...facts,
   name: 'putThing',
@@ -102,7 +102,7 @@ describe('a deletion', () => {
     expect(outcome).toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  const confirmed: typeof deleteThing = { ...deleteThing, repeatable: false, readBack: ({ id }, read) => confirmGone(read(readThing, { id }), id) };
+  const confirmed: typeof deleteThing = { ...deleteThing, repeatable: false, readBack: ({ id }, read) => confirmGone(read(readThing, { id }), id, thing) };
 
   it('whose answer is lost is confirmed where nothing is there any more', async () => {
     const { outcome, methods } = await attempt(confirmed, reset, GONE);

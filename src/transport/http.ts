@@ -1,3 +1,5 @@
+import { subscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { ConnectionOptions } from 'node:tls';
 import { buildConnector, Pool } from 'undici';
@@ -23,6 +25,8 @@ export interface HttpAnswer {
   /** A character stands for each byte that came. */
   header(name: string): string | null;
   readonly body: string;
+  /** Closes the connection that it came on, so that nothing more is read from it. */
+  readonly disconnect?: () => void;
   /** Why the body cannot be read, only where the status is not 2xx: the status means the same without it. The body is empty then. */
   readonly unreadable?: UnreadableBody;
 }
@@ -84,6 +88,17 @@ export interface SendOptions {
   readonly cancellable: boolean;
 }
 
+/**
+ * Takes the socket of the request that is about to be written. Undici tells it in no other way; the message comes right
+ * after `onRequestStart`, before anything else happens.
+ */
+let takeSocket: ((socket: Socket) => void) | null = null;
+
+subscribe('undici:client:sendHeaders', (message) => {
+  takeSocket?.((message as { readonly socket: Socket }).socket); // as undici documents it
+  takeSocket = null;
+});
+
 /** What is trusted, if not what Node trusts by itself. */
 export type TlsOptions = Pick<ConnectionOptions, 'ca' | 'minVersion'>;
 
@@ -126,6 +141,8 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, options: Send
   const { deadline, maxBytes, hangUp, cancellable } = options;
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | null = null;
+    let socket: Socket | null = null;
+    const disconnect = () => { socket?.destroy(); };
     let status: number | null = null;
     let headers: Readonly<Record<string, HeaderValue>> = {};
     const header: HttpAnswer['header'] = (name) => {
@@ -184,8 +201,12 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, options: Send
       {
         onRequestStart(started) {
           // A request that waited for a connection past its deadline has been reported as not sent: it must not leave.
-          if (settled) started.abort(new Error('given up before it was sent'));
-          else controller = started;
+          if (settled) {
+            started.abort(new Error('given up before it was sent'));
+            return;
+          }
+          controller = started;
+          takeSocket = (taken) => { socket = taken; };
         },
         onResponseStart(_controller, statusCode, answerHeaders) {
           if (statusCode < 200) return;
@@ -201,7 +222,7 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, options: Send
         onResponseEnd() {
           if (settled) return;
           const end = (body: string | UnreadableBody) => {
-            if (typeof body === 'string') give({ status: status ?? 0, header, body });
+            if (typeof body === 'string') give({ status: status ?? 0, header, body, disconnect });
             else refuse(body);
           };
           const read = readBody(joined(chunks), headers, maxBytes);

@@ -4,8 +4,8 @@ import { ARGS, caller, connect, CREATED, createThing, errorOf, readThing, servin
 import type { Thing } from '../../test/setup/fake-upstream.ts';
 import { answerText } from '../../test/setup/sockets.ts';
 import type { Script } from '../../test/setup/sockets.ts';
-import { confirmEqual } from './answer.ts';
-import type { Operation } from './answer.ts';
+import { confirmEqual } from './read-back.ts';
+import type { Operation } from './operation.ts';
 import type { CredentialsEvent } from './own-credentials.ts';
 
 const { claims: _claims, ...facts } = createThing;

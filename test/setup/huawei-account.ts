@@ -1,7 +1,7 @@
 import { AlreadyExistsError, NotFoundError, OutcomeUnknownError, PermissionDeniedError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import { parseInput } from '../../src/domain/parse.ts';
 import type { Warning } from '../../src/domain/warnings.ts';
-import type { Operation } from '../../src/transport/answer.ts';
+import type { Operation } from '../../src/transport/operation.ts';
 import type { Call } from '../../src/transport/connection.ts';
 import type { IdentityProviderDraft, IdentityProviderPatch, MappingDraft, MappingKey, ProtocolDraft } from '../../src/upstreams/huawei-iam/input-federation.ts';
 import { provisioning } from '../../src/upstreams/huawei-iam/input-provision.ts';

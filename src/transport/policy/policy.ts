@@ -68,7 +68,9 @@ export class Policy {
   readonly #pace: Pace;
   readonly #latency = new Latency();
   readonly #breaker: Breaker;
-  /** Attempts on their way to the upstream: each brings a sample of its latency. */
+  /** The call that is tried while the breaker is open, null if none is. */
+  #trial: PolicyCall | null = null;
+  /** Requests on their way to the upstream: each brings a sample of its latency. */
   #onTheWay = 0;
 
   /**
@@ -101,16 +103,21 @@ export class Policy {
    * @param send sends the request once
    * @returns what became of it, or of waiting in vain
    */
-  async attempt(call: PolicyCall, send: () => Promise<Outcome>): Promise<Outcome> {
-    if (call.lane === 'READ_BACK') return this.#readBack(call, send);
+  attempt(call: PolicyCall, send: () => Promise<Outcome>): Promise<Outcome> {
+    return call.lane === 'READ_BACK' ? this.#readBack(call, send) : this.hold(call, () => this.observe(call, send));
+  }
+
+  /**
+   * Holds a slot for several requests that belong together. Each of them goes through `observe`, all but one through `paced`.
+   * @param work sends them when their turn has come
+   * @returns what became of the last one, or of waiting in vain
+   */
+  async hold(call: PolicyCall, work: () => Promise<Outcome>): Promise<Outcome> {
     const paused = this.#breaker.refusal();
     if (paused !== null) return paused;
     const entered = this.#concurrency.enter(call);
     const waited = entered === null ? null : await entered;
     if (waited !== null) return waited;
-    let outcome: Outcome | null = null;
-    let began: number | null = null;
-    let tried = false;
     try {
       const refused = this.#breaker.refusal() ?? this.#tooLate(call);
       if (refused !== null) return refused;
@@ -119,19 +126,41 @@ export class Policy {
         const late = (await paced) ?? this.#breaker.refusal();
         if (late !== null) return late;
       }
-      began = performance.now();
-      tried = this.#breaker.start(call.caller, call.deadline, began);
-      this.#onTheWay += 1;
+      if (this.#breaker.start(call.caller, call.deadline, performance.now())) this.#trial = call;
+      return await work();
+    } finally {
+      this.#settle(call, NOTHING);
+      this.#concurrency.leave();
+    }
+  }
+
+  /** Sends a request on a slot that is held, within the pace. */
+  async paced(call: PolicyCall, send: () => Promise<Outcome>): Promise<Outcome> {
+    const paced = this.#pace.wait(call);
+    return (paced === null ? null : await paced) ?? (await this.observe(call, send));
+  }
+
+  /** Sends a request on a slot that is held, and sees from what becomes of it how the upstream does. */
+  async observe(call: PolicyCall, send: () => Promise<Outcome>): Promise<Outcome> {
+    const began = performance.now();
+    let outcome: Outcome | null = null;
+    this.#onTheWay += 1;
+    try {
       outcome = await send();
       return outcome;
     } finally {
-      if (began !== null) {
-        this.#onTheWay -= 1;
-        const now = performance.now();
-        this.#breaker.end(this.#judge(outcome, now - began, now), call.caller, tried, now);
-      }
-      this.#concurrency.leave();
+      this.#onTheWay -= 1;
+      const now = performance.now();
+      this.#settle(call, this.#judge(outcome, now - began, now), now);
     }
+  }
+
+  /** Tells the breaker how a request of a call has ended, or that the call has ended. */
+  #settle(call: PolicyCall, verdict: Verdict, now = performance.now()): void {
+    const tried = this.#trial === call;
+    if (verdict === NOTHING && !tried) return;
+    if (tried) this.#trial = null;
+    this.#breaker.end(verdict, call.caller, tried, now);
   }
 
   async #readBack(call: PolicyCall, send: () => Promise<Outcome>): Promise<Outcome> {

@@ -26,44 +26,59 @@ const BUDGET = { max: 10, perCall: 0.2 };
 /** Statuses of an upstream that may answer otherwise in a moment. */
 const PASSING = new Set([429, 502, 503, 504]);
 
-/** When a call is sent again. One budget holds for all calls to an upstream. */
+/** Whether another attempt may succeed where this one did not. */
+export function mayPass(outcome: Pick<Outcome, 'status'>): boolean {
+  return outcome instanceof TransportFailure ? outcome.reason === 'CONNECTION_LOST' : outcome.status !== null && PASSING.has(outcome.status);
+}
+
+/** When a call is sent again. One budget holds for all calls to an upstream; reading back a lost write has no share in it. */
 export class Repeats {
-  readonly #random: () => number;
+  /** Gives a number from 0 to 1, for the jitter. */
+  readonly random: () => number;
   #budget = BUDGET.max;
   #closed = false;
 
-  /** @param random gives a number from 0 to 1, for the jitter */
   constructor(random: () => number = Math.random) {
-    this.#random = random;
+    this.random = random;
   }
 
   /**
-   * Sends a call, and again what may be repeated, as long as the deadline allows.
+   * Sends a read, and again as long as the deadline allows.
    * @param attempt sends the request once
    * @returns what became of the last attempt
    */
   async run(call: RepeatableCall, attempt: () => Promise<Outcome>): Promise<Outcome> {
-    this.#budget = Math.min(BUDGET.max, this.#budget + BUDGET.perCall);
+    this.begin();
     for (let attempts = 1; ; attempts += 1) {
       const outcome = await attempt();
-      const wait = attempts < MAX_ATTEMPTS && this.#budget >= 1 && !this.#closed ? this.#waitBeforeRepeat(outcome, attempts, call) : null;
-      if (wait === null || call.hangUp.aborted || performance.now() + wait >= call.deadline) return outcome;
-      this.#budget -= 1;
-      await pause(wait, call.hangUp);
+      const isUnsent = outcome instanceof TransportFailure && !outcome.sent;
+      if (!mayPass(outcome) || !(call.repeatable || isUnsent)) return outcome;
+      if (!(await this.pauseAfter(attempts, retryAfterSeconds(outcome.header('retry-after')), call))) return outcome;
     }
+  }
+
+  /** Counts a call, which adds to the budget. */
+  begin(): void {
+    this.#budget = Math.min(BUDGET.max, this.#budget + BUDGET.perCall);
+  }
+
+  /**
+   * Waits until a call may be sent again.
+   * @param attempts how often it was sent
+   * @param retryAfter seconds that the upstream asks for, null if it does not say
+   * @returns false if it must not be sent again
+   */
+  async pauseAfter(attempts: number, retryAfter: number | null, { deadline, hangUp }: Patience): Promise<boolean> {
+    if (attempts >= MAX_ATTEMPTS || this.#budget < 1 || (retryAfter !== null && retryAfter > MAX_RETRY_AFTER_S)) return false;
+    const wait = (retryAfter ?? 0) * 1000 + BACKOFF_MS * 2 ** (attempts - 1) * this.random();
+    if (this.#closed || hangUp.aborted || performance.now() + wait >= deadline) return false;
+    this.#budget -= 1;
+    await pause(wait, hangUp);
+    return !this.#closed && !hangUp.aborted;
   }
 
   /** From now on nothing is repeated. */
   close(): void {
     this.#closed = true;
-  }
-
-  /** @returns milliseconds to wait before the next attempt, null if there must be none */
-  #waitBeforeRepeat(outcome: Outcome, attempts: number, { repeatable }: RepeatableCall): number | null {
-    const jitter = BACKOFF_MS * 2 ** (attempts - 1) * this.#random();
-    if (outcome instanceof TransportFailure) return outcome.reason === 'CONNECTION_LOST' && (repeatable || !outcome.sent) ? jitter : null;
-    if (!repeatable || !PASSING.has(outcome.status)) return null;
-    const asked = retryAfterSeconds(outcome.header('retry-after'));
-    return asked === null ? jitter : asked <= MAX_RETRY_AFTER_S ? asked * 1000 + jitter : null;
   }
 }

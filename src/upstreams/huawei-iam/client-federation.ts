@@ -1,5 +1,6 @@
-import { confirmEqual, confirmGone } from '../../transport/answer.ts';
-import type { Operation, Subject } from '../../transport/answer.ts';
+import { isSameId } from '../../transport/operation.ts';
+import type { Operation, ReadOperation, Subject } from '../../transport/operation.ts';
+import { confirmEqual, confirmGone } from '../../transport/read-back.ts';
 import { partOfProvider } from './errors.ts';
 import type { IdentityProviderDraft, IdentityProviderKey, IdentityProviderPatch, MappingDraft, MappingKey, ProtocolDraft, ProtocolKey } from './input-federation.ts';
 import {
@@ -7,9 +8,12 @@ import {
   IDENTITY_PROVIDER_DEFAULTS,
   identityProviderDifferences,
   identityProviderFromWire,
+  identityProviderSnapshot,
   identityProviderToWire,
   mappingFromWire,
+  mappingSnapshot,
   protocolFromWire,
+  protocolSnapshot,
   rulesToWire,
 } from './mapping-federation.ts';
 import type { IdentityProvider, Mapping, Protocol } from './mapping-federation.ts';
@@ -29,8 +33,10 @@ const MAPPINGS = '/v3/OS-FEDERATION/mappings';
 
 const ofProvider = ({ id }: IdentityProviderKey): Subject => ({ resource: 'identity_provider', id });
 const providerPath = ({ id }: IdentityProviderKey) => `${PROVIDERS}/${id}`;
+const currentProvider = async ({ id }: IdentityProviderKey, read: ReadOperation) => identityProviderSnapshot(await read(getIdentityProvider, { id }));
 const oneProvider = {
   response: identityProvider,
+  isAbout: ({ identity_provider: wire }: { readonly identity_provider: WireIdentityProvider }, { id }: IdentityProviderKey) => isSameId(wire.id, id),
   result: ({ identity_provider: wire }: { readonly identity_provider: WireIdentityProvider }) => identityProviderFromWire(wire),
   subject: ofProvider,
   verifyWith: ({ id }: IdentityProviderKey) =>
@@ -72,7 +78,7 @@ export const createIdentityProvider: Operation<IdentityProviderDraft, { readonly
   request: (draft) => ({ method: 'PUT', path: providerPath(draft), body: { ...identityProviderToWire(draft) } }),
   // With the defaults of what was left out: otherwise any identity provider with this id would do.
   readBack: (draft, read) =>
-    confirmEqual(read(getIdentityProvider, { id: draft.id }), (found) => identityProviderDifferences({ ...IDENTITY_PROVIDER_DEFAULTS, ...draft }, found)),
+    confirmEqual(read(getIdentityProvider, { id: draft.id }), (found) => identityProviderDifferences({ ...IDENTITY_PROVIDER_DEFAULTS, ...draft }, found), identityProviderSnapshot),
   claims: ofProvider,
 };
 
@@ -85,7 +91,8 @@ export const updateIdentityProvider: Operation<IdentityProviderPatch, { readonly
   repeatable: false,
   fields: ['id', 'description', 'enabled'],
   request: (patch) => ({ method: 'PATCH', path: providerPath(patch), body: { ...identityProviderToWire(patch) } }),
-  readBack: (patch, read) => confirmEqual(read(getIdentityProvider, { id: patch.id }), (found) => identityProviderDifferences(patch, found)),
+  readBack: (patch, read) => confirmEqual(read(getIdentityProvider, { id: patch.id }), (found) => identityProviderDifferences(patch, found), identityProviderSnapshot),
+  current: currentProvider,
 };
 
 /** `DELETE /v3/OS-FEDERATION/identity_providers/{id}`: its protocol and configuration go with it. */
@@ -100,7 +107,8 @@ export const deleteIdentityProvider: Operation<IdentityProviderKey, undefined, I
   doneBy: DELETED,
   result: (_wire, { id }) => ({ id }),
   whenGone: ({ id }) => ({ id }),
-  readBack: ({ id }, read) => confirmGone(read(getIdentityProvider, { id }), { id }),
+  readBack: ({ id }, read) => confirmGone(read(getIdentityProvider, { id }), { id }, identityProviderSnapshot),
+  current: currentProvider,
   subject: ofProvider,
   verifyWith: oneProvider.verifyWith,
 };
@@ -108,8 +116,11 @@ export const deleteIdentityProvider: Operation<IdentityProviderKey, undefined, I
 const ofProtocol = ({ idpId }: ProtocolKey): Subject => ({ resource: 'protocol', id: `${idpId}/oidc` });
 const wholeOfProtocol = partOfProvider('protocol');
 const protocolPath = ({ idpId }: ProtocolKey) => `${PROVIDERS}/${idpId}/protocols/oidc`;
+const currentProtocol = async ({ idpId }: ProtocolKey, read: ReadOperation) => protocolSnapshot(await read(getProtocol, { idpId }));
 const oneProtocol = {
   response: protocol,
+  // It does not say which identity provider it belongs to.
+  isAbout: ({ protocol: wire }: { readonly protocol: WireProtocol }) => isSameId(wire.id, 'oidc'),
   result: ({ protocol: wire }: { readonly protocol: WireProtocol }, { idpId }: ProtocolKey) => protocolFromWire(wire, idpId),
   subject: ofProtocol,
   whole: wholeOfProtocol,
@@ -138,7 +149,7 @@ export const createProtocol: Operation<ProtocolDraft, { readonly protocol: WireP
   repeatable: false,
   fields: ['idpId', 'mappingId'],
   request: (draft) => ({ method: 'PUT', path: protocolPath(draft), body: { protocol: { mapping_id: draft.mappingId } } }),
-  readBack: (draft, read) => confirmEqual(read(getProtocol, { idpId: draft.idpId }), (found) => sameMapping(draft, found)),
+  readBack: (draft, read) => confirmEqual(read(getProtocol, { idpId: draft.idpId }), (found) => sameMapping(draft, found), protocolSnapshot),
   claims: ofProtocol,
   needs: ({ idpId, mappingId }) => ({
     resource: 'identity_provider or mapping',
@@ -156,7 +167,8 @@ export const updateProtocol: Operation<ProtocolDraft, { readonly protocol: WireP
   repeatable: false,
   fields: ['idpId', 'mappingId'],
   request: (draft) => ({ method: 'PATCH', path: protocolPath(draft), body: { protocol: { mapping_id: draft.mappingId } } }),
-  readBack: (draft, read) => confirmEqual(read(getProtocol, { idpId: draft.idpId }), (found) => sameMapping(draft, found)),
+  readBack: (draft, read) => confirmEqual(read(getProtocol, { idpId: draft.idpId }), (found) => sameMapping(draft, found), protocolSnapshot),
+  current: currentProtocol,
   needs: ({ mappingId }) => ({ resource: 'protocol or mapping', id: null, advice: `The protocol itself and the mapping "${mappingId}" must exist before the change.` }),
 };
 
@@ -172,7 +184,8 @@ export const deleteProtocol: Operation<ProtocolKey, undefined, ProtocolKey> = {
   doneBy: DELETED,
   result: (_wire, { idpId }) => ({ idpId }),
   whenGone: ({ idpId }) => ({ idpId }),
-  readBack: ({ idpId }, read) => confirmGone(read(getProtocol, { idpId }), { idpId }),
+  readBack: ({ idpId }, read) => confirmGone(read(getProtocol, { idpId }), { idpId }, protocolSnapshot),
+  current: currentProtocol,
   subject: ofProtocol,
   whole: wholeOfProtocol,
   verifyWith: oneProtocol.verifyWith,
@@ -180,8 +193,10 @@ export const deleteProtocol: Operation<ProtocolKey, undefined, ProtocolKey> = {
 
 const ofMapping = ({ id }: MappingKey): Subject => ({ resource: 'mapping', id });
 const mappingPath = ({ id }: MappingKey) => `${MAPPINGS}/${id}`;
+const currentMapping = async ({ id }: MappingKey, read: ReadOperation) => mappingSnapshot(await read(getMapping, { id }));
 const oneMapping = {
   response: mapping,
+  isAbout: ({ mapping: wire }: { readonly mapping: WireMapping }, { id }: MappingKey) => isSameId(wire.id, id),
   result: ({ mapping: wire }: { readonly mapping: WireMapping }) => mappingFromWire(wire),
   subject: ofMapping,
   verifyWith: ({ id }: MappingKey) =>
@@ -223,7 +238,7 @@ export const createMapping: Operation<MappingDraft, { readonly mapping: WireMapp
   repeatable: false,
   fields: ['id', 'rules'],
   request: (draft) => ({ method: 'PUT', path: mappingPath(draft), body: mappingBody(draft) }),
-  readBack: (draft, read) => confirmEqual(read(getMapping, { id: draft.id }), (found) => sameRules(draft, found)),
+  readBack: (draft, read) => confirmEqual(read(getMapping, { id: draft.id }), (found) => sameRules(draft, found), mappingSnapshot),
   claims: ofMapping,
 };
 
@@ -236,7 +251,8 @@ export const updateMapping: Operation<MappingDraft, { readonly mapping: WireMapp
   repeatable: false,
   fields: ['id', 'rules'],
   request: (draft) => ({ method: 'PATCH', path: mappingPath(draft), body: mappingBody(draft) }),
-  readBack: (draft, read) => confirmEqual(read(getMapping, { id: draft.id }), (found) => sameRules(draft, found)),
+  readBack: (draft, read) => confirmEqual(read(getMapping, { id: draft.id }), (found) => sameRules(draft, found), mappingSnapshot),
+  current: currentMapping,
 };
 
 /** `DELETE /v3/OS-FEDERATION/mappings/{id}`. */
@@ -251,7 +267,8 @@ export const deleteMapping: Operation<MappingKey, undefined, MappingKey> = {
   doneBy: DELETED,
   result: (_wire, { id }) => ({ id }),
   whenGone: ({ id }) => ({ id }),
-  readBack: ({ id }, read) => confirmGone(read(getMapping, { id }), { id }),
+  readBack: ({ id }, read) => confirmGone(read(getMapping, { id }), { id }, mappingSnapshot),
+  current: currentMapping,
   subject: ofMapping,
   verifyWith: oneMapping.verifyWith,
 };

@@ -1,8 +1,8 @@
-import { confirmEqual } from '../../transport/answer.ts';
-import type { Operation, Subject } from '../../transport/answer.ts';
+import type { Operation, Subject } from '../../transport/operation.ts';
+import { confirmEqual } from '../../transport/read-back.ts';
 import { partOfProvider } from './errors.ts';
 import type { OidcConfigDraft, OidcConfigKey, WholeOidcConfig } from './input.ts';
-import { differences, FIELD_NAMES, fromWire, toWire } from './mapping.ts';
+import { differences, FIELD_NAMES, fromWire, snapshotOf, toWire } from './mapping.ts';
 import type { OidcConfig } from './mapping.ts';
 import { openIdConnectConfig } from './wire.ts';
 import type { WireOpenIdConnectConfig } from './wire.ts';
@@ -20,8 +20,9 @@ export const createOidcConfig: Operation<OidcConfigDraft, WireOpenIdConnectConfi
   fields: Object.values(FIELD_NAMES),
   request: (draft) => ({ method: 'POST', path: configPath(draft), body: toWire(draft) }),
   response: openIdConnectConfig,
+  isAbout,
   result: (wire, { idpId }) => fromWire(wire, idpId),
-  readBack: (draft, read) => confirmEqual(read(getOidcConfig, { idpId: draft.idpId }), (found) => differences(draft, found)),
+  readBack: (draft, read) => confirmEqual(read(getOidcConfig, { idpId: draft.idpId }), (found) => differences(draft, found), snapshotOf),
   subject,
   whole,
   claims: subject,
@@ -56,12 +57,19 @@ export const updateOidcConfig: Operation<WholeOidcConfig, WireOpenIdConnectConfi
   fields: Object.values(FIELD_NAMES),
   request: (whole) => ({ method: 'PUT', path: configPath(whole), body: { ...toWire(whole) } }),
   response: openIdConnectConfig,
+  isAbout,
   result: (wire, { idpId }) => fromWire(wire, idpId),
-  readBack: (whole, read) => confirmEqual(read(getOidcConfig, { idpId: whole.idpId }), (found) => differences(whole, found)),
+  readBack: (whole, read) => confirmEqual(read(getOidcConfig, { idpId: whole.idpId }), (found) => differences(whole, found), snapshotOf),
+  current: async ({ idpId }, read) => snapshotOf(await read(getOidcConfig, { idpId })),
   subject,
   whole,
   verifyWith,
 };
+
+/** Whether a response is about what was sent: it has no id, so that its issuer and client stand for it. A response to a read has nothing to tell it by. */
+function isAbout({ openid_connect_config: { idp_url, client_id } }: WireOpenIdConnectConfig, { idpUrl, clientId }: WholeOidcConfig): boolean {
+  return idp_url === idpUrl && client_id === clientId;
+}
 
 function verifyWith({ idpId }: OidcConfigKey): string {
   return `query { oidcConfig(idpId: ${JSON.stringify(idpId)}) { __typename ... on OidcConfigSuccess { oidcConfig { idpId accessMode idpUrl clientId authorizationEndpoint scope responseType responseMode signingKey fingerprint } } ... on OidcError { code message } } }`;

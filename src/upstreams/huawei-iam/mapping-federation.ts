@@ -1,3 +1,4 @@
+import type { Snapshot } from '../../domain/fingerprint.ts';
 import { canonicalJson, isObject } from '../../domain/json.ts';
 import type { Json } from '../../domain/json.ts';
 import type { IdentityProviderBody, WireIdentityProvider, WireMapping, WireMappingRule, WireProtocol } from './wire.ts';
@@ -192,4 +193,16 @@ export function protocolContent({ idpId, id, mappingId }: Protocol): Json {
 
 export function mappingContent({ id, stored }: Mapping): Json {
   return { id, rules: stored };
+}
+
+export function identityProviderSnapshot(stored: IdentityProvider): Snapshot {
+  return { title: `The identity provider "${stored.id}"`, content: identityProviderContent(stored), secret: null };
+}
+
+export function protocolSnapshot(stored: Protocol): Snapshot {
+  return { title: `The protocol of "${stored.idpId}"`, content: protocolContent(stored), secret: null };
+}
+
+export function mappingSnapshot(stored: Mapping): Snapshot {
+  return { title: `The mapping "${stored.id}"`, content: mappingContent(stored), secret: null };
 }

@@ -1,9 +1,11 @@
+import type { Snapshot } from '../../domain/fingerprint.ts';
 import { isObject } from '../../domain/json.ts';
 import type { Json } from '../../domain/json.ts';
 import { canonicalKeys, readJwks, sameKeySet } from '../../domain/jwks.ts';
 import type { Jwk } from '../../domain/key-material.ts';
 import type { OidcConfiguration } from '../../domain/oidc-configuration.ts';
 import { withoutPrivateKey } from '../../domain/private-key.ts';
+import { Secret } from '../../domain/secret.ts';
 import type { AccessMode, OidcConfigDraft, ResponseMode, ResponseType, WholeOidcConfig } from './input.ts';
 import type { OpenIdConnectConfigBody, WireOpenIdConnectConfig } from './wire.ts';
 
@@ -97,6 +99,12 @@ export function differences({ signingKey, scope, ...plain }: WholeOidcConfig, st
   // A stored text that is no key set is sent back as it is when something else changes.
   if (signingKey.text !== stored.signingKey && !sameKeySet(readJwks(signingKey.text), readJwks(stored.signingKey))) different.push('signingKey');
   return different;
+}
+
+/** A configuration as it is stored, to compare it with later. */
+export function snapshotOf(stored: OidcConfig): Snapshot {
+  // What is private in its keys is not in its content.
+  return { title: `The configuration of "${stored.idpId}"`, content: contentOf(stored), secret: new Secret(stored.signingKey) };
 }
 
 /** What a configuration's fingerprint is made of: key sets that hold the same keys are the same, and what is private in them is left out. */

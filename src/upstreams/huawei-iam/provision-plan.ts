@@ -2,8 +2,9 @@ import { AlreadyExistsError, NotFoundError, OidcError, UpstreamContractError } f
 import type { Json } from '../../domain/json.ts';
 import { withoutPrivateKey } from '../../domain/private-key.ts';
 import type { Warning } from '../../domain/warnings.ts';
-import type { Operation } from '../../transport/answer.ts';
 import type { Call } from '../../transport/connection.ts';
+import type { Operation } from '../../transport/operation.ts';
+import type { StartingPoint } from '../../transport/write.ts';
 import {
   createIdentityProvider,
   createMapping,
@@ -20,7 +21,7 @@ import { mappingKey, mappingWarnings } from './input-federation.ts';
 import type { MappingRules } from './input-federation.ts';
 import { privateKeyWarnings } from './input.ts';
 import type { Provisioning } from './input-provision.ts';
-import { differences } from './mapping.ts';
+import { differences, snapshotOf } from './mapping.ts';
 import type { OidcConfig } from './mapping.ts';
 import { hasRules, withoutDefaults } from './mapping-federation.ts';
 import type { IdentityProvider, Mapping, MappingRule, Protocol } from './mapping-federation.ts';
@@ -84,9 +85,9 @@ async function isDone<Stored>(reading: Promise<Reading<Stored>>, plan: (reading:
 }
 
 /** A write without its value. */
-function writing<Args, Wire, Result>(call: Call, operation: Operation<Args, Wire, Result>, args: Args, take: (value: Result) => void = () => undefined) {
+function writing<Args, Wire, Result>(call: Call, operation: Operation<Args, Wire, Result>, args: Args, take: (value: Result) => void = () => undefined, start: StartingPoint = {}) {
   return async () => {
-    const { value, warnings } = await call(operation, args);
+    const { value, warnings } = await call(operation, args, start);
     take(value);
     return warnings;
   };
@@ -191,7 +192,7 @@ export function planConfig(desired: Provisioning, reading: Reading<OidcConfig>, 
   const changes = changesOf(after, before)
     .filter(({ path: [field] }) => different.includes(field ?? '') || (different.includes('accessMode') && field !== 'signingKey'))
     .map(({ from, ...change }) => ({ ...change, from: typeof from === 'string' && change.path[0] === 'signingKey' ? withoutPrivateKey(from) : from }));
-  return { ...step, changes, write: { action: 'UPDATED', warnings: [...privateKeyWarnings(stored.signingKey)], run: writing(call, updateOidcConfig, whole, take) } };
+  return { ...step, changes, write: { action: 'UPDATED', warnings: [...privateKeyWarnings(stored.signingKey)], run: writing(call, updateOidcConfig, whole, take, { before: snapshotOf(stored) }) } };
 }
 
 /** A configuration as fields and values for a change. */

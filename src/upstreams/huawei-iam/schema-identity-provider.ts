@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../domain/errors.ts';
-import { fingerprintOf, requireFresh } from '../../domain/fingerprint.ts';
+import { fingerprintOf } from '../../domain/fingerprint.ts';
 import { parseInput, withoutNulls } from '../../domain/parse.ts';
 import { requiresScope } from '../../graph/authorization.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
@@ -8,7 +8,7 @@ import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { deletedId, indexed } from '../../graph/success.ts';
 import type { Success } from '../../graph/success.ts';
-import type { OpenSession, Session } from '../../transport/upstream.ts';
+import type { OpenSession } from '../../transport/upstream.ts';
 import { createIdentityProvider, deleteIdentityProvider, getIdentityProvider, listIdentityProviders, updateIdentityProvider } from './client-federation.ts';
 import { identityProviderDeletion, identityProviderDraft, identityProviderKey, identityProviderPatch, storedProviderWarnings } from './input-federation.ts';
 import type { IdentityProviderKey } from './input-federation.ts';
@@ -166,8 +166,7 @@ export function addIdentityProviders({ builder, OidcSuccess }: Graph, open: Open
       resolve: async (_root, { input }, context) => {
         const session = open(context);
         const { expectedFingerprint, ...patch } = parseInput(identityProviderPatch, input);
-        await checkFingerprint(session, patch, expectedFingerprint);
-        const { value, warnings } = await session.call(updateIdentityProvider, patch);
+        const { value, warnings } = await session.call(updateIdentityProvider, patch, { expected: expectedFingerprint });
         return withWarnings(value, warnings);
       },
     }),
@@ -202,15 +201,9 @@ export function addIdentityProviders({ builder, OidcSuccess }: Graph, open: Open
       resolve: async (_root, { input }, context) => {
         const session = open(context);
         const { expectedFingerprint, ...key } = parseInput(identityProviderDeletion, input);
-        await checkFingerprint(session, key, expectedFingerprint);
-        const { value, warnings } = await session.call(deleteIdentityProvider, key);
+        const { value, warnings } = await session.call(deleteIdentityProvider, key, { expected: expectedFingerprint });
         return { ...value, warnings };
       },
     }),
   );
-}
-
-/** @throws StaleError where what is stored is not what the caller last saw */
-function checkFingerprint({ call }: Session<HuaweiIamSettings>, { id }: IdentityProviderKey, expected: string | null | undefined): Promise<void> {
-  return requireFresh(expected, `The identity provider "${id}"`, async () => identityProviderContent((await call(getIdentityProvider, { id })).value));
 }

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../domain/errors.ts';
-import { fingerprintOf, requireFresh } from '../../domain/fingerprint.ts';
+import { fingerprintOf } from '../../domain/fingerprint.ts';
 import { parseInput } from '../../domain/parse.ts';
 import { requiresScope } from '../../graph/authorization.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
@@ -8,7 +8,7 @@ import type { Graph } from '../../graph/graph.ts';
 import { keyedBy } from '../../graph/keys.ts';
 import { deletedId, indexed } from '../../graph/success.ts';
 import type { Success } from '../../graph/success.ts';
-import type { OpenSession, Session } from '../../transport/upstream.ts';
+import type { OpenSession } from '../../transport/upstream.ts';
 import { createMapping, deleteMapping, getMapping, listMappings, updateMapping } from './client-federation.ts';
 import { mappingChange, mappingDeletion, mappingDraft, mappingKey, storedMappingWarnings } from './input-federation.ts';
 import type { MappingKey } from './input-federation.ts';
@@ -143,8 +143,7 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
       resolve: async (_root, { input }, context) => {
         const session = open(context);
         const { expectedFingerprint, ...change } = parseInput(mappingChange, input);
-        await checkFingerprint(session, change, expectedFingerprint);
-        const { value, warnings } = await session.call(updateMapping, change);
+        const { value, warnings } = await session.call(updateMapping, change, { expected: expectedFingerprint });
         return withWarnings(value, warnings);
       },
     }),
@@ -179,17 +178,11 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
       resolve: async (_root, { input }, context) => {
         const session = open(context);
         const { expectedFingerprint, ...key } = parseInput(mappingDeletion, input);
-        await checkFingerprint(session, key, expectedFingerprint);
-        const { value, warnings } = await session.call(deleteMapping, key);
+        const { value, warnings } = await session.call(deleteMapping, key, { expected: expectedFingerprint });
         return { ...value, warnings };
       },
     }),
   );
 
   return ruleInput;
-}
-
-/** @throws StaleError where what is stored is not what the caller last saw */
-function checkFingerprint({ call }: Session<HuaweiIamSettings>, { id }: MappingKey, expected: string | null | undefined): Promise<void> {
-  return requireFresh(expected, `The mapping "${id}"`, async () => mappingContent((await call(getMapping, { id })).value));
 }

@@ -1,4 +1,4 @@
-import { fingerprintOf, requireFresh } from '../../domain/fingerprint.ts';
+import { fingerprintOf } from '../../domain/fingerprint.ts';
 import { parseInput } from '../../domain/parse.ts';
 import { requiresScope } from '../../graph/authorization.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
@@ -6,7 +6,7 @@ import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { keyedBy } from '../../graph/keys.ts';
 import type { Success } from '../../graph/success.ts';
-import type { OpenSession, Session } from '../../transport/upstream.ts';
+import type { OpenSession } from '../../transport/upstream.ts';
 import { createProtocol, deleteProtocol, getProtocol, updateProtocol } from './client-federation.ts';
 import { protocolChange, protocolDeletion, protocolDraft, protocolKey, storedProtocolWarnings } from './input-federation.ts';
 import type { ProtocolKey } from './input-federation.ts';
@@ -116,8 +116,7 @@ export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<
       resolve: async (_root, { input }, context) => {
         const session = open(context);
         const { expectedFingerprint, ...change } = parseInput(protocolChange, input);
-        await checkFingerprint(session, change, expectedFingerprint);
-        const { value, warnings } = await session.call(updateProtocol, change);
+        const { value, warnings } = await session.call(updateProtocol, change, { expected: expectedFingerprint });
         return { huaweiProtocol: value, warnings: [...warnings, ...storedProtocolWarnings(value)] };
       },
     }),
@@ -152,15 +151,9 @@ export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<
       resolve: async (_root, { input }, context) => {
         const session = open(context);
         const { expectedFingerprint, ...key } = parseInput(protocolDeletion, input);
-        await checkFingerprint(session, key, expectedFingerprint);
-        const { value, warnings } = await session.call(deleteProtocol, key);
+        const { value, warnings } = await session.call(deleteProtocol, key, { expected: expectedFingerprint });
         return { ...value, warnings };
       },
     }),
   );
-}
-
-/** @throws StaleError where what is stored is not what the caller last saw */
-function checkFingerprint({ call }: Session<HuaweiIamSettings>, { idpId }: ProtocolKey, expected: string | null | undefined): Promise<void> {
-  return requireFresh(expected, `The protocol of "${idpId}"`, async () => protocolContent((await call(getProtocol, { idpId })).value));
 }

@@ -8,7 +8,7 @@ import type { Success } from '../../graph/success.ts';
 import type { OpenSession } from '../../transport/upstream.ts';
 import { createOidcConfig, getOidcConfig, updateOidcConfig } from './client.ts';
 import { changed, oidcConfigDraft, oidcConfigKey, oidcConfigPatch, oidcConfigWarnings, storedConfigWarnings } from './input.ts';
-import { contentOf } from './mapping.ts';
+import { snapshotOf } from './mapping.ts';
 import { addIdentityProviders } from './schema-identity-provider.ts';
 import { addInputs } from './schema-inputs.ts';
 import { addMappings } from './schema-mapping.ts';
@@ -95,12 +95,13 @@ export function registerSchema(graph: Graph, open: OpenSession<HuaweiIamSettings
         const session = open(context);
         const { expectedFingerprint, ...patch } = parseInput(oidcConfigPatch, input);
         const { value: stored } = await session.call(getOidcConfig, { idpId: patch.idpId });
-        await requireFresh(expectedFingerprint, `The configuration of "${patch.idpId}"`, () => Promise.resolve(contentOf(stored)));
+        const before = snapshotOf(stored);
+        requireFresh(expectedFingerprint, before);
         const whole = changed(patch, stored);
         // What is not changed is sent as it is stored, and may be repeated in an error.
         if (hasPrivateKey(stored.signingKey)) context.scrubber.add(stored.signingKey);
         const about = [...storedConfigWarnings({ ...whole, signingKey: whole.signingKey.text })];
-        const { value: updated, warnings } = await session.call(updateOidcConfig, whole);
+        const { value: updated, warnings } = await session.call(updateOidcConfig, whole, { expected: expectedFingerprint, before });
         return { oidcConfig: shown(updated, session), warnings: [...warnings, ...about] };
       },
     }),

@@ -61,7 +61,7 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
     return pausedUntil - now;
   };
 
-  const sign = ({ method, path, headers, body = '' }: HttpRequest): Pass => {
+  const sign = ({ method, path, headers, body = '' }: HttpRequest, heard: (outcome: Outcome) => void = pauseIfRefused): Pass => {
     const added = {
       'x-sdk-date': sdkDate(new Date()),
       ...(domainId !== undefined && { 'x-domain-id': domainId }),
@@ -69,7 +69,7 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
     };
     const { 'content-type': contentType = '' } = headers;
     const authorization = signature({ method, path, headers: { 'content-type': contentType, host: base.host, ...added }, body }, key);
-    return { headers: { ...added, authorization }, secrets: [...secrets, new Secret(authorization)], check, heard: pauseIfRefused };
+    return { headers: { ...added, authorization }, secrets: [...secrets, new Secret(authorization)], check, heard, along: (other) => sign(other, heard) };
   };
   const tried = async (request: HttpRequest, wait: Wait): Promise<Pass> => {
     let resolve: () => void = () => undefined;
@@ -92,14 +92,14 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
     }
     refusals = Math.max(refusals, turn.refusals);
     let pauseMs = 0;
+    const heard = (outcome: Outcome) => {
+      pauseMs = Math.max(pauseMs, pauseIfRefused(outcome));
+      if (!isTaken(outcome)) return;
+      holds = true;
+      refusals = 0;
+    };
     return {
-      ...sign(request),
-      heard: (outcome) => {
-        pauseMs = Math.max(pauseMs, pauseIfRefused(outcome));
-        if (!isTaken(outcome)) return;
-        holds = true;
-        refusals = 0;
-      },
+      ...sign(request, heard),
       // Not before: a repeat is a part of the trial.
       ended: () => {
         turn.end(pauseMs > 0 ? pauseMs : holds ? WORKED : 0);

@@ -1,10 +1,11 @@
 import type { Warning } from '../../domain/warnings.ts';
-import { confirmEqual, confirmGone } from '../../transport/answer.ts';
-import type { Operation, OperationFacts, Subject } from '../../transport/answer.ts';
+import { isSameId } from '../../transport/operation.ts';
+import type { Operation, OperationFacts, ReadOperation, Subject } from '../../transport/operation.ts';
+import { confirmEqual, confirmGone } from '../../transport/read-back.ts';
 import { isFilterValue } from './input-list.ts';
 import type { OpenIdConnectQuery } from './input-list.ts';
 import type { OpenIdConnectDraft, OpenIdConnectKey, OpenIdConnectPatch } from './input.ts';
-import { differences, FIELD_NAMES, fromWire, metaFromWire, metaWarnings, patchDifferences, patchToWire, toQuery, toWire, wholeDifferences } from './mapping.ts';
+import { differences, FIELD_NAMES, fromWire, metaFromWire, metaWarnings, patchDifferences, patchToWire, snapshotOf, toQuery, toWire, wholeDifferences } from './mapping.ts';
 import type { OpenIdConnect, OpenIdConnectsMeta } from './mapping.ts';
 import { nothing, openIdConnect, openIdConnectList } from './wire.ts';
 import type { WireOpenIdConnect, WireOpenIdConnectList } from './wire.ts';
@@ -26,6 +27,11 @@ export interface OpenIdConnectPage {
   readonly warnings: readonly Warning[];
 }
 
+/** Whether a response is about this configuration. */
+const isAbout = ({ ID }: WireOpenIdConnect, { id }: OpenIdConnectKey) => isSameId(ID, id);
+
+const current = async ({ id }: OpenIdConnectKey, read: ReadOperation) => snapshotOf(await read(getOpenIdConnect, { id }));
+
 /** `POST /openidconnects`. Not repeatable: a second one creates a second object, or conflicts with the first. */
 export const createOpenIdConnect: Operation<OpenIdConnectDraft, WireOpenIdConnect, OpenIdConnect> = {
   name: 'createOpenIdConnect',
@@ -35,8 +41,10 @@ export const createOpenIdConnect: Operation<OpenIdConnectDraft, WireOpenIdConnec
   fields: FIELDS,
   request: (draft) => ({ method: 'POST', path: '/openidconnects', body: toWire(draft) }),
   response: openIdConnect,
+  // Without an ID of its own, the client at the identity provider tells it from others, if it is in the response.
+  isAbout: ({ ID, ConnectClientID }, { id, connectClientId }) => (id === undefined ? (ConnectClientID ?? connectClientId) === connectClientId : isSameId(ID, id)),
   result: fromWire,
-  readBack: (draft, read) => (draft.id === undefined ? null : confirmEqual(read(getOpenIdConnect, { id: draft.id }), (found) => differences(draft, found))),
+  readBack: (draft, read) => (draft.id === undefined ? null : confirmEqual(read(getOpenIdConnect, { id: draft.id }), (found) => differences(draft, found), snapshotOf)),
   subject: ({ id }) => subject(id ?? null),
   claims: ({ id }) => subject(id ?? null),
   needs,
@@ -52,6 +60,7 @@ export const getOpenIdConnect: Operation<OpenIdConnectKey, WireOpenIdConnect, Op
   fields: ['id'],
   request: ({ id }) => ({ method: 'GET', path: pathOf(id) }),
   response: openIdConnect,
+  isAbout,
   result: fromWire,
   subject: ({ id }) => subject(id),
 };
@@ -70,7 +79,7 @@ export const listOpenIdConnects: Operation<OpenIdConnectQuery, WireOpenIdConnect
   subject: () => subject(null),
 };
 
-/** `PUT /openidconnects/{id}`. Repeatable: the id stays, and a second one stores the same again. */
+/** `PUT /openidconnects/{id}`. Repeatable: the ID stays, and a second one stores the same again. */
 export const saveOpenIdConnect: Operation<OpenIdConnectDraft & OpenIdConnectKey, WireOpenIdConnect, OpenIdConnect> = {
   name: 'saveOpenIdConnect',
   purpose: 'save the OpenID Connect configuration',
@@ -79,9 +88,11 @@ export const saveOpenIdConnect: Operation<OpenIdConnectDraft & OpenIdConnectKey,
   fields: FIELDS,
   request: (draft) => ({ method: 'PUT', path: pathOf(draft.id), body: toWire(draft) }),
   response: openIdConnect,
+  isAbout,
   result: fromWire,
   // What was left out has been reset, so that it has to be compared too.
-  readBack: (draft, read) => confirmEqual(read(getOpenIdConnect, { id: draft.id }), (found) => wholeDifferences(draft, found)),
+  readBack: (draft, read) => confirmEqual(read(getOpenIdConnect, { id: draft.id }), (found) => wholeDifferences(draft, found), snapshotOf),
+  current,
   subject: ({ id }) => subject(id),
   needs,
   verifyWith: ({ id }) => `${UNSEEN_SECRET}query { ${reading(id)} }`,
@@ -97,10 +108,12 @@ export const updateOpenIdConnect: Operation<OpenIdConnectPatch, WireOpenIdConnec
   fieldFor: (field, { id, newId = id }) => (field === 'id' && newId !== id ? 'newId' : field),
   request: (patch) => ({ method: 'PATCH', path: pathOf(patch.id), body: { ...patchToWire(patch) } }),
   response: openIdConnect,
+  isAbout: ({ ID }, { id, newId = id }) => isSameId(ID, newId),
   result: fromWire,
   // Whether what has the new ID is what had the old one, nobody can tell.
   readBack: (patch, read) =>
-    renames(patch) ? null : confirmEqual(read(getOpenIdConnect, { id: patch.id }), (found) => patchDifferences(patch, found)),
+    renames(patch) ? null : confirmEqual(read(getOpenIdConnect, { id: patch.id }), (found) => patchDifferences(patch, found), snapshotOf),
+  current,
   subject: ({ id }) => subject(id),
   claims: ({ id, newId = id }) => (newId === id ? null : subject(newId)),
   verifyWith: (patch) => {
@@ -122,7 +135,8 @@ export const deleteOpenIdConnect: Operation<OpenIdConnectKey, undefined, OpenIdC
   doneBy: [204],
   result: (_wire, { id }) => ({ id }),
   whenGone: ({ id }) => ({ id }),
-  readBack: ({ id }, read) => confirmGone(read(getOpenIdConnect, { id }), { id }),
+  readBack: ({ id }, read) => confirmGone(read(getOpenIdConnect, { id }), { id }, snapshotOf),
+  current,
   subject: ({ id }) => subject(id),
   verifyWith: ({ id }) => `query { ${reading(id)} }`,
 };

@@ -1,3 +1,4 @@
+import type { Snapshot } from '../../domain/fingerprint.ts';
 import { toInt } from '../../domain/int.ts';
 import type { OidcConfiguration } from '../../domain/oidc-configuration.ts';
 import { Secret } from '../../domain/secret.ts';
@@ -146,6 +147,11 @@ export function contentOf(stored: OpenIdConnect): Json {
     additionalIdpScopes: [...stored.scopes].sort(),
     customErrorUrl: stored.customErrorUrl,
   };
+}
+
+/** A configuration as it is stored, to compare it with later. */
+export function snapshotOf(stored: OpenIdConnect): Snapshot {
+  return { title: `OpenIdConnect "${stored.id}"`, content: contentOf(stored), secret: stored.connectClientSecret };
 }
 
 /** Where a page lies in its list. */

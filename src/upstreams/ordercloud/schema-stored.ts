@@ -1,4 +1,3 @@
-import { requireFresh } from '../../domain/fingerprint.ts';
 import { notWritable } from '../../domain/parse.ts';
 import type { Warning } from '../../domain/warnings.ts';
 import type { GatewayContext } from '../../graph/context.ts';
@@ -6,7 +5,6 @@ import type { Session } from '../../transport/upstream.ts';
 import { getOpenIdConnect } from './client.ts';
 import { openIdConnectSave, openIdConnectWarnings } from './input.ts';
 import type { OpenIdConnectKey } from './input.ts';
-import { contentOf } from './mapping.ts';
 import type { OpenIdConnect } from './mapping.ts';
 import type { OrderCloudSettings } from './upstream.ts';
 
@@ -20,11 +18,6 @@ export async function readStored({ call }: Session<OrderCloudSettings>, key: Ope
   const { value: stored } = await call(getOpenIdConnect, key);
   noteSecret(stored, context);
   return stored;
-}
-
-/** @throws StaleError where the stored configuration is not the one that the caller last saw */
-export function checkFingerprint(session: Session<OrderCloudSettings>, { id }: OpenIdConnectKey, expected: string | null | undefined, context: GatewayContext): Promise<void> {
-  return requireFresh(expected, `OpenIdConnect "${id}"`, async () => contentOf(await readStored(session, { id }, context)));
 }
 
 /** What there is to say about a stored configuration. */

@@ -13,7 +13,7 @@ import { addInputs } from './schema-inputs.ts';
 import { addOpenIdConnects } from './schema-list.ts';
 import { addOpenIdConnect, shown } from './schema-types.ts';
 import type { Shown } from './schema-types.ts';
-import { checkFingerprint, noteSecret, readStored, storedWarnings } from './schema-stored.ts';
+import { noteSecret, readStored, storedWarnings } from './schema-stored.ts';
 import type { OrderCloudSettings } from './upstream.ts';
 
 interface OpenIdConnectSuccess extends Success {
@@ -94,8 +94,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
         const session = open(context);
         const { expectedFingerprint, ...draft } = parseInput(openIdConnectSave, withoutNulls(input));
         const about = openIdConnectWarnings(draft);
-        await checkFingerprint(session, draft, expectedFingerprint, context);
-        const { value: saved, warnings } = await session.call(saveOpenIdConnect, draft);
+        const { value: saved, warnings } = await session.call(saveOpenIdConnect, draft, { expected: expectedFingerprint });
         return { openIdConnect: shown(saved, session), warnings: [...warnings, ...about] };
       },
     }),
@@ -115,8 +114,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
         if (typeof input.connectClientSecret === 'string') context.scrubber.add(input.connectClientSecret);
         const session = open(context);
         const { expectedFingerprint, ...patch } = parseInput(openIdConnectPatch, input);
-        await checkFingerprint(session, patch, expectedFingerprint, context);
-        const { value: updated, warnings } = await session.call(updateOpenIdConnect, patch);
+        const { value: updated, warnings } = await session.call(updateOpenIdConnect, patch, { expected: expectedFingerprint });
         noteSecret(updated, context);
         return { openIdConnect: shown(updated, session), warnings: [...warnings, ...storedWarnings(updated)] };
       },
@@ -142,8 +140,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
       resolve: async (_root, { input }, context) => {
         const session = open(context);
         const { expectedFingerprint, ...key } = parseInput(openIdConnectDeletion, input);
-        await checkFingerprint(session, key, expectedFingerprint, context);
-        const { value, warnings } = await session.call(deleteOpenIdConnect, key);
+        const { value, warnings } = await session.call(deleteOpenIdConnect, key, { expected: expectedFingerprint });
         return { ...value, warnings };
       },
     }),
