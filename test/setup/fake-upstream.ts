@@ -86,7 +86,7 @@ function define(id: string, header: string) {
     probe: () => Promise.resolve('nothing'),
     requestIdHeader: 'x-upstream-id',
     // In this upstream's own words, an error is a text.
-    readError: ({ json }) => ({ details: [], inOwnWords: typeof json === 'string', absent: json === 'gone' }),
+    readError: ({ json }) => ({ details: [], inOwnWords: typeof json === 'string', absent: json === 'gone', code: json === 'offline' ? 'UPSTREAM_UNAVAILABLE' : undefined }),
     registerSchema: (_graph, given) => {
       open = given;
     },
