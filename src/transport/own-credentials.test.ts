@@ -4,13 +4,17 @@ import { ARGS, caller, connect, CREATED, createThing, errorOf, readThing, servin
 import type { Thing } from '../../test/setup/fake-upstream.ts';
 import { answerText } from '../../test/setup/sockets.ts';
 import type { Script } from '../../test/setup/sockets.ts';
-import { confirmEqual } from './read-back.ts';
+import { fingerprintOf } from '../domain/fingerprint.ts';
+import type { Snapshot } from '../domain/fingerprint.ts';
 import type { Operation } from './operation.ts';
 import type { CredentialsEvent } from './own-credentials.ts';
+import { confirmEqual } from './read-back.ts';
 
 const { claims: _claims, ...facts } = createThing;
 const changeThing: Operation<Thing, Thing, string> = { ...createThing, readBack: ({ id }, read) => confirmEqual(read(readThing, { id }), () => []) };
-const putThing: Operation<Thing, Thing, string> = { ...facts, effect: 'write', name: 'putThing', repeatable: true, request: ({ id }) => ({ method: 'PUT', path: `/things/${id}`, body: { id } }), verifyWith: () => 'query { thing }' };
+const thing = ({ id }: Thing): Snapshot => ({ title: 'The thing', content: { id }, secret: null });
+/** Nothing shows whether it was applied, so that what is stored is always as before. */
+const putThing: Operation<Thing, Thing, string> = { ...facts, effect: 'write', name: 'putThing', repeatable: true, request: ({ id }) => ({ method: 'PUT', path: `/things/${id}`, body: { id } }), verifyWith: () => 'query { thing }', readBack: async ({ id }, read) => ({ finding: 'found the old one', stored: thing({ id: await read(readThing, { id }) }) }), current: async ({ id }, read) => thing({ id: await read(readThing, { id }) }) };
 const repeatedRead: typeof readThing = { ...readThing, repeatable: true };
 
 const status = (line: string, body = '', headers: readonly string[] = []): Script => (socket) => socket.write(answerText(body, { status: line, headers }));
@@ -135,9 +139,21 @@ describe('a token that has grown stale', () => {
   });
 
   it('leaves the outcome of a write unknown that may have arrived before, where no new one comes', async () => {
-    const { ask, wire } = await open({ logins: [token, status('503 Later')], calls: [reset, STALE] });
-    expect(await errorOf(ask()(putThing, ARGS))).toMatchObject({ code: 'OUTCOME_UNKNOWN', reason: 'CONNECTION_LOST', message: expect.stringMatching(/It was sent again, .+ but that failed \(UPSTREAM_UNAVAILABLE\)\.$/) as unknown });
-    expect(wire()).toEqual([LOGIN, 'PUT /things/t1 token-1', 'PUT /things/t1 token-1', LOGIN]);
+    const { ask, wire } = await open({ logins: [token, status('503 Later')], calls: [reset, FOUND, STALE] });
+    expect(await errorOf(ask()(putThing, ARGS, { before: thing(ARGS) }))).toMatchObject({ code: 'OUTCOME_UNKNOWN', reason: 'CONNECTION_LOST', message: expect.stringMatching(/It could not be read back \(UPSTREAM_UNAVAILABLE\)\.$/) as unknown });
+    expect(wire()).toEqual([LOGIN, 'PUT /things/t1 token-1', 'GET /things/t1 token-1', 'PUT /things/t1 token-1', LOGIN]);
+  });
+
+  it('is replaced as well where the read before a write meets it, and the write carries the new one', async () => {
+    const { ask, wire } = await open({ calls: [STALE, FOUND, FOUND] });
+    expect(await ask()(putThing, ARGS, { expected: fingerprintOf(thing(ARGS).content) })).toEqual({ value: 't1', warnings: [] });
+    expect(wire()).toEqual([LOGIN, 'GET /things/t1 token-1', LOGIN, 'GET /things/t1 token-2', 'PUT /things/t1 token-2']);
+  });
+
+  it('is replaced where only the write meets it: what is stored is read before each', async () => {
+    const { ask, wire } = await open({ calls: [FOUND, STALE, FOUND, FOUND] });
+    expect(await ask()(putThing, ARGS, { expected: fingerprintOf(thing(ARGS).content) })).toMatchObject({ value: 't1' });
+    expect(wire()).toEqual([LOGIN, 'GET /things/t1 token-1', 'PUT /things/t1 token-1', LOGIN, 'GET /things/t1 token-2', 'PUT /things/t1 token-2']);
   });
 });
 

@@ -79,7 +79,8 @@ async function lookOnce<Result>(looking: Promise<ReadBack<Result>>): Promise<{ r
     return 'applied' in found ? found : { words: `Reading it back ${found.finding}.`, stored: found.stored, isSettled: false };
   } catch (error) {
     if (!(error instanceof OidcError)) throw error;
-    if (!(error instanceof NotFoundError)) return { words: `It could not be read back (${error.code}).`, stored: undefined, isSettled: !PASSING.has(error.code) };
+    // What does not come from the upstream is about the gateway's own access to it, which does not work.
+    if (!(error instanceof NotFoundError)) return { words: `It could not be read back (${error.code}).`, stored: undefined, isSettled: !PASSING.has(error.code) || error.upstream === null };
     const finding = error.attested ? 'found nothing, but it may still be under way' : NOT_IN_OWN_WORDS.finding;
     return { words: `Reading it back ${finding}.`, stored: undefined, isSettled: false };
   }

@@ -261,7 +261,7 @@ describe('reading back', () => {
     expect(await readBack(reading(same))).toMatchObject({ applied: { idpId: 'ACME', clientId } });
     // The keys are compared as a set, never as text.
     expect(await readBack(reading(reordered((same as typeof STORED).openid_connect_config)))).toMatchObject({ applied: { idpId: 'ACME', clientId } });
-    expect(await readBack(reading(other))).toEqual({ finding: 'found another one, which differs in clientId' });
+    expect(await readBack(reading(other))).toMatchObject({ finding: 'found another one, which differs in clientId', stored: { title: 'The configuration of "ACME"' } });
     await expect(readBack(reading(gone))).rejects.toBe(gone);
   });
 });
