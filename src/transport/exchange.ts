@@ -129,7 +129,7 @@ export class Exchange {
     const wait: Wait & PolicyCall = { deadline, hangUp, requestId: caller.requestId, caller: caller.callerKey, lane };
     const start = performance.now();
     /** What the slot gave last; anything else waited for one in vain. */
-    let settled: Outcome | null = null;
+    let settled = null as Outcome | null;
 
     const sendWith = (pass: Pass): Promise<Outcome> => {
       const once = async (): Promise<Outcome> => {
@@ -219,7 +219,10 @@ export class Exchange {
         }
         return this.result(reading, key, last, terms);
       };
-      if (!(await check(read)) && last !== null) return last;
+      if (!(await check(read))) {
+        if (last === null) throw new Error(`the check of ${operation.name} refused it without a look`);
+        return last;
+      }
     }
     pass.check?.();
     const intent = caller.beforeWrite({ upstream: reader.id, operation: operation.name, object: operation.subject(args).id, attempt: nextAttempt(), deadline });

@@ -92,7 +92,7 @@ class World {
   async run<Wire, Result>(operation: Operation<Note, Wire, Result>, start?: StartingPoint): Promise<Called<Result> | Error> {
     const { pass, restore } = stopClock({ fromMs: 0 });
     onTestFinished(restore);
-    let ended = false;
+    let ended = false as boolean;
     const call = shop.open(this.asking).call(operation, NOTE, start).catch((error: unknown) => error as Error).finally(() => { ended = true; });
     while (!ended) {
       // Responses take one turn.

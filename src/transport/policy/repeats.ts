@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { pause } from '../hang-up.ts';
+import type { HangUp } from '../hang-up.ts';
 import { TransportFailure } from '../http.ts';
 import type { Outcome } from '../http.ts';
 import { retryAfterSeconds } from '../status.ts';
@@ -71,10 +72,14 @@ export class Repeats {
   async pauseAfter(attempts: number, retryAfter: number | null, { deadline, hangUp }: Patience): Promise<boolean> {
     if (attempts >= MAX_ATTEMPTS || this.#budget < 1 || (retryAfter !== null && retryAfter > MAX_RETRY_AFTER_S)) return false;
     const wait = (retryAfter ?? 0) * 1000 + BACKOFF_MS * 2 ** (attempts - 1) * this.random();
-    if (this.#closed || hangUp.aborted || performance.now() + wait >= deadline) return false;
+    if (this.#isOver(hangUp) || performance.now() + wait >= deadline) return false;
     this.#budget -= 1;
     await pause(wait, hangUp);
-    return !this.#closed && !hangUp.aborted;
+    return !this.#isOver(hangUp);
+  }
+
+  #isOver(hangUp: HangUp): boolean {
+    return this.#closed || hangUp.aborted;
   }
 
   /** From now on nothing is repeated. */
