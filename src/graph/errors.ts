@@ -64,10 +64,10 @@ const CODE_DESCRIPTIONS: Readonly<Record<OidcErrorCode, string>> = {
   PERMISSION_DENIED: 'The credentials do not allow this. Ask for the scope, roles or actions in `missing`.',
   NOT_FOUND: 'The object, or what it needs first, does not exist.',
   ALREADY_EXISTS: 'An object with this id exists already. Nothing was changed.',
-  STALE: 'The object is not what `expectedFingerprint` stands for. Nothing was written; read it again.',
+  STALE: 'The object is not what `expectedFingerprint` stands for. Nothing was written over it; read it again.',
   RATE_LIMITED: 'Too many requests. Wait `retryAfterSeconds`.',
   UPSTREAM_REJECTED: 'The upstream refused for another reason; `upstream.details` has its words.',
-  UPSTREAM_UNAVAILABLE: 'The upstream cannot be reached or is offline. A write was surely not applied: it is safe to send it again later.',
+  UPSTREAM_UNAVAILABLE: 'The upstream cannot be reached or is offline. A write was definitely not applied: it is safe to send it again later.',
   UPSTREAM_CONTRACT: 'The upstream answered a read with something that is not its contract. Report it.',
   OUTCOME_UNKNOWN: 'A write was sent and may have been applied. Look with `verifyWith` before sending it again.',
 };
@@ -77,7 +77,7 @@ const REASON_DESCRIPTIONS: Readonly<Record<OutcomeUnknownReason, string>> = {
   CONNECTION_LOST: 'The connection broke before the answer was complete.',
   PROTOCOL_ERROR: 'What came back is not valid HTTP.',
   UPSTREAM_ERROR: 'The upstream answered with a status that does not say whether it acted: 3xx, 408 or 5xx.',
-  UNREADABLE_ANSWER: 'The upstream reported success with a body that cannot be read, or an answer that is too large.',
+  UNREADABLE_ANSWER: 'The upstream reported success with a body that cannot be read, is too large, or is about another object.',
 };
 
 /** Adds the closed set of errors, with `OidcUpstream` filled from the list of upstreams. @returns the interface of all errors */
@@ -149,7 +149,7 @@ export function addErrors(builder: Builder, upstreams: readonly { readonly id: s
   builder.objectType(StaleError, {
     name: errorTypeName('STALE'),
     interfaces,
-    description: 'The object was changed since `expectedFingerprint` was read. Nothing was written. Read it again, and decide anew.',
+    description: 'The object was changed since `expectedFingerprint` was read. Nothing was written over what is stored now. If the response to an earlier attempt was lost, `message` says so. Read it again, and decide anew.',
     fields: (t) => ({
       currentFingerprint: t.exposeString('currentFingerprint', { description: 'Fingerprint of what is stored now.' }),
     }),

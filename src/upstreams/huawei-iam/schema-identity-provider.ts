@@ -6,6 +6,7 @@ import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts
 import { entity } from '../../graph/federation.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
+import { aboutRetries } from '../../graph/retries.ts';
 import { deletedId, indexed } from '../../graph/success.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession } from '../../transport/upstream.ts';
@@ -115,7 +116,7 @@ export function addIdentityProviders({ builder, OidcSuccess }: Graph, open: Open
     t.field({
       type: success('CreateHuaweiIdentityProviderSuccess', 'The identity provider was created.'),
       nullable: true,
-      description: `Creates an identity provider in Huawei Cloud IAM (\`PUT ${PATH}/{id}\`). ${needs('createIdentityProvider')} Never sent again once it may have arrived; read back when the answer is lost.`,
+      description: `Creates an identity provider in Huawei Cloud IAM (\`PUT ${PATH}/{id}\`). ${needs('createIdentityProvider')} ${aboutRetries(createIdentityProvider)}`,
       args: {
         input: t.arg({
           type: builder.inputType('CreateHuaweiIdentityProviderInput', {
@@ -145,7 +146,7 @@ export function addIdentityProviders({ builder, OidcSuccess }: Graph, open: Open
     t.field({
       type: success('UpdateHuaweiIdentityProviderSuccess', 'The identity provider was changed.'),
       nullable: true,
-      description: `Changes the given fields of an identity provider in Huawei Cloud IAM (\`PATCH ${PATH}/{id}\`). ${needs('updateIdentityProvider')} Never sent again once it may have arrived; read back when the answer is lost.`,
+      description: `Changes the given fields of an identity provider in Huawei Cloud IAM (\`PATCH ${PATH}/{id}\`). ${needs('updateIdentityProvider')} ${aboutRetries(updateIdentityProvider)}`,
       args: {
         input: t.arg({
           type: builder.inputType('UpdateHuaweiIdentityProviderInput', {
@@ -182,7 +183,7 @@ export function addIdentityProviders({ builder, OidcSuccess }: Graph, open: Open
       nullable: true,
       description:
         `Deletes an identity provider in Huawei Cloud IAM, with its protocol and its OpenID Connect configuration (\`DELETE ${PATH}/{id}\`): nobody can sign in through it from then on. Its mapping stays. ${needs('deleteIdentityProvider')} ` +
-        'Sent again where its answer is lost, and then a success also where nothing is there any more.',
+        aboutRetries(deleteIdentityProvider),
       args: {
         input: t.arg({
           type: builder.inputType('DeleteHuaweiIdentityProviderInput', {

@@ -6,6 +6,7 @@ import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { keyedBy } from '../../graph/keys.ts';
+import { aboutRetries } from '../../graph/retries.ts';
 import { deletedId, indexed } from '../../graph/success.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession } from '../../transport/upstream.ts';
@@ -95,7 +96,7 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
     t.field({
       type: success('CreateHuaweiMappingSuccess', 'The mapping was created.'),
       nullable: true,
-      description: `Creates a mapping in Huawei Cloud IAM (\`PUT ${PATH}/{id}\`). ${needs('createMapping')} Never sent again once it may have arrived; read back when the answer is lost.`,
+      description: `Creates a mapping in Huawei Cloud IAM (\`PUT ${PATH}/{id}\`). ${needs('createMapping')} ${aboutRetries(createMapping)}`,
       args: {
         input: t.arg({
           type: builder.inputType('CreateHuaweiMappingInput', {
@@ -123,7 +124,7 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
     t.field({
       type: success('UpdateHuaweiMappingSuccess', 'The mapping was changed.'),
       nullable: true,
-      description: `Replaces the rules of a mapping in Huawei Cloud IAM (\`PATCH ${PATH}/{id}\`). ${needs('updateMapping')} Never sent again once it may have arrived; read back when the answer is lost.`,
+      description: `Replaces the rules of a mapping in Huawei Cloud IAM (\`PATCH ${PATH}/{id}\`). ${needs('updateMapping')} ${aboutRetries(updateMapping)}`,
       args: {
         input: t.arg({
           type: builder.inputType('UpdateHuaweiMappingInput', {
@@ -159,7 +160,7 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
       nullable: true,
       description:
         `Deletes a mapping in Huawei Cloud IAM (\`DELETE ${PATH}/{id}\`): nobody can sign in any more where a protocol still names it. ${needs('deleteMapping')} ` +
-        'Sent again where its answer is lost, and then a success also where nothing is there any more.',
+        aboutRetries(deleteMapping),
       args: {
         input: t.arg({
           type: builder.inputType('DeleteHuaweiMappingInput', {

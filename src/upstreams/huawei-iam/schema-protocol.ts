@@ -5,6 +5,7 @@ import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { keyedBy } from '../../graph/keys.ts';
+import { aboutRetries } from '../../graph/retries.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession } from '../../transport/upstream.ts';
 import { createProtocol, deleteProtocol, getProtocol, updateProtocol } from './client-federation.ts';
@@ -68,7 +69,7 @@ export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<
     t.field({
       type: success('CreateHuaweiProtocolSuccess', 'The protocol was created.'),
       nullable: true,
-      description: `Creates the protocol \`oidc\` of an identity provider in Huawei Cloud IAM (\`PUT ${PATH}\`). ${needs('createProtocol')} Never sent again once it may have arrived; read back when the answer is lost.`,
+      description: `Creates the protocol \`oidc\` of an identity provider in Huawei Cloud IAM (\`PUT ${PATH}\`). ${needs('createProtocol')} ${aboutRetries(createProtocol)}`,
       args: {
         input: t.arg({
           type: builder.inputType('CreateHuaweiProtocolInput', {
@@ -96,7 +97,7 @@ export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<
     t.field({
       type: success('UpdateHuaweiProtocolSuccess', 'The protocol was changed.'),
       nullable: true,
-      description: `Gives the protocol \`oidc\` of an identity provider in Huawei Cloud IAM another mapping (\`PATCH ${PATH}\`). ${needs('updateProtocol')} Never sent again once it may have arrived; read back when the answer is lost.`,
+      description: `Gives the protocol \`oidc\` of an identity provider in Huawei Cloud IAM another mapping (\`PATCH ${PATH}\`). ${needs('updateProtocol')} ${aboutRetries(updateProtocol)}`,
       args: {
         input: t.arg({
           type: builder.inputType('UpdateHuaweiProtocolInput', {
@@ -132,7 +133,7 @@ export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<
       nullable: true,
       description:
         `Deletes the protocol \`oidc\` of an identity provider in Huawei Cloud IAM (\`DELETE ${PATH}\`): nobody can sign in through it by OpenID Connect from then on. ${needs('deleteProtocol')} ` +
-        'Sent again where its answer is lost, and then a success also where nothing is there any more.',
+        aboutRetries(deleteProtocol),
       args: {
         input: t.arg({
           type: builder.inputType('DeleteHuaweiProtocolInput', {

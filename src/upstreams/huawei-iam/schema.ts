@@ -4,6 +4,7 @@ import { hasPrivateKey } from '../../domain/private-key.ts';
 import { requiresScope } from '../../graph/authorization.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
 import type { Graph } from '../../graph/graph.ts';
+import { aboutRetries } from '../../graph/retries.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession } from '../../transport/upstream.ts';
 import { createOidcConfig, getOidcConfig, updateOidcConfig } from './client.ts';
@@ -65,7 +66,7 @@ export function registerSchema(graph: Graph, open: OpenSession<HuaweiIamSettings
       nullable: true,
       description:
         'Creates the OpenID Connect configuration of an identity provider in Huawei Cloud IAM (`POST /v3.0/OS-FEDERATION/identity-providers/{idp_id}/openid-connect-config`). ' +
-        'Needs Security Administrator or the action iam:identityProviders:createOpenIDConnectConfig. The input is checked first and all faults are reported at once. Never sent again once it may have arrived; read back when the answer is lost.',
+        `Needs Security Administrator or the action iam:identityProviders:createOpenIDConnectConfig. The input is checked first and all errors are reported at once. ${aboutRetries(createOidcConfig)}`,
       args: { input: t.arg({ type: inputs.create, required: true, description: 'The new configuration.' }) },
       extensions: requiresScope('oidc:write'),
       errors: { types: CREATE_ERRORS, union: { description: 'What `createOidcConfig` gives.' } },
@@ -87,7 +88,7 @@ export function registerSchema(graph: Graph, open: OpenSession<HuaweiIamSettings
       description:
         'Changes the given fields of the OpenID Connect configuration of an identity provider in Huawei Cloud IAM (`PUT /v3.0/OS-FEDERATION/identity-providers/{idp_id}/openid-connect-config`). ' +
         'What is stored is read first and sent along, because it is not documented whether IAM keeps what is not sent; so a change by somebody else between the two is lost. ' +
-        'Needs Security Administrator or the actions iam:identityProviders:updateOpenIDConnectConfig and …getOpenIDConnectConfig. The input is checked first and all faults are reported at once. Sent again where its answer is lost, which stores the same.',
+        `Needs Security Administrator or the actions iam:identityProviders:updateOpenIDConnectConfig and …getOpenIDConnectConfig. The input is checked first and all errors are reported at once. ${aboutRetries(updateOidcConfig, true)}`,
       args: { input: t.arg({ type: inputs.update, required: true, description: 'Whose configuration, and what changes.' }) },
       extensions: requiresScope('oidc:write'),
       errors: { types: CHANGE_ERRORS, union: { description: 'What `updateOidcConfig` gives.' } },

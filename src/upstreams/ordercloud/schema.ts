@@ -3,6 +3,7 @@ import { parseInput, withoutNulls } from '../../domain/parse.ts';
 import { requiresScope } from '../../graph/authorization.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
 import type { Graph } from '../../graph/graph.ts';
+import { aboutRetries } from '../../graph/retries.ts';
 import { deletedId } from '../../graph/success.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession } from '../../transport/upstream.ts';
@@ -60,7 +61,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
       nullable: true,
       description:
         `Creates an OpenID Connect configuration in OrderCloud (\`POST /openidconnects\`). ${NEEDS_ADMIN} ` +
-        'The input is checked first and all faults are reported at once. Never sent again once it may have arrived; read back by its id when the answer is lost.',
+        `The input is checked first and all errors are reported at once. ${aboutRetries(createOpenIdConnect)} That takes an id.`,
       args: { input: t.arg({ type: inputs.create, required: true, description: 'The new configuration.' }) },
       extensions: requiresScope('oidc:write'),
       errors: { types: CREATE_ERRORS, union: { description: 'What `createOpenIdConnect` gives.' } },
@@ -85,7 +86,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
       nullable: true,
       description:
         `Creates an OpenID Connect configuration in OrderCloud, or overwrites the whole of the one with this id (\`PUT /openidconnects/{id}\`): to change a part, take updateOpenIdConnect. ${NEEDS_ADMIN} ` +
-        'The input is checked first and all faults are reported at once. Sent again where its answer is lost, which stores the same.',
+        `The input is checked first and all errors are reported at once. ${aboutRetries(saveOpenIdConnect)}`,
       args: { input: t.arg({ type: inputs.save, required: true, description: 'The whole configuration.' }) },
       extensions: requiresScope('oidc:write'),
       errors: { types: CHANGE_ERRORS, union: { description: 'What `saveOpenIdConnect` gives.' } },
@@ -106,7 +107,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
       nullable: true,
       description:
         `Changes the given fields of an OpenID Connect configuration in OrderCloud (\`PATCH /openidconnects/{id}\`); all others stay. ${NEEDS_ADMIN} ` +
-        'The input is checked first and all faults are reported at once. Never sent again once it may have arrived; read back when the answer is lost.',
+        `The input is checked first and all errors are reported at once. ${aboutRetries(updateOpenIdConnect)}`,
       args: { input: t.arg({ type: inputs.update, required: true, description: 'Which configuration, and what changes.' }) },
       extensions: requiresScope('oidc:write'),
       errors: { types: [...CHANGE_ERRORS, AlreadyExistsError], union: { description: 'What `updateOpenIdConnect` gives.' } },
@@ -133,7 +134,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
       nullable: true,
       description:
         `Deletes an OpenID Connect configuration in OrderCloud (\`DELETE /openidconnects/{id}\`): nobody can sign in with it from then on. ${NEEDS_ADMIN} ` +
-        'Sent again where its answer is lost, and then a success also where nothing is there any more.',
+        aboutRetries(deleteOpenIdConnect),
       args: { input: t.arg({ type: inputs.remove, required: true, description: 'Which configuration.' }) },
       extensions: requiresScope('oidc:admin'),
       errors: { types: CHANGE_ERRORS, union: { description: 'What `deleteOpenIdConnect` gives.' } },
