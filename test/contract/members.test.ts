@@ -4,7 +4,7 @@ import { HUAWEI_FIELDS, ORDERCLOUD_FIELDS } from '../setup/field-cases.ts';
 import type { FieldCase, Input, Write } from '../setup/field-cases.ts';
 import { startGateway } from '../setup/gateway.ts';
 import type { TestGateway } from '../setup/gateway.ts';
-import { ABSENT, HTML, obliging, refusal, RETRY_AFTER_S } from '../setup/obliging.ts';
+import { ABSENT, HTML, obliging, refusal, RETRY_AFTER_S, STORED } from '../setup/obliging.ts';
 import { documentOf, ROOT_FIELDS, schema } from '../setup/root-fields.ts';
 import { HEADERS, resultOf, startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { Result, ScriptedGateway } from '../setup/scripted-gateway.ts';
@@ -25,6 +25,8 @@ const FRAGMENTS = {
 };
 const SERVER_ERROR: ScriptedAnswer = { status: 500, body: '' };
 const RESET: ScriptedAnswer = { destroy: true };
+/** What a read is answered that need not be tried again. */
+const REFUSED: ScriptedAnswer = { status: 410, body: '' };
 const NOBODYS_FINGERPRINT = '0'.repeat(64);
 
 /** Gateways whose upstreams cannot be reached, and gateways that have only the other one. */
@@ -59,7 +61,7 @@ interface Outcome {
 /** Brings one root field into situations, over a gateway and an upstream of its own. */
 class Explorer {
   readonly gateway: ScriptedGateway;
-  readonly #name: string;
+  readonly name: string;
   readonly #variables: Input;
   readonly #document: string;
   readonly #given: Record<string, string> = {};
@@ -67,7 +69,7 @@ class Explorer {
 
   constructor(gateway: ScriptedGateway, name: string, { variables }: FieldCase) {
     this.gateway = gateway;
-    this.#name = name;
+    this.name = name;
     this.#variables = variables;
     this.#document = documentOf(name, FRAGMENTS);
   }
@@ -79,7 +81,7 @@ class Explorer {
     upstream.answerWith(answer);
     const result = await resultOf(over, this.#document, variables, headers);
     this.#given[situation] = result.__typename;
-    this.#expected[situation] = member === 'Success' ? `${this.#name.replace(/^./, (first) => first.toUpperCase())}Success` : `Oidc${member}Error`;
+    this.#expected[situation] = member === 'Success' ? `${this.name.replace(/^./, (first) => first.toUpperCase())}Success` : `Oidc${member}Error`;
     if (member !== 'Success') {
       const code = member.replace(/(?!^)([A-Z])/g, '_$1').toUpperCase();
       expect(result, situation).toMatchObject({ code, message: expect.stringMatching(/\.$/) as unknown, requestId: expect.stringMatching(/./) as unknown });
@@ -91,8 +93,23 @@ class Explorer {
   /** Every situation has led where it should, and all of them together to the whole union. */
   check(): void {
     expect(this.#given).toEqual(this.#expected);
-    expect([...new Set(Object.values(this.#given))].sort()).toEqual([...(ROOT_FIELDS.get(this.#name)?.members ?? [])].sort());
+    expect([...new Set(Object.values(this.#given))].sort()).toEqual([...(ROOT_FIELDS.get(this.name)?.members ?? [])].sort());
   }
+}
+
+/** Variables of saves that ask for something else than what `obliging` has stored. */
+const OTHERWISE: Readonly<Record<string, Input>> = {
+  saveOpenIdConnect: { input: { ...STORED.openIdConnect, tokenEndpoint: 'https://idp.example.com/other' } },
+  updateOidcConfig: { input: { idpId: 'ACME', clientId: 'another-app' } },
+};
+
+/** What is stored after somebody else has changed it. */
+function changedByOthers(request: SeenRequest): ScriptedAnswer {
+  const answer = obliging(request);
+  if (!('body' in answer)) return answer;
+  const changed = answer.body.replace('"ConnectClientID":"idp-app"', '"ConnectClientID":"others"').replace('"client_id":"idp-app"', '"client_id":"others"').replace('"description":"Our own"', '"description":"Others"').replace('"mapping_id":"map1"', '"mapping_id":"map2"').replace('FederationUser', 'Others');
+  expect(changed).not.toBe(answer.body);
+  return { ...answer, body: changed };
 }
 
 /** What does not depend on any answer. */
@@ -148,7 +165,7 @@ function onWrite(answer: ScriptedAnswer | Answering, afterwards: ScriptedAnswer 
 }
 
 async function meetWriting(explorer: Explorer, { variables }: FieldCase, write: Write, platform: keyof typeof without): Promise<void> {
-  const { method, repeatable, taking = [], notTaking = taking.length === 0 ? [variables] : [] } = write;
+  const { method, taking = [], notTaking = taking.length === 0 ? [variables] : [] } = write;
   const conflict = onWrite(({ target }) => refusal(target, 409, 'IdExists', 'No.'), SERVER_ERROR);
   for (const [index, one] of taking.entries()) await explorer.meet(`409 to a write that takes an id (${index})`, 'AlreadyExists', { answer: conflict, variables: one });
   for (const [index, one] of notTaking.entries()) await explorer.meet(`409 to a write that takes none (${index})`, 'UpstreamRejected', { answer: conflict, variables: one });
@@ -159,23 +176,24 @@ async function meetWriting(explorer: Explorer, { variables }: FieldCase, write: 
 
   for (const [index, one] of [...new Set([variables, ...taking, ...notTaking])].entries()) {
     for (const [situation, reason, answer] of [['500', 'UPSTREAM_ERROR', SERVER_ERROR], ['200 with HTML', 'UNREADABLE_ANSWER', HTML]] as const) {
-      const { result, writes } = await explorer.meet(`${situation} (${index})`, 'OutcomeUnknown', { answer: onWrite(answer, SERVER_ERROR), variables: one });
+      const { result, writes } = await explorer.meet(`${situation} (${index})`, 'OutcomeUnknown', { answer: onWrite(answer, REFUSED), variables: one });
       expect(result['reason']).toBe(reason);
       expect(writes).toBe(1);
       await expectVerifiable(explorer.gateway, result);
     }
   }
-  const lost = await explorer.meet('reset', 'OutcomeUnknown', { answer: onWrite(RESET, SERVER_ERROR) });
+  const lost = await explorer.meet('reset', 'OutcomeUnknown', { answer: onWrite(RESET, REFUSED) });
   expect(lost.result['reason']).toBe('CONNECTION_LOST');
-  expect(lost.writes, 'how often the write is sent').toBe(repeatable ? 3 : 1);
+  expect(lost.writes, 'it is not sent again before it could be read').toBe(1);
 
   const applied = await explorer.meet('reset, but applied', 'Success', { answer: onWrite(RESET, method === 'DELETE' ? ABSENT : obliging) });
   expect(applied.result['warnings']).toContainEqual({ code: 'CONFIRMED_BY_READING' });
-  if (method === 'DELETE') {
-    let sent = 0;
-    const gone = await explorer.meet('reset, and gone when it is sent again', 'Success', { answer: onWrite(() => ((sent += 1) === 1 ? RESET : ABSENT), SERVER_ERROR) });
-    expect(gone.writes).toBe(2);
-  }
+  expect(applied.writes).toBe(1);
+
+  let sent = 0;
+  const limited = await explorer.meet('429, and then done', 'Success', { answer: onWrite((request) => ((sent += 1) === 1 ? { status: 429, body: '' } : obliging(request)), REFUSED) });
+  expect(limited.result['warnings']).toContainEqual({ code: 'REPEATED' });
+  expect(limited.seen.at(-1)?.method, 'nothing is read in between').toBe(method);
 }
 
 /** The query that the error names is one of this schema, and shows what is stored without writing. */
@@ -192,7 +210,7 @@ async function expectVerifiable({ upstream, post }: ScriptedGateway, { verifyWit
   return JSON.stringify(data);
 }
 
-async function meetChanging(explorer: Explorer, { variables }: FieldCase): Promise<void> {
+async function meetChanging(explorer: Explorer, { variables }: FieldCase, { method, repeatable }: Write): Promise<void> {
   const expecting = (expectedFingerprint: string): Input => ({ input: { ...(variables['input'] as Input), expectedFingerprint } });
   const stale = await explorer.meet('another fingerprint', 'Stale', { variables: expecting(NOBODYS_FINGERPRINT) });
   const current = String(stale.result['currentFingerprint']);
@@ -200,7 +218,8 @@ async function meetChanging(explorer: Explorer, { variables }: FieldCase): Promi
   expect(stale.seen.map(({ method }) => method)).toEqual(['GET']);
 
   const fresh = await explorer.meet('the fingerprint of what is stored', 'Success', { variables: expecting(current) });
-  expect(fresh.seen.map(({ method }) => method === 'GET')).toEqual([true, false]);
+  // `updateOidcConfig` reads what it does not change, and again right before it writes.
+  expect(fresh.seen.map((request) => request.method).join(' ')).toMatch(/^GET (GET )?(PUT|PATCH|DELETE)$/);
 
   const unreadable: readonly (readonly [string, string, ScriptedAnswer])[] = [
     ['HTML', 'UpstreamContract', HTML],
@@ -214,8 +233,22 @@ async function meetChanging(explorer: Explorer, { variables }: FieldCase): Promi
     expect(writes).toBe(0);
   }
 
-  const unknown = await explorer.meet('500 after a fingerprint', 'OutcomeUnknown', { answer: onWrite(SERVER_ERROR, SERVER_ERROR), variables: expecting(current) });
+  const unknown = await explorer.meet('500 after a fingerprint', 'OutcomeUnknown', { answer: onWrite(SERVER_ERROR, REFUSED), variables: expecting(current) });
   expect(await expectVerifiable(explorer.gateway, unknown.result), 'the query shows the same fingerprint').toContain(`"fingerprint":"${current}"`);
+
+  // It is lost and was not applied; what is stored differs from what is asked for, or is still there.
+  if (repeatable) {
+    const other = method === 'DELETE' ? variables : OTHERWISE[explorer.name] ?? variables;
+    const asked: Input = { input: { ...(other['input'] as Input), expectedFingerprint: current } };
+    let sent = 0;
+    const again = await explorer.meet('reset, and as before', 'Success', { answer: onWrite((request) => ((sent += 1) === 1 ? RESET : obliging(request)), obliging), variables: asked });
+    expect(again.result['warnings']).toContainEqual({ code: 'REPEATED' });
+    expect(again.writes).toBe(2);
+
+    const overwritten = await explorer.meet('reset, and changed by others', 'Stale', { answer: onWrite(RESET, changedByOthers), variables: asked });
+    expect(overwritten.writes, 'never sent over it').toBe(1);
+    expect(overwritten.result['currentFingerprint']).not.toBe(current);
+  }
 }
 
 it('has a case for every root field, or a file of its own', () => {
@@ -240,7 +273,7 @@ describe.concurrent.each([
     await meetRefusals(explorer, fieldCase, write === undefined ? (refuse) => refuse : (refuse) => onWrite(refuse, SERVER_ERROR));
     if (write === undefined) await meetReading(explorer);
     else await meetWriting(explorer, fieldCase, write, platform);
-    if (write?.changes === true) await meetChanging(explorer, fieldCase);
+    if (write?.changes === true) await meetChanging(explorer, fieldCase, write);
     explorer.check();
   });
 });

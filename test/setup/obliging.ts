@@ -40,26 +40,44 @@ export const ABSENT: ScriptedAnswer = {
   body: JSON.stringify({ Errors: [{ ErrorCode: 'NotFound', Message: 'Object not found.', Data: null }], error: { code: 404, message: 'Could not find it: x.', title: 'Not Found' } }),
 };
 
-/** What is at a path, the first that fits. */
-const PLACES: readonly (readonly [RegExp, object])[] = [
-  [/^\/v1\/openidconnects(\?|$)/, { Meta: { Page: 1, PageSize: 20, TotalCount: 1, TotalPages: 1, ItemRange: [1, 1], NextPageKey: null }, Items: [WIRE_OPEN_ID_CONNECT] }],
-  [/^\/v1\/openidconnects\/[^/?]+$/, WIRE_OPEN_ID_CONNECT],
-  [/^\/v3\.0\/OS-FEDERATION\/identity-providers\/[^/?]+\/openid-connect-config$/, { openid_connect_config: WIRE_CONFIG }],
-  [/^\/v3\/OS-FEDERATION\/identity_providers$/, { identity_providers: [WIRE_PROVIDER] }],
-  [/^\/v3\/OS-FEDERATION\/identity_providers\/[^/?]+$/, { identity_provider: WIRE_PROVIDER }],
-  [/^\/v3\/OS-FEDERATION\/identity_providers\/[^/?]+\/protocols\/oidc$/, { protocol: { id: 'oidc', mapping_id: STORED.protocol.mappingId } }],
-  [/^\/v3\/OS-FEDERATION\/mappings$/, { mappings: [STORED.mapping] }],
-  [/^\/v3\/OS-FEDERATION\/mappings\/[^/?]+$/, { mapping: STORED.mapping }],
+/** What a request sends, as far as a response has to say it again. */
+interface Sent {
+  readonly ID?: string;
+  readonly ConnectClientID?: string;
+  readonly openid_connect_config?: { readonly idp_url?: string; readonly client_id?: string };
+}
+
+const openIdConnect = (id: string, { ID = id, ConnectClientID = connect.connectClientId }: Sent) => ({ ...WIRE_OPEN_ID_CONNECT, ID, ConnectClientID });
+
+/** What is at a path, the first that fits: a response is about what was asked for, by the id in the path and by what was sent. */
+const PLACES: readonly (readonly [RegExp, (id: string, sent: Sent) => object])[] = [
+  [/^\/v1\/openidconnects(?:\?|$)/, () => ({ Meta: { Page: 1, PageSize: 20, TotalCount: 1, TotalPages: 1, ItemRange: [1, 1], NextPageKey: null }, Items: [WIRE_OPEN_ID_CONNECT] })],
+  [/^\/v1\/openidconnects\/([^/?]+)$/, openIdConnect],
+  [/^\/v3\.0\/OS-FEDERATION\/identity-providers\/[^/?]+\/openid-connect-config$/, (_id, { openid_connect_config: sent = {} }) => ({ openid_connect_config: { ...WIRE_CONFIG, idp_url: sent.idp_url ?? config.idpUrl, client_id: sent.client_id ?? config.clientId } })],
+  [/^\/v3\/OS-FEDERATION\/identity_providers$/, () => ({ identity_providers: [WIRE_PROVIDER] })],
+  [/^\/v3\/OS-FEDERATION\/identity_providers\/([^/?]+)$/, (id) => ({ identity_provider: { ...WIRE_PROVIDER, id } })],
+  [/^\/v3\/OS-FEDERATION\/identity_providers\/[^/?]+\/protocols\/oidc$/, () => ({ protocol: { id: 'oidc', mapping_id: STORED.protocol.mappingId } })],
+  [/^\/v3\/OS-FEDERATION\/mappings$/, () => ({ mappings: [STORED.mapping] })],
+  [/^\/v3\/OS-FEDERATION\/mappings\/([^/?]+)$/, (id) => ({ mapping: { ...STORED.mapping, id } })],
 ];
 
 /** The answer of upstreams that have everything, and do whatever they are asked. */
-export function obliging({ method, target }: Pick<SeenRequest, 'method' | 'target'>): ScriptedAnswer {
+export function obliging({ method, target, body = '' }: Pick<SeenRequest, 'method' | 'target'> & Partial<Pick<SeenRequest, 'body'>>): ScriptedAnswer {
   if (method === 'DELETE') return { status: 204, body: '' };
-  // A create is answered with the new object, not with the list that it is sent to.
-  const found = method === 'POST' && target === '/v1/openidconnects' ? WIRE_OPEN_ID_CONNECT : PLACES.find(([path]) => path.test(target))?.[1];
+  const found = foundAt(method, target, body === '' ? {} : (JSON.parse(body) as Sent));
   if (found === undefined) return ABSENT;
   const created = method === 'POST' || (method === 'PUT' && target.startsWith('/v3/'));
   return { status: created ? 201 : 200, body: JSON.stringify(found) };
+}
+
+function foundAt(method: string, target: string, sent: Sent): object | undefined {
+  // A create is answered with the new object, not with the list that it is sent to.
+  if (method === 'POST' && target === '/v1/openidconnects') return openIdConnect(connect.id, sent);
+  for (const [path, at] of PLACES) {
+    const [matched, id = ''] = path.exec(target) ?? [];
+    if (matched !== undefined) return at(decodeURIComponent(id), sent);
+  }
+  return undefined;
 }
 
 /** The answer of the platform that the path belongs to, with an error of its own form. */
