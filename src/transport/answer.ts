@@ -162,7 +162,7 @@ function toError<Args>(code: OidcErrorCode, { operation, args, answer, reader, r
       const { resource, id } = reading.object ?? needs ?? subject;
       const concerned: Concerned = { object: reading.object, needs, whole: operation.whole?.(args), subject };
       const what = own ? absence(concerned, label, said) : `${bare}: ${possibleAbsence(concerned)}, or ${reader.urlVariables.join(' or ')} may be wrong at this gateway`;
-      return new NotFoundError(`${what}.${needs === undefined ? '' : ` ${needs.advice}`}`, resource, id, { upstream, attested: reading.absent === true && !isOther(reading.object, subject) });
+      return new NotFoundError(`${what}.${needs === undefined ? '' : ` ${needs.advice}`}`, resource, id, { upstream, attested: reading.absent === true && !(operation.whole === undefined && isOther(reading.object, subject)) });
     }
     case 'ALREADY_EXISTS': {
       const claimed = operation.claims?.(args) ?? operation.subject(args);
@@ -188,7 +188,7 @@ function toError<Args>(code: OidcErrorCode, { operation, args, answer, reader, r
   return new UpstreamRejectedError(`${what}.${unapplied}`, options);
 }
 
-/** Whether the upstream names another object of the same kind: what it says is not about the one that was asked for. */
+/** Whether the upstream names another object of the same kind: what it says is not about the one that was asked for. Not for parts, whose ids it gives without that of the whole. */
 function isOther(object: Subject | undefined, subject: Subject): boolean {
   return object !== undefined && object.resource === subject.resource && object.id !== null && subject.id !== null && !isSameId(object.id, subject.id);
 }

@@ -250,7 +250,7 @@ const asList = (value: unknown): unknown => (typeof value === 'string' ? [value]
 
 describe('whatever the variables hold', () => {
   it('createOpenIdConnect succeeds or says what is wrong, and sends every text as it is', async () => {
-    upstream.answerWith({ status: 201, body: '{"ID":"made"}' });
+    upstream.answerWith(({ body }) => ({ status: 201, body: JSON.stringify({ ID: (JSON.parse(body) as { readonly ID?: string }).ID ?? 'made' }) }));
     await sendMany(openIdConnectInput.map((input) => ({ input })), CREATE_OPEN_ID_CONNECT, (answer, { input }) => {
       expect(answer.text).not.toContain(CANARY);
       expect(JSON.stringify(gateway.logs)).not.toContain(CANARY);
@@ -290,7 +290,7 @@ describe('whatever the variables hold', () => {
   });
 
   it('openIdConnect succeeds or says what is wrong, and asks for this id', async () => {
-    upstream.answerWith({ status: 200, body: '{"ID":"made"}' });
+    upstream.answerWith(({ target }) => ({ status: 200, body: JSON.stringify({ ID: decodeURIComponent(target.split('/').at(-1) ?? '') }) }));
     await sendMany(fc.record({ id: anyId }), READ_OPEN_ID_CONNECT, (answer, { id }) => {
       if (!expectSuccessOrIssues(answer, 'OpenIdConnectSuccess', 'GET')) return false;
       const segments = (upstream.seen[0]?.target ?? '').split('/');

@@ -152,7 +152,8 @@ describe('a deletion without a body', () => {
   ])('that is answered %i is not known to be done: %s', async (status, document, input) => {
     gateway.upstream.answerWith(({ method, target }) => (method === 'DELETE' ? { status, body: '' } : { status: 200, body: target.includes('protocols') ? '{"protocol":{"id":"oidc"}}' : STORED_BODY }));
     expect(await gateway.run(document, { input })).toMatchObject({ code: 'OUTCOME_UNKNOWN', reason: 'UNREADABLE_ANSWER', message: expect.stringContaining(`answered ${status}, ${PROBLEM}`) as unknown });
-    expect(methods()).toEqual(['DELETE', 'GET']);
+    // It may be under way: it is looked at as long as there is time, and not sent again.
+    expect([methods()[0], new Set(methods().slice(1))]).toEqual(['DELETE', new Set(['GET'])]);
   });
 
   it('that was only taken note of is a success if reading finds nothing', async () => {

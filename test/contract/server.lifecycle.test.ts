@@ -10,14 +10,18 @@ import type { OrderCloudGateway } from '../setup/ordercloud.ts';
 import { answerText, dial } from '../setup/sockets.ts';
 
 /** Long enough that it does not go out in one piece. */
-const STORED = JSON.stringify({ ID: 'slow', AppStartUrl: `https://shop.example.com/${'x'.repeat(500_000)}` });
-const created = answerText(STORED, { status: '201 Created' });
+const APP_START_URL = `https://shop.example.com/${'x'.repeat(500_000)}`;
+const created = (id: string) => answerText(JSON.stringify({ ID: id, AppStartUrl: APP_START_URL }), { status: '201 Created' });
 
 /** A gateway over an upstream that answers when the test says so. */
 async function startPatient(environment: Record<string, string> = {}) {
   const sockets: Socket[] = [];
-  const gateway = await startWithScript((socket) => { sockets.push(socket); }, environment);
-  return { ...gateway, answerAll: (text: string) => { for (const socket of sockets) socket.write(text); }, sockets };
+  const waiting: { readonly socket: Socket; readonly id: string }[] = [];
+  const gateway = await startWithScript((socket, { body }) => {
+    sockets.push(socket);
+    waiting.push({ socket, id: body === '' ? '' : (JSON.parse(body) as { readonly ID: string }).ID });
+  }, environment);
+  return { ...gateway, answerAll: (text: (id: string) => string) => { for (const { socket, id } of waiting.splice(0)) socket.write(text(id)); }, sockets };
 }
 
 /** The same with a grace period that ends soon. What the gateway has to say after it may take as long as it does. */

@@ -165,7 +165,7 @@ describe('a broken client', () => {
   });
 
   it('that reads nothing of its answer does not keep the gateway from serving others, nor from stopping once it is gone', async () => {
-    const { say, requestText, create, server, stop } = await startWithScript((socket) => socket.write(answerText(JSON.stringify({ ID: 'x', AppStartUrl: 'x'.repeat(900_000) }), { status: '201 Created' })));
+    const { say, requestText, create, server, stop } = await startWithScript((socket, { body }) => socket.write(answerText(JSON.stringify({ ID: (JSON.parse(body) as { readonly ID: string }).ID, AppStartUrl: 'x'.repeat(900_000) }), { status: '201 Created' })));
     // The same megabyte many times over: more than any socket takes by itself.
     const fields = Array.from({ length: 20 }, (_, index) => `a${index}: appStartUrl`).join(' ');
     const query = CREATE.replace('id appStartUrl', fields);
@@ -181,7 +181,7 @@ describe('a broken client', () => {
   it('that reads nothing of its answer has its connection closed after LIMIT_REQUEST_MS, and its place is free again', async () => {
     const { pass, restore } = stopClock();
     onTestFinished(restore);
-    const large = answerText(JSON.stringify({ ID: 'x', AppStartUrl: 'x'.repeat(900_000) }), { status: '201 Created' });
+    const large = answerText(JSON.stringify({ ID: 'unread', AppStartUrl: 'x'.repeat(900_000) }), { status: '201 Created' });
     const { say, requestText, post, server, logs } = await startWithScript((socket) => socket.write(large), { LIMIT_IN_FLIGHT: '1' });
     const fields = Array.from({ length: 20 }, (_, index) => `a${index}: appStartUrl`).join(' ');
     const body = JSON.stringify({ query: CREATE.replace('id appStartUrl', fields), variables: createVariables('unread') });

@@ -300,7 +300,8 @@ const everyStep = (action: Step['action']) => TARGETS.map((target) => `${target}
 const isWrite = ({ method }: UpstreamCall) => method !== 'GET';
 /** Whether the gateway may send the call again: reads, and the update of the configuration. */
 const isRepeatable = ({ situation, call }: Case) => !isWrite(call) || (situation.name === 'update' && call.target === 'OIDC_CONFIG');
-const isRepeated = (one: Case) => isRepeatable(one) && (one.seen === 'broken' || one.seen === 'passing');
+/** A write is read first, and sent again only if it was not applied. */
+const isRepeated = (one: Case) => isRepeatable(one) && (one.seen === 'broken' || one.seen === 'passing') && !(isWrite(one.call) && one.applied === 'at once');
 const isConfirmed = (one: Case) => isWrite(one.call) && one.applied === 'at once' && !isRepeated(one);
 
 /** What the first answer says, step by step. */
@@ -324,7 +325,7 @@ async function checkHonest(expect: ExpectStatic, one: Case, { __typename, steps,
   const [state, sent] = [await stateOf(one), writesOf(one)];
   const desired = one.situation.desired(one.idpId);
   expect(__typename).toBe(steps.some(({ action }) => action === 'FAILED') ? 'ProvisionOidcConfigIncomplete' : 'ProvisionOidcConfigSuccess');
-  expect(warnings).toEqual(isConfirmed(one) ? [{ code: 'CONFIRMED_BY_READING' }] : []);
+  expect(warnings).toEqual(isConfirmed(one) ? [{ code: 'CONFIRMED_BY_READING' }] : isRepeated(one) && isWrite(one.call) ? [{ code: 'REPEATED' }] : []);
   for (const { target, action, error } of steps) {
     if (action === 'FAILED' && error?.code === 'OUTCOME_UNKNOWN') {
       expect(target, 'only where the fault was').toBe(one.call.target);

@@ -40,20 +40,18 @@ export const ABSENT: ScriptedAnswer = {
   body: JSON.stringify({ Errors: [{ ErrorCode: 'NotFound', Message: 'Object not found.', Data: null }], error: { code: 404, message: 'Could not find it: x.', title: 'Not Found' } }),
 };
 
-/** What a request sends, as far as a response has to say it again. */
+/** What a request sends, as far as a response has to repeat it. */
 interface Sent {
   readonly ID?: string;
-  readonly ConnectClientID?: string;
-  readonly openid_connect_config?: { readonly idp_url?: string; readonly client_id?: string };
 }
 
-const openIdConnect = (id: string, { ID = id, ConnectClientID = connect.connectClientId }: Sent) => ({ ...WIRE_OPEN_ID_CONNECT, ID, ConnectClientID });
+const openIdConnect = (id: string, { ID = id }: Sent) => ({ ...WIRE_OPEN_ID_CONNECT, ID });
 
 /** What is at a path, the first that fits: a response is about what was asked for, by the id in the path and by what was sent. */
 const PLACES: readonly (readonly [RegExp, (id: string, sent: Sent) => object])[] = [
   [/^\/v1\/openidconnects(?:\?|$)/, () => ({ Meta: { Page: 1, PageSize: 20, TotalCount: 1, TotalPages: 1, ItemRange: [1, 1], NextPageKey: null }, Items: [WIRE_OPEN_ID_CONNECT] })],
   [/^\/v1\/openidconnects\/([^/?]+)$/, openIdConnect],
-  [/^\/v3\.0\/OS-FEDERATION\/identity-providers\/[^/?]+\/openid-connect-config$/, (_id, { openid_connect_config: sent = {} }) => ({ openid_connect_config: { ...WIRE_CONFIG, idp_url: sent.idp_url ?? config.idpUrl, client_id: sent.client_id ?? config.clientId } })],
+  [/^\/v3\.0\/OS-FEDERATION\/identity-providers\/[^/?]+\/openid-connect-config$/, () => ({ openid_connect_config: WIRE_CONFIG })],
   [/^\/v3\/OS-FEDERATION\/identity_providers$/, () => ({ identity_providers: [WIRE_PROVIDER] })],
   [/^\/v3\/OS-FEDERATION\/identity_providers\/([^/?]+)$/, (id) => ({ identity_provider: { ...WIRE_PROVIDER, id } })],
   [/^\/v3\/OS-FEDERATION\/identity_providers\/[^/?]+\/protocols\/oidc$/, () => ({ protocol: { id: 'oidc', mapping_id: STORED.protocol.mappingId } })],

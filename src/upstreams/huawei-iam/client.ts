@@ -11,6 +11,11 @@ const RESOURCE = 'openid_connect_config';
 
 const whole = partOfProvider('openidconnectconfig');
 
+/*
+ * A configuration has no id of its own, and no response says which identity provider it belongs to: there is nothing to
+ * compare with the request.
+ */
+
 /** `POST …/openid-connect-config`. Not repeatable: a second one conflicts with the first. */
 export const createOidcConfig: Operation<OidcConfigDraft, WireOpenIdConnectConfig, OidcConfig> = {
   name: 'createOidcConfig',
@@ -20,7 +25,6 @@ export const createOidcConfig: Operation<OidcConfigDraft, WireOpenIdConnectConfi
   fields: Object.values(FIELD_NAMES),
   request: (draft) => ({ method: 'POST', path: configPath(draft), body: toWire(draft) }),
   response: openIdConnectConfig,
-  isAbout,
   result: (wire, { idpId }) => fromWire(wire, idpId),
   readBack: (draft, read) => confirmEqual(read(getOidcConfig, { idpId: draft.idpId }), (found) => differences(draft, found), snapshotOf),
   subject,
@@ -57,7 +61,6 @@ export const updateOidcConfig: Operation<WholeOidcConfig, WireOpenIdConnectConfi
   fields: Object.values(FIELD_NAMES),
   request: (whole) => ({ method: 'PUT', path: configPath(whole), body: { ...toWire(whole) } }),
   response: openIdConnectConfig,
-  isAbout,
   result: (wire, { idpId }) => fromWire(wire, idpId),
   readBack: (whole, read) => confirmEqual(read(getOidcConfig, { idpId: whole.idpId }), (found) => differences(whole, found), snapshotOf),
   current: async ({ idpId }, read) => snapshotOf(await read(getOidcConfig, { idpId })),
@@ -65,11 +68,6 @@ export const updateOidcConfig: Operation<WholeOidcConfig, WireOpenIdConnectConfi
   whole,
   verifyWith,
 };
-
-/** Whether a response is about what was sent: it has no id, so that its issuer and client stand for it. A response to a read has nothing to tell it by. */
-function isAbout({ openid_connect_config: { idp_url, client_id } }: WireOpenIdConnectConfig, { idpUrl, clientId }: WholeOidcConfig): boolean {
-  return idp_url === idpUrl && client_id === clientId;
-}
 
 function verifyWith({ idpId }: OidcConfigKey): string {
   return `query { oidcConfig(idpId: ${JSON.stringify(idpId)}) { __typename ... on OidcConfigSuccess { oidcConfig { idpId accessMode idpUrl clientId authorizationEndpoint scope responseType responseMode signingKey fingerprint } } ... on OidcError { code message } } }`;

@@ -41,8 +41,7 @@ export const createOpenIdConnect: Operation<OpenIdConnectDraft, WireOpenIdConnec
   fields: FIELDS,
   request: (draft) => ({ method: 'POST', path: '/openidconnects', body: toWire(draft) }),
   response: openIdConnect,
-  // Without an ID of its own, the client at the identity provider tells it from others, if it is in the response.
-  isAbout: ({ ID, ConnectClientID }, { id, connectClientId }) => (id === undefined ? (ConnectClientID ?? connectClientId) === connectClientId : isSameId(ID, id)),
+  isAbout: ({ ID }, { id }) => id === undefined || isSameId(ID, id),
   result: fromWire,
   readBack: (draft, read) => (draft.id === undefined ? null : confirmEqual(read(getOpenIdConnect, { id: draft.id }), (found) => differences(draft, found), snapshotOf)),
   subject: ({ id }) => subject(id ?? null),
