@@ -4,10 +4,10 @@ import { ARGS, caller, connect, CREATED, createThing, errorOf, readThing, servin
 import type { Thing } from '../../test/setup/fake-upstream.ts';
 import { answerText } from '../../test/setup/sockets.ts';
 import type { Script } from '../../test/setup/sockets.ts';
-import { confirmEqual } from './answer.ts';
-import type { Operation } from './answer.ts';
+import type { Operation } from './operation.ts';
 import type { BreakerEvent } from './policy/breaker.ts';
 import type { PolicyOptions } from './policy/policy.ts';
+import { confirmEqual } from './read-back.ts';
 
 /* What becomes of calls when there are too many of them, or the upstream hangs. */
 
