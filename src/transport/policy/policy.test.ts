@@ -114,6 +114,12 @@ describe('the number in flight', () => {
     expect(work.started()).toBe(1);
   });
 
+  it('is not waited for by what goes along with an attempt that has a slot', async () => {
+    const shared = policy({ maxInFlight: 1 });
+    const outcome = await shared.attempt(call(), () => shared.attempt({ ...call(), lane: 'HELD' }, answering().attempt));
+    expect(outcome.status).toBe(200);
+  });
+
   it('is given back also when an attempt throws something else', async () => {
     const shared = policy({ maxInFlight: 1 });
     await expect(shared.attempt(call(), () => Promise.reject(new Error('a defect')))).rejects.toThrow('a defect');
