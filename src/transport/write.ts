@@ -149,8 +149,11 @@ export class Write<Args, Wire, Result> {
   #maySendAgain(error: OidcError, outcome: Outcome | null): boolean {
     if (!isPassing(error)) return false;
     if (error instanceof OutcomeUnknownError) return this.#operation.repeatable && this.#before !== null;
-    // This attempt was definitely not applied. Without an outcome, its check could not read what is stored.
-    return (error instanceof RateLimitedError || error instanceof UpstreamUnavailableError) && (outcome !== null || this.#unknown === null);
+    if (!(error instanceof RateLimitedError || error instanceof UpstreamUnavailableError)) return false;
+    // Its check could not read what is stored.
+    if (outcome === null) return this.#unknown === null;
+    // It was definitely not applied: it was refused, or it never left.
+    return this.#operation.repeatable || outcome instanceof TransportFailure;
   }
 
   /**

@@ -28,7 +28,7 @@ describe('a request', () => {
 
   it('whose input is made of URLs calls none of them', async () => {
     const { elsewhere, server, post, headers } = await start();
-    const { input } = createVariables('google');
+    const { input } = createVariables('example-existing');
     const urls = { appStartUrl: `${elsewhere.origin}/{0}`, authorizationEndpoint: `${elsewhere.origin}/authorize`, tokenEndpoint: `${elsewhere.origin}/token`, customErrorUrl: `${elsewhere.origin}/{0}` };
     await post(CREATE, { input: { ...input, ...urls } }, { ...headers });
     expect(server.requests.map(({ method, target }) => `${method} ${target}`)).toEqual(['POST /v1/openidconnects']);
