@@ -1,17 +1,12 @@
-import { decode, MAYBE_ESCAPE, rangeOf, undecoded } from './escapes.ts';
-import type { Range } from './escapes.ts';
+import { base64Layers, mayHoldBase64 } from './base64.ts';
+import { unescaped } from './escapes.ts';
 import type { Json } from './json.ts';
+import { Layer } from './layer.ts';
+import type { Range } from './layer.ts';
+import { Found, isPlain, isReadable, Needles, RUN, SHORTEST_REPLACEABLE } from './needles.ts';
 import { REDACTED } from './secret.ts';
 import type { Secret } from './secret.ts';
-
-/**
- * Below this length a secret is too short to be cut out of a text: every occurrence replaced would spell it out
- * by what is missing. The whole text is withheld instead.
- */
-const SHORTEST_REPLACEABLE = 4;
-
-/** Runs of this many characters of a secret are cut out too: vendors shorten what they echo. */
-const RUN = 10;
+import type { SharedSecrets } from './shared-secrets.ts';
 
 /** Of every run, at least one block is a part, where a text is divided into blocks. */
 const BLOCK = RUN / 2;
@@ -19,32 +14,55 @@ const BLOCK = RUN / 2;
 /** Texts up to this length are looked at in a simpler way first. */
 const SHORT = 128;
 
-/** Levels of JSON that are looked through. No error of an upstream comes near it. */
+/** Secrets up to this length, all together, are searched for what a short text is made of; longer ones are prepared. */
+const MOST_SEARCHED = 4_096;
+
+/** Of a longer text, the rest is left out. In characters. */
+const LONGEST_TEXT = 65_536;
+
+/** What is looked through of a JSON value: characters, values, and levels. No error of an upstream comes near them. */
+const MOST_CHARACTERS = 65_536;
+const MOST_VALUES = 2_000;
 const DEEPEST = 100;
+
+/** How often over a text may be base64. */
+const MOST_BASE64 = 2;
+
+/** Characters that are looked at in all the ways of reading a text: a text that takes more is withheld. Most take some six times their length. */
+const MOST_WORK = 1_500_000;
+
+/** Secrets that a header may have beside the whole of it: more words are not looked for one by one. */
+const MOST_WORDS = 8;
 
 /**
  * Takes the secrets of one request out of whatever is about to be shown or logged. Vendors echo submitted values as
- * they are, cut short, or escaped in ways of their own. So a text is compared once its escapes have been undone, and
- * in base64, character by character, with what each secret comes to in the same way.
+ * they are, cut short, or encoded in ways of their own. So a text is compared as it is, with its escapes undone, and with
+ * its base64 decoded, run by run, with what each secret comes to in the same way.
  */
 export class Scrubber {
+  readonly #shared: SharedSecrets | null;
   readonly #secrets = new Set<string>();
   readonly #headers: string[] = [];
   #needles: Needles | null = null;
   #glance: Glance | null = null;
 
+  /** @param shared secrets of all requests: the gateway's own credentials */
+  constructor(shared: SharedSecrets | null = null) {
+    this.#shared = shared;
+  }
+
   /** Adds secrets of the request; from now on they are taken out of every text. */
   add(...secrets: readonly (Secret | string)[]): void {
     for (const secret of secrets) {
       const value = typeof secret === 'string' ? secret : secret.reveal();
-      if (value === '' || this.#secrets.has(value)) continue;
+      if (value === '' || this.#secrets.has(value) || this.#shared?.has(value) === true) continue;
       this.#secrets.add(value);
       this.#needles = null;
       this.#glance = null;
     }
   }
 
-  /** Adds a header with credentials: it as a whole, and each part of it but the scheme. */
+  /** Adds a header with credentials: it as a whole, and, if it has only a few words, each of them but the scheme. */
   addHeader(header: string): void {
     if (header.trim() === '') return;
     this.#headers.push(header);
@@ -52,88 +70,175 @@ export class Scrubber {
     this.#glance = null;
   }
 
-  /** The text without any of the secrets. */
+  /** The text without any of the secrets. Of one that is very long, the rest is left out. */
   text(text: string): string {
-    if (this.#secrets.size + this.#headers.length === 0 || this.#isHarmless(text)) return text;
-    this.#needles ??= needlesOf(new Set([...this.#secrets, ...this.#headers.flatMap(partsOf)]));
-    const { whole, runs, encoded } = this.#needles;
-    const found: Range[] = [];
-    for (const plain of [undecoded(text), decode(text)]) {
-      for (const needle of whole) {
-        for (let at = plain.chars.indexOf(needle); at !== -1; at = plain.chars.indexOf(needle, at + 1)) {
-          if (needle.length < SHORTEST_REPLACEABLE) return REDACTED;
-          found.push(rangeOf(plain, at, needle.length));
-        }
-      }
-      for (let at = 0; runs.size > 0 && at + RUN <= plain.chars.length; at += 1) {
-        if (runs.has(plain.chars.slice(at, at + RUN))) found.push(rangeOf(plain, at, RUN));
-      }
-    }
-    for (const needle of encoded) {
-      for (let from = text.indexOf(needle); from !== -1; from = text.indexOf(needle, from + 1)) found.push({ from, to: from + needle.length });
-    }
-    return cut(text, found);
+    return this.#text(text, null);
+  }
+
+  /** The JSON value with every string, number and member name scrubbed; what is nested too deeply, or very much, is withheld. */
+  json(value: Json): Json {
+    return this.#json(value, 0, { work: MOST_WORK, characters: MOST_CHARACTERS, values: MOST_VALUES });
+  }
+
+  /** Whether a text repeats one of the secrets that all requests share, whole. */
+  holdsShared(text: string): boolean {
+    return this.#shared?.standIn(text) === true;
+  }
+
+  /** The text without those of the secrets that all requests share; others stay. */
+  withoutShared(text: string): string {
+    return this.#shared?.cutFrom(text) ?? text;
+  }
+
+  #text(text: string, limits: Limits | null): string {
+    if (this.#isHarmless(text)) return text;
+    const all = [this.#shared?.needles() ?? null, this.#own()].filter((needles) => needles !== null);
+    if (all.length === 0) return text;
+    const [head, rest] = text.length > LONGEST_TEXT ? [text.slice(0, LONGEST_TEXT), '…'] : [text, ''];
+    const search = new Search(all, limits ?? { work: MOST_WORK });
+    return search.isWithin(head) ? cut(head, search.found.ranges) + rest : REDACTED;
+  }
+
+  #own(): Needles | null {
+    if (this.#secrets.size + this.#headers.length === 0) return null;
+    return (this.#needles ??= new Needles([...this.#secrets, ...this.#headers.flatMap(wordsOf)]));
   }
 
   /**
    * Sees at once that a short text without escapes, such as the name of an operation or the id of a request, shares
-   * nothing with any secret: every request has some of those, and taking a long token apart for them takes 70 µs, looking 1.3.
+   * nothing with any secret: every request has some of those, and preparing a long token for them takes longer.
    */
   #isHarmless(text: string): boolean {
-    if (text.length > SHORT || MAYBE_ESCAPE.test(text)) return false;
+    if (text.length > SHORT || MAYBE_ENCODED.test(text)) return false;
+    const shared = this.#shared?.needles() ?? null;
     this.#glance ??= glanceOf(this.#secrets, this.#headers);
-    const { plain, all, shortest } = this.#glance;
-    if (!plain) return false;
+    const { plain, all } = this.#glance;
+    if (!plain || (shared !== null && (shared.shortest < RUN || !shared.readable))) return false;
     if (text.length < RUN) return true;
-    // Base64 is looked for whole, and mostly there is no word that is long enough for any of it. To make it took 7 of the 15 µs of reading an error.
-    const room = roomOf(shortest);
-    if (room <= text.length && base64Word(room).test(text) && this.#glance.encoded().some((form) => text.includes(form))) return false;
-    // Whatever they share, a whole block of half a run is in it: a fifth of the comparisons, and mostly none is found.
-    for (let block = 0; block + BLOCK <= text.length; block += BLOCK) {
-      if (!all.includes(text.slice(block, block + BLOCK))) continue;
-      for (let at = Math.max(0, block - BLOCK); at <= block && at + RUN <= text.length; at += 1) if (all.includes(text.slice(at, at + RUN))) return false;
+    if (shared?.touch(text) === true) return false;
+    if (all !== '' && (all.length > MOST_SEARCHED ? this.#own()?.touch(text) === true : touches(text, all))) return false;
+    return !mayHoldBase64(text, RUN);
+  }
+
+  #json(value: Json, depth: number, limits: JsonLimits): Json {
+    limits.values -= 1;
+    if (depth > DEEPEST || limits.values < 0) return REDACTED;
+    if (value === null || typeof value === 'boolean') return value;
+    if (typeof value === 'string') return this.#member(value, limits);
+    if (typeof value === 'number') return this.#member(String(value), limits) === String(value) ? value : REDACTED;
+    if (Array.isArray(value)) {
+      const items: Json[] = [];
+      for (const item of value) {
+        items.push(this.#json(item, depth + 1, limits));
+        if (limits.values < 0) break;
+      }
+      return items;
+    }
+    const members: [string, Json][] = [];
+    for (const key in value) {
+      members.push([this.#member(key, limits), this.#json(value[key] ?? null, depth + 1, limits)]);
+      if (limits.values < 0) break;
+    }
+    return Object.fromEntries(members);
+  }
+
+  /** A text of a JSON value, as far as there are characters left for it. */
+  #member(text: string, limits: JsonLimits): string {
+    const left = limits.characters;
+    limits.characters -= text.length;
+    if (left >= text.length) return this.#text(text, limits);
+    return left <= 0 ? REDACTED : `${this.#text(text.slice(0, left), limits)}…`;
+  }
+}
+
+/** A sign that a text may have more than it shows at first sight. */
+const MAYBE_ENCODED = /[\\%&+]|""|''/;
+
+/** What may still be spent on a text. */
+interface Limits {
+  work: number;
+}
+
+/** What may still be looked through of a JSON value. */
+interface JsonLimits extends Limits {
+  characters: number;
+  values: number;
+}
+
+/** Looks for secrets in a text, in all the ways of reading it. */
+class Search {
+  readonly found = new Found();
+  readonly #all: readonly Needles[];
+  readonly #limits: Limits;
+  readonly #least: number;
+  readonly #readable: boolean;
+
+  constructor(all: readonly Needles[], limits: Limits) {
+    this.#all = all;
+    this.#limits = limits;
+    this.#least = Math.max(SHORTEST_REPLACEABLE, Math.min(RUN, ...all.map(({ shortest }) => shortest)));
+    this.#readable = all.every(({ readable }) => readable);
+  }
+
+  /** @returns whether what was found can be cut out of the text; otherwise it must be withheld */
+  isWithin(text: string): boolean {
+    for (const { literals } of this.#all) {
+      for (const form of literals) for (let from = text.indexOf(form); from !== -1; from = text.indexOf(form, from + form.length)) this.found.add(from, from + form.length);
+    }
+    return this.#isWithin(Layer.of(text), 0);
+  }
+
+  #isWithin(layer: Layer, depth: number): boolean {
+    if (!this.#find(layer, depth)) return false;
+    const plain = unescaped(layer);
+    if (plain !== layer && !this.#find(plain, depth)) return false;
+    if (depth === MOST_BASE64) return true;
+    for (const one of plain === layer ? [layer] : [layer, plain]) {
+      for (const inner of base64Layers(one, { least: this.#least, readable: this.#readable })) if (!this.#isWithin(inner, depth + 1)) return false;
     }
     return true;
   }
 
-  /** The JSON value with every string, number and member name scrubbed; what is nested too deeply is withheld. */
-  json(value: Json, depth = 0): Json {
-    if (depth > DEEPEST) return REDACTED;
-    if (typeof value === 'string') return this.text(value);
-    if (typeof value === 'number') return this.text(String(value)) === String(value) ? value : REDACTED;
-    if (value === null || typeof value === 'boolean') return value;
-    if (Array.isArray(value)) return value.map((item) => this.json(item, depth + 1));
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.text(key), this.json(item, depth + 1)]));
+  #find(layer: Layer, depth: number): boolean {
+    // Undoing escapes and decoding take about as long.
+    this.#limits.work -= 2 * layer.units.length;
+    return this.#limits.work >= 0 && this.#all.every((needles) => needles.findIn(layer, this.found, depth > 0) >= SHORTEST_REPLACEABLE);
   }
 }
 
 /** What tells whether a short text may hold anything of the secrets. */
 interface Glance {
-  /** Whether the secrets are of the common kind: none of them is short, or holds what looks like an escape. */
+  /** Whether the secrets are of the common kind: none of them is short, or may be written in several ways. */
   readonly plain: boolean;
   /** The secrets on lines of their own, those within others left out. */
   readonly all: string;
-  /** Length of the shortest one. */
-  readonly shortest: number;
-  /** Base64 of those that have room in a short text, wherever it may stand there. */
-  readonly encoded: () => readonly string[];
 }
 
-/** The least characters that base64 takes for a secret of this length, even without what depends on its neighbours. */
-function roomOf(length: number): number {
-  return Math.ceil((length * 4) / 3 - 4);
+function glanceOf(secrets: ReadonlySet<string>, headers: readonly string[]): Glance {
+  let all = '';
+  let plain = true;
+  for (const header of headers) {
+    // The parser of HTTP lets no other control character through but tabs.
+    plain &&= soleToken(header).length >= RUN && isPlain(header);
+    all += `\n${header}`;
+  }
+  for (const secret of secrets) {
+    plain &&= secret.length >= RUN && isPlain(secret) && isReadable(secret);
+    if (!all.includes(secret)) all += `\n${secret}`;
+  }
+  return { plain, all: all.replaceAll('+', ' ') };
 }
 
-const base64Words = new Map<number, RegExp>();
-
-/** A word that may be base64 of either alphabet (RFC 4648 sections 4 and 5), of at least this length. There are as many as a short text has lengths. */
-function base64Word(length: number): RegExp {
-  const pattern = base64Words.get(length) ?? new RegExp(`[\\w+/=-]{${length}}`);
-  base64Words.set(length, pattern);
-  return pattern;
+/** Whether a text shares a run with others. Whatever they share, a whole block of half a run is in it: a fifth of the comparisons, and mostly none is found. */
+function touches(text: string, all: string): boolean {
+  for (let block = 0; block + BLOCK <= text.length; block += BLOCK) {
+    if (!all.includes(text.slice(block, block + BLOCK))) continue;
+    for (let at = Math.max(0, block - BLOCK); at <= block && at + RUN <= text.length; at += 1) if (all.includes(text.slice(at, at + RUN))) return true;
+  }
+  return false;
 }
 
-/** What may stand between the parts of a header: other white space does not come through the parser of HTTP. */
+/** What may stand between the words of a header: other white space does not come through the parser of HTTP. */
 const SEPARATORS = [' ', ',', '\t', '\u00a0'];
 
 /**
@@ -149,77 +254,11 @@ function soleToken(header: string): string {
 /** Schemes of HTTP, which say nothing of the credentials behind them. */
 const SCHEME = /^(?:bearer|basic|digest)$/i;
 
-function glanceOf(secrets: ReadonlySet<string>, headers: readonly string[]): Glance {
-  let all = '';
-  const values: string[] = [];
-  for (const header of headers) {
-    values.push(soleToken(header));
-    all += `\n${header}`;
-  }
-  for (const secret of secrets) {
-    values.push(secret);
-    if (!all.includes(secret)) all += `\n${secret}`;
-  }
-  const shortest = values.reduce((least, { length }) => Math.min(least, length), Infinity);
-  let encoded: readonly string[] | null = null;
-  return {
-    plain: shortest >= RUN && !MAYBE_ESCAPE.test(all),
-    all,
-    shortest,
-    encoded: () => (encoded ??= values.filter(({ length }) => roomOf(length) <= SHORT).flatMap(base64Of)),
-  };
-}
-
-/** Texts in a header that must not be shown. */
-function partsOf(header: string): string[] {
+/** Texts in a header that must not be shown. One of more than a few words is a secret as a whole only. */
+function wordsOf(header: string): string[] {
   const value = header.trim();
-  return [value, ...value.split(/[\s,]+/).filter((part) => part !== '' && !SCHEME.test(part))];
-}
-
-/** What to look for. */
-interface Needles {
-  /** Secrets that are shorter than a run, as they are and with their escapes undone. */
-  readonly whole: ReadonlySet<string>;
-  /** Every run of the longer ones. */
-  readonly runs: ReadonlySet<string>;
-  /** Base64 of each, its bytes in a URL, and what JSON makes of it. */
-  readonly encoded: ReadonlySet<string>;
-}
-
-function needlesOf(secrets: ReadonlySet<string>): Needles {
-  const [whole, runs, encoded] = [new Set<string>(), new Set<string>(), new Set<string>()];
-  for (const secret of secrets) {
-    const wellFormed = secret.toWellFormed();
-    for (const form of new Set([secret, wellFormed, decode(secret).chars, decode(wellFormed).chars])) {
-      if (form.length < RUN) whole.add(form);
-      for (let at = 0; at + RUN <= form.length; at += 1) runs.add(form.slice(at, at + RUN));
-    }
-    for (const form of base64Of(secret)) encoded.add(form);
-    // Also as they are: a percent sign before them may be read together with their first characters.
-    const inUrl = encodeURIComponent(wellFormed);
-    const inJson = JSON.stringify(secret);
-    const escaped = [inUrl, inUrl.replaceAll('%20', '+'), inJson.slice(1, -1), JSON.stringify(inJson).slice(3, -3)];
-    for (const form of escaped) if (form !== secret && form.length >= SHORTEST_REPLACEABLE) encoded.add(form);
-  }
-  whole.delete('');
-  return { whole, runs, encoded };
-}
-
-/** What base64 makes of a secret, wherever in the encoded bytes it stands. */
-function base64Of(secret: string): string[] {
-  return [0, 1, 2].flatMap((offset) => base64At(secret.toWellFormed(), offset));
-}
-
-/**
- * What base64 makes of a value that follows `offset` (modulo 3) other bytes, as in `user:password`, without the
- * characters at both ends that depend on its neighbours. Too short a rest would be found everywhere.
- */
-function base64At(value: string, offset: number): string[] {
-  const bytes = Buffer.from(value);
-  const whole = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64').replace(/=+$/, '');
-  const inner = whole.slice([0, 2, 3][offset], (offset + bytes.length) % 3 === 0 ? undefined : -1);
-  const forms = [inner, inner.replaceAll('+', '-').replaceAll('/', '_')];
-  return inner.length >= 8 ? forms : offset === 0 ? [bytes.toString('base64'), bytes.toString('base64url')] : [];
+  const words = value.split(/[\s,]+/, MOST_WORDS + 1).filter((word) => word !== '' && !SCHEME.test(word));
+  return words.length > MOST_WORDS ? [value] : [value, ...words];
 }
 
 /** The text without some parts of it, which may overlap. */

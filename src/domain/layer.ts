@@ -1,0 +1,113 @@
+/** A part of a text, from its first character to behind its last. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * What a text comes to in one way of reading it, as UTF-16 code units, and for each unit the part of the original text
+ * that it comes from. Several units may come from one part, as those of a character beyond the first 65,536 do. Numbers in
+ * typed arrays, and not strings: with strings, a long token or text takes many times as long.
+ */
+export class Layer {
+  readonly units: Uint16Array;
+  readonly #from: Int32Array | null;
+  readonly #to: Int32Array | null;
+
+  /** @param from and to: null if this is the original */
+  constructor(units: Uint16Array, from: Int32Array | null, to: Int32Array | null) {
+    this.units = units;
+    this.#from = from;
+    this.#to = to;
+  }
+
+  /** A text as it is. */
+  static of(text: string): Layer {
+    return new Layer(unitsOf(text), null, null);
+  }
+
+  /** Where in the original the part begins that a unit comes from. */
+  from(at: number): number {
+    return this.#from === null ? at : (this.#from[at] ?? 0);
+  }
+
+  /** Where in the original the part ends that a unit comes from. */
+  to(at: number): number {
+    return this.#to === null ? at + 1 : (this.#to[at] ?? 0);
+  }
+
+  /** The units as a text. */
+  text(): string {
+    const { buffer, byteOffset, byteLength } = this.units;
+    return Buffer.from(buffer, byteOffset, byteLength).toString('utf16le');
+  }
+}
+
+/** The code units of a text. */
+export function unitsOf(text: string): Uint16Array {
+  const units = new Uint16Array(text.length);
+  for (let at = 0; at < text.length; at += 1) units[at] = text.charCodeAt(at);
+  return units;
+}
+
+/** Builds a layer from another one that has as least as many units. Nothing is allocated before there is anything to build. */
+export class LayerBuilder {
+  readonly #source: Layer;
+  #units: Uint16Array | null = null;
+  #from = new Int32Array(0);
+  #to = new Int32Array(0);
+  #size = 0;
+
+  constructor(source: Layer) {
+    this.#source = source;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Takes units of the source over as they are. */
+  keep(from: number, to: number): void {
+    if (from === to) return;
+    const units = this.#room();
+    for (let at = from; at < to; at += 1) {
+      units[this.#size] = this.#source.units[at] ?? 0;
+      this.#from[this.#size] = this.#source.from(at);
+      this.#to[this.#size] = this.#source.to(at);
+      this.#size += 1;
+    }
+  }
+
+  /** Adds a character that comes from these units of the source. */
+  put(point: number, from: number, to: number): void {
+    if (point <= 0xffff) this.#push(point, from, to);
+    else {
+      this.#push(0xd800 + ((point - 0x10000) >> 10), from, to);
+      this.#push(0xdc00 + (point & 0x3ff), from, to);
+    }
+  }
+
+  /** Takes back all units behind the first `size`. */
+  shrink(size: number): void {
+    this.#size = size;
+  }
+
+  end(): Layer {
+    return new Layer(this.#room().subarray(0, this.#size), this.#from, this.#to);
+  }
+
+  #push(unit: number, from: number, to: number): void {
+    this.#room()[this.#size] = unit;
+    this.#from[this.#size] = this.#source.from(from);
+    this.#to[this.#size] = this.#source.to(to - 1);
+    this.#size += 1;
+  }
+
+  #room(): Uint16Array {
+    if (this.#units !== null) return this.#units;
+    const { length } = this.#source.units;
+    this.#from = new Int32Array(length);
+    this.#to = new Int32Array(length);
+    return (this.#units = new Uint16Array(length));
+  }
+}

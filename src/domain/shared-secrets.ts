@@ -1,0 +1,109 @@
+import { unescaped } from './escapes.ts';
+import { Layer } from './layer.ts';
+import { formsOf, Needles } from './needles.ts';
+import { REDACTED } from './secret.ts';
+import type { Secret } from './secret.ts';
+
+/** Tokens of one source that are known: the current one, and those before it, with which calls may still be under way. */
+const KEPT_TOKENS = 3;
+
+/** Shorter secrets would be found in texts that repeat nothing. */
+const SHORTEST_REPEATED = 8;
+
+/** A sign that letters or digits may be escaped in a text. */
+const ESCAPES_LETTERS = /\\[ux]|%|&#/;
+
+/**
+ * Secrets that are taken out of the texts of all requests: those of the gateway's own credentials. They are prepared
+ * once, and again only if one is added.
+ */
+export class SharedSecrets {
+  readonly #lasting = new Set<string>();
+  readonly #tokens = new Map<string, readonly string[]>();
+  #known = new Set<string>();
+  #needles: Needles | null = null;
+  #repeated: readonly Repeated[] | null = null;
+
+  /** Adds secrets that hold as long as the process does. */
+  add(...secrets: readonly Secret[]): void {
+    for (const secret of secrets) this.#lasting.add(secret.reveal());
+    this.#change();
+  }
+
+  /** Adds the token that a source has issued. The last few of each are known. */
+  renew(source: string, token: Secret): void {
+    this.#tokens.set(source, [token.reveal(), ...(this.#tokens.get(source) ?? [])].slice(0, KEPT_TOKENS));
+    this.#change();
+  }
+
+  #change(): void {
+    this.#known = new Set([...this.#lasting, ...[...this.#tokens.values()].flat()]);
+    this.#known.delete('');
+    this.#needles = null;
+    this.#repeated = null;
+  }
+
+  has(secret: string): boolean {
+    return this.#known.has(secret);
+  }
+
+  /** Null if there are none. */
+  needles(): Needles | null {
+    return this.#known.size === 0 ? null : (this.#needles ??= new Needles(this.#known));
+  }
+
+  /** Whether a text repeats one of them whole, as it is, escaped or in base64; those under 8 characters are not looked for. */
+  standIn(text: string): boolean {
+    if (this.#known.size === 0) return false;
+    const repeated = (this.#repeated ??= [...this.#known].filter(({ length }) => length >= SHORTEST_REPEATED).map(repeatedOf));
+    // Nearly every text has nothing of them, and is seen to have nothing by a few characters of each.
+    const isSuspect = ESCAPES_LETTERS.test(text) || repeated.some(({ samples }) => samples.some((sample) => text.includes(sample)));
+    return isSuspect && repeats(text, repeated);
+  }
+
+  /** The text without those of them that stand in it whole. */
+  cutFrom(text: string): string {
+    let clean = text;
+    for (const secret of this.#known) if (secret.length >= SHORTEST_REPEATED) clean = clean.replaceAll(secret, REDACTED);
+    return clean;
+  }
+}
+
+/** What a secret is known by where it is repeated whole. */
+interface Repeated {
+  /** Parts that are in every text that repeats it without escaping letters. */
+  readonly samples: readonly string[];
+  readonly forms: readonly string[];
+  /** In one line and in the alphabet of RFC 4648 section 4. */
+  readonly base64: readonly string[];
+}
+
+/** Length of a sample: it is hardly in any other text, and looked for in no time. */
+const SAMPLE = 8;
+
+function repeatedOf(secret: string): Repeated {
+  const [word = ''] = (secret.match(/[A-Za-z0-9]+/g) ?? []).sort((a, b) => b.length - a.length);
+  const base64 = [0, 1, 2].map((offset) => base64At(secret.toWellFormed(), offset));
+  // Lines may break base64 anywhere; of those that are, some have the sample in one piece.
+  const inBase64 = base64.flatMap((form) => [form.slice(0, SAMPLE), form.slice(0, SAMPLE).replaceAll('+', '-').replaceAll('/', '_')]);
+  const middle = Math.max(0, (word.length - SAMPLE) >> 1);
+  return { samples: [...new Set([word.slice(middle, middle + SAMPLE), ...inBase64])], forms: [...formsOf(secret)].map(folded), base64 };
+}
+
+/** What base64 makes of a value behind `offset` (modulo 3) other bytes, as in `user:password`, without the characters at both ends that depend on its neighbors. */
+function base64At(value: string, offset: number): string {
+  const bytes = Buffer.from(value);
+  const whole = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64').replace(/=+$/, '');
+  return whole.slice([0, 2, 3][offset], (offset + bytes.length) % 3 === 0 ? undefined : -1);
+}
+
+function repeats(text: string, repeated: readonly Repeated[]): boolean {
+  const plain = unescaped(Layer.of(text)).text();
+  const texts = [folded(text), folded(plain)];
+  const oneLine = plain.replaceAll(/\s/g, '').replaceAll('-', '+').replaceAll('_', '/');
+  return repeated.some(({ forms, base64 }) => forms.some((form) => texts.some((one) => one.includes(form))) || base64.some((form) => oneLine.includes(form)));
+}
+
+function folded(text: string): string {
+  return text.replaceAll('+', ' ');
+}
