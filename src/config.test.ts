@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigError, environmentVariables, readConfig } from './config.ts';
 import type { Mode } from './config.ts';
+import { SharedSecrets } from './domain/shared-secrets.ts';
 import { DEFAULT_LIMITS } from './server/limits.ts';
 import { openPool } from './transport/http.ts';
 import { upstreams } from './upstreams/index.ts';
@@ -296,7 +297,7 @@ describe('environmentVariables', () => {
 describe('a region', () => {
   const connectedTo = (environment: Record<string, string>) => {
     const config = readConfig('production', upstreams, environment);
-    const options = { timeoutMs: 1_000, userAgent: 'tests/1', processes: 1, openDispatcher: openPool, loginGate: createLoginGate(), onCredentials: () => undefined, maxCalls: Infinity, onBreaker: () => undefined };
+    const options = { timeoutMs: 1_000, userAgent: 'tests/1', processes: 1, openDispatcher: openPool, loginGate: createLoginGate(), ownSecrets: new SharedSecrets(), onCredentials: () => undefined, maxCalls: Infinity, onBreaker: () => undefined };
     return upstreams.flatMap(({ id, connect }) => {
       const connection = connect(config.upstreams.get(id) ?? {}, options);
       if (connection === null) return [];

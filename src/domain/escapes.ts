@@ -3,14 +3,21 @@ import { Layer, LayerBuilder } from './layer.ts';
 /** Texts may be escaped several times over, e.g. JSON in JSON in HTML, and what was escaped may have had escapes before. */
 const MOST_LEVELS = 5;
 
-/** A text with its escapes undone, as many times over as they may be; the layer itself if it has none. */
-export function unescaped(layer: Layer): Layer {
+/** A text with its escapes undone once, then twice and so on, as many times over as there are any; nothing if it has none. */
+export function* unescapedLevels(layer: Layer): Iterable<Layer> {
   let plain = layer;
   for (let level = 0; level < MOST_LEVELS; level += 1) {
     const next = new Unescaper(plain).run();
-    if (next === plain) break;
+    if (next === plain) return;
+    yield next;
     plain = next;
   }
+}
+
+/** A text with all of its escapes undone; the layer itself if it has none. */
+export function unescaped(layer: Layer): Layer {
+  let plain = layer;
+  for (const level of unescapedLevels(layer)) plain = level;
   return plain;
 }
 

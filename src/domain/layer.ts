@@ -36,6 +36,11 @@ export class Layer {
     return this.#to === null ? at + 1 : (this.#to[at] ?? 0);
   }
 
+  /** The same with spaces for plus signs. */
+  withSpaces(): Layer {
+    return new Layer(this.units.map((unit) => (unit === 0x2b ? 0x20 : unit)), this.#from, this.#to);
+  }
+
   /** The units as a text. */
   text(): string {
     const { buffer, byteOffset, byteLength } = this.units;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Json } from './json.ts';
 import { Scrubber } from './scrub.ts';
 import { Secret } from './secret.ts';
 
@@ -219,5 +220,114 @@ describe('forms that nobody listed', () => {
   it('leave nothing of an echo that is cut short', () => {
     expect(scrubber.text('token abcd+efgh/ijkl... is bad')).toBe('token [redacted]... is bad');
     expect(scrubber.text("…kl=MNOP'qr ends so")).not.toContain("kl=MNOP'q");
+  });
+});
+
+describe('encoders, one over another', () => {
+  const bytesOf = (text: string) => [...Buffer.from(text.toWellFormed())];
+  const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0');
+  const eachUnit = (write: (unit: number) => string) => (text: string) => Array.from({ length: text.length }, (_, at) => write(text.charCodeAt(at))).join('');
+  const eachPoint = (write: (point: number) => string) => (text: string) => Array.from(text.toWellFormed(), (character) => write(character.codePointAt(0) ?? 0)).join('');
+  const base64 = (text: string) => Buffer.from(text.toWellFormed()).toString('base64');
+  const inLines = (length: number, end: string) => (text: string) => base64(text).replaceAll(new RegExp(`.{${length}}`, 'g'), (line) => line + end);
+  const encoders: Readonly<Record<string, (text: string) => string>> = {
+    'as it is': (text) => text,
+    JSON: (text) => JSON.stringify(text).slice(1, -1),
+    'a URL': (text) => encodeURIComponent(text.toWellFormed()),
+    'a form': (text) => encodeURIComponent(text.toWellFormed()).replaceAll('%20', '+'),
+    'every byte in a URL': (text) => bytesOf(text).map((byte) => `%${hex(byte, 2)}`).join(''),
+    '%uXXXX': eachUnit((unit) => `%u${hex(unit, 4)}`),
+    '\\uXXXX': eachUnit((unit) => `\\u${hex(unit, 4)}`),
+    '\\u{XX}': eachPoint((point) => `\\u{${point.toString(16)}}`),
+    '\\xXX of bytes': (text) => bytesOf(text).map((byte) => `\\x${hex(byte, 2)}`).join(''),
+    'octal bytes': (text) => bytesOf(text).map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join(''),
+    '&#NN;': eachPoint((point) => `&#${point};`),
+    '&#NN': eachPoint((point) => `&#${point}`),
+    '&#xHH': eachPoint((point) => `&#x${hex(point, 2)}`),
+    'named entities without semicolons': (text) => text.replaceAll('&', '&amp').replaceAll('<', '&lt').replaceAll('>', '&gt').replaceAll('"', '&quot'),
+    'named entities': (text) => text.replaceAll('&', '&amp;').replaceAll('+', '&plus;').replaceAll('/', '&sol;').replaceAll('=', '&equals;').replaceAll("'", '&apos;'),
+    'SQL': (text) => text.replaceAll("'", "''").replaceAll('"', '""'),
+    base64,
+    base64url: (text) => Buffer.from(text.toWellFormed()).toString('base64url'),
+    'base64 in lines of 76': inLines(76, '\r\n'),
+    'base64 in lines of 64': inLines(64, '\n'),
+    'base64 in short pieces': inLines(9, ' '),
+  };
+  const encoder = fc.constantFrom(...Object.entries(encoders));
+  const secrets = ["abcd+efgh/ijkl=MNOP'qr \"\u00e9<&>-0123", 'plain-secret-of-an-api-client_0042', 'with%41an&amp;escape\\u0041 in it, 100%', 'пароль пароль 🔑 пароль'];
+  const secret = fc.oneof(fc.constantFrom(...secrets), fc.uniqueArray(fc.string({ minLength: 1, maxLength: 1, unit: 'grapheme-ascii' }), { minLength: 12, maxLength: 40 }).map((characters) => characters.join('')).filter((text) => !/[[\]]/.test(text)));
+  const pad = fc.string({ maxLength: 3, unit: fc.constantFrom('a', 'Z', '7', '-', ' ', '.', ':') });
+
+  it('hide nothing of a secret', () => {
+    fc.assert(
+      fc.property(secret, encoder, encoder, pad, pad, (value, [, inner], [, outer], before, after) => {
+        const encoded = outer(inner(value));
+        const clean = scrubber(value).text(`${before}<${encoded}>${after}`);
+        expect(clean).toContain('[redacted]');
+        expect(scrubber(value).text(clean)).toBe(clean);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('hide no part of ten characters', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...secrets), encoder, encoder, fc.nat(30), fc.integer({ min: 10, max: 20 }), (value, [, inner], [, outer], from, length) => {
+        fc.pre(from + length <= value.length);
+        // Where a piece of base64 begins, others stand before it.
+        const clean = scrubber(value).text(`said ${outer(inner(`${'x'.repeat(from)}${value.slice(from, from + length)}`))}`);
+        expect(clean).toContain('[redacted]');
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it.each([3, 5, 8])('hide nothing of base64 that is cut %d characters after its beginning', (from) => {
+    const token = 'eyJhbGciOi.plain-token-of-a-caller';
+    for (const write of [base64, inLines(20, '\n')]) {
+      expect(scrubber(token).text(`…${write(token).slice(from, from + 20)}…`)).toContain('[redacted]');
+    }
+  });
+
+  it('leave texts alone that share nothing with a secret', () => {
+    const words = fc.array(fc.oneof(fc.lorem({ maxCount: 3 }), fc.webUrl({ withQueryParameters: true }), fc.uuid(), fc.base64String({ minLength: 12 }), fc.constantFrom('&amp;', '%20', '\\n', "''", '\\u0042', '100%')), { maxLength: 12 });
+    fc.assert(
+      fc.property(fc.constantFrom(...secrets), words, (value, parts) => {
+        const text = parts.join(' ');
+        expect(scrubber(value).text(text)).toBe(text);
+      }),
+    );
+  });
+});
+
+describe('what is too much', () => {
+  it('of one text is left out', () => {
+    const clean = scrubber('secret-secret').text(`secret-secret ${'word '.repeat(200_000)} end`);
+    expect(clean).toMatch(/^\[redacted\] word .*…$/);
+    expect(clean.length).toBeLessThan(70_000);
+  });
+
+  it('to look through is withheld', () => {
+    // It can be read as base64 in each of the four ways.
+    expect(scrubber('secret-secret').text('V'.repeat(65_000)) === '[redacted]').toBe(true);
+  });
+
+  it.each<[string, Json]>([
+    ['members', Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`member ${index}`, index]))],
+    ['items', Array.from({ length: 60_000 }, (_, index) => `item ${index}`)],
+    ['characters', Array.from({ length: 100 }, (_, index) => `${index} `.repeat(10_000))],
+    ['levels', Array.from({ length: 1_000 }).reduce<Json>((value) => [value], 'secret-secret')],
+  ])('of a JSON value is withheld: %s', (_what, value) => {
+    const text = JSON.stringify(scrubber('secret-secret').json(value));
+    expect(text).toContain('[redacted]');
+    expect(text).not.toContain('secret-secret');
+    expect(text.length).toBeLessThan(80_000);
+  });
+
+  it('of the words in a header is a secret as a whole', () => {
+    const made = new Scrubber();
+    made.addHeader(Array.from({ length: 20_000 }, (_, index) => index.toString(36)).join(','));
+    expect(made.text('by 1f of 99')).toBe('by 1f of 99');
+    expect(made.text('said 7ps,7pt,7pu,7pv')).toBe('said [redacted]');
   });
 });

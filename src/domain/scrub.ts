@@ -1,5 +1,5 @@
 import { base64Layers, mayHoldBase64 } from './base64.ts';
-import { unescaped } from './escapes.ts';
+import { unescaped, unescapedLevels } from './escapes.ts';
 import type { Json } from './json.ts';
 import { Layer } from './layer.ts';
 import type { Range } from './layer.ts';
@@ -28,8 +28,8 @@ const DEEPEST = 100;
 /** How often over a text may be base64. */
 const MOST_BASE64 = 2;
 
-/** Characters that are looked at in all the ways of reading a text: a text that takes more is withheld. Most take some six times their length. */
-const MOST_WORK = 1_500_000;
+/** Work on one text, or JSON value: twice the characters of all the ways of reading it. What takes more is withheld. */
+const MOST_WORK = 500_000;
 
 /** Secrets that a header may have beside the whole of it: more words are not looked for one by one. */
 const MOST_WORDS = 8;
@@ -190,10 +190,14 @@ class Search {
 
   #isWithin(layer: Layer, depth: number): boolean {
     if (!this.#find(layer, depth)) return false;
-    const plain = unescaped(layer);
-    if (plain !== layer && !this.#find(plain, depth)) return false;
+    let plain = layer;
+    for (const level of unescapedLevels(layer)) {
+      if (!this.#find(level, depth)) return false;
+      plain = level;
+    }
     if (depth === MOST_BASE64) return true;
-    for (const one of plain === layer ? [layer] : [layer, plain]) {
+    const ways = plain === layer ? [layer] : [layer, plain, ...(isForm(layer) ? [unescaped(layer.withSpaces())] : [])];
+    for (const one of ways) {
       for (const inner of base64Layers(one, { least: this.#least, readable: this.#readable })) if (!this.#isWithin(inner, depth + 1)) return false;
     }
     return true;
@@ -204,6 +208,11 @@ class Search {
     this.#limits.work -= 2 * layer.units.length;
     return this.#limits.work >= 0 && this.#all.every((needles) => needles.findIn(layer, this.found, depth > 0) >= SHORTEST_REPLACEABLE);
   }
+}
+
+/** Whether a text may be of a form, where a plus sign is a space, and base64 has another sign in its place. */
+function isForm({ units }: Layer): boolean {
+  return units.includes(0x2b) && units.includes(0x25);
 }
 
 /** What tells whether a short text may hold anything of the secrets. */

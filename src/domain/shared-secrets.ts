@@ -30,10 +30,14 @@ export class SharedSecrets {
     this.#change();
   }
 
-  /** Adds the token that a source has issued. The last few of each are known. */
-  renew(source: string, token: Secret): void {
-    this.#tokens.set(source, [token.reveal(), ...(this.#tokens.get(source) ?? [])].slice(0, KEPT_TOKENS));
-    this.#change();
+  /** Adds the tokens that are used now in place of others of the same source. The last few of each source are known. */
+  renew(source: string, tokens: readonly Secret[]): void {
+    for (const token of tokens) {
+      const value = token.reveal();
+      if (this.#known.has(value)) continue;
+      this.#tokens.set(source, [value, ...(this.#tokens.get(source) ?? [])].slice(0, KEPT_TOKENS));
+      this.#change();
+    }
   }
 
   #change(): void {

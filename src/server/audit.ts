@@ -38,16 +38,17 @@ export function createAudit(log: Log, isApiKey: (text: string) => boolean): Audi
 
   /**
    * The id of the object that was written: as it was asked for, or, if it was left to the upstream, as it came back. An
-   * id that may be stored now is told as it is, but for API keys of the gateway: a caller who could have it redacted, by
-   * sending it as a token too, could write without a trace.
+   * id that was asked for and may be stored now is told as it is, but for API keys of the gateway and secrets of its own
+   * credentials: a caller who could have it redacted, by sending it as a token too, could write without a trace.
    */
   const objectOf = ({ args, success, member, context }: WriteOutcome): string | null => {
     const { input } = args;
+    const asked = idIn(input);
     const mayBeStored = !isDryRun(input) && (success !== null || member === UNKNOWN);
     // A success has the object under its noun.
-    const object = idIn(input) ?? [success, ...(isObject(success) ? Object.values(success) : [])].map(idIn).find((id) => id !== undefined);
+    const object = asked ?? [success, ...(isObject(success) ? Object.values(success) : [])].map(idIn).find((id) => id !== undefined);
     if (object === undefined) return null;
-    return mayBeStored ? withoutApiKeys(object) : objectAsked(object, context);
+    return mayBeStored && asked !== undefined ? withoutApiKeys(context.scrubber.withoutShared(object)) : objectAsked(object, context);
   };
 
   return {

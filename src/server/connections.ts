@@ -8,7 +8,7 @@ import { maxCallsOf } from './in-flight.ts';
 export function openConnections(
   config: Config,
   upstreams: readonly Upstream<Graph>[],
-  given: Pick<ConnectOptions, 'openDispatcher' | 'loginGate' | 'onCredentials' | 'onBreaker'>,
+  given: Pick<ConnectOptions, 'openDispatcher' | 'loginGate' | 'ownSecrets' | 'onCredentials' | 'onBreaker'>,
 ): ReadonlyMap<string, Connection> {
   const settingsOf = (id: string) => config.upstreams.get(id) ?? {};
   const configured = upstreams.filter(({ id, isConfigured }) => isConfigured(settingsOf(id))).length;

@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks';
 import type { Config } from '../config.ts';
 import { OidcError } from '../domain/errors.ts';
 import { Scrubber } from '../domain/scrub.ts';
+import { SharedSecrets } from '../domain/shared-secrets.ts';
 import type { Graph } from '../graph/graph.ts';
 import { ClockSkew } from '../transport/clock-skew.ts';
 import type { Caller, Connection } from '../transport/connection.ts';
@@ -26,7 +27,8 @@ import type { Finding } from './finding.ts';
  */
 export async function* examine(config: Config, upstreams: readonly Upstream<Graph>[], credential: string | null = null): AsyncIterable<Finding> {
   const events: { readonly event: CredentialsEvent; readonly upstream: string; readonly scrubber: Scrubber }[] = [];
-  const connections = openConnections(config, upstreams, { openDispatcher: openPool, loginGate: createLoginGate(), onCredentials: (event, upstream, scrubber) => events.push({ event, upstream, scrubber }), onBreaker: () => undefined });
+  const ownSecrets = new SharedSecrets();
+  const connections = openConnections(config, upstreams, { openDispatcher: openPool, loginGate: createLoginGate(), ownSecrets, onCredentials: (event, upstream, scrubber) => events.push({ event, upstream, scrubber }), onBreaker: () => undefined });
   try {
     yield* misspelt(config);
     yield* persisted(config, upstreams);
@@ -44,7 +46,7 @@ export async function* examine(config: Config, upstreams: readonly Upstream<Grap
       if (found === 'NOTHING') continue;
       if (connection.own === null) yield { subject: label, state: 'OK', text: `callers bring their own tokens (${upstream.credentialsVariable} is caller): nothing more can be tried here.` };
       else {
-        const result = await access(upstream, connections);
+        const result = await access(upstream, connections, ownSecrets);
         const own = events.filter((one) => one.upstream === id);
         // That the clock is wrong may have been seen when the upstream was reached, and is no reason by itself.
         if (found !== 'ANOTHER_TIME') for (const { event } of own) if (event.kind === 'CLOCK_SKEW' && event.skewMs !== 0) yield clockFinding(label, event.skewMs);
@@ -109,14 +111,14 @@ function whyNot(failure: TransportFailure, timeoutMs: number): string {
 }
 
 /** Reads something harmless with the gateway's own credentials. */
-async function access({ label, probe }: Upstream<Graph>, connections: Caller['connections']): Promise<Finding> {
+async function access({ label, probe }: Upstream<Graph>, connections: Caller['connections'], ownSecrets: SharedSecrets): Promise<Finding> {
   const caller: Caller = {
     requestId: randomUUID(),
     callerKey: 'the doctor',
     header: () => null,
     trace: null,
     hangUp: new Line(),
-    scrubber: new Scrubber(),
+    scrubber: new Scrubber(ownSecrets),
     connections,
     onUpstreamCall: () => undefined,
     beforeWrite: () => null,

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { GraphQLSchema } from 'graphql';
 import type { Dispatcher } from 'undici';
 import type { Config } from '../config.ts';
+import { SharedSecrets } from '../domain/shared-secrets.ts';
 import { addFederation } from '../graph/federation.ts';
 import type { Graph } from '../graph/graph.ts';
 import { openPool } from '../transport/http.ts';
@@ -78,9 +79,11 @@ export interface Gateway {
 export function createGateway(config: Config, { upstreams, log, exampleHeaders, openDispatcher = openPool, loginGate = createLoginGate(), checksPersisted = true }: GatewayDependencies): Gateway {
   const { limits } = config;
   const admission = createAdmission(config.authentication, limits.inFlight);
+  const ownSecrets = new SharedSecrets();
   const connections = openConnections(config, upstreams, {
     openDispatcher,
     loginGate,
+    ownSecrets,
     onCredentials: (event, id, scrubber) => { logCredentials(log, id, event, scrubber); },
     onBreaker: (event, id) => { logBreaker(log, id, event); },
   });
@@ -102,7 +105,7 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   const cors = createCors(config.corsOrigins);
 
   const readHeaders = createHeaderReader(upstreams.flatMap((upstream) => upstream.tokenHeaders));
-  const contextOf = createContexts({ upstreams, connections, ownHeaders: admission.ownHeaders, log, beforeWrite: audit.beforeWrite });
+  const contextOf = createContexts({ upstreams, connections, ownHeaders: admission.ownHeaders, ownSecrets, log, beforeWrite: audit.beforeWrite });
 
   /** Lets a request in, reads it, and hands it on. */
   const serve = async (api: ApiRequest, place: Place): Promise<void> => {

@@ -1,4 +1,5 @@
 import { Scrubber } from '../domain/scrub.ts';
+import type { SharedSecrets } from '../domain/shared-secrets.ts';
 import type { GatewayContext } from '../graph/context.ts';
 import type { Caller } from '../transport/connection.ts';
 import type { UpstreamCallEvent, WriteAttempt } from '../transport/exchange.ts';
@@ -11,25 +12,28 @@ import { describeError } from './log.ts';
 import type { Log } from './log.ts';
 
 export interface ContextOptions {
-  readonly upstreams: readonly Pick<Upstream, 'tokenHeaders'>[];
+  readonly upstreams: readonly Pick<Upstream, 'id' | 'tokenHeaders'>[];
   readonly connections: Caller['connections'];
   /** Headers that belong to the gateway itself: what is in them is no token for an upstream, whatever it looks like. */
   readonly ownHeaders: ReadonlySet<string>;
+  /** Secrets of the gateway's own credentials: any upstream may repeat them to anybody. */
+  readonly ownSecrets: SharedSecrets;
   readonly log: Log;
   /** As `Caller.beforeWrite`. */
   readonly beforeWrite: (context: GatewayContext, attempt: WriteAttempt) => Promise<void> | null;
 }
 
 /** Makes what resolvers know of a request that was let in. */
-export function createContexts({ upstreams, connections, ownHeaders, log, beforeWrite }: ContextOptions): (api: ApiRequest, admitted: Admitted) => GatewayContext {
-  const tokenHeaders = upstreams.flatMap((upstream) => upstream.tokenHeaders).filter((name) => !ownHeaders.has(name));
+export function createContexts({ upstreams, connections, ownHeaders, ownSecrets, log, beforeWrite }: ContextOptions): (api: ApiRequest, admitted: Admitted) => GatewayContext {
+  // What no upstream that is configured reads goes nowhere.
+  const tokenHeaders = upstreams.filter(({ id }) => connections.has(id)).flatMap((upstream) => upstream.tokenHeaders).filter((name) => !ownHeaders.has(name));
   return ({ request, requestId, hangUp }, { identity, callerKey, secretHeaders }) => {
     const header: Caller['header'] = (name) => {
       const key = name.toLowerCase();
       const value = ownHeaders.has(key) ? undefined : request.headers[key];
       return (Array.isArray(value) ? value.join(', ') : value) ?? null;
     };
-    const scrubber = new Scrubber();
+    const scrubber = new Scrubber(ownSecrets);
     for (const value of secretHeaders) scrubber.addHeader(value);
     for (const name of tokenHeaders) {
       const value = header(name);

@@ -74,9 +74,16 @@ export function processAnswer<Args, Wire, Result>(
   if (statusCode === null) {
     const parsed = operation.response.safeParse(json ?? (answer.body.trim() === '' ? undefined : answer.body));
     const isDone = operation.doneBy?.includes(answer.status) ?? true;
+    const repeatsSecret = scrubber.holdsShared(answer.body);
     const isAbout = !parsed.success || (operation.isAbout?.(parsed.data, args) ?? true);
-    if (parsed.success && isDone && isAbout) return operation.result(parsed.data, args);
-    const problem = !parsed.success ? mismatch(parsed.error, answer.body, json) : isAbout ? 'its contract has another status for what was done' : 'with another object than the one that was asked for';
+    if (parsed.success && isDone && isAbout && !repeatsSecret) return operation.result(parsed.data, args);
+    const problem = repeatsSecret
+      ? "it repeats a secret of the gateway's own credentials"
+      : !parsed.success
+        ? mismatch(parsed.error, answer.body, json)
+        : isAbout
+          ? 'its contract has another status for what was done'
+          : 'with another object than the one that was asked for';
     const upstream = { upstream: reader.id, status: answer.status, requestId, details: [] };
     const cause = isAbout ? undefined : new MisdirectedResponse(problem);
     if (operation.effect === 'write') throw outcomeUnknown(operation, args, reader, 'UNREADABLE_ANSWER', `answered ${answer.status}, but ${problem}`, upstream, cause);

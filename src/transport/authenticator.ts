@@ -19,6 +19,8 @@ export interface Pass {
   readonly headers: Readonly<Record<string, string>>;
   /** What of it must not be shown. */
   readonly secrets: readonly Secret[];
+  /** Whether other requests carry the same secrets, as those with the gateway's own token do. */
+  readonly isShared?: boolean;
   /** Looks, when the request's turn has come, whether it may still be sent. @throws UpstreamUnavailableError where not */
   readonly check?: () => void;
   /** Hears what became of the request, each time that it was sent, before others take its place. */

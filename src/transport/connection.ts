@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Dispatcher } from 'undici';
 import { OutcomeUnknownError } from '../domain/errors.ts';
 import type { Scrubber } from '../domain/scrub.ts';
+import type { SharedSecrets } from '../domain/shared-secrets.ts';
 import { processFailure } from './answer.ts';
 import type { AnswerReader } from './answer.ts';
 import type { Authenticator } from './authenticator.ts';
@@ -25,6 +26,8 @@ export interface ConnectOptions {
   readonly openDispatcher: (origin: string) => Dispatcher;
   /** Shared by all processes of the gateway. */
   readonly loginGate: LoginGate;
+  /** Gets the secrets of the gateway's own credentials, of whichever upstream: those of one may stand in what another one sends. */
+  readonly ownSecrets: SharedSecrets;
   /** Is told what becomes of the gateway's own credentials. The scrubber knows the secrets among them. */
   readonly onCredentials: (event: CredentialsEvent, upstream: string, scrubber: Scrubber) => void;
   /** Calls of the upstream that may be under way at the same time, in this process, whatever its own limits say. */
@@ -64,7 +67,7 @@ const NOTHING_KNOWN: StartingPoint = {};
 export function connect(base: URL, settings: unknown, reader: AnswerReader, own: OwnAccess | null, policy: Policy, options: ConnectOptions): Connection {
   const dispatcher = options.openDispatcher(base.origin);
   const repeats = new Repeats();
-  const exchange = new Exchange({ base, reader, own, policy, repeats, dispatcher, userAgent: options.userAgent });
+  const exchange = new Exchange({ base, reader, own, ownSecrets: options.ownSecrets, policy, repeats, dispatcher, userAgent: options.userAgent });
   let underWay = 0;
   let waiting: (() => void)[] = [];
   let closed = false;

@@ -77,10 +77,10 @@ export function openOwnAccess<Settings>(
   { open, advice }: OwnCredentials<Settings>,
   settings: Settings,
   { id, label, base }: { readonly id: string; readonly label: string; readonly base: URL },
-  { timeoutMs, userAgent, openDispatcher, loginGate, onCredentials }: ConnectOptions,
+  { timeoutMs, userAgent, openDispatcher, loginGate, ownSecrets, onCredentials }: ConnectOptions,
 ): OwnAccess | null {
-  const scrubber = new Scrubber();
-  scrubber.add(...secretsAmong(settings));
+  const scrubber = new Scrubber(ownSecrets);
+  ownSecrets.add(...secretsAmong(settings));
   const report = (event: CredentialsEvent) => { onCredentials(event, id, scrubber); };
   const clock = new ClockSkew((skewMs) => { report({ kind: 'CLOCK_SKEW', skewMs }); });
   const dispatchers = new Map<string, Dispatcher>();
@@ -174,7 +174,7 @@ export function tokenAuthenticator(source: TokenSource, { toUpstream }: Pick<Cal
   const passes = new WeakMap<HeldToken, Pass>();
   const tokens = new WeakMap<Pass, HeldToken>();
   const passWith = (token: HeldToken): Pass => {
-    const pass = passes.get(token) ?? { headers: toUpstream(token.value), secrets: [token.value] };
+    const pass = passes.get(token) ?? { headers: toUpstream(token.value), secrets: [token.value], isShared: true };
     passes.set(token, pass);
     tokens.set(pass, token);
     return pass;

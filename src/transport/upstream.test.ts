@@ -6,12 +6,13 @@ import { ARGS, bank, caller, connect, CREATED, createThing, errorOf, readThing, 
 import { answerText } from '../../test/setup/sockets.ts';
 import { InvalidInputError, UnauthenticatedError, UpstreamUnavailableError } from '../domain/errors.ts';
 import type { OidcError } from '../domain/errors.ts';
+import { SharedSecrets } from '../domain/shared-secrets.ts';
 import { openPool } from './http.ts';
 import { createLoginGate } from './login-gate.ts';
 
 describe('a session', () => {
   it('does not open where the upstream is not configured, whatever the credentials', () => {
-    expect(shop.upstream.connect({}, { timeoutMs: 1000, userAgent: 'tests/1', processes: 1, openDispatcher: openPool, loginGate: createLoginGate(), onCredentials: () => undefined, maxCalls: Infinity, onBreaker: () => undefined })).toBeNull();
+    expect(shop.upstream.connect({}, { timeoutMs: 1000, userAgent: 'tests/1', processes: 1, openDispatcher: openPool, loginGate: createLoginGate(), ownSecrets: new SharedSecrets(), onCredentials: () => undefined, maxCalls: Infinity, onBreaker: () => undefined })).toBeNull();
     for (const asking of [caller(null), caller(null, {})]) {
       expect(() => shop.open(asking)).toThrow(new UpstreamUnavailableError('The SHOP is not configured here: the operator has to set URL. Nothing was sent.'));
       expect(asking.events).toEqual([]);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { OidcError } from '../../src/domain/errors.ts';
 import { Scrubber } from '../../src/domain/scrub.ts';
 import { Secret } from '../../src/domain/secret.ts';
+import { SharedSecrets } from '../../src/domain/shared-secrets.ts';
 import type { Operation } from '../../src/transport/operation.ts';
 import type { Caller, Connection } from '../../src/transport/connection.ts';
 import type { UpstreamCallEvent } from '../../src/transport/exchange.ts';
@@ -110,12 +111,15 @@ export async function serving(script: Script): Promise<ScriptedServer> {
   return server;
 }
 
+/** Secrets of the credentials of all gateways of a test file. */
+const OWN_SECRETS = new SharedSecrets();
+
 /** A connection that is closed with the test. */
 export function connect(
   url: string,
   { timeoutMs = 10_000, openDispatcher = openPool, of = shop, settings = {}, onCredentials = () => undefined, onBreaker = () => undefined }: { timeoutMs?: number; openDispatcher?: (origin: string) => Dispatcher; of?: typeof shop; settings?: object; onCredentials?: (event: CredentialsEvent) => void; onBreaker?: (event: BreakerEvent) => void } = {},
 ): Connection {
-  const connection = of.upstream.connect({ URL: url, ...settings }, { timeoutMs, userAgent: 'tests/1', processes: 1, openDispatcher, loginGate: createLoginGate(), onCredentials, maxCalls: Infinity, onBreaker });
+  const connection = of.upstream.connect({ URL: url, ...settings }, { timeoutMs, userAgent: 'tests/1', processes: 1, openDispatcher, loginGate: createLoginGate(), ownSecrets: OWN_SECRETS, onCredentials, maxCalls: Infinity, onBreaker });
   if (connection === null) throw new Error('a URL configures the upstream');
   onTestFinished(connection.close);
   return connection;
@@ -130,7 +134,7 @@ export interface TestCaller extends Caller {
 export function caller(connection: Connection | null, headers: Readonly<Record<string, string>> = { 'x-shop-authorization': `Bearer ${TOKEN}` }): TestCaller {
   const events: UpstreamCallEvent[] = [];
   const controller = new AbortController();
-  const scrubber = new Scrubber();
+  const scrubber = new Scrubber(OWN_SECRETS);
   const header = (name: string) => headers[name.toLowerCase()] ?? null;
   for (const name of shop.upstream.tokenHeaders) scrubber.addHeader(header(name) ?? '');
   return {
