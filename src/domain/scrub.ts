@@ -18,10 +18,10 @@ const SHORT = 128;
 const MOST_SEARCHED = 4_096;
 
 /** Of a longer text, the rest is left out. In characters. */
-const LONGEST_TEXT = 65_536;
+const LONGEST_TEXT = 32_768;
 
 /** What is looked through of a JSON value: characters, values, and levels. No error of an upstream comes near them. */
-const MOST_CHARACTERS = 65_536;
+const MOST_CHARACTERS = 32_768;
 const MOST_VALUES = 2_000;
 const DEEPEST = 100;
 
@@ -29,7 +29,7 @@ const DEEPEST = 100;
 const MOST_BASE64 = 2;
 
 /** Work on one text, or JSON value: twice the characters of all the ways of reading it. What takes more is withheld. */
-const MOST_WORK = 500_000;
+const MOST_WORK = 250_000;
 
 /** Secrets that a header may have beside the whole of it: more words are not looked for one by one. */
 const MOST_WORDS = 8;
@@ -116,7 +116,7 @@ export class Scrubber {
     if (!plain || (shared !== null && (shared.shortest < RUN || !shared.readable))) return false;
     if (text.length < RUN) return true;
     if (shared?.touch(text) === true) return false;
-    if (all !== '' && (all.length > MOST_SEARCHED ? this.#own()?.touch(text) === true : touches(text, all))) return false;
+    if (all !== '' && (all.length > MOST_SEARCHED ? this.#own()?.touch(text) === true : touches(text, text.includes(' ') ? all.replaceAll('+', ' ') : all))) return false;
     return !mayHoldBase64(text, RUN);
   }
 
@@ -229,13 +229,17 @@ function glanceOf(secrets: ReadonlySet<string>, headers: readonly string[]): Gla
   for (const header of headers) {
     // The parser of HTTP lets no other control character through but tabs.
     plain &&= soleToken(header).length >= RUN && isPlain(header);
-    all += `\n${header}`;
+    all = joined(all, header);
   }
   for (const secret of secrets) {
     plain &&= secret.length >= RUN && isPlain(secret) && isReadable(secret);
-    if (!all.includes(secret)) all += `\n${secret}`;
+    if (!all.includes(secret)) all = joined(all, secret);
   }
-  return { plain, all: all.replaceAll('+', ' ') };
+  return { plain, all };
+}
+
+function joined(all: string, one: string): string {
+  return all === '' ? one : `${all}\n${one}`;
 }
 
 /** Whether a text shares a run with others. Whatever they share, a whole block of half a run is in it: a fifth of the comparisons, and mostly none is found. */

@@ -114,10 +114,15 @@ describe('the number in flight', () => {
     expect(work.started()).toBe(1);
   });
 
-  it('is not waited for by what goes along with an attempt that has a slot', async () => {
+  it('is not waited for by requests that share the slot of a call', async () => {
     const shared = policy({ maxInFlight: 1 });
-    const outcome = await shared.attempt(call(), () => shared.attempt({ ...call(), lane: 'HELD' }, answering().attempt));
-    expect(outcome.status).toBe(200);
+    const work = answering();
+    const held = call();
+    const outcome = await shared.hold(held, async () => {
+      await shared.paced(held, work.attempt);
+      return shared.observe(held, work.attempt);
+    });
+    expect([outcome.status, work.count(), shared.state.running]).toEqual([200, 2, 0]);
   });
 
   it('is given back also when an attempt throws something else', async () => {
