@@ -1,4 +1,5 @@
-import { Layer, LayerBuilder } from './layer.ts';
+import { LayerBuilder } from './layer.ts';
+import type { Layer } from './layer.ts';
 
 /** Texts may be escaped several times over, e.g. JSON in JSON in HTML, and what was escaped may have had escapes before. */
 const MOST_LEVELS = 5;
@@ -90,7 +91,7 @@ class Unescaper {
     const units = this.#units;
     const behind = this.#endOfRun(at);
     const letter = units[behind] ?? 0;
-    let point = -1;
+    let point: number;
     if (letter === LOWER_U && units[behind + 1] === OPEN) {
       point = this.#number(behind + 2, 16, 1, 6);
       if (point !== -1 && units[this.#end] !== CLOSE) point = -1;

@@ -43,11 +43,11 @@ describe('a text that repeats one of them whole', () => {
   it.each([
     ['as it is', SECRET],
     ['in JSON', JSON.stringify({ AppStartUrl: `https://app.example.com/?s=${SECRET}` })],
-    ['in JSON with every character escaped', `"${[...SECRET].map((character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"`],
+    ['in JSON with every character escaped', `"${Array.from(SECRET, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"`],
     ['in JSON inside JSON', JSON.stringify({ a: JSON.stringify({ b: SECRET }) })],
     ['in a URL', `https://app.example.com/?s=${encodeURIComponent(SECRET)}&t=1`],
     ['in HTML', `<b>${SECRET.replaceAll('&', '&amp;')}</b>`],
-    ['in numeric entities', [...SECRET].map((character) => `&#${character.charCodeAt(0)}`).join('')],
+    ['in numeric entities', Array.from(SECRET, (character) => `&#${character.charCodeAt(0)}`).join('')],
     ['in base64', Buffer.from(SECRET).toString('base64')],
     ['in base64url', Buffer.from(SECRET).toString('base64url')],
     ['in Basic credentials', Buffer.from(`user:${SECRET}`).toString('base64')],
