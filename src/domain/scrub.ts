@@ -196,7 +196,7 @@ class Search {
       plain = level;
     }
     if (depth === MOST_BASE64) return true;
-    const ways = plain === layer ? [layer] : [layer, plain, ...(isForm(layer) ? [unescaped(layer.withSpaces())] : [])];
+    const ways = [...new Set([layer, plain]), ...(layer.units.includes(PLUS) ? [unescaped(layer.withSpaces())] : [])];
     for (const one of ways) {
       for (const inner of base64Layers(one, { least: this.#least, readable: this.#readable })) if (!this.#isWithin(inner, depth + 1)) return false;
     }
@@ -210,10 +210,8 @@ class Search {
   }
 }
 
-/** Whether a text may be of a form, where a plus sign is a space, and base64 has another sign in its place. */
-function isForm({ units }: Layer): boolean {
-  return units.includes(0x2b) && units.includes(0x25);
-}
+/** In a form it is a space, which may break base64 into pieces; base64 has it as well. */
+const PLUS = 0x2b;
 
 /** What tells whether a short text may hold anything of the secrets. */
 interface Glance {
