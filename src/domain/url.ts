@@ -90,7 +90,7 @@ export function isMultiTenantEndpoint(url: string): boolean {
 }
 
 /** What a URL has that `tenantIn` looks for, so that most need not be parsed. */
-const TENANT_HINT = /^https?:\/\/[^/]+\/+(?:common|organizations|consumers|\{|%7B)/i;
+const TENANT_HINT = /^https?:\/\/[^/]{1,300}\/{1,300}(?:common|organizations|consumers|\{|%7B)/i;
 
 function tenantIn(url: string): { readonly host: string; readonly next: string } | null {
   if (!TENANT_HINT.test(url)) return null;

@@ -1,3 +1,5 @@
+import { withoutPeriod } from '../domain/sentence.ts';
+
 /** What one look at the surroundings of the gateway found, in plain words and without a secret. */
 export interface Finding {
   readonly subject: string;
@@ -15,7 +17,7 @@ export function count(number: number, one: string): string {
 
 /** Words as a sentence of their own. */
 export function sentence(text: string): string {
-  return `${text.replace(/[.\s]+$/, '')}.`;
+  return `${withoutPeriod(text)}.`;
 }
 
 /** Items that are named in a sentence. */

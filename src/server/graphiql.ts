@@ -78,7 +78,7 @@ export function createGraphiql(options: GraphiqlOptions): Graphiql {
 
 function settingsOf({ headers, writes }: GraphiqlOptions): PageSettings {
   const defaultHeaders = JSON.stringify(headers, null, 2);
-  const text = welcome({ writes, placeholders: /<\w+>/.test(defaultHeaders) });
+  const text = welcome({ writes, placeholders: /<\w{1,40}>/.test(defaultHeaders) });
   const shown = readExampleOperations().filter(({ document, variables }) => writes || isHarmless(document, JSON.parse(variables) as Record<string, unknown>));
   return {
     examples: shown.map(({ document, variables }, index) => ({ query: index === 0 ? text + document : document, variables })),

@@ -73,7 +73,7 @@ export function documentLimitRules(limits: DocumentLimits): readonly ValidationR
 }
 
 /** What graphql-js throws where a document has more tokens than `maxTokens`: a syntax error like any other, but for its words. */
-const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[tn] \d+ tokens\./;
+const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[tn] \d{1,9} tokens\./;
 
 /** The parser of graphql-js for documents within the limit of tokens: a longer one is not read to its end. */
 export function parserWithin({ tokens }: Pick<DocumentLimits, 'tokens'>): (source: string | Source, options?: ParseOptions) => DocumentNode {

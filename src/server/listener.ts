@@ -121,12 +121,14 @@ export function createFront({ home, serves, prepare, serve, trouble, answerMs, o
 function originForm(request: IncomingMessage): string {
   const { url = '' } = request;
   if (url.startsWith('/')) return url;
-  const [, rest] = ABSOLUTE.exec(url) ?? [];
-  return rest === undefined ? url : (request.url = rest.startsWith('/') ? rest : `/${rest}`);
+  const [origin] = ABSOLUTE.exec(url) ?? [];
+  if (origin === undefined) return url;
+  const rest = url.slice(origin.length);
+  return (request.url = rest.startsWith('/') ? rest : `/${rest}`);
 }
 
-/** A URL with a host; what follows that is taken out. */
-const ABSOLUTE = /^https?:\/\/[^/?#]+(.*)$/i;
+/** What a URL begins with, up to its path. */
+const ABSOLUTE = /^https?:\/\/[^/?#]+/i;
 
 function show({ method }: IncomingMessage, response: ServerResponse, requestId: string, { status, headers, body }: HomePage): void {
   setCommonHeaders(response, requestId);

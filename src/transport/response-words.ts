@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { OutcomeUnknownReason, UpstreamErrorDetail } from '../domain/errors.ts';
 import type { Json } from '../domain/json.ts';
+import { withoutPeriod } from '../domain/sentence.ts';
 import { ending, violation } from './connection-error.ts';
 import { MAX_HEADER_BYTES } from './http.ts';
 import type { HttpAnswer, TransportFailure } from './http.ts';
@@ -82,7 +83,7 @@ export function wordsForBare({ status, body, unreadable }: Pick<HttpAnswer, 'sta
 /** The deciding entry of an error in a few words. */
 export function saidBy([first]: readonly UpstreamErrorDetail[]): string {
   if (first === undefined) return '';
-  const text = [first.code, first.message?.slice(0, 300).replace(/[.\s]+$/, '')].filter((part) => part !== null && part !== undefined && part !== '').join(': ');
+  const text = [first.code, first.message === null ? null : withoutPeriod(first.message.slice(0, 300))].filter((part) => part !== null && part !== undefined && part !== '').join(': ');
   return text === '' ? '' : ` (${text})`;
 }
 

@@ -51,10 +51,10 @@ const VALUE_KINDS: ReadonlySet<string> = new Set([
 ]);
 
 /** Faults of values that are described by names of the schema and of the input alone. */
-const SAFE_VALUE_FAULT = /^(OidcJwks must be a JSON object or its JSON text\.|Field "[\w.]{1,200}" of required type "[\w[\]!]+" was not provided\.|Field "\w{1,100}" is not defined by type "\w+"\.|Expected non-nullable type "[\w[\]!]+" not to be null\.)/;
+const SAFE_VALUE_FAULT = /^(OidcJwks must be a JSON object or its JSON text\.|Field "[\w.]{1,200}" of required type "[\w[\]!]{1,200}" was not provided\.|Field "\w{1,100}" is not defined by type "\w{1,200}"\.|Expected non-nullable type "[\w[\]!]{1,200}" not to be null\.)/;
 
 /** Faults about what can be selected of a type. */
-const SELECTION_FAULT = /^(?:Cannot query field |Field "\w+" of type "[^"]+" must have a selection of subfields\.|Fragment (?:"\w+" )?cannot be spread here )/;
+const SELECTION_FAULT = /^(?:Cannot query field |Field "\w{1,200}" of type "[^"]{1,200}" must have a selection of subfields\.|Fragment (?:"\w{1,200}" )?cannot be spread here )/;
 
 /** The types that are at hand at a place of a document. */
 interface TypesAt {
@@ -72,10 +72,16 @@ export function validationMessages(errors: readonly GraphQLError[], { document, 
     const at = types.get(node);
     if (VALUE_KINDS.has(node.kind)) return safeValueFault(message) ?? expected(at?.input);
     if (isUnionType(at?.selected) && SELECTION_FAULT.test(message)) {
-      return `${message.replace(/ Did you mean .*$/s, '')} ${howToSelect(at.selected, node.kind === Kind.FIELD ? node.name.value : null, suggestions)}`;
+      return `${before(message, ' Did you mean ')} ${howToSelect(at.selected, node.kind === Kind.FIELD ? node.name.value : null, suggestions)}`;
     }
     return message.replace(/^Variable "\$\w+" is not defined/, 'A variable is not defined');
   });
+}
+
+/** The text before the first of these words; all of it if they are not there. */
+function before(text: string, words: string): string {
+  const end = text.indexOf(words);
+  return end === -1 ? text : text.slice(0, end);
 }
 
 /** The types at these nodes, found in one pass. */

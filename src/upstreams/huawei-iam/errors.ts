@@ -67,11 +67,11 @@ export function readError({ status, json }: { readonly status: number; readonly 
 
 /** How IAM.0007, .0072, .0073, .1102 and .1103 name a field, and Keystone one; the value that .0073 repeats after it does not count. */
 const NAMED = [
-  /^Request parameter '?(\w+)'? is invalid/,
-  /^'?(\w+)'? is a required property/,
-  /^Invalid input for field '?(\w+)'?/,
+  /^Request parameter '?(\w{1,64})'? is invalid/,
+  /^'?(\w{1,64})'? is a required property/,
+  /^Invalid input for field '?(\w{1,64})'?/,
   /^Invalid (mapping id)\b/,
-  /^The '?(\w+)'? (?:in the request body is invalid|is required in the request body)/,
+  /^The '?(\w{1,64})'? (?:in the request body is invalid|is required in the request body)/,
 ];
 
 function issuesOf({ code, message, rest }: ErrorBody): InputIssue[] {
@@ -102,9 +102,9 @@ function actionsIn(message: string): string[] {
 
 /** "Could not find <type>: <id>.", or Keystone's "Could not find <type> <id> for <type of the whole>: <id>." What follows the type in "Conflict occurred attempting to store <type> - …" is no id. */
 function objectIn(message: string): Subject | undefined {
-  const [, missing, id] = /^Could not find (\w+(?: \w+)?): ([\w-]+)\.?$/.exec(message) ?? /^Could not find (\w+(?: \w+)?) ([\w-]+) for identity[ _]provider: [\w-]+\.?$/.exec(message) ?? [];
+  const [, missing, id] = /^Could not find (\w{1,64}(?: \w{1,64})?): ([\w-]{1,255})\.?$/.exec(message) ?? /^Could not find (\w{1,64}(?: \w{1,64})?) ([\w-]{1,255}) for identity[ _]provider: [\w-]{1,255}\.?$/.exec(message) ?? [];
   if (missing !== undefined && id !== undefined) return { resource: missing, id };
-  const [, conflicting] = /attempting to store (\w+)/.exec(message) ?? [];
+  const [, conflicting] = /attempting to store (\w{1,64})/.exec(message) ?? [];
   return conflicting === undefined ? undefined : { resource: conflicting, id: null };
 }
 

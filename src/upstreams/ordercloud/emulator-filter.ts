@@ -14,9 +14,23 @@ function compare(one: string, other: string): number {
   return one < other ? -1 : Number(one > other);
 }
 
-/** A regular expression for text in which `*` stands for any characters. */
-export function wildcards(text: string): string {
-  return text.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*');
+/** Whether texts are like a term in which `*` stands for any characters, without regard to case. No pattern: one with many `*` would try them in all combinations. */
+export function likenessTo(term: string): (text: string) => boolean {
+  const [begin = '', ...parts] = term.toLowerCase().split('*');
+  const end = parts.pop();
+  if (end === undefined) return (text) => text.toLowerCase() === begin;
+  return (text) => {
+    const lower = text.toLowerCase();
+    const last = lower.length - end.length;
+    if (!lower.startsWith(begin) || !lower.endsWith(end)) return false;
+    let at = begin.length;
+    for (const part of parts) {
+      const found = lower.indexOf(part, at);
+      if (found === -1) return false;
+      at = found + part.length;
+    }
+    return at <= last;
+  };
 }
 
 /** What a filter lets through. Between `|` are alternatives, and `!` negates one of them; no way to escape them is documented. */
@@ -42,8 +56,7 @@ function textsOf(value: unknown): string[] {
 function matcherOf(field: string, term: string): (text: string) => boolean {
   if (/^[<>]/.test(term)) return comparisonOf(field, term);
   if (FIELD_TYPES[field] === 'a boolean' && !/^(true|false|\*)$/i.test(term)) throw invalidType(field, 'true or false');
-  const pattern = new RegExp(`^${wildcards(term)}$`, 'is');
-  return (text) => pattern.test(text);
+  return likenessTo(term);
 }
 
 /** Numbers, dates and IDs have an order, and there are neither numbers nor dates here. */

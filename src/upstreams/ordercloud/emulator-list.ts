@@ -1,5 +1,5 @@
 import { refused } from './emulator-errors.ts';
-import { compareIds, filterOf, invalidType, wildcards } from './emulator-filter.ts';
+import { compareIds, filterOf, invalidType, likenessTo } from './emulator-filter.ts';
 import type { Configuration } from './emulator-model.ts';
 
 // Whatever else is in the query string is a filter.
@@ -51,8 +51,8 @@ export function listPage(configurations: readonly Configuration[], query: URLSea
 function searchOf(query: URLSearchParams): (configuration: Configuration) => boolean {
   const unknown = wordsOf(query, 'searchOn').find((property) => property !== 'ID');
   if (unknown !== undefined) throw refused(400, 'List.InvalidSearchProperty', `${unknown} is not searchable.`, unknown);
-  const pattern = new RegExp(wildcards(query.get('search') ?? ''), 'is');
-  return ({ ID }) => pattern.test(ID);
+  const isLike = likenessTo(`*${query.get('search') ?? ''}*`);
+  return ({ ID }) => isLike(ID);
 }
 
 /** No two IDs are the same, so that the first word decides. */
