@@ -96,7 +96,7 @@ function inflateEither(bytes: Buffer, maxBytes: number): Promise<Buffer> {
 const PLAIN_TYPE = /^[\w.+-]+\/[\w.+-]+(?:; ?charset="?utf-?8"?)?$/i;
 
 /** A parameter of a media type (RFC 9110 section 5.6.6); a header that came more than once is taken for one. Some write spaces around the sign. */
-const PARAMETER = /;\s{0,9}([\w-]{1,40})\s{0,9}=\s{0,9}(?:"((?:[^"\\]|\\.){0,300})"|'([^';]{0,300})'|([^;,\s]{0,300}))/g;
+const PARAMETER = /;\s*([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'([^';]*)'|([^;,\s]*))/g;
 
 /** Longer types are no types. */
 const MAX_TYPE_LENGTH = 1_000;

@@ -8,7 +8,7 @@ export interface KeyPair {
 }
 
 const SCHEME = 'SDK-HMAC-SHA256';
-const AUTHORIZATION = /^SDK-HMAC-SHA256 Access=([^,]+), SignedHeaders=([^,]+), Signature=([0-9a-f]{64})$/;
+const AUTHORIZATION = /^SDK-HMAC-SHA256 Access=([^,]{1,200}), SignedHeaders=([^,]{1,200}), Signature=([0-9a-f]{64})$/;
 /** Without them a signature would hold for another host, and for ever. */
 const ALWAYS_SIGNED = ['host', 'x-sdk-date'];
 const LARGEST_SKEW = 15 * 60_000;

@@ -93,10 +93,14 @@ function issuesOf({ code, message, rest }: ErrorBody): InputIssue[] {
 /** Longer messages are not searched to their end for actions, in characters. */
 const MAX_SEARCHED = 10_000;
 
+const NOT_ALLOWED = "doesn't allow ";
+
 /** "Policy doesn't allow a:b:c to be performed." */
 function actionsIn(message: string): string[] {
-  // Up to the next quote at most, so that the time grows with the length alone, whatever is repeated.
-  const [, actions = ''] = /doesn't allow ([^'\n]+) to be performed/.exec(message.slice(0, MAX_SEARCHED)) ?? [];
+  const searched = message.slice(0, MAX_SEARCHED);
+  const end = searched.indexOf(' to be performed');
+  const begin = end === -1 ? -1 : searched.lastIndexOf(NOT_ALLOWED, end);
+  const actions = begin === -1 ? '' : searched.slice(begin + NOT_ALLOWED.length, end);
   return actions.split(/[\s,]+/).filter((action) => /^[\w*-]+(:[\w*-]+)+$/.test(action));
 }
 

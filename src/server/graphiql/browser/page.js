@@ -156,7 +156,7 @@ function listOfObjects(value) {
  * @returns {Tab}
  */
 function tabOf({ query, variables }) {
-  const name = /^(?:query|mutation|subscription)\s+(\w+)/m.exec(query)?.[1] ?? null;
+  const name = /^(?:query|mutation|subscription)\s{1,20}(\w{1,100})/m.exec(query)?.[1] ?? null;
   return { id: crypto.randomUUID?.() ?? String(Math.random()), title: name ?? '<untitled>', query, variables, headers: null, operationName: name, response: null };
 }
 
