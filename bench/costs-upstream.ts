@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ANSWERS, OPEN_ID_CONNECT_CONFIG } from './upstream-bodies.ts';
+
+/** Both upstreams, with answers that are as large as the gateway reads. */
+export interface HostileUpstream {
+  readonly origin: string;
+  readonly close: () => Promise<void>;
+}
+
+const EC = { kty: 'EC', crv: 'P-256', x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4', y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM' };
+const KEYS = JSON.stringify({ keys: Array.from({ length: 180 }, (_, index) => ({ ...EC, kid: String(index) })) });
+const SIZE = 900_000;
+const long = (text: string) => text.repeat(Math.floor(SIZE / text.length));
+const error = (message: string, data: unknown = null) => JSON.stringify({ Errors: [{ ErrorCode: 'Invalid', Message: message, Data: data }] });
+
+/** By what the target holds: a status and a body. */
+const HOSTILE: readonly (readonly [part: string, status: number, body: string])[] = [
+  ['hostile-text', 400, error(long('token ab-ab "x" \\u0041 '))],
+  ['hostile-refusal', 400, error(long("doesn't allow "))],
+  ['hostile-details', 400, JSON.stringify({ Errors: Array.from({ length: 9_000 }, () => ({ ErrorCode: 'Invalid', Message: 'x'.repeat(40), Data: { a: [1, 2, 3] } })) })],
+  ['hostile-html', 502, `<html>${long('<p>token&#97;&amp;</p> ')}`],
+  ['hostile-iam', 403, JSON.stringify({ error_msg: long("doesn't allow ").slice(0, 500_000), error_code: 'IAM.0003' })],
+];
+
+const CONFIG = { openid_connect_config: { ...OPEN_ID_CONNECT_CONFIG.openid_connect_config, signing_key: KEYS } };
+
+function bodyFor(method: string, target: string, sent: string): readonly [status: number, body: string] {
+  const hostile = HOSTILE.find(([part]) => target.includes(part));
+  if (hostile !== undefined) return [hostile[1], hostile[2]];
+  if (target.startsWith('/v3')) return [method === 'POST' ? 201 : 200, method === 'POST' && sent.includes('openid_connect_config') ? sent : JSON.stringify(CONFIG)];
+  const [, id = 'x'] = /openidconnects\/([^/?]+)/.exec(target) ?? [];
+  if (method === 'GET' && /openidconnects\?|openidconnects$/.test(target)) {
+    const Items = Array.from({ length: 100 }, (_, index) => ({ ...ANSWERS.openIdConnect, ID: `id-${index}` }));
+    return [200, JSON.stringify({ Meta: { Page: Number(/page=(\d+)/.exec(target)?.[1] ?? 1), PageSize: 100, TotalCount: 1_000, TotalPages: 10, ItemRange: [1, 100], NextPageKey: null }, Items })];
+  }
+  return method === 'POST' ? [201, sent] : [200, JSON.stringify({ ...ANSWERS.openIdConnect, ID: id })];
+}
+
+export async function startHostileUpstream(): Promise<HostileUpstream> {
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
+      const [status, body] = bodyFor(request.method ?? '', request.url ?? '', Buffer.concat(chunks).toString());
+      response.writeHead(status, { 'content-type': 'application/json' }).end(body);
+    });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo; // what a listening TCP server has
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

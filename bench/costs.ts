@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { request as send } from 'node:http';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { costsTable, tooExpensive } from './costs-report.ts';
+import type { MeasuredCost } from './costs-report.ts';
+import { COSTLY_REQUESTS } from './costs-requests.ts';
+import type { CostlyRequest, SentRequest } from './costs-requests.ts';
+import { startHostileUpstream } from './costs-upstream.ts';
+import { buildGateway } from './install.ts';
+import { say } from './progress.ts';
+
+/* What the most expensive requests cost: processor time of the built gateway, warm, as the median of twenty. */
+
+const WARM_UP = 5;
+const MEASURED = 20;
+
+const TOKENS = { 'x-ordercloud-authorization': 'Bearer example-ordercloud-token', 'x-auth-token': 'example-huawei-token' };
+
+const upstream = await startHostileUpstream();
+say('building the gateway …');
+await buildGateway();
+const gateway = spawn(process.execPath, ['--import', 'tsx', '--import', './bench/costs-usage.ts', 'dist/main.js'], {
+  cwd: fileURLToPath(new URL('../', import.meta.url)),
+  env: {
+    PATH: process.env['PATH'],
+    HOST: '127.0.0.1',
+    PORT: '0',
+    ORDERCLOUD_API_URL: `${upstream.origin}/v1`,
+    HUAWEI_IAM_URL: upstream.origin,
+    GRAPHIQL: 'true',
+    LIMIT_OPERATIONS_PER_MINUTE: '10000000',
+  },
+  stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+});
+process.on('exit', () => { gateway.kill('SIGKILL'); });
+const { stdout } = gateway;
+if (stdout === null) throw new Error('the output of the gateway is no pipe');
+const lines = createInterface(stdout);
+const url = await new Promise<string>((resolve, reject) => {
+  lines.on('line', (line) => {
+    const [, found] = /"url":"([^"]+)"/.exec(line) ?? [];
+    if (found !== undefined) resolve(found);
+  });
+  gateway.once('exit', (code) => { reject(new Error(`the gateway ended with ${String(code)}`)); });
+});
+
+/** Processor time of the gateway's process so far, in milliseconds. */
+async function used(): Promise<number> {
+  gateway.send('usage');
+  const [microseconds] = (await once(gateway, 'message')) as [number];
+  return microseconds / 1_000;
+}
+
+/** Sends a request and reads its response. @returns the status */
+function exchange({ method = 'POST', path = '/graphql', headers = {}, body = '' }: SentRequest): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    const all = { ...TOKENS, ...(method === 'POST' && { 'content-type': 'application/json' }), ...headers };
+    const sent = send({ hostname, port, path, method, headers: all, agent: false }, (response) => {
+      response.resume().on('end', () => { resolve(response.statusCode ?? 0); });
+    });
+    sent.on('error', reject).end(body);
+  });
+}
+
+function bytesOf({ method = 'POST', path = '/graphql', headers = {}, body = '' }: SentRequest): number {
+  const lines = Object.entries({ ...TOKENS, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.byteLength(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
+}
+
+async function measure({ name, make }: CostlyRequest): Promise<MeasuredCost> {
+  const cpuMs: number[] = [];
+  let status = 0;
+  for (let index = 0; index < WARM_UP + MEASURED; index += 1) {
+    const request = make(index);
+    const before = await used();
+    status = await exchange(request);
+    if (index >= WARM_UP) cpuMs.push((await used()) - before);
+  }
+  return { name, bytes: bytesOf(make(0)), cpuMs, status };
+}
+
+/** So that the gateway's code is compiled: single requests would take a hundred times as long. */
+const FIRST = 1_500;
+const [usual] = COSTLY_REQUESTS;
+for (let index = 0; usual !== undefined && index < FIRST; index += 1) await exchange(usual.make(index % 10));
+
+const [only] = process.argv.slice(2);
+const costs: MeasuredCost[] = [];
+for (const each of COSTLY_REQUESTS) {
+  if (only !== undefined && !each.name.includes(only)) continue;
+  say(each.name);
+  costs.push(await measure(each));
+}
+process.stdout.write(`\n${costsTable(costs)}\n`);
+const over = tooExpensive(costs);
+if (over.length > 0) {
+  process.stderr.write(`\nToo expensive: ${over.map(({ name }) => name).join('; ')}\n`);
+  process.exitCode = 1;
+}
+gateway.disconnect();
+await upstream.close();
