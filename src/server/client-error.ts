@@ -29,6 +29,10 @@ const REFUSALS: ReadonlyMap<unknown, Refusal> = new Map<unknown, Refusal>([
 
 const CLOSE = { connection: 'close' };
 const NO_HOST: Refusal = { status: 400, code: 'BAD_REQUEST', message: 'Send the header Host. Nothing was executed.', headers: CLOSE };
+const BAD_HOST: Refusal = { status: 400, code: 'BAD_REQUEST', message: 'Send the header Host once, with a host name or address and at most a port. Nothing was executed.', headers: CLOSE };
+
+/** A host and a port (RFC 9112 section 3.2, RFC 3986 section 3.2.2), without a user. A target that names no host comes with an empty one. */
+const HOST = /^(?:\[[\w.:%~-]{1,100}\]|[\w.!$&'()*+;=~-]{0,255})(?::\d{0,5})?$/;
 const EXPECTATION: Refusal = { status: 417, code: 'BAD_REQUEST', message: 'The header Expect must be "100-continue". Nothing was executed.', headers: CLOSE };
 const TUNNEL: Refusal = { status: 405, code: 'BAD_REQUEST', message: 'The gateway is not a proxy: it does not open tunnels to other servers.', headers: { allow: 'GET, POST' } };
 
@@ -50,13 +54,14 @@ export function refuseMalformed(error: Error, socket: Socket): void {
 
 /**
  * Refuses what Node itself refuses with an empty response, or none: a request without the header Host, one with an
- * expectation, and a tunnel. All others go to the listener.
+ * expectation, and a tunnel; and one whose Host two servers could understand in two ways (RFC 9112 section 3.2). All others go to the listener.
  * @param server made with `requireHostHeader: false`
  */
 export function refuseForeign(server: Server, listener: RequestListener): void {
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    if (request.headers.host === undefined && request.httpVersion !== '1.0') turnAway(response, NO_HOST);
-    else listener(request, response);
+    const refusal = hostRefusal(request);
+    if (refusal === null) listener(request, response);
+    else turnAway(response, refusal);
   });
   server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => { turnAway(response, EXPECTATION); });
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
@@ -65,6 +70,14 @@ export function refuseForeign(server: Server, listener: RequestListener): void {
     socket.resume();
     write(socket, TUNNEL);
   });
+}
+
+function hostRefusal({ headers: { host }, httpVersion, rawHeaders }: IncomingMessage): Refusal | null {
+  if (host === undefined) return httpVersion === '1.0' ? null : NO_HOST;
+  // Node keeps the first of several.
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) if (rawHeaders[index]?.length === 4 && rawHeaders[index]?.toLowerCase() === 'host') count += 1;
+  return count === 1 && HOST.test(host) ? null : BAD_HOST;
 }
 
 function turnAway(response: ServerResponse, refusal: Refusal): void {

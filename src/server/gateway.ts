@@ -41,10 +41,12 @@ import { createHeaderReader } from './request-headers.ts';
 import { buildSchema } from './schema.ts';
 import { setCommonHeaders } from './security-headers.ts';
 
-/** GraphiQL's page and its files, as many as are on their way at the same time. */
+/** GraphiQL's page and its files, as many as are on their way at the same time, and as many as are sent in a minute: a browser needs four, once. */
 const MOST_PAGES = 32;
+const MOST_PAGES_A_MINUTE = 600;
 
 const OVERLOADED: Refusal = { status: 503, code: 'OVERLOADED', message: 'The gateway serves as many requests as it may (LIMIT_IN_FLIGHT). Nothing was executed: it is safe to send it again.' };
+const TOO_MANY_PAGES: Refusal = { status: 429, code: 'RATE_LIMITED', message: 'Too many pages were asked for within a minute. Wait a moment, and load the page again.' };
 const SHUTTING_DOWN: Refusal = { status: 503, code: 'SHUTTING_DOWN', message: 'The gateway is shutting down. Nothing was executed: it is safe to send it again.', headers: { connection: 'close' } };
 
 export interface GatewayDependencies {
@@ -102,6 +104,7 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
 
   const inFlight = createInFlight(limits.inFlight);
   const pages = createInFlight(MOST_PAGES);
+  const pageRate = createRateLimit({ perMinute: MOST_PAGES_A_MINUTE });
   const cors = createCors(config.corsOrigins);
 
   const readHeaders = createHeaderReader(upstreams.flatMap((upstream) => upstream.tokenHeaders));
@@ -116,6 +119,11 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
       // The page is large, and given to everybody: those who fetch it must not take the places of operations.
       if (!place.take(pages)) {
         turnAway(api, OVERLOADED);
+        return;
+      }
+      // Sending a file takes up to some milliseconds, also to a caller who hangs up.
+      if (pageRate.take('') !== null) {
+        turnAway(api, TOO_MANY_PAGES);
         return;
       }
       setCommonHeaders(response, requestId);
