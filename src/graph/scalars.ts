@@ -58,11 +58,26 @@ function notAKeySet(node?: ValueNode): GraphQLError {
 /** Why a text is not taken for a link. Holds nothing of a request. */
 export const ILL_FORMED = 'A text has half of a surrogate pair, which stands for no character: a link cannot carry it.';
 
+/** Characters of all arguments of a link: browsers and servers take no longer ones, and a list has a link for each of its objects. */
+const MAX_LINK_CHARACTERS = 4_000;
+
+/** Why the arguments of a link are not taken. Holds nothing of a request. */
+export const TOO_LONG_FOR_LINK = `The arguments of a link have more than ${MAX_LINK_CHARACTERS} characters, which no link can carry.`;
+
 /**
  * Refuses arguments with text that no URL can carry, where no input with issues is parsed.
  * @throws GraphQLError
  */
-export function refuseIllFormed(value: unknown): void {
+export function refuseUnlinkable(value: unknown): void {
+  linkCharacters(value, 0);
+}
+
+/** Counts a text as one more than it has: a list of empty ones takes time too. */
+function linkCharacters(value: unknown, before: number): number {
+  let count = before;
+  if (typeof value === 'string') count += value.length + 1;
+  if (count > MAX_LINK_CHARACTERS) throw new GraphQLError(TOO_LONG_FOR_LINK);
   if (typeof value === 'string' && !value.isWellFormed()) throw new GraphQLError(ILL_FORMED);
-  if (typeof value === 'object' && value !== null) Object.values(value).forEach(refuseIllFormed);
+  if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) count = linkCharacters(item, count);
+  return count;
 }

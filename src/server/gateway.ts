@@ -45,9 +45,17 @@ import { setCommonHeaders } from './security-headers.ts';
 const MOST_PAGES = 32;
 const MOST_PAGES_A_MINUTE = 600;
 
+/** Refusals with a reason that a caller gets in a minute, however few operations it may start. */
+const MIN_REFUSALS_A_MINUTE = 600;
+
 const OVERLOADED: Refusal = { status: 503, code: 'OVERLOADED', message: 'The gateway serves as many requests as it may (LIMIT_IN_FLIGHT). Nothing was executed: it is safe to send it again.' };
 const TOO_MANY_PAGES: Refusal = { status: 429, code: 'RATE_LIMITED', message: 'Too many pages were asked for within a minute. Wait a moment, and load the page again.' };
 const SHUTTING_DOWN: Refusal = { status: 503, code: 'SHUTTING_DOWN', message: 'The gateway is shutting down. Nothing was executed: it is safe to send it again.', headers: { connection: 'close' } };
+
+function tooManyRefused(wait: number): Refusal {
+  const message = `Too many requests of this caller were refused within a minute. Nothing was read. Send the next one in ${wait} s, or let the operator of the gateway raise LIMIT_OPERATIONS_PER_MINUTE.`;
+  return { status: 429, code: 'RATE_LIMITED', message };
+}
 
 export interface GatewayDependencies {
   readonly upstreams: readonly Upstream<Graph>[];
@@ -92,7 +100,8 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   const audit = createAudit(log, admission.isApiKey);
   const schema = addFederation(buildSchema(upstreams, audit.afterWrite), mostReferences(limits));
   const placeholders = Object.assign({}, ...upstreams.filter(({ id }) => !connections.get(id)?.own).map((upstream) => upstream.exampleHeaders)) as Record<string, string>;
-  const pipeline = createPipeline({ schema, limits, introspection: config.introspection, rateLimit: createRateLimit({ perMinute: limits.operationsPerMinute }), log });
+  const refusals = createRateLimit({ perMinute: Math.max(MIN_REFUSALS_A_MINUTE, limits.operationsPerMinute) });
+  const pipeline = createPipeline({ schema, limits, introspection: config.introspection, rateLimit: createRateLimit({ perMinute: limits.operationsPerMinute }), refusals, log });
   const development = exampleHeaders !== undefined;
   const graphiql = config.graphiql ? createGraphiql({ headers: { ...admission.exampleHeaders, ...(exampleHeaders ?? placeholders) }, writes: development }) : null;
   const isForPage = (request: IncomingMessage, path: string) => graphiql !== null && graphiql.isFor(request, path);
@@ -136,6 +145,15 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
       turnAway(api, admitted.refusal, { reasons: [admitted.detail], mismatch: admitted.mismatch?.() });
       return;
     }
+    const refuseCaller = (refusal: Refusal) => {
+      pipeline.countRefusal(admitted.callerKey);
+      turnAway(api, refusal, { caller: describeCaller(admitted.identity) });
+    };
+    const wait = refusals.wait(admitted.callerKey);
+    if (wait !== null) {
+      turnAway(api, tooManyRefused(wait), { caller: describeCaller(admitted.identity) });
+      return;
+    }
     // Not before: who waits to be let in, e.g. for the keys of the issuer, takes no place of those who are.
     if (!place.take(inFlight)) {
       turnAway(api, OVERLOADED, { caller: describeCaller(admitted.identity) });
@@ -143,12 +161,12 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     }
     const shape = readHeaders(request);
     if ('status' in shape) {
-      turnAway(api, shape, { caller: describeCaller(admitted.identity) });
+      refuseCaller(shape);
       return;
     }
     const sent = request.method === 'GET' || request.method === 'HEAD' ? null : readBody(request, limits.bodyBytes);
     const body = sent instanceof Promise ? await sent : sent;
-    if (body !== null && 'status' in body) turnAway(api, body, { caller: describeCaller(admitted.identity) });
+    if (body !== null && 'status' in body) refuseCaller(body);
     else if (!request.destroyed || request.complete) {
       const context = contextOf(api, admitted);
       const served = config.fastPath && body !== null ? serveDirect(response, shape, body, context) : null;

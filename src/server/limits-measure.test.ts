@@ -61,7 +61,8 @@ function measureExpanded(document: DocumentNode): Measure[] {
           if (entry < 0) total.depth = Math.max(total.depth, names.length);
           else total.introspectionDepth = Math.max(total.introspectionDepth, names.length - 1 - entry);
           if (node.alias !== undefined) total.aliases += 1;
-          const own = name.startsWith('__') || hidden ? 1 : isOn(schema.getMutationType()) ? 100 : isOn(schema.getQueryType()) ? 50 : node.selectionSet === undefined ? 1 : 2;
+          const list = hidden && node.selectionSet !== undefined && type !== undefined && isListType(getNullableType(type));
+          const own = list ? (parent.name === '__Schema' && name === 'types' ? 1_000 : 120) : name.startsWith('__') || hidden ? 1 : isOn(schema.getMutationType()) ? 100 : isOn(schema.getQueryType()) ? 50 : node.selectionSet !== undefined ? 2 : (info.getFieldDef()?.args.length ?? 0) > 0 ? 200 : 1;
           const factor = factors.at(-1) ?? 1;
           total.cost += own * factor;
           factors.push(factor * (type !== undefined && isListType(getNullableType(type)) && !hidden ? 5 : 1));
@@ -172,7 +173,8 @@ describe('a measure', () => {
     expect(measure('{ openIdConnects { ... on OpenIdConnectsSuccess { openIdConnects { id additionalIdpScopes } } } }').cost).toBe(50 + 2 + 5 * 2);
     expect(measure('{ huaweiMappings { ... on HuaweiMappingsSuccess { huaweiMappings { rules { remote { type } } } } } }').cost).toBe(50 + 2 + 5 * (2 + 5 * (2 + 5 * 1)));
     expect(measure('{ _entities(representations: []) { ... on OpenIdConnect { id } } }').cost).toBe(50 + 5);
-    expect(measure('{ __schema { types { fields { name } } } }').cost).toBe(4);
+    expect(measure('{ __schema { types { fields { name } } } }').cost).toBe(1_122);
+    expect(measure('{ openIdConnect(id: "1") { ... on OpenIdConnectSuccess { openIdConnect { loginUrl(roles: []) } } } }').cost).toBe(252);
     expect(measure('mutation { deleteOpenIdConnect(input: { id: "1" }) { __typename } }').cost).toBe(101);
   });
 

@@ -19,8 +19,11 @@ type Total = { -readonly [Name in Exclude<keyof Measure, 'writes'>]: Measure[Nam
 /** The type that a selection is made on; null where the schema has none of that name. */
 type Parent = GraphQLCompositeType | null;
 
-/** What a field costs by itself. Root fields are calls to an upstream. */
-export const COST = { mutation: 100, query: 50, object: 2, leaf: 1 };
+/** What a field costs by itself. Root fields are calls to an upstream; what other fields with arguments give is made anew for each of their aliases. */
+export const COST = { mutation: 100, query: 50, computed: 200, object: 2, leaf: 1 };
+
+/** What lists of introspection cost, which are long: all types of the schema, and all that a type has. */
+const INTROSPECTION_COST = { types: 1_000, list: 120 };
 
 /** Objects that a list is reckoned to have. */
 const LIST_FACTOR = 5;
@@ -105,10 +108,18 @@ export class Measurer {
 
   #ownCost(name: string, selectionSet: SelectionSetNode | undefined, parent: Parent): number {
     const schema = this.#context.getSchema();
-    if (name.startsWith('__') || isIntrospection(parent)) return COST.leaf;
+    if (isIntrospection(parent)) return this.#introspectionCost(name, selectionSet, parent);
+    if (name.startsWith('__')) return COST.leaf;
     if (parent !== null && parent === schema.getMutationType()) return COST.mutation;
     if (parent !== null && parent === schema.getQueryType()) return COST.query;
-    return selectionSet === undefined ? COST.leaf : COST.object;
+    if (selectionSet !== undefined) return COST.object;
+    return (this.#fieldOf(parent, name)?.args.length ?? 0) > 0 ? COST.computed : COST.leaf;
+  }
+
+  #introspectionCost(name: string, selectionSet: SelectionSetNode | undefined, parent: Parent): number {
+    const type = this.#fieldOf(parent, name)?.type;
+    if (selectionSet === undefined || type === undefined || !isListType(getNullableType(type))) return COST.leaf;
+    return parent?.name === '__Schema' && name === 'types' ? INTROSPECTION_COST.types : INTROSPECTION_COST.list;
   }
 
   #add(total: Total, part: Measure | undefined): void {

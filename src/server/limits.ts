@@ -17,8 +17,8 @@ export interface DocumentLimits {
   readonly directives: number;
   /**
    * The sum over all fields: 100 for a root field of mutations and 50 for one of queries, which are calls to an upstream;
-   * 2 for a field with fields of its own, 1 for any other. What is selected of a list of objects counts 5 times. Fields of
-   * introspection are 1 each, in lists too. Each object that `_entities` refers to is as much as a root field of queries.
+   * 2 for a field with fields of its own, 200 for a field with arguments, such as a link, 1 for any other. What is selected of a list of objects counts 5 times. Of introspection,
+   * the list of all types is 1,000, any other list 120, and what is in lists counts once. Each object that `_entities` refers to is as much as a root field of queries.
    */
   readonly cost: number;
   /** How often an operation may run the same mutation field: that is how many writes of one kind. Aliases make no other field of it. */

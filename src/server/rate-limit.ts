@@ -8,6 +8,8 @@ export interface RateLimit {
    * @returns null where it may start, else the whole seconds, at least one, after which the next one may
    */
   readonly take: (key: string) => number | null;
+  /** The same without taking anything. */
+  readonly wait: (key: string) => number | null;
 }
 
 export interface RateLimitOptions {
@@ -59,12 +61,22 @@ export function createRateLimit({ perMinute, now = () => performance.now() }: Ra
     return false;
   };
 
+  const waitUntil = (fullAt: number, time: number) => (fullAt - time > capacity ? Math.ceil((fullAt - time - capacity) / (1000 * perMinute)) : null);
+
   return {
+    wait: (key) => {
+      const { fullAt } = buckets.get(key) ?? shared;
+      // Most callers have never taken anything: the clock need not be read.
+      if (fullAt === 0) return null;
+      const time = Math.floor(now()) * perMinute;
+      return waitUntil(Math.max(fullAt, time) + MINUTE_MS, time);
+    },
     take: (key) => {
       const time = Math.floor(now()) * perMinute;
       const own = buckets.get(key);
       const fullAt = Math.max((own ?? shared).fullAt, time) + MINUTE_MS;
-      if (fullAt - time > capacity) return Math.ceil((fullAt - time - capacity) / (1000 * perMinute));
+      const wait = waitUntil(fullAt, time);
+      if (wait !== null) return wait;
 
       if (own !== undefined) own.fullAt = fullAt;
       else if (makeRoom(time)) buckets.set(key, { fullAt });

@@ -183,6 +183,23 @@ describe('a file of the page', () => {
   });
 });
 
+describe('GraphiQL for very many', () => {
+  it('is refused in few bytes beyond some hundreds a minute, while the API goes on', async () => {
+    const fresh = await startScriptedGateway({ GRAPHIQL: 'true' });
+    const statuses: number[] = [];
+    let refused = '';
+    for (let times = 0; times < 700; times += 1) {
+      const { status, body } = await get(fresh.url, HTML, 'HEAD');
+      statuses.push(status);
+      if (status === 429) refused = body.toString();
+    }
+    expect([new Set(statuses), statuses.indexOf(429) >= 600, refused.length < 300]).toEqual([new Set([200, 429]), true, true]);
+    const api = await fetch(fresh.url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"query":"{ __typename }"}' });
+    expect(await api.json()).toEqual({ data: { __typename: 'Query' } });
+    await fresh.stop();
+  });
+});
+
 describe('/', () => {
   const root = (url: string) => new URL('/', url);
 

@@ -97,6 +97,17 @@ describe('LIMIT_OPERATIONS_PER_MINUTE', () => {
     expect(upstream.seen).toEqual([]);
   });
 
+  it('counts what is refused, and then reads nothing more of a caller', async () => {
+    const { post, url } = await start(LIMIT);
+    const other = () => fetch(url, { method: 'POST', headers: { 'content-type': 'text/xml', ...HEADERS }, body: '<a/>' });
+    for (let times = 0; times < 200; times += 1) expect((await post('{ nothing }', {}, { ...HEADERS })).errors?.[0]?.extensions?.['code']).toBe('GRAPHQL_VALIDATION_FAILED');
+    for (let times = 0; times < 200; times += 1) expect((await post('{', {}, { ...HEADERS })).errors?.[0]?.extensions?.['code']).toBe('GRAPHQL_PARSE_FAILED');
+    for (let times = 0; times < 300; times += 1) await (await other()).text();
+    const { status, errors, headers } = await post(QUERY, {}, { ...HEADERS });
+    expect([status, errors?.[0]?.extensions?.['code'], headers.has('retry-after')]).toEqual([429, 'RATE_LIMITED', false]);
+    expect(errors?.[0]?.message).toMatch(/^Too many requests of this caller were refused within a minute\. Nothing was read\. Send the next one in \d+ s/);
+  });
+
   it('allows 6000 by default: an emergency brake, and no quota', async () => {
     const { post } = await start();
     for (let times = 0; times < 20; times += 1) expect((await post('{ __typename }')).data).toEqual({ __typename: 'Query' });

@@ -10,7 +10,7 @@ import { createPipeline } from './pipeline.ts';
 
 const log = createLog('silent', { write: () => undefined });
 const limits = { depth: 10, aliases: 50, tokens: 2_000, directives: 20, cost: 100_000, repeatedWrites: 5 };
-const pipeline = createPipeline({ schema: buildSchema('type Query { a: Int } type Mutation { b: Int }'), limits, introspection: true, rateLimit: { take: () => null }, log });
+const pipeline = createPipeline({ schema: buildSchema('type Query { a: Int } type Mutation { b: Int }'), limits, introspection: true, rateLimit: { take: () => null, wait: () => null }, refusals: { take: () => null, wait: () => null }, log });
 const serve = createDirectEntry({ pipeline, persisted: createPersistedDocuments(null), log });
 
 /** What takes the short way, which is told by whether it is answered. */

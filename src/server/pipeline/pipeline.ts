@@ -13,6 +13,8 @@ import { safeExecutionErrors } from './safe-errors.ts';
 
 export interface PipelineOptions extends DocumentsOptions {
   readonly rateLimit: RateLimit;
+  /** Requests that came to nothing, refused operations among them: they take time too. */
+  readonly refusals: RateLimit;
   readonly log: Log;
 }
 
@@ -32,13 +34,16 @@ export interface OperationRequest {
 export interface Pipeline extends Documents {
   /** Executes an operation. The errors of the result may be shown as they are. */
   readonly execute: (request: OperationRequest) => Promise<ExecutionResult>;
+  /** Counts a request of a caller that was refused before it was an operation. */
+  readonly countRefusal: (callerKey: string) => void;
 }
 
-export function createPipeline({ rateLimit, log, ...options }: PipelineOptions): Pipeline {
+export function createPipeline({ rateLimit, refusals, log, ...options }: PipelineOptions): Pipeline {
   const { schema } = options;
   const planOf = createPlans(schema);
   return {
     ...createDocuments(options),
+    countRefusal: (callerKey) => { refusals.take(callerKey); },
     execute: async (request) => {
       const { document, operationName, literals, context, planned } = request;
       // Literals mostly come without variables: to copy them took 7 of 83 µs.
@@ -46,7 +51,7 @@ export function createPipeline({ rateLimit, log, ...options }: PipelineOptions):
       const variables = literals === null ? (given ?? {}) : given === null ? literals.values : { ...given, ...literals.values };
       const began = performance.now();
       context.progress.state = 'EXECUTED';
-      limit(context, rateLimit);
+      limit(context, rateLimit, refusals);
       const operation = getOperationAST(document, operationName) ?? null;
       const plan = planned ? planOf(request) : null;
       const result = await (plan?.execute(variables, context) ?? execute({ schema, document, contextValue: context, variableValues: variables, operationName: operationName ?? null }));
@@ -61,8 +66,9 @@ export function createPipeline({ rateLimit, log, ...options }: PipelineOptions):
 }
 
 /** Each root field of an operation too many gives the error: it is data like every other that a caller acts on. */
-function limit(context: GatewayContext, rateLimit: RateLimit): void {
+function limit(context: GatewayContext, rateLimit: RateLimit, refusals: RateLimit): void {
   const wait = rateLimit.take(context.callerKey);
   if (wait === null) return;
+  refusals.take(context.callerKey);
   context.refusal = new RateLimitedError(`Too many operations of this caller within a minute. Nothing was sent. Send it again in ${wait} s, or let the operator of the gateway raise LIMIT_OPERATIONS_PER_MINUTE.`, wait);
 }

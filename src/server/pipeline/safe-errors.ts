@@ -3,7 +3,7 @@ import type { ASTNode, GraphQLErrorOptions } from 'graphql';
 import { cut } from '../../domain/visible.ts';
 import type { GatewayContext } from '../../graph/context.ts';
 import { isEntityFailure } from '../../graph/federation.ts';
-import { ILL_FORMED } from '../../graph/scalars.ts';
+import { ILL_FORMED, TOO_LONG_FOR_LINK } from '../../graph/scalars.ts';
 import { isLimitError } from '../limits.ts';
 import { describeCrash, describeError } from '../log.ts';
 import type { Log } from '../log.ts';
@@ -107,10 +107,13 @@ function describeRefusal(error: GraphQLError): GraphQLError {
   return SAFE_MESSAGES.some((pattern) => pattern.test(error.message)) ? rewritten(error, error.message, 'BAD_REQUEST') : rewritten(error, 'The request is not well-formed.', 'BAD_REQUEST');
 }
 
+/** Messages that hold nothing of a request. */
+const LINK_REFUSALS: ReadonlySet<string> = new Set([ILL_FORMED, TOO_LONG_FOR_LINK]);
+
 /** An error of one field: what was thrown there is for the log. */
 function describeField(error: GraphQLError, { context }: Execution, log: Log): GraphQLError {
   if (isEntityFailure(error.originalError)) return rewritten(error, error.message);
-  if (!isUnexpected(error)) return rewritten(error, error.message === ILL_FORMED ? ILL_FORMED : 'An argument has a value that is not allowed there, such as null where one is needed.', 'BAD_USER_INPUT');
+  if (!isUnexpected(error)) return rewritten(error, LINK_REFUSALS.has(error.message) ? error.message : 'An argument has a value that is not allowed there, such as null where one is needed.', 'BAD_USER_INPUT');
   log.error({ requestId: context.requestId, path: error.path?.map((key) => (typeof key === 'string' ? cut(key) : key)), error: describeError(error.originalError, context.scrubber) }, 'unexpected error');
   return masked(error);
 }

@@ -102,6 +102,7 @@ function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log
       if (errors.length > 0) hook.setResult({ ...(result as object), errors: [...shown] });
       if (progress.state !== 'RECEIVED') return;
       progress.state = 'REFUSED';
+      pipeline.countRefusal(serverContext.callerKey);
       logRefusal(log, { requestId: serverContext.requestId, caller: describeCaller(serverContext.identity) }, { codes: codesOf(shown), reasons: shown.map(({ message }) => message) });
     },
     onResponse(hook) {
@@ -112,6 +113,7 @@ function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log
       response.headers.delete('connection');
       // Refused before it was read as GraphQL.
       if (response.status < 400 || serverContext.progress.state !== 'RECEIVED') return;
+      pipeline.countRefusal(serverContext.callerKey);
       logRefusal(log, { requestId: serverContext.requestId, caller: describeCaller(serverContext.identity) }, { codes: [], reasons: [`status ${response.status}`] });
     },
   };

@@ -1,11 +1,12 @@
 import { fingerprintOf } from '../../domain/fingerprint.ts';
 import { readJwks } from '../../domain/jwks.ts';
+import { oncePer } from '../../domain/memo.ts';
 import { parseInput } from '../../domain/parse.ts';
 import { withoutPrivateKey } from '../../domain/private-key.ts';
 import { entity } from '../../graph/federation.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
-import { refuseIllFormed } from '../../graph/scalars.ts';
+import { refuseUnlinkable } from '../../graph/scalars.ts';
 import type { OpenSession, Session } from '../../transport/upstream.ts';
 import { getOidcConfig } from './client.ts';
 import { oidcConfigKey } from './input.ts';
@@ -22,6 +23,10 @@ export interface Shown extends OidcConfig {
 export function shown(configuration: OidcConfig, { settings }: Session<HuaweiIamSettings>): Shown {
   return Object.assign(configuration, { consoleUrl: settings.HUAWEI_CONSOLE_URL });
 }
+
+const fingerprint = oncePer((stored: OidcConfig) => fingerprintOf(contentOf(stored)));
+const publicSigningKey = oncePer(({ signingKey }: OidcConfig) => withoutPrivateKey(signingKey));
+const jwks = oncePer((stored: OidcConfig) => readJwks(publicSigningKey(stored)));
 
 /** What the texts of the inputs and of the object say alike. */
 export const ABOUT = {
@@ -80,10 +85,10 @@ export function addOidcConfig({ builder, OidcConfiguration }: Graph, open: OpenS
       responseMode: t.expose('responseMode', { type: responseMode, nullable: true, description: `${ABOUT.responseMode} Null for PROGRAM.` }),
       signingKey: t.string({
         description: `${ABOUT.signingKey} The text exactly as stored; \`jwks\` is the same parsed. Compare it as a key set, never as text. If a private or symmetric key is stored, it is left out here (warning PRIVATE_KEY_STORED).`,
-        resolve: ({ signingKey }) => withoutPrivateKey(signingKey),
+        resolve: publicSigningKey,
       }),
-      jwks: t.field({ type: 'OidcJwks', nullable: true, description: '`signingKey` parsed; null if the stored text is not a JSON Web Key Set.', resolve: ({ signingKey }) => readJwks(withoutPrivateKey(signingKey)) }),
-      fingerprint: t.string({ description: ABOUT_FINGERPRINT.fingerprint, resolve: (stored) => fingerprintOf(contentOf(stored)) }),
+      jwks: t.field({ type: 'OidcJwks', nullable: true, description: '`signingKey` parsed; null if the stored text is not a JSON Web Key Set.', resolve: jwks }),
+      fingerprint: t.string({ description: ABOUT_FINGERPRINT.fingerprint, resolve: fingerprint }),
       redirectUris: t.stringList({
         description:
           'OAuth `redirect_uri` values to register at the identity provider: for FRAGMENT and for FORM_POST; empty for PROGRAM, which has no sign-in in a browser. They follow from the host of the console, which the operator may have set; nothing is called.',
@@ -94,7 +99,7 @@ export function addOidcConfig({ builder, OidcConfiguration }: Graph, open: OpenS
         description: 'Link that starts a sign-in to the console. Follows from the host of the console; nothing is called. Null for PROGRAM.',
         args: { domainId: t.arg.id({ required: true, description: 'Id of the account (domain) in Huawei Cloud.' }) },
         resolve: ({ accessMode: mode, idpId, consoleUrl }, { domainId }) => {
-          refuseIllFormed(domainId);
+          refuseUnlinkable(domainId);
           return mode === 'PROGRAM' ? null : loginUrl(consoleUrl, { domainId, idpId });
         },
       }),

@@ -1,9 +1,10 @@
 import { fingerprintOf } from '../../domain/fingerprint.ts';
+import { oncePer } from '../../domain/memo.ts';
 import { parseInput } from '../../domain/parse.ts';
 import { SENSITIVE, entity } from '../../graph/federation.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
-import { refuseIllFormed } from '../../graph/scalars.ts';
+import { refuseUnlinkable } from '../../graph/scalars.ts';
 import type { OpenSession, Session } from '../../transport/upstream.ts';
 import { openIdConnectKey } from './input.ts';
 import { loginUrl, redirectUri } from './links.ts';
@@ -23,6 +24,8 @@ export function shown(configuration: OpenIdConnect, { baseUrl, settings, owner }
   // Who came with credentials of their own could read it there as well.
   return Object.assign(configuration, { revealSecret: settings.ORDERCLOUD_REVEAL_SECRET && owner === 'caller', apiUrl: baseUrl });
 }
+
+const fingerprint = oncePer((stored: OpenIdConnect) => fingerprintOf(contentOf(stored)));
 
 /** What the texts of the inputs and of the object say alike. */
 export const ABOUT = {
@@ -94,7 +97,7 @@ export function addOpenIdConnect({ builder, OidcConfiguration }: Graph, open: Op
         resolve: ({ scopes }) => [...scopes],
       }),
       customErrorUrl: t.exposeString('customErrorUrl', { nullable: true, description: ABOUT.customErrorUrl }),
-      fingerprint: t.string({ description: ABOUT_FINGERPRINT.fingerprint, resolve: (stored) => fingerprintOf(contentOf(stored)) }),
+      fingerprint: t.string({ description: ABOUT_FINGERPRINT.fingerprint, resolve: fingerprint }),
       redirectUri: t.string({
         description: 'OAuth `redirect_uri` to register at the identity provider. Follows from the URL of the API; nothing is called.',
         resolve: ({ apiUrl }) => redirectUri(apiUrl),
@@ -108,7 +111,7 @@ export function addOpenIdConnect({ builder, OidcConfiguration }: Graph, open: Op
           customParams: t.arg({ type: [loginParameter], description: 'Parameters to add to the authorization request.' }),
         },
         resolve: ({ id, orderCloudApiClientId: apiClientId, apiUrl }, args) => {
-          refuseIllFormed(args);
+          refuseUnlinkable(args);
           return apiClientId === null ? null : loginUrl(apiUrl, { id, apiClientId, ...args });
         },
       }),
