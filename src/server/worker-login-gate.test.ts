@@ -122,8 +122,8 @@ describe('the gate of logins that workers share', () => {
     const next = worker(1).enter();
     await settled();
     vi.advanceTimersByTime(12_000);
-    (await late)?.end(60_000);
-    (await next)?.end(0);
+    (await late).end(60_000);
+    (await next).end(0);
     await worker(2).enter();
     expect(told).toEqual(['0 in', '1 in', '2 turned away']);
   });

@@ -83,7 +83,7 @@ export function wordsForBare({ status, body, unreadable }: Pick<HttpAnswer, 'sta
 /** The deciding entry of an error in a few words. */
 export function saidBy([first]: readonly UpstreamErrorDetail[]): string {
   if (first === undefined) return '';
-  const text = [first.code, first.message === null ? null : withoutPeriod(first.message.slice(0, 300))].filter((part) => part !== null && part !== undefined && part !== '').join(': ');
+  const text = [first.code, first.message === null ? null : withoutPeriod(first.message.slice(0, 300))].filter((part) => part !== null && part !== '').join(': ');
   return text === '' ? '' : ` (${text})`;
 }
 
