@@ -97,7 +97,7 @@ function repeatedOf(secret: string): Repeated {
 /** What base64 makes of a value behind `offset` (modulo 3) other bytes, as in `user:password`, without the characters at both ends that depend on its neighbors. */
 function base64At(value: string, offset: number): string {
   const bytes = Buffer.from(value);
-  const whole = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64').replace(/=+$/, '');
+  const whole = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64').replace(/={1,2}$/, '');
   return whole.slice([0, 2, 3][offset], (offset + bytes.length) % 3 === 0 ? undefined : -1);
 }
 

@@ -88,7 +88,7 @@ describe('a success that repeats one', () => {
     await start(() => ({ status: 201, body: JSON.stringify({ ...STORED, ID: SECRETS.orderCloudToken }) }));
     const result = await ask(CREATE, { input: INPUT });
     expect(result).toMatchObject({ __typename: 'OidcOutcomeUnknownError' });
-    expect(gateway.logs.filter(({ msg }) => msg === 'audit')).toMatchObject([{ member: 'OidcOutcomeUnknownError', object: null }]);
+    expect(gateway.logs.filter(({ msg }) => msg === 'audit')).toMatchObject([{ event: 'intent', object: null }, { event: 'outcome', member: 'OidcOutcomeUnknownError', object: null }]);
     expectNothing(result);
   });
 });
