@@ -56,9 +56,6 @@ export interface AnswerReader {
   readonly urlVariables: readonly string[];
 }
 
-/** A response is about another object than the one that was asked for: the next ones on its connection may be as well. */
-export class MisdirectedResponse extends Error {}
-
 /** Turns an answer into the operation's result, or into the error that it stands for. Pure. */
 export function processAnswer<Args, Wire, Result>(
   operation: Operation<Args, Wire, Result>,
@@ -85,9 +82,8 @@ export function processAnswer<Args, Wire, Result>(
           ? 'its contract has another status for what was done'
           : 'with another object than the one that was asked for';
     const upstream = { upstream: reader.id, status: answer.status, requestId, details: [] };
-    const cause = isAbout ? undefined : new MisdirectedResponse(problem);
-    if (operation.effect === 'write') throw outcomeUnknown(operation, args, reader, 'UNREADABLE_ANSWER', `answered ${answer.status}, but ${problem}`, upstream, cause);
-    throw new UpstreamContractError(`${reader.label} answered ${answer.status}, but ${problem}. Report this with the request id.`, { upstream, cause });
+    if (operation.effect === 'write') throw outcomeUnknown(operation, args, reader, 'UNREADABLE_ANSWER', `answered ${answer.status}, but ${problem}`, upstream);
+    throw new UpstreamContractError(`${reader.label} answered ${answer.status}, but ${problem}. Report this with the request id.`, { upstream });
   }
 
   const reading = reader.readError({ status: answer.status, json: json === undefined ? undefined : scrubber.json(json) });

@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import { OidcError, PermissionDeniedError, UnauthenticatedError } from '../domain/errors.ts';
 import type { Scrubber } from '../domain/scrub.ts';
 import type { SharedSecrets } from '../domain/shared-secrets.ts';
-import { MisdirectedResponse, processAnswer, processFailure, requestIdOf } from './answer.ts';
+import { processAnswer, processFailure, requestIdOf } from './answer.ts';
 import type { AnswerReader } from './answer.ts';
 import type { Authenticator, Pass, Wait } from './authenticator.ts';
 import type { HangUp } from './hang-up.ts';
@@ -164,7 +164,8 @@ export class Exchange {
     try {
       return processAnswer(operation, args, outcome, reader, scrubber);
     } catch (error) {
-      if (error instanceof OidcError && error.cause instanceof MisdirectedResponse) outcome.disconnect?.();
+      // A success that is not what was asked for may belong to another request, and what comes next on its connection to this one.
+      if (outcome.status >= 200 && outcome.status <= 299) outcome.disconnect?.();
       throw error;
     }
   }
