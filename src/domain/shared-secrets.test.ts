@@ -38,7 +38,7 @@ describe('secrets that all requests share', () => {
 });
 
 describe('a text that repeats one of them whole', () => {
-  const own = shared('another-secret', SECRET, 'short');
+  const own = shared('another-secret', SECRET, '?????secret???', 'short');
 
   it.each([
     ['as it is', SECRET],
@@ -51,6 +51,10 @@ describe('a text that repeats one of them whole', () => {
     ['in base64', Buffer.from(SECRET).toString('base64')],
     ['in base64url', Buffer.from(SECRET).toString('base64url')],
     ['in Basic credentials', Buffer.from(`user:${SECRET}`).toString('base64')],
+    ['in octal escapes', Array.from(SECRET, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`).join('')],
+    ['in escapes of eight digits', Array.from(SECRET, (character) => `\\U${character.charCodeAt(0).toString(16).padStart(8, '0')}`).join('')],
+    ['in base64 with escaped slashes', JSON.stringify(Buffer.from('?????secret???').toString('base64')).replaceAll('/', '\\/')],
+    ['in base64 that is broken into lines where it begins', JSON.stringify(Buffer.from(`${'u'.repeat(54)}${SECRET}`).toString('base64').replaceAll(/.{76}/g, '$&\r\n'))],
     ['in base64 that is broken into lines', JSON.stringify(Buffer.from(`u:${SECRET}`).toString('base64').replaceAll(/.{20}/g, '$&\r\n'))],
   ])('is known: %s', (_how, text) => {
     expect(new Scrubber(own).holdsShared(`before ${text} after`)).toBe(true);

@@ -10,8 +10,8 @@ const KEPT_TOKENS = 3;
 /** Shorter secrets would be found in texts that repeat nothing. */
 const SHORTEST_REPEATED = 8;
 
-/** A sign that letters or digits may be escaped in a text. */
-const ESCAPES_LETTERS = /\\[ux]|%|&#/;
+/** A sign that letters or digits may be escaped in a text, or that base64 may be broken into lines or have its slashes escaped: samples are not looked for then. */
+const ESCAPES_LETTERS = /\\[/nruUx0-7]|%|&#/;
 
 /**
  * Secrets that are taken out of the texts of all requests: those of the gateway's own credentials. They are prepared
@@ -88,7 +88,6 @@ const SAMPLE = 8;
 function repeatedOf(secret: string): Repeated {
   const [word = ''] = (secret.match(/[A-Za-z0-9]+/g) ?? []).sort((a, b) => b.length - a.length);
   const base64 = [0, 1, 2].map((offset) => base64At(secret.toWellFormed(), offset));
-  // Lines may break base64 anywhere; of those that are, some have the sample in one piece.
   const inBase64 = base64.flatMap((form) => [form.slice(0, SAMPLE), form.slice(0, SAMPLE).replaceAll('+', '-').replaceAll('/', '_')]);
   const middle = Math.max(0, (word.length - SAMPLE) >> 1);
   return { samples: [...new Set([word.slice(middle, middle + SAMPLE), ...inBase64])], forms: [...formsOf(secret)].map(folded), base64 };
