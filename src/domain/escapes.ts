@@ -23,7 +23,7 @@ export function unescaped(layer: Layer): Layer {
 }
 
 const [BACKSLASH, PERCENT, AMPERSAND, HASH, SEMICOLON, QUOTE, APOSTROPHE] = [0x5c, 0x25, 0x26, 0x23, 0x3b, 0x22, 0x27];
-const [OPEN, CLOSE, LOWER_U, UPPER_U, LOWER_X] = [0x7b, 0x7d, 0x75, 0x55, 0x78];
+const [OPEN, CLOSE, LOWER_U, UPPER_U, LOWER_X, ZERO] = [0x7b, 0x7d, 0x75, 0x55, 0x78, 0x30];
 
 /** Escapes of control characters, by their letters. */
 const CONTROLS: ReadonlyMap<number, number> = new Map([[0x62, 0x08], [0x66, 0x0c], [0x6e, 0x0a], [0x72, 0x0d], [0x74, 0x09]]);
@@ -155,11 +155,13 @@ class Unescaper {
     return octal > 0xff ? -1 : octal;
   }
 
-  /** The number that begins here, with as many digits as there are up to `most`; -1 if there are too few. `#end` is behind it. */
+  /** The number that begins here, with as many digits as there are up to `most`, and, if it may have any number of them, zeros before; -1 if there are too few. `#end` is behind it. */
   #number(at: number, base: 8 | 10 | 16, least: number, most: number): number {
     let value = 0;
     let end = at;
-    while (end - at < most) {
+    if (least < most) while (this.#units[end] === ZERO) end += 1;
+    const last = end + most;
+    while (end < last) {
       const digit = digitOf(this.#units[end] ?? 0);
       if (digit >= base) break;
       value = value * base + digit;

@@ -186,8 +186,8 @@ export class Needles {
 export function formsOf(secret: string): ReadonlySet<string> {
   if (isPlain(secret)) return new Set([secret]);
   const wellFormed = secret.toWellFormed();
-  const plain = [secret, wellFormed].map((form) => unescaped(Layer.of(form)).text());
   const forms = new Set([secret, wellFormed]);
+  const plain = [...forms].map((form) => unescaped(Layer.of(form)).text());
   for (const form of [wellFormed, ...plain]) {
     // What is left of it may be too short to be looked for.
     if (form.length < SHORTEST_REPLACEABLE && secret.length >= SHORTEST_REPLACEABLE) continue;

@@ -243,8 +243,10 @@ describe('encoders, one over another', () => {
     'octal bytes': (text) => bytesOf(text).map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join(''),
     '&#NN;': eachPoint((point) => `&#${point};`),
     '&#NN': eachPoint((point) => `&#${point}`),
+    '&#000NN;': eachPoint((point) => `&#${String(point).padStart(12, '0')};`),
     '&#xHH': eachPoint((point) => `&#x${hex(point, 2)}`),
-    'named entities without semicolons': (text) => text.replaceAll('&', '&amp').replaceAll('<', '&lt').replaceAll('>', '&gt').replaceAll('"', '&quot'),
+    // A semicolon of the secret's own would become the end of the entity before it.
+    'named entities without semicolons': (text) => text.replaceAll(/[&<>"](?!;)/g, (character) => ({ '&': '&amp', '<': '&lt', '>': '&gt' })[character] ?? '&quot'),
     'named entities': (text) => text.replaceAll('&', '&amp;').replaceAll('+', '&plus;').replaceAll('/', '&sol;').replaceAll('=', '&equals;').replaceAll("'", '&apos;'),
     'SQL': (text) => text.replaceAll("'", "''").replaceAll('"', '""'),
     base64,

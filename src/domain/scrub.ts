@@ -265,10 +265,11 @@ function soleToken(header: string): string {
 /** Schemes of HTTP, which say nothing of the credentials behind them. */
 const SCHEME = /^(?:bearer|basic|digest)$/i;
 
-/** Texts in a header that must not be shown. One of more than a few words is a secret as a whole only. */
+/** Texts in a header that must not be shown. One of more than a few words is a secret as a whole only; one of a single word, which may be long, is that word. */
 function wordsOf(header: string): string[] {
   const value = header.trim();
   const words = value.split(/[\s,]+/, MOST_WORDS + 1).filter((word) => word !== '' && !SCHEME.test(word));
+  if (words.length === 1) return words;
   return words.length > MOST_WORDS ? [value] : [value, ...words];
 }
 
