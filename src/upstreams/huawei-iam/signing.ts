@@ -69,7 +69,9 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
     };
     const { 'content-type': contentType = '' } = headers;
     const authorization = signature({ method, path, headers: { 'content-type': contentType, host: base.host, ...added }, body }, key);
-    return { headers: { ...added, authorization }, secrets: [...secrets, new Secret(authorization)], check, heard, along: (other) => sign(other, heard) };
+    // All else in the header is known to anybody: messages that speak of signed headers must stay what they are.
+    const signed = new Secret(authorization.slice(authorization.lastIndexOf('=') + 1));
+    return { headers: { ...added, authorization }, secrets: [...secrets, signed], check, heard, along: (other) => sign(other, heard) };
   };
   const tried = async (request: HttpRequest, wait: Wait): Promise<Pass> => {
     let resolve: () => void = () => undefined;
