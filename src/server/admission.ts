@@ -71,7 +71,7 @@ export function createAdmission(settings: AuthenticationSettings | null, maxWait
  * A header, several of them joined with commas. Node itself keeps only the first `Authorization`: which one is meant is
  * not for us to guess.
  */
-function headerOf({ headers, rawHeaders }: IncomingMessage, name: string): string | null {
+export function headerOf({ headers, rawHeaders }: IncomingMessage, name: string): string | null {
   if (headers[name] === undefined) return null;
   const values: string[] = [];
   for (let index = 0; index < rawHeaders.length; index += 2) {

@@ -14,7 +14,7 @@ function shown(configured: readonly string[], ownHeaders: readonly string[] = []
   const connections = new Map(configured.map((id) => [id, {} as Connection])); // Nothing is called.
   const contextOf = createContexts({ upstreams: UPSTREAMS, connections, ownHeaders: new Set(ownHeaders), ownSecrets: new SharedSecrets(), log: createLog('silent', { write: () => undefined }), beforeWrite: () => null });
   const headers = { 'x-shop-token': 'shop-key-1', 'x-bank-token': 'bank-key-2', authorization: 'Bearer own-key-333' };
-  const api = { request: { headers } as unknown as IncomingMessage, response: {} as unknown as ServerResponse, requestId: 'r1', path: '/graphql', hangUp: new Line() };
+  const api = { request: { headers, rawHeaders: Object.entries(headers).flat() } as unknown as IncomingMessage, response: {} as unknown as ServerResponse, requestId: 'r1', path: '/graphql', hangUp: new Line() };
   return contextOf(api, { identity: null, callerKey: 'ADDRESS 127.0.0.1', secretHeaders: ownHeaders.length > 0 ? ['Bearer own-key-333'] : [] }).scrubber.text(TEXT);
 }
 

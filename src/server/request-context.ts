@@ -6,6 +6,7 @@ import type { UpstreamCallEvent, WriteAttempt } from '../transport/exchange.ts';
 import { Refusal } from '../transport/policy/refusal.ts';
 import { readTrace } from '../transport/trace.ts';
 import type { Upstream } from '../transport/upstream.ts';
+import { headerOf } from './admission.ts';
 import type { Admitted } from './admission.ts';
 import type { ApiRequest } from './listener.ts';
 import { describeError } from './log.ts';
@@ -30,7 +31,7 @@ export function createContexts({ upstreams, connections, ownHeaders, ownSecrets,
   return ({ request, requestId, hangUp }, { identity, callerKey, secretHeaders }) => {
     const header: Caller['header'] = (name) => {
       const key = name.toLowerCase();
-      const value = ownHeaders.has(key) ? undefined : request.headers[key];
+      const value = ownHeaders.has(key) ? undefined : key === 'authorization' ? headerOf(request, key) : request.headers[key];
       return (Array.isArray(value) ? value.join(', ') : value) ?? null;
     };
     const scrubber = new Scrubber(ownSecrets);

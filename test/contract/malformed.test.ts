@@ -82,6 +82,15 @@ it.each([
 });
 
 describe('headers of a request', () => {
+  it('name one caller: of two tokens none is used, whatever the header is called', async () => {
+    const query = JSON.stringify({ query: '{ result: openIdConnect(id: "a") { ... on OidcError { code message } } }' });
+    for (const name of ['Authorization', 'X-OrderCloud-Authorization']) {
+      const said = await say(gateway, `POST /graphql HTTP/1.1\r\nHost: x\r\n${name}: Bearer canary-of-one\r\n${name}: Bearer canary-of-another\r\nContent-Type: application/json\r\nContent-Length: ${query.length}\r\nConnection: close\r\n\r\n${query}`);
+      expect(taken(said).body).toEqual({ data: { result: { code: 'UNAUTHENTICATED', message: expect.stringContaining(`header ${name} `) as unknown } } });
+      expect(said).not.toContain('canary');
+    }
+  });
+
   it.each([
     ['a token', `X-Auth-Token: ${'t'.repeat(66_000)}`],
     ['a token that goes on and on', `X-Auth-Token: ${'t'.repeat(4_000_000)}`],
