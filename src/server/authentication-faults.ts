@@ -1,5 +1,6 @@
 import { decodeProtectedHeader, errors } from 'jose';
-import type { JWK, JWTPayload } from 'jose';
+import type { JWTPayload, LocalJWKSet } from 'jose';
+import { oncePer } from '../domain/memo.ts';
 import { visible } from '../domain/visible.ts';
 import type { JwtSettings } from './authentication-settings.ts';
 import { KeysUnavailable } from './issuer-keys.ts';
@@ -35,10 +36,16 @@ export function fault(reason: AuthenticationFaultReason, message: string, detail
 interface Checked {
   readonly settings: Omit<JwtSettings, 'keys'>;
   /** The keys of the issuer, null where there were none. */
-  readonly keys: readonly JWK[] | null;
+  readonly keys: LocalJWKSet | null;
   /** When, in milliseconds since the epoch. */
   readonly now: number;
 }
+
+/** Keys that a token is verified with if it does not say which one is meant: each takes time, and anybody may send such tokens. */
+export const MAX_KEYS_TRIED = 8;
+
+/** A token that does not say which of too many keys it is signed with. */
+export class TooManyKeys extends Error {}
 
 /** What the log says of a token that is refused, by the library's stable codes. */
 const DETAILS: ReadonlyMap<string, string> = new Map([
@@ -62,6 +69,7 @@ export function faultOf(error: unknown, token: string, checked: Checked): Authen
     return fault('UNAVAILABLE', 'Tokens cannot be checked at the moment. Nothing was executed: it is safe to send it again.', `the keys of the issuer cannot be fetched: ${error.message}`);
   }
   if (error instanceof errors.JWTExpired) return fault('EXPIRED', 'The token has expired: get a new one.', 'exp has passed', () => timeMismatch('after', error.payload.exp, checked));
+  if (error instanceof TooManyKeys) return fault('INVALID', INVALID_TOKEN, `names none of more than ${MAX_KEYS_TRIED} keys that may be meant`);
   if (error instanceof errors.JWSInvalid) return fault('MALFORMED', NO_TOKEN, 'header or signature cannot be read');
   if (error instanceof errors.JWTClaimValidationFailed) {
     const { reason, claim, payload } = error;
@@ -106,12 +114,15 @@ function timeMismatch(side: 'before' | 'after', seconds: unknown, { now }: Check
   return time === undefined || Number.isNaN(time.getTime()) ? undefined : { expected: `${side} ${new Date(now).toISOString()}`, given: time.toISOString() };
 }
 
+/** The library copies the whole set to give it out: once is enough, since made-up tokens may come by the thousand. */
+const shownKeys = oncePer((keys: LocalJWKSet) => shownList(keys.jwks().keys, ({ kid, kty, crv }) => `${shown(kid)} (${[kty, crv].filter((part) => part !== undefined).map(shown).join(' ')})`));
+
 function headerMismatch(error: errors.JOSEError, token: string, { settings: { algorithms }, keys }: Checked): Mismatch | undefined {
   const isAboutKid = error instanceof errors.JWKSNoMatchingKey;
   if (!isAboutKid && !(error instanceof errors.JOSEAlgNotAllowed)) return undefined;
   const { alg, kid } = headerOf(token);
   if (!isAboutKid) return { expected: algorithms, given: shown(alg) };
-  return { expected: shownList(keys ?? [], (key) => `${shown(key.kid)} (${[key.kty, key.crv].filter((part) => part !== undefined).map(shown).join(' ')})`), given: `${shown(kid)} (${shown(alg)})` };
+  return { expected: keys === null ? [] : shownKeys(keys), given: `${shown(kid)} (${shown(alg)})` };
 }
 
 /** The header of a token that the library has read, so that it can be read. */

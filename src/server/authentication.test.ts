@@ -95,6 +95,14 @@ describe('a token', () => {
     expect(await check(await sign(second, { exp: NOW - 60 }), authentication)).toBe('EXPIRED exp has passed');
   });
 
+  it('needs a kid where more than eight keys fit: each that is tried takes time', async () => {
+    const signers = await Promise.all(Array.from({ length: 9 }, () => makeSigner('ES256')));
+    const authentication = byToken({ keys: signers.map(({ jwk }) => jwk) });
+    const checked = async (index: number) => check(await sign(signers[index] ?? stranger, {}, { kid: undefined }), authentication);
+    for (const index of [0, 7]) expect(await checked(index)).toEqual(APP);
+    for (const index of [8, 9]) expect(await checked(index)).toBe('INVALID names none of more than 8 keys that may be meant');
+  });
+
   it.each<[string, Record<string, unknown>, string[]]>([
     ['words of scope', { scope: 'openid oidc:write other oidc:read' }, ['oidc:read', 'oidc:write']],
     ['words of scp as a list', { scope: undefined, scp: ['oidc:admin', 'oidc:admin', 7] }, ['oidc:admin']],

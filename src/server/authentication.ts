@@ -4,7 +4,7 @@ import type { JWTVerifyOptions, JWTVerifyResult, LocalJWKSet } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { SCOPES } from '../domain/identity.ts';
 import type { Identity, Scope } from '../domain/identity.ts';
-import { fault, faultOf, INVALID_TOKEN, NO_TOKEN, shown } from './authentication-faults.ts';
+import { fault, faultOf, INVALID_TOKEN, MAX_KEYS_TRIED, NO_TOKEN, shown, TooManyKeys } from './authentication-faults.ts';
 import type { AuthenticationFault } from './authentication-faults.ts';
 import type { ApiKeyEntry, AuthenticationSettings, JwtSettings } from './authentication-settings.ts';
 import { fetchedKeys, givenKeys } from './issuer-keys.ts';
@@ -145,7 +145,7 @@ function tokenCheck(settings: JwtSettings, { now, maxWaiting }: FetchedKeysOptio
       remembered.set(digest, { identity, keys, until: Math.ceil((verified.payload.exp ?? 0) + clockToleranceS) * 1_000 });
       return identity;
     } catch (error) {
-      return faultOf(error, token, { settings, keys: keys?.jwks().keys ?? null, now: now() });
+      return faultOf(error, token, { settings, keys, now: now() });
     }
   };
 
@@ -159,13 +159,16 @@ function tokenCheck(settings: JwtSettings, { now, maxWaiting }: FetchedKeysOptio
   };
 }
 
-/** Verifies with the key that the token names, or, where it names none, with each that may be meant. */
+/** Verifies with the key that the token names, or, if it names none, with each that may be meant, up to a few. */
 async function verifySigned(token: string, keys: LocalJWKSet, options: JWTVerifyOptions): Promise<JWTVerifyResult> {
   try {
     return await jwtVerify(token, keys, options);
   } catch (error) {
     if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+    let tried = 0;
     for await (const key of error) {
+      if (tried === MAX_KEYS_TRIED) throw new TooManyKeys();
+      tried += 1;
       try {
         return await jwtVerify(token, key, options);
       } catch (failure) {

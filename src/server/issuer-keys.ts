@@ -21,6 +21,9 @@ const FETCH_TIMEOUT_MS = 2_000;
 /** Largest document that is read, in bytes. */
 const MAX_DOCUMENT_BYTES = 256 * 1024;
 
+/** Most keys that an issuer may have: they are gone through for each token. */
+const MAX_KEYS = 200;
+
 /** The keys that the issuer signs with. */
 export interface IssuerKeys {
   /** @throws KeysUnavailable where there are none, or only old ones */
@@ -159,5 +162,6 @@ function readKeySet(text: string): JSONWebKeySet {
   const keys = isObject(value) ? value['keys'] : undefined;
   // The library looks at each key when it is used, and refuses what is not a public one.
   if (!Array.isArray(keys) || !keys.every(isObject)) throw new KeysUnavailable('the answer is not a key set');
+  if (keys.length > MAX_KEYS) throw new KeysUnavailable(`the answer has more than ${MAX_KEYS} keys`);
   return { keys };
 }

@@ -311,6 +311,7 @@ describe('an issuer that is down', () => {
     ['a page', { status: 200, body: '<html></html>' }, 'the answer is not a key set'],
     ['another document', { status: 200, body: '{"issuer":"https://idp.example.com"}' }, 'the answer is not a key set'],
     ['keys that are none', { status: 200, body: '{"keys":["canary"]}' }, 'the answer is not a key set'],
+    ['far too many', { status: 200, body: JSON.stringify({ keys: Array.from({ length: 201 }, () => ({})) }) }, 'the answer has more than 200 keys'],
     ['far too much', { status: 200, body: JSON.stringify({ keys: [], padding: 'x'.repeat(256 * 1024) }) }, 'TOO_LARGE: the answer has more than 256 KiB'],
   ])('may answer with %s', async (_what, answer, why) => {
     fails(answer);
