@@ -11,7 +11,7 @@ export const RUN = 10;
  */
 export const SHORTEST_REPLACEABLE = 4;
 
-/** Longer secrets need not be found whole where what stands before them makes an escape of their first characters: enough is left of them. */
+/** Longer secrets need not be found whole if what stands before them makes an escape of their first characters: enough is left of them. */
 const LONGEST_LITERAL = 64;
 
 /** Of these, every escape has one. */

@@ -73,7 +73,7 @@ export class SharedSecrets {
   }
 }
 
-/** What a secret is known by where it is repeated whole. */
+/** What a secret is known by if it is repeated whole. */
 interface Repeated {
   /** Parts that are in every text that repeats it without escaping letters. */
   readonly samples: readonly string[];

@@ -95,7 +95,7 @@ describe('a token', () => {
     expect(await check(await sign(second, { exp: NOW - 60 }), authentication)).toBe('EXPIRED exp has passed');
   });
 
-  it('needs a kid where more than eight keys fit: each that is tried takes time', async () => {
+  it('needs a kid if more than eight keys fit: each that is tried takes time', async () => {
     const signers = await Promise.all(Array.from({ length: 9 }, () => makeSigner('ES256')));
     const authentication = byToken({ keys: signers.map(({ jwk }) => jwk) });
     const checked = async (index: number) => check(await sign(signers[index] ?? stranger, {}, { kid: undefined }), authentication);

@@ -141,7 +141,7 @@ const LONGEST_PAUSE_MS = 300_000;
 
 /** How an upstream refused a login. */
 interface RefusalWords {
-  /** What it said, empty if the response is no refusal in its own words. */
+  /** What it said, empty if the response is not a refusal in its own words. */
   readonly said: string;
   /** What the operator has to fix. */
   readonly advice: string;

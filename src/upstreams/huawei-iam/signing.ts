@@ -133,7 +133,7 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
   };
 }
 
-/** Whether credentials were refused: by any 401, whoever says so in whatever words, or in the API gateway's words with another status. */
+/** Whether credentials were refused: by any 401, whatever it says, or in the API gateway's words with another status. */
 function isRefused(outcome: Outcome): outcome is HttpAnswer {
   return !(outcome instanceof TransportFailure) && (outcome.status === 401 || namesSignature(outcome));
 }

@@ -79,7 +79,7 @@ async function logIn(settings: z.output<typeof clientCredentials>, { base, send 
       const answer = await send(url, { method: 'POST', headers, body: body.toString() });
       checkLogin(answer, () => refusalIn(answer));
       checkWords(answer, refusalIn(answer));
-      // The library refuses a life that is no positive number. A token has one that counts, whatever is said of it.
+      // The library refuses a life that is not a positive number. A token has one that counts, whatever is said of it.
       const { expires_in: life, ...members } = membersOf(answer);
       checkType(members);
       if (life !== undefined) lifetimeMs = (typeof life === 'string' ? parseFloat(life) : typeof life === 'number' ? life : NaN) * 1000;
@@ -106,7 +106,7 @@ function membersOf({ status, body }: HttpAnswer): { readonly [member: string]: J
 const OTHER_TYPES: ReadonlyMap<Json | undefined, string> = new Map([['dpop', 'DPoP'], ['mac', 'mac'], ['pop', 'PoP'], ['n_a', 'N_A']]);
 
 /**
- * Checks that a token is one that whoever bears it may use (RFC 6749 section 7.1): no other type works that way.
+ * Checks that a token is a bearer token (RFC 6749 section 7.1): the gateway cannot use any other type.
  * @throws LoginFailedError if it is not
  */
 function checkType({ access_token: token, token_type: type }: { readonly [member: string]: Json }): void {
