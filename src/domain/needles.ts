@@ -176,9 +176,9 @@ export class Needles {
     return least;
   }
 
-  /** Whether a text shares a run with any of the secrets, as it is. */
+  /** Whether a text shares a run with any of the secrets, or has a shorter one, as it is. */
   touch(text: string): boolean {
-    return text.length >= RUN && this.#units.length > 0 && this.findIn(Layer.of(text), new Found(), true) !== Infinity;
+    return text.length >= Math.min(RUN, this.shortest) && this.findIn(Layer.of(text), new Found(), true) !== Infinity;
   }
 }
 

@@ -113,11 +113,12 @@ export class Scrubber {
     const shared = this.#shared?.needles() ?? null;
     this.#glance ??= glanceOf(this.#secrets, this.#headers);
     const { plain, all } = this.#glance;
-    if (!plain || (shared !== null && (shared.shortest < RUN || !shared.readable))) return false;
-    if (text.length < RUN) return true;
+    if (!plain || (shared !== null && (shared.shortest < SHORTEST_REPLACEABLE || !shared.readable))) return false;
+    const least = Math.min(RUN, shared?.shortest ?? RUN);
+    if (text.length < least) return true;
     if (shared?.touch(text) === true) return false;
     if (all !== '' && (all.length > MOST_SEARCHED ? this.#own()?.touch(text) === true : touches(text, text.includes(' ') ? all.replaceAll('+', ' ') : all))) return false;
-    return !mayHoldBase64(text, RUN);
+    return !mayHoldBase64(text, least);
   }
 
   #json(value: Json, depth: number, limits: JsonLimits): Json {

@@ -32,6 +32,14 @@ describe('secrets that all requests share', () => {
     expect(own.has('another-token-of-the-bank')).toBe(true);
   });
 
+  it.each(['abcd', 'Hunter2!!', 'pa%41ss', 'a+b/c=d'])('are found in short texts though they are short: %j', (secret) => {
+    const scrubber = new Scrubber(shared(secret, 'a-longer-secret-of-the-gateway'));
+    scrubber.add('secret-of-the-caller');
+    const forms = [secret, encodeURIComponent(secret), JSON.stringify(JSON.stringify(secret)), Buffer.from(secret).toString('base64'), Buffer.from(`user:${secret}`).toString('base64url'), `&#${secret.charCodeAt(0)};${secret.slice(1)}`];
+    for (const form of forms) for (const text of [form, `x ${form}`, `it says ${form} there`]) expect(scrubber.text(text)).toContain('[redacted]');
+    for (const text of ['', 'abc', 'CreateThing', '6550e798-bbd6-477c-b38b-850ad7542abb']) expect(scrubber.text(text)).toBe(text);
+  });
+
   it('of fewer than four characters withhold a text that has them', () => {
     expect(new Scrubber(shared('abc')).text('x abc y')).toBe('[redacted]');
   });
