@@ -1,6 +1,9 @@
 /** May be a number with more digits than a double is sure to carry, or with an exponent. Bounded on both sides: linear. */
 const PERHAPS_INEXACT = /[:,[]\s*-?(?:[\d.]{16}|[\d.]{1,15}[eE])/;
 
+/** Characters of a text that may have so many members that to go through them takes longer. */
+const LONG = 10_000;
+
 /** The characters of a JSON number. */
 const NUMBER = /[-+.\deE]+/y;
 
@@ -13,8 +16,10 @@ const [QUOTE, BACKSLASH, MINUS, ZERO, NINE] = [0x22, 0x5c, 0x2d, 0x30, 0x39];
  */
 export function parseExactJson(text: string): unknown {
   const value = JSON.parse(text) as unknown;
-  // Most requests have no number at all, which is seen faster than what their text has.
-  return hasNumber(value) && PERHAPS_INEXACT.test(text) ? (JSON.parse(withoutInexact(text)) as unknown) : value;
+  // Most requests have no number at all, which is seen faster than what their text has, unless that is long.
+  if ((text.length <= LONG && !hasNumber(value)) || !PERHAPS_INEXACT.test(text)) return value;
+  const exact = withoutInexact(text);
+  return exact === text ? value : (JSON.parse(exact) as unknown);
 }
 
 /** The number that a decimal text stands for; Infinity where a double cannot carry it. Negative zero is zero. */
@@ -26,6 +31,8 @@ export function exactNumber(decimal: string): number {
 function hasNumber(value: unknown): boolean {
   if (typeof value === 'number') return true;
   if (typeof value !== 'object' || value === null) return false;
+  // Names of the items would be made for nothing: of 80,000 that took 8 ms.
+  if (Array.isArray(value)) return value.some(hasNumber);
   for (const name in value) if (hasNumber((value as Readonly<Record<string, unknown>>)[name])) return true;
   return false;
 }

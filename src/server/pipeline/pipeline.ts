@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { execute, getOperationAST } from 'graphql';
+import { getOperationAST } from 'graphql';
 import type { DocumentNode, ExecutionResult } from 'graphql';
 import { RateLimitedError } from '../../domain/errors.ts';
 import type { GatewayContext } from '../../graph/context.ts';
@@ -10,6 +10,7 @@ import type { Documents, DocumentsOptions, LiftedLiterals } from './documents.ts
 import { logOperation } from './operation-log.ts';
 import { createPlans } from './plans.ts';
 import { safeExecutionErrors } from './safe-errors.ts';
+import { executeSingle } from './single-execution.ts';
 
 export interface PipelineOptions extends DocumentsOptions {
   readonly rateLimit: RateLimit;
@@ -54,7 +55,7 @@ export function createPipeline({ rateLimit, refusals, log, ...options }: Pipelin
       limit(context, rateLimit, refusals);
       const operation = getOperationAST(document, operationName) ?? null;
       const plan = planned ? planOf(request) : null;
-      const result = await (plan?.execute(variables, context) ?? execute({ schema, document, contextValue: context, variableValues: variables, operationName: operationName ?? null }));
+      const result = await (plan?.execute(variables, context) ?? executeSingle({ schema, document, operation, operationName: operationName ?? null, variables, context }));
       const errors = literals === null ? result.errors : result.errors?.map(literals.relocate);
       const shown = errors === undefined ? result : { ...result, errors: safeExecutionErrors(errors, { schema, operation, variables, context }, log) };
       logOperation(log, { operation, context, errors: shown.errors ?? [], began });

@@ -1,5 +1,5 @@
 import { Kind, TypeInfo, coerceInputValue, getNamedType, isEnumType, isInputObjectType, isListType, isNonNullType, isUnionType, typeFromAST, visit, visitWithTypeInfo } from 'graphql';
-import type { ASTNode, DocumentNode, GraphQLError, GraphQLInputType, GraphQLNamedType, GraphQLSchema, NamedTypeNode, OperationDefinitionNode } from 'graphql';
+import type { ASTNode, DocumentNode, GraphQLError, GraphQLInputType, GraphQLNamedType, GraphQLSchema, NamedTypeNode, OperationDefinitionNode, VariableDefinitionNode } from 'graphql';
 import { INEXACT_ID } from '../../graph/exact-ids.ts';
 import { howToSelect } from './union-help.ts';
 
@@ -63,8 +63,15 @@ interface TypesAt {
   readonly selected: GraphQLNamedType | undefined;
 }
 
+/** Names of a document that are longer than any that is meant, and how much of them is told: to look for secrets in 12,000 characters takes 1 ms. */
+const LONG_NAME = /(\w{200})\w+/g;
+
 /** What is wrong with a document, for each error of graphql-js. */
-export function validationMessages(errors: readonly GraphQLError[], { document, schema, suggestions }: FaultyDocument): readonly string[] {
+export function validationMessages(errors: readonly GraphQLError[], faulty: FaultyDocument): readonly string[] {
+  return messagesFor(errors, faulty).map((message) => message.replace(LONG_NAME, '$1…'));
+}
+
+function messagesFor(errors: readonly GraphQLError[], { document, schema, suggestions }: FaultyDocument): readonly string[] {
   const nodes = errors.flatMap(({ message, nodes: [node] = [] }) => (node !== undefined && (VALUE_KINDS.has(node.kind) || SELECTION_FAULT.test(message)) ? [node] : []));
   const types = typesAt(new Set(nodes), document, schema);
   return errors.map(({ message, nodes: [node] = [] }) => {
@@ -127,32 +134,40 @@ const MOST_FAULTS = 50;
 /** Ends the search for more of them. */
 const ENOUGH = new Error('enough faults');
 
-/** What is wrong with the variables of an operation, each fault at its place. */
-export function variableMessages(requested: RequestedOperation): readonly string[] {
-  const messages: string[] = [];
-  for (const message of variableFaults(requested)) {
-    if (messages.length >= MOST_FAULTS) break;
-    messages.push(message);
-  }
-  return messages;
+/** A fault of the variables of an operation. */
+export interface VariableFault {
+  readonly message: string;
+  /** Where the variable is declared. */
+  readonly definition: VariableDefinitionNode;
 }
 
-function* variableFaults({ schema, operation, variables }: RequestedOperation): Iterable<string> {
-  for (const { variable, type: typeNode, defaultValue } of operation?.variableDefinitions ?? []) {
+/** What is wrong with the variables of an operation, each fault at its place. */
+export function variableFaults(requested: RequestedOperation): readonly VariableFault[] {
+  const faults: VariableFault[] = [];
+  for (const fault of findVariableFaults(requested)) {
+    if (faults.length >= MOST_FAULTS) break;
+    faults.push(fault);
+  }
+  return faults;
+}
+
+function* findVariableFaults({ schema, operation, variables }: RequestedOperation): Iterable<VariableFault> {
+  for (const definition of operation?.variableDefinitions ?? []) {
+    const { variable, type: typeNode, defaultValue } = definition;
     const { value: name } = variable.name;
     // Validation has made sure that the type exists and is an input type.
     const type = typeFromAST(schema, typeNode as NamedTypeNode) as GraphQLInputType;
     if (!Object.hasOwn(variables, name)) {
-      if (isNonNullType(type) && defaultValue === undefined) yield `Variable "$${name}" of required type "${type.toString()}" was not provided.`;
+      if (isNonNullType(type) && defaultValue === undefined) yield { message: `Variable "$${name}" of required type "${type.toString()}" was not provided.`, definition };
       continue;
     }
-    const faults: string[] = [];
+    const faults: VariableFault[] = [];
     try {
       coerceInputValue(variables[name], type, (path, _value, { message }) => {
         // The rest is not looked at: a list of 80,000 wrong items took more than a second.
         if (faults.length >= MOST_FAULTS) throw ENOUGH;
-        faults.push(`Variable "$${name}" at "${[name, ...path].join('.')}": ${safeValueFault(message) ?? expected(typeAt(type, path))}`);
-      });
+        faults.push({ message: `Variable "$${name}" at "${[name, ...path].join('.')}": ${safeValueFault(message) ?? expected(typeAt(type, path))}`, definition });
+      }, true);
     } catch (error) {
       if (error !== ENOUGH) throw error;
     }

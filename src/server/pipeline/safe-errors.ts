@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import type { ASTNode, GraphQLErrorOptions } from 'graphql';
+import type { ASTNode, GraphQLErrorExtensions } from 'graphql';
 import { cut } from '../../domain/visible.ts';
 import type { GatewayContext } from '../../graph/context.ts';
 import { isEntityFailure } from '../../graph/federation.ts';
@@ -7,7 +7,7 @@ import { ILL_FORMED, TOO_LONG_FOR_LINK } from '../../graph/scalars.ts';
 import { isLimitError } from '../limits.ts';
 import { describeCrash, describeError } from '../log.ts';
 import type { Log } from '../log.ts';
-import { syntaxMessage, validationMessages, variableMessages } from './request-messages.ts';
+import { syntaxMessage, validationMessages, variableFaults } from './request-messages.ts';
 import type { FaultyDocument, RequestedOperation } from './request-messages.ts';
 
 /*
@@ -77,7 +77,7 @@ export function safeErrors(errors: readonly GraphQLError[], { requestId, hangUp,
     return describeRefusal(error);
   });
   // The words of a document stay in its errors, unless they are what the gateway knows to be secret.
-  return clean.map((error) => new GraphQLError(scrubber.text(error.message), { ...placeOf(error), extensions: { ...error.extensions, requestId } }));
+  return clean.map((error) => copied(error, scrubber.text(error.message), { ...error.extensions, requestId }));
 }
 
 /** Messages about the request as a whole that hold nothing of it. */
@@ -120,9 +120,9 @@ function describeField(error: GraphQLError, { context }: Execution, log: Log): G
 
 /** Refusals of an execution as a whole: mostly variables of wrong types, each of which is told at its place. */
 function describeVariables(execution: Execution, errors: readonly GraphQLError[]): readonly GraphQLError[] {
-  const messages = variableMessages(execution);
+  const faults = variableFaults(execution);
   const [first] = errors;
-  return messages.length === 0 || first === undefined ? errors.map(describeRefusal) : messages.map((message) => rewritten(first, message, 'BAD_USER_INPUT'));
+  return faults.length === 0 || first === undefined ? errors.map(describeRefusal) : faults.map(({ message }) => rewritten(first, message, 'BAD_USER_INPUT'));
 }
 
 /** Something that no GraphQL rule reports: an error that was thrown. */
@@ -133,7 +133,7 @@ function isUnexpected(error: GraphQLError): boolean {
 }
 
 function masked(error: GraphQLError): GraphQLError {
-  return new GraphQLError('Unexpected error.', { ...placeOf(error), extensions: { code: 'INTERNAL_SERVER_ERROR', unexpected: true } });
+  return copied(error, 'Unexpected error.', { code: 'INTERNAL_SERVER_ERROR', unexpected: true });
 }
 
 /** No GraphQL request at all. */
@@ -157,20 +157,18 @@ export function automaticRefusal(message: string, code: string): GraphQLError {
 /** The same error in other words; its code, and the status that it stands for, stay. `code`: for one that has none. */
 function rewritten(error: GraphQLError, message: string, code?: RequestErrorCode): GraphQLError {
   const { http, code: own = code } = error.extensions;
-  return new GraphQLError(message, {
-    ...placeOf(error),
-    extensions: {
-      ...(own !== undefined && { code: own }),
-      ...(http !== undefined && { http }),
-    },
+  return copied(error, message, {
+    ...(own !== undefined && { code: own }),
+    ...(http !== undefined && { http }),
   });
+}
+
+/** The same error in other words. Its line and column are taken over: to find them takes a look at the whole document, 0.4 ms of one that is long. */
+function copied({ nodes, source, positions, locations, path }: GraphQLError, message: string, extensions: GraphQLErrorExtensions): GraphQLError {
+  return Object.assign(new GraphQLError(message, { path: path ?? null, extensions }), { nodes, source, positions, locations });
 }
 
 /** Refused before anything of it was executed: status 400, whichever media type is accepted. */
 function notExecuted(error: GraphQLError): GraphQLError {
-  return new GraphQLError(error.message, { ...placeOf(error), extensions: { ...error.extensions, http: { status: 400 } } });
-}
-
-function placeOf({ nodes, source, positions, path }: GraphQLError): GraphQLErrorOptions {
-  return { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, path: path ?? null };
+  return copied(error, error.message, { ...error.extensions, http: { status: 400 } });
 }
