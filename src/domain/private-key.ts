@@ -72,10 +72,8 @@ export function isPrivate(value: unknown, depth = 0): boolean {
   if (typeof value === 'string') return holdsPrivateKey(value) || hasPrivateMember(value, depth);
   if (typeof value !== 'object' || value === null || depth >= MAX_DEPTH) return false;
   if (Array.isArray(value)) return value.some((item) => isPrivate(item, depth + 1));
-  for (const [name, item] of Object.entries(value)) {
-    if (isPrivateMember(name) ? !isAbsent(item) : isPrivate(item, depth + 1) || holdsPrivateKey(name)) return true;
-  }
-  return false;
+  const members = value as Readonly<Record<string, unknown>>;
+  return Object.keys(members).some((name) => (isPrivateMember(name) ? !isAbsent(members[name]) : isPrivate(members[name], depth + 1) || holdsPrivateKey(name)));
 }
 
 /**

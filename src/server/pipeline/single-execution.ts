@@ -41,10 +41,15 @@ export function executeSingle({ schema, document, operation, operationName, vari
 function sizeOf(value: unknown, most: number): number {
   if (typeof value === 'string') return 1 + value.length / CHARACTERS_PER_VALUE;
   if (typeof value !== 'object' || value === null) return 1;
+  if (Array.isArray(value)) return total(value.length, (at) => value[at] as unknown, most);
+  const names = Object.keys(value);
+  return total(names.length, (at) => (value as Readonly<Record<string, unknown>>)[names[at] ?? ''], most);
+}
+
+function total(count: number, itemAt: (at: number) => unknown, most: number): number {
+  // Each counts as one at least: of very many, none is looked at.
+  if (count >= most) return most;
   let size = 1;
-  for (const item of Array.isArray(value) ? (value as readonly unknown[]) : Object.values(value)) {
-    if (size >= most) break;
-    size += sizeOf(item, most - size);
-  }
+  for (let at = 0; at < count && size < most; at += 1) size += sizeOf(itemAt(at), most - size);
   return size;
 }
