@@ -1,9 +1,12 @@
+import { hostileBytes } from './costs-upstream.ts';
 import { MUTATIONS } from './gateway-mutations.ts';
 
 /** A kind of request that is made to be expensive. */
 export interface CostlyRequest {
   /** In words. */
   readonly name: string;
+  /** Bytes of the response of the upstream, if reading that is what takes time. */
+  readonly responseBytes?: number;
   /** @param index another one for each request: nothing may be known from the last one */
   readonly make: (index: number) => SentRequest;
 }
@@ -100,6 +103,21 @@ const BODIES: readonly CostlyRequest[] = [
   { name: 'a hash of a persisted query beside a long query', make: query(`{ __typename ${' '.repeat(250_000)} }`, undefined, { extensions: { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } } }) },
   { name: 'values of wrong types, in variables', make: query(CREATE, { input: { ...order, additionalIdpScopes: Array.from({ length: 80_000 }, () => 1) } }) },
   { name: 'unknown members of an input', make: query(CREATE, { input: { ...order, ...Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`end${n}`, 1])) } }) },
+  { name: 'unknown members of an input, with a directive', make: query(`query ($f: OpenIdConnectFilterInput) { openIdConnects(filter: $f) @include(if: true) { __typename } }`, { f: Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`end${n}`, 1])) }) },
+  { name: 'unknown members of an input beside a long text', make: query(CREATE, { input: { ...order, appStartUrl: 'x'.repeat(240_000), ...Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`end${n}`, 1])) } }) },
+  { name: 'references of unknown types, with a directive', make: query('query ($r: [_Any!]!) { _entities(representations: $r) @include(if: true) { __typename } }', { r: Array.from({ length: 80_000 }, () => ({})) }) },
+  { name: 'references of unknown types, as a stream', make: (index) => ({ ...query('query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }', { r: Array.from({ length: 80_000 }, () => ({})) })(index), headers: { accept: 'text/event-stream' } }) },
+  { name: 'variables in a form', make: (index) => ({ headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: `query=%23${index}%0A{__typename}&variables={"a":[${'%7B%7D,'.repeat(36_000)}1]}` }) },
+  { name: 'a form of 250 KB of percent signs', make: (index) => ({ headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: `query=%23${index}%0A{__typename}&variables=${'%c3%a4'.repeat(42_000)}` }) },
+  { name: 'a form of very many parameters', make: (index) => ({ headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: `query=%23${index}%0A{__typename}&${'a&'.repeat(125_000)}` }) },
+  { name: 'parts of a mapping rule, as many as fit', make: query(CREATE_MAPPING, { input: { id: 'm', rules: [{ local: Array.from({ length: 7_000 }, () => ({ user: { name: '{0}' } })), remote: [{ type: 'UserName' }] }] } }) },
+  { name: 'empty parts of a mapping rule', make: query(CREATE_MAPPING, { input: { id: 'm', rules: [{ local: Array.from({ length: 80_000 }, () => ({})), remote: [{ type: 'UserName' }] }] } }) },
+  { name: 'a JSON body of lists in lists', make: (index) => ({ body: `{"query":"#${index}\\n{ __typename }","variables":{"a":[${'[[]],'.repeat(50_000)}1]}}` }) },
+  { name: 'a JSON body nested 100,000 levels deep', make: (index) => ({ body: `{"query":"#${index}\\n{ __typename }","variables":{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}}` }) },
+  { name: 'a JSON body of a number with 250,000 digits', make: (index) => ({ body: `{"query":"#${index}\\n{ __typename }","variables":{"a":${'9'.repeat(250_000)}}}` }) },
+  { name: 'a document that is one name', make: (index) => ({ body: JSON.stringify({ query: `{ a${index}${'a'.repeat(250_000)} }` }) }) },
+  { name: 'a document of a wrong value with a long text, again and again', make: query(`mutation { createOpenIdConnect(input: { ${times(30, (n) => `a${n}: [{ a: "${'a'.repeat(8_000)}" }]`)} }) { __typename } }`) },
+  { name: 'halves of surrogate pairs', make: query(CREATE, { input: { ...order, connectClientSecret: '\ud800'.repeat(40_000) } }) },
   { name: 'filters with very many values', make: query('query ($f: OpenIdConnectFilterInput) { openIdConnects(filter: $f) { __typename } }', { f: { connectClientId: { anyOf: Array.from({ length: 30_000 }, (_, n) => `${n}`) } } }) },
 ];
 
@@ -128,13 +146,22 @@ const HEADERS: readonly CostlyRequest[] = [
 const UPSTREAM: readonly CostlyRequest[] = [
   ...['text', 'refusal', 'details', 'html'].map((kind): CostlyRequest => ({
     name: `an error of 900 KB from the upstream: ${kind}`,
+    responseBytes: hostileBytes(`hostile-${kind}`),
     make: query(`{ openIdConnect(id: "hostile-${kind}") { __typename ... on OidcError { message upstream { details { code message data } } } } }`),
   })),
   {
     name: 'an error of 900 KB from the upstream, and a token of 60 KB',
+    responseBytes: hostileBytes('hostile-text'),
     make: (index) => ({ ...query('{ openIdConnect(id: "hostile-text") { __typename ... on OidcError { message } } }')(index), headers: { 'x-ordercloud-authorization': `Bearer ${'ab-'.repeat(20_000)}` } }),
   },
-  { name: 'a refusal of 500 KB in the words of IAM', make: query('{ oidcConfig(idpId: "hostile-iam") { __typename ... on OidcError { message upstream { details { code message } } } } }') },
+  { name: 'a refusal of 500 KB in the words of IAM', responseBytes: hostileBytes('hostile-iam'), make: query('{ oidcConfig(idpId: "hostile-iam") { __typename ... on OidcError { message upstream { details { code message } } } } }') },
+  ...['base64', 'members', 'entries'].map((kind): CostlyRequest => ({
+    name: `an error of 900 KB from the upstream: ${kind}`,
+    responseBytes: hostileBytes(`hostile-${kind}`),
+    make: query(`{ openIdConnect(id: "hostile-${kind}") { __typename ... on OidcError { message upstream { details { code message data } } } } }`),
+  })),
+  { name: 'a configuration of 900 KB of escapes', responseBytes: hostileBytes('hostile-escapes'), make: query('{ openIdConnect(id: "hostile-escapes") { ... on OpenIdConnectSuccess { openIdConnect { id } } } }') },
+  { name: 'a configuration of 900 KB of scopes', responseBytes: hostileBytes('hostile-scopes'), make: query('{ openIdConnect(id: "hostile-scopes") { ... on OpenIdConnectSuccess { openIdConnect { fingerprint scopes } warnings { code } } } }') },
 ];
 
 export const COSTLY_REQUESTS: readonly CostlyRequest[] = [...DOCUMENTS, ...BODIES, ...HEADERS, ...UPSTREAM];

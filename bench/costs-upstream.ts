@@ -21,8 +21,18 @@ const HOSTILE: readonly (readonly [part: string, status: number, body: string])[
   ['hostile-refusal', 400, error(long("doesn't allow "))],
   ['hostile-details', 400, JSON.stringify({ Errors: Array.from({ length: 9_000 }, () => ({ ErrorCode: 'Invalid', Message: 'x'.repeat(40), Data: { a: [1, 2, 3] } })) })],
   ['hostile-html', 502, `<html>${long('<p>token&#97;&amp;</p> ')}`],
+  ['hostile-base64', 400, error(Buffer.from(long('a readable text ')).toString('base64').slice(0, SIZE))],
+  ['hostile-members', 400, JSON.stringify({ Errors: [{ ErrorCode: 'Invalid', Message: 'm', Data: Object.fromEntries(Array.from({ length: 70_000 }, (_, index) => [`m${index}`, 1])) }] })],
+  ['hostile-entries', 400, JSON.stringify({ Errors: Array.from({ length: 400_000 }, () => 1) })],
+  ['hostile-escapes', 200, `{"ID":"hostile-escapes","AppStartUrl":"${long('\\u0041 ')}"}`],
+  ['hostile-scopes', 200, JSON.stringify({ ...ANSWERS.openIdConnect, ID: 'hostile-scopes', AdditionalIdpScopes: Array.from({ length: 90_000 }, (_, index) => `s ${index}`) })],
   ['hostile-iam', 403, JSON.stringify({ error_msg: long("doesn't allow ").slice(0, 500_000), error_code: 'IAM.0003' })],
 ];
+
+/** Bytes of the body that a target with this part gets. */
+export function hostileBytes(part: string): number {
+  return Buffer.byteLength(HOSTILE.find(([each]) => each === part)?.[2] ?? '');
+}
 
 const CONFIG = { openid_connect_config: { ...OPEN_ID_CONNECT_CONFIG.openid_connect_config, signing_key: KEYS } };
 

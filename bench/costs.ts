@@ -70,7 +70,7 @@ function bytesOf({ method = 'POST', path = '/graphql', headers = {}, body = '' }
   return Buffer.byteLength(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
 }
 
-async function measure({ name, make }: CostlyRequest): Promise<MeasuredCost> {
+async function measure({ name, responseBytes, make }: CostlyRequest): Promise<MeasuredCost> {
   const cpuMs: number[] = [];
   let status = 0;
   for (let index = 0; index < WARM_UP + MEASURED; index += 1) {
@@ -79,7 +79,7 @@ async function measure({ name, make }: CostlyRequest): Promise<MeasuredCost> {
     status = await exchange(request);
     if (index >= WARM_UP) cpuMs.push((await used()) - before);
   }
-  return { name, bytes: bytesOf(make(0)), cpuMs, status };
+  return { name, bytes: responseBytes ?? bytesOf(make(0)), sizeOf: responseBytes === undefined ? 'request' : 'response', cpuMs, status };
 }
 
 /** So that the gateway's code is compiled: single requests would take a hundred times as long. */

@@ -21,3 +21,11 @@ export function parseJson(text: string): Json | undefined {
     return undefined;
   }
 }
+
+/** Characters of a JSON text that says in a few words why something was refused. No error of an upstream comes near it. */
+const MAX_REASON = 65_536;
+
+/** The value of a JSON text that gives a reason; undefined as well if the text is too long for one: to look through 1 MB for a code, several times, takes 30 ms. */
+export function parseReason(text: string): Json | undefined {
+  return text.length > MAX_REASON ? undefined : parseJson(text);
+}

@@ -36,6 +36,19 @@ export class Layer {
     return this.#to === null ? at + 1 : (this.#to[at] ?? 0);
   }
 
+  /** Writes the places that units from `begin` up to `end` come from, beginning at `at` of the lists. */
+  writePlaces(begin: number, end: number, from: Int32Array, to: Int32Array, at: number): void {
+    if (this.#from !== null && this.#to !== null) {
+      from.set(this.#from.subarray(begin, end), at);
+      to.set(this.#to.subarray(begin, end), at);
+      return;
+    }
+    for (let offset = 0; offset < end - begin; offset += 1) {
+      from[at + offset] = begin + offset;
+      to[at + offset] = begin + offset + 1;
+    }
+  }
+
   /** The same with spaces for plus signs. */
   withSpaces(): Layer {
     return new Layer(this.units.map((unit) => (unit === 0x2b ? 0x20 : unit)), this.#from, this.#to);
@@ -54,6 +67,9 @@ export function unitsOf(text: string): Uint16Array {
   for (let at = 0; at < text.length; at += 1) units[at] = text.charCodeAt(at);
   return units;
 }
+
+/** So many units are copied all at once: of fewer, preparing that takes longer. */
+const MANY = 64;
 
 /** Builds a layer from another one that has as least as many units. Nothing is allocated before there is anything to build. */
 export class LayerBuilder {
@@ -75,6 +91,12 @@ export class LayerBuilder {
   keep(from: number, to: number): void {
     if (from === to) return;
     const units = this.#room();
+    if (to - from >= MANY) {
+      units.set(this.#source.units.subarray(from, to), this.#size);
+      this.#source.writePlaces(from, to, this.#from, this.#to, this.#size);
+      this.#size += to - from;
+      return;
+    }
     for (let at = from; at < to; at += 1) {
       units[this.#size] = this.#source.units[at] ?? 0;
       this.#from[this.#size] = this.#source.from(at);

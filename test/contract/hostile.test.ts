@@ -59,6 +59,34 @@ describe('a request with very many faults', () => {
     expect(text.length).toBeLessThan(20_000);
   });
 
+  it('of members that an input does not have is answered with the first of them, in every media type', async () => {
+    const query = 'mutation ($input: CreateOpenIdConnectInput!) { createOpenIdConnect(input: $input) { __typename } }';
+    const input = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`member${index}`, 1]));
+    for (const accept of ['application/json', 'text/event-stream']) {
+      const response = await fetch(gateway.url, { method: 'POST', headers: { 'content-type': 'application/json', accept, ...HEADERS }, body: JSON.stringify({ query, variables: { input } }) });
+      const text = await response.text();
+      expect(text.match(/"message"/g)).toHaveLength(50);
+      expect(text).toContain('Field \\"orderCloudApiClientId\\" of required type \\"String!\\" was not provided.');
+      expect(text.length).toBeLessThan(20_000);
+    }
+  });
+
+  it('of words is answered with the first hundred', async () => {
+    const query = 'mutation ($input: CreateOpenIdConnectInput!) { createOpenIdConnect(input: $input) { ... on OidcInvalidInputError { message issues { path code } } } }';
+    const input = { orderCloudApiClientId: 'a', connectClientId: 'a', connectClientSecret: 'a', appStartUrl: 'https://a.example/{0}', authorizationEndpoint: 'https://a.example/', tokenEndpoint: 'https://a.example/', additionalIdpScopes: Array.from({ length: 10_000 }, () => 'a b') };
+    const { data } = await gateway.post(query, { input }, HEADERS);
+    const { message, issues } = data?.['createOpenIdConnect'] as { message: string; issues: readonly unknown[] };
+    expect(issues).toEqual(Array.from({ length: 100 }, (_, index) => ({ path: ['additionalIdpScopes', String(index)], code: 'INVALID_FORMAT' })));
+    expect(message).toContain('at least 100 faults');
+  });
+
+  it('of fields with long names tells the first characters of each, and where it stands', async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `${'a'.repeat(10_000)}${index}`);
+    const { errors, text } = await gateway.post(`{ ${names.join(' ')} }`, {}, HEADERS);
+    expect(errors?.map(({ message }) => message)).toEqual(names.map(() => `Cannot query field "${'a'.repeat(200)}…" on type "Query".`));
+    expect(text).toContain('"locations":[{"line":1,"column":3}]');
+  });
+
   it('of literals is answered as what it is', async () => {
     const literals = Array.from({ length: 300 }, () => '[1]').join(' ');
     const { errors } = await gateway.post(`mutation { createOpenIdConnect(input: { additionalIdpScopes: [${literals}] }) { __typename } }`, {}, HEADERS);

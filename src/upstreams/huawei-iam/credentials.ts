@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseJson } from '../../domain/json.ts';
+import { parseJson, parseReason } from '../../domain/json.ts';
 import { Secret } from '../../domain/secret.ts';
 import { isToken } from '../../transport/credentials.ts';
 import type { CallerCredentials } from '../../transport/credentials.ts';
@@ -122,7 +122,7 @@ async function logIn(settings: z.output<typeof password>, { base, send }: Creden
 
 /** What a refusal says in a form of IAM or its API gateway: anything else may come from something in between, JSON too. */
 function saidIn({ status, body }: HttpAnswer): string {
-  const { details: [said], inOwnWords } = readError({ status, json: parseJson(body) });
+  const { details: [said], inOwnWords } = readError({ status, json: parseReason(body) });
   if (inOwnWords !== true) return '';
   return [said?.code, said?.message].filter(Boolean).join(', ') || 'without a reason';
 }
@@ -135,6 +135,6 @@ const keystoneRefusal = z.object({ error: z.object({ code: z.literal(401), messa
 
 /** Whether a 401 is about the token, in IAM's own words: another one may come from something in between. */
 function isStale({ status, body }: HttpAnswer): boolean {
-  const json = parseJson(body);
+  const json = parseReason(body);
   return readError({ status, json }).details.some(({ code }) => STALE_CODES.has(code)) || keystoneRefusal.safeParse(json).success;
 }

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { isObject, parseJson } from '../../domain/json.ts';
+import { isObject, parseJson, parseReason } from '../../domain/json.ts';
 import { Secret } from '../../domain/secret.ts';
 import type { Authenticator, Pass, Wait } from '../../transport/authenticator.ts';
 import { TransportFailure } from '../../transport/http.ts';
@@ -150,11 +150,11 @@ function isTaken(outcome: Outcome): boolean {
   if (outcome instanceof TransportFailure) return false;
   const { status, body } = outcome;
   if (status === 204) return true;
-  const json = parseJson(body);
-  if (status < 300) return isObject(json);
+  if (status < 300) return isObject(parseJson(body));
+  const json = parseReason(body);
   return status < 500 && status !== 401 && status !== 429 && (/^IAM\./.test(codeIn(outcome) ?? '') || keystoneError.safeParse(json).success);
 }
 
 function codeIn({ status, body }: HttpAnswer): string | null {
-  return readError({ status, json: parseJson(body) }).details[0]?.code ?? null;
+  return readError({ status, json: parseReason(body) }).details[0]?.code ?? null;
 }

@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { z } from 'zod';
-import { isObject, parseJson } from '../../domain/json.ts';
+import { isObject, parseJson, parseReason } from '../../domain/json.ts';
 import type { Json } from '../../domain/json.ts';
 import { Secret } from '../../domain/secret.ts';
 import { isToken } from '../../transport/credentials.ts';
@@ -135,7 +135,7 @@ const LOGIN_FAILURE_ADVICE = 'Check ORDERCLOUD_AUTH_URL; where it is not set, th
 const ANY_LOGIN_ADVICE = 'Check ORDERCLOUD_CLIENT_ID, ORDERCLOUD_CLIENT_SECRET, ORDERCLOUD_ROLES and, if set, ORDERCLOUD_AUTH_URL.';
 
 function refusalIn({ status, body }: HttpAnswer): { readonly said: string; readonly advice: string } {
-  const json = parseJson(body);
+  const json = parseReason(body);
   const { details } = readError({ status, json });
   const error = isObject(json) && typeof json['error'] === 'string' ? json['error'] : null;
   const codes = [...new Set([...details.map(({ code }) => code), error].filter((code): code is string => code !== null && (code !== error || OAUTH_ERRORS.has(code))))];
@@ -149,5 +149,5 @@ const STALE_CODES = new Set(['InvalidToken', 'Auth.TokenRevoked', 'invalid_token
 /** Whether a 401 is about the token, in OrderCloud's own words or by RFC 6750 section 3: another one may come from something in between. */
 function isStale(answer: HttpAnswer): boolean {
   if (/^Bearer\b.*\berror="?invalid_token\b/i.test(answer.header('www-authenticate') ?? '')) return true;
-  return readError({ status: answer.status, json: parseJson(answer.body) }).details.some(({ code }) => code !== null && STALE_CODES.has(code));
+  return readError({ status: answer.status, json: parseReason(answer.body) }).details.some(({ code }) => code !== null && STALE_CODES.has(code));
 }
