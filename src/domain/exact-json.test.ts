@@ -32,6 +32,13 @@ describe('JSON text', () => {
     expect(parseExactJson('9007199254740992')).toBe(9007199254740992);
   });
 
+  it('has the same numbers if it is long', () => {
+    const filler = '"x",'.repeat(5_000);
+    expect(parseExactJson(`[${filler}{"a":[[9007199254740993,1]]}]`)).toEqual([...Array.from({ length: 5_000 }, () => 'x'), { a: [[Infinity, 1]] }]);
+    expect(parseExactJson(`[${filler}"[9007199254740993]"]`)).toHaveLength(5_001);
+    expect(parseExactJson('[[],[[9007199254740993]]]')).toEqual([[], [[Infinity]]]);
+  });
+
   it.each(['', '{', '{"a":01}', '{"a":1e}', '{"a":9007199254740993', '[1e400,]'])('that is none is none: %s', (text) => {
     expect(() => parseExactJson(text)).toThrow(SyntaxError);
   });

@@ -29,6 +29,26 @@ function refused(schema: z.ZodType, input: unknown): InvalidInputError {
 }
 
 describe('parseInput', () => {
+  it('looks no further than a hundred issues', () => {
+    let looks = 0;
+    const counting = z.string().check(
+      rule(function* () {
+        looks += 1;
+        yield { code: 'INVALID_FORMAT', message: 'Never right.' };
+      }),
+    );
+    expect(refused(z.array(counting), Array.from({ length: 1_000 }, () => 'x')).issues).toHaveLength(100);
+    expect(looks).toBe(100);
+    expect(refused(z.array(counting), ['x']).issues).toHaveLength(1);
+  });
+
+  it('leaves no check out because an alternative had a hundred issues', () => {
+    const schema = z.object({ either: z.union([z.array(word), z.array(z.string())]), name: word });
+    const either = Array.from({ length: 200 }, () => 'a b');
+    expect(refused(schema, { either, name: 'a b' }).issues).toMatchObject([{ path: ['name'], code: 'INVALID_CHARACTER' }]);
+    expect(parseInput(schema, { either, name: 'a' })).toEqual({ either, name: 'a' });
+  });
+
   it('returns what the schema makes of good input', () => {
     expect(parseInput(form.transform(({ name }) => name.length), { name: 'abc', other: 1 })).toBe(3);
   });

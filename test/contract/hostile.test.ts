@@ -61,7 +61,7 @@ describe('a request with very many faults', () => {
 
   it('of members that an input does not have is answered with the first of them, in every media type', async () => {
     const query = 'mutation ($input: CreateOpenIdConnectInput!) { createOpenIdConnect(input: $input) { __typename } }';
-    const input = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`member${index}`, 1]));
+    const input = Object.fromEntries(Array.from({ length: 15_000 }, (_, index) => [`member${index}`, 1]));
     for (const accept of ['application/json', 'text/event-stream']) {
       const response = await fetch(gateway.url, { method: 'POST', headers: { 'content-type': 'application/json', accept, ...HEADERS }, body: JSON.stringify({ query, variables: { input } }) });
       const text = await response.text();

@@ -215,6 +215,7 @@ describe('a 401 to a call', () => {
     ['nothing but a header', answer(401, '', { 'www-authenticate': 'Bearer realm="api", error="invalid_token"' }), true],
     ['nothing but another header', answer(401, '', { 'www-authenticate': 'Bearer error="insufficient_scope"' }), false],
     ['JSON of another form', answer(401, { message: 'InvalidToken' }), false],
+    ['more JSON than any reason takes', answer(401, { Errors: [{ ErrorCode: 'InvalidToken', Message: 'x'.repeat(70_000), Data: null }] }), false],
   ])('of %s proves a token stale or not', async (_what, given, stale) => {
     const { refused, sent } = open({ logins: [answer(200, ISSUED), answer(200, { ...ISSUED, access_token: 'AT2' })] });
     expect((await refused(given))?.headers ?? null).toEqual(stale ? { authorization: 'Bearer AT2' } : null);
