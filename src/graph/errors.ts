@@ -105,7 +105,7 @@ export function addErrors(builder: Builder, upstreams: readonly { readonly id: s
     interfaces,
     description: 'The input breaks rules. All faults are reported at once. Nothing was applied.',
     fields: (t) => ({
-      issues: t.field({ type: [addInputIssue(builder)], description: 'At least one.', resolve: (error) => [...error.issues] }),
+      issues: t.field({ type: [addInputIssue(builder)], description: 'At least one; of very many, the first 100.', resolve: (error) => [...error.issues] }),
     }),
   });
   builder.objectType(UnauthenticatedError, {
