@@ -106,7 +106,7 @@ export class AlreadyExistsError extends ObjectError {
   readonly code = 'ALREADY_EXISTS';
 }
 
-/** The object is not what the caller last saw. Nothing was written. */
+/** The object is not what the caller last saw. Nothing was written, unless the cause is an `OutcomeUnknownError`: then an attempt may have been applied before. */
 export class StaleError extends OidcError {
   readonly code = 'STALE';
   /** Fingerprint of what is stored now. */

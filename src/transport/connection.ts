@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Dispatcher } from 'undici';
-import { OutcomeUnknownError } from '../domain/errors.ts';
+import { OutcomeUnknownError, StaleError } from '../domain/errors.ts';
 import type { Scrubber } from '../domain/scrub.ts';
 import type { SharedSecrets } from '../domain/shared-secrets.ts';
 import { processFailure } from './answer.ts';
@@ -88,7 +88,8 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
       if (operation.effect === 'read') return { value: await exchange.read(operation, args, terms), warnings: [] };
       return await new Write(operation, args, start, terms, writing).run();
     } catch (error) {
-      if (error instanceof OutcomeUnknownError) caller.onOutcomeUnknown();
+      // A write that somebody else's change came after may have been applied before it.
+      if (error instanceof OutcomeUnknownError || (error instanceof StaleError && error.cause instanceof OutcomeUnknownError)) caller.onOutcomeUnknown();
       throw error;
     } finally {
       ended();

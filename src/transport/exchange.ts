@@ -86,6 +86,14 @@ export interface WriteSteps {
   readonly nextAttempt: () => number;
 }
 
+/** Where one request has come to. */
+interface Turn {
+  /** What it carries; another one once a 401 has shown that it had grown stale. */
+  pass: Pass;
+  /** What its slot gave last; anything else waited for one in vain. */
+  settled: Outcome | null;
+}
+
 export interface ExchangeOptions {
   readonly base: URL;
   readonly reader: AnswerReader;
@@ -131,29 +139,32 @@ export class Exchange {
     const request = this.#requestFor(operation.request(args), caller);
     const wait: Wait & PolicyCall = { deadline, hangUp, requestId: caller.requestId, caller: caller.callerKey, lane };
     const start = performance.now();
-    /** What the slot gave last; anything else waited for one in vain. */
-    let settled = null as Outcome | null;
 
-    const sendWith = (pass: Pass): Promise<Outcome> => {
-      const once = async (): Promise<Outcome> => {
-        settled = steps === null ? await this.#transmit(operation, request, pass, terms) : await this.#transmitWrite(operation, args, request, pass, terms, steps, wait);
-        return settled;
-      };
+    const passed = authenticator.pass(request, wait);
+    const turn: Turn = { pass: passed instanceof Promise ? await passed : passed, settled: null };
+
+    const once = async (): Promise<Outcome> => {
+      turn.settled = steps === null ? await this.#transmit(operation, request, turn.pass, terms) : await this.#transmitWrite(operation, args, request, turn, terms, steps, wait);
+      return turn.settled;
+    };
+    const sendNow = (): Promise<Outcome> => {
+      const { ended } = turn.pass;
       const isRepeated = operation.effect === 'read' && lane === undefined;
       const sent = steps !== null ? policy.hold(wait, once) : isRepeated ? repeats.run({ repeatable: operation.repeatable, deadline, hangUp }, () => policy.attempt(wait, once)) : policy.attempt(wait, once);
       // Hardly any pass has it: all others are not to pay for one more promise.
-      if (pass.ended !== undefined) sent.then(pass.ended, pass.ended);
+      if (ended !== undefined) sent.then(ended, ended);
       return sent;
     };
 
-    const passed = authenticator.pass(request, wait);
-    const pass = passed instanceof Promise ? await passed : passed;
-    let last = await sendWith(pass);
+    let last = await sendNow();
     if (isUnauthorized(last)) {
-      const renewed = await authenticator.refused(pass, last, request, wait);
-      if (renewed !== null) last = await sendWith(renewed);
+      const renewed = await authenticator.refused(turn.pass, last, request, wait);
+      if (renewed !== null) {
+        turn.pass = renewed;
+        last = await sendNow();
+      }
     }
-    if (last !== settled) this.#report(operation, last, start, caller);
+    if (last !== turn.settled) this.#report(operation, last, start, caller);
     return last;
   }
 
@@ -205,20 +216,19 @@ export class Exchange {
   }
 
   /** Sends a write in its slot, after a check that reads in the same slot. Nothing comes between the two but the line of the audit trail. */
-  async #transmitWrite<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args, request: HttpRequest, given: Pass, terms: Terms, { check, nextAttempt }: WriteSteps, wait: Wait & PolicyCall): Promise<Outcome> {
+  async #transmitWrite<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args, request: HttpRequest, turn: Turn, terms: Terms, { check, nextAttempt }: WriteSteps, wait: Wait & PolicyCall): Promise<Outcome> {
     const { policy, reader } = this.#options;
     const { caller, deadline } = terms;
-    let pass = given;
     if (check !== null) {
       let last = null as Outcome | null;
       const read: ReadOperation = async (reading, key) => {
         const readRequest = this.#requestFor(reading.request(key), caller);
-        const attempt = () => policy.paced(wait, () => this.#transmit(reading, readRequest, pass.along?.(readRequest) ?? pass, terms));
+        const attempt = () => policy.paced(wait, () => this.#transmit(reading, readRequest, turn.pass.along?.(readRequest) ?? turn.pass, terms));
         last = await attempt();
         if (isUnauthorized(last)) {
-          const renewed = await terms.authenticator.refused(pass, last, readRequest, wait);
+          const renewed = await terms.authenticator.refused(turn.pass, last, readRequest, wait);
           if (renewed !== null) {
-            pass = renewed;
+            turn.pass = renewed;
             last = await attempt();
           }
         }
@@ -229,10 +239,14 @@ export class Exchange {
         return last;
       }
     }
-    pass.check?.();
+    turn.pass.check?.();
     const intent = caller.beforeWrite({ upstream: reader.id, operation: operation.name, object: operation.subject(args).id, attempt: nextAttempt(), deadline });
     if (intent !== null) await intent;
-    return policy.observe(wait, () => this.#transmit(operation, request, pass, terms));
+    // The check and the audit trail may have taken long.
+    const late = policy.lateness(wait);
+    if (late === null) return policy.observe(wait, () => this.#transmit(operation, request, turn.pass, terms));
+    this.#report(operation, late, performance.now(), caller);
+    return late;
   }
 
   #report({ name }: { readonly name: string }, outcome: Outcome, began: number, { onUpstreamCall, scrubber }: Requester): void {

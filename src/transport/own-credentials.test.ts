@@ -57,6 +57,22 @@ const LOGIN = 'POST /login -';
 const LOOK_BETWEEN = 'Look first at what stands between the gateway and The SHOP, such as a proxy: it may have refused the call. If it did not:';
 const NO_ACCESS = "The SHOP cannot be used through this gateway now: the gateway's own access to it does not work. Nothing was applied. Its operator finds the reason in the log.";
 
+describe('a write that is compared with a fingerprint, with the credentials of the gateway', () => {
+  const expected = fingerprintOf(thing(ARGS).content);
+
+  it('is one attempt, also with another token', async () => {
+    const { ask, wire } = await open({ calls: [FOUND, STALE, FOUND] });
+    expect(await ask()(putThing, ARGS, { expected })).toEqual({ value: 't1', warnings: [] });
+    expect(wire()).toEqual([LOGIN, 'GET /things/t1 token-1', 'PUT /things/t1 token-1', LOGIN, 'GET /things/t1 token-2', 'PUT /things/t1 token-2']);
+  });
+
+  it('is not sent again with the token that was just refused, if the read before it has renewed that', async () => {
+    const { ask, wire } = await open({ calls: [STALE, FOUND, STALE] });
+    expect(await errorOf(ask()(putThing, ARGS, { expected }))).toMatchObject({ message: NO_ACCESS });
+    expect(wire()).toEqual([LOGIN, 'GET /things/t1 token-1', LOGIN, 'GET /things/t1 token-2', 'PUT /things/t1 token-2']);
+  });
+});
+
 describe('a call with the credentials of the gateway', () => {
   it('carries its token, and nothing of the credentials that a caller brings', async () => {
     const { server, connection, ask, wire, events } = await open({});

@@ -59,6 +59,8 @@ class World {
   stored: Note | null;
   readonly upstream: InstantUpstream;
   readonly asking: TestCaller;
+  /** How often nobody knew whether a write was applied. */
+  unknownOutcomes = 0;
   readonly #writes: ((world: World) => Instant)[];
   readonly #reads: ((world: World) => Instant)[];
 
@@ -71,7 +73,7 @@ class World {
       const next = this.#writes.shift();
       return next === undefined ? this.serve(method, body) : next(this);
     });
-    this.asking = caller(connect('http://127.0.0.1', { openDispatcher: () => this.upstream }));
+    this.asking = { ...caller(connect('http://127.0.0.1', { openDispatcher: () => this.upstream })), onOutcomeUnknown: () => { this.unknownOutcomes += 1; } };
   }
 
   serve(method: string, body: string): Instant {
@@ -138,6 +140,7 @@ describe('a write that is done at once', () => {
     const world = new World({ reads: reads.map(answering) });
     expect(await world.run(saveNote, { expected: fingerprint(OLD) })).toMatchObject(error);
     expect(world.methods).toBe('GET');
+    expect(world.unknownOutcomes).toBe(0);
   });
 
   it('waits for the read before it as long as a read is repeated', async () => {
@@ -232,6 +235,7 @@ describe('a save that may have been applied', () => {
       expect(await world.run(saveNote, start)).toMatchObject(result);
       expect(world.methods.match(/PUT/g)).toHaveLength(1);
       expect(world.stored).toEqual(OTHERS);
+      expect(world.unknownOutcomes).toBe(1);
     }
   });
 
@@ -276,6 +280,13 @@ describe('a save that may have been applied', () => {
   it.each<[string, Instant, string]>([['refused', { status: 400 }, 'UPSTREAM_REJECTED'], ['unauthorized', { status: 401 }, 'UNAUTHENTICATED'], ['not found', { status: 404 }, 'NOT_FOUND']])('has an unknown outcome if its repeat is %s: the first attempt may still arrive', async (_what, instant, code) => {
     const world = new World({ writes: [reset, answering(instant)], reads: [answering(shown(OLD)), answering({ status: 403 })] });
     expect(await world.run(saveNote, { before: snapshotOf(OLD) })).toMatchObject(unknown(`It was sent again, which is safe for this operation, but that failed \\(${code}\\)\\. It could not be read back \\(PERMISSION_DENIED\\)\\.`));
+  });
+
+  it('is not said to be sent again if its repeat never left', async () => {
+    const world = new World({ writes: [reset, answering('REFUSED'), answering('REFUSED')], reads: [answering(shown(OLD)), answering(shown(OLD)), answering({ status: 403 })] });
+    const result = await world.run(saveNote, { before: snapshotOf(OLD) });
+    expect(result).toMatchObject(unknown('It could not be read back \\(PERMISSION_DENIED\\)\\.'));
+    expect(result).not.toMatchObject({ message: expect.stringContaining('It was sent again') as unknown });
   });
 
   it('is not sent again for a caller who hangs up, but read back', async () => {

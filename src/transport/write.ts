@@ -69,7 +69,7 @@ export class Write<Args, Wire, Result> {
   #attempts = 0;
   /** How often it was about to be sent, also with another token. */
   #sends = 0;
-  /** The first attempt that may have been applied. */
+  /** The last attempt that may have been applied. */
   #unknown: OutcomeUnknownError | null = null;
   /** What the check before a repeat found, if the write must not be sent again: that it was applied, or anything else. */
   #found: { readonly applied: Result } | 'OTHERWISE' | null = null;
@@ -105,7 +105,8 @@ export class Write<Args, Wire, Result> {
       if (this.#unknown !== null && error instanceof NotFoundError && error.attested && this.#operation.whenGone !== undefined) return this.#called(this.#operation.whenGone(this.#args), false);
       if (this.#maySendAgain(error, outcome) && (await repeats.pauseAfter(times, waitOf(error, outcome), { deadline: this.#terms.deadline, hangUp: this.#terms.caller.hangUp }))) continue;
       if (this.#unknown === null) throw error;
-      return this.#readBack(outcome === null || error === this.#unknown ? null : error);
+      const wasSent = outcome !== null && !(outcome instanceof TransportFailure && !outcome.sent);
+      return this.#readBack(wasSent && error !== this.#unknown ? error : null);
     }
   }
 
@@ -119,9 +120,12 @@ export class Write<Args, Wire, Result> {
   /** What comes right before an attempt, in its slot; null if there is nothing to look at. */
   #check(): Check | null {
     if (this.#unknown === null && this.#expected === null) return null;
+    let isCounted = false;
     return async (read) => {
       const mayBeSent = this.#unknown === null ? await this.#isFresh(read) : await this.#isAsBefore(read);
-      if (mayBeSent) this.#attempts += 1;
+      // With another token, it is the same attempt.
+      if (mayBeSent && !isCounted) this.#attempts += 1;
+      isCounted ||= mayBeSent;
       return mayBeSent;
     };
   }
@@ -158,7 +162,7 @@ export class Write<Args, Wire, Result> {
 
   /**
    * Looks whether the write was applied, also for a caller who has hung up: what became of a write belongs into the log.
-   * @param failure why it could not be sent again, null if that was not tried
+   * @param failure what became of it when it was sent again, null if it was not
    */
   async #readBack(failure: OidcError | null): Promise<Called<Result>> {
     const { exchange, repeats, isClosed } = this.#options;
@@ -185,12 +189,13 @@ export class Write<Args, Wire, Result> {
       random: repeats.random,
     });
     if ('applied' in found) return this.#called(found.applied, true);
-    if (found.stored !== undefined && isChanged(found.stored)) throw this.#stale(found.stored, `The response to an attempt to ${operation.purpose} was lost: it may have been applied before that change, or not. It was not sent again.`);
+    if (found.stored !== undefined && isChanged(found.stored)) throw this.#stale(found.stored, `The response to an attempt to ${operation.purpose} was lost: it may have been applied before that change, or not. It was not sent again.`, unknown);
     throw extended(unknown, found.words);
   }
 
-  #stale({ title, content }: Snapshot, what: string): StaleError {
-    return new StaleError(`${title} is not what expectedFingerprint stands for any more: it was changed since. ${what} Read it again, and decide anew.`, fingerprintOf(content));
+  /** @param cause an attempt that may have been applied */
+  #stale({ title, content }: Snapshot, what: string, cause?: OutcomeUnknownError): StaleError {
+    return new StaleError(`${title} is not what expectedFingerprint stands for any more: it was changed since. ${what} Read it again, and decide anew.`, fingerprintOf(content), { cause });
   }
 
   #called(value: Result, isConfirmed: boolean): Called<Result> {
