@@ -34,6 +34,8 @@ export class Concurrency {
       this.#running += 1;
       return null;
     }
+    // A hang-up is told only once.
+    if (hangUp.aborted) return Promise.resolve(new TransportFailure('CANCELLED', false, null));
     return new Promise((resolve) => {
       const settle = () => {
         this.#waiting.delete(enter);

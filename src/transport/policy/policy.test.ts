@@ -101,6 +101,17 @@ describe('the number in flight', () => {
     expect((await third).status).toBe(200);
   });
 
+  it('does not let a caller wait who hung up before', async () => {
+    const shared = policy({ maxInFlight: 1 });
+    const work = held();
+    const first = shared.attempt(call(), work.attempt);
+    const gone = shared.attempt(call({ hangUp: AbortSignal.abort() }), work.attempt);
+    expect(shared.state.waiting).toBe(0);
+    expect(await gone).toMatchObject({ reason: 'CANCELLED', sent: false });
+    work.endOne();
+    await first;
+  });
+
   it('lets nothing out whose caller hung up while it waited', async () => {
     const shared = policy({ maxInFlight: 1 });
     const work = held();
@@ -235,6 +246,40 @@ describe('the time that is left', () => {
     for (let times = 0; times < 3; times += 1) await take(10, answer(200), { deadline: performance.now() + 1_000 });
     const other = shared.attempt(call(), send(10));
     expect(await Promise.all([other, take(10, answer(200), { deadline: performance.now() + 1_000 })])).toMatchObject([{ status: 200 }, { status: 200 }]);
+  });
+
+  it('does not let those behind pass while the one that goes has not been sent: it may wait for something else in its slot', async () => {
+    const { shared, take, send, pass, sent } = timed();
+    await take(5_000);
+    const other = within(1_000);
+    const one = shared.hold(other, async () => {
+      await turn();
+      return shared.observe(other, send(10));
+    });
+    expect(await shared.attempt(within(1_000), send(10))).toMatchObject({ reason: 'TOO_LATE' });
+    await turn();
+    await turn();
+    pass(10);
+    expect(await one).toMatchObject({ status: 200 });
+    expect(sent()).toBe(2);
+  });
+
+  it('is looked at again before another request in the slot', async () => {
+    const { shared, take, send, pass } = timed();
+    await take(5_000);
+    const other = shared.attempt(call(), send(20_000));
+    const held = within(9_000);
+    const one = shared.hold(held, async () => {
+      expect(shared.lateness(held)).toBeNull();
+      const read = shared.paced(held, send(5_000));
+      await turn();
+      pass(5_000);
+      await read;
+      return shared.lateness(held) ?? answer(200);
+    });
+    expect(await one).toMatchObject({ reason: 'TOO_LATE', sent: false });
+    pass(15_000);
+    await other;
   });
 
   it('is looked at when the turn comes, and those behind get theirs', async () => {

@@ -70,7 +70,7 @@ export class Policy {
   readonly #breaker: Breaker;
   /** The call that is tried while the breaker is open, null if none is. */
   #trial: PolicyCall | null = null;
-  /** Requests on their way to the upstream: each brings a sample of its latency. */
+  /** Calls that were let go and have not ended: each brings a sample of the latency. */
   #onTheWay = 0;
 
   /**
@@ -119,8 +119,16 @@ export class Policy {
     const waited = entered === null ? null : await entered;
     if (waited !== null) return waited;
     try {
-      const refused = this.#breaker.refusal() ?? this.#tooLate(call);
-      if (refused !== null) return refused;
+      const refused = this.#breaker.refusal() ?? this.#tooLate(call, this.#pace.next(), this.#onTheWay);
+      return refused ?? (await this.#letGo(call, work));
+    } finally {
+      this.#concurrency.leave();
+    }
+  }
+
+  async #letGo(call: PolicyCall, work: () => Promise<Outcome>): Promise<Outcome> {
+    this.#onTheWay += 1;
+    try {
       const paced = this.#pace.wait(call);
       if (paced !== null) {
         const late = (await paced) ?? this.#breaker.refusal();
@@ -130,8 +138,13 @@ export class Policy {
       return await work();
     } finally {
       this.#settle(call, NOTHING);
-      this.#concurrency.leave();
+      this.#onTheWay -= 1;
     }
+  }
+
+  /** Whether it is too late by now for another request on a slot that is held. @returns why it must not be sent, null if it may */
+  lateness(call: PolicyCall): Refusal | null {
+    return this.#tooLate(call, performance.now(), this.#onTheWay - 1);
   }
 
   /** Sends a request on a slot that is held, within the pace. */
@@ -144,12 +157,10 @@ export class Policy {
   async observe(call: PolicyCall, send: () => Promise<Outcome>): Promise<Outcome> {
     const began = performance.now();
     let outcome: Outcome | null = null;
-    this.#onTheWay += 1;
     try {
       outcome = await send();
       return outcome;
     } finally {
-      this.#onTheWay -= 1;
       const now = performance.now();
       this.#settle(call, this.#judge(outcome, now - began, now), now);
     }
@@ -177,9 +188,8 @@ export class Policy {
    * Sent with less time than the upstream mostly takes, a write would only become one of unknown outcome. If nothing is
    * on the way, one such call goes all the same: otherwise nobody would see that the upstream is faster now.
    */
-  #tooLate({ deadline }: PolicyCall): Refusal | null {
-    const start = this.#pace.next();
-    return this.#onTheWay > 0 && this.#latency.isOver(deadline - start, start) ? new Refusal('TOO_LATE') : null;
+  #tooLate({ deadline }: PolicyCall, start: number, others: number): Refusal | null {
+    return others > 0 && this.#latency.isOver(deadline - start, start) ? new Refusal('TOO_LATE') : null;
   }
 
   /** What the end of an attempt says of the upstream; null: it was not made. Whatever came from there, it responds. */
