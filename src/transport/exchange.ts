@@ -238,15 +238,22 @@ export class Exchange {
         if (last === null) throw new Error(`the check of ${operation.name} refused it without a look`);
         return last;
       }
+      const late = policy.lateness(wait);
+      if (late !== null) return this.#unsent(operation, late, caller);
     }
     turn.pass.check?.();
     const intent = caller.beforeWrite({ upstream: reader.id, operation: operation.name, object: operation.subject(args).id, attempt: nextAttempt(), deadline });
-    if (intent !== null) await intent;
-    // The check and the audit trail may have taken long.
-    const late = policy.lateness(wait);
-    if (late === null) return policy.observe(wait, () => this.#transmit(operation, request, turn.pass, terms));
-    this.#report(operation, late, performance.now(), caller);
-    return late;
+    if (intent !== null) {
+      await intent;
+      const late = policy.lateness(wait);
+      if (late !== null) return this.#unsent(operation, late, caller);
+    }
+    return policy.observe(wait, () => this.#transmit(operation, request, turn.pass, terms));
+  }
+
+  #unsent(operation: { readonly name: string }, why: TransportFailure, caller: Requester): TransportFailure {
+    this.#report(operation, why, performance.now(), caller);
+    return why;
   }
 
   #report({ name }: { readonly name: string }, outcome: Outcome, began: number, { onUpstreamCall, scrubber }: Requester): void {

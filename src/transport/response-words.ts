@@ -24,7 +24,7 @@ export function wordsForUnsent({ reason }: Pick<TransportFailure, 'reason'>, lab
     case 'QUEUE_FULL':
       return `Too many calls are waiting for ${label}: it is slow, does not respond, or gets more calls than it can take`;
     case 'TOO_LATE':
-      return `The call waited so long for its turn that ${label} would most likely not have responded before the deadline`;
+      return `Too little time is left: ${label} would most likely not respond before the deadline`;
     case 'BREAKER_OPEN':
       return `${label} did not respond to the last calls, so the gateway sends it no more for now`;
     case 'TOO_LARGE':

@@ -59,6 +59,8 @@ class World {
   stored: Note | null;
   readonly upstream: InstantUpstream;
   readonly asking: TestCaller;
+  /** How long the audit trail takes for a line, in milliseconds. */
+  auditMs = 0;
   /** How often nobody knew whether a write was applied. */
   unknownOutcomes = 0;
   readonly #writes: ((world: World) => Instant)[];
@@ -73,7 +75,11 @@ class World {
       const next = this.#writes.shift();
       return next === undefined ? this.serve(method, body) : next(this);
     });
-    this.asking = { ...caller(connect('http://127.0.0.1', { openDispatcher: () => this.upstream })), onOutcomeUnknown: () => { this.unknownOutcomes += 1; } };
+    this.asking = {
+      ...caller(connect('http://127.0.0.1', { openDispatcher: () => this.upstream })),
+      beforeWrite: () => (this.auditMs === 0 ? null : new Promise((resolve) => { setTimeout(resolve, this.auditMs); })),
+      onOutcomeUnknown: () => { this.unknownOutcomes += 1; },
+    };
   }
 
   serve(method: string, body: string): Instant {
@@ -153,6 +159,18 @@ describe('a write that is done at once', () => {
     const world = new World({ stored: { ...OLD, secret: 'two' } });
     expect(await world.run(saveNote, { expected: fingerprint(OLD), before: snapshotOf({ ...OLD, secret: 'one' }) })).toMatchObject({ code: 'STALE', message: expect.stringContaining('Nothing was written.') as unknown });
     expect(world.methods).toBe('GET');
+  });
+});
+
+describe('a write that waits for the audit trail', () => {
+  it('is not sent if too little time is left then', async () => {
+    // Something that is not responded to is on the way, and something else was not before.
+    const world = new World({ reads: [answering('SILENCE'), answering('SILENCE')] });
+    await world.run(readNote);
+    void shop.open(world.asking).call(readNote, NOTE).catch(() => undefined);
+    world.auditMs = 2_000;
+    expect(await world.run(saveNote)).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', cause: { reason: 'TOO_LATE' } });
+    expect(world.methods).toBe('GET GET');
   });
 });
 

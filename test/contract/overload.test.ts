@@ -158,7 +158,7 @@ describe('a platform that is slow', () => {
     });
     const served = { __typename: 'CreateOpenIdConnectSuccess' };
     const refused = results.filter(({ __typename }) => __typename !== served.__typename);
-    for (const result of refused) expect(result).toEqual(refusedAs(/^The call waited so long for its turn that OrderCloud would most likely not have responded before the deadline\. Nothing was sent: it is safe to send it again\.$/));
+    for (const result of refused) expect(result).toEqual(refusedAs(/^Too little time is left: OrderCloud would most likely not respond before the deadline\. Nothing was sent: it is safe to send it again\.$/));
     // The last one goes if nothing else is on the way, so that it is seen when the platform is faster.
     expect(refused.length).toBeGreaterThanOrEqual(5);
     expect(orderCloud.requests).toHaveLength(9 - refused.length);
@@ -219,5 +219,34 @@ describe('a platform that does not respond', () => {
     const { orderCloud, read } = await start((socket) => socket.write(answerText('', { status: '500 Oops' })), { ORDERCLOUD_BREAKER_FAILURES: '2' });
     for (let times = 0; times < 5; times += 1) expect((await read())['message']).toMatch(/status 500/);
     expect(orderCloud.requests).toHaveLength(5);
+  });
+});
+
+describe('a write whose time goes by in its slot', () => {
+  const UPDATE = `mutation Update($input: UpdateOpenIdConnectInput!) { result: updateOpenIdConnect(input: $input) ${FIELDS} }`;
+  const TOO_LATE = refusedAs(/^Too little time is left: OrderCloud would most likely not respond before the deadline\. Nothing was sent: it is safe to send it again\.$/);
+
+  it('is not sent if the read before it has taken too much of it', async () => {
+    const pass = stop();
+    const answers: (() => void)[] = [];
+    const gateway = await start((socket) => { answers.push(() => socket.write(FOUND)); });
+    const { orderCloud, read, logs } = gateway;
+    const seen = resultOf(gateway, '{ result: openIdConnect(id: "example-existing") { __typename ... on OpenIdConnectSuccess { openIdConnect { fingerprint } } } }', {});
+    await orderCloud.received(1);
+    pass(5_000);
+    answers[0]?.();
+    const { fingerprint } = (await seen)['openIdConnect'] as { readonly fingerprint: string };
+
+    const other = read();
+    await orderCloud.received(2);
+    const update = resultOf(gateway, UPDATE, { input: { id: 'example-existing', connectClientId: 'new', expectedFingerprint: fingerprint } });
+    await orderCloud.received(3);
+    pass(6_000);
+    answers[2]?.();
+    expect(await update).toEqual(TOO_LATE);
+    expect(orderCloud.requests.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET']);
+    expect(logs.filter(({ event }) => event === 'intent')).toEqual([]);
+    answers[1]?.();
+    expect(await other).toEqual({ __typename: 'OpenIdConnectSuccess' });
   });
 });
