@@ -16,7 +16,7 @@ import type { PersistedCheck } from './server/persisted-check.ts';
 import { readPersistedDocumentsAgain } from './server/persisted-settings.ts';
 import { buildSchema } from './server/schema.ts';
 import { serve } from './server/serve.ts';
-import { createForks } from './server/worker-process.ts';
+import { createForks, WORKER_STDOUT } from './server/worker-process.ts';
 import { runWorker, sharedLoginGate, workerId } from './server/worker.ts';
 import { createWorkers } from './server/workers.ts';
 import { surviveClosedPipes } from './terminal.ts';
@@ -73,7 +73,7 @@ function stopOnSignal(log: Log, signals: readonly NodeJS.Signals[], stop: () => 
 
 /** Serves with this process alone. */
 async function serveAlone(config: Config): Promise<void> {
-  const log = createLog(config.logLevel, openStdout(false));
+  const log = createLog(config.logLevel, openStdout({ shared: false }));
   exitOnCrash(log);
   const gateway = createGateway(config, { upstreams, log });
   const starting = serve(gateway, config).catch((error: unknown) => {
@@ -89,7 +89,7 @@ async function serveAlone(config: Config): Promise<void> {
 
 /** Serves with several processes, which this one looks after. */
 async function serveByWorkers(config: Config): Promise<void> {
-  const log = createLog(config.logLevel, openStdout(true));
+  const log = createLog(config.logLevel, openStdout({ shared: true }));
   exitOnCrash(log);
   const { workers: count, host, port, shutdownGraceMs: graceMs } = config;
   const { fork, forgetLogins } = createForks({ loginMs: config.upstreamTimeoutMs });
@@ -126,7 +126,7 @@ function persistedChecks({ persistedDocuments: persisted, persistedDocumentsFile
 
 /** Serves as one of these processes. */
 function serveAsWorker(config: Config, id: number): void {
-  const log = createLog(config.logLevel, openStdout(true), { worker: id });
+  const log = createLog(config.logLevel, openStdout({ shared: true, descriptor: WORKER_STDOUT }), { worker: id });
   exitOnCrash(log);
   runWorker(createGateway(config, { upstreams, log, loginGate: sharedLoginGate(), checksPersisted: false }), config);
 }

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 
 /** What becomes of a line of the audit trail. */
 export interface Delivery {
@@ -17,7 +17,7 @@ export interface LineWriterOptions {
    */
   readonly shared: boolean;
   /** Writes to the descriptor as `fs.writeSync` does. It must not block: it throws `EAGAIN` if there is no room. */
-  readonly write?: (bytes: Buffer, offset: number, length: number) => number;
+  readonly write: (bytes: Buffer, offset: number, length: number) => number;
 }
 
 /** What a pipe takes as one piece, in bytes (PIPE_BUF of Linux). */
@@ -92,7 +92,7 @@ export class LineWriter {
   #dropped = 0;
   #describeDropped: (count: number) => string = () => '';
 
-  constructor({ shared, write = (bytes, offset, length) => writeSync(1, bytes, offset, length) }: LineWriterOptions) {
+  constructor({ shared, write }: LineWriterOptions) {
     this.#shared = shared;
     this.#out = write;
   }
@@ -262,12 +262,35 @@ function linesFrom(bytes: Buffer, from: number): number {
   return count;
 }
 
-/** Writes to stdout, what is left at the exit, also of a crash. @param shared whether other processes write to it as well */
-export function openStdout(shared: boolean): LineWriter {
-  // Opening the stream makes a pipe non-blocking, so that a reader who stops reading does not stop this process. What it
+export interface StdoutOptions {
+  /** Whether other processes write to it as well. */
+  readonly shared: boolean;
+  /** The descriptor that it has in this process. 1 if left out. */
+  readonly descriptor?: number;
+}
+
+/** Writes to stdout, what is left at the exit, also of a crash. */
+export function openStdout({ shared, descriptor = 1 }: StdoutOptions): LineWriter {
+  // Opening the stream makes a socket non-blocking, so that a reader who stops reading does not stop this process. What it
   // would say of a closed one is said by each write.
   process.stdout.on('error', () => undefined);
-  const writer = new LineWriter({ shared });
+  const own = openAgain(descriptor);
+  const writer = new LineWriter({ shared, write: (bytes, offset, length) => writeSync(own, bytes, offset, length) });
   process.on('exit', writer.finish);
   return writer;
+}
+
+/**
+ * Opens a pipe or a terminal once more, without blocking. Whether writes block belongs to what was opened, not to the
+ * process: another program that has inherited it may change that for all.
+ * @returns the same descriptor if that is not possible, as for sockets, or makes no difference, as for files
+ */
+function openAgain(descriptor: number): number {
+  const stats = fstatSync(descriptor);
+  if (!stats.isFIFO() && !stats.isCharacterDevice()) return descriptor;
+  try {
+    return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch {
+    return descriptor;
+  }
 }

@@ -34,6 +34,9 @@ export interface Forks {
   readonly forgetLogins: () => void;
 }
 
+/** The descriptor of the primary's stdout in a worker. */
+export const WORKER_STDOUT = 4;
+
 /** What a worker's turn at the gate of logins may take beyond its deadline, in milliseconds. */
 const TURN_SLACK_MS = 2_000;
 
@@ -44,8 +47,9 @@ const TURN_SLACK_MS = 2_000;
 export function createForks({ loginMs }: { readonly loginMs: number }): Forks {
   // The primary deals connections out in turn: the kernel would give most of them to few.
   cluster.schedulingPolicy = cluster.SCHED_RR;
-  // They write their logs themselves: what a worker has written is safe, whatever becomes of it and of the primary.
-  cluster.setupPrimary({ stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  // They write their logs themselves: what a worker has written is safe, whatever becomes of it and of the primary. Not to
+  // descriptor 1: Node.js lets what is there block, for all processes that share it, whenever one of them starts or ends.
+  cluster.setupPrimary({ stdio: ['ignore', 'ignore', 'inherit', 'ipc', 1] });
   let listening = 0;
   /** The port that was found free, once it had to be given up: nobody listened any more. */
   let port: string | undefined;

@@ -139,6 +139,32 @@ it('a reader that stops reading stops writes unsent, and nothing else; they go o
   expect(await ended).toEqual([0, null]);
 });
 
+/** Passes on what it reads, and stops after the line that says that the workers were restarted. */
+const STOPPING_READER = `node -e "let text = ''; process.on('SIGTERM', () => undefined); process.stdin.on('data', (bytes) => { process.stdout.write(bytes); text += bytes; if (text.includes('restarted')) process.stdin.pause(); }); setInterval(() => undefined, 1000)"`;
+
+it.each([
+  // That is what Node.js gives to programs that it starts.
+  ['socket', ''],
+  ['pipe', `| ${STOPPING_READER}`],
+])('workers that were restarted are not blocked by a reader that stops reading their %s', async (_kind, reader) => {
+  const child = spawn('sh', ['-c', `sh -c 'echo $$ >&2; exec "${process.execPath}" dist/main.js' ${reader}`], { cwd: ROOT, env: { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ...emulator.environment, WORKERS: '2' }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  onTestFinished(() => { process.kill(-(child.pid ?? NaN), 'SIGKILL'); });
+  let [stdout, stderr] = ['', ''];
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  await expect.poll(() => stdout).toMatch(/"msg":"listening"/);
+  const [, url = ''] = /"url":"([^"]+)"/.exec(stdout) ?? [];
+  const primary = Number(stderr);
+  process.kill(primary, 'SIGHUP');
+  await expect.poll(() => stdout).toMatch(/"msg":"restarted"/);
+  child.stdout.pause();
+  const ask = async () => (await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', 'x-request-id': 'y'.repeat(128) }, body: `{"query":"query ${'x'.repeat(200)} { __typename }"}` })).text();
+  // More than the kernel takes without being read.
+  for (let times = 0; times < 800; times += 1) expect(await ask()).toBe('{"data":{"__typename":"Query"}}');
+  process.kill(primary, 'SIGTERM');
+  await expect.poll(() => ask().catch(() => 'ended')).toBe('ended');
+});
+
 it.each([
   ['fast', 'cat'],
   ['slow', `node -e "process.on('SIGTERM', () => undefined); process.stdin.on('data', (bytes) => { process.stdin.pause(); process.stdout.write(bytes); setTimeout(() => process.stdin.resume(), 20); })"`],
