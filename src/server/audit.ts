@@ -7,7 +7,7 @@ import type { GatewayContext } from '../graph/context.ts';
 import { errorTypeName } from '../graph/errors.ts';
 import type { WriteAttempt } from '../transport/exchange.ts';
 import { API_KEYS } from './authentication.ts';
-import type { Delivery } from './line-writer.ts';
+import type { Delivery } from './line-batch.ts';
 import { describeCaller } from './log.ts';
 import type { Log } from './log.ts';
 import type { WriteOutcome } from './schema.ts';

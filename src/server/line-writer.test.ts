@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { stopClock } from '../../test/setup/clock.ts';
 import { ScriptedPipe } from '../../test/setup/scripted-pipe.ts';
-import { LineWriter, MAX_WAITING_BYTES, PIPE_BYTES } from './line-writer.ts';
+import { LineWriter, MAX_STANDSTILL_MS, MAX_WAITING_BYTES, PIPE_BYTES } from './line-writer.ts';
 
 function open(shared = false) {
   const pipe = new ScriptedPipe();
@@ -36,6 +37,25 @@ describe('a line of the audit trail', () => {
     pipe.room = Infinity;
     await second.settled();
     expect([pipe.text(), second.state, writer.waitingBytes]).toEqual(['first\nsecond\n', 'WRITTEN', 0]);
+  });
+
+  it('is not taken while the reader stands still, but that of a write which was sent; any byte that is read ends that', async () => {
+    const { pass, restore } = stopClock();
+    onTestFinished(restore);
+    const { pipe, writer } = open();
+    pipe.room = 0;
+    const first = writer.audit('first\n', false);
+    await first.tried;
+    pass(MAX_STANDSTILL_MS - 1);
+    expect(writer.trouble()).toBeNull();
+    pass(1);
+    expect([writer.trouble(), writer.audit('second\n', false).state, writer.audit('third\n', true).state]).toEqual(['nobody reads it', 'LOST', 'WAITING']);
+    pipe.room = 1;
+    await expect.poll(() => pipe.text()).toBe('f');
+    expect(writer.trouble()).toBeNull();
+    pipe.room = Infinity;
+    await first.settled();
+    expect([writer.trouble(), pipe.text()]).toEqual([null, 'first\nthird\ndropped 1\n']);
   });
 
   it.each(['EPIPE', 'ENOSPC', 'EBADF', 'EIO'])('is lost if it cannot be written (%s); the next one that can be tells how many', async (code) => {

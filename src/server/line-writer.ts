@@ -1,14 +1,7 @@
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
-
-/** What becomes of a line of the audit trail. */
-export interface Delivery {
-  /** Resolves after the first attempt to write it, at the end of the current step of the event loop. */
-  readonly tried: Promise<void>;
-  /** `WAITING`: the reader has not made room for it yet. `LOST`: it cannot be written. */
-  readonly state: 'WAITING' | 'WRITTEN' | 'LOST';
-  /** Resolves when it is no longer waiting. */
-  readonly settled: () => Promise<void>;
-}
+import { performance } from 'node:perf_hooks';
+import { Batch, NOT_TAKEN } from './line-batch.ts';
+import type { Delivery } from './line-batch.ts';
 
 export interface LineWriterOptions {
   /**
@@ -33,41 +26,11 @@ const TOGETHER_LENGTH = 64 * 1024;
 /** How long to wait for a reader before the next attempt, in milliseconds; doubled each time, up to the most. */
 const RETRY_MS = { first: 1, most: 50 };
 
+/** A reader that takes nothing for so long, in milliseconds, counts as one that has stopped. */
+export const MAX_STANDSTILL_MS = 5_000;
+
 /** How often, and how long each time, the end of the process waits for a reader, in milliseconds. */
 const LAST_WAITS = { count: 100, ms: 10 };
-
-/** Lines that are written together. */
-class Batch implements Delivery {
-  state: Delivery['state'] = 'WAITING';
-  /** How many lines are lost if this is lost; null if that is to be counted. */
-  readonly stands: number | null;
-  text = '';
-  bytes = Buffer.alloc(0);
-  /** How many bytes have been written. */
-  written = 0;
-  readonly tried: Promise<void>;
-  endTry: () => void = () => undefined;
-  #settled: Promise<void> | null = null;
-  #settle: () => void = () => undefined;
-
-  constructor(stands: number | null = null) {
-    this.stands = stands;
-    this.tried = new Promise((resolve) => { this.endTry = resolve; });
-  }
-
-  settled(): Promise<void> {
-    if (this.state !== 'WAITING') return this.tried;
-    return (this.#settled ??= new Promise((resolve) => { this.#settle = resolve; }));
-  }
-
-  settle(state: 'WRITTEN' | 'LOST'): void {
-    this.state = state;
-    this.#settle();
-  }
-}
-
-/** A line that was not taken. */
-const NOT_TAKEN: Delivery = { tried: Promise.resolve(), state: 'LOST', settled: () => Promise.resolve() };
 
 /**
  * Writes lines to a descriptor, in their order. It never blocks: lines wait in memory for a reader that is slow, up to
@@ -85,6 +48,8 @@ export class LineWriter {
   #timer: NodeJS.Timeout | null = null;
   #retry: NodeJS.Timeout | null = null;
   #retryMs = RETRY_MS.first;
+  /** Since when the reader has taken nothing of what waits, on the clock of `performance.now()`; null if it does. */
+  #stillSince: number | null = null;
   /** Code of the error that the last attempt ended with; null if it did not fail. */
   #failure: string | null = null;
   /** Whether a line was cut by a failure: the next one must not continue it. */
@@ -120,7 +85,7 @@ export class LineWriter {
 
   /** Writes a line at the end of the current step of the event loop. @param always whether it is taken even if too much waits already */
   readonly audit = (line: string, always: boolean): Delivery => {
-    if (!always && this.#isFull()) {
+    if (!always && this.#hasStopped()) {
       this.#dropped += 1;
       return NOT_TAKEN;
     }
@@ -136,7 +101,7 @@ export class LineWriter {
   readonly trouble = (): string | null => {
     if (this.#failure !== null) this.#tellDropped();
     if (this.#failure !== null) return this.#failure;
-    return this.#isFull() ? 'nobody reads it' : null;
+    return this.#hasStopped() ? 'nobody reads it' : null;
   };
 
   /** Writes what is left before the process ends. It waits up to a second for the reader, and blocks meanwhile. */
@@ -168,6 +133,11 @@ export class LineWriter {
     return this.#waitingBytes >= MAX_WAITING_BYTES;
   }
 
+  /** Whether the reader takes nothing, or too little. */
+  #hasStopped(): boolean {
+    return this.#isFull() || (this.#stillSince !== null && performance.now() - this.#stillSince >= MAX_STANDSTILL_MS);
+  }
+
   #flush(): void {
     const batch = this.#open;
     if (batch.text === '') return;
@@ -189,11 +159,13 @@ export class LineWriter {
     for (let batch = this.#waiting[0]; batch !== undefined; batch = this.#waiting[0]) {
       const problem = this.#writeOut(batch);
       if (problem === 'EAGAIN') {
+        this.#stillSince ??= performance.now();
         if (this.#retry === null) this.#retry = setTimeout(this.#onRetry, this.#retryMs);
         this.#retryMs = Math.min(RETRY_MS.most, 2 * this.#retryMs);
         return;
       }
       this.#failure = problem;
+      this.#stillSince = null;
       if (problem !== null) {
         this.#loseAll();
         return;
@@ -236,6 +208,7 @@ export class LineWriter {
       while (batch.written < bytes.length) {
         const count = this.#out(bytes, batch.written, this.#pieceOf(batch));
         if (count === 0) return 'EAGAIN';
+        this.#stillSince = null;
         batch.written += count;
         this.#waitingBytes -= count;
       }

@@ -2,7 +2,7 @@ import type { Identity } from '../domain/identity.ts';
 import type { Scrubber } from '../domain/scrub.ts';
 import { cut, visibleJson } from '../domain/visible.ts';
 import { PIPE_BYTES } from './line-writer.ts';
-import type { Delivery } from './line-writer.ts';
+import type { Delivery } from './line-batch.ts';
 
 /** Levels of lines, the least urgent first; `silent` is beyond all of them. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

@@ -102,7 +102,14 @@ describe('LIMIT_OPERATIONS_PER_MINUTE', () => {
     const other = () => fetch(url, { method: 'POST', headers: { 'content-type': 'text/xml', ...HEADERS }, body: '<a/>' });
     for (let times = 0; times < 200; times += 1) expect((await post('{ nothing }', {}, { ...HEADERS })).errors?.[0]?.extensions?.['code']).toBe('GRAPHQL_VALIDATION_FAILED');
     for (let times = 0; times < 200; times += 1) expect((await post('{', {}, { ...HEADERS })).errors?.[0]?.extensions?.['code']).toBe('GRAPHQL_PARSE_FAILED');
-    for (let times = 0; times < 300; times += 1) await (await other()).text();
+    // On a slow machine, some of the minute's share comes back meanwhile.
+    let refused = 400;
+    for (let last = 0; last !== 429; refused += 1) {
+      const response = await other();
+      last = response.status;
+      await response.text();
+    }
+    expect(refused).toBeGreaterThanOrEqual(600);
     const { status, errors, headers } = await post(QUERY, {}, { ...HEADERS });
     expect([status, errors?.[0]?.extensions?.['code'], headers.has('retry-after')]).toEqual([429, 'RATE_LIMITED', false]);
     expect(errors?.[0]?.message).toMatch(/^Too many requests of this caller were refused within a minute\. Nothing was read\. Send the next one in \d+ s/);
