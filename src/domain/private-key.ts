@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { isObject, parseJson } from './json.ts';
 import type { Json } from './json.ts';
 import { REDACTED } from './secret.ts';
@@ -15,6 +16,9 @@ const MIN_LENGTH = 20;
 
 /** Levels of JSON that are looked through: a key set has three, and text inside it may be JSON again. */
 const MAX_DEPTH = 32;
+
+/** Characters of all stored texts that are known to hold nothing private. */
+const MOST_KNOWN_CHARACTERS = 1_000_000;
 
 /** The first line of a PEM (RFC 7468), SSH2 or PGP private key, also on one line, and the one of PuTTY. */
 const PEM = /-[ +]?BEGIN[ \w+]{1,60}PRIVATE[ +_]{1,2}KEY|PuTTY-User-Key-File-/i;
@@ -97,9 +101,15 @@ export function* privatePaths(value: unknown, path: readonly string[] = [], dept
   }
 }
 
+/** The stored texts that were looked at last and hold nothing private: the same one is asked about several times in a request, and in the next ones. */
+const known = new LRUCache<string, true>({ maxSize: MOST_KNOWN_CHARACTERS, sizeCalculation: (_known, text) => text.length + 1 });
+
 /** Whether a stored text, which may be JSON, holds private or symmetric key material. */
 export function hasPrivateKey(stored: string): boolean {
-  return isPrivate(parseJson(stored) ?? stored);
+  if (known.has(stored)) return false;
+  if (isPrivate(parseJson(stored) ?? stored)) return true;
+  known.set(stored, true);
+  return false;
 }
 
 /** A stored text as it may be shown: as it is, or without what is private in it. */

@@ -45,6 +45,8 @@ function measureExpanded(document: DocumentNode): Measure[] {
   return operationsOf(document).map((operation) => {
     const total = { depth: 0, introspectionDepth: 0, aliases: 0, directives: 0, cost: 0, writes: new Map<string, Set<string>>() };
     const factors = [1];
+    /** The page that encloses a field: its size, and whether the field is inside of its items. */
+    const pages: { readonly size: number; readonly inside: boolean }[] = [];
     const names: string[] = [];
     const info = new TypeInfo(schema);
     visit({ ...operation, selectionSet: within(operation.selectionSet) }, visitWithTypeInfo(info, {
@@ -62,15 +64,22 @@ function measureExpanded(document: DocumentNode): Measure[] {
           else total.introspectionDepth = Math.max(total.introspectionDepth, names.length - 1 - entry);
           if (node.alias !== undefined) total.aliases += 1;
           const list = hidden && node.selectionSet !== undefined && type !== undefined && isListType(getNullableType(type));
-          const own = list ? (parent.name === '__Schema' && name === 'types' ? 1_000 : 120) : name.startsWith('__') || hidden ? 1 : isOn(schema.getMutationType()) ? 100 : isOn(schema.getQueryType()) ? 50 : node.selectionSet !== undefined ? 2 : (info.getFieldDef()?.args.length ?? 0) > 0 ? 200 : 1;
+          const own = list ? (parent.name === '__Schema' && name === 'types' ? 1_000 : 120) : name.startsWith('__') || hidden ? 1 : isOn(schema.getMutationType()) ? 150 : isOn(schema.getQueryType()) ? 150 : node.selectionSet !== undefined ? 2 : (info.getFieldDef()?.extensions['cost'] as number | undefined) ?? ((info.getFieldDef()?.args.length ?? 0) > 0 ? 10 : 1);
           const factor = factors.at(-1) ?? 1;
           total.cost += own * factor;
-          factors.push(factor * (type !== undefined && isListType(getNullableType(type)) && !hidden ? 5 : 1));
+          const { pageSize, itemsOfPage } = info.getFieldDef()?.extensions ?? {};
+          const page = pages.at(-1) ?? { size: 0, inside: false };
+          const [sizeGiven] = node.arguments?.map(({ value }) => (value.kind === Kind.INT ? Number(value.value) : 100)) ?? [];
+          const items = !page.inside && itemsOfPage === true ? page.size : 1;
+          factors.push(factor * (itemsOfPage === true ? items : type !== undefined && isListType(getNullableType(type)) && !hidden ? 5 : 1));
+          if (itemsOfPage === true && node.selectionSet !== undefined) total.cost += 12 * factor * items;
+          pages.push(pageSize === undefined ? { ...page, inside: page.inside || itemsOfPage === true } : { size: sizeGiven ?? 20, inside: false });
           if (type !== undefined && !name.startsWith('__') && isOn(schema.getMutationType())) total.writes.set(name, (total.writes.get(name) ?? new Set()).add(node.alias?.value ?? name));
         },
         leave: () => {
           names.pop();
           factors.pop();
+          pages.pop();
         },
       },
     }));
@@ -79,7 +88,7 @@ function measureExpanded(document: DocumentNode): Measure[] {
 }
 
 const FIELDS = [
-  'openIdConnect', 'openIdConnects', 'huaweiMappings', 'rules', 'remote', 'warnings', 'requestId', 'code', 'upstream', 'details', 'createOpenIdConnect', 'deleteOidcConfig', 'provisionOidcConfig', 'steps',
+  'openIdConnect', 'openIdConnects', 'openIdConnects(pageSize: 3)', 'openIdConnects(pageSize: $given)', 'fingerprint', 'huaweiMappings', 'rules', 'remote', 'warnings', 'requestId', 'code', 'upstream', 'details', 'createOpenIdConnect', 'deleteOidcConfig', 'provisionOidcConfig', 'steps',
   '_entities', '_service', '__typename', '__schema', '__type', 'types', 'fields', 'ofType', 'nothingOfThisName', 'constructor', '__proto__',
 ];
 const TYPES = ['Query', 'Mutation', 'OpenIdConnect', 'OpenIdConnectsSuccess', 'HuaweiMapping', 'OidcError', 'OidcUpstreamFailure', '__Schema', '__Type', 'OidcErrorCode', 'CreateOpenIdConnectInput', 'NothingOfThisName', '__proto__'];
@@ -170,12 +179,39 @@ describe('a measure', () => {
   });
 
   it('multiplies what is selected of lists of objects, and nothing else', () => {
-    expect(measure('{ openIdConnects { ... on OpenIdConnectsSuccess { openIdConnects { id additionalIdpScopes } } } }').cost).toBe(50 + 2 + 5 * 2);
-    expect(measure('{ huaweiMappings { ... on HuaweiMappingsSuccess { huaweiMappings { rules { remote { type } } } } } }').cost).toBe(50 + 2 + 5 * (2 + 5 * (2 + 5 * 1)));
-    expect(measure('{ _entities(representations: []) { ... on OpenIdConnect { id } } }').cost).toBe(50 + 5);
+    expect(measure('{ openIdConnects { ... on OpenIdConnectsSuccess { openIdConnects { id additionalIdpScopes } } } }').cost).toBe(150 + 2 + 20 * (12 + 2));
+    expect(measure('{ huaweiMappings { ... on HuaweiMappingsSuccess { huaweiMappings { rules { remote { type } } } } } }').cost).toBe(150 + 2 + 5 * (2 + 5 * (2 + 5 * 1)));
+    expect(measure('{ _entities(representations: []) { ... on OpenIdConnect { id } } }').cost).toBe(150 + 5);
     expect(measure('{ __schema { types { fields { name } } } }').cost).toBe(1_122);
-    expect(measure('{ openIdConnect(id: "1") { ... on OpenIdConnectSuccess { openIdConnect { loginUrl(roles: []) } } } }').cost).toBe(252);
-    expect(measure('mutation { deleteOpenIdConnect(input: { id: "1" }) { __typename } }').cost).toBe(101);
+    expect(measure('{ openIdConnect(id: "1") { ... on OpenIdConnectSuccess { openIdConnect { loginUrl(roles: []) } } } }').cost).toBe(150 + 2 + 10);
+    expect(measure('mutation { deleteOpenIdConnect(input: { id: "1" }) { __typename } }').cost).toBe(151);
+  });
+
+  it.each([
+    ['nothing', 20],
+    ['(pageSize: null)', 20],
+    ['(pageSize: 1)', 1],
+    ['(page: 7, pageSize: 99)', 99],
+    ['(pageSize: 0)', 1],
+    ['(pageSize: -99999)', 1],
+    ['(pageSize: 100000)', 100],
+    ['(pageSize: $size)', 100],
+    ['(pageSize: "1")', 100],
+  ])('counts the items of a page that is asked for with %s as %i', (given, items) => {
+    const list = `openIdConnects${given === 'nothing' ? '' : given}`;
+    const cost = 150 + 2 + items * (12 + 1 + 10);
+    expect(measure(`{ ${list} { ... on OpenIdConnectsSuccess { openIdConnects { id loginUrl(roles: []) } } } }`).cost).toBe(cost);
+    expect(measure(`{ ...Read } fragment Read on Query { ${list} { ...Page } } fragment Page on OpenIdConnectsSuccess { openIdConnects { ...Item } } fragment Item on OpenIdConnect { id loginUrl(roles: []) }`).cost).toBe(cost);
+  });
+
+  it('counts pages of different sizes that share their selection each by its own size', () => {
+    expect(measure('{ a: openIdConnects(pageSize: 3) { ...Page } b: openIdConnects(pageSize: 50) { ...Page } } fragment Page on OpenIdConnectsSuccess { openIdConnects { id } }').cost).toBe(2 * (150 + 2) + 53 * (12 + 1));
+  });
+
+  it('counts what is made for a field as more than what is there', () => {
+    expect(measure('{ openIdConnect(id: "1") { ... on OpenIdConnectSuccess { openIdConnect { id fingerprint } } } }').cost).toBe(150 + 2 + 1 + 3);
+    // A key set is read and written as a whole.
+    expect(measure('{ oidcConfig(idpId: "1") { ... on OidcConfigSuccess { oidcConfig { idpId jwks signingKey fingerprint } } } }').cost).toBe(150 + 2 + 1 + 300 + 50 + 50);
   });
 
   it('has the response keys of writes, and keeps no more of them than it is asked to', () => {

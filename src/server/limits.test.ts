@@ -44,9 +44,10 @@ describe.each<[limit: keyof DocumentLimits, name: string, most: number, within: 
   ['directives', 'fields', 2, '{ __typename @skip(if: false) @include(if: true) }', '{ __typename @skip(if: false) @include(if: true) ...on Query @skip(if: true) { __typename } }', 'has too many directives: 3, where 2 is the most'],
   ['directives', 'the spreads of one fragment', 2, '{ ...F @skip(if: false) ...F @include(if: true) } fragment F on Query { __typename }', '{ ...F @skip(if: false) ...F @skip(if: false) ...F @include(if: true) } fragment F on Query { __typename }', 'has too many directives: 3, where 2 is the most'],
   ['directives', 'definitions', 3, 'query ($a: Int @a) @b { ...F } fragment F on Query @c { __typename }', 'query ($a: Int @a) @b { ...F ...F } fragment F on Query @c { __typename }', 'has too many directives: 4, where 3 is the most'],
-  ['cost', 'root fields', 102, '{ a: openIdConnect(id: "1") { __typename } b: oidcConfig(idpId: "1") { __typename } }', '{ a: openIdConnect(id: "1") { __typename } b: oidcConfig(idpId: "1") { __typename } __typename }', 'costs too much: 103, where 102 is the most'],
-  ['cost', 'writes', 101, `mutation { ${DELETE} }`, `mutation { ${DELETE} a: ${DELETE} }`, 'costs too much: 202, where 101 is the most'],
-  ['cost', 'lists', 62, '{ openIdConnects { ... on OpenIdConnectsSuccess { openIdConnects { id clientId } } } }', '{ openIdConnects { ... on OpenIdConnectsSuccess { openIdConnects { id clientId scopes } } } }', 'costs too much: 67, where 62 is the most'],
+  ['cost', 'root fields', 302, '{ a: openIdConnect(id: "1") { __typename } b: oidcConfig(idpId: "1") { __typename } }', '{ a: openIdConnect(id: "1") { __typename } b: oidcConfig(idpId: "1") { __typename } __typename }', 'costs too much: 303, where 302 is the most'],
+  ['cost', 'writes', 151, `mutation { ${DELETE} }`, `mutation { ${DELETE} a: ${DELETE} }`, 'costs too much: 302, where 151 is the most'],
+  ['cost', 'lists', 342, '{ huaweiMappings { ... on HuaweiMappingsSuccess { huaweiMappings { id rules { remote { type } } } } } }', '{ huaweiMappings { ... on HuaweiMappingsSuccess { huaweiMappings { id fingerprint rules { remote { type } } } } } }', 'costs too much: 357, where 342 is the most'],
+  ['cost', 'pages', 152 + 10 * (12 + 2), '{ openIdConnects(pageSize: 10) { ... on OpenIdConnectsSuccess { openIdConnects { id clientId } } } }', '{ openIdConnects(pageSize: 11) { ... on OpenIdConnectsSuccess { openIdConnects { id clientId } } } }', 'costs too much: 306, where 292 is the most'],
   ['cost', 'introspection', 1122, '{ __schema { types { fields { name } } } }', '{ __schema { types { fields { name description } } } }', 'costs too much: 1123, where 1122 is the most'],
   ['cost', 'fragments that multiply', 2 ** 29, `{ ...Bomb0 } ${bomb('Query', 29, '__typename')}`, `{ ...Bomb0 } ${bomb('Query', 30, '__typename')}`, `costs too much: over 1000000000, where ${2 ** 29} is the most`],
   ['repeatedWrites', 'aliases', 2, `mutation { a: ${DELETE} b: ${DELETE} deleteOidc: deleteHuaweiProtocol(input: { idpId: "1" }) { __typename } }`, `mutation { a: ${DELETE} b: ${DELETE} ${DELETE} }`, 'runs deleteHuaweiMapping too often; the most is 2'],
@@ -175,6 +176,14 @@ describe('the limits by default', () => {
   ])('let %s through, with room', (_name, text) => {
     expect(refusals(text, half)).toEqual([]);
     expect(parserWithin(half)(text).definitions.length).toBeGreaterThan(0);
+  });
+
+  it('let the largest page through with everything selected, and not two, nor 20 fingerprints of each of its items', () => {
+    const [, page] = everything.find(([name]) => name.startsWith('openIdConnects ')) ?? ['', ''];
+    const field = page.replace('query { openIdConnects', 'openIdConnects(pageSize: 100)').replace(/ \}$/, '');
+    expect(refusals(`{ ${field} }`, DEFAULT_LIMITS)).toEqual([]);
+    expect(refusals(`{ ${field} a: ${field} }`, DEFAULT_LIMITS)).toHaveLength(1);
+    expect(refusals(`{ openIdConnects(pageSize: 100) { ... on OpenIdConnectsSuccess { openIdConnects { ${repeated(20, (index) => `f${index}: fingerprint`)} } } } }`, DEFAULT_LIMITS)).toHaveLength(1);
   });
 
   it('let ten reads and five writes of one kind through, and not six', () => {

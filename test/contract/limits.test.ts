@@ -10,7 +10,7 @@ import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
 
 const READ = 'openIdConnect(id: "google") { __typename }';
 const repeated = (times: number, field: (index: number) => string) => Array.from({ length: times }, (_, index) => field(index)).join(' ');
-const COST_OF_READ = 51;
+const COST_OF_READ = 151;
 
 /** By variable: a document that has so much of what it limits, its default, and another setting. */
 const DOCUMENT_LIMITS: Readonly<Record<string, { readonly fallback: number; readonly lower: number; readonly higher: number; readonly asking: (much: number) => string }>> = {
@@ -18,7 +18,7 @@ const DOCUMENT_LIMITS: Readonly<Record<string, { readonly fallback: number; read
   LIMIT_ALIASES: { fallback: 20, lower: 0, higher: 200, asking: (much) => `{ __typename ${repeated(much, (index) => `a${index}: __typename`)} }` },
   LIMIT_TOKENS: { fallback: 1_000, lower: 3, higher: 5_000, asking: (much) => `{ ${repeated(much - 2, () => '__typename')} }` },
   LIMIT_DIRECTIVES: { fallback: 50, lower: 0, higher: 100, asking: (much) => `{ __typename ${repeated(much, () => '__typename @include(if: true)')} }` },
-  LIMIT_COST: { fallback: 5_000, lower: 60, higher: 5_300, asking: (much) => `{ ${repeated(Math.floor(much / COST_OF_READ), () => READ)} ${repeated(much % COST_OF_READ, () => '__typename')} }` },
+  LIMIT_COST: { fallback: 5_000, lower: 160, higher: 5_300, asking: (much) => `{ ${repeated(Math.floor(much / COST_OF_READ), () => READ)} ${repeated(much % COST_OF_READ, () => '__typename')} }` },
   LIMIT_REPEATED_WRITES: { fallback: 5, lower: 1, higher: 10, asking: (much) => `mutation ($input: CreateOpenIdConnectInput!) { ${repeated(much, (index) => `a${index}: createOpenIdConnect(input: $input) { __typename }`)} }` },
 };
 

@@ -55,8 +55,8 @@ const MOST_SEEN_CHARACTERS = 1_000_000;
 /** Documents with faults that are kept, apart from all others: the common way in reads one, and then Yoga does, which says what is wrong. */
 const MOST_FAULTY = 50;
 
-/** Faults of a document that are told. Each takes time, and nobody mends a hundred at once. */
-const MOST_FAULTS = 20;
+/** Faults of a document that are told. Each takes 100 µs, and nobody mends more at once. */
+const MOST_FAULTS = 10;
 
 /** The template of a skeleton, with the literals of the text that it was made of. */
 interface Shape {

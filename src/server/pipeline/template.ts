@@ -30,6 +30,8 @@ export function templateOf(schema: GraphQLSchema, document: DocumentNode, litera
     // Both hold for every execution alike: there are no variables in them.
     Directive: () => false,
     VariableDefinition: () => false,
+    // Another size of a page is another cost, which only the check of a document knows.
+    Argument: ({ name: argument }) => (argument.value === 'pageSize' ? false : undefined),
     enter: (node) => {
       if (node.kind !== Kind.STRING && node.kind !== Kind.INT) return undefined;
       const index = indexes.get(node.loc?.start ?? -1);

@@ -1,7 +1,9 @@
 import { InvalidInputError } from '../../domain/errors.ts';
 import { fingerprintOf } from '../../domain/fingerprint.ts';
+import { oncePer } from '../../domain/memo.ts';
 import { parseInput, withoutNulls } from '../../domain/parse.ts';
 import { requiresScope } from '../../graph/authorization.ts';
+import { COSTS_OF_FINGERPRINT } from '../../graph/cost.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
 import { entity } from '../../graph/federation.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
@@ -24,6 +26,8 @@ interface IdentityProviderSuccess extends Success {
 interface IdentityProvidersSuccess extends Success {
   readonly huaweiIdentityProviders: readonly IdentityProvider[];
 }
+
+const fingerprint = oncePer((stored: IdentityProvider) => fingerprintOf(identityProviderContent(stored)));
 
 const ABOUT = {
   id: 'Id of the identity provider, which is also its name: 1 to 64 letters, digits, hyphens and underscores.',
@@ -59,7 +63,7 @@ export function addIdentityProviders({ builder, OidcSuccess }: Graph, open: Open
       enabled: t.exposeBoolean('enabled', { description: ABOUT.enabled }),
       ssoType: t.expose('ssoType', { type: ssoType, nullable: true, description: `${ABOUT.ssoType} Null where IAM answers one that is not known here.` }),
       remoteIds: t.stringList({ description: 'Ids of the identity provider elsewhere, as IAM has them.', resolve: ({ remoteIds }) => [...remoteIds] }),
-      fingerprint: t.string({ description: ABOUT_FINGERPRINT.fingerprint, resolve: (stored) => fingerprintOf(identityProviderContent(stored)) }),
+      fingerprint: t.string({ description: ABOUT_FINGERPRINT.fingerprint, extensions: COSTS_OF_FINGERPRINT, resolve: fingerprint }),
     }),
   });
 

@@ -1,7 +1,9 @@
 import { InvalidInputError } from '../../domain/errors.ts';
 import { fingerprintOf } from '../../domain/fingerprint.ts';
+import { oncePer } from '../../domain/memo.ts';
 import { parseInput } from '../../domain/parse.ts';
 import { requiresScope } from '../../graph/authorization.ts';
+import { COSTS_OF_FINGERPRINT } from '../../graph/cost.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
@@ -26,6 +28,8 @@ interface MappingsSuccess extends Success {
   readonly huaweiMappings: readonly Mapping[];
 }
 
+const fingerprint = oncePer((stored: Mapping) => fingerprintOf(mappingContent(stored)));
+
 const ABOUT = {
   id: 'Id of the mapping: 1 to 64 letters, digits, hyphens and underscores.',
   rules: 'Rules, in order: 1 to 10.',
@@ -44,7 +48,7 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
     fields: (t) => ({
       id: t.exposeID('id', { description: ABOUT.id }),
       rules: t.field({ type: [rule], description: 'Rules, in order.', resolve: ({ rules }) => [...rules] }),
-      fingerprint: t.string({ description: ABOUT_FINGERPRINT.fingerprint, resolve: (stored) => fingerprintOf(mappingContent(stored)) }),
+      fingerprint: t.string({ description: ABOUT_FINGERPRINT.fingerprint, extensions: COSTS_OF_FINGERPRINT, resolve: fingerprint }),
     }),
   });
 

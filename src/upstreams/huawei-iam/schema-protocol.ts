@@ -1,6 +1,8 @@
 import { fingerprintOf } from '../../domain/fingerprint.ts';
+import { oncePer } from '../../domain/memo.ts';
 import { parseInput } from '../../domain/parse.ts';
 import { requiresScope } from '../../graph/authorization.ts';
+import { COSTS_OF_FINGERPRINT } from '../../graph/cost.ts';
 import { CHANGE_ERRORS, CREATE_ERRORS, READ_ERRORS } from '../../graph/errors.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
@@ -19,6 +21,8 @@ interface ProtocolSuccess extends Success {
   readonly huaweiProtocol: Protocol;
 }
 
+const fingerprint = oncePer((stored: Protocol) => fingerprintOf(protocolContent(stored)));
+
 const ABOUT = {
   idpId: 'Id of the identity provider that the protocol belongs to: 1 to 64 letters, digits, hyphens and underscores.',
   mappingId: 'Id of the mapping that says who people become when they sign in. It must exist.',
@@ -36,7 +40,7 @@ export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<
       idpId: t.exposeID('idpId', { description: ABOUT.idpId }),
       id: t.exposeID('id', { description: 'Id of the protocol: always `oidc`, in every identity provider. To tell protocols apart, as caches of clients must, take `idpId`.' }),
       mappingId: t.exposeID('mappingId', { nullable: true, description: 'Id of the mapping that says who people become when they sign in. Null where there is none.' }),
-      fingerprint: t.string({ description: ABOUT_FINGERPRINT.fingerprint, resolve: (stored) => fingerprintOf(protocolContent(stored)) }),
+      fingerprint: t.string({ description: ABOUT_FINGERPRINT.fingerprint, extensions: COSTS_OF_FINGERPRINT, resolve: fingerprint }),
     }),
   });
 

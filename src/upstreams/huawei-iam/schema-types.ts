@@ -4,6 +4,7 @@ import { oncePer } from '../../domain/memo.ts';
 import { parseInput } from '../../domain/parse.ts';
 import { withoutPrivateKey } from '../../domain/private-key.ts';
 import { entity } from '../../graph/federation.ts';
+import { costs } from '../../graph/cost.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { refuseUnlinkable } from '../../graph/scalars.ts';
@@ -85,10 +86,11 @@ export function addOidcConfig({ builder, OidcConfiguration }: Graph, open: OpenS
       responseMode: t.expose('responseMode', { type: responseMode, nullable: true, description: `${ABOUT.responseMode} Null for PROGRAM.` }),
       signingKey: t.string({
         description: `${ABOUT.signingKey} The text exactly as stored; \`jwks\` is the same parsed. Compare it as a key set, never as text. If a private or symmetric key is stored, it is left out here (warning PRIVATE_KEY_STORED).`,
+        extensions: costs(50),
         resolve: publicSigningKey,
       }),
-      jwks: t.field({ type: 'OidcJwks', nullable: true, description: '`signingKey` parsed; null if the stored text is not a JSON Web Key Set.', resolve: jwks }),
-      fingerprint: t.string({ description: ABOUT_FINGERPRINT.fingerprint, resolve: fingerprint }),
+      jwks: t.field({ type: 'OidcJwks', nullable: true, description: '`signingKey` parsed; null if the stored text is not a JSON Web Key Set.', extensions: costs(300), resolve: jwks }),
+      fingerprint: t.string({ description: ABOUT_FINGERPRINT.fingerprint, extensions: costs(50), resolve: fingerprint }),
       redirectUris: t.stringList({
         description:
           'OAuth `redirect_uri` values to register at the identity provider: for FRAGMENT and for FORM_POST; empty for PROGRAM, which has no sign-in in a browser. They follow from the host of the console, which the operator may have set; nothing is called.',

@@ -1,6 +1,7 @@
 import { parseInput, withoutNulls } from '../../domain/parse.ts';
 import { requiresScope } from '../../graph/authorization.ts';
 import { READ_ERRORS } from '../../graph/errors.ts';
+import { ITEMS_OF_PAGE, givesPage } from '../../graph/cost.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { indexed } from '../../graph/success.ts';
 import type { Success } from '../../graph/success.ts';
@@ -38,7 +39,7 @@ export function addOpenIdConnects({ builder, OidcSuccess }: Graph, openIdConnect
     description: 'A page of configurations. The paths of its warnings begin with the index of the configuration on this page, or with `meta`.',
     interfaces: [OidcSuccess],
     fields: (t) => ({
-      openIdConnects: t.field({ type: [openIdConnect], description: 'The configurations of this page.', resolve: (self) => [...self.openIdConnects] }),
+      openIdConnects: t.field({ type: [openIdConnect], description: 'The configurations of this page.', extensions: ITEMS_OF_PAGE, resolve: (self) => [...self.openIdConnects] }),
       meta: t.field({ type: meta, description: 'Where this page lies in the list.', resolve: (self) => self.meta }),
     }),
   });
@@ -57,7 +58,7 @@ export function addOpenIdConnects({ builder, OidcSuccess }: Graph, openIdConnect
         pageSize: t.arg.int({ description: 'Most items on a page: 1 to 100; OrderCloud takes 20 where none is given.' }),
         filter: t.arg({ type: addFilter(builder), description: 'Conditions; all of them must hold.' }),
       },
-      extensions: requiresScope('oidc:read'),
+      extensions: { ...requiresScope('oidc:read'), ...givesPage({ usual: 20, most: 100 }) },
       errors: { types: READ_ERRORS, union: { description: 'What `openIdConnects` gives.' } },
       resolve: async (_root, args, context) => {
         const session = open(context);

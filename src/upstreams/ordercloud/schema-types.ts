@@ -2,6 +2,7 @@ import { fingerprintOf } from '../../domain/fingerprint.ts';
 import { oncePer } from '../../domain/memo.ts';
 import { parseInput } from '../../domain/parse.ts';
 import { SENSITIVE, entity } from '../../graph/federation.ts';
+import { COSTS_OF_FINGERPRINT } from '../../graph/cost.ts';
 import { ABOUT_FINGERPRINT } from '../../graph/fingerprint.ts';
 import type { Graph } from '../../graph/graph.ts';
 import { refuseUnlinkable } from '../../graph/scalars.ts';
@@ -97,7 +98,7 @@ export function addOpenIdConnect({ builder, OidcConfiguration }: Graph, open: Op
         resolve: ({ scopes }) => [...scopes],
       }),
       customErrorUrl: t.exposeString('customErrorUrl', { nullable: true, description: ABOUT.customErrorUrl }),
-      fingerprint: t.string({ description: ABOUT_FINGERPRINT.fingerprint, resolve: fingerprint }),
+      fingerprint: t.string({ description: ABOUT_FINGERPRINT.fingerprint, extensions: COSTS_OF_FINGERPRINT, resolve: fingerprint }),
       redirectUri: t.string({
         description: 'OAuth `redirect_uri` to register at the identity provider. Follows from the URL of the API; nothing is called.',
         resolve: ({ apiUrl }) => redirectUri(apiUrl),
