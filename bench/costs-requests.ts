@@ -53,6 +53,11 @@ const DOCUMENTS: readonly CostlyRequest[] = [
   { name: 'three lists of 100 configurations with everything', make: query(`{ ${times(3, (n) => `l${n}: openIdConnects(pageSize: 100, page: ${n + 1}) { ... on OpenIdConnectsSuccess { openIdConnects { ${ALL} } warnings { code path message } } }`)} }`) },
   { name: '19 key sets of a configuration, parsed', make: query(`{ oidcConfig(idpId: "x") { ... on OidcConfigSuccess { oidcConfig { ${times(19, (n) => `k${n}: jwks`)} } warnings { code } } } }`) },
   { name: '20 configurations with large key sets', make: query(`{ ${times(20, (n) => `c${n}: oidcConfig(idpId: "x${n}") { ... on OidcConfigSuccess { oidcConfig { jwks signingKey fingerprint } warnings { code } } }`)} }`) },
+  { name: 'a page of 100 configurations with everything', make: query(`{ openIdConnects(pageSize: 100) { ... on OpenIdConnectsSuccess { openIdConnects { ${ALL} } warnings { code path message } } } }`) },
+  { name: 'a page of 100 configurations with as many fields as may be', make: query(`{ openIdConnects(pageSize: 100) { ... on OpenIdConnectsSuccess { openIdConnects { ${ALL} ${times(20, (n) => `a${n}: authorizationEndpoint`)} } } } }`) },
+  { name: 'three links of each of 100 configurations', make: query(`query ($r: [String!]!) { openIdConnects(pageSize: 100) { ... on OpenIdConnectsSuccess { openIdConnects { ${times(3, (n) => `l${n}: loginUrl(roles: $r, appStartPath: "${n}")`)} } } } }`, { r: ['é'.repeat(1_000)] }) },
+  { name: '10 configurations with large key sets', make: query(`{ ${times(10, (n) => `c${n}: oidcConfig(idpId: "x${n}") { ... on OidcConfigSuccess { oidcConfig { jwks } warnings { code } } }`)} }`) },
+  { name: '15 key sets of a configuration, parsed', make: query(`{ oidcConfig(idpId: "x") { ... on OidcConfigSuccess { oidcConfig { ${times(15, (n) => `k${n}: jwks`)} } warnings { code } } } }`) },
   { name: 'unknown fields, each near to a known one', make: query(`{ ${filled(SMALL, (n) => `openIdConnet${n}`)} }`) },
   { name: 'unknown fields, short', make: query(`{ ${filled(SMALL, (n) => `a${n}`)} }`) },
   { name: 'selections on a union without fragments', make: query(`{ ${times(20, (n) => `a${n}: openIdConnect(id: "x") { idd${n} }`)} }`) },
@@ -65,6 +70,7 @@ const DOCUMENTS: readonly CostlyRequest[] = [
   { name: 'introspection, whole', make: query('{ __schema { types { kind name description fields(includeDeprecated: true) { name description args { name description type { kind name ofType { kind name ofType { kind name } } } } type { kind name ofType { kind name ofType { kind name } } } } inputFields { name type { kind name ofType { kind name } } } enumValues { name description } possibleTypes { name } interfaces { name } } } }') },
   { name: 'introspection of types in fields of types', make: query('{ __schema { types { fields { type { name fields { name description type { name ofType { name } } } ofType { name fields { name description } } } } } } }') },
   { name: 'introspection of all descriptions, 19 times', make: query(`{ __schema { ${times(19, (n) => `t${n}: types { name description fields { name description } }`)} } }`) },
+  { name: '33 references to objects', make: query('query ($r: [_Any!]!) { _entities(representations: $r) { ... on OpenIdConnect { id fingerprint } } }', { r: Array.from({ length: 33 }, (_, n) => ({ __typename: 'OpenIdConnect', id: `x${n}` })) }) },
   { name: '40 references to objects', make: query('query ($r: [_Any!]!) { _entities(representations: $r) { ... on OpenIdConnect { id fingerprint } } }', { r: Array.from({ length: 40 }, (_, n) => ({ __typename: 'OpenIdConnect', id: `x${n}` })) }) },
 ];
 

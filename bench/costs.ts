@@ -11,8 +11,9 @@ import { startHostileUpstream } from './costs-upstream.ts';
 import { buildGateway } from './install.ts';
 import { say } from './progress.ts';
 
-/* What the most expensive requests cost: processor time of the built gateway, warm, as the median of twenty. */
+/* What the most expensive requests cost: processor time of the built gateway, warm, as the median of twenty. Arguments: parts of names, to measure those alone. */
 
+/** The first requests of a kind run code that is not compiled yet: that is the time of a start, which a flood of them soon leaves behind. */
 const WARM_UP = 50;
 const MEASURED = 20;
 

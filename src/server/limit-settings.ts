@@ -9,7 +9,7 @@ export const limitsEnvironment = z.object({
   LIMIT_ALIASES: integer({ min: 0, max: 10_000, fallback: DEFAULT_LIMITS.aliases }).describe('Aliases in an operation.'),
   LIMIT_TOKENS: integer({ min: 1, max: 100_000, fallback: DEFAULT_LIMITS.tokens }).describe('Tokens in a document.'),
   LIMIT_DIRECTIVES: integer({ min: 0, max: 10_000, fallback: DEFAULT_LIMITS.directives }).describe('Directives in an operation.'),
-  LIMIT_COST: integer({ min: 1, max: 1_000_000, fallback: DEFAULT_LIMITS.cost }).describe('Cost of an operation: 100 for each write, 50 for each read, 200 for a field with arguments, 2 for an object, 1 for any other field, times 5 in a list.'),
+  LIMIT_COST: integer({ min: 1, max: 1_000_000, fallback: DEFAULT_LIMITS.cost }).describe('Cost of an operation: 150 for each write and read, 2 for an object, 1 for a field, 10 for one with arguments, up to 300 for what takes long (key sets); times the size of a page plus 12 for each item, times 5 in other lists.'),
   LIMIT_REPEATED_WRITES: integer({ min: 1, max: 1_000, fallback: DEFAULT_LIMITS.repeatedWrites }).describe('How often an operation may run the same mutation field, by aliases.'),
   LIMIT_BODY_BYTES: integer({ min: 1_024, max: 16_777_216, fallback: 262_144 }).describe('Bytes of a request body.'),
   LIMIT_IN_FLIGHT: integer({ min: 1, max: 100_000, fallback: 1_024 }).describe('Requests that are served at the same time; more are refused at once with 503. If several upstreams are configured, calls of one take at most three quarters of them.'),

@@ -113,7 +113,7 @@ describe('references', () => {
       most = Math.max(most, open.length);
       if (open.length === 10 || count === 35 || count === 85) setTimeout(() => { for (const one of open.splice(0)) one.write('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'); }, 50);
     });
-    const slow = await startGateway({ ORDERCLOUD_API_URL: `${server.origin}/v1` });
+    const slow = await startGateway({ ORDERCLOUD_API_URL: `${server.origin}/v1`, LIMIT_COST: '10000' });
     const representations = Array.from({ length: 35 }, (_, index) => ({ __typename: 'OpenIdConnect', id: `id-${index}` }));
     const { data } = await slow.post(ENTITIES, { representations }, headers);
     expect(data?.['_entities']).toEqual(representations.map(() => null));

@@ -7,6 +7,7 @@ import type { Log } from '../log.ts';
 import type { RateLimit } from '../rate-limit.ts';
 import { createDocuments } from './documents.ts';
 import type { Documents, DocumentsOptions, LiftedLiterals } from './documents.ts';
+import { createIntrospected } from './introspected.ts';
 import { logOperation } from './operation-log.ts';
 import { createPlans } from './plans.ts';
 import { safeExecutionErrors } from './safe-errors.ts';
@@ -42,6 +43,7 @@ export interface Pipeline extends Documents {
 export function createPipeline({ rateLimit, refusals, log, ...options }: PipelineOptions): Pipeline {
   const { schema } = options;
   const planOf = createPlans(schema);
+  const introspected = createIntrospected(schema);
   return {
     ...createDocuments(options),
     countRefusal: (callerKey) => { refusals.take(callerKey); },
@@ -55,7 +57,7 @@ export function createPipeline({ rateLimit, refusals, log, ...options }: Pipelin
       limit(context, rateLimit, refusals);
       const operation = getOperationAST(document, operationName) ?? null;
       const plan = planned ? planOf(request) : null;
-      const result = await (plan?.execute(variables, context) ?? executeSingle({ schema, document, operation, operationName: operationName ?? null, variables, context }));
+      const result = await (plan?.execute(variables, context) ?? introspected(document, operation) ?? executeSingle({ schema, document, operation, operationName: operationName ?? null, variables, context }));
       const errors = literals === null ? result.errors : result.errors?.map(literals.relocate);
       const shown = errors === undefined ? result : { ...result, errors: safeExecutionErrors(errors, { schema, operation, variables, context }, log) };
       logOperation(log, { operation, context, errors: shown.errors ?? [], began });
