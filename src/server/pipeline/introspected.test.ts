@@ -29,9 +29,9 @@ it('keeps the last few, whatever is sent', () => {
   const result = open();
   const text = (name: string) => `{ __schema { ${name}: queryType { name } } }`;
   const first = result(text('a0'));
-  for (let index = 1; index < 5; index += 1) result(text(`a${index}`));
+  for (let index = 1; index < 5; index += 1) void result(text(`a${index}`));
   expect(result(text('a0'))).toBe(first);
-  for (let index = 5; index < 10; index += 1) result(text(`a${index}`));
+  for (let index = 5; index < 10; index += 1) void result(text(`a${index}`));
   expect(result(text('a0'))).not.toBe(first);
 });
 
