@@ -10,7 +10,7 @@ let upstream: ScriptedUpstream;
 let gateway: TestGateway;
 beforeAll(async () => {
   upstream = await startScriptedUpstream();
-  gateway = await startGateway({ ORDERCLOUD_API_URL: `${upstream.origin}/v1`, HUAWEI_IAM_URL: upstream.origin, LIMIT_ALIASES: '40' });
+  gateway = await startGateway({ ORDERCLOUD_API_URL: `${upstream.origin}/v1`, HUAWEI_IAM_URL: upstream.origin, LIMIT_ALIASES: '40', LIMIT_COST: '10000' });
 });
 afterAll(async () => {
   await gateway.stop();
