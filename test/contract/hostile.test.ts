@@ -81,7 +81,7 @@ describe('a request with very many faults', () => {
   });
 
   it('of fields with long names tells the first characters of each, and where it stands', async () => {
-    const names = Array.from({ length: 20 }, (_, index) => `${'a'.repeat(10_000)}${index}`);
+    const names = Array.from({ length: 10 }, (_, index) => `${'a'.repeat(10_000)}${index}`);
     const { errors, text } = await gateway.post(`{ ${names.join(' ')} }`, {}, HEADERS);
     expect(errors?.map(({ message }) => message)).toEqual(names.map(() => `Cannot query field "${'a'.repeat(200)}…" on type "Query".`));
     expect(text).toContain('"locations":[{"line":1,"column":3}]');
