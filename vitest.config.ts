@@ -27,6 +27,8 @@ export default defineConfig({
       { extends: true, test: { name: 'witness', include: ['test/witness/**/*.test.ts'] } },
       // Real processes and sockets; `npm test` builds first.
       { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], setupFiles: ['test/setup/nothing-left.ts'] } },
+      // Many processes, which start, hang and are killed: a command of its own, because they take minutes of processor time.
+      { extends: true, test: { name: 'processes', include: ['test/processes/**/*.test.ts'], setupFiles: ['test/setup/nothing-left.ts'] } },
       // Composers and routers of other vendors, in folders of their own: `npm run test:federation` installs them.
       { extends: true, test: { name: 'federation', include: ['test/federation/**/*.test.ts'] } },
       // Real programs of others, such as nginx, on both sides of the gateway: needs Debian's packages, a command of its own.
