@@ -28,7 +28,7 @@ export const WARNING_CODES = {
 
 export type WarningCode = keyof typeof WARNING_CODES;
 
-/** Something that is legal but will hurt. */
+/** Something that is accepted, but likely to cause problems. */
 export interface Warning {
   readonly code: WarningCode;
   /** Where, in the input's own words, as in `InputIssue.path`. */

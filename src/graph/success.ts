@@ -28,7 +28,7 @@ export function addSuccess(builder: Builder) {
     values: describedValues<WarningCode>(WARNING_CODES),
   });
   const OidcWarning = builder.objectRef<Warning>('OidcWarning').implement({
-    description: 'Something in a configuration that is legal but will hurt.',
+    description: 'Something in a configuration that is accepted, but likely to cause problems.',
     fields: (t) => ({
       code: t.field({ type: code, description: 'Stable code to act on.', resolve: (self) => self.code }),
       path: t.stringList({ description: "Where, in the input's own words, as in `OidcInputIssue.path`.", resolve: (self) => [...self.path] }),

@@ -86,7 +86,7 @@ export function addProvisioning({ builder, OidcError, OidcSuccess, OidcWarning }
       dryRun: t.boolean({ description: 'Whether this was a dry run, as asked for in the input: nothing was written, and the steps say what would happen.', resolve: (self) => self.dryRun }),
       steps: t.field({ type: [step], description: 'All four steps, in their order.', resolve: ({ steps }) => [...steps] }),
       requestId: t.id({ description: "The gateway's id of this request, also in the `X-Request-Id` header and in its log.", resolve: (_self, _args, context) => context.requestId }),
-      warnings: t.field({ type: [OidcWarning], description: 'What is legal but will hurt, and how writes came about (CONFIRMED_BY_READING, REPEATED). The path begins with the target of the step. Often empty.', resolve: ({ warnings }) => [...warnings] }),
+      warnings: t.field({ type: [OidcWarning], description: 'What is accepted, but likely to cause problems, and how writes came about (CONFIRMED_BY_READING, REPEATED). The path begins with the target of the step. Often empty.', resolve: ({ warnings }) => [...warnings] }),
     }),
   });
 
