@@ -5,21 +5,40 @@ import tseslint from 'typescript-eslint';
 
 // These need the types of dependencies of their own: `npm run test:federation` installs them, and lints then.
 const FEDERATION = ['test/federation', 'examples/supergraph'];
-const installed = FEDERATION.every((folder) => existsSync(new URL(`${folder}/node_modules`, import.meta.url)));
+const installed = FEDERATION.every((folder) =>
+  existsSync(new URL(`${folder}/node_modules`, import.meta.url)),
+);
 
-const CAN_PARSE = { object: 'URL', property: 'canParse', message: 'Wrong for letters beyond ASCII in Node.js 20: take parseUrl of src/domain/url.ts.' };
+const CAN_PARSE = {
+  object: 'URL',
+  property: 'canParse',
+  message: 'Wrong for letters beyond ASCII in Node.js 20: take parseUrl of src/domain/url.ts.',
+};
 
 export default tseslint.config(
-  { ignores: ['dist/', 'schema/client/', 'coverage/', '**/node_modules/', ...(installed ? [] : FEDERATION)] },
+  {
+    ignores: [
+      'dist/',
+      'schema/client/',
+      'coverage/',
+      '**/node_modules/',
+      ...(installed ? [] : FEDERATION),
+    ],
+  },
   {
     files: ['**/*.ts'],
     extends: [js.configs.recommended, ...tseslint.configs.strictTypeChecked],
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
     rules: {
       // Template literals of numbers are readable and safe.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_' },
+      ],
       '@typescript-eslint/prefer-nullish-coalescing': 'error',
       eqeqeq: 'error',
       'no-console': 'error',
@@ -31,7 +50,15 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     ignores: ['src/config.ts'],
     rules: {
-      'no-restricted-properties': ['error', CAN_PARSE, { object: 'process', property: 'env', message: 'Only src/config.ts reads the environment.' }],
+      'no-restricted-properties': [
+        'error',
+        CAN_PARSE,
+        {
+          object: 'process',
+          property: 'env',
+          message: 'Only src/config.ts reads the environment.',
+        },
+      ],
     },
   },
   {
@@ -39,7 +66,12 @@ export default tseslint.config(
     plugins: { '@graphql-eslint': graphqlPlugin },
     languageOptions: {
       parser: graphqlPlugin.parser,
-      parserOptions: { graphQLConfig: { schema: 'schema/schema.graphql', documents: 'schema/operations/*.graphql' } },
+      parserOptions: {
+        graphQLConfig: {
+          schema: 'schema/schema.graphql',
+          documents: 'schema/operations/*.graphql',
+        },
+      },
     },
     rules: graphqlPlugin.configs['flat/operations-recommended'].rules,
   },
@@ -53,7 +85,13 @@ export default tseslint.config(
     rules: {
       '@graphql-eslint/naming-convention': [
         'error',
-        { types: 'PascalCase', FieldDefinition: 'camelCase', InputValueDefinition: 'camelCase', Argument: 'camelCase', EnumValueDefinition: 'UPPER_CASE' },
+        {
+          types: 'PascalCase',
+          FieldDefinition: 'camelCase',
+          InputValueDefinition: 'camelCase',
+          Argument: 'camelCase',
+          EnumValueDefinition: 'UPPER_CASE',
+        },
       ],
       '@graphql-eslint/require-description': [
         'error',

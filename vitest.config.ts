@@ -15,20 +15,44 @@ export default defineConfig({
     expect: { poll: { timeout: 120_000 } },
     setupFiles: ['test/setup/patience.ts'],
     projects: [
-      { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts', 'bench/**/*.test.ts'], setupFiles: ['test/setup/no-network.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'bench/**/*.test.ts'],
+          setupFiles: ['test/setup/no-network.ts'],
+        },
+      },
       // What judges a storm of faults, and the upstreams in it; the storm itself is a command of its own.
       { extends: true, test: { name: 'chaos', include: ['test/chaos/**/*.test.ts'] } },
       // The committed schema against the code and against the last release; needs nothing generated.
       { extends: true, test: { name: 'schema', include: ['test/schema/**/*.test.ts'] } },
-      { extends: true, test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'] },
+      },
       // The gateway over loopback, against scripted upstreams and the emulators.
       { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'] } },
       // The vendors' own SDKs over loopback, against the emulators.
       { extends: true, test: { name: 'witness', include: ['test/witness/**/*.test.ts'] } },
       // Real processes and sockets; `npm test` builds first.
-      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], setupFiles: ['test/setup/nothing-left.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          setupFiles: ['test/setup/nothing-left.ts'],
+        },
+      },
       // Many processes, which start, hang and are killed: a command of its own, because they take minutes of processor time.
-      { extends: true, test: { name: 'processes', include: ['test/processes/**/*.test.ts'], setupFiles: ['test/setup/nothing-left.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'processes',
+          include: ['test/processes/**/*.test.ts'],
+          setupFiles: ['test/setup/nothing-left.ts'],
+        },
+      },
       // Composers and routers of other vendors, in folders of their own: `npm run test:federation` installs them.
       { extends: true, test: { name: 'federation', include: ['test/federation/**/*.test.ts'] } },
       // Real programs of others, such as nginx, on both sides of the gateway: needs Debian's packages, a command of its own.

@@ -9,10 +9,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'smoke-'));
-for (const path of ['package.json', 'package-lock.json', '.npmrc', 'dist', 'schema/operations']) cpSync(join(root, path), join(folder, path), { recursive: true });
+for (const path of ['package.json', 'package-lock.json', '.npmrc', 'dist', 'schema/operations'])
+  cpSync(join(root, path), join(folder, path), { recursive: true });
 execFileSync('npm', ['ci', '--omit=dev'], { cwd: folder, stdio: 'inherit' });
 
-const { startEmulator } = await import(pathToFileURL(join(folder, 'dist/upstreams/ordercloud/emulator.js')).href);
+const { startEmulator } = await import(
+  pathToFileURL(join(folder, 'dist/upstreams/ordercloud/emulator.js')).href
+);
 const emulator = await startEmulator();
 const server = spawn('npm', ['start'], {
   cwd: folder,
@@ -33,7 +36,9 @@ try {
     headers: { 'content-type': 'application/json', ...emulator.exampleHeaders },
     body: JSON.stringify({ query: '{ openIdConnect(id: "example-existing") { __typename } }' }),
   });
-  assert.deepEqual(await response.json(), { data: { openIdConnect: { __typename: 'OpenIdConnectSuccess' } } });
+  assert.deepEqual(await response.json(), {
+    data: { openIdConnect: { __typename: 'OpenIdConnectSuccess' } },
+  });
   const page = await (await fetch(url, { headers: { accept: 'text/html' } })).text();
   assert.match(page, /<title>OIDC\u00A0gateway<\/title>/);
   console.log('the built server answers');

@@ -12,7 +12,9 @@ export function ask(port: number, template: RequestTemplate): Promise<string | n
         resolve(faultOf(message, template.answer, digits));
         connection.end();
       },
-      (error) => { resolve(error?.message ?? null); },
+      (error) => {
+        resolve(error?.message ?? null);
+      },
     );
     connection.send();
   });

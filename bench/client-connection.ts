@@ -24,14 +24,27 @@ export class ClientConnection {
   #ended = false;
 
   /** @param onEnd is called once, with what broke the connection, or null where `end` was called */
-  constructor(port: number, template: RequestTemplate, onAnswer: (answered: Answered) => void, onEnd: (error: Error | null) => void) {
+  constructor(
+    port: number,
+    template: RequestTemplate,
+    onAnswer: (answered: Answered) => void,
+    onEnd: (error: Error | null) => void,
+  ) {
     this.#request = new RequestBytes(template);
-    const reader = new MessageReader((message) => { onAnswer({ message, digits: this.#digits, latencyMs: performance.now() - this.#sentAt }); });
+    const reader = new MessageReader((message) => {
+      onAnswer({ message, digits: this.#digits, latencyMs: performance.now() - this.#sentAt });
+    });
     let broken: Error | null = null;
     this.#socket = connect({ host: '127.0.0.1', port, noDelay: true });
-    this.#socket.on('data', (bytes: Buffer) => { reader.push(bytes); });
-    this.#socket.on('error', (error) => { broken = error; });
-    this.#socket.on('close', () => { onEnd(this.#ended ? null : (broken ?? new Error('the server closed it'))); });
+    this.#socket.on('data', (bytes: Buffer) => {
+      reader.push(bytes);
+    });
+    this.#socket.on('error', (error) => {
+      broken = error;
+    });
+    this.#socket.on('close', () => {
+      onEnd(this.#ended ? null : (broken ?? new Error('the server closed it')));
+    });
   }
 
   /** Sends the next request. The bytes of the last one are written over: its answer must have come. */

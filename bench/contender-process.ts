@@ -38,7 +38,9 @@ export interface RunningContender {
 
 /** Process groups that run: none may outlive the benchmark, however that ends. */
 const groups = new Set<number>();
-process.on('exit', () => { for (const pid of groups) signal(pid, 'SIGKILL'); });
+process.on('exit', () => {
+  for (const pid of groups) signal(pid, 'SIGKILL');
+});
 
 /** Has signals end this process by an exit, which takes the contenders along. */
 export function exitOnSignals(): void {
@@ -58,7 +60,9 @@ const MAX_STARTS = 3;
  * @param variables for its environment, beside its own
  * @throws with the end of its output where it does not
  */
-export async function startContender(...given: Parameters<typeof startOnce>): Promise<RunningContender> {
+export async function startContender(
+  ...given: Parameters<typeof startOnce>
+): Promise<RunningContender> {
   for (let starts = 1; ; starts += 1) {
     try {
       return await startOnce(...given);
@@ -68,7 +72,12 @@ export async function startContender(...given: Parameters<typeof startOnce>): Pr
   }
 }
 
-async function startOnce(contender: Contender, upstream: string, request: RequestTemplate, variables: Readonly<Record<string, string>> = {}): Promise<RunningContender> {
+async function startOnce(
+  contender: Contender,
+  upstream: string,
+  request: RequestTemplate,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<RunningContender> {
   const port = await freePort();
   const { command, args, cwd, environment } = contender.start({ port, upstream });
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
@@ -76,7 +85,12 @@ async function startOnce(contender: Contender, upstream: string, request: Reques
   const output = openSync(file, 'a');
   const began = performance.now();
   const run = pinned(CONTENDER_CORE, command, args);
-  const child = spawn(run.command, run.args, { cwd, env: { PATH: process.env['PATH'], HOME: folder, ...environment, ...variables }, stdio: ['ignore', output, output], detached: true });
+  const child = spawn(run.command, run.args, {
+    cwd,
+    env: { PATH: process.env['PATH'], HOME: folder, ...environment, ...variables },
+    stdio: ['ignore', output, output],
+    detached: true,
+  });
   closeSync(output);
   const { pid } = child;
   if (pid === undefined) throw new Error(`${command} cannot be started`);
@@ -85,7 +99,9 @@ async function startOnce(contender: Contender, upstream: string, request: Reques
     pid,
     port,
     usage: () => usageOf(pid),
-    clearOutput: () => { truncateSync(file); },
+    clearOutput: () => {
+      truncateSync(file);
+    },
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     output: () => readFileSync(file, 'utf8').slice(-2_000),
     stop: async () => {
@@ -103,7 +119,11 @@ async function startOnce(contender: Contender, upstream: string, request: Reques
   return { ...running, startUpMs: performance.now() - began };
 }
 
-async function firstRightAnswer({ port, hasEnded, output }: Pick<RunningContender, 'port' | 'hasEnded' | 'output'>, request: RequestTemplate, until: number): Promise<void> {
+async function firstRightAnswer(
+  { port, hasEnded, output }: Pick<RunningContender, 'port' | 'hasEnded' | 'output'>,
+  request: RequestTemplate,
+  until: number,
+): Promise<void> {
   for (;;) {
     const fault = await ask(port, request);
     if (fault === null) return;

@@ -5,7 +5,13 @@ import { graphqlRequest } from './graphql-request.ts';
 import { INBOUND } from './inbound-authentication.ts';
 import type { RequestTemplate } from './request-template.ts';
 import type { Scenario } from './scenarios.ts';
-import { ANSWERS, configPath, OPEN_ID_CONNECT_CONFIG, OPEN_ID_CONNECT_PATH, openIdConnect } from './upstream-bodies.ts';
+import {
+  ANSWERS,
+  configPath,
+  OPEN_ID_CONNECT_CONFIG,
+  OPEN_ID_CONNECT_PATH,
+  openIdConnect,
+} from './upstream-bodies.ts';
 
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const program = (name: string) => folder(`peers/${name}/`);
@@ -15,29 +21,53 @@ const TOKENS = { orderCloud: 'Bearer example-ordercloud-token', huaweiIam: 'exam
 /** The gateway as it runs in production, with the callers' own tokens passed through. */
 export const GATEWAY: Contender = {
   name: 'gateway',
-  description: 'This gateway: production build, inbound authentication by bearer token and every other guard on, the log on, tokens of the callers passed through.',
+  description:
+    'This gateway: production build, inbound authentication by bearer token and every other guard on, the log on, tokens of the callers passed through.',
   start: ({ port, upstream }) => ({
     command: process.execPath,
     args: ['dist/main.js'],
     cwd: folder('../'),
-    environment: { HOST: '127.0.0.1', PORT: String(port), ORDERCLOUD_API_URL: `${upstream}/v1`, HUAWEI_IAM_URL: upstream, ...INBOUND.environment, LIMIT_OPERATIONS_PER_MINUTE: '10000000' },
+    environment: {
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      ORDERCLOUD_API_URL: `${upstream}/v1`,
+      HUAWEI_IAM_URL: upstream,
+      ...INBOUND.environment,
+      LIMIT_OPERATIONS_PER_MINUTE: '10000000',
+    },
   }),
   request: (scenario) => {
     const { mutation, outcome } = scenario;
     const { inputType, input, object, fields, result, error } = MUTATIONS[mutation];
     const success = `Create${object.charAt(0).toUpperCase()}${object.slice(1)}Success`;
     const selection = `__typename ... on ${success} { ${object} { ${fields} } } ... on OidcError { code message }`;
-    return graphqlRequest({ field: mutation, inputType, input: input(outcome), selection }, scenario, {
-      headers: { authorization: INBOUND.authorization, 'x-ordercloud-authorization': TOKENS.orderCloud, 'x-auth-token': TOKENS.huaweiIam },
-      answer: { status: 200, body: { data: { [mutation]: outcome === 'success' ? { __typename: success, [object]: result } : error } } },
-    });
+    return graphqlRequest(
+      { field: mutation, inputType, input: input(outcome), selection },
+      scenario,
+      {
+        headers: {
+          authorization: INBOUND.authorization,
+          'x-ordercloud-authorization': TOKENS.orderCloud,
+          'x-auth-token': TOKENS.huaweiIam,
+        },
+        answer: {
+          status: 200,
+          body: {
+            data: {
+              [mutation]: outcome === 'success' ? { __typename: success, [object]: result } : error,
+            },
+          },
+        },
+      },
+    );
   },
 };
 
 /** What all others are compared with. */
 export const BASE: Contender = {
   name: 'bare-proxy',
-  description: 'node:http and an undici Pool, which only forward bytes: the REST request itself, without GraphQL.',
+  description:
+    'node:http and an undici Pool, which only forward bytes: the REST request itself, without GraphQL.',
   start: (place) => nodeProgram('bare-proxy', place),
   request: ({ mutation, outcome, values }) => {
     if (values === 'inline') return null;
@@ -47,30 +77,37 @@ export const BASE: Contender = {
           path: OPEN_ID_CONNECT_PATH,
           headers: { authorization: TOKENS.orderCloud },
           body: JSON.stringify(openIdConnect(outcome)),
-          answer: created ? { status: 201, body: ANSWERS.openIdConnect } : { status: 409, body: ANSWERS.openIdConnectExists },
+          answer: created
+            ? { status: 201, body: ANSWERS.openIdConnect }
+            : { status: 409, body: ANSWERS.openIdConnectExists },
         }
       : {
           path: configPath(outcome),
           headers: { 'x-auth-token': TOKENS.huaweiIam },
           body: JSON.stringify(OPEN_ID_CONNECT_CONFIG),
-          answer: created ? { status: 201, body: OPEN_ID_CONNECT_CONFIG } : { status: 400, body: ANSWERS.configInvalid },
+          answer: created
+            ? { status: 201, body: OPEN_ID_CONNECT_CONFIG }
+            : { status: 400, body: ANSWERS.configInvalid },
         };
   },
 };
 
 const naiveYoga: Contender = {
   name: 'naive-yoga',
-  description: "Yoga and Pothos as they come, zod, and undici's `request`, as a tutorial would write it.",
+  description:
+    "Yoga and Pothos as they come, zod, and undici's `request`, as a tutorial would write it.",
   start: (place) => nodeProgram('naive-yoga', place),
   request: (scenario) => plainMutation(scenario),
 };
 
 const apolloServer: Contender = {
   name: 'apollo-server',
-  description: 'Apollo Server 5 standalone with @apollo/datasource-rest, as its documentation sets it up; createOpenIdConnect only.',
+  description:
+    'Apollo Server 5 standalone with @apollo/datasource-rest, as its documentation sets it up; createOpenIdConnect only.',
   packages: 'apollo-server',
   start: (place) => nodeProgram('apollo-server', place),
-  request: (scenario) => (scenario.mutation === 'createOpenIdConnect' ? plainMutation(scenario) : null),
+  request: (scenario) =>
+    scenario.mutation === 'createOpenIdConnect' ? plainMutation(scenario) : null,
 };
 
 const tailcall: Contender = {
@@ -82,56 +119,116 @@ const tailcall: Contender = {
   start: ({ port, upstream }) => ({
     command: 'sh',
     // Its port stands in its configuration only.
-    args: ['-c', `sed "s/port: 8000/port: ${port}/" config.graphql > "$HOME/config.graphql" && exec node_modules/.bin/tailcall start "$HOME/config.graphql"`],
+    args: [
+      '-c',
+      `sed "s/port: 8000/port: ${port}/" config.graphql > "$HOME/config.graphql" && exec node_modules/.bin/tailcall start "$HOME/config.graphql"`,
+    ],
     cwd: program('tailcall'),
     environment: { UPSTREAM_URL: upstream, TAILCALL_TRACKER: 'false' },
   }),
   request: (scenario) =>
     scenario.values === 'inline'
       ? null
-      : apiNamesMutation(scenario, 'CreateOpenIdConnectInput', { data: null, errors: [{ message: 'IOException: HTTP status client error (409 Conflict)' }] }),
+      : apiNamesMutation(scenario, 'CreateOpenIdConnectInput', {
+          data: null,
+          errors: [{ message: 'IOException: HTTP status client error (409 Conflict)' }],
+        }),
 };
 
 const hiveGateway: Contender = {
   name: 'hive-gateway',
-  description: 'Hive Gateway 2 with a supergraph that Mesh Compose makes of an OpenAPI document, in the names of the API; createOpenIdConnect only.',
+  description:
+    'Hive Gateway 2 with a supergraph that Mesh Compose makes of an OpenAPI document, in the names of the API; createOpenIdConnect only.',
   packages: 'hive-gateway',
   start: ({ port, upstream }) => ({
     command: 'node_modules/.bin/hive-gateway',
-    args: ['supergraph', 'supergraph.graphql', '--config-path', 'gateway.config.mjs', '--host', '127.0.0.1', '--port', String(port)],
+    args: [
+      'supergraph',
+      'supergraph.graphql',
+      '--config-path',
+      'gateway.config.mjs',
+      '--host',
+      '127.0.0.1',
+      '--port',
+      String(port),
+    ],
     cwd: program('hive-gateway'),
     environment: { NODE_ENV: 'production', UPSTREAM_URL: upstream },
   }),
   request: (scenario) =>
-    apiNamesMutation(scenario, 'OpenIdConnect_Input', { data: { createOpenIdConnect: null }, errors: [{ extensions: { code: 'DOWNSTREAM_SERVICE_ERROR', response: { status: 409 } } }] }),
+    apiNamesMutation(scenario, 'OpenIdConnect_Input', {
+      data: { createOpenIdConnect: null },
+      errors: [{ extensions: { code: 'DOWNSTREAM_SERVICE_ERROR', response: { status: 409 } } }],
+    }),
 };
 
 /** Every contender, in the order of the report. */
-export const CONTENDERS: readonly Contender[] = [GATEWAY, BASE, naiveYoga, apolloServer, tailcall, hiveGateway];
+export const CONTENDERS: readonly Contender[] = [
+  GATEWAY,
+  BASE,
+  naiveYoga,
+  apolloServer,
+  tailcall,
+  hiveGateway,
+];
 
 function nodeProgram(name: string, { port, upstream }: Place): StartCommand {
-  return { command: process.execPath, args: ['main.mjs'], cwd: program(name), environment: { NODE_ENV: 'production', PORT: String(port), UPSTREAM_URL: upstream } };
+  return {
+    command: process.execPath,
+    args: ['main.mjs'],
+    cwd: program(name),
+    environment: { NODE_ENV: 'production', PORT: String(port), UPSTREAM_URL: upstream },
+  };
 }
 
 /** A mutation that gives the object itself, and its failures as errors of GraphQL. */
 function plainMutation(scenario: Scenario): RequestTemplate {
   const { mutation, outcome } = scenario;
   const { inputType, input, fields, result } = MUTATIONS[mutation];
-  return graphqlRequest({ field: mutation, inputType, input: input(outcome), selection: fields }, scenario, {
-    headers: { authorization: TOKENS.orderCloud, 'x-auth-token': TOKENS.huaweiIam },
-    answer: { status: 200, body: outcome === 'success' ? { data: { [mutation]: result } } : { data: { [mutation]: null }, errors: [{ path: [mutation] }] } },
-  });
+  return graphqlRequest(
+    { field: mutation, inputType, input: input(outcome), selection: fields },
+    scenario,
+    {
+      headers: { authorization: TOKENS.orderCloud, 'x-auth-token': TOKENS.huaweiIam },
+      answer: {
+        status: 200,
+        body:
+          outcome === 'success'
+            ? { data: { [mutation]: result } }
+            : { data: { [mutation]: null }, errors: [{ path: [mutation] }] },
+      },
+    },
+  );
 }
 
 /** OrderCloud's create in the names of its API, null for all else. */
-function apiNamesMutation(scenario: Scenario, inputType: string, failure: object): RequestTemplate | null {
+function apiNamesMutation(
+  scenario: Scenario,
+  inputType: string,
+  failure: object,
+): RequestTemplate | null {
   const { mutation, outcome } = scenario;
   if (mutation !== 'createOpenIdConnect') return null;
   const input = openIdConnect(outcome);
-  const { ID, ConnectClientID, AppStartUrl, AuthorizationEndpoint, TokenEndpoint, UrlEncoded } = input;
-  const result = { ID, ConnectClientID, AppStartUrl, AuthorizationEndpoint, TokenEndpoint, UrlEncoded };
-  return graphqlRequest({ field: mutation, inputType, input, selection: Object.keys(result).join(' ') }, scenario, {
-    headers: { authorization: TOKENS.orderCloud },
-    answer: { status: 200, body: outcome === 'success' ? { data: { [mutation]: result } } : failure },
-  });
+  const { ID, ConnectClientID, AppStartUrl, AuthorizationEndpoint, TokenEndpoint, UrlEncoded } =
+    input;
+  const result = {
+    ID,
+    ConnectClientID,
+    AppStartUrl,
+    AuthorizationEndpoint,
+    TokenEndpoint,
+    UrlEncoded,
+  };
+  return graphqlRequest(
+    { field: mutation, inputType, input, selection: Object.keys(result).join(' ') },
+    scenario,
+    {
+      headers: { authorization: TOKENS.orderCloud },
+      answer: {
+        status: 200,
+        body: outcome === 'success' ? { data: { [mutation]: result } } : failure,
+      },
+    },
+  );
 }

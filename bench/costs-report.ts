@@ -28,7 +28,8 @@ const ALLOWED_FOR_RESPONSE_MS = 50;
 
 /** What one request of this size, or with a response of this size, may cost, in milliseconds. */
 export function allowedMs({ bytes, sizeOf }: Pick<MeasuredCost, 'bytes' | 'sizeOf'>): number {
-  if (sizeOf === 'response') return bytes <= MAX_RESPONSE_BYTES ? ALLOWED_FOR_RESPONSE_MS : Infinity;
+  if (sizeOf === 'response')
+    return bytes <= MAX_RESPONSE_BYTES ? ALLOWED_FOR_RESPONSE_MS : Infinity;
   return ALLOWED.find(([most]) => bytes <= most)?.[1] ?? Infinity;
 }
 
@@ -39,12 +40,20 @@ export function tooExpensive(costs: readonly MeasuredCost[]): readonly MeasuredC
 
 /** A table in Markdown, the most expensive first. */
 export function costsTable(costs: readonly MeasuredCost[]): string {
-  const sorted = costs.map((cost) => ({ ...cost, ms: median(cost.cpuMs) })).sort((one, other) => other.ms - one.ms);
+  const sorted = costs
+    .map((cost) => ({ ...cost, ms: median(cost.cpuMs) }))
+    .sort((one, other) => other.ms - one.ms);
   return markdownTable(
     ['request', 'KiB', 'CPU ms', 'limit ms', 'status'],
     sorted.map((cost) => {
       const allowed = allowedMs(cost);
-      return [cost.name, `${cost.sizeOf === 'response' ? 'response ' : ''}${(cost.bytes / 1024).toFixed(1)}`, cost.ms.toFixed(2), `${cost.ms > allowed ? '**over** ' : ''}${allowed}`, String(cost.status)];
+      return [
+        cost.name,
+        `${cost.sizeOf === 'response' ? 'response ' : ''}${(cost.bytes / 1024).toFixed(1)}`,
+        cost.ms.toFixed(2),
+        `${cost.ms > allowed ? '**over** ' : ''}${allowed}`,
+        String(cost.status),
+      ];
     }),
   );
 }

@@ -17,25 +17,34 @@ import { say } from './progress.ts';
 const WARM_UP = 50;
 const MEASURED = 20;
 
-const TOKENS = { 'x-ordercloud-authorization': 'Bearer example-ordercloud-token', 'x-auth-token': 'example-huawei-token' };
+const TOKENS = {
+  'x-ordercloud-authorization': 'Bearer example-ordercloud-token',
+  'x-auth-token': 'example-huawei-token',
+};
 
 const upstream = await startHostileUpstream();
 say('building the gateway …');
 await buildGateway();
-const gateway = spawn(process.execPath, ['--import', 'tsx', '--import', './bench/costs-usage.ts', 'dist/main.js'], {
-  cwd: fileURLToPath(new URL('../', import.meta.url)),
-  env: {
-    PATH: process.env['PATH'],
-    HOST: '127.0.0.1',
-    PORT: '0',
-    ORDERCLOUD_API_URL: `${upstream.origin}/v1`,
-    HUAWEI_IAM_URL: upstream.origin,
-    GRAPHIQL: 'true',
-    LIMIT_OPERATIONS_PER_MINUTE: '10000000',
+const gateway = spawn(
+  process.execPath,
+  ['--import', 'tsx', '--import', './bench/costs-usage.ts', 'dist/main.js'],
+  {
+    cwd: fileURLToPath(new URL('../', import.meta.url)),
+    env: {
+      PATH: process.env['PATH'],
+      HOST: '127.0.0.1',
+      PORT: '0',
+      ORDERCLOUD_API_URL: `${upstream.origin}/v1`,
+      HUAWEI_IAM_URL: upstream.origin,
+      GRAPHIQL: 'true',
+      LIMIT_OPERATIONS_PER_MINUTE: '10000000',
+    },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   },
-  stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+);
+process.on('exit', () => {
+  gateway.kill('SIGKILL');
 });
-process.on('exit', () => { gateway.kill('SIGKILL'); });
 const { stdout } = gateway;
 if (stdout === null) throw new Error('the output of the gateway is no pipe');
 const lines = createInterface(stdout);
@@ -44,7 +53,9 @@ const url = await new Promise<string>((resolve, reject) => {
     const [, found] = /"url":"([^"]+)"/.exec(line) ?? [];
     if (found !== undefined) resolve(found);
   });
-  gateway.once('exit', (code) => { reject(new Error(`the gateway ended with ${String(code)}`)); });
+  gateway.once('exit', (code) => {
+    reject(new Error(`the gateway ended with ${String(code)}`));
+  });
 });
 
 /** Processor time of the gateway's process so far, in milliseconds. */
@@ -55,19 +66,37 @@ async function used(): Promise<number> {
 }
 
 /** Sends a request and reads its response. @returns the status */
-function exchange({ method = 'POST', path = '/graphql', headers = {}, body = '' }: SentRequest): Promise<number> {
+function exchange({
+  method = 'POST',
+  path = '/graphql',
+  headers = {},
+  body = '',
+}: SentRequest): Promise<number> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
-    const all = { ...TOKENS, ...(method === 'POST' && { 'content-type': 'application/json' }), ...headers };
+    const all = {
+      ...TOKENS,
+      ...(method === 'POST' && { 'content-type': 'application/json' }),
+      ...headers,
+    };
     const sent = send({ hostname, port, path, method, headers: all, agent: false }, (response) => {
-      response.resume().on('end', () => { resolve(response.statusCode ?? 0); });
+      response.resume().on('end', () => {
+        resolve(response.statusCode ?? 0);
+      });
     });
     sent.on('error', reject).end(body);
   });
 }
 
-function bytesOf({ method = 'POST', path = '/graphql', headers = {}, body = '' }: SentRequest): number {
-  const lines = Object.entries({ ...TOKENS, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+function bytesOf({
+  method = 'POST',
+  path = '/graphql',
+  headers = {},
+  body = '',
+}: SentRequest): number {
+  const lines = Object.entries({ ...TOKENS, ...headers }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
   return Buffer.byteLength(`${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
 }
 
@@ -80,13 +109,20 @@ async function measure({ name, responseBytes, make }: CostlyRequest): Promise<Me
     status = await exchange(request);
     if (index >= WARM_UP) cpuMs.push((await used()) - before);
   }
-  return { name, bytes: responseBytes ?? bytesOf(make(0)), sizeOf: responseBytes === undefined ? 'request' : 'response', cpuMs, status };
+  return {
+    name,
+    bytes: responseBytes ?? bytesOf(make(0)),
+    sizeOf: responseBytes === undefined ? 'request' : 'response',
+    cpuMs,
+    status,
+  };
 }
 
 /** So that the gateway's code is compiled: single requests would take a hundred times as long. */
 const FIRST = 1_500;
 const [usual] = COSTLY_REQUESTS;
-for (let index = 0; usual !== undefined && index < FIRST; index += 1) await exchange(usual.make(index % 10));
+for (let index = 0; usual !== undefined && index < FIRST; index += 1)
+  await exchange(usual.make(index % 10));
 
 const words = process.argv.slice(2);
 const costs: MeasuredCost[] = [];

@@ -27,50 +27,87 @@ const CONNECTIONS = 4;
 /** How long somebody else waits between two requests, in milliseconds. */
 const OTHERS_PAUSE_MS = 2;
 
-const required = ['connectClientId', 'connectClientSecret', 'appStartUrl', 'authorizationEndpoint', 'tokenEndpoint'].map((name) => `${name}: ""`).join(', ');
+const required = [
+  'connectClientId',
+  'connectClientSecret',
+  'appStartUrl',
+  'authorizationEndpoint',
+  'tokenEndpoint',
+]
+  .map((name) => `${name}: ""`)
+  .join(', ');
 
 /** Documents by their number. */
 const FLOODS: Readonly<Record<string, (index: number) => string>> = {
-  'other literals': (index) => `mutation { createOpenIdConnect(input: { orderCloudApiClientId: "${index}", ${required} }) { __typename } }`,
+  'other literals': (index) =>
+    `mutation { createOpenIdConnect(input: { orderCloudApiClientId: "${index}", ${required} }) { __typename } }`,
   'other names': (index) => `{ a${index}: __typename b: __typename }`,
-  'other names, larger': (index) => `query Q${index} { ${Array.from({ length: 20 }, (_, field) => `a${index}_${field}: __typename`).join(' ')} }`,
+  'other names, larger': (index) =>
+    `query Q${index} { ${Array.from({ length: 20 }, (_, field) => `a${index}_${field}: __typename`).join(' ')} }`,
 };
 
 const agent = new Agent({ keepAlive: true });
 
 /** Executes a document. @returns how long that took, in milliseconds @throws where it was not executed */
-function execute({ port }: RunningContender, headers: Readonly<Record<string, string>>, query: string): Promise<number> {
+function execute(
+  { port }: RunningContender,
+  headers: Readonly<Record<string, string>>,
+  query: string,
+): Promise<number> {
   const began = performance.now();
   return new Promise((resolve, reject) => {
-    const sent = request({ port, method: 'POST', path: '/graphql', agent, headers: { ...headers, 'content-type': 'application/json' } }, (answer) => {
-      let text = '';
-      answer.setEncoding('utf8');
-      answer.on('data', (part: string) => { text += part; });
-      answer.on('end', () => {
-        if (answer.statusCode === 200 && text.startsWith('{"data":{')) resolve(performance.now() - began);
-        else reject(new Error(`status ${answer.statusCode ?? 0}: ${text.slice(0, 500)}`));
-      });
-    });
+    const sent = request(
+      {
+        port,
+        method: 'POST',
+        path: '/graphql',
+        agent,
+        headers: { ...headers, 'content-type': 'application/json' },
+      },
+      (answer) => {
+        let text = '';
+        answer.setEncoding('utf8');
+        answer.on('data', (part: string) => {
+          text += part;
+        });
+        answer.on('end', () => {
+          if (answer.statusCode === 200 && text.startsWith('{"data":{'))
+            resolve(performance.now() - began);
+          else reject(new Error(`status ${answer.statusCode ?? 0}: ${text.slice(0, 500)}`));
+        });
+      },
+    );
     sent.on('error', reject);
     sent.end(JSON.stringify({ query }));
   });
 }
 
-async function flood(document: (index: number) => string, from: number, send: (query: string) => Promise<number>): Promise<void> {
+async function flood(
+  document: (index: number) => string,
+  from: number,
+  send: (query: string) => Promise<number>,
+): Promise<void> {
   let next = from;
-  await Promise.all(Array.from({ length: CONNECTIONS }, async () => {
-    while (next < from + DOCUMENTS) {
-      next += 1;
-      await send(document(next));
-    }
-  }));
+  await Promise.all(
+    Array.from({ length: CONNECTIONS }, async () => {
+      while (next < from + DOCUMENTS) {
+        next += 1;
+        await send(document(next));
+      }
+    }),
+  );
 }
 
 /** How long others wait while something goes on, at the median and at the worst of 100, in milliseconds. */
-async function othersDuring(action: Promise<void>, send: (query: string) => Promise<number>): Promise<string> {
+async function othersDuring(
+  action: Promise<void>,
+  send: (query: string) => Promise<number>,
+): Promise<string> {
   const waits: number[] = [];
   const ended = new AbortController();
-  const whole = action.finally(() => { ended.abort(); });
+  const whole = action.finally(() => {
+    ended.abort();
+  });
   while (!ended.signal.aborted) {
     waits.push(await send('query Others { __typename }'));
     await sleep(OTHERS_PAUSE_MS);
@@ -83,10 +120,14 @@ async function othersDuring(action: Promise<void>, send: (query: string) => Prom
 async function main(): Promise<void> {
   exitOnSignals();
   await buildGateway();
-  const helpers: Helpers = { load: new HelperProcess('load.ts'), upstream: new HelperProcess('upstream.ts') };
+  const helpers: Helpers = {
+    load: new HelperProcess('load.ts'),
+    upstream: new HelperProcess('upstream.ts'),
+  };
   const [usual] = SCENARIOS;
   const template = usual && GATEWAY.request(usual);
-  if (template === undefined || template === null) throw new Error('The gateway takes part in every scenario.');
+  if (template === undefined || template === null)
+    throw new Error('The gateway takes part in every scenario.');
   const { port } = await helpers.upstream.ask({});
   const gateway = await startContender(GATEWAY, `http://127.0.0.1:${port}`, template);
   const send = (query: string) => execute(gateway, template.headers, query);
@@ -98,7 +139,9 @@ async function main(): Promise<void> {
     for (const [name, document] of Object.entries(FLOODS)) {
       for (const from of [0, DOCUMENTS]) {
         const waits = await othersDuring(flood(document, from, send), send);
-        say(`${(from + DOCUMENTS).toLocaleString('en')} with ${name}: ${memory()}; others waited ${waits}`);
+        say(
+          `${(from + DOCUMENTS).toLocaleString('en')} with ${name}: ${memory()}; others waited ${waits}`,
+        );
       }
     }
     const reached = (await helpers.upstream.ask({})).requests - requests;
@@ -112,5 +155,6 @@ async function main(): Promise<void> {
   }
 }
 
-if (parseArgs({ options: { help: { type: 'boolean', short: 'h' } } }).values.help === true) process.stdout.write(USAGE);
+if (parseArgs({ options: { help: { type: 'boolean', short: 'h' } } }).values.help === true)
+  process.stdout.write(USAGE);
 else await main();

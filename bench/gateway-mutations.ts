@@ -63,7 +63,14 @@ export const MUTATIONS: Readonly<Record<Mutation, GatewayMutation>> = {
     }),
     object: 'oidcConfig',
     fields: 'idpId accessMode idpUrl clientId scope responseMode',
-    result: { idpId: idFor('success'), accessMode: 'PROGRAM_CONSOLE', idpUrl: config.idp_url, clientId: CLIENT_ID, scope: config.scope.split(' '), responseMode: 'FORM_POST' },
+    result: {
+      idpId: idFor('success'),
+      accessMode: 'PROGRAM_CONSOLE',
+      idpUrl: config.idp_url,
+      clientId: CLIENT_ID,
+      scope: config.scope.split(' '),
+      responseMode: 'FORM_POST',
+    },
     error: { __typename: 'OidcInvalidInputError', code: 'INVALID_INPUT' },
   },
 };

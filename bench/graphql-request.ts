@@ -14,11 +14,22 @@ export interface GraphQLMutation {
 export function graphqlRequest(
   { field, inputType, input, selection }: GraphQLMutation,
   { values }: Scenario,
-  { headers, path = '/graphql', answer }: { readonly headers: Readonly<Record<string, string>>; readonly path?: string; readonly answer: ExpectedAnswer },
+  {
+    headers,
+    path = '/graphql',
+    answer,
+  }: {
+    readonly headers: Readonly<Record<string, string>>;
+    readonly path?: string;
+    readonly answer: ExpectedAnswer;
+  },
 ): RequestTemplate {
   const body =
     values === 'variables'
-      ? { query: `mutation Create($input: ${inputType}!) { ${field}(input: $input) { ${selection} } }`, variables: { input } }
+      ? {
+          query: `mutation Create($input: ${inputType}!) { ${field}(input: $input) { ${selection} } }`,
+          variables: { input },
+        }
       : { query: `mutation Create { ${field}(input: ${literal(input)}) { ${selection} } }` };
   return { path, headers, body: JSON.stringify(body), answer };
 }
@@ -26,6 +37,9 @@ export function graphqlRequest(
 /** A value as GraphQL writes it in a document. Words in capitals are enum values: no text here looks like one. */
 export function literal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
-  if (typeof value === 'object' && value !== null) return `{${Object.entries(value).map(([name, each]) => `${name}: ${literal(each)}`).join(', ')}}`;
+  if (typeof value === 'object' && value !== null)
+    return `{${Object.entries(value)
+      .map(([name, each]) => `${name}: ${literal(each)}`)
+      .join(', ')}}`;
   return typeof value === 'string' && /^[A-Z][A-Z_]+$/.test(value) ? value : JSON.stringify(value);
 }

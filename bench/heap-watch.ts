@@ -18,7 +18,10 @@ export class HeapWatch {
   readonly #folder = mkdtempSync(join(tmpdir(), 'heap-'));
   readonly #file = join(this.#folder, 'collections');
   /** For the environment of the process. */
-  readonly environment = { NODE_OPTIONS: `--import ${new URL('report-heap.mjs', import.meta.url).href}`, HEAP_FILE: this.#file };
+  readonly environment = {
+    NODE_OPTIONS: `--import ${new URL('report-heap.mjs', import.meta.url).href}`,
+    HEAP_FILE: this.#file,
+  };
 
   /** All full collections so far, in their order. */
   collections(): FullCollection[] {

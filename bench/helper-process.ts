@@ -10,18 +10,30 @@ export class HelperProcess<Order extends object, Reply> {
 
   /** Starts a file of this folder. */
   constructor(file: string) {
-    const { command, args } = pinned(HELPER_CORE, process.execPath, ['--import', 'tsx', fileURLToPath(new URL(file, import.meta.url))]);
+    const { command, args } = pinned(HELPER_CORE, process.execPath, [
+      '--import',
+      'tsx',
+      fileURLToPath(new URL(file, import.meta.url)),
+    ]);
     // As JSON, NaN would arrive as null.
-    this.#child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], serialization: 'advanced' });
+    this.#child = spawn(command, args, {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      serialization: 'advanced',
+    });
   }
 
   /** Gives an order and waits for the reply. */
   async ask(order: Order): Promise<Reply> {
     const ended = new AbortController();
-    const died = once(this.#child, 'exit', { signal: ended.signal }).then(() => { throw new Error(`a process of the benchmark ended: ${this.#child.spawnargs.join(' ')}`); });
+    const died = once(this.#child, 'exit', { signal: ended.signal }).then(() => {
+      throw new Error(`a process of the benchmark ended: ${this.#child.spawnargs.join(' ')}`);
+    });
     try {
       this.#child.send(order);
-      const [reply] = (await Promise.race([once(this.#child, 'message', { signal: ended.signal }), died])) as [Reply];
+      const [reply] = (await Promise.race([
+        once(this.#child, 'message', { signal: ended.signal }),
+        died,
+      ])) as [Reply];
       return reply;
     } finally {
       died.catch(() => undefined);

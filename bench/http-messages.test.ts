@@ -3,13 +3,16 @@ import { MessageReader, statusOf } from './http-messages.ts';
 
 const read = (chunks: readonly string[]) => {
   const messages: { status: number; body: string }[] = [];
-  const reader = new MessageReader((message) => { messages.push({ status: statusOf(message), body: message.body.toString('utf8') }); });
+  const reader = new MessageReader((message) => {
+    messages.push({ status: statusOf(message), body: message.body.toString('utf8') });
+  });
   for (const chunk of chunks) reader.push(Buffer.from(chunk));
   return messages;
 };
 
 const withLength = 'HTTP/1.1 201 Created\r\nContent-Length: 4\r\n\r\nbody';
-const chunked = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\nB\r\n four, five\r\n0\r\n\r\n';
+const chunked =
+  'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\nB\r\n four, five\r\n0\r\n\r\n';
 const bodiless = 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n';
 
 describe('a message reader', () => {
@@ -19,11 +22,16 @@ describe('a message reader', () => {
     ['no body', bodiless, { status: 404, body: '' }],
   ])('reads %s, wherever the bytes are cut', (_name, text, expected) => {
     expect(read([text])).toEqual([expected]);
-    for (let cut = 1; cut < text.length; cut += 1) expect(read([text.slice(0, cut), text.slice(cut)])).toEqual([expected]);
+    for (let cut = 1; cut < text.length; cut += 1)
+      expect(read([text.slice(0, cut), text.slice(cut)])).toEqual([expected]);
   });
 
   it('reads messages that come together', () => {
-    expect(read([withLength + chunked.slice(0, 60), chunked.slice(60) + bodiless]).map(({ status }) => status)).toEqual([201, 200, 404]);
+    expect(
+      read([withLength + chunked.slice(0, 60), chunked.slice(60) + bodiless]).map(
+        ({ status }) => status,
+      ),
+    ).toEqual([201, 200, 404]);
   });
 
   it('waits for what is missing', () => {

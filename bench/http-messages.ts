@@ -30,7 +30,11 @@ export class MessageReader {
   push(bytes: Buffer): void {
     const unread = this.#unread.length === 0 ? bytes : Buffer.concat([this.#unread, bytes]);
     let start = 0;
-    for (let taken = takeMessage(unread, start); taken !== null; taken = takeMessage(unread, start)) {
+    for (
+      let taken = takeMessage(unread, start);
+      taken !== null;
+      taken = takeMessage(unread, start)
+    ) {
       start = taken.end;
       this.#onMessage(taken.message);
     }
@@ -50,9 +54,12 @@ function takeMessage(bytes: Buffer, start: number): Taken | null {
   const head = bytes.toString('latin1', start, headEnd);
   const bodyStart = headEnd + BLANK_LINE.length;
   const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
-  if (length === undefined && /\r\ntransfer-encoding: *chunked/i.test(head)) return takeChunked(bytes, head, bodyStart);
+  if (length === undefined && /\r\ntransfer-encoding: *chunked/i.test(head))
+    return takeChunked(bytes, head, bodyStart);
   const end = bodyStart + Number(length ?? 0);
-  return end > bytes.length ? null : { message: { head, body: bytes.subarray(bodyStart, end) }, end };
+  return end > bytes.length
+    ? null
+    : { message: { head, body: bytes.subarray(bodyStart, end) }, end };
 }
 
 function takeChunked(bytes: Buffer, head: string, bodyStart: number): Taken | null {

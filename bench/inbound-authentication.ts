@@ -9,13 +9,22 @@ const AUDIENCE = 'oidc-config-gateway';
 /** What the gateway is started with to let callers with a bearer token in, and the token. Made anew for each run; its file goes with the process, or with `remove`. */
 export const INBOUND = await makeInbound();
 
-async function makeInbound(): Promise<{ readonly environment: Readonly<Record<string, string>>; readonly authorization: string; readonly remove: () => void }> {
+async function makeInbound(): Promise<{
+  readonly environment: Readonly<Record<string, string>>;
+  readonly authorization: string;
+  readonly remove: () => void;
+}> {
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
-  const remove = () => { rmSync(folder, { recursive: true, force: true }); };
+  const remove = () => {
+    rmSync(folder, { recursive: true, force: true });
+  };
   process.on('exit', remove);
   const file = join(folder, 'jwks.json');
-  writeFileSync(file, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'bench', use: 'sig' }] }));
+  writeFileSync(
+    file,
+    JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'bench', use: 'sig' }] }),
+  );
   const token = await new SignJWT({ scope: 'oidc:write' })
     .setProtectedHeader({ alg: 'ES256', kid: 'bench' })
     .setIssuer(ISSUER)
@@ -23,5 +32,9 @@ async function makeInbound(): Promise<{ readonly environment: Readonly<Record<st
     .setSubject('bench')
     .setExpirationTime('1d')
     .sign(privateKey);
-  return { environment: { AUTH_JWKS_FILE: file, AUTH_ISSUER: ISSUER, AUTH_AUDIENCE: AUDIENCE }, authorization: `Bearer ${token}`, remove };
+  return {
+    environment: { AUTH_JWKS_FILE: file, AUTH_ISSUER: ISSUER, AUTH_AUDIENCE: AUDIENCE },
+    authorization: `Bearer ${token}`,
+    remove,
+  };
 }

@@ -15,7 +15,10 @@ export async function buildGateway(): Promise<void> {
 /** Installs what a peer needs, where it is missing or of another lock file. */
 export async function installPeer(name: string, say: (text: string) => void): Promise<void> {
   const folder = fileURLToPath(new URL(`peers/${name}/`, import.meta.url));
-  if (changedAt(`${folder}node_modules/.package-lock.json`) > changedAt(`${folder}package-lock.json`)) return;
+  if (
+    changedAt(`${folder}node_modules/.package-lock.json`) > changedAt(`${folder}package-lock.json`)
+  )
+    return;
   say(`installing ${name} …`);
   await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, timeout: 600_000 });
 }

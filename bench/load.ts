@@ -62,16 +62,25 @@ class Slice {
     this.#order = order;
     this.#done = done;
     this.#holdsNumber = JSON.stringify(order.template.answer.body).includes(SLOT);
-    this.#giveUp = setTimeout(() => { this.#fail('no answer came any more'); }, CONNECT_MS + (order.heatSeconds + order.seconds) * 1000 + PATIENCE_MS);
+    this.#giveUp = setTimeout(
+      () => {
+        this.#fail('no answer came any more');
+      },
+      CONNECT_MS + (order.heatSeconds + order.seconds) * 1000 + PATIENCE_MS,
+    );
     for (let count = 0; count < order.connections; count += 1) this.#connect();
-    setTimeout(() => { for (const connection of this.#connections) connection.send(); }, CONNECT_MS);
+    setTimeout(() => {
+      for (const connection of this.#connections) connection.send();
+    }, CONNECT_MS);
   }
 
   #connect(): void {
     const connection = new ClientConnection(
       this.#order.port,
       this.#order.template,
-      (answered) => { this.#onAnswer(connection, answered); },
+      (answered) => {
+        this.#onAnswer(connection, answered);
+      },
       (error) => {
         this.#connections.delete(connection);
         if (error !== null) this.#fail(`a connection broke: ${error.message}`);
@@ -94,8 +103,11 @@ class Slice {
 
   #check({ message, digits }: Answered): string | null {
     const { answer } = this.#order.template;
-    const seemsRight = statusOf(message) === answer.status && (!this.#holdsNumber || message.body.includes(digits));
-    return seemsRight && this.#answers % WHOLE_CHECK_EVERY !== 1 ? null : faultOf(message, answer, digits);
+    const seemsRight =
+      statusOf(message) === answer.status && (!this.#holdsNumber || message.body.includes(digits));
+    return seemsRight && this.#answers % WHOLE_CHECK_EVERY !== 1
+      ? null
+      : faultOf(message, answer, digits);
   }
 
   /** Begins and ends the measurement when it is time. */
@@ -110,7 +122,10 @@ class Slice {
     }
     this.#latencies.push(latencyMs);
     if (now - this.#start.at < seconds * 1000) return;
-    this.#measured = { seconds: (now - this.#start.at) / 1000, cpuMs: usageOf(pid).cpuMs - this.#start.cpuMs };
+    this.#measured = {
+      seconds: (now - this.#start.at) / 1000,
+      cpuMs: usageOf(pid).cpuMs - this.#start.cpuMs,
+    };
     this.#ended = true;
   }
 
@@ -123,7 +138,14 @@ class Slice {
   #finish(): void {
     clearTimeout(this.#giveUp);
     const sorted = Float64Array.from(this.#latencies).sort();
-    this.#done({ answers: this.#answers, operations: sorted.length, ...this.#measured, p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99), fault: this.#fault });
+    this.#done({
+      answers: this.#answers,
+      operations: sorted.length,
+      ...this.#measured,
+      p50Ms: percentile(sorted, 0.5),
+      p99Ms: percentile(sorted, 0.99),
+      fault: this.#fault,
+    });
   }
 }
 

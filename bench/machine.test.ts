@@ -9,12 +9,18 @@ describe('the machine', () => {
   });
 
   it('tells the time of its cores, busy and in all', () => {
-    expect(coreTime('cpu  100 10 40 800 30 0 5 15 7 0\ncpu0 1 2 3 4\n')).toEqual({ busy: 170, total: 1000 });
+    expect(coreTime('cpu  100 10 40 800 30 0 5 15 7 0\ncpu0 1 2 3 4\n')).toEqual({
+      busy: 170,
+      total: 1000,
+    });
   });
 
   it('tells what share of the time others took', () => {
     const others = watchOthers();
-    execFileSync(process.execPath, ['-e', 'const until = process.cpuUsage().user + 100_000; while (process.cpuUsage().user < until);']);
+    execFileSync(process.execPath, [
+      '-e',
+      'const until = process.cpuUsage().user + 100_000; while (process.cpuUsage().user < until);',
+    ]);
     expect(others()).toBeLessThan(1);
     expect(others()).toBeGreaterThanOrEqual(0);
   });

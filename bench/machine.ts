@@ -18,12 +18,20 @@ export interface Machine {
 /** This machine. */
 export function thisMachine(): Machine {
   const [first] = cpus();
-  return { cpu: first?.model ?? 'unknown CPU', cores: cpus().length, node: process.version, pinned: canPin };
+  return {
+    cpu: first?.model ?? 'unknown CPU',
+    cores: cpus().length,
+    node: process.version,
+    pinned: canPin,
+  };
 }
 
 /** Begins to watch. @returns what share of the cores' time others took since then: they are no part of the benchmark, and disturb it */
 export function watchOthers(): () => number {
-  const look = () => ({ ...coreTime(readFileSync('/proc/stat', 'utf8')), own: usageOf(process.pid).cpuMs / TICK_MS });
+  const look = () => ({
+    ...coreTime(readFileSync('/proc/stat', 'utf8')),
+    own: usageOf(process.pid).cpuMs / TICK_MS,
+  });
   const before = look();
   return () => {
     const now = look();

@@ -12,7 +12,10 @@ import { run } from './run.ts';
 async function bench(options: Options, args: readonly string[]): Promise<void> {
   say('building the gateway …');
   await buildGateway();
-  const results = await run(options, ['npm run bench', ...(args.length === 0 ? [] : ['--', ...args])].join(' '));
+  const results = await run(
+    options,
+    ['npm run bench', ...(args.length === 0 ? [] : ['--', ...args])].join(' '),
+  );
   const text = report(results);
   process.stdout.write(`\n${text}\n`);
   if (options.json !== null) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);

@@ -34,10 +34,23 @@ export class WrongBehaviour extends Error {}
  * Measures one scenario, after heating up again what has been idle. Each operation must cost exactly one call to the upstream.
  * @throws WrongBehaviour
  */
-export async function measure(running: RunningContender, template: RequestTemplate, helpers: Helpers, seconds: number): Promise<Measurement> {
+export async function measure(
+  running: RunningContender,
+  template: RequestTemplate,
+  helpers: Helpers,
+  seconds: number,
+): Promise<Measurement> {
   running.clearOutput();
-  const busy = await slice(running, template, helpers, { connections: BUSY, heatSeconds: seconds / 2, seconds });
-  const single = await slice(running, template, helpers, { connections: 1, heatSeconds: seconds / 10, seconds: seconds / 2 });
+  const busy = await slice(running, template, helpers, {
+    connections: BUSY,
+    heatSeconds: seconds / 2,
+    seconds,
+  });
+  const single = await slice(running, template, helpers, {
+    connections: 1,
+    heatSeconds: seconds / 10,
+    seconds: seconds / 2,
+  });
   return {
     throughput: busy.operations / busy.seconds,
     cpuMsPer1000: (busy.cpuMs / busy.operations) * 1000,
@@ -59,6 +72,7 @@ export async function slice(
   const result = await load.ask({ port, pid, template, ...times });
   if (result.fault !== null) throw new WrongBehaviour(result.fault);
   const calls = (await upstream.ask({})).requests - before;
-  if (calls !== result.answers) throw new WrongBehaviour(`${calls} calls to the upstream for ${result.answers} operations`);
+  if (calls !== result.answers)
+    throw new WrongBehaviour(`${calls} calls to the upstream for ${result.answers} operations`);
   return result;
 }

@@ -5,22 +5,53 @@ import { SCENARIOS } from './scenarios.ts';
 
 describe('the options', () => {
   it('are everything, five times, where nothing is said', () => {
-    expect(readOptions([])).toEqual({ help: false, contenders: CONTENDERS, scenarios: SCENARIOS, rounds: 5, seconds: 1.5, warmUp: 10_000, json: null, write: false });
+    expect(readOptions([])).toEqual({
+      help: false,
+      contenders: CONTENDERS,
+      scenarios: SCENARIOS,
+      rounds: 5,
+      seconds: 1.5,
+      warmUp: 10_000,
+      json: null,
+      write: false,
+    });
   });
 
   it('of a smoke test leave out whoever needs packages, and half of the scenarios', () => {
     const { contenders, scenarios, rounds } = readOptions(['--smoke']);
     expect(contenders.map(({ name }) => name)).toEqual(['gateway', 'bare-proxy', 'naive-yoga']);
-    expect(scenarios.map(({ name }) => name)).toEqual(['createOpenIdConnect/success/variables', 'createOpenIdConnect/error/inline', 'createOidcConfig/success/inline', 'createOidcConfig/error/variables']);
+    expect(scenarios.map(({ name }) => name)).toEqual([
+      'createOpenIdConnect/success/variables',
+      'createOpenIdConnect/error/inline',
+      'createOidcConfig/success/inline',
+      'createOidcConfig/error/variables',
+    ]);
     expect(rounds).toBe(1);
   });
 
   it('are what is said', () => {
-    const options = readOptions(['--only', 'bare-proxy,gateway', '--scenarios', 'createOidcConfig/error', '--rounds', '2', '--seconds', '0.5', '--json', 'out.json', '--write']);
+    const options = readOptions([
+      '--only',
+      'bare-proxy,gateway',
+      '--scenarios',
+      'createOidcConfig/error',
+      '--rounds',
+      '2',
+      '--seconds',
+      '0.5',
+      '--json',
+      'out.json',
+      '--write',
+    ]);
     expect(options).toMatchObject({ rounds: 2, seconds: 0.5, json: 'out.json', write: true });
     expect(options.contenders.map(({ name }) => name)).toEqual(['bare-proxy', 'gateway']);
-    expect(options.scenarios.map(({ name }) => name)).toEqual(['createOidcConfig/error/variables', 'createOidcConfig/error/inline']);
-    expect(readOptions(['--smoke', '--scenarios', 'createOidcConfig/error']).scenarios).toEqual(options.scenarios);
+    expect(options.scenarios.map(({ name }) => name)).toEqual([
+      'createOidcConfig/error/variables',
+      'createOidcConfig/error/inline',
+    ]);
+    expect(readOptions(['--smoke', '--scenarios', 'createOidcConfig/error']).scenarios).toEqual(
+      options.scenarios,
+    );
   });
 
   it.each([
@@ -36,6 +67,7 @@ describe('the options', () => {
   });
 
   it('are all in the usage', () => {
-    for (const name of [...CONTENDERS, ...SCENARIOS].map((each) => each.name)) expect(USAGE).toContain(name);
+    for (const name of [...CONTENDERS, ...SCENARIOS].map((each) => each.name))
+      expect(USAGE).toContain(name);
   });
 });

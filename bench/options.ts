@@ -42,14 +42,21 @@ ${SCENARIOS.map(({ name }) => `                       ${name}\n`).join('')}  --r
 /** Reads the command line. @throws UsageError */
 export function readOptions(args: readonly string[]): Options {
   const { smoke, only, scenarios, rounds, seconds, json, write, help } = parse(args);
-  const chosen = only === undefined ? CONTENDERS.filter(({ packages }) => !smoke || packages === undefined) : names(only).map(contenderNamed);
-  const defaults = smoke ? { scenarios: SMOKE_SCENARIOS, rounds: 1, seconds: 0.25, warmUp: 1_000 } : { scenarios: SCENARIOS, rounds: 5, seconds: 1.5, warmUp: 10_000 };
+  const chosen =
+    only === undefined
+      ? CONTENDERS.filter(({ packages }) => !smoke || packages === undefined)
+      : names(only).map(contenderNamed);
+  const defaults = smoke
+    ? { scenarios: SMOKE_SCENARIOS, rounds: 1, seconds: 0.25, warmUp: 1_000 }
+    : { scenarios: SCENARIOS, rounds: 5, seconds: 1.5, warmUp: 10_000 };
   return {
     help,
     contenders: chosen,
-    scenarios: scenarios === undefined ? defaults.scenarios : names(scenarios).flatMap(scenariosNamed),
+    scenarios:
+      scenarios === undefined ? defaults.scenarios : names(scenarios).flatMap(scenariosNamed),
     rounds: rounds === undefined ? defaults.rounds : numberOf('rounds', rounds, /^[1-9]\d*$/),
-    seconds: seconds === undefined ? defaults.seconds : numberOf('seconds', seconds, /^\d+(\.\d+)?$/),
+    seconds:
+      seconds === undefined ? defaults.seconds : numberOf('seconds', seconds, /^\d+(\.\d+)?$/),
     warmUp: defaults.warmUp,
     json: json ?? null,
     write,
@@ -83,18 +90,25 @@ function names(list: string): string[] {
 
 function contenderNamed(name: string): Contender {
   const contender = CONTENDERS.find((each) => each.name === name);
-  if (contender === undefined) throw new UsageError(`--only: there is no "${name}"; there are ${CONTENDERS.map((each) => each.name).join(', ')}`);
+  if (contender === undefined)
+    throw new UsageError(
+      `--only: there is no "${name}"; there are ${CONTENDERS.map((each) => each.name).join(', ')}`,
+    );
   return contender;
 }
 
 function scenariosNamed(begin: string): readonly Scenario[] {
   const found = SCENARIOS.filter(({ name }) => name.startsWith(begin));
-  if (found.length === 0) throw new UsageError(`--scenarios: none begins with "${begin}"; there are ${SCENARIOS.map(({ name }) => name).join(', ')}`);
+  if (found.length === 0)
+    throw new UsageError(
+      `--scenarios: none begins with "${begin}"; there are ${SCENARIOS.map(({ name }) => name).join(', ')}`,
+    );
   return found;
 }
 
 function numberOf(option: string, text: string, pattern: RegExp): number {
   const value = Number(text);
-  if (!pattern.test(text) || value <= 0) throw new UsageError(`--${option} must be a number greater than zero`);
+  if (!pattern.test(text) || value <= 0)
+    throw new UsageError(`--${option} must be a number greater than zero`);
   return value;
 }

@@ -12,6 +12,7 @@ export function writeIntoDocument(report: string): void {
 /** A document with another result between its markers. @throws where they are missing */
 export function withResult(document: string, report: string): string {
   const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
-  if (begin === -1 || end < begin) throw new Error(`the document has no place for the result: ${BEGIN} … ${END}`);
+  if (begin === -1 || end < begin)
+    throw new Error(`the document has no place for the result: ${BEGIN} … ${END}`);
   return `${document.slice(0, begin + BEGIN.length)}\n${report}\n${document.slice(end)}`;
 }

@@ -41,12 +41,18 @@ export function usageOf(pid: number): TreeUsage {
 /** A process and its descendants. */
 export function treeOf(root: number, all: readonly ProcessStat[]): ProcessStat[] {
   const own = all.filter(({ pid }) => pid === root);
-  return [...own, ...all.filter(({ parent }) => parent === root).flatMap(({ pid }) => treeOf(pid, all))];
+  return [
+    ...own,
+    ...all.filter(({ parent }) => parent === root).flatMap(({ pid }) => treeOf(pid, all)),
+  ];
 }
 
 /** Reads a line of `/proc/<pid>/stat`. The name may hold spaces and parentheses, so that fields count from the last `)`. */
 export function parseStat(text: string): ProcessStat {
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
+  const fields = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
   const [, parent = 0] = fields;
   // utime, stime, cutime and cstime: fields 14 to 17 of proc(5), where the one after the name is the third.
   return { pid: Number.parseInt(text, 10), parent, ticks: sum(fields.slice(11, 15)) };

@@ -3,5 +3,7 @@ const began = Date.now();
 /** Tells a person who waits what is going on, with the time since the begin. */
 export function say(text: string): void {
   const seconds = Math.round((Date.now() - began) / 1000);
-  process.stdout.write(`${String(Math.floor(seconds / 60)).padStart(2)}:${String(seconds % 60).padStart(2, '0')}  ${text}\n`);
+  process.stdout.write(
+    `${String(Math.floor(seconds / 60)).padStart(2)}:${String(seconds % 60).padStart(2, '0')}  ${text}\n`,
+  );
 }

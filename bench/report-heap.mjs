@@ -6,10 +6,14 @@ import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-const report = (mark) => { appendFileSync(process.env.HEAP_FILE, `${Date.now()} ${process.memoryUsage().heapUsed}${mark}\n`); };
+const report = (mark) => {
+  appendFileSync(process.env.HEAP_FILE, `${Date.now()} ${process.memoryUsage().heapUsed}${mark}\n`);
+};
 
 const observer = new PerformanceObserver((list) => {
-  const full = list.getEntries().some(({ detail }) => detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR);
+  const full = list
+    .getEntries()
+    .some(({ detail }) => detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR);
   if (full) report('');
 });
 observer.observe({ entryTypes: ['gc'] });

@@ -12,10 +12,26 @@ interface Figure {
 }
 
 const FIGURES: readonly Figure[] = [
-  { title: 'Operations per second at 64 connections', of: 'throughput', format: (value) => Math.round(value).toLocaleString('en') },
-  { title: 'CPU time per 1,000 operations, in ms', of: 'cpuMsPer1000', format: (value) => value.toFixed(0) },
-  { title: 'Latency at 1 connection, p50 in ms', of: 'singleP50Ms', format: (value) => value.toFixed(2) },
-  { title: 'Latency at 64 connections, p50 in ms', of: 'p50Ms', format: (value) => value.toFixed(1) },
+  {
+    title: 'Operations per second at 64 connections',
+    of: 'throughput',
+    format: (value) => Math.round(value).toLocaleString('en'),
+  },
+  {
+    title: 'CPU time per 1,000 operations, in ms',
+    of: 'cpuMsPer1000',
+    format: (value) => value.toFixed(0),
+  },
+  {
+    title: 'Latency at 1 connection, p50 in ms',
+    of: 'singleP50Ms',
+    format: (value) => value.toFixed(2),
+  },
+  {
+    title: 'Latency at 64 connections, p50 in ms',
+    of: 'p50Ms',
+    format: (value) => value.toFixed(1),
+  },
 ];
 
 /** Below this share of its core, a contender was not what limited the throughput. */
@@ -31,30 +47,51 @@ export function report(results: Results): string {
     `Medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}; in parentheses the ratio to \`${BASE.name}\` in the same round, median. \\* The contender's core was less than 90% busy: something else was the limit.`,
     ...FIGURES.map((figure) => `**${figure.title}**\n\n${figureTable(figure, results)}`),
     `**Each contender**\n\n${markdownTable(
-      ['', 'start-up to the first right answer, ms', 'peak memory, MB', 'upstream calls per operation'],
-      contenders.map(({ name, startUpMs, peakRssBytes }) => [name, median(startUpMs).toFixed(0), (peakRssBytes / 2 ** 20).toFixed(0), '1.00']),
+      [
+        '',
+        'start-up to the first right answer, ms',
+        'peak memory, MB',
+        'upstream calls per operation',
+      ],
+      contenders.map(({ name, startUpMs, peakRssBytes }) => [
+        name,
+        median(startUpMs).toFixed(0),
+        (peakRssBytes / 2 ** 20).toFixed(0),
+        '1.00',
+      ]),
     )}`,
     contenders.map(({ name, description }) => `- \`${name}\`: ${description}`).join('\n'),
-    ...(leftOut.length === 0 ? [] : [leftOut.map(({ name, reason }) => `- \`${name}\` is left out: ${reason}`).join('\n')]),
+    ...(leftOut.length === 0
+      ? []
+      : [leftOut.map(({ name, reason }) => `- \`${name}\` is left out: ${reason}`).join('\n')]),
   ].join('\n\n');
 }
 
 function figureTable({ of, format }: Figure, { scenarios, contenders, samples }: Results): string {
   const cell = (scenario: string, contender: string): string => {
-    const own = samples.filter((sample) => sample.scenario === scenario && sample.contender === contender);
+    const own = samples.filter(
+      (sample) => sample.scenario === scenario && sample.contender === contender,
+    );
     if (own.length === 0) return '';
-    const limitedElsewhere = of === 'throughput' && median(own.map(({ busy }) => busy)) < BUSY_ENOUGH;
+    const limitedElsewhere =
+      of === 'throughput' && median(own.map(({ busy }) => busy)) < BUSY_ENOUGH;
     const ratios = own.flatMap((sample) => ratioToBase(sample, of, samples));
-    const ratio = contender === BASE.name || ratios.length === 0 ? '' : ` (${median(ratios).toFixed(2)})`;
+    const ratio =
+      contender === BASE.name || ratios.length === 0 ? '' : ` (${median(ratios).toFixed(2)})`;
     return `${format(median(own.map((sample) => sample[of])))}${limitedElsewhere ? '\\*' : ''}${ratio}`;
   };
-  return markdownTable(['', ...contenders.map(({ name }) => name)], scenarios.map((scenario) => [scenario, ...contenders.map(({ name }) => cell(scenario, name))]));
+  return markdownTable(
+    ['', ...contenders.map(({ name }) => name)],
+    scenarios.map((scenario) => [scenario, ...contenders.map(({ name }) => cell(scenario, name))]),
+  );
 }
 
 /** The base has no document that could hold values: what it did with the same bodies counts for both. */
 function ratioToBase(sample: Sample, of: keyof Measurement, samples: readonly Sample[]): number[] {
   const { round, scenario } = sample;
   const same = scenario.replace(/inline$/, 'variables');
-  const base = samples.find((other) => other.round === round && other.scenario === same && other.contender === BASE.name);
+  const base = samples.find(
+    (other) => other.round === round && other.scenario === same && other.contender === BASE.name,
+  );
   return base === undefined ? [] : [sample[of] / base[of]];
 }

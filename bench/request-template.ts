@@ -29,11 +29,22 @@ export class RequestBytes {
   readonly #slots: readonly number[];
 
   constructor({ path, headers, body }: RequestTemplate) {
-    const all = { host: 'localhost', 'content-type': 'application/json', accept: 'application/json', ...headers, 'content-length': String(Buffer.byteLength(body)) };
+    const all = {
+      host: 'localhost',
+      'content-type': 'application/json',
+      accept: 'application/json',
+      ...headers,
+      'content-length': String(Buffer.byteLength(body)),
+    };
     const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
     this.bytes = Buffer.from([`POST ${path} HTTP/1.1`, ...lines, '', body].join('\r\n'));
     const slots: number[] = [];
-    for (let at = this.bytes.indexOf(SLOT); at !== -1; at = this.bytes.indexOf(SLOT, at + SLOT.length)) slots.push(at);
+    for (
+      let at = this.bytes.indexOf(SLOT);
+      at !== -1;
+      at = this.bytes.indexOf(SLOT, at + SLOT.length)
+    )
+      slots.push(at);
     this.#slots = slots;
   }
 
@@ -44,12 +55,19 @@ export class RequestBytes {
 }
 
 /** What is wrong with an answer, null where nothing is. */
-export function faultOf(message: HttpMessage, expected: ExpectedAnswer, digits: string): string | null {
+export function faultOf(
+  message: HttpMessage,
+  expected: ExpectedAnswer,
+  digits: string,
+): string | null {
   const text = message.body.toString('utf8');
   const status = statusOf(message);
-  if (status !== expected.status) return `status ${status} in place of ${expected.status}: ${text.slice(0, 500)}`;
+  if (status !== expected.status)
+    return `status ${status} in place of ${expected.status}: ${text.slice(0, 500)}`;
   const right = JSON.parse(JSON.stringify(expected.body).replaceAll(SLOT, digits)) as unknown;
-  return holds(jsonOf(text), right) ? null : `not the right answer: ${text.slice(0, 500)}; it must hold ${JSON.stringify(right)}`;
+  return holds(jsonOf(text), right)
+    ? null
+    : `not the right answer: ${text.slice(0, 500)}; it must hold ${JSON.stringify(right)}`;
 }
 
 function jsonOf(text: string): unknown {
@@ -63,6 +81,13 @@ function jsonOf(text: string): unknown {
 /** Whether a JSON value has all that the other one has. */
 function holds(actual: unknown, expected: unknown): boolean {
   if (typeof expected !== 'object' || expected === null) return actual === expected;
-  if (typeof actual !== 'object' || actual === null || Array.isArray(actual) !== Array.isArray(expected)) return false;
-  return Object.entries(expected).every(([name, value]) => holds((actual as Readonly<Record<string, unknown>>)[name], value));
+  if (
+    typeof actual !== 'object' ||
+    actual === null ||
+    Array.isArray(actual) !== Array.isArray(expected)
+  )
+    return false;
+  return Object.entries(expected).every(([name, value]) =>
+    holds((actual as Readonly<Record<string, unknown>>)[name], value),
+  );
 }

@@ -28,15 +28,28 @@ const MAX_WARM_UP = 20;
 export async function run(options: Options, command: string): Promise<Results> {
   const [date = ''] = new Date().toISOString().split('T');
   const machine = thisMachine();
-  if (!machine.pinned) say('taskset is missing, or there is one core only: the processes are not pinned to cores');
-  const helpers: Helpers = { load: new HelperProcess('load.ts'), upstream: new HelperProcess('upstream.ts') };
+  if (!machine.pinned)
+    say('taskset is missing, or there is one core only: the processes are not pinned to cores');
+  const helpers: Helpers = {
+    load: new HelperProcess('load.ts'),
+    upstream: new HelperProcess('upstream.ts'),
+  };
   const participants: Participant[] = [];
   try {
     const leftOut = await assemble(options, helpers, participants);
     for (const participant of participants) await warmUp(participant, helpers, options);
     const others = watchOthers();
     const samples = await measureRounds(options, participants, helpers);
-    return { date, command, machine, others: others(), contenders: participants.map(factsOf), leftOut, scenarios: options.scenarios.map(({ name }) => name), samples };
+    return {
+      date,
+      command,
+      machine,
+      others: others(),
+      contenders: participants.map(factsOf),
+      leftOut,
+      scenarios: options.scenarios.map(({ name }) => name),
+      samples,
+    };
   } finally {
     helpers.load.stop();
     helpers.upstream.stop();
@@ -45,7 +58,11 @@ export async function run(options: Options, command: string): Promise<Results> {
 }
 
 /** Starts all contenders. @returns those that could not be */
-async function assemble(options: Options, helpers: Helpers, participants: Participant[]): Promise<LeftOut[]> {
+async function assemble(
+  options: Options,
+  helpers: Helpers,
+  participants: Participant[],
+): Promise<LeftOut[]> {
   const leftOut: LeftOut[] = [];
   const { port } = await helpers.upstream.ask({});
   for (const contender of options.contenders) {
@@ -64,7 +81,11 @@ async function assemble(options: Options, helpers: Helpers, participants: Partic
 }
 
 /** Starts a contender as often as there are rounds, to know how long that takes; the last one stays. @returns null where it takes part in no scenario */
-async function start(contender: Contender, upstream: string, { scenarios, rounds }: Options): Promise<Participant | null> {
+async function start(
+  contender: Contender,
+  upstream: string,
+  { scenarios, rounds }: Options,
+): Promise<Participant | null> {
   const requests = new Map<Scenario, RequestTemplate>();
   for (const scenario of scenarios) {
     const request = contender.request(scenario);
@@ -79,28 +100,45 @@ async function start(contender: Contender, upstream: string, { scenarios, rounds
     running = await startContender(contender, upstream, first);
     startUpMs.push(running.startUpMs);
   }
-  say(`${contender.name}: first right answer after ${startUpMs.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+  say(
+    `${contender.name}: first right answer after ${startUpMs.map((ms) => ms.toFixed(0)).join(', ')} ms`,
+  );
   return { contender, running, startUpMs, requests };
 }
 
 /** Checks the answer of every scenario, then has the code compiled that will be measured. @throws WrongBehaviour */
-async function warmUp({ contender, running, requests }: Participant, helpers: Helpers, { seconds, warmUp: wanted }: Options): Promise<void> {
+async function warmUp(
+  { contender, running, requests }: Participant,
+  helpers: Helpers,
+  { seconds, warmUp: wanted }: Options,
+): Promise<void> {
   say(`warming up ${contender.name} …`);
   const [first] = requests.values();
   for (const [scenario, template] of requests) {
     await named(contender, scenario, running, async () => {
       const fault = await ask(running.port, template);
       if (fault !== null) throw new WrongBehaviour(fault);
-      const once = async () => (await slice(running, template, helpers, { connections: BUSY, heatSeconds: 0, seconds })).answers;
+      const once = async () =>
+        (await slice(running, template, helpers, { connections: BUSY, heatSeconds: 0, seconds }))
+          .answers;
       let operations = await once();
       // Most of what the first scenario needs, the others need too.
-      for (let slices = 1; template === first && operations < wanted && slices < MAX_WARM_UP; slices += 1) operations += await once();
+      for (
+        let slices = 1;
+        template === first && operations < wanted && slices < MAX_WARM_UP;
+        slices += 1
+      )
+        operations += await once();
     });
   }
 }
 
 /** All scenarios of all contenders, one after the other, round by round: what changes on the machine meanwhile meets them all. */
-async function measureRounds({ scenarios, rounds, seconds }: Options, participants: readonly Participant[], helpers: Helpers): Promise<Sample[]> {
+async function measureRounds(
+  { scenarios, rounds, seconds }: Options,
+  participants: readonly Participant[],
+  helpers: Helpers,
+): Promise<Sample[]> {
   const samples: Sample[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     for (const scenario of scenarios) {
@@ -108,9 +146,13 @@ async function measureRounds({ scenarios, rounds, seconds }: Options, participan
       for (const { contender, running, requests } of participants) {
         const template = requests.get(scenario);
         if (template === undefined) continue;
-        const measurement = await named(contender, scenario, running, () => measure(running, template, helpers, seconds));
+        const measurement = await named(contender, scenario, running, () =>
+          measure(running, template, helpers, seconds),
+        );
         samples.push({ round, contender: contender.name, scenario: scenario.name, ...measurement });
-        figures.push(`${contender.name} ${Math.round(measurement.throughput).toLocaleString('en')}`);
+        figures.push(
+          `${contender.name} ${Math.round(measurement.throughput).toLocaleString('en')}`,
+        );
       }
       say(`round ${round} of ${rounds}, ${scenario.name}, operations/s: ${figures.join(', ')}`);
     }
@@ -119,14 +161,27 @@ async function measureRounds({ scenarios, rounds, seconds }: Options, participan
 }
 
 /** Says with a wrong behaviour whose it is, and what that has printed. */
-async function named<Result>(contender: Contender, scenario: Scenario, running: RunningContender, action: () => Promise<Result>): Promise<Result> {
+async function named<Result>(
+  contender: Contender,
+  scenario: Scenario,
+  running: RunningContender,
+  action: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await action();
   } catch (error) {
-    throw error instanceof WrongBehaviour ? new WrongBehaviour(`${contender.name}, ${scenario.name}: ${error.message}\n${running.output()}`) : error;
+    throw error instanceof WrongBehaviour
+      ? new WrongBehaviour(
+          `${contender.name}, ${scenario.name}: ${error.message}\n${running.output()}`,
+        )
+      : error;
   }
 }
 
-function factsOf({ contender: { name, description }, running, startUpMs }: Participant): ContenderFacts {
+function factsOf({
+  contender: { name, description },
+  running,
+  startUpMs,
+}: Participant): ContenderFacts {
   return { name, description, startUpMs, peakRssBytes: running.usage().peakRssBytes };
 }

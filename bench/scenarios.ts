@@ -16,12 +16,27 @@ export interface Scenario {
 }
 
 /** Every scenario, the most usual first. */
-export const SCENARIOS: readonly Scenario[] = (['createOpenIdConnect', 'createOidcConfig'] as const).flatMap((mutation) =>
-  (['success', 'error'] as const).flatMap((outcome) => (['variables', 'inline'] as const).map((values) => ({ name: `${mutation}/${outcome}/${values}`, mutation, outcome, values }))),
+export const SCENARIOS: readonly Scenario[] = (
+  ['createOpenIdConnect', 'createOidcConfig'] as const
+).flatMap((mutation) =>
+  (['success', 'error'] as const).flatMap((outcome) =>
+    (['variables', 'inline'] as const).map((values) => ({
+      name: `${mutation}/${outcome}/${values}`,
+      mutation,
+      outcome,
+      values,
+    })),
+  ),
 );
 
 /** Half of the scenarios, in which every mutation, outcome and place of the values still meets each of the others. */
-export const SMOKE_SCENARIOS: readonly Scenario[] = SCENARIOS.filter(({ mutation, outcome, values }) => [mutation === 'createOidcConfig', outcome === 'error', values === 'inline'].filter(Boolean).length % 2 === 0);
+export const SMOKE_SCENARIOS: readonly Scenario[] = SCENARIOS.filter(
+  ({ mutation, outcome, values }) =>
+    [mutation === 'createOidcConfig', outcome === 'error', values === 'inline'].filter(Boolean)
+      .length %
+      2 ===
+    0,
+);
 
 /** How an ID begins, which tells the upstream how to answer. */
 export const ID_PREFIX: Readonly<Record<Outcome, string>> = { success: 'fresh-', error: 'taken-' };

@@ -59,8 +59,11 @@ class SoakRun {
 
   constructor(load: SoakLoad) {
     this.#load = load;
-    for (let index = 0; index < load.connections; index += 1) this.#connect(load.templates[index % load.templates.length]);
-    this.#timer = setInterval(() => { this.#sendDue(); }, TICK_MS);
+    for (let index = 0; index < load.connections; index += 1)
+      this.#connect(load.templates[index % load.templates.length]);
+    this.#timer = setInterval(() => {
+      this.#sendDue();
+    }, TICK_MS);
   }
 
   /** Sends nothing more; what is under way is still answered. */
@@ -115,7 +118,8 @@ function record({ message, latencyMs }: Answered): void {
   latencies.push(latencyMs);
   const text = message.body.toString('utf8');
   const member = /^\{"data":\{"\w+":\{"__typename":"(\w+)"/.exec(text)?.[1];
-  if (statusOf(message) !== 200 || member === undefined) faults.add(`status ${statusOf(message)}: ${text.slice(0, 200)}`);
+  if (statusOf(message) !== 200 || member === undefined)
+    faults.add(`status ${statusOf(message)}: ${text.slice(0, 200)}`);
   else answers[member] = (answers[member] ?? 0) + 1;
 }
 
@@ -126,7 +130,14 @@ answerOrders(({ load }: SoakOrder): SoakReport => {
   }
   const now = performance.now();
   const sorted = Float64Array.from(latencies).sort();
-  const report = { seconds: (now - reportedAt) / 1000, answers, faults: [...faults], p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99), underWay };
+  const report = {
+    seconds: (now - reportedAt) / 1000,
+    answers,
+    faults: [...faults],
+    p50Ms: percentile(sorted, 0.5),
+    p99Ms: percentile(sorted, 0.99),
+    underWay,
+  };
   answers = {};
   faults = new Set();
   latencies = [];

@@ -27,7 +27,13 @@ than a member of a union, breaks a connection, or keeps descriptors.
 const SHARE = 0.7;
 
 /** What goes wrong at the upstreams, as shares of the requests. A hang costs the gateway its whole deadline, and a connection. */
-const FAULTS: FaultShares = { serverError: 0.01, slow: 0.01, truncated: 0.005, reset: 0.005, hang: 0.001 };
+const FAULTS: FaultShares = {
+  serverError: 0.01,
+  slow: 0.01,
+  truncated: 0.005,
+  reset: 0.005,
+  hang: 0.001,
+};
 
 /** Short, so that hanging upstreams do not take all places of the gateway. */
 const UPSTREAM_TIMEOUT_MS = 2_000;
@@ -75,7 +81,9 @@ interface Course {
 }
 
 /** Requests of every scenario, in turn. */
-const templates = SCENARIOS.map((scenario) => GATEWAY.request(scenario)).filter((request): request is RequestTemplate => request !== null);
+const templates = SCENARIOS.map((scenario) => GATEWAY.request(scenario)).filter(
+  (request): request is RequestTemplate => request !== null,
+);
 
 /** Runs the whole soak. @returns what is wrong, in words @throws WrongBehaviour where the gateway ends */
 async function soak(minutes: number): Promise<ReadonlySet<string>> {
@@ -88,7 +96,10 @@ async function soak(minutes: number): Promise<ReadonlySet<string>> {
     const { port } = await upstream.ask({});
     const [first] = templates;
     if (first === undefined) throw new Error('the gateway takes part in no scenario');
-    const gateway = await startContender(GATEWAY, `http://127.0.0.1:${port}`, first, { UPSTREAM_TIMEOUT_MS: String(UPSTREAM_TIMEOUT_MS), ...heap.environment });
+    const gateway = await startContender(GATEWAY, `http://127.0.0.1:${port}`, first, {
+      UPSTREAM_TIMEOUT_MS: String(UPSTREAM_TIMEOUT_MS),
+      ...heap.environment,
+    });
     try {
       const parts = { gateway, load, upstream, heap, faults: new Set<string>() };
       await run(parts, minutes);
@@ -110,23 +121,44 @@ async function run(parts: Soak, minutes: number): Promise<void> {
   const before = await rest(parts);
   const capacity = rateOf(await fullLoad(parts));
   const perSecond = Math.round(SHARE * capacity);
-  say(`capacity: ${Math.round(capacity)} operations/s; from now on ${perSecond} for ${minutes} minutes, over failing upstreams`);
+  say(
+    `capacity: ${Math.round(capacity)} operations/s; from now on ${perSecond} for ${minutes} minutes, over failing upstreams`,
+  );
   const course = await underLoad(parts, perSecond, minutes);
   const after = await rest(parts);
 
-  const met = Object.entries((await parts.upstream.ask({})).faults).map(([kind, count]) => `${kind} ${count}`);
+  const met = Object.entries((await parts.upstream.ask({})).faults).map(
+    ([kind, count]) => `${kind} ${count}`,
+  );
   say(`the upstreams failed: ${met.join(', ')}`);
   say(`pace: ${rateOf(course).toFixed(0)} of ${perSecond} operations/s`);
-  say(`answers: ${Object.entries(course.answers).toSorted(([, a], [, b]) => b - a).map(([member, count]) => `${member} ${count}`).join(', ')}`);
-  say(`memory over the second half: RSS ${slopeOf(course.rss, minutes)}; heap after full collections ${slopeOf(course.heap, minutes)}`);
-  say(`heap at rest, after a full collection: ${megabytes(before.heapBytes).toFixed(1)} MB before, ${megabytes(after.heapBytes).toFixed(1)} MB after`);
+  say(
+    `answers: ${Object.entries(course.answers)
+      .toSorted(([, a], [, b]) => b - a)
+      .map(([member, count]) => `${member} ${count}`)
+      .join(', ')}`,
+  );
+  say(
+    `memory over the second half: RSS ${slopeOf(course.rss, minutes)}; heap after full collections ${slopeOf(course.heap, minutes)}`,
+  );
+  say(
+    `heap at rest, after a full collection: ${megabytes(before.heapBytes).toFixed(1)} MB before, ${megabytes(after.heapBytes).toFixed(1)} MB after`,
+  );
   say(`descriptors at rest: ${before.descriptors} before, ${after.descriptors} after`);
-  if (after.descriptors > before.descriptors + SPARE_DESCRIPTORS) parts.faults.add(`${after.descriptors - before.descriptors} descriptors are left over`);
+  if (after.descriptors > before.descriptors + SPARE_DESCRIPTORS)
+    parts.faults.add(`${after.descriptors - before.descriptors} descriptors are left over`);
 }
 
 /** Has the gateway do as much as it can, every scenario in turn, while the upstreams are well. @returns what happened once it was warm */
 async function fullLoad(parts: Soak): Promise<SoakReport> {
-  await report(parts, { load: { port: parts.gateway.port, templates, connections: CONNECTIONS.capacity, perSecond: null } });
+  await report(parts, {
+    load: {
+      port: parts.gateway.port,
+      templates,
+      connections: CONNECTIONS.capacity,
+      perSecond: null,
+    },
+  });
   await sleep(WARM_UP_S * 1000);
   await report(parts, {});
   await sleep(CAPACITY_S * 1000);
@@ -137,10 +169,16 @@ async function fullLoad(parts: Soak): Promise<SoakReport> {
 async function underLoad(parts: Soak, perSecond: number, minutes: number): Promise<Course> {
   const { gateway, load, upstream, heap } = parts;
   await upstream.ask({ faults: FAULTS });
-  await load.ask({ load: { port: gateway.port, templates, connections: CONNECTIONS.soak, perSecond } });
+  await load.ask({
+    load: { port: gateway.port, templates, connections: CONNECTIONS.soak, perSecond },
+  });
   const begun = Date.now();
   const minutesAt = (time: number) => (time - begun) / 60_000;
-  const collections = () => heap.collections().filter(({ at }) => at >= begun).map(({ at, heapBytes }) => ({ x: minutesAt(at), y: megabytes(heapBytes) }));
+  const collections = () =>
+    heap
+      .collections()
+      .filter(({ at }) => at >= begun)
+      .map(({ at, heapBytes }) => ({ x: minutesAt(at), y: megabytes(heapBytes) }));
   const rss: Point[] = [];
   const answers: Record<string, number> = {};
   let seconds = 0;
@@ -148,11 +186,14 @@ async function underLoad(parts: Soak, perSecond: number, minutes: number): Promi
     await sleep(Math.min(SAMPLE_S, left) * 1000);
     const last = await report(parts, {});
     seconds += last.seconds;
-    for (const [member, count] of Object.entries(last.answers)) answers[member] = (answers[member] ?? 0) + count;
+    for (const [member, count] of Object.entries(last.answers))
+      answers[member] = (answers[member] ?? 0) + count;
     const { rssBytes, descriptors } = gateway.usage();
     rss.push({ x: minutesAt(Date.now()), y: megabytes(rssBytes) });
     const memory = `RSS ${megabytes(rssBytes).toFixed(0)} MB, heap ${collections().at(-1)?.y.toFixed(0) ?? '?'} MB`;
-    say(`${rateOf(last).toFixed(0)} operations/s, ${last.underWay} under way, p50 ${last.p50Ms.toFixed(1)} ms, p99 ${last.p99Ms.toFixed(0)} ms; ${memory}, ${descriptors} descriptors`);
+    say(
+      `${rateOf(last).toFixed(0)} operations/s, ${last.underWay} under way, p50 ${last.p50Ms.toFixed(1)} ms, p99 ${last.p99Ms.toFixed(0)} ms; ${memory}, ${descriptors} descriptors`,
+    );
   }
   const course = { answers, seconds, rss, heap: collections() };
   await report(parts, { load: null });
@@ -196,11 +237,18 @@ function megabytes(bytes: number): number {
 /** The slope over the second half: the first one still fills caches. */
 function slopeOf(points: readonly Point[], minutes: number): string {
   const half = points.filter(({ x }) => x >= minutes / 2);
-  return half.length < POINTS_OF_A_SLOPE ? `unknown (${half.length} points)` : `${slope(half).toFixed(2)} MB/minute (${half.length} points)`;
+  return half.length < POINTS_OF_A_SLOPE
+    ? `unknown (${half.length} points)`
+    : `${slope(half).toFixed(2)} MB/minute (${half.length} points)`;
 }
 
 exitOnSignals();
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' }, help: { type: 'boolean', short: 'h', default: false } } });
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
 const minutes = Number(values.minutes);
 if (values.help) {
   process.stdout.write(USAGE);

@@ -19,7 +19,12 @@ describe('a percentile', () => {
   const hundred = Float64Array.from({ length: 100 }, (_, index) => index);
 
   it('is the number below which that share lies', () => {
-    expect([percentile(hundred, 0), percentile(hundred, 0.5), percentile(hundred, 0.99), percentile(hundred, 1)]).toEqual([0, 50, 99, 99]);
+    expect([
+      percentile(hundred, 0),
+      percentile(hundred, 0.5),
+      percentile(hundred, 0.99),
+      percentile(hundred, 1),
+    ]).toEqual([0, 50, 99, 99]);
   });
 
   it('is not a number without numbers', () => {
@@ -33,10 +38,21 @@ describe('the slope', () => {
   });
 
   it('is that of the line with the least squares', () => {
-    expect(slope([{ x: 0, y: 0 }, { x: 1, y: 3 }, { x: 2, y: 3 }])).toBe(1.5);
+    expect(
+      slope([
+        { x: 0, y: 0 },
+        { x: 1, y: 3 },
+        { x: 2, y: 3 },
+      ]),
+    ).toBe(1.5);
   });
 
   it('is none where there is no time between', () => {
-    expect(slope([{ x: 1, y: 1 }, { x: 1, y: 5 }])).toBe(0);
+    expect(
+      slope([
+        { x: 1, y: 1 },
+        { x: 1, y: 5 },
+      ]),
+    ).toBe(0);
   });
 });

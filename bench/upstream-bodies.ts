@@ -45,10 +45,32 @@ export const OPEN_ID_CONNECT_CONFIG = {
 /** What the upstreams answer. */
 export const ANSWERS = {
   openIdConnect: { ...openIdConnect('success'), IntegrationEventName: 'OpenID Connect user sync' },
-  openIdConnectExists: { Errors: [{ ErrorCode: 'IdExists', Message: 'Object already exists.', Data: { ObjectType: 'OpenIdConnect', ObjectID: idFor('error') } }] },
-  openIdConnectAbsent: { Errors: [{ ErrorCode: 'NotFound', Message: 'Object not found.', Data: { ObjectType: 'OpenIdConnect', ObjectID: idFor('success') } }] },
-  configInvalid: { error_msg: `Invalid input for field 'client_id'. The value is '${CLIENT_ID}'.`, error_code: 'IAM.0073' },
-  configAbsent: { error_msg: `Could not find openid_connect_config: ${idFor('success')}.`, error_code: 'IAM.0004' },
+  openIdConnectExists: {
+    Errors: [
+      {
+        ErrorCode: 'IdExists',
+        Message: 'Object already exists.',
+        Data: { ObjectType: 'OpenIdConnect', ObjectID: idFor('error') },
+      },
+    ],
+  },
+  openIdConnectAbsent: {
+    Errors: [
+      {
+        ErrorCode: 'NotFound',
+        Message: 'Object not found.',
+        Data: { ObjectType: 'OpenIdConnect', ObjectID: idFor('success') },
+      },
+    ],
+  },
+  configInvalid: {
+    error_msg: `Invalid input for field 'client_id'. The value is '${CLIENT_ID}'.`,
+    error_code: 'IAM.0073',
+  },
+  configAbsent: {
+    error_msg: `Could not find openid_connect_config: ${idFor('success')}.`,
+    error_code: 'IAM.0004',
+  },
 };
 
 /** Where OrderCloud's create is. */

@@ -48,7 +48,10 @@ const ID = new RegExp(`(${ID_PREFIX.success}|${ID_PREFIX.error})(\\d{${SLOT.leng
 
 let requests = 0;
 let shares: FaultShares = {};
-const faults = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<FaultKind, number>;
+const faults = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, 0])) as Record<
+  FaultKind,
+  number
+>;
 
 function answer(status: string, body: object): Answer {
   const text = JSON.stringify(body);
@@ -61,8 +64,10 @@ function serve(socket: Socket, { head, body }: HttpMessage): void {
   requests += 1;
   const answers = head.includes(' /v3.0/') ? CONFIG : OPEN_ID_CONNECT;
   // Only OrderCloud's create has its ID in the body.
-  const [, prefix, digits = ''] = ID.exec(answers === CONFIG || body.length === 0 ? head : body.toString('latin1')) ?? [];
-  const { before, after } = answers[chosen(head.startsWith('POST '), prefix === ID_PREFIX.error, Number(digits))];
+  const [, prefix, digits = ''] =
+    ID.exec(answers === CONFIG || body.length === 0 ? head : body.toString('latin1')) ?? [];
+  const { before, after } =
+    answers[chosen(head.startsWith('POST '), prefix === ID_PREFIX.error, Number(digits))];
   const text = before + digits + after;
   const fault = drawFault(shares);
   if (fault === null) {
@@ -80,8 +85,12 @@ function chosen(creates: boolean, refused: boolean, number: number): keyof typeo
 }
 
 const server = createServer({ noDelay: true }, (socket) => {
-  const reader = new MessageReader((message) => { serve(socket, message); });
-  socket.on('data', (bytes: Buffer) => { reader.push(bytes); });
+  const reader = new MessageReader((message) => {
+    serve(socket, message);
+  });
+  socket.on('data', (bytes: Buffer) => {
+    reader.push(bytes);
+  });
   // Callers end connections as they like, and faults break them.
   socket.on('error', () => undefined);
 });

@@ -4,4 +4,7 @@ import { upstreams } from '../src/upstreams/index.ts';
 import { printClientCacheConfig } from './client-cache.ts';
 
 /* Writes what the cache of Apollo Client has to know about the schema: a part of `npm run generate`. */
-writeFileSync(new URL('apollo-cache.json', import.meta.url), printClientCacheConfig(buildSchema(upstreams)));
+writeFileSync(
+  new URL('apollo-cache.json', import.meta.url),
+  printClientCacheConfig(buildSchema(upstreams)),
+);

@@ -1,4 +1,10 @@
-import { isInterfaceType, isIntrospectionType, isObjectType, isUnionType, lexicographicSortSchema } from 'graphql';
+import {
+  isInterfaceType,
+  isIntrospectionType,
+  isObjectType,
+  isUnionType,
+  lexicographicSortSchema,
+} from 'graphql';
 import type { GraphQLSchema } from 'graphql';
 import { keyOf } from '../src/graph/keys.ts';
 
@@ -22,7 +28,15 @@ export function clientCacheConfig(schema: GraphQLSchema): ClientCacheConfig {
   const types = Object.values(sorted.getTypeMap()).filter((type) => !isIntrospectionType(type));
   return {
     possibleTypes: Object.fromEntries(
-      types.filter((type) => isUnionType(type) || isInterfaceType(type)).map((type) => [type.name, sorted.getPossibleTypes(type).map(({ name }) => name).sort()]),
+      types
+        .filter((type) => isUnionType(type) || isInterfaceType(type))
+        .map((type) => [
+          type.name,
+          sorted
+            .getPossibleTypes(type)
+            .map(({ name }) => name)
+            .sort(),
+        ]),
     ),
     typePolicies: Object.fromEntries(
       types.filter(isObjectType).flatMap((type): [string, TypePolicy][] => {

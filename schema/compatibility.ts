@@ -3,7 +3,9 @@ import { buildSchema, findBreakingChanges } from 'graphql';
 
 /** What in a schema would break clients of another one, in words; empty where nothing would. */
 export function breakingChanges(released: string, current: string): string[] {
-  return findBreakingChanges(buildSchema(released), buildSchema(current)).map(({ type, description }) => `${type}: ${description}`);
+  return findBreakingChanges(buildSchema(released), buildSchema(current)).map(
+    ({ type, description }) => `${type}: ${description}`,
+  );
 }
 
 /** Whether clients must expect breaking changes: the major version went up, or, below 1.0, the minor. */
@@ -16,7 +18,8 @@ export function mayBreak(releasedVersion: string, version: string): boolean {
 /** The version that a released schema belongs to, from its first line. */
 export function versionOf(released: string): string {
   const [, version] = /^# Schema of version (\d+\.\d+\.\d+[\w.-]*)/.exec(released) ?? [];
-  if (version === undefined) throw new Error('the released schema does not say its version in its first line');
+  if (version === undefined)
+    throw new Error('the released schema does not say its version in its first line');
   return version;
 }
 
@@ -29,7 +32,10 @@ export function releaseSchema(current: URL, released: URL, version: string): str
   if (!mayBreak(before, version)) {
     return `The schema of ${before} stays: ${version} is neither a new major version nor, below 1.0, a new minor one. Clients of ${before} must go on working.`;
   }
-  writeFileSync(released, `# Schema of version ${version}, written by "npm run release-schema".\n\n${readFileSync(current, 'utf8')}`);
+  writeFileSync(
+    released,
+    `# Schema of version ${version}, written by "npm run release-schema".\n\n${readFileSync(current, 'utf8')}`,
+  );
   return null;
 }
 

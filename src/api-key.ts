@@ -16,7 +16,12 @@ Makes an API key for a caller of the gateway. The key is printed once and kept n
   --expires  when it ends, never where it is left out: a day, which begins in UTC, e.g. 2027-01-01, or a time with its zone, e.g. 2027-01-01T08:00:00Z
 `;
 
-const OPTIONS = { id: { type: 'string' }, scopes: { type: 'string' }, expires: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
+const OPTIONS = {
+  id: { type: 'string' },
+  scopes: { type: 'string' },
+  expires: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
 
 /** The arguments, null where one is not known or has no value. */
 function readOptions() {
@@ -28,17 +33,29 @@ function readOptions() {
 }
 
 /** The entry of a key in the file of the gateway, or all that is wrong with what was asked for. */
-function describe(key: Secret, { id, scopes, expires }: { readonly id?: string; readonly scopes?: string; readonly expires?: string }): ApiKeyEntry | readonly string[] {
-  const missing = Object.entries({ id, scopes }).flatMap(([name, value]) => (value === undefined ? [`--${name} is needed`] : []));
+function describe(
+  key: Secret,
+  {
+    id,
+    scopes,
+    expires,
+  }: { readonly id?: string; readonly scopes?: string; readonly expires?: string },
+): ApiKeyEntry | readonly string[] {
+  const missing = Object.entries({ id, scopes }).flatMap(([name, value]) =>
+    value === undefined ? [`--${name} is needed`] : [],
+  );
   if (missing.length > 0) return missing;
   const { success, data, error } = apiKeyEntry.safeParse({
     id,
     sha256: digestOf(key.reveal()),
     scopes: scopes?.split(','),
-    ...(expires !== undefined && { expires: /^[\d-]+$/.test(expires) ? `${expires}T00:00:00Z` : expires }),
+    ...(expires !== undefined && {
+      expires: /^[\d-]+$/.test(expires) ? `${expires}T00:00:00Z` : expires,
+    }),
   });
   if (!success) return error.issues.map(({ path, message }) => `--${String(path[0])} ${message}`);
-  if (data.expires !== undefined && Date.parse(data.expires) <= Date.now()) return ['--expires must be in the future'];
+  if (data.expires !== undefined && Date.parse(data.expires) <= Date.now())
+    return ['--expires must be in the future'];
   return data;
 }
 
@@ -48,9 +65,11 @@ if (options?.help === true) {
   process.stdout.write(USAGE);
 } else {
   const key = new Secret(`oidcgw_${randomBytes(32).toString('base64url')}`);
-  const result = options === null ? ['an argument is not known, or has no value'] : describe(key, options);
+  const result =
+    options === null ? ['an argument is not known, or has no value'] : describe(key, options);
   if ('sha256' in result) {
-    process.stdout.write(`The key, shown this once. Give it to the caller, who sends it as "X-Api-Key: <key>":
+    process.stdout
+      .write(`The key, shown this once. Give it to the caller, who sends it as "X-Api-Key: <key>":
 
   ${key.reveal()}
 

@@ -10,7 +10,9 @@ export function asksForHelp(command: string): boolean {
   try {
     return parseArgs({ options: { help: { type: 'boolean', short: 'h' } } }).values.help === true;
   } catch {
-    process.stderr.write(`An argument is not known: there is none but --help. The environment configures it; ${command} -- --help tells how.\n`);
+    process.stderr.write(
+      `An argument is not known: there is none but --help. The environment configures it; ${command} -- --help tells how.\n`,
+    );
     process.exit(1);
   }
 }
@@ -29,7 +31,13 @@ const MAX_CREDENTIAL_BYTES = 64 * 1024;
 export async function readDoctorOptions(): Promise<DoctorOptions | { readonly fault: string }> {
   let values;
   try {
-    ({ values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' }, token: { type: 'string', multiple: true }, 'token-file': { type: 'string', multiple: true } } }));
+    ({ values } = parseArgs({
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        token: { type: 'string', multiple: true },
+        'token-file': { type: 'string', multiple: true },
+      },
+    }));
   } catch {
     return { fault: 'An argument is not known, or has no value.' };
   }
@@ -39,7 +47,12 @@ export async function readDoctorOptions(): Promise<DoctorOptions | { readonly fa
   if (given > 1) return { fault: 'Give one token: either --token or --token-file, once.' };
   const [token] = tokens;
   const [file] = files;
-  const text = file !== undefined ? readCredentialFile(file) : token === '-' ? await readCredentialFromStdin() : { text: token ?? '' };
+  const text =
+    file !== undefined
+      ? readCredentialFile(file)
+      : token === '-'
+        ? await readCredentialFromStdin()
+        : { text: token ?? '' };
   if ('fault' in text) return text;
   // As it is often copied: with the scheme of its header.
   const credential = text.text.trim().replace(/^bearer +/i, '');
@@ -54,13 +67,16 @@ function readCredentialFile(path: string): { readonly text: string } | { readonl
   }
 }
 
-async function readCredentialFromStdin(): Promise<{ readonly text: string } | { readonly fault: string }> {
+async function readCredentialFromStdin(): Promise<
+  { readonly text: string } | { readonly fault: string }
+> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > MAX_CREDENTIAL_BYTES) return { fault: `What stdin has is larger than ${MAX_CREDENTIAL_BYTES / 1024} KiB.` };
+    if (size > MAX_CREDENTIAL_BYTES)
+      return { fault: `What stdin has is larger than ${MAX_CREDENTIAL_BYTES / 1024} KiB.` };
   }
   return { text: Buffer.concat(chunks).toString('utf8') };
 }

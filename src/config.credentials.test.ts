@@ -14,13 +14,32 @@ afterAll(inbound.remove);
 const CANARY = 'canary-0123456789';
 const ORDERCLOUD = { ORDERCLOUD_API_URL: 'https://sandboxapi.ordercloud.io/v1' };
 const HUAWEI = { HUAWEI_IAM_URL: 'https://iam.myhuaweicloud.com' };
-const CLIENT = { ...ORDERCLOUD, ORDERCLOUD_CREDENTIALS: 'gateway', ORDERCLOUD_CLIENT_ID: 'cid', ORDERCLOUD_CLIENT_SECRET: CANARY };
-const PASSWORD = { ...HUAWEI, HUAWEI_CREDENTIALS: 'gateway', HUAWEI_AUTH_METHOD: 'password', HUAWEI_DOMAIN_NAME: 'IAMDomain', HUAWEI_USER_NAME: 'IAMUser', HUAWEI_PASSWORD: CANARY };
-const KEY = { ...HUAWEI, HUAWEI_CREDENTIALS: 'gateway', HUAWEI_AUTH_METHOD: 'access-key', HUAWEI_ACCESS_KEY: CANARY, HUAWEI_SECRET_KEY: CANARY };
+const CLIENT = {
+  ...ORDERCLOUD,
+  ORDERCLOUD_CREDENTIALS: 'gateway',
+  ORDERCLOUD_CLIENT_ID: 'cid',
+  ORDERCLOUD_CLIENT_SECRET: CANARY,
+};
+const PASSWORD = {
+  ...HUAWEI,
+  HUAWEI_CREDENTIALS: 'gateway',
+  HUAWEI_AUTH_METHOD: 'password',
+  HUAWEI_DOMAIN_NAME: 'IAMDomain',
+  HUAWEI_USER_NAME: 'IAMUser',
+  HUAWEI_PASSWORD: CANARY,
+};
+const KEY = {
+  ...HUAWEI,
+  HUAWEI_CREDENTIALS: 'gateway',
+  HUAWEI_AUTH_METHOD: 'access-key',
+  HUAWEI_ACCESS_KEY: CANARY,
+  HUAWEI_SECRET_KEY: CANARY,
+};
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const read = (environment: Environment) => readConfig('production', upstreams, { ...inbound.environment, ...environment }).upstreams;
+const read = (environment: Environment) =>
+  readConfig('production', upstreams, { ...inbound.environment, ...environment }).upstreams;
 
 /** The faults of an environment, none of which says a value. */
 function faultsOf(environment: Environment): readonly string[] {
@@ -36,23 +55,74 @@ function faultsOf(environment: Environment): readonly string[] {
 
 describe('credentials of the gateway', () => {
   it.each([
-    ['a client of OrderCloud', 'ORDERCLOUD', { ...CLIENT, ORDERCLOUD_ROLES: 'OpenIDConnectReader FullAccess', ORDERCLOUD_AUTH_URL: 'https://auth.example.com/oauth/token' }],
+    [
+      'a client of OrderCloud',
+      'ORDERCLOUD',
+      {
+        ...CLIENT,
+        ORDERCLOUD_ROLES: 'OpenIDConnectReader FullAccess',
+        ORDERCLOUD_AUTH_URL: 'https://auth.example.com/oauth/token',
+      },
+    ],
     ['a password of Huawei Cloud', 'HUAWEI_IAM', PASSWORD],
     ['an access key of Huawei Cloud', 'HUAWEI_IAM', KEY],
-    ['a temporary access key of Huawei Cloud', 'HUAWEI_IAM', { ...KEY, HUAWEI_SECURITY_TOKEN: CANARY, HUAWEI_DOMAIN_ID: 'did' }],
-    ['callers', 'ORDERCLOUD', { ...ORDERCLOUD, ORDERCLOUD_CREDENTIALS: 'caller', HUAWEI_CREDENTIALS: 'caller' }],
-    ['a client of OrderCloud in a region', 'ORDERCLOUD', { ...CLIENT, ORDERCLOUD_API_URL: '', ORDERCLOUD_REGION: 'us-east', ORDERCLOUD_ENVIRONMENT: 'sandbox' }],
-    ['a password of Huawei Cloud in a region', 'HUAWEI_IAM', { ...PASSWORD, HUAWEI_IAM_URL: '', HUAWEI_REGION: 'eu-west-101' }],
+    [
+      'a temporary access key of Huawei Cloud',
+      'HUAWEI_IAM',
+      { ...KEY, HUAWEI_SECURITY_TOKEN: CANARY, HUAWEI_DOMAIN_ID: 'did' },
+    ],
+    [
+      'callers',
+      'ORDERCLOUD',
+      { ...ORDERCLOUD, ORDERCLOUD_CREDENTIALS: 'caller', HUAWEI_CREDENTIALS: 'caller' },
+    ],
+    [
+      'a client of OrderCloud in a region',
+      'ORDERCLOUD',
+      {
+        ...CLIENT,
+        ORDERCLOUD_API_URL: '',
+        ORDERCLOUD_REGION: 'us-east',
+        ORDERCLOUD_ENVIRONMENT: 'sandbox',
+      },
+    ],
+    [
+      'a password of Huawei Cloud in a region',
+      'HUAWEI_IAM',
+      { ...PASSWORD, HUAWEI_IAM_URL: '', HUAWEI_REGION: 'eu-west-101' },
+    ],
   ])('may be those of %s', (_what, id, environment) => {
     const settings = read(environment).get(id) ?? {};
-    const shown = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, value instanceof Secret ? value.reveal() : value]));
-    expect(shown).toEqual(Object.fromEntries(Object.entries(environment).filter(([name, value]) => value !== '' && name.startsWith(id.split('_')[0] ?? ''))));
+    const shown = Object.fromEntries(
+      Object.entries(settings).map(([name, value]) => [
+        name,
+        value instanceof Secret ? value.reveal() : value,
+      ]),
+    );
+    expect(shown).toEqual(
+      Object.fromEntries(
+        Object.entries(environment).filter(
+          ([name, value]) => value !== '' && name.startsWith(id.split('_')[0] ?? ''),
+        ),
+      ),
+    );
   });
 
-  it.each([CLIENT, PASSWORD, { ...KEY, HUAWEI_SECURITY_TOKEN: CANARY }])('are not shown by a configuration that is printed', (environment) => {
-    const config = readConfig('production', upstreams, { ...inbound.environment, ...environment });
-    for (const text of [JSON.stringify([...config.upstreams]), inspect(config, { depth: 10, showHidden: true }), [...config.upstreams.values()].flatMap((settings) => Object.values(settings)).join()]) expect(text).not.toContain('canary');
-  });
+  it.each([CLIENT, PASSWORD, { ...KEY, HUAWEI_SECURITY_TOKEN: CANARY }])(
+    'are not shown by a configuration that is printed',
+    (environment) => {
+      const config = readConfig('production', upstreams, {
+        ...inbound.environment,
+        ...environment,
+      });
+      for (const text of [
+        JSON.stringify([...config.upstreams]),
+        inspect(config, { depth: 10, showHidden: true }),
+        [...config.upstreams.values()].flatMap((settings) => Object.values(settings)).join(),
+      ])
+        expect(text).not.toContain('canary');
+    },
+  );
 });
 
 const WHEN = 'when ORDERCLOUD_CREDENTIALS is gateway';
@@ -60,50 +130,186 @@ const UNLESS = 'must not be set unless';
 
 describe('half a configuration', () => {
   it.each<[string, Environment, readonly string[]]>([
-    ['OrderCloud: nothing but the mode', { ...ORDERCLOUD, ORDERCLOUD_CREDENTIALS: 'gateway' }, [`ORDERCLOUD_CLIENT_ID must be set ${WHEN}`, `ORDERCLOUD_CLIENT_SECRET must be set ${WHEN}, itself or by its file`]],
-    ['OrderCloud: no id', { ...CLIENT, ORDERCLOUD_CLIENT_ID: '' }, [`ORDERCLOUD_CLIENT_ID must be set ${WHEN}`]],
-    ['OrderCloud: no secret', { ...CLIENT, ORDERCLOUD_CLIENT_SECRET: undefined }, [`ORDERCLOUD_CLIENT_SECRET must be set ${WHEN}, itself or by its file`]],
-    ['OrderCloud: no mode', { ...CLIENT, ORDERCLOUD_CREDENTIALS: undefined, ORDERCLOUD_ROLES: CANARY, ORDERCLOUD_AUTH_URL: CANARY }, ['CLIENT_ID', 'CLIENT_SECRET', 'ROLES', 'AUTH_URL'].map((name) => `ORDERCLOUD_${name} ${UNLESS} ORDERCLOUD_CREDENTIALS is gateway`)],
-    ['OrderCloud: the mode of callers', { ...CLIENT, ORDERCLOUD_CREDENTIALS: 'caller' }, ['CLIENT_ID', 'CLIENT_SECRET'].map((name) => `ORDERCLOUD_${name} ${UNLESS} ORDERCLOUD_CREDENTIALS is gateway`)],
-    ['OrderCloud: an unknown mode', { ...CLIENT, ORDERCLOUD_CREDENTIALS: CANARY }, ['ORDERCLOUD_CREDENTIALS must be caller or gateway']],
-    ['OrderCloud: everything malformed', { ...CLIENT, ORDERCLOUD_CLIENT_ID: ' cid', ORDERCLOUD_CLIENT_SECRET: `${CANARY}\n`, ORDERCLOUD_ROLES: 'A,canary', ORDERCLOUD_AUTH_URL: 'http://canary.example.com/oauth/token' }, [
-      'ORDERCLOUD_CLIENT_ID must not hold U+0020 (a space) at its start',
-      'ORDERCLOUD_CLIENT_SECRET must not hold U+000A (a line break) at its end',
-      'ORDERCLOUD_ROLES must be names of roles with one space between',
-      'ORDERCLOUD_AUTH_URL must begin with https:// (http:// only for this machine itself)',
-    ]],
-    ['OrderCloud: a token endpoint without a path', { ...CLIENT, ORDERCLOUD_AUTH_URL: 'https://canary.example.com' }, ['ORDERCLOUD_AUTH_URL must be the whole URL of the token endpoint, e.g. https://sandboxapi.ordercloud.io/oauth/token']],
-    ['Huawei: nothing but the mode', { ...HUAWEI, HUAWEI_CREDENTIALS: 'gateway' }, ['HUAWEI_AUTH_METHOD must be access-key or password when HUAWEI_CREDENTIALS is gateway']],
-    ['Huawei: an unknown method', { ...PASSWORD, HUAWEI_AUTH_METHOD: CANARY }, ['HUAWEI_AUTH_METHOD must be access-key or password when HUAWEI_CREDENTIALS is gateway']],
-    ['Huawei: an unknown mode', { ...PASSWORD, HUAWEI_CREDENTIALS: CANARY }, ['HUAWEI_CREDENTIALS must be caller or gateway']],
-    ['Huawei: no mode', { ...PASSWORD, HUAWEI_CREDENTIALS: '' }, ['AUTH_METHOD', 'DOMAIN_NAME', 'USER_NAME', 'PASSWORD'].map((name) => `HUAWEI_${name} ${UNLESS} HUAWEI_CREDENTIALS is gateway`)],
-    ['Huawei: no access key', { ...HUAWEI, HUAWEI_CREDENTIALS: 'gateway', HUAWEI_AUTH_METHOD: 'access-key' }, ['ACCESS_KEY', 'SECRET_KEY'].map((name) => `HUAWEI_${name} must be set when HUAWEI_AUTH_METHOD is access-key, itself or by its file`)],
-    ['Huawei: no user', { ...HUAWEI, HUAWEI_CREDENTIALS: 'gateway', HUAWEI_AUTH_METHOD: 'password' }, [
-      'HUAWEI_DOMAIN_NAME must be set when HUAWEI_AUTH_METHOD is password',
-      'HUAWEI_USER_NAME must be set when HUAWEI_AUTH_METHOD is password',
-      'HUAWEI_PASSWORD must be set when HUAWEI_AUTH_METHOD is password, itself or by its file',
-    ]],
-    ['Huawei: a key with half a user', { ...KEY, HUAWEI_SECRET_KEY: '', HUAWEI_PASSWORD: CANARY, HUAWEI_USER_NAME: CANARY }, [
-      'HUAWEI_SECRET_KEY must be set when HUAWEI_AUTH_METHOD is access-key, itself or by its file',
-      `HUAWEI_PASSWORD ${UNLESS} HUAWEI_AUTH_METHOD is password`,
-      `HUAWEI_USER_NAME ${UNLESS} HUAWEI_AUTH_METHOD is password`,
-    ]],
-    ['Huawei: a user with a key', { ...PASSWORD, HUAWEI_ACCESS_KEY: CANARY, HUAWEI_SECRET_KEY: CANARY, HUAWEI_SECURITY_TOKEN: CANARY, HUAWEI_DOMAIN_ID: CANARY }, ['ACCESS_KEY', 'SECRET_KEY', 'SECURITY_TOKEN', 'DOMAIN_ID'].map((name) => `HUAWEI_${name} ${UNLESS} HUAWEI_AUTH_METHOD is access-key`)],
-    ['Huawei: what no header can hold', { ...KEY, HUAWEI_ACCESS_KEY: `${CANARY}é`, HUAWEI_SECURITY_TOKEN: `${CANARY} 中`, HUAWEI_DOMAIN_ID: 'canaryé' }, ['ACCESS_KEY', 'SECURITY_TOKEN', 'DOMAIN_ID'].map((name) => `HUAWEI_${name} must have no characters but visible ASCII`)],
-    ['the mode with half of a region', { ...CLIENT, ORDERCLOUD_API_URL: '', ORDERCLOUD_REGION: 'us-east', ...HUAWEI }, ['ORDERCLOUD_ENVIRONMENT must be set with ORDERCLOUD_REGION']],
-    ['the mode without a URL', { ...CLIENT, ORDERCLOUD_API_URL: '', ...HUAWEI }, ['ORDERCLOUD_CREDENTIALS must not be gateway without ORDERCLOUD_API_URL or ORDERCLOUD_REGION']],
-    ['the mode without any URL', { ...CLIENT, ...PASSWORD, ORDERCLOUD_API_URL: '', HUAWEI_IAM_URL: '' }, [
-      'ORDERCLOUD_CREDENTIALS must not be gateway without ORDERCLOUD_API_URL or ORDERCLOUD_REGION',
-      'HUAWEI_CREDENTIALS must not be gateway without HUAWEI_IAM_URL or HUAWEI_REGION',
-      'no upstream is configured: set ORDERCLOUD_API_URL or ORDERCLOUD_REGION or HUAWEI_IAM_URL or HUAWEI_REGION',
-    ]],
-    ['the mode with a URL that is wrong', { ...PASSWORD, HUAWEI_IAM_URL: 'ftp://canary' }, ['HUAWEI_IAM_URL must begin with https:// (http:// only for this machine itself)']],
-    ['both at once, and the server', { PORT: 'canary', ...ORDERCLOUD, ...HUAWEI, ORDERCLOUD_CREDENTIALS: 'gateway', HUAWEI_CREDENTIALS: 'gateway' }, [
-      'PORT must be a whole number from 0 to 65535',
-      `ORDERCLOUD_CLIENT_ID must be set ${WHEN}`,
-      `ORDERCLOUD_CLIENT_SECRET must be set ${WHEN}, itself or by its file`,
-      'HUAWEI_AUTH_METHOD must be access-key or password when HUAWEI_CREDENTIALS is gateway',
-    ]],
+    [
+      'OrderCloud: nothing but the mode',
+      { ...ORDERCLOUD, ORDERCLOUD_CREDENTIALS: 'gateway' },
+      [
+        `ORDERCLOUD_CLIENT_ID must be set ${WHEN}`,
+        `ORDERCLOUD_CLIENT_SECRET must be set ${WHEN}, itself or by its file`,
+      ],
+    ],
+    [
+      'OrderCloud: no id',
+      { ...CLIENT, ORDERCLOUD_CLIENT_ID: '' },
+      [`ORDERCLOUD_CLIENT_ID must be set ${WHEN}`],
+    ],
+    [
+      'OrderCloud: no secret',
+      { ...CLIENT, ORDERCLOUD_CLIENT_SECRET: undefined },
+      [`ORDERCLOUD_CLIENT_SECRET must be set ${WHEN}, itself or by its file`],
+    ],
+    [
+      'OrderCloud: no mode',
+      {
+        ...CLIENT,
+        ORDERCLOUD_CREDENTIALS: undefined,
+        ORDERCLOUD_ROLES: CANARY,
+        ORDERCLOUD_AUTH_URL: CANARY,
+      },
+      ['CLIENT_ID', 'CLIENT_SECRET', 'ROLES', 'AUTH_URL'].map(
+        (name) => `ORDERCLOUD_${name} ${UNLESS} ORDERCLOUD_CREDENTIALS is gateway`,
+      ),
+    ],
+    [
+      'OrderCloud: the mode of callers',
+      { ...CLIENT, ORDERCLOUD_CREDENTIALS: 'caller' },
+      ['CLIENT_ID', 'CLIENT_SECRET'].map(
+        (name) => `ORDERCLOUD_${name} ${UNLESS} ORDERCLOUD_CREDENTIALS is gateway`,
+      ),
+    ],
+    [
+      'OrderCloud: an unknown mode',
+      { ...CLIENT, ORDERCLOUD_CREDENTIALS: CANARY },
+      ['ORDERCLOUD_CREDENTIALS must be caller or gateway'],
+    ],
+    [
+      'OrderCloud: everything malformed',
+      {
+        ...CLIENT,
+        ORDERCLOUD_CLIENT_ID: ' cid',
+        ORDERCLOUD_CLIENT_SECRET: `${CANARY}\n`,
+        ORDERCLOUD_ROLES: 'A,canary',
+        ORDERCLOUD_AUTH_URL: 'http://canary.example.com/oauth/token',
+      },
+      [
+        'ORDERCLOUD_CLIENT_ID must not hold U+0020 (a space) at its start',
+        'ORDERCLOUD_CLIENT_SECRET must not hold U+000A (a line break) at its end',
+        'ORDERCLOUD_ROLES must be names of roles with one space between',
+        'ORDERCLOUD_AUTH_URL must begin with https:// (http:// only for this machine itself)',
+      ],
+    ],
+    [
+      'OrderCloud: a token endpoint without a path',
+      { ...CLIENT, ORDERCLOUD_AUTH_URL: 'https://canary.example.com' },
+      [
+        'ORDERCLOUD_AUTH_URL must be the whole URL of the token endpoint, e.g. https://sandboxapi.ordercloud.io/oauth/token',
+      ],
+    ],
+    [
+      'Huawei: nothing but the mode',
+      { ...HUAWEI, HUAWEI_CREDENTIALS: 'gateway' },
+      ['HUAWEI_AUTH_METHOD must be access-key or password when HUAWEI_CREDENTIALS is gateway'],
+    ],
+    [
+      'Huawei: an unknown method',
+      { ...PASSWORD, HUAWEI_AUTH_METHOD: CANARY },
+      ['HUAWEI_AUTH_METHOD must be access-key or password when HUAWEI_CREDENTIALS is gateway'],
+    ],
+    [
+      'Huawei: an unknown mode',
+      { ...PASSWORD, HUAWEI_CREDENTIALS: CANARY },
+      ['HUAWEI_CREDENTIALS must be caller or gateway'],
+    ],
+    [
+      'Huawei: no mode',
+      { ...PASSWORD, HUAWEI_CREDENTIALS: '' },
+      ['AUTH_METHOD', 'DOMAIN_NAME', 'USER_NAME', 'PASSWORD'].map(
+        (name) => `HUAWEI_${name} ${UNLESS} HUAWEI_CREDENTIALS is gateway`,
+      ),
+    ],
+    [
+      'Huawei: no access key',
+      { ...HUAWEI, HUAWEI_CREDENTIALS: 'gateway', HUAWEI_AUTH_METHOD: 'access-key' },
+      ['ACCESS_KEY', 'SECRET_KEY'].map(
+        (name) =>
+          `HUAWEI_${name} must be set when HUAWEI_AUTH_METHOD is access-key, itself or by its file`,
+      ),
+    ],
+    [
+      'Huawei: no user',
+      { ...HUAWEI, HUAWEI_CREDENTIALS: 'gateway', HUAWEI_AUTH_METHOD: 'password' },
+      [
+        'HUAWEI_DOMAIN_NAME must be set when HUAWEI_AUTH_METHOD is password',
+        'HUAWEI_USER_NAME must be set when HUAWEI_AUTH_METHOD is password',
+        'HUAWEI_PASSWORD must be set when HUAWEI_AUTH_METHOD is password, itself or by its file',
+      ],
+    ],
+    [
+      'Huawei: a key with half a user',
+      { ...KEY, HUAWEI_SECRET_KEY: '', HUAWEI_PASSWORD: CANARY, HUAWEI_USER_NAME: CANARY },
+      [
+        'HUAWEI_SECRET_KEY must be set when HUAWEI_AUTH_METHOD is access-key, itself or by its file',
+        `HUAWEI_PASSWORD ${UNLESS} HUAWEI_AUTH_METHOD is password`,
+        `HUAWEI_USER_NAME ${UNLESS} HUAWEI_AUTH_METHOD is password`,
+      ],
+    ],
+    [
+      'Huawei: a user with a key',
+      {
+        ...PASSWORD,
+        HUAWEI_ACCESS_KEY: CANARY,
+        HUAWEI_SECRET_KEY: CANARY,
+        HUAWEI_SECURITY_TOKEN: CANARY,
+        HUAWEI_DOMAIN_ID: CANARY,
+      },
+      ['ACCESS_KEY', 'SECRET_KEY', 'SECURITY_TOKEN', 'DOMAIN_ID'].map(
+        (name) => `HUAWEI_${name} ${UNLESS} HUAWEI_AUTH_METHOD is access-key`,
+      ),
+    ],
+    [
+      'Huawei: what no header can hold',
+      {
+        ...KEY,
+        HUAWEI_ACCESS_KEY: `${CANARY}é`,
+        HUAWEI_SECURITY_TOKEN: `${CANARY} 中`,
+        HUAWEI_DOMAIN_ID: 'canaryé',
+      },
+      ['ACCESS_KEY', 'SECURITY_TOKEN', 'DOMAIN_ID'].map(
+        (name) => `HUAWEI_${name} must have no characters but visible ASCII`,
+      ),
+    ],
+    [
+      'the mode with half of a region',
+      { ...CLIENT, ORDERCLOUD_API_URL: '', ORDERCLOUD_REGION: 'us-east', ...HUAWEI },
+      ['ORDERCLOUD_ENVIRONMENT must be set with ORDERCLOUD_REGION'],
+    ],
+    [
+      'the mode without a URL',
+      { ...CLIENT, ORDERCLOUD_API_URL: '', ...HUAWEI },
+      [
+        'ORDERCLOUD_CREDENTIALS must not be gateway without ORDERCLOUD_API_URL or ORDERCLOUD_REGION',
+      ],
+    ],
+    [
+      'the mode without any URL',
+      { ...CLIENT, ...PASSWORD, ORDERCLOUD_API_URL: '', HUAWEI_IAM_URL: '' },
+      [
+        'ORDERCLOUD_CREDENTIALS must not be gateway without ORDERCLOUD_API_URL or ORDERCLOUD_REGION',
+        'HUAWEI_CREDENTIALS must not be gateway without HUAWEI_IAM_URL or HUAWEI_REGION',
+        'no upstream is configured: set ORDERCLOUD_API_URL or ORDERCLOUD_REGION or HUAWEI_IAM_URL or HUAWEI_REGION',
+      ],
+    ],
+    [
+      'the mode with a URL that is wrong',
+      { ...PASSWORD, HUAWEI_IAM_URL: 'ftp://canary' },
+      ['HUAWEI_IAM_URL must begin with https:// (http:// only for this machine itself)'],
+    ],
+    [
+      'both at once, and the server',
+      {
+        PORT: 'canary',
+        ...ORDERCLOUD,
+        ...HUAWEI,
+        ORDERCLOUD_CREDENTIALS: 'gateway',
+        HUAWEI_CREDENTIALS: 'gateway',
+      },
+      [
+        'PORT must be a whole number from 0 to 65535',
+        `ORDERCLOUD_CLIENT_ID must be set ${WHEN}`,
+        `ORDERCLOUD_CLIENT_SECRET must be set ${WHEN}, itself or by its file`,
+        'HUAWEI_AUTH_METHOD must be access-key or password when HUAWEI_CREDENTIALS is gateway',
+      ],
+    ],
   ])('has every fault named: %s', (_what, environment, faults) => {
     expect(faultsOf(environment)).toEqual(faults);
   });
@@ -122,70 +328,137 @@ describe('a character that nobody sees', () => {
     ['HUAWEI_DOMAIN_ID', KEY],
   ];
 
-  it.each(secrets)('is named wherever it stands in %s, and nothing else of the value', (name, environment) => {
-    for (const [value, where] of [[`${CANARY}\u200B`, 'at its end'], [`\u200B${CANARY}`, 'at its start'], [`canary\u200B-0123456789`, 'within']] as const) {
-      expect(faultsOf({ ...environment, [name]: value })).toEqual([`${name} must not hold U+200B (a zero width space) ${where}`]);
-    }
-  });
+  it.each(secrets)(
+    'is named wherever it stands in %s, and nothing else of the value',
+    (name, environment) => {
+      for (const [value, where] of [
+        [`${CANARY}\u200B`, 'at its end'],
+        [`\u200B${CANARY}`, 'at its start'],
+        [`canary\u200B-0123456789`, 'within'],
+      ] as const) {
+        expect(faultsOf({ ...environment, [name]: value })).toEqual([
+          `${name} must not hold U+200B (a zero width space) ${where}`,
+        ]);
+      }
+    },
+  );
 });
 
 describe('credentials of the gateway without inbound authentication', () => {
   const open = { AUTH_API_KEYS_FILE: '' };
 
   it('are refused in production, for each upstream', () => {
-    const faults = ['ORDERCLOUD', 'HUAWEI'].map((name) => `${name}_CREDENTIALS must not be gateway without inbound authentication: set AUTH_JWKS_URL, AUTH_JWKS_FILE or AUTH_API_KEYS_FILE`);
+    const faults = ['ORDERCLOUD', 'HUAWEI'].map(
+      (name) =>
+        `${name}_CREDENTIALS must not be gateway without inbound authentication: set AUTH_JWKS_URL, AUTH_JWKS_FILE or AUTH_API_KEYS_FILE`,
+    );
     expect(faultsOf({ ...CLIENT, ...PASSWORD, ...open })).toEqual(faults);
   });
 
   it('are let be in development', () => {
-    expect(readConfig('development', upstreams, { ...CLIENT, ...open }).upstreams.get('ORDERCLOUD')).toHaveProperty('ORDERCLOUD_CREDENTIALS', 'gateway');
+    expect(
+      readConfig('development', upstreams, { ...CLIENT, ...open }).upstreams.get('ORDERCLOUD'),
+    ).toHaveProperty('ORDERCLOUD_CREDENTIALS', 'gateway');
   });
 });
 
 describe('a secret in a file', () => {
   let folder: string;
-  beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'secrets-')); });
-  afterAll(() => { rmSync(folder, { recursive: true }); });
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'secrets-'));
+  });
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
 
   const fileWith = (content: string): string => {
     const file = join(folder, `secret-${Buffer.from(content).toString('hex')}`);
     writeFileSync(file, content);
     return file;
   };
-  const inFile = (content: string): Environment => ({ ...CLIENT, ORDERCLOUD_CLIENT_SECRET: '', ORDERCLOUD_CLIENT_SECRET_FILE: fileWith(content) });
+  const inFile = (content: string): Environment => ({
+    ...CLIENT,
+    ORDERCLOUD_CLIENT_SECRET: '',
+    ORDERCLOUD_CLIENT_SECRET_FILE: fileWith(content),
+  });
 
   it.each([
     ['as it is', CANARY, CANARY],
     ['with a line break at the end', `${CANARY}\n`, CANARY],
     ['with a line break of Windows at the end', `${CANARY}\r\n`, CANARY],
-    ['with other characters', "a b'\"\\é中$`", "a b'\"\\é中$`"],
+    ['with other characters', 'a b\'"\\é中$`', 'a b\'"\\é中$`'],
   ])('is taken %s', (_how, content, expected) => {
-    const { ORDERCLOUD_CLIENT_SECRET: secret, ...rest } = read(inFile(content)).get('ORDERCLOUD') ?? {};
+    const { ORDERCLOUD_CLIENT_SECRET: secret, ...rest } =
+      read(inFile(content)).get('ORDERCLOUD') ?? {};
     expect(secret instanceof Secret && secret.reveal()).toBe(expected);
-    expect(rest).toEqual({ ...ORDERCLOUD, ORDERCLOUD_CREDENTIALS: 'gateway', ORDERCLOUD_CLIENT_ID: 'cid' });
+    expect(rest).toEqual({
+      ...ORDERCLOUD,
+      ORDERCLOUD_CREDENTIALS: 'gateway',
+      ORDERCLOUD_CLIENT_ID: 'cid',
+    });
   });
 
-  it.each(['HUAWEI_ACCESS_KEY', 'HUAWEI_SECRET_KEY', 'HUAWEI_SECURITY_TOKEN'])('may be %s', (name) => {
-    const { [name]: secret } = read({ ...KEY, [name]: undefined, [`${name}_FILE`]: fileWith(CANARY) }).get('HUAWEI_IAM') ?? {};
-    expect(secret instanceof Secret && secret.reveal()).toBe(CANARY);
-  });
+  it.each(['HUAWEI_ACCESS_KEY', 'HUAWEI_SECRET_KEY', 'HUAWEI_SECURITY_TOKEN'])(
+    'may be %s',
+    (name) => {
+      const { [name]: secret } =
+        read({ ...KEY, [name]: undefined, [`${name}_FILE`]: fileWith(CANARY) }).get('HUAWEI_IAM') ??
+        {};
+      expect(secret instanceof Secret && secret.reveal()).toBe(CANARY);
+    },
+  );
 
   it('may be HUAWEI_PASSWORD', () => {
-    const { HUAWEI_PASSWORD: secret } = read({ ...PASSWORD, HUAWEI_PASSWORD: undefined, HUAWEI_PASSWORD_FILE: fileWith(CANARY) }).get('HUAWEI_IAM') ?? {};
+    const { HUAWEI_PASSWORD: secret } =
+      read({ ...PASSWORD, HUAWEI_PASSWORD: undefined, HUAWEI_PASSWORD_FILE: fileWith(CANARY) }).get(
+        'HUAWEI_IAM',
+      ) ?? {};
     expect(secret instanceof Secret && secret.reveal()).toBe(CANARY);
   });
 
   it.each([
     ['nothing', '', 'ORDERCLOUD_CLIENT_SECRET_FILE names a file that is empty'],
     ['a line break', '\n', 'ORDERCLOUD_CLIENT_SECRET_FILE names a file that is empty'],
-    ['two line breaks at the end', `${CANARY}\n\n`, 'ORDERCLOUD_CLIENT_SECRET_FILE must not hold U+000A (a line break) at its end'],
-    ['several lines', `${CANARY}\n${CANARY}`, 'ORDERCLOUD_CLIENT_SECRET_FILE must not hold U+000A (a line break) within'],
-    ['a space before', ` ${CANARY}`, 'ORDERCLOUD_CLIENT_SECRET_FILE must not hold U+0020 (a space) at its start'],
-    ['a byte order mark', `\uFEFF${CANARY}`, 'ORDERCLOUD_CLIENT_SECRET_FILE must not hold U+FEFF (a byte order mark) at its start'],
-    ['a byte order mark alone', '\uFEFF', 'ORDERCLOUD_CLIENT_SECRET_FILE names a file that is empty'],
-    ['a zero width space before the line break', `${CANARY}\u200B\n`, 'ORDERCLOUD_CLIENT_SECRET_FILE must not hold U+200B (a zero width space) at its end'],
-    ['a zero width space alone', '\u200B', 'ORDERCLOUD_CLIENT_SECRET_FILE must not hold U+200B (a zero width space) at its start'],
-    ['UTF-16 without a byte order mark', Buffer.from(CANARY, 'utf16le').toString('latin1'), 'ORDERCLOUD_CLIENT_SECRET_FILE must not hold U+0000 (a null character) within'],
+    [
+      'two line breaks at the end',
+      `${CANARY}\n\n`,
+      'ORDERCLOUD_CLIENT_SECRET_FILE must not hold U+000A (a line break) at its end',
+    ],
+    [
+      'several lines',
+      `${CANARY}\n${CANARY}`,
+      'ORDERCLOUD_CLIENT_SECRET_FILE must not hold U+000A (a line break) within',
+    ],
+    [
+      'a space before',
+      ` ${CANARY}`,
+      'ORDERCLOUD_CLIENT_SECRET_FILE must not hold U+0020 (a space) at its start',
+    ],
+    [
+      'a byte order mark',
+      `\uFEFF${CANARY}`,
+      'ORDERCLOUD_CLIENT_SECRET_FILE must not hold U+FEFF (a byte order mark) at its start',
+    ],
+    [
+      'a byte order mark alone',
+      '\uFEFF',
+      'ORDERCLOUD_CLIENT_SECRET_FILE names a file that is empty',
+    ],
+    [
+      'a zero width space before the line break',
+      `${CANARY}\u200B\n`,
+      'ORDERCLOUD_CLIENT_SECRET_FILE must not hold U+200B (a zero width space) at its end',
+    ],
+    [
+      'a zero width space alone',
+      '\u200B',
+      'ORDERCLOUD_CLIENT_SECRET_FILE must not hold U+200B (a zero width space) at its start',
+    ],
+    [
+      'UTF-16 without a byte order mark',
+      Buffer.from(CANARY, 'utf16le').toString('latin1'),
+      'ORDERCLOUD_CLIENT_SECRET_FILE must not hold U+0000 (a null character) within',
+    ],
   ])('is refused with %s', (_what, content, fault) => {
     expect(faultsOf(inFile(content))).toEqual([fault]);
   });
@@ -193,22 +466,45 @@ describe('a secret in a file', () => {
   it('is refused in another encoding than UTF-8', () => {
     const file = join(folder, 'latin-1');
     writeFileSync(file, Buffer.from('g\u00e9heim', 'latin1'));
-    expect(faultsOf({ ...CLIENT, ORDERCLOUD_CLIENT_SECRET: '', ORDERCLOUD_CLIENT_SECRET_FILE: file })).toEqual(['ORDERCLOUD_CLIENT_SECRET_FILE must hold text in UTF-8']);
+    expect(
+      faultsOf({ ...CLIENT, ORDERCLOUD_CLIENT_SECRET: '', ORDERCLOUD_CLIENT_SECRET_FILE: file }),
+    ).toEqual(['ORDERCLOUD_CLIENT_SECRET_FILE must hold text in UTF-8']);
   });
 
   it('is refused where the file cannot be read, beside what else is wrong', () => {
     const missing = join(folder, 'canary');
-    expect(faultsOf({ ...CLIENT, ORDERCLOUD_CLIENT_ID: '', ORDERCLOUD_CLIENT_SECRET: '', ORDERCLOUD_CLIENT_SECRET_FILE: missing })).toEqual(['ORDERCLOUD_CLIENT_SECRET_FILE names a file that does not exist', `ORDERCLOUD_CLIENT_ID must be set ${WHEN}`]);
-    expect(faultsOf({ ...KEY, HUAWEI_SECRET_KEY: '', HUAWEI_SECRET_KEY_FILE: folder })).toEqual(['HUAWEI_SECRET_KEY_FILE names a folder, not a file']);
-    expect(faultsOf({ ...PASSWORD, HUAWEI_PASSWORD: '', HUAWEI_PASSWORD_FILE: '\0canary' })).toEqual([expect.stringMatching(/^HUAWEI_PASSWORD_FILE cannot be read/)]);
+    expect(
+      faultsOf({
+        ...CLIENT,
+        ORDERCLOUD_CLIENT_ID: '',
+        ORDERCLOUD_CLIENT_SECRET: '',
+        ORDERCLOUD_CLIENT_SECRET_FILE: missing,
+      }),
+    ).toEqual([
+      'ORDERCLOUD_CLIENT_SECRET_FILE names a file that does not exist',
+      `ORDERCLOUD_CLIENT_ID must be set ${WHEN}`,
+    ]);
+    expect(faultsOf({ ...KEY, HUAWEI_SECRET_KEY: '', HUAWEI_SECRET_KEY_FILE: folder })).toEqual([
+      'HUAWEI_SECRET_KEY_FILE names a folder, not a file',
+    ]);
+    expect(
+      faultsOf({ ...PASSWORD, HUAWEI_PASSWORD: '', HUAWEI_PASSWORD_FILE: '\0canary' }),
+    ).toEqual([expect.stringMatching(/^HUAWEI_PASSWORD_FILE cannot be read/)]);
   });
 
   it('is refused beside the variable', () => {
-    expect(faultsOf({ ...CLIENT, ORDERCLOUD_CLIENT_SECRET_FILE: fileWith(CANARY) })).toEqual(['ORDERCLOUD_CLIENT_SECRET_FILE must not be set beside ORDERCLOUD_CLIENT_SECRET']);
+    expect(faultsOf({ ...CLIENT, ORDERCLOUD_CLIENT_SECRET_FILE: fileWith(CANARY) })).toEqual([
+      'ORDERCLOUD_CLIENT_SECRET_FILE must not be set beside ORDERCLOUD_CLIENT_SECRET',
+    ]);
   });
 
-  it('is refused where the credentials are the callers\' or of another kind', () => {
-    expect(faultsOf({ ...ORDERCLOUD, ORDERCLOUD_CLIENT_SECRET_FILE: fileWith(CANARY) })).toEqual([`ORDERCLOUD_CLIENT_SECRET_FILE ${UNLESS} ORDERCLOUD_CREDENTIALS is gateway`]);
-    expect(faultsOf({ ...KEY, HUAWEI_PASSWORD_FILE: join(folder, 'canary') })).toEqual(['HUAWEI_PASSWORD_FILE names a file that does not exist', `HUAWEI_PASSWORD_FILE ${UNLESS} HUAWEI_AUTH_METHOD is password`]);
+  it("is refused where the credentials are the callers' or of another kind", () => {
+    expect(faultsOf({ ...ORDERCLOUD, ORDERCLOUD_CLIENT_SECRET_FILE: fileWith(CANARY) })).toEqual([
+      `ORDERCLOUD_CLIENT_SECRET_FILE ${UNLESS} ORDERCLOUD_CREDENTIALS is gateway`,
+    ]);
+    expect(faultsOf({ ...KEY, HUAWEI_PASSWORD_FILE: join(folder, 'canary') })).toEqual([
+      'HUAWEI_PASSWORD_FILE names a file that does not exist',
+      `HUAWEI_PASSWORD_FILE ${UNLESS} HUAWEI_AUTH_METHOD is password`,
+    ]);
   });
 });

@@ -12,7 +12,11 @@ const ORDERCLOUD = { ORDERCLOUD_API_URL: 'https://sandboxapi.ordercloud.io/v1' }
 const HUAWEI = { HUAWEI_IAM_URL: 'https://iam.myhuaweicloud.com' };
 
 /** The faults of an environment; fails where it has none. */
-function faultsOf(environment: Readonly<Record<string, string | undefined>>, mode: Mode = 'production', list = upstreams): readonly string[] {
+function faultsOf(
+  environment: Readonly<Record<string, string | undefined>>,
+  mode: Mode = 'production',
+  list = upstreams,
+): readonly string[] {
   try {
     readConfig(mode, list, environment);
   } catch (error) {
@@ -23,8 +27,27 @@ function faultsOf(environment: Readonly<Record<string, string | undefined>>, mod
 }
 
 describe('defaults', () => {
-  const limits = { ...DEFAULT_LIMITS, bodyBytes: 262_144, inFlight: 1_024, operationsPerMinute: 6_000, headersMs: 10_000, requestMs: 30_000 };
-  const common = { port: 4000, workers: 1, upstreamTimeoutMs: 10_000, shutdownGraceMs: 20_000, logLevel: 'info', corsOrigins: [], fastPath: true, persistedDocuments: null, limits, authentication: null, unknownVariables: [] };
+  const limits = {
+    ...DEFAULT_LIMITS,
+    bodyBytes: 262_144,
+    inFlight: 1_024,
+    operationsPerMinute: 6_000,
+    headersMs: 10_000,
+    requestMs: 30_000,
+  };
+  const common = {
+    port: 4000,
+    workers: 1,
+    upstreamTimeoutMs: 10_000,
+    shutdownGraceMs: 20_000,
+    logLevel: 'info',
+    corsOrigins: [],
+    fastPath: true,
+    persistedDocuments: null,
+    limits,
+    authentication: null,
+    unknownVariables: [],
+  };
 
   it.each<[Mode, object]>([
     ['production', { host: '0.0.0.0', graphiql: false, introspection: false }],
@@ -36,18 +59,43 @@ describe('defaults', () => {
   });
 
   it('of development without any upstream to configure', () => {
-    expect(readConfig('development', [], {})).toMatchObject({ graphiql: true, upstreams: new Map() });
+    expect(readConfig('development', [], {})).toMatchObject({
+      graphiql: true,
+      upstreams: new Map(),
+    });
   });
 
   it('stand in for variables that are empty', () => {
-    const empty = { HOST: '', PORT: '', GRAPHIQL: '', UPSTREAM_TIMEOUT_MS: '', SHUTDOWN_GRACE_MS: '', LOG_LEVEL: '', HUAWEI_IAM_URL: '', ORDERCLOUD_REVEAL_SECRET: '', OTHER: undefined };
-    expect(readConfig('production', upstreams, { ...empty, ...ORDERCLOUD })).toEqual(readConfig('production', upstreams, ORDERCLOUD));
+    const empty = {
+      HOST: '',
+      PORT: '',
+      GRAPHIQL: '',
+      UPSTREAM_TIMEOUT_MS: '',
+      SHUTDOWN_GRACE_MS: '',
+      LOG_LEVEL: '',
+      HUAWEI_IAM_URL: '',
+      ORDERCLOUD_REVEAL_SECRET: '',
+      OTHER: undefined,
+    };
+    expect(readConfig('production', upstreams, { ...empty, ...ORDERCLOUD })).toEqual(
+      readConfig('production', upstreams, ORDERCLOUD),
+    );
   });
 });
 
 describe('variables', () => {
   it('that look like those of the gateway and are none are noticed; those of other programs are not', () => {
-    const environment = { ...ORDERCLOUD, AUTH_SERVICE_HOST: 'x', CORS_ORIGIN: 'x', ORDERCLOUD_CREDENTIAL: 'gateway', LIMIT_DEPHT: '5', HUAWEI_REGON: 'x', LOG_FORMAT: 'x', PATH: 'x', AUTHOR: 'x' };
+    const environment = {
+      ...ORDERCLOUD,
+      AUTH_SERVICE_HOST: 'x',
+      CORS_ORIGIN: 'x',
+      ORDERCLOUD_CREDENTIAL: 'gateway',
+      LIMIT_DEPHT: '5',
+      HUAWEI_REGON: 'x',
+      LOG_FORMAT: 'x',
+      PATH: 'x',
+      AUTHOR: 'x',
+    };
     expect(readConfig('production', upstreams, environment).unknownVariables).toEqual([
       { name: 'AUTH_SERVICE_HOST', meant: null },
       { name: 'CORS_ORIGIN', meant: 'CORS_ORIGINS' },
@@ -76,19 +124,42 @@ describe('variables', () => {
       UNRELATED: 'x',
     };
     const { upstreams: settings, ...config } = readConfig('production', upstreams, environment);
-    expect(config).toMatchObject({ host: '::1', port: 0, workers: 64, graphiql: true, introspection: true, upstreamTimeoutMs: 100, shutdownGraceMs: 0, logLevel: 'silent', corsOrigins: ['https://a.example.com', 'http://b.example.com:8080'], limits: { depth: 1, operationsPerMinute: 7 } });
-    expect(Object.fromEntries(settings)).toEqual({ ORDERCLOUD: { ...ORDERCLOUD, ORDERCLOUD_REVEAL_SECRET: 'false' }, HUAWEI_IAM: HUAWEI });
+    expect(config).toMatchObject({
+      host: '::1',
+      port: 0,
+      workers: 64,
+      graphiql: true,
+      introspection: true,
+      upstreamTimeoutMs: 100,
+      shutdownGraceMs: 0,
+      logLevel: 'silent',
+      corsOrigins: ['https://a.example.com', 'http://b.example.com:8080'],
+      limits: { depth: 1, operationsPerMinute: 7 },
+    });
+    expect(Object.fromEntries(settings)).toEqual({
+      ORDERCLOUD: { ...ORDERCLOUD, ORDERCLOUD_REVEAL_SECRET: 'false' },
+      HUAWEI_IAM: HUAWEI,
+    });
   });
 
   it('can turn off in development what is on there', () => {
-    expect(readConfig('development', [], { GRAPHIQL: 'false', HOST: '0.0.0.0' })).toMatchObject({ graphiql: false, host: '0.0.0.0' });
+    expect(readConfig('development', [], { GRAPHIQL: 'false', HOST: '0.0.0.0' })).toMatchObject({
+      graphiql: false,
+      host: '0.0.0.0',
+    });
   });
 
   it('make no workers of development', () => {
     expect(readConfig('development', [], { WORKERS: '4' })).toMatchObject({ workers: 1 });
   });
 
-  it.each([[ORDERCLOUD], [HUAWEI], [{ ...ORDERCLOUD, ...HUAWEI }], [{ HUAWEI_REGION: 'eu-west-101' }], [{ ORDERCLOUD_REGION: 'us-west', ORDERCLOUD_ENVIRONMENT: 'sandbox' }]])('may configure some upstreams: %j', (environment) => {
+  it.each([
+    [ORDERCLOUD],
+    [HUAWEI],
+    [{ ...ORDERCLOUD, ...HUAWEI }],
+    [{ HUAWEI_REGION: 'eu-west-101' }],
+    [{ ORDERCLOUD_REGION: 'us-west', ORDERCLOUD_ENVIRONMENT: 'sandbox' }],
+  ])('may configure some upstreams: %j', (environment) => {
     expect(() => readConfig('production', upstreams, environment)).not.toThrow();
   });
 });
@@ -101,37 +172,100 @@ describe('faults', () => {
     ['WORKERS', '65', 'WORKERS must be a whole number from 1 to 64'],
     ['GRAPHIQL', 'yes', 'GRAPHIQL must be true or false'],
     ['UPSTREAM_TIMEOUT_MS', '99', 'UPSTREAM_TIMEOUT_MS must be a whole number from 100 to 60000'],
-    ['UPSTREAM_TIMEOUT_MS', '60001', 'UPSTREAM_TIMEOUT_MS must be a whole number from 100 to 60000'],
+    [
+      'UPSTREAM_TIMEOUT_MS',
+      '60001',
+      'UPSTREAM_TIMEOUT_MS must be a whole number from 100 to 60000',
+    ],
     ['SHUTDOWN_GRACE_MS', '600001', 'SHUTDOWN_GRACE_MS must be a whole number from 0 to 600000'],
-    ['LOG_LEVEL', 'INFO', 'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent'],
+    [
+      'LOG_LEVEL',
+      'INFO',
+      'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent',
+    ],
     ['INTROSPECTION', 'yes', 'INTROSPECTION must be true or false'],
-    ['CORS_ORIGINS', 'https://a.example.com/', 'CORS_ORIGINS must be origins with commas between, e.g. https://admin.example.com, without a path or a slash at the end'],
-    ['CORS_ORIGINS', '*', 'CORS_ORIGINS must be origins with commas between, e.g. https://admin.example.com, without a path or a slash at the end'],
+    [
+      'CORS_ORIGINS',
+      'https://a.example.com/',
+      'CORS_ORIGINS must be origins with commas between, e.g. https://admin.example.com, without a path or a slash at the end',
+    ],
+    [
+      'CORS_ORIGINS',
+      '*',
+      'CORS_ORIGINS must be origins with commas between, e.g. https://admin.example.com, without a path or a slash at the end',
+    ],
     ['PERSISTED_ONLY', 'true', 'PERSISTED_ONLY must not be true without PERSISTED_DOCUMENTS_FILE'],
-    ['PERSISTED_DOCUMENTS_FILE', '/nowhere/canary.json', 'PERSISTED_DOCUMENTS_FILE names a file that does not exist'],
+    [
+      'PERSISTED_DOCUMENTS_FILE',
+      '/nowhere/canary.json',
+      'PERSISTED_DOCUMENTS_FILE names a file that does not exist',
+    ],
     ['LIMIT_DEPTH', '0', 'LIMIT_DEPTH must be a whole number from 1 to 1000'],
     ['LIMIT_IN_FLIGHT', 'many', 'LIMIT_IN_FLIGHT must be a whole number from 1 to 100000'],
-    ['ORDERCLOUD_MAX_WAITING', '-1', 'ORDERCLOUD_MAX_WAITING must be a whole number from 0 to 100000'],
+    [
+      'ORDERCLOUD_MAX_WAITING',
+      '-1',
+      'ORDERCLOUD_MAX_WAITING must be a whole number from 0 to 100000',
+    ],
     ['HUAWEI_MAX_WAITING', '100001', 'HUAWEI_MAX_WAITING must be a whole number from 0 to 100000'],
-    ['ORDERCLOUD_BREAKER_FAILURES', 'off', 'ORDERCLOUD_BREAKER_FAILURES must be a whole number from 0 to 1000'],
-    ['HUAWEI_BREAKER_FAILURES', '1001', 'HUAWEI_BREAKER_FAILURES must be a whole number from 0 to 1000'],
-    ['AUTH_ISSUER', 'https://idp.example.com', 'AUTH_ISSUER must not be set without AUTH_JWKS_URL or AUTH_JWKS_FILE'],
+    [
+      'ORDERCLOUD_BREAKER_FAILURES',
+      'off',
+      'ORDERCLOUD_BREAKER_FAILURES must be a whole number from 0 to 1000',
+    ],
+    [
+      'HUAWEI_BREAKER_FAILURES',
+      '1001',
+      'HUAWEI_BREAKER_FAILURES must be a whole number from 0 to 1000',
+    ],
+    [
+      'AUTH_ISSUER',
+      'https://idp.example.com',
+      'AUTH_ISSUER must not be set without AUTH_JWKS_URL or AUTH_JWKS_FILE',
+    ],
     ['ORDERCLOUD_REVEAL_SECRET', '0', 'ORDERCLOUD_REVEAL_SECRET must be true or false'],
-    ['ORDERCLOUD_API_URL', 'https://sandboxapi.ordercloud.io', 'ORDERCLOUD_API_URL must end with the version of the API, e.g. https://sandboxapi.ordercloud.io/v1'],
-    ['ORDERCLOUD_API_URL', 'http://sandboxapi.ordercloud.io/v1', 'ORDERCLOUD_API_URL must begin with https:// (http:// only for this machine itself)'],
-    ['HUAWEI_IAM_URL', 'https://iam.myhuaweicloud.com/v3', 'HUAWEI_IAM_URL must not have a path, e.g. https://iam.myhuaweicloud.com'],
+    [
+      'ORDERCLOUD_API_URL',
+      'https://sandboxapi.ordercloud.io',
+      'ORDERCLOUD_API_URL must end with the version of the API, e.g. https://sandboxapi.ordercloud.io/v1',
+    ],
+    [
+      'ORDERCLOUD_API_URL',
+      'http://sandboxapi.ordercloud.io/v1',
+      'ORDERCLOUD_API_URL must begin with https:// (http:// only for this machine itself)',
+    ],
+    [
+      'HUAWEI_IAM_URL',
+      'https://iam.myhuaweicloud.com/v3',
+      'HUAWEI_IAM_URL must not have a path, e.g. https://iam.myhuaweicloud.com',
+    ],
     ['HUAWEI_IAM_URL', 'iam', 'HUAWEI_IAM_URL must be a URL, e.g. https://api.example.com'],
   ])('%s=%s', (name, value, fault) => {
     expect(faultsOf({ ...ORDERCLOUD, ...HUAWEI, [name]: value })).toEqual([fault]);
   });
 
   it.each<[object, string]>([
-    [{ ...ORDERCLOUD, ORDERCLOUD_REGION: 'us-east', ORDERCLOUD_ENVIRONMENT: 'sandbox' }, 'ORDERCLOUD_REGION must not be set beside ORDERCLOUD_API_URL'],
-    [{ ...HUAWEI, ORDERCLOUD_REGION: 'us-east' }, 'ORDERCLOUD_ENVIRONMENT must be set with ORDERCLOUD_REGION'],
+    [
+      { ...ORDERCLOUD, ORDERCLOUD_REGION: 'us-east', ORDERCLOUD_ENVIRONMENT: 'sandbox' },
+      'ORDERCLOUD_REGION must not be set beside ORDERCLOUD_API_URL',
+    ],
+    [
+      { ...HUAWEI, ORDERCLOUD_REGION: 'us-east' },
+      'ORDERCLOUD_ENVIRONMENT must be set with ORDERCLOUD_REGION',
+    ],
     [{ ORDERCLOUD_REGION: 'us-east' }, 'ORDERCLOUD_ENVIRONMENT must be set with ORDERCLOUD_REGION'],
-    [{ ...HUAWEI, ORDERCLOUD_ENVIRONMENT: 'sandbox' }, 'ORDERCLOUD_ENVIRONMENT must not be set without ORDERCLOUD_REGION'],
-    [{ ...ORDERCLOUD, ...HUAWEI, HUAWEI_REGION: 'cn-north-4' }, 'HUAWEI_REGION must not be set beside HUAWEI_IAM_URL'],
-    [{ ...HUAWEI, ORDERCLOUD_REGION: 'mars', ORDERCLOUD_ENVIRONMENT: 'sandbox' }, 'ORDERCLOUD_REGION must be one of us-west, us-east, australia-east, west-europe, japan-east'],
+    [
+      { ...HUAWEI, ORDERCLOUD_ENVIRONMENT: 'sandbox' },
+      'ORDERCLOUD_ENVIRONMENT must not be set without ORDERCLOUD_REGION',
+    ],
+    [
+      { ...ORDERCLOUD, ...HUAWEI, HUAWEI_REGION: 'cn-north-4' },
+      'HUAWEI_REGION must not be set beside HUAWEI_IAM_URL',
+    ],
+    [
+      { ...HUAWEI, ORDERCLOUD_REGION: 'mars', ORDERCLOUD_ENVIRONMENT: 'sandbox' },
+      'ORDERCLOUD_REGION must be one of us-west, us-east, australia-east, west-europe, japan-east',
+    ],
   ])('%j', (environment, fault) => {
     expect(faultsOf({ ...environment })).toEqual([fault]);
   });
@@ -167,41 +301,81 @@ describe('faults', () => {
   });
 
   it('are all named where a variable is wrong in two ways', () => {
-    expect(faultsOf({ ...ORDERCLOUD, ORDERCLOUD_REGION: 'us-east', ORDERCLOUD_ENVIRONMENT: 'moon' })).toEqual(['ORDERCLOUD_ENVIRONMENT must be one of production, staging, sandbox', 'ORDERCLOUD_REGION must not be set beside ORDERCLOUD_API_URL']);
-    expect(faultsOf({ ...HUAWEI, HUAWEI_REGION: 'mars' })).toEqual([expect.stringMatching(/^HUAWEI_REGION must be one of/), 'HUAWEI_REGION must not be set beside HUAWEI_IAM_URL']);
+    expect(
+      faultsOf({ ...ORDERCLOUD, ORDERCLOUD_REGION: 'us-east', ORDERCLOUD_ENVIRONMENT: 'moon' }),
+    ).toEqual([
+      'ORDERCLOUD_ENVIRONMENT must be one of production, staging, sandbox',
+      'ORDERCLOUD_REGION must not be set beside ORDERCLOUD_API_URL',
+    ]);
+    expect(faultsOf({ ...HUAWEI, HUAWEI_REGION: 'mars' })).toEqual([
+      expect.stringMatching(/^HUAWEI_REGION must be one of/),
+      'HUAWEI_REGION must not be set beside HUAWEI_IAM_URL',
+    ]);
   });
 
   it('are misspelt names by which everybody would be let in', () => {
-    expect(faultsOf({ ...ORDERCLOUD, AUTH_API_KEY_FILE: 'canary', AUTH_JWKS_URI: 'canary' })).toEqual([
+    expect(
+      faultsOf({ ...ORDERCLOUD, AUTH_API_KEY_FILE: 'canary', AUTH_JWKS_URI: 'canary' }),
+    ).toEqual([
       'AUTH_API_KEY_FILE (is AUTH_API_KEYS_FILE meant?) is no variable of the gateway',
       'AUTH_JWKS_URI (is AUTH_JWKS_URL meant?) is no variable of the gateway',
     ]);
-    expect(readConfig('development', upstreams, { ...ORDERCLOUD, AUTH_JWKS_URI: 'canary' }).authentication).toBeNull();
+    expect(
+      readConfig('development', upstreams, { ...ORDERCLOUD, AUTH_JWKS_URI: 'canary' })
+        .authentication,
+    ).toBeNull();
     // With callers authenticated, it may well be a variable of another program.
     const folder = makeApiKey();
     onTestFinished(folder.remove);
-    expect(readConfig('production', upstreams, { ...ORDERCLOUD, ...folder.environment, OAUTH_ISSUER: 'x' }).unknownVariables).toEqual([{ name: 'OAUTH_ISSUER', meant: 'AUTH_ISSUER' }]);
+    expect(
+      readConfig('production', upstreams, {
+        ...ORDERCLOUD,
+        ...folder.environment,
+        OAUTH_ISSUER: 'x',
+      }).unknownVariables,
+    ).toEqual([{ name: 'OAUTH_ISSUER', meant: 'AUTH_ISSUER' }]);
   });
 
   it('are the same whatever else is wrong', () => {
-    const environment = { ...ORDERCLOUD, PERSISTED_ONLY: 'true', WORKERS: '4', ORDERCLOUD_MAX_IN_FLIGHT: '3', GRAPHIQL: 'true' };
+    const environment = {
+      ...ORDERCLOUD,
+      PERSISTED_ONLY: 'true',
+      WORKERS: '4',
+      ORDERCLOUD_MAX_IN_FLIGHT: '3',
+      GRAPHIQL: 'true',
+    };
     const faults = [
       'PERSISTED_ONLY must not be true without PERSISTED_DOCUMENTS_FILE',
       'GRAPHIQL must not be true beside PERSISTED_ONLY, which refuses all that people send from it',
       'ORDERCLOUD_MAX_IN_FLIGHT must be at least WORKERS, among which it is divided',
     ];
     expect(faultsOf(environment)).toEqual(faults);
-    expect(faultsOf({ ...environment, LOG_LEVEL: 'loud' })).toEqual(['LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent', ...faults]);
+    expect(faultsOf({ ...environment, LOG_LEVEL: 'loud' })).toEqual([
+      'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent',
+      ...faults,
+    ]);
   });
 
   it('are limits towards an upstream that cannot be divided among the workers', () => {
-    const environment = { ...ORDERCLOUD, WORKERS: '4', ORDERCLOUD_MAX_IN_FLIGHT: '3', ORDERCLOUD_MAX_PER_SECOND: '4', HUAWEI_MAX_PER_SECOND: '1' };
-    expect(faultsOf(environment)).toEqual(['ORDERCLOUD_MAX_IN_FLIGHT must be at least WORKERS, among which it is divided', 'HUAWEI_MAX_PER_SECOND must be at least WORKERS, among which it is divided']);
-    expect(faultsOf({ ...environment, ORDERCLOUD_MAX_IN_FLIGHT: 'many', HUAWEI_MAX_PER_SECOND: '10' })).toEqual(['ORDERCLOUD_MAX_IN_FLIGHT must be a whole number from 1 to 10000']);
+    const environment = {
+      ...ORDERCLOUD,
+      WORKERS: '4',
+      ORDERCLOUD_MAX_IN_FLIGHT: '3',
+      ORDERCLOUD_MAX_PER_SECOND: '4',
+      HUAWEI_MAX_PER_SECOND: '1',
+    };
+    expect(faultsOf(environment)).toEqual([
+      'ORDERCLOUD_MAX_IN_FLIGHT must be at least WORKERS, among which it is divided',
+      'HUAWEI_MAX_PER_SECOND must be at least WORKERS, among which it is divided',
+    ]);
+    expect(
+      faultsOf({ ...environment, ORDERCLOUD_MAX_IN_FLIGHT: 'many', HUAWEI_MAX_PER_SECOND: '10' }),
+    ).toEqual(['ORDERCLOUD_MAX_IN_FLIGHT must be a whole number from 1 to 10000']);
   });
 
   it('are one where no upstream is configured', () => {
-    const fault = 'no upstream is configured: set ORDERCLOUD_API_URL or ORDERCLOUD_REGION or HUAWEI_IAM_URL or HUAWEI_REGION';
+    const fault =
+      'no upstream is configured: set ORDERCLOUD_API_URL or ORDERCLOUD_REGION or HUAWEI_IAM_URL or HUAWEI_REGION';
     expect(faultsOf({})).toEqual([fault]);
     expect(faultsOf({ ORDERCLOUD_API_URL: '', HUAWEI_IAM_URL: '' })).toEqual([fault]);
     expect(faultsOf({ PORT: 'x' })).toEqual(['PORT must be a whole number from 0 to 65535', fault]);
@@ -211,7 +385,10 @@ describe('faults', () => {
 describe('ConfigError', () => {
   it.each([
     [['PORT is odd'], 'The configuration has a fault:\n  - PORT is odd'],
-    [['PORT is odd', 'HOST is even'], 'The configuration has 2 faults:\n  - PORT is odd\n  - HOST is even'],
+    [
+      ['PORT is odd', 'HOST is even'],
+      'The configuration has 2 faults:\n  - PORT is odd\n  - HOST is even',
+    ],
   ])('lists %j', (faults, message) => {
     expect(new ConfigError(faults)).toMatchObject({ name: 'ConfigError', message, faults });
   });
@@ -297,7 +474,17 @@ describe('environmentVariables', () => {
 describe('a region', () => {
   const connectedTo = (environment: Record<string, string>) => {
     const config = readConfig('production', upstreams, environment);
-    const options = { timeoutMs: 1_000, userAgent: 'tests/1', processes: 1, openDispatcher: openPool, loginGate: createLoginGate(), ownSecrets: new SharedSecrets(), onCredentials: () => undefined, maxCalls: Infinity, onBreaker: () => undefined };
+    const options = {
+      timeoutMs: 1_000,
+      userAgent: 'tests/1',
+      processes: 1,
+      openDispatcher: openPool,
+      loginGate: createLoginGate(),
+      ownSecrets: new SharedSecrets(),
+      onCredentials: () => undefined,
+      maxCalls: Infinity,
+      onBreaker: () => undefined,
+    };
     return upstreams.flatMap(({ id, connect }) => {
       const connection = connect(config.upstreams.get(id) ?? {}, options);
       if (connection === null) return [];
@@ -307,14 +494,27 @@ describe('a region', () => {
   };
 
   it.each<[Record<string, string>, string]>([
-    [{ ORDERCLOUD_REGION: 'us-west', ORDERCLOUD_ENVIRONMENT: 'sandbox' }, 'https://sandboxapi.ordercloud.io/v1'],
-    [{ ORDERCLOUD_REGION: 'west-europe', ORDERCLOUD_ENVIRONMENT: 'production' }, 'https://westeurope-production.ordercloud.io/v1'],
+    [
+      { ORDERCLOUD_REGION: 'us-west', ORDERCLOUD_ENVIRONMENT: 'sandbox' },
+      'https://sandboxapi.ordercloud.io/v1',
+    ],
+    [
+      { ORDERCLOUD_REGION: 'west-europe', ORDERCLOUD_ENVIRONMENT: 'production' },
+      'https://westeurope-production.ordercloud.io/v1',
+    ],
     [{ HUAWEI_REGION: 'ap-southeast-1' }, 'https://iam.ap-southeast-1.myhuaweicloud.com'],
   ])('%j stands for a URL', (environment, url) => {
     expect(connectedTo(environment)).toEqual([url]);
   });
 
   it('gives way to an emulator', () => {
-    expect(() => readConfig('development', upstreams, { HUAWEI_REGION: 'cn-north-4' }, { HUAWEI_IAM_URL: 'http://127.0.0.1:4002', HUAWEI_REGION: '' })).not.toThrow();
+    expect(() =>
+      readConfig(
+        'development',
+        upstreams,
+        { HUAWEI_REGION: 'cn-north-4' },
+        { HUAWEI_IAM_URL: 'http://127.0.0.1:4002', HUAWEI_REGION: '' },
+      ),
+    ).not.toThrow();
   });
 });

@@ -22,10 +22,17 @@ Each line begins with ok, note (could not be looked at), WARN (works, and may no
 Exits with 1 if there is a FAULT, with 0 otherwise.
 `;
 
-const LABELS: Readonly<Record<Finding['state'], string>> = { OK: 'ok   ', NOTE: 'note ', WARN: 'WARN ', FAULT: 'FAULT' };
+const LABELS: Readonly<Record<Finding['state'], string>> = {
+  OK: 'ok   ',
+  NOTE: 'note ',
+  WARN: 'WARN ',
+  FAULT: 'FAULT',
+};
 
 function say({ state, subject, text, advice }: Finding): void {
-  process.stdout.write(`${LABELS[state]}  ${subject}: ${text}\n${advice === undefined ? '' : `         -> ${advice}\n`}`);
+  process.stdout.write(
+    `${LABELS[state]}  ${subject}: ${text}\n${advice === undefined ? '' : `         -> ${advice}\n`}`,
+  );
 }
 
 /** @returns whether everything works */
@@ -35,10 +42,15 @@ async function examineAll(credential: string | null): Promise<boolean> {
     config = readConfig('production', upstreams);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    for (const fault of error.faults) say({ subject: 'configuration', state: 'FAULT', text: `${fault}.` });
+    for (const fault of error.faults)
+      say({ subject: 'configuration', state: 'FAULT', text: `${fault}.` });
     return false;
   }
-  say({ subject: 'configuration', state: 'OK', text: 'every variable that is set has a value that fits.' });
+  say({
+    subject: 'configuration',
+    state: 'OK',
+    text: 'every variable that is set has a value that fits.',
+  });
   let well = true;
   for await (const finding of examine(config, upstreams, credential)) {
     say(finding);

@@ -4,7 +4,9 @@
  */
 
 let isHangUpDue = false;
-const note = () => { isHangUpDue = true; };
+const note = () => {
+  isHangUpDue = true;
+};
 process.on('SIGHUP', note);
 
 /** Ends noting SIGHUP, for a listener of one's own. @returns whether one has come */

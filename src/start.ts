@@ -31,7 +31,10 @@ Serves the OpenID Connect configuration gateway. It is configured by the environ
 /** The variables as a list for a terminal. */
 function environmentHelp(): string {
   return environmentVariables(upstreams)
-    .map((variable) => `  ${variable.name}${variable.default === null ? '' : ` (${variable.default})`}\n      ${variable.description}\n`)
+    .map(
+      (variable) =>
+        `  ${variable.name}${variable.default === null ? '' : ` (${variable.default})`}\n      ${variable.description}\n`,
+    )
     .join('');
 }
 
@@ -44,7 +47,9 @@ function configure(): Config | null {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     // A worker would be kept alive by its channel to the primary.
-    process.stderr.write(`${error.message}\nnpm start -- --help lists every variable.\n`, () => process.exit(1));
+    process.stderr.write(`${error.message}\nnpm start -- --help lists every variable.\n`, () =>
+      process.exit(1),
+    );
     return null;
   }
 }
@@ -60,7 +65,11 @@ function exitOnCrash(log: Log): void {
 }
 
 /** Stops on signals of terminals and process managers. */
-function stopOnSignal(log: Log, signals: readonly NodeJS.Signals[], stop: () => Promise<boolean>): void {
+function stopOnSignal(
+  log: Log,
+  signals: readonly NodeJS.Signals[],
+  stop: () => Promise<boolean>,
+): void {
   const onSignal = (signal: string) => {
     log.info({ signal }, 'draining');
     void stop().then((clean) => {
@@ -98,7 +107,16 @@ async function serveByWorkers(config: Config): Promise<void> {
     forgetLogins();
     void checkPersisted('AGAIN');
   };
-  const workers = createWorkers({ count, host, port, graceMs, startMs: START_MS * Math.ceil(count / availableParallelism()), fork, onRestart, log });
+  const workers = createWorkers({
+    count,
+    host,
+    port,
+    graceMs,
+    startMs: START_MS * Math.ceil(count / availableParallelism()),
+    fork,
+    onRestart,
+    log,
+  });
   stopOnSignal(log, ['SIGTERM', 'SIGINT'], workers.stop);
   process.on('SIGHUP', workers.restart);
   if (takeHangUp()) workers.restart();
@@ -110,25 +128,41 @@ async function serveByWorkers(config: Config): Promise<void> {
 }
 
 /** Checks the persisted documents for all workers: as they were at the start, or as they are now. */
-function persistedChecks({ persistedDocuments: persisted, persistedDocumentsFile: file, limits, introspection }: Config, log: Log): (when: 'FIRST' | 'AGAIN') => Promise<void> {
+function persistedChecks(
+  { persistedDocuments: persisted, persistedDocumentsFile: file, limits, introspection }: Config,
+  log: Log,
+): (when: 'FIRST' | 'AGAIN') => Promise<void> {
   if (persisted === null || file === undefined) return () => Promise.resolve();
   let check: PersistedCheck | null = null;
   let latest = 0;
   return async (when) => {
     latest += 1;
     const asked = latest;
-    const current = when === 'FIRST' ? persisted : await readPersistedDocumentsAgain(file, persisted);
+    const current =
+      when === 'FIRST' ? persisted : await readPersistedDocumentsAgain(file, persisted);
     if (current === null || asked !== latest) return;
-    check ??= createPersistedCheck({ schema: addFederation(buildSchema(upstreams), mostReferences(limits)), limits, introspection }, log);
+    check ??= createPersistedCheck(
+      {
+        schema: addFederation(buildSchema(upstreams), mostReferences(limits)),
+        limits,
+        introspection,
+      },
+      log,
+    );
     await check.begin(current);
   };
 }
 
 /** Serves as one of these processes. */
 function serveAsWorker(config: Config, id: number): void {
-  const log = createLog(config.logLevel, openStdout({ shared: true, descriptor: WORKER_STDOUT }), { worker: id });
+  const log = createLog(config.logLevel, openStdout({ shared: true, descriptor: WORKER_STDOUT }), {
+    worker: id,
+  });
   exitOnCrash(log);
-  runWorker(createGateway(config, { upstreams, log, loginGate: sharedLoginGate(), checksPersisted: false }), config);
+  runWorker(
+    createGateway(config, { upstreams, log, loginGate: sharedLoginGate(), checksPersisted: false }),
+    config,
+  );
 }
 
 async function run(config: Config): Promise<void> {

@@ -3,7 +3,10 @@ import type { ApolloCache, InMemoryCacheConfig } from '@apollo/client';
 import { RemoveTypenameFromVariablesLink } from '@apollo/client/link/remove-typename';
 import apolloCache from '../../schema/apollo-cache.json' with { type: 'json' };
 
-export function createApolloClient(uri: string, headers: Readonly<Record<string, string>>): ApolloClient {
+export function createApolloClient(
+  uri: string,
+  headers: Readonly<Record<string, string>>,
+): ApolloClient {
   return new ApolloClient({
     // What was read, such as the rules of a mapping, can be written back: without the names of types that the client adds.
     link: ApolloLink.from([new RemoveTypenameFromVariablesLink(), new HttpLink({ uri, headers })]),

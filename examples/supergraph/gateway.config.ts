@@ -7,7 +7,13 @@ import type { ExecutionResult } from 'graphql';
 import { safeError } from './safe-errors.mjs';
 
 /** Of the caller's headers, what the gateway gets and no other subgraph: not `Authorization`, which is the router's. */
-const PROPAGATED = ['x-ordercloud-authorization', 'x-auth-token', 'x-request-id', 'traceparent', 'tracestate'];
+const PROPAGATED = [
+  'x-ordercloud-authorization',
+  'x-auth-token',
+  'x-request-id',
+  'traceparent',
+  'tracestate',
+];
 
 /**
  * Every error of every answer passes here, also of requests that the router refuses. Batches and streams, which are
@@ -21,8 +27,16 @@ const useSafeErrors = (): GatewayPlugin => ({
       const { nodes, source, positions } = error;
       // The HTTP status: taken out again before the answer is sent.
       const { http } = error.extensions;
-      const place = { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, path: path ?? null };
-      return new GraphQLError(message, { ...place, extensions: { ...extensions, ...(http !== undefined && { http }) } });
+      const place = {
+        nodes: nodes ?? null,
+        source: source ?? null,
+        positions: positions ?? null,
+        path: path ?? null,
+      };
+      return new GraphQLError(message, {
+        ...place,
+        extensions: { ...extensions, ...(http !== undefined && { http }) },
+      });
     });
     if (errors.length > 0) answer.setResult({ ...result, errors });
   },
@@ -38,12 +52,22 @@ export const gatewayConfig = defineConfig({
   logging: 'info',
   // Not `propagateHeaders`: what that adds is lost when a request is sent again (2.15.1).
   transportEntries: {
-    oidc: { headers: PROPAGATED.map((name): [string, string] => [name, `{context.headers.${name}}`]) },
+    oidc: {
+      headers: PROPAGATED.map((name): [string, string] => [name, `{context.headers.${name}}`]),
+    },
   },
   // What is lost on its way is sent again, but no mutation: it may have arrived.
-  upstreamRetry: ({ executionRequest }) => (executionRequest.operationType === OperationTypeNode.MUTATION ? undefined : { maxRetries: 2, retryDelay: 100 }),
+  upstreamRetry: ({ executionRequest }) =>
+    executionRequest.operationType === OperationTypeNode.MUTATION
+      ? undefined
+      : { maxRetries: 2, retryDelay: 100 },
   // With all its scripts inside: nothing is loaded from elsewhere.
-  graphiql: { title: 'Supergraph', defaultTabs: [example], shouldPersistHeaders: false, ...example },
+  graphiql: {
+    title: 'Supergraph',
+    defaultTabs: [example],
+    shouldPersistHeaders: false,
+    ...example,
+  },
   renderGraphiQL,
   plugins: () => [useSafeErrors()],
 });

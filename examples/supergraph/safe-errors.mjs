@@ -28,7 +28,9 @@ export function safeError({ message, path, locations, extensions }) {
   const code = extensions?.['code'];
   const known = typeof code === 'string' && CODES.has(code) && path !== undefined;
   return {
-    message: known ? message : 'The request does not fit the schema, or failed on its way through the router.',
+    message: known
+      ? message
+      : 'The request does not fit the schema, or failed on its way through the router.',
     ...(path && { path }),
     ...(locations && { locations }),
     // Nothing else of the extensions: routers put there what a subgraph answered, and stack traces.

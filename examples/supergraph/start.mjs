@@ -18,11 +18,19 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'supergraph-'));
 /** @type {(() => unknown)[]} What to do at the end, last first. */
-const endings = [() => { rmSync(folder, { recursive: true }); }];
+const endings = [
+  () => {
+    rmSync(folder, { recursive: true });
+  },
+];
 
 /** @param {string[]} args @param {NodeJS.ProcessEnv} environment @param {string} cwd */
 function run(args, environment, cwd) {
-  const child = spawn(process.execPath, args, { cwd, env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, {
+    cwd,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const ended = once(child, 'exit');
   endings.push(() => {
     child.kill('SIGTERM');
@@ -44,13 +52,18 @@ async function start() {
   const emulators = await Promise.all(
     ['ordercloud', 'huawei-iam'].map(async (name) => {
       /** @type {{ startEmulator: import('../../src/transport/emulator.ts').StartEmulator }} */
-      const { startEmulator } = await import(new URL(`../../dist/upstreams/${name}/emulator.js`, import.meta.url).href);
+      const { startEmulator } = await import(
+        new URL(`../../dist/upstreams/${name}/emulator.js`, import.meta.url).href
+      );
       const emulator = await startEmulator();
       endings.push(() => emulator.close());
       return { name, ...emulator };
     }),
   );
-  const [environment, headers] = [Object.assign({}, ...emulators.map((one) => one.environment)), Object.assign({}, ...emulators.map((one) => one.exampleHeaders))];
+  const [environment, headers] = [
+    Object.assign({}, ...emulators.map((one) => one.environment)),
+    Object.assign({}, ...emulators.map((one) => one.exampleHeaders)),
+  ];
 
   const gateway = run(['dist/main.js'], { ...environment, HOST: '127.0.0.1', PORT: '0' }, root);
   let gatewayUrl = '';
@@ -64,17 +77,34 @@ async function start() {
   endings.push(() => storefront.close());
 
   const { errors, supergraphSdl } = composeServices([
-    { name: 'oidc', url: gatewayUrl, typeDefs: parse(readFileSync(join(root, 'schema/subgraph.graphql'), 'utf8')) },
+    {
+      name: 'oidc',
+      url: gatewayUrl,
+      typeDefs: parse(readFileSync(join(root, 'schema/subgraph.graphql'), 'utf8')),
+    },
     { name: 'storefront', url: storefront.url, typeDefs: parse(storefrontSdl) },
   ]);
-  if (supergraphSdl === undefined) throw new Error(`the supergraph does not compose: ${errors?.map(String).join('\n')}`);
+  if (supergraphSdl === undefined)
+    throw new Error(`the supergraph does not compose: ${errors?.map(String).join('\n')}`);
   const supergraph = join(folder, 'supergraph.graphql');
   writeFileSync(supergraph, supergraphSdl);
 
   const port = Number(process.env['PORT'] ?? '4000') || (await freePort());
-  const cli = fileURLToPath(import.meta.resolve('@graphql-hive/gateway').replace(/index\.js$/, 'bin.js'));
+  const cli = fileURLToPath(
+    import.meta.resolve('@graphql-hive/gateway').replace(/index\.js$/, 'bin.js'),
+  );
   const router = run(
-    [cli, 'supergraph', supergraph, '--config-path', 'gateway.config.ts', '--host', '127.0.0.1', '--port', String(port)],
+    [
+      cli,
+      'supergraph',
+      supergraph,
+      '--config-path',
+      'gateway.config.ts',
+      '--host',
+      '127.0.0.1',
+      '--port',
+      String(port),
+    ],
     { EXAMPLE_HEADERS: JSON.stringify(headers, null, 2) },
     here,
   );
@@ -86,7 +116,8 @@ async function start() {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 
-  const query = '{ storefronts { name signIn { id connectClientId } staffSignIn { idpId authorizationEndpoint } } }';
+  const query =
+    '{ storefronts { name signIn { id connectClientId } staffSignIn { idpId authorizationEndpoint } } }';
   console.log(`
 The supergraph is running.
 
@@ -96,11 +127,15 @@ The supergraph is running.
 ${emulators.map(({ name, url: at }) => `  Emulator     ${name} ${at}, faults on demand: POST ${at}/__emulator/faults`).join('\n')}
 
   Tokens of the emulators, which open nothing else:
-${Object.entries(headers).map(([name, value]) => `    ${name}: ${value}`).join('\n')}
+${Object.entries(headers)
+  .map(([name, value]) => `    ${name}: ${value}`)
+  .join('\n')}
 
   An example; GraphiQL has it with more fields:
 
-    curl ${url}/graphql -H 'content-type: application/json' ${Object.entries(headers).map(([name, value]) => `-H '${name}: ${value}'`).join(' ')} -d '${JSON.stringify({ query })}'
+    curl ${url}/graphql -H 'content-type: application/json' ${Object.entries(headers)
+      .map(([name, value]) => `-H '${name}: ${value}'`)
+      .join(' ')} -d '${JSON.stringify({ query })}'
 
 Stop with Ctrl-C.
 `);

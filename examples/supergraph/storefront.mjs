@@ -51,42 +51,64 @@ export async function startStorefront({ port = 0 } = {}) {
     resolvers: {
       Query: {
         storefronts: all,
-        storefront: (/** @type {unknown} */ _root, /** @type {{ id: string }} */ { id }) => storefronts.get(id) ?? null,
-        identityProviders: (/** @type {unknown} */ _root, /** @type {{ first: number }} */ { first }) => ({
+        storefront: (/** @type {unknown} */ _root, /** @type {{ id: string }} */ { id }) =>
+          storefronts.get(id) ?? null,
+        identityProviders: (
+          /** @type {unknown} */ _root,
+          /** @type {{ first: number }} */ { first },
+        ) => ({
           nodes: IDENTITY_PROVIDERS.slice(0, first),
           pageInfo: { hasNextPage: first < IDENTITY_PROVIDERS.length },
         }),
         _service: () => ({ sdl: storefrontSdl }),
-        _entities: (/** @type {unknown} */ _root, /** @type {{ representations: Reference[] }} */ { representations }) =>
+        _entities: (
+          /** @type {unknown} */ _root,
+          /** @type {{ representations: Reference[] }} */ { representations },
+        ) =>
           representations.map((reference) => {
             const { __typename, id } = reference;
             if (__typename === 'Storefront') return { __typename, ...storefronts.get(id) };
-            if (__typename === 'IdentityProvider') return { __typename, ...IDENTITY_PROVIDERS.find((one) => one.id === id) };
+            if (__typename === 'IdentityProvider')
+              return { __typename, ...IDENTITY_PROVIDERS.find((one) => one.id === id) };
             return reference;
           }),
       },
       Mutation: {
-        addStorefront: (/** @type {unknown} */ _root, /** @type {{ input: Storefront }} */ { input }) => {
-          if (storefronts.has(input.id)) return { __typename: 'ValidationError', field: 'id', message: 'There is a shop with this id.' };
+        addStorefront: (
+          /** @type {unknown} */ _root,
+          /** @type {{ input: Storefront }} */ { input },
+        ) => {
+          if (storefronts.has(input.id))
+            return {
+              __typename: 'ValidationError',
+              field: 'id',
+              message: 'There is a shop with this id.',
+            };
           storefronts.set(input.id, input);
           return { __typename: 'AddStorefrontSuccess', storefront: input };
         },
       },
       Storefront: {
         signIn: (/** @type {Storefront} */ { signInId }) => signInId && { id: signInId },
-        staffSignIn: (/** @type {Storefront} */ { staffSignInId }) => staffSignInId && { idpId: staffSignInId },
-        staffIdentityProvider: (/** @type {Storefront} */ { staffSignInId }) => staffSignInId && { id: staffSignInId },
+        staffSignIn: (/** @type {Storefront} */ { staffSignInId }) =>
+          staffSignInId && { idpId: staffSignInId },
+        staffIdentityProvider: (/** @type {Storefront} */ { staffSignInId }) =>
+          staffSignInId && { id: staffSignInId },
         mappings: () => [{ column: 'EAN', field: 'code' }],
       },
       OpenIdConnect: {
-        storefronts: (/** @type {Reference} */ { id }) => all().filter(({ signInId }) => signInId === id),
+        storefronts: (/** @type {Reference} */ { id }) =>
+          all().filter(({ signInId }) => signInId === id),
       },
       HuaweiIdentityProvider: {
-        storefronts: (/** @type {Reference} */ { id }) => all().filter(({ staffSignInId }) => staffSignInId === id),
+        storefronts: (/** @type {Reference} */ { id }) =>
+          all().filter(({ staffSignInId }) => staffSignInId === id),
       },
     },
   });
-  const server = createServer(createYoga({ schema, graphiql: false, landingPage: false, logging: false }));
+  const server = createServer(
+    createYoga({ schema, graphiql: false, landingPage: false, logging: false }),
+  );
   await once(server.listen(port, '127.0.0.1'), 'listening');
   const address = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {

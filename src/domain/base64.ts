@@ -12,8 +12,20 @@ const SEXTETS = new Int8Array(128).fill(-1);
 const NONE = -1;
 /** White space may stand anywhere between: it breaks base64 into lines. */
 const SPACE = -2;
-'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'.split('').forEach((character, value) => { SEXTETS[character.charCodeAt(0)] = value; });
-for (const [character, value] of [['-', 62], ['_', 63], [' ', SPACE], ['\t', SPACE], ['\n', SPACE], ['\r', SPACE]] as const) SEXTETS[character.charCodeAt(0)] = value;
+'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+  .split('')
+  .forEach((character, value) => {
+    SEXTETS[character.charCodeAt(0)] = value;
+  });
+for (const [character, value] of [
+  ['-', 62],
+  ['_', 63],
+  [' ', SPACE],
+  ['\t', SPACE],
+  ['\n', SPACE],
+  ['\r', SPACE],
+] as const)
+  SEXTETS[character.charCodeAt(0)] = value;
 
 /** Bytes of readable text, 1 for each. */
 const READABLE = new Uint8Array(256).fill(1, 0x20, 0x7f);
@@ -75,7 +87,12 @@ function wordsIn(units: Uint16Array, least: number): Words {
 }
 
 /** @param word `way`: its first character's place in its group */
-function decodeWord({ values, places }: Words, word: { readonly begin: number; readonly end: number; readonly way: number }, out: LayerBuilder, { least, readable }: Wanted): void {
+function decodeWord(
+  { values, places }: Words,
+  word: { readonly begin: number; readonly end: number; readonly way: number },
+  out: LayerBuilder,
+  { least, readable }: Wanted,
+): void {
   let piece = out.size;
   const endPiece = () => {
     if (out.size - piece < least) out.shrink(piece);
@@ -86,7 +103,8 @@ function decodeWord({ values, places }: Words, word: { readonly begin: number; r
     // The third byte ends with the fourth character: the next one begins a group.
     if (phase === 3) continue;
     const byte = byteOf(values[at] ?? 0, values[at + 1] ?? 0, phase);
-    if (!readable || READABLE[byte] === 1) out.put(byte, places[at] ?? 0, (places[at + 1] ?? 0) + 1);
+    if (!readable || READABLE[byte] === 1)
+      out.put(byte, places[at] ?? 0, (places[at + 1] ?? 0) + 1);
     else endPiece();
   }
   endPiece();
@@ -94,7 +112,11 @@ function decodeWord({ values, places }: Words, word: { readonly begin: number; r
 
 /** The byte that begins in the character of this place in a group. */
 function byteOf(value: number, next: number, phase: number): number {
-  return phase === 0 ? (value << 2) | (next >> 4) : phase === 1 ? ((value & 15) << 4) | (next >> 2) : ((value & 3) << 6) | next;
+  return phase === 0
+    ? (value << 2) | (next >> 4)
+    : phase === 1
+      ? ((value & 15) << 4) | (next >> 2)
+      : ((value & 3) << 6) | next;
 }
 
 /** How many readable bytes there are now, one after another, for each way in which the groups may lie. */

@@ -19,7 +19,13 @@ export interface UpstreamFailure {
 }
 
 /** Why nobody can say whether a write was applied. */
-export const OUTCOME_UNKNOWN_REASONS = ['TIMEOUT', 'CONNECTION_LOST', 'PROTOCOL_ERROR', 'UPSTREAM_ERROR', 'UNREADABLE_ANSWER'] as const;
+export const OUTCOME_UNKNOWN_REASONS = [
+  'TIMEOUT',
+  'CONNECTION_LOST',
+  'PROTOCOL_ERROR',
+  'UPSTREAM_ERROR',
+  'UNREADABLE_ANSWER',
+] as const;
 export type OutcomeUnknownReason = (typeof OUTCOME_UNKNOWN_REASONS)[number];
 
 interface OidcErrorOptions {
@@ -59,7 +65,11 @@ export class InvalidInputError extends OidcError {
   /** At least one. */
   readonly issues: readonly [InputIssue, ...InputIssue[]];
 
-  constructor(message: string, issues: readonly [InputIssue, ...InputIssue[]], options?: OidcErrorOptions) {
+  constructor(
+    message: string,
+    issues: readonly [InputIssue, ...InputIssue[]],
+    options?: OidcErrorOptions,
+  ) {
     super(message, options);
     this.issues = issues;
   }
@@ -123,7 +133,11 @@ abstract class RetryLaterError extends OidcError {
   /** Seconds to wait, null where nobody says. */
   readonly retryAfterSeconds: number | null;
 
-  constructor(message: string, retryAfterSeconds: number | null = null, options?: OidcErrorOptions) {
+  constructor(
+    message: string,
+    retryAfterSeconds: number | null = null,
+    options?: OidcErrorOptions,
+  ) {
     super(message, options);
     this.retryAfterSeconds = retryAfterSeconds;
   }
@@ -156,7 +170,12 @@ export class OutcomeUnknownError extends OidcError {
   /** The GraphQL query that shows what happened. */
   readonly verifyWith: string;
 
-  constructor(message: string, reason: OutcomeUnknownReason, verifyWith: string, options?: OidcErrorOptions) {
+  constructor(
+    message: string,
+    reason: OutcomeUnknownReason,
+    verifyWith: string,
+    options?: OidcErrorOptions,
+  ) {
     super(message, options);
     this.reason = reason;
     this.verifyWith = verifyWith;

@@ -22,18 +22,61 @@ export function unescaped(layer: Layer): Layer {
   return plain;
 }
 
-const [BACKSLASH, PERCENT, AMPERSAND, HASH, SEMICOLON, QUOTE, APOSTROPHE] = [0x5c, 0x25, 0x26, 0x23, 0x3b, 0x22, 0x27];
+const [BACKSLASH, PERCENT, AMPERSAND, HASH, SEMICOLON, QUOTE, APOSTROPHE] = [
+  0x5c, 0x25, 0x26, 0x23, 0x3b, 0x22, 0x27,
+];
 const [OPEN, CLOSE, LOWER_U, UPPER_U, LOWER_X, ZERO] = [0x7b, 0x7d, 0x75, 0x55, 0x78, 0x30];
 
 /** Escapes of control characters, by their letters. */
-const CONTROLS: ReadonlyMap<number, number> = new Map([[0x62, 0x08], [0x66, 0x0c], [0x6e, 0x0a], [0x72, 0x0d], [0x74, 0x09]]);
+const CONTROLS: ReadonlyMap<number, number> = new Map([
+  [0x62, 0x08],
+  [0x66, 0x0c],
+  [0x6e, 0x0a],
+  [0x72, 0x0d],
+  [0x74, 0x09],
+]);
 
 /** Named character references of HTML, in lower case: those of ASCII characters. */
 const ENTITIES: ReadonlyMap<string, string> = new Map(
   Object.entries({
-    amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ', tab: '\t', newline: '\n', excl: '!', num: '#', dollar: '$', percnt: '%', lpar: '(', rpar: ')', ast: '*',
-    plus: '+', comma: ',', period: '.', sol: '/', colon: ':', semi: ';', equals: '=', quest: '?', commat: '@', lsqb: '[', lbrack: '[', bsol: '\\', rsqb: ']', rbrack: ']',
-    hat: '^', lowbar: '_', grave: '`', lcub: '{', lbrace: '{', verbar: '|', vert: '|', rcub: '}', rbrace: '}',
+    amp: '&',
+    lt: '<',
+    gt: '>',
+    quot: '"',
+    apos: "'",
+    nbsp: ' ',
+    tab: '\t',
+    newline: '\n',
+    excl: '!',
+    num: '#',
+    dollar: '$',
+    percnt: '%',
+    lpar: '(',
+    rpar: ')',
+    ast: '*',
+    plus: '+',
+    comma: ',',
+    period: '.',
+    sol: '/',
+    colon: ':',
+    semi: ';',
+    equals: '=',
+    quest: '?',
+    commat: '@',
+    lsqb: '[',
+    lbrack: '[',
+    bsol: '\\',
+    rsqb: ']',
+    rbrack: ']',
+    hat: '^',
+    lowbar: '_',
+    grave: '`',
+    lcub: '{',
+    lbrace: '{',
+    verbar: '|',
+    vert: '|',
+    rcub: '}',
+    rbrace: '}',
   }),
 );
 
@@ -64,9 +107,14 @@ class Unescaper {
 
   run(): Layer {
     const units = this.#units;
-    for (let at = 0; at < units.length; ) {
+    for (let at = 0; at < units.length;) {
       const unit = units[at] ?? 0;
-      const mayBegin = unit === BACKSLASH || unit === PERCENT || unit === AMPERSAND || unit === QUOTE || unit === APOSTROPHE;
+      const mayBegin =
+        unit === BACKSLASH ||
+        unit === PERCENT ||
+        unit === AMPERSAND ||
+        unit === QUOTE ||
+        unit === APOSTROPHE;
       at = mayBegin && this.#undo(unit, at) ? this.#end : at + 1;
     }
     if (this.#kept === 0) return this.#layer;
@@ -96,7 +144,8 @@ class Unescaper {
       point = this.#number(behind + 2, 16, 1, 6);
       if (point !== -1 && units[this.#end] !== CLOSE) point = -1;
       this.#end += 1;
-    } else if (letter === LOWER_U || letter === UPPER_U) point = this.#number(behind + 1, 16, letter === LOWER_U ? 4 : 8, letter === LOWER_U ? 4 : 8);
+    } else if (letter === LOWER_U || letter === UPPER_U)
+      point = this.#number(behind + 1, 16, letter === LOWER_U ? 4 : 8, letter === LOWER_U ? 4 : 8);
     else {
       point = CONTROLS.get(letter) ?? -1;
       this.#end = behind + 1;
@@ -126,7 +175,10 @@ class Unescaper {
     const whole = units[behind] === SEMICOLON ? ENTITIES.get(name) : undefined;
     if (whole !== undefined) return this.#put(whole.charCodeAt(0), at, behind + 1);
     const short = WITHOUT_SEMICOLON.find((one) => name.startsWith(one));
-    return short !== undefined && this.#put(ENTITIES.get(short)?.charCodeAt(0) ?? 0, at, at + 1 + short.length);
+    return (
+      short !== undefined &&
+      this.#put(ENTITIES.get(short)?.charCodeAt(0) ?? 0, at, at + 1 + short.length)
+    );
   }
 
   /** A byte that is escaped by itself, or several that are one character in UTF-8. A byte that is part of none is taken for the character of its number. */

@@ -3,11 +3,43 @@ import { describe, expect, it } from 'vitest';
 import { exactNumber, parseExactJson } from './exact-json.ts';
 
 describe('a number', () => {
-  it.each(['0', '-0', '1', '-1', '1.0', '1e3', '1E+3', '1000000000000000000000', '1e21', '0.1', '0.30000000000000004', '1.7976931348623157e308', '5e-324', '9007199254740991', '9007199254740992', '9007199254740994', '0e5', '0.000', '1.50e1'])('is carried where a double has it: %s', (text) => {
+  it.each([
+    '0',
+    '-0',
+    '1',
+    '-1',
+    '1.0',
+    '1e3',
+    '1E+3',
+    '1000000000000000000000',
+    '1e21',
+    '0.1',
+    '0.30000000000000004',
+    '1.7976931348623157e308',
+    '5e-324',
+    '9007199254740991',
+    '9007199254740992',
+    '9007199254740994',
+    '0e5',
+    '0.000',
+    '1.50e1',
+  ])('is carried where a double has it: %s', (text) => {
     expect(exactNumber(text)).toBe(Number(text));
   });
 
-  it.each(['9007199254740993', '-9007199254740993', '1.00000000000000000001', '0.99999999999999999999', '123456789012345678', '1e999', '-1e999', '1e-400', '9007199254740993.0', '90071992547409930e-1', '0.1000000000000000055511151231257827'])('is not where it would become another one: %s', (text) => {
+  it.each([
+    '9007199254740993',
+    '-9007199254740993',
+    '1.00000000000000000001',
+    '0.99999999999999999999',
+    '123456789012345678',
+    '1e999',
+    '-1e999',
+    '1e-400',
+    '9007199254740993.0',
+    '90071992547409930e-1',
+    '0.1000000000000000055511151231257827',
+  ])('is not where it would become another one: %s', (text) => {
     expect(exactNumber(text)).toBe(Infinity);
   });
 
@@ -22,24 +54,49 @@ describe('a number', () => {
 
 describe('JSON text', () => {
   it('is read like by JSON.parse, whatever is in it', () => {
-    fc.assert(fc.property(fc.json({ maxDepth: 5 }), (text) => { expect(parseExactJson(text)).toEqual(JSON.parse(text)); }), { numRuns: 2_000 });
-    fc.assert(fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => { expect(parseExactJson(`{"a": [${JSON.stringify(number)}]}`)).toEqual({ a: [number === 0 ? expect.closeTo(0) : number] }); }), { numRuns: 2_000 });
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 5 }), (text) => {
+        expect(parseExactJson(text)).toEqual(JSON.parse(text));
+      }),
+      { numRuns: 2_000 },
+    );
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
+        expect(parseExactJson(`{"a": [${JSON.stringify(number)}]}`)).toEqual({
+          a: [number === 0 ? expect.closeTo(0) : number],
+        });
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it('has Infinity where a number cannot be carried, and nothing else is touched', () => {
-    const text = '{"a":9007199254740993,"b":[ -9007199254740993 , 1,1.00000000000000000001],"c":"9007199254740993, \\": 9007199254740993","d\\\\":{"e":12345678901234567890},"9007199254740993":1e3}';
-    expect(parseExactJson(text)).toEqual({ 'a': Infinity, 'b': [Infinity, 1, Infinity], 'c': '9007199254740993, ": 9007199254740993', 'd\\': { e: Infinity }, '9007199254740993': 1000 });
+    const text =
+      '{"a":9007199254740993,"b":[ -9007199254740993 , 1,1.00000000000000000001],"c":"9007199254740993, \\": 9007199254740993","d\\\\":{"e":12345678901234567890},"9007199254740993":1e3}';
+    expect(parseExactJson(text)).toEqual({
+      a: Infinity,
+      b: [Infinity, 1, Infinity],
+      c: '9007199254740993, ": 9007199254740993',
+      'd\\': { e: Infinity },
+      '9007199254740993': 1000,
+    });
     expect(parseExactJson('9007199254740992')).toBe(9007199254740992);
   });
 
   it('has the same numbers if it is long', () => {
     const filler = '"x",'.repeat(5_000);
-    expect(parseExactJson(`[${filler}{"a":[[9007199254740993,1]]}]`)).toEqual([...Array.from({ length: 5_000 }, () => 'x'), { a: [[Infinity, 1]] }]);
+    expect(parseExactJson(`[${filler}{"a":[[9007199254740993,1]]}]`)).toEqual([
+      ...Array.from({ length: 5_000 }, () => 'x'),
+      { a: [[Infinity, 1]] },
+    ]);
     expect(parseExactJson(`[${filler}"[9007199254740993]"]`)).toHaveLength(5_001);
     expect(parseExactJson('[[],[[9007199254740993]]]')).toEqual([[], [[Infinity]]]);
   });
 
-  it.each(['', '{', '{"a":01}', '{"a":1e}', '{"a":9007199254740993', '[1e400,]'])('that is none is none: %s', (text) => {
-    expect(() => parseExactJson(text)).toThrow(SyntaxError);
-  });
+  it.each(['', '{', '{"a":01}', '{"a":1e}', '{"a":9007199254740993', '[1e400,]'])(
+    'that is none is none: %s',
+    (text) => {
+      expect(() => parseExactJson(text)).toThrow(SyntaxError);
+    },
+  );
 });

@@ -6,7 +6,12 @@ import { id } from './primitives.ts';
 import type { Secret } from './secret.ts';
 
 /** The field of a change that says what the caller last saw. */
-export const expectation = { expectedFingerprint: id(/^[0-9a-f]{64}$/, 'a fingerprint as it was read: 64 digits 0 to 9 and a to f').nullish() };
+export const expectation = {
+  expectedFingerprint: id(
+    /^[0-9a-f]{64}$/,
+    'a fingerprint as it was read: 64 digits 0 to 9 and a to f',
+  ).nullish(),
+};
 
 /** SHA-256 over the normalised content of an object, in hexadecimal. The content must hold no secret: a weak one could be guessed from it. */
 export function fingerprintOf(content: Json): string {
@@ -25,7 +30,10 @@ export interface Snapshot {
 
 /** Whether an object is the same as before, secrets included. */
 export function isUnchanged(before: Snapshot, now: Snapshot): boolean {
-  return before.secret?.reveal() === now.secret?.reveal() && canonicalJson(before.content) === canonicalJson(now.content);
+  return (
+    before.secret?.reveal() === now.secret?.reveal() &&
+    canonicalJson(before.content) === canonicalJson(now.content)
+  );
 }
 
 /**
@@ -36,5 +44,9 @@ export function isUnchanged(before: Snapshot, now: Snapshot): boolean {
 export function requireFresh(expected: string | null | undefined, stored: Snapshot): void {
   if (typeof expected !== 'string') return;
   const current = fingerprintOf(stored.content);
-  if (expected !== current) throw new StaleError(`${stored.title} is not what expectedFingerprint stands for: it was changed since. Nothing was written. Read it again, and decide anew.`, current);
+  if (expected !== current)
+    throw new StaleError(
+      `${stored.title} is not what expectedFingerprint stands for: it was changed since. Nothing was written. Read it again, and decide anew.`,
+      current,
+    );
 }

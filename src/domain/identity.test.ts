@@ -8,8 +8,14 @@ describe('allows', () => {
     [['oidc:read'], ['oidc:read']],
     [['oidc:write'], ['oidc:read', 'oidc:write']],
     [['oidc:admin'], ['oidc:read', 'oidc:write', 'oidc:admin']],
-    [['oidc:read', 'oidc:admin'], ['oidc:read', 'oidc:write', 'oidc:admin']],
-    [['oidc:write', 'oidc:read'], ['oidc:read', 'oidc:write']],
+    [
+      ['oidc:read', 'oidc:admin'],
+      ['oidc:read', 'oidc:write', 'oidc:admin'],
+    ],
+    [
+      ['oidc:write', 'oidc:read'],
+      ['oidc:read', 'oidc:write'],
+    ],
   ])('%j: %j', (held, allowed) => {
     const identity = { kind: 'JWT', id: 'app', scopes: new Set(held) } as const;
     expect(SCOPES.filter((scope) => allows(identity, scope))).toEqual(allowed);

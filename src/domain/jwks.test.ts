@@ -34,11 +34,27 @@ describe('a member that is given twice', () => {
   const text = JSON.stringify({ keys: [EC, RSA], note: 'x' });
   it.each<[string, string, string[]]>([
     ['in a key', text.replace('"kid":', '"kid":"other","kid":'), ['keys.1.kid INVALID_JSON']],
-    ['with an escape', text.replace('"kid":', '"k\\u0069d":"other","kid":'), ['keys.1.kid INVALID_JSON']],
+    [
+      'with an escape',
+      text.replace('"kid":', '"k\\u0069d":"other","kid":'),
+      ['keys.1.kid INVALID_JSON'],
+    ],
     ['beside the keys', text.replace('"note":', '"note":"y","note":'), ['note INVALID_JSON']],
-    ['that are the keys', text.replace('"note":"x"', `"keys":[${JSON.stringify(EC)}]`), ['keys INVALID_JSON']],
-    ['with a private one that the last one hides', text.replace('"kid":', '"d":"example","d":null,"kid":'), ['keys.1.d INVALID_JSON']],
-    ['beside what else is wrong', text.replace('"kid":', '"d":"example","kid":"a","kid":'), ['keys.1.d PRIVATE_KEY', 'keys.1.kid INVALID_JSON']],
+    [
+      'that are the keys',
+      text.replace('"note":"x"', `"keys":[${JSON.stringify(EC)}]`),
+      ['keys INVALID_JSON'],
+    ],
+    [
+      'with a private one that the last one hides',
+      text.replace('"kid":', '"d":"example","d":null,"kid":'),
+      ['keys.1.d INVALID_JSON'],
+    ],
+    [
+      'beside what else is wrong',
+      text.replace('"kid":', '"d":"example","kid":"a","kid":'),
+      ['keys.1.d PRIVATE_KEY', 'keys.1.kid INVALID_JSON'],
+    ],
   ])('is named in a text: %s', (_where, given, faults) => {
     expect(faultsOf(given)).toEqual(faults);
     expect(faultsOf(`\uFEFF ${given}`)).toEqual(faults);
@@ -56,9 +72,18 @@ describe('what is taken', () => {
     ['an EC key', { keys: [EC] }],
     ['an EC key for signatures', { keys: [{ ...EC, use: 'sig' }] }],
     ['a key for encryption beside one for signatures', { keys: [{ ...RSA, use: 'enc' }, EC] }],
-    ['a key of another type beside an RSA key', { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'example' }, RSA] }],
+    [
+      'a key of another type beside an RSA key',
+      { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'example' }, RSA] },
+    ],
     ['a key of a type that nobody knows beside an RSA key', { keys: [RSA, { kty: 'future' }] }],
-    ['members of a vendor', { keys: [{ ...RSA, x5c: ['MIIB'], 'x-vendor': { a: [1.5, -1, null, true, 2 ** 53 - 1] } }], issuer: 'https://a.example' }],
+    [
+      'members of a vendor',
+      {
+        keys: [{ ...RSA, x5c: ['MIIB'], 'x-vendor': { a: [1.5, -1, null, true, 2 ** 53 - 1] } }],
+        issuer: 'https://a.example',
+      },
+    ],
   ])('%s', (_what, input) => {
     expect(faultsOf(input)).toEqual([]);
   });
@@ -73,52 +98,133 @@ describe('what is taken', () => {
   });
 
   it('keeps the order of members and the escapes of texts', () => {
-    const text = '{"z":1,"keys":[{"use":"sig","n":"example","kty":"RSA","kid":"a\\"b\\\\c\\u200bü","e":"AQAB"}],"a":2}';
+    const text =
+      '{"z":1,"keys":[{"use":"sig","n":"example","kty":"RSA","kid":"a\\"b\\\\c\\u200bü","e":"AQAB"}],"a":2}';
     expect(parseInput(schema, text).text).toBe(text.replace(String.raw`\u200b`, '\u200B'));
   });
 
   it('keeps a member named __proto__ a member, which gives nothing to its key', () => {
     const text = `{"keys":[${JSON.stringify(RSA)},{"kty":"OKP","__proto__":{"z":"x"}}]}`;
     expect(parseInput(schema, text).text).toBe(text);
-    expect(faultsOf(`{"keys":[{"__proto__":${JSON.stringify(RSA)}}]}`)).toEqual(['keys.0.kty INVALID_KEY', 'keys INVALID_KEY']);
-    expect(faultsOf(`{"__proto__":{"keys":[${JSON.stringify(RSA)}]}}`)).toEqual(['keys INVALID_KEY']);
+    expect(faultsOf(`{"keys":[{"__proto__":${JSON.stringify(RSA)}}]}`)).toEqual([
+      'keys.0.kty INVALID_KEY',
+      'keys INVALID_KEY',
+    ]);
+    expect(faultsOf(`{"__proto__":{"keys":[${JSON.stringify(RSA)}]}}`)).toEqual([
+      'keys INVALID_KEY',
+    ]);
   });
 
   it('reads objects without a prototype, as GraphQL makes them of literals', () => {
     const bare = (members: object) => Object.assign(Object.create(null) as object, members);
-    expect(parseInput(schema, bare({ keys: [bare(RSA)] })).text).toBe(JSON.stringify({ keys: [RSA] }));
+    expect(parseInput(schema, bare({ keys: [bare(RSA)] })).text).toBe(
+      JSON.stringify({ keys: [RSA] }),
+    );
   });
 
   it('takes the public half of real keys', () => {
-    const keys = [generateKeyPairSync('rsa', { modulusLength: 2048 }), generateKeyPairSync('ec', { namedCurve: 'P-256' })].map(({ publicKey }) => publicKey.export({ format: 'jwk' }));
+    const keys = [
+      generateKeyPairSync('rsa', { modulusLength: 2048 }),
+      generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    ].map(({ publicKey }) => publicKey.export({ format: 'jwk' }));
     expect(faultsOf({ keys })).toEqual([]);
   });
 });
 
 describe('what is refused', () => {
   it.each<[string, unknown, string]>([
-    ['a PEM key', '-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----', 'This is PEM; give a JSON Web Key Set, the document behind the provider\'s "jwks_uri".'],
-    ['a PEM certificate', '  -----BEGIN CERTIFICATE-----', 'This is PEM; give a JSON Web Key Set, the document behind the provider\'s "jwks_uri".'],
-    ['a URL', 'https://accounts.example.com/jwks.json', 'This is a URL; give the JSON Web Key Set that it serves.'],
-    ['a URL after a space', ' HTTP://accounts.example.com', 'This is a URL; give the JSON Web Key Set that it serves.'],
-    ['JSON text inside JSON text', JSON.stringify(JSON.stringify({ keys: [RSA] })), 'This is JSON text inside JSON text; give it escaped once less, or as an object.'],
-    ['text that is no JSON', '{keys: []}', 'Must be a JSON Web Key Set as JSON; this text is not JSON.'],
-    ['JSON that breaks off', '{"keys":[', 'Must be a JSON Web Key Set as JSON; this text is not JSON.'],
-    ['JSON with something after it', '{"keys":[]}x', 'Must be a JSON Web Key Set as JSON; this text is not JSON.'],
+    [
+      'a PEM key',
+      '-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----',
+      'This is PEM; give a JSON Web Key Set, the document behind the provider\'s "jwks_uri".',
+    ],
+    [
+      'a PEM certificate',
+      '  -----BEGIN CERTIFICATE-----',
+      'This is PEM; give a JSON Web Key Set, the document behind the provider\'s "jwks_uri".',
+    ],
+    [
+      'a URL',
+      'https://accounts.example.com/jwks.json',
+      'This is a URL; give the JSON Web Key Set that it serves.',
+    ],
+    [
+      'a URL after a space',
+      ' HTTP://accounts.example.com',
+      'This is a URL; give the JSON Web Key Set that it serves.',
+    ],
+    [
+      'JSON text inside JSON text',
+      JSON.stringify(JSON.stringify({ keys: [RSA] })),
+      'This is JSON text inside JSON text; give it escaped once less, or as an object.',
+    ],
+    [
+      'text that is no JSON',
+      '{keys: []}',
+      'Must be a JSON Web Key Set as JSON; this text is not JSON.',
+    ],
+    [
+      'JSON that breaks off',
+      '{"keys":[',
+      'Must be a JSON Web Key Set as JSON; this text is not JSON.',
+    ],
+    [
+      'JSON with something after it',
+      '{"keys":[]}x',
+      'Must be a JSON Web Key Set as JSON; this text is not JSON.',
+    ],
     ['empty text', '', 'Must be a JSON Web Key Set as JSON; this text is not JSON.'],
-    ['a list in text', `[${JSON.stringify(RSA)}]`, 'Must be a JSON Web Key Set: an object with a list "keys", or its JSON text.'],
-    ['a list', [RSA], 'Must be a JSON Web Key Set: an object with a list "keys", or its JSON text.'],
-    ['null in text', 'null', 'Must be a JSON Web Key Set: an object with a list "keys", or its JSON text.'],
+    [
+      'a list in text',
+      `[${JSON.stringify(RSA)}]`,
+      'Must be a JSON Web Key Set: an object with a list "keys", or its JSON text.',
+    ],
+    [
+      'a list',
+      [RSA],
+      'Must be a JSON Web Key Set: an object with a list "keys", or its JSON text.',
+    ],
+    [
+      'null in text',
+      'null',
+      'Must be a JSON Web Key Set: an object with a list "keys", or its JSON text.',
+    ],
     ['null', null, 'Must be a JSON Web Key Set: an object with a list "keys", or its JSON text.'],
-    ['nothing', undefined, 'Must be a JSON Web Key Set: an object with a list "keys", or its JSON text.'],
+    [
+      'nothing',
+      undefined,
+      'Must be a JSON Web Key Set: an object with a list "keys", or its JSON text.',
+    ],
     ['a number', 1, 'Must be a JSON Web Key Set: an object with a list "keys", or its JSON text.'],
-    ['a number that is too large to be exact', '{"keys":[],"a":9007199254740993}', 'Must be plain JSON, at most 16 levels deep, with numbers that JSON can carry exactly.'],
-    ['a number beyond all bounds', '{"keys":[],"a":1e999}', 'Must be plain JSON, at most 16 levels deep, with numbers that JSON can carry exactly.'],
-    ['something that is no JSON', { keys: [RSA], a: undefined }, 'Must be plain JSON, at most 16 levels deep, with numbers that JSON can carry exactly.'],
-    ['a function', { keys: [RSA], toJSON: () => 'x' }, 'Must be plain JSON, at most 16 levels deep, with numbers that JSON can carry exactly.'],
-    ['a bigint', { keys: [RSA], a: 1n }, 'Must be plain JSON, at most 16 levels deep, with numbers that JSON can carry exactly.'],
+    [
+      'a number that is too large to be exact',
+      '{"keys":[],"a":9007199254740993}',
+      'Must be plain JSON, at most 16 levels deep, with numbers that JSON can carry exactly.',
+    ],
+    [
+      'a number beyond all bounds',
+      '{"keys":[],"a":1e999}',
+      'Must be plain JSON, at most 16 levels deep, with numbers that JSON can carry exactly.',
+    ],
+    [
+      'something that is no JSON',
+      { keys: [RSA], a: undefined },
+      'Must be plain JSON, at most 16 levels deep, with numbers that JSON can carry exactly.',
+    ],
+    [
+      'a function',
+      { keys: [RSA], toJSON: () => 'x' },
+      'Must be plain JSON, at most 16 levels deep, with numbers that JSON can carry exactly.',
+    ],
+    [
+      'a bigint',
+      { keys: [RSA], a: 1n },
+      'Must be plain JSON, at most 16 levels deep, with numbers that JSON can carry exactly.',
+    ],
   ])('%s', (_what, input, message) => {
-    expect(issuesOf(input)).toEqual([{ path: [], code: 'INVALID_JSON', message, source: 'GATEWAY' }]);
+    expect(issuesOf(input)).toEqual([
+      { path: [], code: 'INVALID_JSON', message, source: 'GATEWAY' },
+    ]);
   });
 
   it.each<[string, unknown, string[]]>([
@@ -127,49 +233,131 @@ describe('what is refused', () => {
     ['an empty list', { keys: [] }, ['keys INVALID_KEY']],
     ['a key alone', RSA, ['keys INVALID_KEY']],
     ['a private key alone', { ...RSA, d: 'canary' }, ['keys INVALID_KEY', 'd PRIVATE_KEY']],
-    ['items that are no objects', { keys: [RSA, 'canary', null, [RSA], 1] }, ['keys.1 INVALID_KEY', 'keys.2 INVALID_KEY', 'keys.3 INVALID_KEY', 'keys.4 INVALID_KEY']],
-    ['a key without a type', { keys: [RSA, { n: 'example', e: 'AQAB' }] }, ['keys.1.kty INVALID_KEY']],
+    [
+      'items that are no objects',
+      { keys: [RSA, 'canary', null, [RSA], 1] },
+      ['keys.1 INVALID_KEY', 'keys.2 INVALID_KEY', 'keys.3 INVALID_KEY', 'keys.4 INVALID_KEY'],
+    ],
+    [
+      'a key without a type',
+      { keys: [RSA, { n: 'example', e: 'AQAB' }] },
+      ['keys.1.kty INVALID_KEY'],
+    ],
     ['a key with a blank type', { keys: [RSA, { kty: ' ' }] }, ['keys.1.kty INVALID_KEY']],
-    ['a key with a type that is no text', { keys: [{ ...RSA, kty: ['RSA'] }] }, ['keys.0.kty INVALID_KEY', 'keys INVALID_KEY']],
+    [
+      'a key with a type that is no text',
+      { keys: [{ ...RSA, kty: ['RSA'] }] },
+      ['keys.0.kty INVALID_KEY', 'keys INVALID_KEY'],
+    ],
     ['a type in lower case', { keys: [{ ...RSA, kty: 'rsa' }] }, ['keys INVALID_KEY']],
-    ['a type named as what every object has', { keys: [{ kty: 'constructor' }] }, ['keys INVALID_KEY']],
-    ['an RSA key without n and e', { keys: [{ kty: 'RSA' }] }, ['keys.0.n INVALID_KEY', 'keys.0.e INVALID_KEY']],
-    ['an RSA key with members that are no text', { keys: [{ kty: 'RSA', n: 1, e: '' }] }, ['keys.0.n INVALID_KEY', 'keys.0.e INVALID_KEY']],
-    ['an EC key without crv, x and y', { keys: [{ kty: 'EC', use: 'sig' }] }, ['keys.0.crv INVALID_KEY', 'keys.0.x INVALID_KEY', 'keys.0.y INVALID_KEY']],
-    ['an incomplete key beside a complete one', { keys: [RSA, { kty: 'EC', crv: 'P-256', x: 'example' }] }, ['keys.1.y INVALID_KEY']],
-    ['keys for encryption alone', { keys: [{ ...RSA, use: 'enc' }, { ...EC, use: 'enc' }] }, ['keys INVALID_KEY']],
+    [
+      'a type named as what every object has',
+      { keys: [{ kty: 'constructor' }] },
+      ['keys INVALID_KEY'],
+    ],
+    [
+      'an RSA key without n and e',
+      { keys: [{ kty: 'RSA' }] },
+      ['keys.0.n INVALID_KEY', 'keys.0.e INVALID_KEY'],
+    ],
+    [
+      'an RSA key with members that are no text',
+      { keys: [{ kty: 'RSA', n: 1, e: '' }] },
+      ['keys.0.n INVALID_KEY', 'keys.0.e INVALID_KEY'],
+    ],
+    [
+      'an EC key without crv, x and y',
+      { keys: [{ kty: 'EC', use: 'sig' }] },
+      ['keys.0.crv INVALID_KEY', 'keys.0.x INVALID_KEY', 'keys.0.y INVALID_KEY'],
+    ],
+    [
+      'an incomplete key beside a complete one',
+      { keys: [RSA, { kty: 'EC', crv: 'P-256', x: 'example' }] },
+      ['keys.1.y INVALID_KEY'],
+    ],
+    [
+      'keys for encryption alone',
+      {
+        keys: [
+          { ...RSA, use: 'enc' },
+          { ...EC, use: 'enc' },
+        ],
+      },
+      ['keys INVALID_KEY'],
+    ],
     ['a use that is not text', { keys: [{ ...RSA, use: ['sig'] }] }, ['keys INVALID_KEY']],
-    ['keys of other types alone', { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'example' }] }, ['keys INVALID_KEY']],
-    ['a symmetric key', { keys: [{ kty: 'oct', k: 'canary' }] }, ['keys.0.k PRIVATE_KEY', 'keys INVALID_KEY']],
-    ['a symmetric key beside an RSA key', { keys: [RSA, { kty: 'oct', k: 'canary' }] }, ['keys.1.k PRIVATE_KEY']],
+    [
+      'keys of other types alone',
+      { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'example' }] },
+      ['keys INVALID_KEY'],
+    ],
+    [
+      'a symmetric key',
+      { keys: [{ kty: 'oct', k: 'canary' }] },
+      ['keys.0.k PRIVATE_KEY', 'keys INVALID_KEY'],
+    ],
+    [
+      'a symmetric key beside an RSA key',
+      { keys: [RSA, { kty: 'oct', k: 'canary' }] },
+      ['keys.1.k PRIVATE_KEY'],
+    ],
     ['a private member beside the keys', { keys: [RSA], d: 'canary' }, ['d PRIVATE_KEY']],
-    ['faults of several keys', { keys: [{ ...RSA, p: 'canary', q: 'canary' }, {}, { kty: 'EC', crv: 'P-256', x: 'example', y: 'example', d: 'canary' }] }, ['keys.0.p PRIVATE_KEY', 'keys.0.q PRIVATE_KEY', 'keys.1.kty INVALID_KEY', 'keys.2.d PRIVATE_KEY']],
+    [
+      'faults of several keys',
+      {
+        keys: [
+          { ...RSA, p: 'canary', q: 'canary' },
+          {},
+          { kty: 'EC', crv: 'P-256', x: 'example', y: 'example', d: 'canary' },
+        ],
+      },
+      [
+        'keys.0.p PRIVATE_KEY',
+        'keys.0.q PRIVATE_KEY',
+        'keys.1.kty INVALID_KEY',
+        'keys.2.d PRIVATE_KEY',
+      ],
+    ],
   ])('%s', (_what, input, faults) => {
     expect(faultsOf(input).filter((fault) => fault !== 'TOO_SHORT')).toEqual(faults);
   });
 
-  it.each(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'])('the private or symmetric member %s', (member) => {
-    expect(issuesOf({ keys: [EC, { ...RSA, [member]: 'canary' }] })).toEqual([
-      {
-        path: ['keys', '1', member],
-        code: 'PRIVATE_KEY',
-        message: 'Must not hold private or symmetric key material. Nothing was sent, but treat this key as disclosed and replace it.',
-        source: 'GATEWAY',
-      },
-    ]);
-  });
+  it.each(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'])(
+    'the private or symmetric member %s',
+    (member) => {
+      expect(issuesOf({ keys: [EC, { ...RSA, [member]: 'canary' }] })).toEqual([
+        {
+          path: ['keys', '1', member],
+          code: 'PRIVATE_KEY',
+          message:
+            'Must not hold private or symmetric key material. Nothing was sent, but treat this key as disclosed and replace it.',
+          source: 'GATEWAY',
+        },
+      ]);
+    },
+  );
 
   it('the private half of a real key, each of its private members', () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    expect(faultsOf({ keys: [privateKey.export({ format: 'jwk' })] })).toEqual(['d', 'p', 'q', 'dp', 'dq', 'qi'].map((member) => `keys.0.${member} PRIVATE_KEY`));
+    expect(faultsOf({ keys: [privateKey.export({ format: 'jwk' })] })).toEqual(
+      ['d', 'p', 'q', 'dp', 'dq', 'qi'].map((member) => `keys.0.${member} PRIVATE_KEY`),
+    );
   });
 
   it.each<[string, unknown, unknown]>([
     ['a key alone', RSA, 'This is a single key; wrap it: {"keys":[…]}.'],
     ['no keys', { a: 'a text of some length' }, 'Must be a list of keys.'],
-    ['no signing key', { keys: [] }, 'Must hold at least one public signing key: kty RSA with n and e, or EC with crv, x and y; use absent or sig.'],
+    [
+      'no signing key',
+      { keys: [] },
+      'Must hold at least one public signing key: kty RSA with n and e, or EC with crv, x and y; use absent or sig.',
+    ],
     ['no type', { keys: [RSA, {}] }, 'Must name the key type: RSA or EC.'],
-    ['no member', { keys: [{ kty: 'RSA', e: 'AQAB' }] }, expect.stringMatching(/^Must be text: .*RSA/)],
+    [
+      'no member',
+      { keys: [{ kty: 'RSA', e: 'AQAB' }] },
+      expect.stringMatching(/^Must be text: .*RSA/),
+    ],
     ['no key', { keys: [RSA, 1] }, 'Must be an object, a JSON Web Key.'],
   ])('with words for a person: %s', (_what, input, message) => {
     expect(issuesOf(input)).toMatchObject([{ message }]);
@@ -195,14 +383,20 @@ describe('size', () => {
     [199, ['TOO_SHORT']],
     [200, []],
   ])('%i characters at least 200: %j', (length, faults) => {
-    expect(faultsOf(JSON.stringify(ofLength(length), null, 200), jwks({ min: 200, max: 300 }))).toEqual(faults);
+    expect(
+      faultsOf(JSON.stringify(ofLength(length), null, 200), jwks({ min: 200, max: 300 })),
+    ).toEqual(faults);
   });
 
   it('is told in numbers, beside other faults', () => {
     const set = { keys: [{ ...RSA, kid: 'x'.repeat(30_000), d: 'canary' }] };
     expect(issuesOf(set)).toMatchObject([
       { code: 'PRIVATE_KEY' },
-      { path: [], code: 'TOO_LONG', message: `Must have at most 30000 characters as compact JSON, has ${JSON.stringify(set).length}.` },
+      {
+        path: [],
+        code: 'TOO_LONG',
+        message: `Must have at most 30000 characters as compact JSON, has ${JSON.stringify(set).length}.`,
+      },
     ]);
     expect(issuesOf({}).map(({ code }) => code)).toEqual(['INVALID_KEY', 'TOO_SHORT']);
   });
@@ -218,7 +412,9 @@ describe('depth', () => {
   });
 
   it('without end is refused all the same', () => {
-    expect(faultsOf(`{"keys":${'['.repeat(20_000)}${']'.repeat(20_000)}}`)).toEqual(['INVALID_JSON']);
+    expect(faultsOf(`{"keys":${'['.repeat(20_000)}${']'.repeat(20_000)}}`)).toEqual([
+      'INVALID_JSON',
+    ]);
   });
 });
 
@@ -231,59 +427,162 @@ describe('readJwks', () => {
     expect(readJwks(stored)).toEqual(expected);
   });
 
-  it.each(['', 'example', '{}', '[]', 'null', '1', '"{\\"keys\\":[]}"', '{"keys":{}}', '{"keys":['])('finds none in %j', (stored) => {
+  it.each([
+    '',
+    'example',
+    '{}',
+    '[]',
+    'null',
+    '1',
+    '"{\\"keys\\":[]}"',
+    '{"keys":{}}',
+    '{"keys":[',
+  ])('finds none in %j', (stored) => {
     expect(readJwks(stored)).toBeNull();
   });
 });
 
 describe('members that say nothing', () => {
-  const empty = { alg: null, use: null, key_ops: [], x5c: [], kid: '', d: null, p: '', q: null, dp: '', dq: null, qi: '', oth: [], k: null, priv: '' };
+  const empty = {
+    alg: null,
+    use: null,
+    key_ops: [],
+    x5c: [],
+    kid: '',
+    d: null,
+    p: '',
+    q: null,
+    dp: '',
+    dq: null,
+    qi: '',
+    oth: [],
+    k: null,
+    priv: '',
+  };
 
   it('count as left out, and are not sent', () => {
     const { kty, n, e } = RSA;
     const input = { keys: [{ ...empty, kty, n, e, oth: [] }, EC], issuer: null, d: '' };
-    expect(parseInput(schema, input)).toEqual({ text: JSON.stringify({ keys: [{ kty, n, e }, EC] }), keys: [{ kty, n, e }, EC] });
-    expect(parseInput(schema, JSON.stringify(input)).text).toBe(JSON.stringify({ keys: [{ kty, n, e }, EC] }));
+    expect(parseInput(schema, input)).toEqual({
+      text: JSON.stringify({ keys: [{ kty, n, e }, EC] }),
+      keys: [{ kty, n, e }, EC],
+    });
+    expect(parseInput(schema, JSON.stringify(input)).text).toBe(
+      JSON.stringify({ keys: [{ kty, n, e }, EC] }),
+    );
   });
 
   it.each(['kty', 'n', 'e'])('are missing where they are needed: %s', (member) => {
-    for (const value of [null, '', []]) expect(faultsOf({ keys: [{ ...RSA, [member]: value }, EC] })).toEqual([`keys.0.${member} INVALID_KEY`]);
+    for (const value of [null, '', []])
+      expect(faultsOf({ keys: [{ ...RSA, [member]: value }, EC] })).toEqual([
+        `keys.0.${member} INVALID_KEY`,
+      ]);
   });
 
   it('do not make another key set', () => {
     const bare = { keys: [RSA] };
-    expect(sameKeySet({ keys: [{ ...RSA, ...empty, alg: RSA.alg, use: 'sig', kid: RSA.kid }] }, bare)).toBe(true);
+    expect(
+      sameKeySet({ keys: [{ ...RSA, ...empty, alg: RSA.alg, use: 'sig', kid: RSA.kid }] }, bare),
+    ).toBe(true);
     expect(sameKeySet({ keys: [{ ...RSA, use: null }] }, bare)).toBe(false);
   });
 });
 
 describe('numbers', () => {
   const TAKEN = ['AQAB', 'example', '_-_-', 'AA', 'AAA'];
-  const REFUSED = ['AQAB=', 'AQ==', 'AQ AB', 'AQ\nAB', 'AQAB\n', ' AQAB', 'A+AB', 'A/AB', '65537', 'A', 'AQAB.', 'ÄQAB'];
+  const REFUSED = [
+    'AQAB=',
+    'AQ==',
+    'AQ AB',
+    'AQ\nAB',
+    'AQAB\n',
+    ' AQAB',
+    'A+AB',
+    'A/AB',
+    '65537',
+    'A',
+    'AQAB.',
+    'ÄQAB',
+  ];
 
-  it.each([['n', RSA], ['e', RSA], ['x', EC], ['y', EC]] as const)('are base64url: %s', (member, key) => {
-    for (const value of TAKEN) expect([value, faultsOf({ keys: [{ ...key, [member]: value }] })]).toEqual([value, []]);
-    for (const value of REFUSED) expect([value, faultsOf({ keys: [{ ...key, [member]: value }] })]).toEqual([value, [`keys.0.${member} INVALID_KEY`]]);
+  it.each([
+    ['n', RSA],
+    ['e', RSA],
+    ['x', EC],
+    ['y', EC],
+  ] as const)('are base64url: %s', (member, key) => {
+    for (const value of TAKEN)
+      expect([value, faultsOf({ keys: [{ ...key, [member]: value }] })]).toEqual([value, []]);
+    for (const value of REFUSED)
+      expect([value, faultsOf({ keys: [{ ...key, [member]: value }] })]).toEqual([
+        value,
+        [`keys.0.${member} INVALID_KEY`],
+      ]);
   });
 
   it('are that in keys of other types too', () => {
-    expect(faultsOf({ keys: [RSA, { kty: 'OKP', crv: 'Ed25519', x: 'a b' }] })).toEqual(['keys.1.x INVALID_KEY']);
+    expect(faultsOf({ keys: [RSA, { kty: 'OKP', crv: 'Ed25519', x: 'a b' }] })).toEqual([
+      'keys.1.x INVALID_KEY',
+    ]);
   });
 });
 
 describe('keySetWarnings', () => {
-  const warningsOf = (...keys: Jwk[]) => [...keySetWarnings(keys)].map(({ code, path }) => `${path.join('.')} ${code}`).filter((warning) => !/RSA_KEY/.test(warning));
-  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' }) as Jwk & { readonly n: string };
-  const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }) as Jwk;
+  const warningsOf = (...keys: Jwk[]) =>
+    [...keySetWarnings(keys)]
+      .map(({ code, path }) => `${path.join('.')} ${code}`)
+      .filter((warning) => !/RSA_KEY/.test(warning));
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({
+    format: 'jwk',
+  }) as Jwk & { readonly n: string };
+  const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({
+    format: 'jwk',
+  }) as Jwk;
 
   it.each<[string, Jwk[], string[]]>([
     ['one key', [{ ...rsa, kid: 'a' }], []],
-    ['keys with a kid each', [{ ...rsa, kid: 'a' }, { ...ec, kid: 'A' }], []],
+    [
+      'keys with a kid each',
+      [
+        { ...rsa, kid: 'a' },
+        { ...ec, kid: 'A' },
+      ],
+      [],
+    ],
     ['keys without one', [rsa, ec], []],
-    ['the same key twice', [{ ...rsa, kid: 'a' }, { ...rsa, kid: 'a' }], []],
-    ['the same key for two algorithms', [{ ...rsa, kid: 'a', alg: 'RS256' }, { ...rsa, kid: 'a', alg: 'RS512' }], []],
-    ['two keys under one kid', [{ ...rsa, kid: 'a' }, { ...ec, kid: 'a' }], ['keys.1.kid DUPLICATE_KEY_ID']],
-    ['three keys under one kid', [{ ...rsa, kid: 'a' }, { ...ec, kid: 'a' }, { ...rsa, n: `${rsa.n.slice(0, -2)}ER`, kid: 'a' }], ['keys.1.kid DUPLICATE_KEY_ID', 'keys.2.kid DUPLICATE_KEY_ID']],
+    [
+      'the same key twice',
+      [
+        { ...rsa, kid: 'a' },
+        { ...rsa, kid: 'a' },
+      ],
+      [],
+    ],
+    [
+      'the same key for two algorithms',
+      [
+        { ...rsa, kid: 'a', alg: 'RS256' },
+        { ...rsa, kid: 'a', alg: 'RS512' },
+      ],
+      [],
+    ],
+    [
+      'two keys under one kid',
+      [
+        { ...rsa, kid: 'a' },
+        { ...ec, kid: 'a' },
+      ],
+      ['keys.1.kid DUPLICATE_KEY_ID'],
+    ],
+    [
+      'three keys under one kid',
+      [
+        { ...rsa, kid: 'a' },
+        { ...ec, kid: 'a' },
+        { ...rsa, n: `${rsa.n.slice(0, -2)}ER`, kid: 'a' },
+      ],
+      ['keys.1.kid DUPLICATE_KEY_ID', 'keys.2.kid DUPLICATE_KEY_ID'],
+    ],
     ['a key that nobody can use', [rsa, { ...ec, x: ec['y'] ?? null }], ['keys.1 UNUSABLE_KEY']],
   ])('of %s', (_what, keys, warnings) => {
     expect(warningsOf(...keys)).toEqual(warnings);
@@ -292,8 +591,20 @@ describe('keySetWarnings', () => {
 
 describe('modulusBits', () => {
   it.each<[string, Jwk, number]>([
-    ['a generated key', generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' }) as Jwk, 2048],
-    ['a shorter one', generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' }) as Jwk, 1024],
+    [
+      'a generated key',
+      generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({
+        format: 'jwk',
+      }) as Jwk,
+      2048,
+    ],
+    [
+      'a shorter one',
+      generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({
+        format: 'jwk',
+      }) as Jwk,
+      1024,
+    ],
     ['65537', { kty: 'RSA', n: 'AQAB' }, 17],
     ['255', { kty: 'RSA', n: '_w' }, 8],
     ['leading zeros', { kty: 'RSA', n: 'AAAAAQ' }, 1],
@@ -324,8 +635,27 @@ describe('isSigningKeyType', () => {
 describe('any input', () => {
   it('is a key set with a signing key, or refused with at least one fault that repeats nothing of it', () => {
     const canary = 'canary-81c2';
-    const leaf = fc.oneof(fc.constant(canary), fc.string().map((text) => text + canary), fc.integer(), fc.constantFrom('RSA', 'EC', 'sig', 'enc', null, true));
-    const member = fc.constantFrom('kty', 'n', 'e', 'crv', 'x', 'y', 'use', 'd', 'k', 'oth', '__proto__', 'toJSON', canary);
+    const leaf = fc.oneof(
+      fc.constant(canary),
+      fc.string().map((text) => text + canary),
+      fc.integer(),
+      fc.constantFrom('RSA', 'EC', 'sig', 'enc', null, true),
+    );
+    const member = fc.constantFrom(
+      'kty',
+      'n',
+      'e',
+      'crv',
+      'x',
+      'y',
+      'use',
+      'd',
+      'k',
+      'oth',
+      '__proto__',
+      'toJSON',
+      canary,
+    );
     const key = fc.oneof(fc.dictionary(member, leaf), leaf, fc.anything());
     const input = fc.oneof(
       fc.anything({ values: [leaf] }),
@@ -338,11 +668,15 @@ describe('any input', () => {
       fc.property(input, (value) => {
         try {
           const { text, keys } = parseInput(schema, value);
-          expect(JSON.parse(text)).toMatchObject({ keys: JSON.parse(JSON.stringify(keys)) as unknown });
+          expect(JSON.parse(text)).toMatchObject({
+            keys: JSON.parse(JSON.stringify(keys)) as unknown,
+          });
         } catch (error) {
           if (!(error instanceof InvalidInputError)) throw error;
           expect(error.issues.length).toBeGreaterThan(0);
-          expect(error.issues.every(({ path }) => path.every((part) => typeof part === 'string'))).toBe(true);
+          expect(
+            error.issues.every(({ path }) => path.every((part) => typeof part === 'string')),
+          ).toBe(true);
           expect(JSON.stringify([error.message, error.issues])).not.toContain(canary);
         }
       }),

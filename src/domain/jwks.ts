@@ -37,7 +37,13 @@ export function jwks(length: { readonly min: number; readonly max: number }) {
   return z.unknown().transform((input, context): Jwks => {
     const { value, issues } = parseJwks(input, length);
     for (const { path = [], code, message } of issues.slice(0, MAX_ISSUES)) {
-      context.issues.push({ code: 'custom', input: undefined, path: [...path], message, params: { code } });
+      context.issues.push({
+        code: 'custom',
+        input: undefined,
+        path: [...path],
+        message,
+        params: { code },
+      });
     }
     return value ?? z.NEVER;
   });
@@ -61,11 +67,16 @@ export function keysOf(set: { readonly [member: string]: Json } | null): readonl
  */
 export function canonicalKeys(set: { readonly [member: string]: Json }): string {
   const { keys } = normalized(set);
-  return Array.isArray(keys) ? keys.map(canonicalJson).sort().join(',') : canonicalJson(keys ?? null);
+  return Array.isArray(keys)
+    ? keys.map(canonicalJson).sort().join(',')
+    : canonicalJson(keys ?? null);
 }
 
 /** Whether two key sets hold the same keys. */
-export function sameKeySet(a: { readonly [member: string]: Json } | null, b: { readonly [member: string]: Json } | null): boolean {
+export function sameKeySet(
+  a: { readonly [member: string]: Json } | null,
+  b: { readonly [member: string]: Json } | null,
+): boolean {
   return a !== null && b !== null && canonicalKeys(a) === canonicalKeys(b);
 }
 
@@ -76,26 +87,53 @@ export function isSigningKeyType(kty: Json | undefined): kty is 'RSA' | 'EC' {
 
 /** What is accepted in a key set, but likely to cause problems. */
 export function* keySetWarnings(keys: readonly Jwk[]): Iterable<Warning> {
-  if (!keys.some((key) => key['kty'] === 'RSA' && (key['use'] === undefined || key['use'] === 'sig'))) {
-    yield { code: 'NO_RSA_KEY', path: ['keys'], message: 'Has no RSA signing key; check that the identity provider does not sign with RS256, the default.' };
+  if (
+    !keys.some((key) => key['kty'] === 'RSA' && (key['use'] === undefined || key['use'] === 'sig'))
+  ) {
+    yield {
+      code: 'NO_RSA_KEY',
+      path: ['keys'],
+      message:
+        'Has no RSA signing key; check that the identity provider does not sign with RS256, the default.',
+    };
   }
   const first = new Map<string, string>();
   for (const [index, key] of keys.entries()) {
     const path = ['keys', String(index)];
     const bits = modulusBits(key);
     if (key['kty'] === 'RSA' && bits < 2048) {
-      yield { code: 'WEAK_RSA_KEY', path: [...path, 'n'], message: `The modulus has ${bits} bits; RS256 needs at least 2048 (RFC 7518 section 3.3).` };
+      yield {
+        code: 'WEAK_RSA_KEY',
+        path: [...path, 'n'],
+        message: `The modulus has ${bits} bits; RS256 needs at least 2048 (RFC 7518 section 3.3).`,
+      };
     }
     if (!isSigningKeyType(key['kty'])) {
-      yield { code: 'UNSUPPORTED_KEY_TYPE', path: [...path, 'kty'], message: 'Is neither RSA nor EC: the key is stored, but signatures made with it will likely not be accepted.' };
+      yield {
+        code: 'UNSUPPORTED_KEY_TYPE',
+        path: [...path, 'kty'],
+        message:
+          'Is neither RSA nor EC: the key is stored, but signatures made with it will likely not be accepted.',
+      };
     }
     const reason = unusableReason(key);
-    if (reason !== null) yield { code: 'UNUSABLE_KEY', path, message: `No signature can be checked with this key: ${reason}. Sign-in with it fails.` };
+    if (reason !== null)
+      yield {
+        code: 'UNUSABLE_KEY',
+        path,
+        message: `No signature can be checked with this key: ${reason}. Sign-in with it fails.`,
+      };
     if (keys.length === 1 || key['kid'] === undefined) continue;
     const [kid, identity] = [canonicalJson(key['kid']), keyIdentity(key)];
     const before = first.get(kid);
     if (before === undefined) first.set(kid, identity);
-    else if (before !== identity) yield { code: 'DUPLICATE_KEY_ID', path: [...path, 'kid'], message: 'A different key of the set has the same kid: which of them a verifier uses is open. Give each key its own.' };
+    else if (before !== identity)
+      yield {
+        code: 'DUPLICATE_KEY_ID',
+        path: [...path, 'kid'],
+        message:
+          'A different key of the set has the same kid: which of them a verifier uses is open. Give each key its own.',
+      };
   }
 }
 
@@ -104,12 +142,28 @@ interface Parsed {
   readonly issues: readonly RuleIssue[];
 }
 
-function parseJwks(input: unknown, { min, max }: { readonly min: number; readonly max: number }): Parsed {
+function parseJwks(
+  input: unknown,
+  { min, max }: { readonly min: number; readonly max: number },
+): Parsed {
   const given = typeof input === 'string' ? fromText(input) : input;
   if (given instanceof Refused) return { issues: [given.issue] };
-  if (!isObject(given)) return { issues: [notAKeySet('Must be a JSON Web Key Set: an object with a list "keys", or its JSON text.'), ...privateIssues(given, [])] };
+  if (!isObject(given))
+    return {
+      issues: [
+        notAKeySet('Must be a JSON Web Key Set: an object with a list "keys", or its JSON text.'),
+        ...privateIssues(given, []),
+      ],
+    };
   if (!isCarriable(given)) {
-    return { issues: [notAKeySet(`Must be plain JSON, at most ${MAX_DEPTH} levels deep, with numbers that JSON can carry exactly.`), ...privateIssues(given, [])] };
+    return {
+      issues: [
+        notAKeySet(
+          `Must be plain JSON, at most ${MAX_DEPTH} levels deep, with numbers that JSON can carry exactly.`,
+        ),
+        ...privateIssues(given, []),
+      ],
+    };
   }
 
   const set = normalized(given);
@@ -117,8 +171,16 @@ function parseJwks(input: unknown, { min, max }: { readonly min: number; readonl
   const issues = firstOf(setIssues(set), MAX_ISSUES);
   if (typeof input === 'string') issues.push(...repetitionIn(input));
   const text = JSON.stringify(set);
-  if (text.length < min) issues.push({ code: 'TOO_SHORT', message: `Must have at least ${min} characters as compact JSON, has ${text.length}.` });
-  if (text.length > max) issues.push({ code: 'TOO_LONG', message: `Must have at most ${max} characters as compact JSON, has ${text.length}.` });
+  if (text.length < min)
+    issues.push({
+      code: 'TOO_SHORT',
+      message: `Must have at least ${min} characters as compact JSON, has ${text.length}.`,
+    });
+  if (text.length > max)
+    issues.push({
+      code: 'TOO_LONG',
+      message: `Must have at most ${max} characters as compact JSON, has ${text.length}.`,
+    });
   if (issues.length > 0) return { issues };
   return { value: { text, keys: set['keys'] as readonly Jwk[] }, issues: [] };
 }
@@ -136,13 +198,19 @@ function firstOf<Item>(items: Iterable<Item>, most: number): Item[] {
 function normalized(set: { readonly [member: string]: Json }): { readonly [member: string]: Json } {
   const { keys, ...beside } = set;
   // An empty list of keys is a list all the same, and says so better than a missing one.
-  const there = hasAbsent(beside) ? Object.fromEntries(Object.entries(set).filter(([name, value]) => name === 'keys' || !isAbsent(value))) : set;
+  const there = hasAbsent(beside)
+    ? Object.fromEntries(
+        Object.entries(set).filter(([name, value]) => name === 'keys' || !isAbsent(value)),
+      )
+    : set;
   if (!Array.isArray(keys) || !keys.some((key) => isObject(key) && hasAbsent(key))) return there;
   return { ...there, keys: keys.map((key) => (isObject(key) ? { ...withoutAbsent(key) } : key)) };
 }
 
 function withoutAbsent(members: Jwk): Jwk {
-  return hasAbsent(members) ? Object.fromEntries(Object.entries(members).filter(([, value]) => !isAbsent(value))) : members;
+  return hasAbsent(members)
+    ? Object.fromEntries(Object.entries(members).filter(([, value]) => !isAbsent(value)))
+    : members;
 }
 
 function hasAbsent(members: Jwk): boolean {
@@ -161,11 +229,20 @@ class Refused {
 
 function fromText(text: string): unknown {
   const value = exactJson(text);
-  if (typeof value === 'object' || typeof value === 'number' || typeof value === 'boolean') return value;
-  if (holdsPrivateKey(text)) return new Refused(`This is a private key. ${DISCLOSED}`, 'PRIVATE_KEY');
-  if (typeof value === 'string') return new Refused('This is JSON text inside JSON text; give it escaped once less, or as an object.');
-  if (text.includes('-----BEGIN')) return new Refused('This is PEM; give a JSON Web Key Set, the document behind the provider\'s "jwks_uri".');
-  if (/^\s*https?:\/\//i.test(text)) return new Refused('This is a URL; give the JSON Web Key Set that it serves.');
+  if (typeof value === 'object' || typeof value === 'number' || typeof value === 'boolean')
+    return value;
+  if (holdsPrivateKey(text))
+    return new Refused(`This is a private key. ${DISCLOSED}`, 'PRIVATE_KEY');
+  if (typeof value === 'string')
+    return new Refused(
+      'This is JSON text inside JSON text; give it escaped once less, or as an object.',
+    );
+  if (text.includes('-----BEGIN'))
+    return new Refused(
+      'This is PEM; give a JSON Web Key Set, the document behind the provider\'s "jwks_uri".',
+    );
+  if (/^\s*https?:\/\//i.test(text))
+    return new Refused('This is a URL; give the JSON Web Key Set that it serves.');
   return new Refused('Must be a JSON Web Key Set as JSON; this text is not JSON.');
 }
 
@@ -181,7 +258,8 @@ function exactJson(text: string): unknown {
 function* setIssues(set: { readonly [member: string]: Json }): Iterable<RuleIssue> {
   const keys = set['keys'];
   if (!Array.isArray(keys)) {
-    const message = 'kty' in set ? 'This is a single key; wrap it: {"keys":[…]}.' : 'Must be a list of keys.';
+    const message =
+      'kty' in set ? 'This is a single key; wrap it: {"keys":[…]}.' : 'Must be a list of keys.';
     yield { path: ['keys'], code: 'INVALID_KEY', message };
     yield* privateIssues(set, []);
     return;
@@ -189,11 +267,19 @@ function* setIssues(set: { readonly [member: string]: Json }): Iterable<RuleIssu
   const { keys: _keys, ...beside } = set;
   yield* privateIssues(beside, []);
   for (const [index, key] of keys.entries()) yield* keyIssues(key, ['keys', String(index)]);
-  if (!keys.some((key) => isObject(key) && isSigningKeyType(key['kty']) && (key['use'] === undefined || key['use'] === 'sig'))) {
+  if (
+    !keys.some(
+      (key) =>
+        isObject(key) &&
+        isSigningKeyType(key['kty']) &&
+        (key['use'] === undefined || key['use'] === 'sig'),
+    )
+  ) {
     yield {
       path: ['keys'],
       code: 'INVALID_KEY',
-      message: 'Must hold at least one public signing key: kty RSA with n and e, or EC with crv, x and y; use absent or sig.',
+      message:
+        'Must hold at least one public signing key: kty RSA with n and e, or EC with crv, x and y; use absent or sig.',
     };
   }
 }
@@ -205,15 +291,26 @@ function* keyIssues(key: Json, path: readonly string[]): Iterable<RuleIssue> {
     return;
   }
   const kty = key['kty'];
-  if (!isFilled(kty)) yield { path: [...path, 'kty'], code: 'INVALID_KEY', message: 'Must name the key type: RSA or EC.' };
+  if (!isFilled(kty))
+    yield {
+      path: [...path, 'kty'],
+      code: 'INVALID_KEY',
+      message: 'Must name the key type: RSA or EC.',
+    };
   const type = isFilled(kty) ? kty : '';
   for (const member of PUBLIC_MEMBERS.get(type) ?? []) {
-    if (!isFilled(key[member])) yield { path: [...path, member], code: 'INVALID_KEY', message: `Must be text: every ${type} key needs it (RFC 7518 section 6).` };
+    if (!isFilled(key[member]))
+      yield {
+        path: [...path, member],
+        code: 'INVALID_KEY',
+        message: `Must be text: every ${type} key needs it (RFC 7518 section 6).`,
+      };
   }
   for (const member of NUMBERS) {
     const number = key[member];
     if (isFilled(number) && !isBase64url(number)) {
-      const message = 'Must be base64url (RFC 7515 section 2): letters, digits, - and _ alone, without padding (=), spaces and line breaks, and of a length that it can have.';
+      const message =
+        'Must be base64url (RFC 7515 section 2): letters, digits, - and _ alone, without padding (=), spaces and line breaks, and of a length that it can have.';
       yield { path: [...path, member], code: 'INVALID_KEY', message };
     }
   }
@@ -221,7 +318,12 @@ function* keyIssues(key: Json, path: readonly string[]): Iterable<RuleIssue> {
 }
 
 function* privateIssues(value: unknown, path: readonly string[]): Iterable<RuleIssue> {
-  for (const where of privatePaths(value, path)) yield { path: where, code: 'PRIVATE_KEY', message: `Must not hold private or symmetric key material. ${DISCLOSED}` };
+  for (const where of privatePaths(value, path))
+    yield {
+      path: where,
+      code: 'PRIVATE_KEY',
+      message: `Must not hold private or symmetric key material. ${DISCLOSED}`,
+    };
 }
 
 function* repetitionIn(text: string): Iterable<RuleIssue> {
@@ -230,7 +332,12 @@ function* repetitionIn(text: string): Iterable<RuleIssue> {
   // A name that may itself be a secret is in no path.
   const secret = repeated.findIndex((name) => holdsPrivateKey(name));
   const path = secret === -1 ? repeated : repeated.slice(0, secret);
-  yield { path, code: 'INVALID_JSON', message: 'Is given more than once in the same object (RFC 7517 section 4): parsers disagree on which one counts.' };
+  yield {
+    path,
+    code: 'INVALID_JSON',
+    message:
+      'Is given more than once in the same object (RFC 7517 section 4): parsers disagree on which one counts.',
+  };
 }
 
 function notAKeySet(message: string): RuleIssue {
@@ -244,7 +351,8 @@ function isFilled(value: Json | undefined): value is string {
 /** Whether `JSON.stringify` carries the value as it is. Depth is counted first: stringifying recurses. */
 function isCarriable(value: unknown, depth = 0): value is Json {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
-  if (typeof value === 'number') return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+  if (typeof value === 'number')
+    return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
   if (typeof value !== 'object' || depth >= MAX_DEPTH) return false;
   if (Array.isArray(value)) return value.every((item) => isCarriable(item, depth + 1));
   const members = value as Readonly<Record<string, unknown>>;

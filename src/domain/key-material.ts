@@ -14,34 +14,53 @@ interface Curve {
 }
 
 const CURVES: ReadonlyMap<string, Curve> = new Map([
-  ['P-256', {
-    p: 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n,
-    a: -3n,
-    b: 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
-    bytes: 32,
-    alg: 'ES256',
-  }],
-  ['P-384', {
-    p: 2n ** 384n - 2n ** 128n - 2n ** 96n + 2n ** 32n - 1n,
-    a: -3n,
-    b: 0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aefn,
-    bytes: 48,
-    alg: 'ES384',
-  }],
-  ['P-521', {
-    p: 2n ** 521n - 1n,
-    a: -3n,
-    b: 0x0051953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00n,
-    bytes: 66,
-    alg: 'ES512',
-  }],
+  [
+    'P-256',
+    {
+      p: 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n,
+      a: -3n,
+      b: 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
+      bytes: 32,
+      alg: 'ES256',
+    },
+  ],
+  [
+    'P-384',
+    {
+      p: 2n ** 384n - 2n ** 128n - 2n ** 96n + 2n ** 32n - 1n,
+      a: -3n,
+      b: 0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aefn,
+      bytes: 48,
+      alg: 'ES384',
+    },
+  ],
+  [
+    'P-521',
+    {
+      p: 2n ** 521n - 1n,
+      a: -3n,
+      b: 0x0051953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00n,
+      bytes: 66,
+      alg: 'ES512',
+    },
+  ],
   ['secp256k1', { p: 2n ** 256n - 2n ** 32n - 977n, a: 0n, b: 7n, bytes: 32, alg: 'ES256K' }],
 ]);
 
-const RSA_ALGORITHMS: ReadonlySet<string> = new Set(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512']);
+const RSA_ALGORITHMS: ReadonlySet<string> = new Set([
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+]);
 
 /** Bytes of the public keys of RFC 8037 that sign. */
-const OKP_BYTES: ReadonlyMap<string, number> = new Map([['Ed25519', 32], ['Ed448', 57]]);
+const OKP_BYTES: ReadonlyMap<string, number> = new Map([
+  ['Ed25519', 32],
+  ['Ed448', 57],
+]);
 
 /** Bits of a modulus: below, anybody can factor it; above, OpenSSL refuses it, as it does a longer exponent. */
 const MIN_MODULUS_BITS = 512;
@@ -55,7 +74,9 @@ export function isBase64url(text: string): boolean {
 
 /** Size of an RSA key's modulus in bits, 0 if it has none. */
 export function modulusBits(key: Jwk): number {
-  return key['kty'] === 'RSA' && typeof key['n'] === 'string' ? bitLength(Buffer.from(key['n'], 'base64url')) : 0;
+  return key['kty'] === 'RSA' && typeof key['n'] === 'string'
+    ? bitLength(Buffer.from(key['n'], 'base64url'))
+    : 0;
 }
 
 /**
@@ -77,10 +98,13 @@ export function keyIdentity(key: Jwk): string {
 /** What a key says that it is for (RFC 7517 sections 4.2 to 4.4). */
 function purposeReason({ kty, crv, use, key_ops: operations, alg }: Jwk): string | null {
   if (use !== undefined && use !== 'sig') return 'its use is not sig';
-  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) return 'its key_ops do not include verify';
+  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify')))
+    return 'its key_ops do not include verify';
   if (alg === undefined) return null;
   const algorithms = algorithmsOf(kty, crv);
-  return algorithms === null || (typeof alg === 'string' && algorithms.has(alg)) ? null : `its alg is not a signature algorithm for ${kty === 'RSA' ? 'RSA keys' : 'keys of this type and curve'}`;
+  return algorithms === null || (typeof alg === 'string' && algorithms.has(alg))
+    ? null
+    : `its alg is not a signature algorithm for ${kty === 'RSA' ? 'RSA keys' : 'keys of this type and curve'}`;
 }
 
 /** Signature algorithms that go with a type and curve, null if none is known to. */
@@ -93,12 +117,18 @@ function algorithmsOf(kty: Json | undefined, crv: Json | undefined): ReadonlySet
 }
 
 function materialReason({ kty, crv, n, e, x, y }: Jwk): string | null {
-  if (kty === 'RSA') return typeof n === 'string' && typeof e === 'string' ? rsaReason(n, e) : 'n or e is missing';
-  if (kty === 'EC') return typeof crv === 'string' && typeof x === 'string' && typeof y === 'string' ? ecReason(crv, x, y) : 'crv, x or y is missing';
+  if (kty === 'RSA')
+    return typeof n === 'string' && typeof e === 'string' ? rsaReason(n, e) : 'n or e is missing';
+  if (kty === 'EC')
+    return typeof crv === 'string' && typeof x === 'string' && typeof y === 'string'
+      ? ecReason(crv, x, y)
+      : 'crv, x or y is missing';
   if (kty === 'OKP') {
     const bytes = typeof crv === 'string' ? OKP_BYTES.get(crv) : undefined;
     if (bytes === undefined) return 'its crv is not a curve for signatures';
-    return typeof x === 'string' && isBase64url(x) && Buffer.from(x, 'base64url').length === bytes ? null : `x does not have the ${bytes} bytes of its curve`;
+    return typeof x === 'string' && isBase64url(x) && Buffer.from(x, 'base64url').length === bytes
+      ? null
+      : `x does not have the ${bytes} bytes of its curve`;
   }
   // What is of no known type has a warning of its own.
   return null;
@@ -114,9 +144,11 @@ function rsaReason(n: string, e: string): string | null {
   const exponent = Buffer.from(e, 'base64url');
   const exponentBits = bitLength(exponent);
   if (exponentBits < 2) return 'its exponent e is 0 or 1';
-  if (/^\d+$/.test(e)) return 'its exponent e looks like a decimal number; 65537 is AQAB in base64url';
+  if (/^\d+$/.test(e))
+    return 'its exponent e looks like a decimal number; 65537 is AQAB in base64url';
   if (isEven(exponent)) return 'its exponent e is even';
-  if (exponentBits > MAX_EXPONENT_BITS) return `its exponent e has ${exponentBits} bits, more than verifiers accept`;
+  if (exponentBits > MAX_EXPONENT_BITS)
+    return `its exponent e has ${exponentBits} bits, more than verifiers accept`;
   return null;
 }
 
@@ -125,8 +157,11 @@ function ecReason(crv: string, x: string, y: string): string | null {
   if (curve === undefined) return 'its crv is not a known curve: P-256, P-384, P-521 or secp256k1';
   if (!isBase64url(x) || !isBase64url(y)) return 'x or y is not base64url';
   const [xBytes, yBytes] = [Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')];
-  if (xBytes.length !== curve.bytes || yBytes.length !== curve.bytes) return `x and y do not both have the ${curve.bytes} bytes of its curve (RFC 7518 section 6.2.1.2)`;
-  return isOnCurve(curve, numberOf(xBytes), numberOf(yBytes)) ? null : 'its point is not on its curve';
+  if (xBytes.length !== curve.bytes || yBytes.length !== curve.bytes)
+    return `x and y do not both have the ${curve.bytes} bytes of its curve (RFC 7518 section 6.2.1.2)`;
+  return isOnCurve(curve, numberOf(xBytes), numberOf(yBytes))
+    ? null
+    : 'its point is not on its curve';
 }
 
 function isOnCurve({ p, a, b }: Curve, x: bigint, y: bigint): boolean {

@@ -51,7 +51,11 @@ export class Layer {
 
   /** The same with spaces for plus signs. */
   withSpaces(): Layer {
-    return new Layer(this.units.map((unit) => (unit === 0x2b ? 0x20 : unit)), this.#from, this.#to);
+    return new Layer(
+      this.units.map((unit) => (unit === 0x2b ? 0x20 : unit)),
+      this.#from,
+      this.#to,
+    );
   }
 
   /** The units as a text. */

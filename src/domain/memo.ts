@@ -1,5 +1,7 @@
 /** The same function, which is called once for each object: a selection may ask for what it gives many times. */
-export function oncePer<Subject extends object, Result>(make: (subject: Subject) => Result): (subject: Subject) => Result {
+export function oncePer<Subject extends object, Result>(
+  make: (subject: Subject) => Result,
+): (subject: Subject) => Result {
   const made = new WeakMap<Subject, { readonly result: Result }>();
   return (subject) => {
     const known = made.get(subject) ?? { result: make(subject) };

@@ -22,7 +22,9 @@ const ESCAPING = ['\\', '%', '&', '""', "''"];
  * itself: for a token a pattern takes 3 µs, this 0.3.
  */
 export function isPlain(secret: string): boolean {
-  return Buffer.byteLength(secret) === secret.length && !ESCAPING.some((sign) => secret.includes(sign));
+  return (
+    Buffer.byteLength(secret) === secret.length && !ESCAPING.some((sign) => secret.includes(sign))
+  );
 }
 
 /** Characters that no text has which people read. */
@@ -44,7 +46,10 @@ function folded(unit: number): number {
  */
 const BASE = Math.floor(Math.random() * 2 ** 30) * 2 + 0x10001;
 const MIX = 0x9e3779b1;
-const HIGHEST = Array.from({ length: RUN - 1 }).reduce<number>((power) => Math.imul(power, BASE), 1);
+const HIGHEST = Array.from({ length: RUN - 1 }).reduce<number>(
+  (power) => Math.imul(power, BASE),
+  1,
+);
 
 /** Ranges of a text, as they are found; those that continue the last one become a part of it. */
 export class Found {
@@ -145,7 +150,11 @@ export class Needles {
    */
   findIn(layer: Layer, found: Found, deep: boolean): number {
     const { units } = layer;
-    const [table, hasLong, hasShort] = [this.#table, this.#units.length > 0, this.#short.length > 0];
+    const [table, hasLong, hasShort] = [
+      this.#table,
+      this.#units.length > 0,
+      this.#short.length > 0,
+    ];
     let hash = 0;
     let least = Infinity;
     for (let at = 0; at < units.length; at += 1) {
@@ -178,7 +187,10 @@ export class Needles {
 
   /** Whether a text shares a run with any of the secrets, or has a shorter one, as it is. */
   touch(text: string): boolean {
-    return text.length >= Math.min(RUN, this.shortest) && this.findIn(Layer.of(text), new Found(), true) !== Infinity;
+    return (
+      text.length >= Math.min(RUN, this.shortest) &&
+      this.findIn(Layer.of(text), new Found(), true) !== Infinity
+    );
   }
 }
 
@@ -203,7 +215,16 @@ function literalsOf(secret: string): string[] {
   const wellFormed = secret.toWellFormed();
   const inUrl = encodeURIComponent(wellFormed);
   const inJson = JSON.stringify(secret);
-  const forms = [inUrl, inUrl.replaceAll('%20', '+'), inJson.slice(1, -1), JSON.stringify(inJson).slice(3, -3)];
-  if (secret.length < SHORTEST_REPLACEABLE) forms.push(Buffer.from(wellFormed).toString('base64'), Buffer.from(wellFormed).toString('base64url'));
+  const forms = [
+    inUrl,
+    inUrl.replaceAll('%20', '+'),
+    inJson.slice(1, -1),
+    JSON.stringify(inJson).slice(3, -3),
+  ];
+  if (secret.length < SHORTEST_REPLACEABLE)
+    forms.push(
+      Buffer.from(wellFormed).toString('base64'),
+      Buffer.from(wellFormed).toString('base64url'),
+    );
   return forms.filter((form) => form !== secret && form.length >= SHORTEST_REPLACEABLE);
 }

@@ -10,16 +10,20 @@ export const INPUT_ISSUE_CODES = {
   TOO_SHORT: 'The text or list is shorter than allowed.',
   TOO_LONG: 'The text, list or whole request is longer than allowed.',
   OUT_OF_RANGE: 'The number is smaller or larger than allowed.',
-  INVALID_CHARACTER: 'The text holds a control or invisible character, or one that its format does not allow.',
+  INVALID_CHARACTER:
+    'The text holds a control or invisible character, or one that its format does not allow.',
   INVALID_FORMAT: 'The value does not have the form that is needed.',
   INVALID_URL: 'The text is not an absolute http or https URL, or one that is not allowed there.',
-  INVALID_PLACEHOLDER: 'The text holds a placeholder that does not exist there, or was not replaced.',
+  INVALID_PLACEHOLDER:
+    'The text holds a placeholder that does not exist there, or was not replaced.',
   INVALID_SCOPE: 'The scopes break a rule, for example `openid` is missing.',
   INVALID_JSON: 'The text is not JSON.',
-  INVALID_KEY: 'The JSON Web Key Set has no usable public signing key, or a key in it is incomplete or not encoded as it must be.',
+  INVALID_KEY:
+    'The JSON Web Key Set has no usable public signing key, or a key in it is incomplete or not encoded as it must be.',
   PRIVATE_KEY: 'Private or symmetric key material was given where only public keys belong.',
   MASKED_SECRET: 'A mask such as ******** was given instead of the secret itself.',
-  REFUSED_BY_UPSTREAM: 'The upstream refused the field; its own code and text are in `upstream.details`.',
+  REFUSED_BY_UPSTREAM:
+    'The upstream refused the field; its own code and text are in `upstream.details`.',
 } as const;
 
 export type InputIssueCode = keyof typeof INPUT_ISSUE_CODES;
@@ -57,12 +61,22 @@ let issuesLeft = Infinity;
  * A zod check made of a rule that lists everything that is wrong with a value.
  * @param isPlain tells at a glance that nothing is wrong, as with most values: for the texts of a mutation that saves 4 of 73 µs
  */
-export function rule<T>(find: (value: T) => Iterable<RuleIssue>, isPlain: (value: T) => boolean = () => false): z.core.$ZodCheck<T> {
+export function rule<T>(
+  find: (value: T) => Iterable<RuleIssue>,
+  isPlain: (value: T) => boolean = () => false,
+): z.core.$ZodCheck<T> {
   return z.check<T>(({ value, issues }) => {
     if (isPlain(value) || issuesLeft <= 0) return;
     for (const { path = [], code, message } of find(value)) {
       issuesLeft -= 1;
-      issues.push({ code: 'custom', input: value, path: [...path], message, params: { code }, continue: true });
+      issues.push({
+        code: 'custom',
+        input: value,
+        path: [...path],
+        message,
+        params: { code },
+        continue: true,
+      });
     }
   });
 }
@@ -71,7 +85,9 @@ export function rule<T>(find: (value: T) => Iterable<RuleIssue>, isPlain: (value
  * A rule about several fields of one object. It runs also when a field has faults of its own, so that a caller sees
  * all of them at once; each field is therefore only as good as GraphQL made it.
  */
-export function fieldsRule<T extends object>(find: (fields: Readonly<Partial<Record<keyof T, unknown>>>) => Iterable<RuleIssue>): z.core.$ZodCheck<T> {
+export function fieldsRule<T extends object>(
+  find: (fields: Readonly<Partial<Record<keyof T, unknown>>>) => Iterable<RuleIssue>,
+): z.core.$ZodCheck<T> {
   return z.superRefine<T>(
     (value, context) => {
       if (issuesLeft <= 0) return;
@@ -85,7 +101,9 @@ export function fieldsRule<T extends object>(find: (fields: Readonly<Partial<Rec
 }
 
 /** The input without the members that are null: on create, null means the same as left out. */
-export function withoutNulls(input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+export function withoutNulls(
+  input: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
   if (!Object.values(input).includes(null)) return input;
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null));
 }
@@ -96,7 +114,11 @@ export function kept<Schema extends z.ZodType>(schema: Schema) {
     .unknown()
     .check(
       rule(function* (value: unknown) {
-        if (value === null) yield { code: 'NOT_ALLOWED', message: 'Cannot be cleared: leave it out to keep it, or give another value.' };
+        if (value === null)
+          yield {
+            code: 'NOT_ALLOWED',
+            message: 'Cannot be cleared: leave it out to keep it, or give another value.',
+          };
       }),
     )
     .pipe(schema)
@@ -104,7 +126,10 @@ export function kept<Schema extends z.ZodType>(schema: Schema) {
 }
 
 /** Parses by a schema, and finds about as many issues as are reported. */
-function parseWithin<Schema extends z.ZodType>(schema: Schema, input: unknown): z.ZodSafeParseResult<z.output<Schema>> {
+function parseWithin<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+): z.ZodSafeParseResult<z.output<Schema>> {
   issuesLeft = MAX_ISSUES;
   try {
     const result = schema.safeParse(input);
@@ -121,12 +146,23 @@ function parseWithin<Schema extends z.ZodType>(schema: Schema, input: unknown): 
  * Checks an input by its schema.
  * @throws InvalidInputError with every issue up to `MAX_ISSUES`, none of which holds a value.
  */
-export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+export function parseInput<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+): z.output<Schema> {
   const result = parseWithin(schema, input);
   if (result.success) return result.data;
   const [first, ...rest] = result.error.issues.slice(0, MAX_ISSUES).map(toInputIssue);
   // zod never fails without an issue; the fallback only satisfies the type.
-  throw invalidInput(first ?? { path: [], code: 'INVALID_FORMAT', message: 'The input is not valid.', source: 'GATEWAY' }, ...rest);
+  throw invalidInput(
+    first ?? {
+      path: [],
+      code: 'INVALID_FORMAT',
+      message: 'The input is not valid.',
+      source: 'GATEWAY',
+    },
+    ...rest,
+  );
 }
 
 /**
@@ -138,30 +174,54 @@ export function* notWritable(schema: z.ZodType, shown: unknown): Iterable<Warnin
   const { error } = parseWithin(schema, shown);
   for (const issue of error?.issues.slice(0, MAX_ISSUES) ?? []) {
     const { path, code, message } = toInputIssue(issue);
-    if (code === 'PRIVATE_KEY') yield { code: 'PRIVATE_KEY_STORED', path, message: 'Holds a private key. Replace the text, and treat the key as disclosed.' };
-    else yield { code: 'NOT_WRITABLE', path, message: `Is not accepted when it is written back as it is. ${message}` };
+    if (code === 'PRIVATE_KEY')
+      yield {
+        code: 'PRIVATE_KEY_STORED',
+        path,
+        message: 'Holds a private key. Replace the text, and treat the key as disclosed.',
+      };
+    else
+      yield {
+        code: 'NOT_WRITABLE',
+        path,
+        message: `Is not accepted when it is written back as it is. ${message}`,
+      };
   }
 }
 
 /** The error for faults that the gateway found by itself. */
 export function invalidInput(...issues: readonly [InputIssue, ...InputIssue[]]): InvalidInputError {
-  const fields = [...new Set(issues.map((issue) => issue.path.join('.')))].filter((path) => path !== '');
+  const fields = [...new Set(issues.map((issue) => issue.path.join('.')))].filter(
+    (path) => path !== '',
+  );
   const more = fields.length > MOST_NAMED ? ' and others' : '';
   const where = fields.length === 0 ? '' : ` See ${fields.slice(0, MOST_NAMED).join(', ')}${more}.`;
-  const count = issues.length === 1 ? 'a fault' : `${issues.length === MAX_ISSUES ? 'at least ' : ''}${issues.length} faults`;
-  return new InvalidInputError(
-    `The input has ${count}; nothing was sent.${where}`,
-    issues,
-  );
+  const count =
+    issues.length === 1
+      ? 'a fault'
+      : `${issues.length === MAX_ISSUES ? 'at least ' : ''}${issues.length} faults`;
+  return new InvalidInputError(`The input has ${count}; nothing was sent.${where}`, issues);
 }
 
 function toInputIssue(issue: z.core.$ZodIssue): InputIssue {
   const path = issue.path.map(String);
   if (issue.code === 'custom') {
-    const code = (issue.params as { readonly code?: InputIssueCode } | undefined)?.code ?? 'INVALID_FORMAT';
+    const code =
+      (issue.params as { readonly code?: InputIssueCode } | undefined)?.code ?? 'INVALID_FORMAT';
     return { path, code, message: issue.message, source: 'GATEWAY' };
   }
   // GraphQL has checked the types already: this is reached only where a scalar lets several through.
-  if (issue.code === 'invalid_type') return { path, code: 'INVALID_FORMAT', message: `Must be of type ${issue.expected}.`, source: 'GATEWAY' };
-  return { path, code: 'INVALID_FORMAT', message: 'Has a form that is not allowed.', source: 'GATEWAY' };
+  if (issue.code === 'invalid_type')
+    return {
+      path,
+      code: 'INVALID_FORMAT',
+      message: `Must be of type ${issue.expected}.`,
+      source: 'GATEWAY',
+    };
+  return {
+    path,
+    code: 'INVALID_FORMAT',
+    message: 'Has a form that is not allowed.',
+    source: 'GATEWAY',
+  };
 }

@@ -4,7 +4,16 @@ import type { z } from 'zod';
 import { InvalidInputError } from './errors.ts';
 import { parseInput } from './parse.ts';
 import type { InputIssue } from './parse.ts';
-import { httpUrl, id, isCleartext, isLoopback, placeholdersOf, text, urlTemplate, words } from './primitives.ts';
+import {
+  httpUrl,
+  id,
+  isCleartext,
+  isLoopback,
+  placeholdersOf,
+  text,
+  urlTemplate,
+  words,
+} from './primitives.ts';
 
 /** What is wrong with a value; a value without faults must come back as it went in. */
 function issuesOf(schema: z.ZodType, value: unknown): readonly InputIssue[] {
@@ -42,21 +51,30 @@ const INVISIBLE = [
 ] as const;
 
 describe('text', () => {
-  it.each(['a', ' a ', 'ä', '漢字', '😀', 'a b', 'a\u00A0b', '"\\{}<>', 'A-Za-z0-9._~'])('takes %j as it is', (value) => {
-    expect(codesOf(text(), value)).toEqual([]);
-  });
+  it.each(['a', ' a ', 'ä', '漢字', '😀', 'a b', 'a\u00A0b', '"\\{}<>', 'A-Za-z0-9._~'])(
+    'takes %j as it is',
+    (value) => {
+      expect(codesOf(text(), value)).toEqual([]);
+    },
+  );
 
-  it.each(['', ' ', '\t', '\n', '\u00A0', '\u2003', '\uFEFF', ' \r\n '])('refuses %j as blank, and says only that', (value) => {
-    expect(codesOf(text({ min: 5 }), value)).toEqual(['BLANK']);
-  });
+  it.each(['', ' ', '\t', '\n', '\u00A0', '\u2003', '\uFEFF', ' \r\n '])(
+    'refuses %j as blank, and says only that',
+    (value) => {
+      expect(codesOf(text({ min: 5 }), value)).toEqual(['BLANK']);
+    },
+  );
 
   it.each(INVISIBLE)('refuses %s inside of a text', (_name, character) => {
     expect(codesOf(text(), `a${character}b`)).toEqual(['INVALID_CHARACTER']);
   });
 
-  it.each(INVISIBLE.filter(([, character]) => character.trim() !== ''))('refuses %s alone', (_name, character) => {
-    expect(codesOf(text(), character)).toEqual(['INVALID_CHARACTER']);
-  });
+  it.each(INVISIBLE.filter(([, character]) => character.trim() !== ''))(
+    'refuses %s alone',
+    (_name, character) => {
+      expect(codesOf(text(), character)).toEqual(['INVALID_CHARACTER']);
+    },
+  );
 
   it.each([
     [4, ['TOO_SHORT']],
@@ -69,8 +87,19 @@ describe('text', () => {
 
   it('says how long it is, and all of its faults', () => {
     expect(issuesOf(text({ max: 3 }), 'a\u200Bbcd')).toEqual([
-      { path: [], code: 'INVALID_CHARACTER', message: 'Must not hold control or invisible characters, such as line breaks; check what was pasted.', source: 'GATEWAY' },
-      { path: [], code: 'TOO_LONG', message: 'Must have at most 3 characters, has 5.', source: 'GATEWAY' },
+      {
+        path: [],
+        code: 'INVALID_CHARACTER',
+        message:
+          'Must not hold control or invisible characters, such as line breaks; check what was pasted.',
+        source: 'GATEWAY',
+      },
+      {
+        path: [],
+        code: 'TOO_LONG',
+        message: 'Must have at most 3 characters, has 5.',
+        source: 'GATEWAY',
+      },
     ]);
   });
 });
@@ -83,11 +112,41 @@ describe('id', () => {
   });
 
   it.each(['', ' ', '\n'])('refuses %j as blank', (value) => {
-    expect(issuesOf(schema, value)).toMatchObject([{ code: 'BLANK', message: 'Must not be blank: 1 to 8 letters, digits, hyphens and underscores.' }]);
+    expect(issuesOf(schema, value)).toMatchObject([
+      {
+        code: 'BLANK',
+        message: 'Must not be blank: 1 to 8 letters, digits, hyphens and underscores.',
+      },
+    ]);
   });
 
-  it.each(['.', '..', '../a', 'a/b', String.raw`a\b`, '%2e%2e', 'a%2Fb', 'a?b', 'a#b', 'a b', ' a', 'a ', 'a\n', '\na', 'ä', 'a\u200Bb', '$&x', '{idp_id}', '000000000'])('refuses %j', (value) => {
-    expect(issuesOf(schema, value)).toMatchObject([{ code: 'INVALID_FORMAT', message: 'Must be 1 to 8 letters, digits, hyphens and underscores.' }]);
+  it.each([
+    '.',
+    '..',
+    '../a',
+    'a/b',
+    String.raw`a\b`,
+    '%2e%2e',
+    'a%2Fb',
+    'a?b',
+    'a#b',
+    'a b',
+    ' a',
+    'a ',
+    'a\n',
+    '\na',
+    'ä',
+    'a\u200Bb',
+    '$&x',
+    '{idp_id}',
+    '000000000',
+  ])('refuses %j', (value) => {
+    expect(issuesOf(schema, value)).toMatchObject([
+      {
+        code: 'INVALID_FORMAT',
+        message: 'Must be 1 to 8 letters, digits, hyphens and underscores.',
+      },
+    ]);
   });
 });
 
@@ -96,9 +155,17 @@ describe('httpUrl', () => {
     const label = fc.stringMatching(/^[a-zA-Z0-9]([a-zA-Z0-9-]{0,8}[a-zA-Z0-9])?$/);
     const urls = fc.record({
       scheme: fc.constantFrom('https', 'HTTPS', 'http'),
-      host: fc.tuple(fc.array(label, { minLength: 1, maxLength: 4 }), fc.constantFrom('com', 'example', 'Local', '7', '0x7f', 'xn--p1ai', 'c-m')).map(([labels, top]) => [...labels, top].join('.')),
+      host: fc
+        .tuple(
+          fc.array(label, { minLength: 1, maxLength: 4 }),
+          fc.constantFrom('com', 'example', 'Local', '7', '0x7f', 'xn--p1ai', 'c-m'),
+        )
+        .map(([labels, top]) => [...labels, top].join('.')),
       port: fc.constantFrom('', ':443', ':8443', ':99999', ':'),
-      path: fc.oneof(fc.stringMatching(/^[/?][\w.~!$&'()*+,;=:@%/?-]{0,20}$/), fc.constantFrom('', '/a b', '/%zz', '/ü', '\\a', '#f', '/{0}')),
+      path: fc.oneof(
+        fc.stringMatching(/^[/?][\w.~!$&'()*+,;=:@%/?-]{0,20}$/),
+        fc.constantFrom('', '/a b', '/%zz', '/ü', '\\a', '#f', '/{0}'),
+      ),
     });
     fc.assert(
       fc.property(urls, ({ scheme, host, port, path }) => {
@@ -110,7 +177,14 @@ describe('httpUrl', () => {
         } catch {
           // Then it must have been refused.
         }
-        if (codes.length === 0) expect(parsed?.hostname).toBe(parsed === null ? undefined : /^[\d.]+$/.test(parsed.hostname) ? parsed.hostname : host.toLowerCase());
+        if (codes.length === 0)
+          expect(parsed?.hostname).toBe(
+            parsed === null
+              ? undefined
+              : /^[\d.]+$/.test(parsed.hostname)
+                ? parsed.hostname
+                : host.toLowerCase(),
+          );
         if (parsed === null) expect(codes).toContain('INVALID_URL');
       }),
       { numRuns: 2_000 },
@@ -118,7 +192,9 @@ describe('httpUrl', () => {
   });
 
   it('refuses braces: what they stand for was not put in', () => {
-    expect(codesOf(httpUrl(), 'https://login.example.com/{tenant}/authorize')).toEqual(['INVALID_PLACEHOLDER']);
+    expect(codesOf(httpUrl(), 'https://login.example.com/{tenant}/authorize')).toEqual([
+      'INVALID_PLACEHOLDER',
+    ]);
   });
 
   it.each([
@@ -175,21 +251,42 @@ describe('httpUrl', () => {
     'https://256.256.256.256/',
     'https://%zz.example.com',
   ])('refuses %j, which is no absolute http(s) URL', (value) => {
-    expect(issuesOf(httpUrl(), value)).toMatchObject([{ code: 'INVALID_URL', message: 'Must be an absolute URL that begins with https:// or http://, without spaces.' }]);
+    expect(issuesOf(httpUrl(), value)).toMatchObject([
+      {
+        code: 'INVALID_URL',
+        message: 'Must be an absolute URL that begins with https:// or http://, without spaces.',
+      },
+    ]);
   });
 
-  it.each(['https://user@accounts.example.com', 'https://user:password@accounts.example.com', 'https://:password@accounts.example.com', 'https://accounts.example.com@evil.example'])(
-    'refuses %s for its user name or password',
-    (value) => {
-      expect(issuesOf(httpUrl(), value)).toMatchObject([{ code: 'INVALID_URL', message: 'Must not hold a user name or password.' }]);
-    },
-  );
-
-  it.each(['https://login.example.com/#a', 'https://login.example.com/authorize?x=y#', 'https://login.example.com#/authorize'])('refuses the fragment of %s where none may be', (value) => {
-    expect(issuesOf(httpUrl({ fragment: false }), value)).toMatchObject([{ code: 'INVALID_URL', message: 'Must not have a fragment (#…), RFC 6749 section 3.1.' }]);
+  it.each([
+    'https://user@accounts.example.com',
+    'https://user:password@accounts.example.com',
+    'https://:password@accounts.example.com',
+    'https://accounts.example.com@evil.example',
+  ])('refuses %s for its user name or password', (value) => {
+    expect(issuesOf(httpUrl(), value)).toMatchObject([
+      { code: 'INVALID_URL', message: 'Must not hold a user name or password.' },
+    ]);
   });
 
-  it.each(['https://accounts.example.com:0', 'https://accounts.example.com:00/x', 'https://accounts..example.com', 'https://.example.com/x', 'https://accounts.example.com..'])('refuses the host of %s', (value) => {
+  it.each([
+    'https://login.example.com/#a',
+    'https://login.example.com/authorize?x=y#',
+    'https://login.example.com#/authorize',
+  ])('refuses the fragment of %s where none may be', (value) => {
+    expect(issuesOf(httpUrl({ fragment: false }), value)).toMatchObject([
+      { code: 'INVALID_URL', message: 'Must not have a fragment (#…), RFC 6749 section 3.1.' },
+    ]);
+  });
+
+  it.each([
+    'https://accounts.example.com:0',
+    'https://accounts.example.com:00/x',
+    'https://accounts..example.com',
+    'https://.example.com/x',
+    'https://accounts.example.com..',
+  ])('refuses the host of %s', (value) => {
     expect(codesOf(httpUrl(), value)).toEqual(['INVALID_URL']);
   });
 
@@ -198,7 +295,9 @@ describe('httpUrl', () => {
   });
 
   it.each(INVISIBLE)('refuses %s in its path', (_name, character) => {
-    expect(codesOf(httpUrl(), `https://accounts.example.com/a${character}b`)).toContain('INVALID_CHARACTER');
+    expect(codesOf(httpUrl(), `https://accounts.example.com/a${character}b`)).toContain(
+      'INVALID_CHARACTER',
+    );
   });
 
   it.each([
@@ -232,18 +331,43 @@ describe('httpUrl and what it is not', () => {
     expect(codes(value)).toEqual(['INVALID_PLACEHOLDER']);
   });
 
-  it.each(['https://bücher.example/', 'https://login.example.com/straße', 'https://例え.テスト/漢字', 'https://login.example.com/"', 'https://login.example.com/a|b', 'https://login.example.com/^', 'https://login.example.com/`', 'https://login.example.com/a[0]', 'https://login.example.com/?a[]=1', 'https://login.example.com/\u{1F600}'])(
-    'refuses the characters of %s, which no URL has',
-    (value) => {
-      expect(issuesOf(httpUrl(), value)).toMatchObject([{ code: 'INVALID_CHARACTER', message: expect.stringContaining('punycode') as unknown }]);
-    },
-  );
+  it.each([
+    'https://bücher.example/',
+    'https://login.example.com/straße',
+    'https://例え.テスト/漢字',
+    'https://login.example.com/"',
+    'https://login.example.com/a|b',
+    'https://login.example.com/^',
+    'https://login.example.com/`',
+    'https://login.example.com/a[0]',
+    'https://login.example.com/?a[]=1',
+    'https://login.example.com/\u{1F600}',
+  ])('refuses the characters of %s, which no URL has', (value) => {
+    expect(issuesOf(httpUrl(), value)).toMatchObject([
+      { code: 'INVALID_CHARACTER', message: expect.stringContaining('punycode') as unknown },
+    ]);
+  });
 
-  it.each(['https://login.example.com/%zz', 'https://login.example.com/100%', 'https://login.example.com/%2', 'https://login.example.com/?a=%u0041', 'https://login.example.com/%%20', 'https://login%2eexample.com/', 'https://@login.example.com/', 'https://:@login.example.com/'])('refuses %s', (value) => {
+  it.each([
+    'https://login.example.com/%zz',
+    'https://login.example.com/100%',
+    'https://login.example.com/%2',
+    'https://login.example.com/?a=%u0041',
+    'https://login.example.com/%%20',
+    'https://login%2eexample.com/',
+    'https://@login.example.com/',
+    'https://:@login.example.com/',
+  ])('refuses %s', (value) => {
     expect(codes(value)).toEqual(['INVALID_URL']);
   });
 
-  it.each(['https://login.example.com/%20%C3%BC%25', "https://login.example.com/~a!$&'()*+,;=:@b", 'https://login.example.com/?a=b?c/d', 'https://login.example.com/$price', 'https://[2001:db8::1]:8443/a'])('takes %s', (value) => {
+  it.each([
+    'https://login.example.com/%20%C3%BC%25',
+    "https://login.example.com/~a!$&'()*+,;=:@b",
+    'https://login.example.com/?a=b?c/d',
+    'https://login.example.com/$price',
+    'https://[2001:db8::1]:8443/a',
+  ])('takes %s', (value) => {
     expect(codes(value)).toEqual([]);
   });
 });
@@ -251,7 +375,15 @@ describe('httpUrl and what it is not', () => {
 describe('an issuer', () => {
   const issuer = httpUrl({ fragment: false, issuer: true });
 
-  it.each(['https://accounts.example.com', 'https://accounts.example.com/', 'https://login.example.com/tenant/v2.0', 'https://accounts.example.com/well-known', 'https://accounts.example.com/.well-known', 'https://well-known.example.com/a', 'https://accounts.example.com:8443/%20'])('is %s', (value) => {
+  it.each([
+    'https://accounts.example.com',
+    'https://accounts.example.com/',
+    'https://login.example.com/tenant/v2.0',
+    'https://accounts.example.com/well-known',
+    'https://accounts.example.com/.well-known',
+    'https://well-known.example.com/a',
+    'https://accounts.example.com:8443/%20',
+  ])('is %s', (value) => {
     expect(codesOf(issuer, value)).toEqual([]);
   });
 
@@ -268,19 +400,43 @@ describe('an issuer', () => {
   });
 
   it.each([
-    ['https://accounts.example.com/.well-known/openid-configuration', 'https://accounts.example.com'],
-    ['https://accounts.example.com/.well-known/openid-configuration/', 'https://accounts.example.com'],
-    ['https://login.example.com/tenant/v2.0/.well-known/openid-configuration', 'https://login.example.com/tenant/v2.0'],
-    ['https://login.example.com/.well-known/openid-configuration/tenant', 'https://login.example.com/tenant'],
-    ['https://login.example.com/a/.well-known/oauth-authorization-server', 'https://login.example.com/a'],
+    [
+      'https://accounts.example.com/.well-known/openid-configuration',
+      'https://accounts.example.com',
+    ],
+    [
+      'https://accounts.example.com/.well-known/openid-configuration/',
+      'https://accounts.example.com',
+    ],
+    [
+      'https://login.example.com/tenant/v2.0/.well-known/openid-configuration',
+      'https://login.example.com/tenant/v2.0',
+    ],
+    [
+      'https://login.example.com/.well-known/openid-configuration/tenant',
+      'https://login.example.com/tenant',
+    ],
+    [
+      'https://login.example.com/a/.well-known/oauth-authorization-server',
+      'https://login.example.com/a',
+    ],
     ['https://login.example.com/a/.Well-Known/OpenID-Configuration', 'https://login.example.com/a'],
-    ['https://login.example.com/a/%2ewell-known/openid-configuration', 'https://login.example.com/a'],
+    [
+      'https://login.example.com/a/%2ewell-known/openid-configuration',
+      'https://login.example.com/a',
+    ],
   ])('is not the document %s, but %s', (value, meant) => {
-    expect(issuesOf(issuer, value)).toMatchObject([{ code: 'INVALID_URL', message: expect.stringContaining(`here probably ${meant}. `) as unknown }]);
+    expect(issuesOf(issuer, value)).toMatchObject([
+      {
+        code: 'INVALID_URL',
+        message: expect.stringContaining(`here probably ${meant}. `) as unknown,
+      },
+    ]);
   });
 
   it('is not told of a URL that may hold a secret', () => {
-    const value = 'https://user:canary@accounts.example.com/.well-known/openid-configuration?canary';
+    const value =
+      'https://user:canary@accounts.example.com/.well-known/openid-configuration?canary';
     expect(JSON.stringify(issuesOf(issuer, value))).not.toContain('canary');
   });
 });
@@ -361,11 +517,33 @@ describe('urlTemplate', () => {
   });
 
   it('says which placeholders there are', () => {
-    expect(issuesOf(urlTemplate(['0']), 'https://host.com/?e={1}')).toMatchObject([{ code: 'INVALID_PLACEHOLDER', message: 'Braces may only hold a known placeholder: {0}.' }]);
+    expect(issuesOf(urlTemplate(['0']), 'https://host.com/?e={1}')).toMatchObject([
+      { code: 'INVALID_PLACEHOLDER', message: 'Braces may only hold a known placeholder: {0}.' },
+    ]);
   });
 
   it('takes any template made of the placeholders, byte for byte', () => {
-    const part = fc.constantFrom('{0}', '{1}', '{2}', '{3}', '{4}', '/', '?', '&', '=', '#', 'a', 'B', '.', '..', '%20', '%C3%BC', '+', '@', ':');
+    const part = fc.constantFrom(
+      '{0}',
+      '{1}',
+      '{2}',
+      '{3}',
+      '{4}',
+      '/',
+      '?',
+      '&',
+      '=',
+      '#',
+      'a',
+      'B',
+      '.',
+      '..',
+      '%20',
+      '%C3%BC',
+      '+',
+      '@',
+      ':',
+    );
     fc.assert(
       fc.property(fc.array(part), (parts) => {
         const template = `https://host.com/${parts.join('')}`;
@@ -388,12 +566,27 @@ describe('placeholdersOf', () => {
 });
 
 describe('words', () => {
-  it.each([[[]], [['openid']], [['api://client-id/.default', 'https://graph.example.com/User.Read', 'a!#[]~', 'offline_access']]])('takes %j', (list) => {
+  it.each([
+    [[]],
+    [['openid']],
+    [
+      [
+        'api://client-id/.default',
+        'https://graph.example.com/User.Read',
+        'a!#[]~',
+        'offline_access',
+      ],
+    ],
+  ])('takes %j', (list) => {
     expect(codesOf(words(), list)).toEqual([]);
   });
 
   it('names each bad word by its index', () => {
-    expect(issuesOf(words(), ['ok', '', 'two words', 'a"b', String.raw`a\b`, 'ä', 'a\u200Bb', '\t']).map(({ path, code }) => `${path.join('.')} ${code}`)).toEqual([
+    expect(
+      issuesOf(words(), ['ok', '', 'two words', 'a"b', String.raw`a\b`, 'ä', 'a\u200Bb', '\t']).map(
+        ({ path, code }) => `${path.join('.')} ${code}`,
+      ),
+    ).toEqual([
       '1 BLANK',
       '2 INVALID_FORMAT',
       '3 INVALID_CHARACTER',
@@ -404,12 +597,17 @@ describe('words', () => {
     ]);
   });
 
-  it.each([' openid', 'openid ', 'openid\n', 'openid\u00A0email'])('takes no white space with it: %j', (word) => {
-    expect(codesOf(words(), [word])).toEqual(['INVALID_FORMAT']);
-  });
+  it.each([' openid', 'openid ', 'openid\n', 'openid\u00A0email'])(
+    'takes no white space with it: %j',
+    (word) => {
+      expect(codesOf(words(), [word])).toEqual(['INVALID_FORMAT']);
+    },
+  );
 
   it('keeps to a narrower alphabet, and says which', () => {
-    expect(issuesOf(words(/^[a-z]+$/, 'lower-case letters'), ['a', 'B'])).toMatchObject([{ path: ['1'], message: 'A scope may only have lower-case letters.' }]);
+    expect(issuesOf(words(/^[a-z]+$/, 'lower-case letters'), ['a', 'B'])).toMatchObject([
+      { path: ['1'], message: 'A scope may only have lower-case letters.' },
+    ]);
   });
 });
 

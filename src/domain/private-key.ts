@@ -4,7 +4,17 @@ import type { Json } from './json.ts';
 import { REDACTED } from './secret.ts';
 
 /** Members that hold private (RFC 7518 sections 6.2.2 and 6.3.2, RFC 9964) or symmetric (RFC 7518 section 6.4.1) key material. */
-const PRIVATE_MEMBERS: ReadonlySet<string> = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']);
+const PRIVATE_MEMBERS: ReadonlySet<string> = new Set([
+  'd',
+  'p',
+  'q',
+  'dp',
+  'dq',
+  'qi',
+  'oth',
+  'k',
+  'priv',
+]);
 
 /** Names up to this length are compared in their folded form, so that spaces or invisible characters beside them hide nothing. */
 const MAX_FOLDED = 16;
@@ -31,14 +41,16 @@ const OTHER_WORD = /^(?!-|M[C-I]|LS0t|e[yw]|W[3wy]|b3Bl|0x|30)[\w-]+$/i;
 
 /** A JSON Web Key inside other text, also one that is escaped or written as in JavaScript or YAML: its type, and a private member that is not empty. */
 const JWK_TYPE = /\bkty\b/i;
-const JWK_SECRET = /(?<![\w-])(?:d|p|q|dp|dq|qi|oth|k|priv)[\\"']{0,9}\s{0,9}:\s{0,9}(?:[\\"']{1,9}[\w+/-]|[\w+/-]{20}|\[\s{0,9}\{)/i;
+const JWK_SECRET =
+  /(?<![\w-])(?:d|p|q|dp|dq|qi|oth|k|priv)[\\"']{0,9}\s{0,9}:\s{0,9}(?:[\\"']{1,9}[\w+/-]|[\w+/-]{20}|\[\s{0,9}\{)/i;
 
 /** A private RSA key in XML, as .NET writes it. */
 const XML_TYPE = /<RSAKeyValue/i;
 const XML_SECRET = /<(?:D|P|Q|DP|DQ|InverseQ)>\s{0,9}[\w+/]/i;
 
 /** Where base64 of either alphabet may begin: of DER (`M`), PEM (`LS0t`), JSON (an object or a list) or an OpenSSH key. */
-const BASE64_START = /(?<![\w+/-])(?:M(?:[C-H][\w+/-]C|I[A-P])|LS0t|e(?:y[JA]|w[0ok])|W(?:3s|wo|w0|yB)|b3BlbnNzaC1rZXkt)/g;
+const BASE64_START =
+  /(?<![\w+/-])(?:M(?:[C-H][\w+/-]C|I[A-P])|LS0t|e(?:y[JA]|w[0ok])|W(?:3s|wo|w0|yB)|b3BlbnNzaC1rZXkt)/g;
 /** What may follow there. Space and line breaks between its parts, and what may come after it in a sentence, are read as nothing. */
 const BASE64_RUN = /[\w+/ -]+/y;
 /** Where hexadecimal DER may begin, also with signs between its bytes, which take up to six characters each, as in `0x30, `. */
@@ -61,13 +73,21 @@ export function isAbsent(value: unknown): boolean {
 /** Whether a member of this name holds private or symmetric key material, in any letter case and width. */
 export function isPrivateMember(name: string): boolean {
   if (name.length > MAX_FOLDED) return false;
-  return PRIVATE_MEMBERS.has(PLAIN.test(name) ? name.toLowerCase() : name.normalize('NFKC').replaceAll(INVISIBLE, '').toLowerCase());
+  return PRIVATE_MEMBERS.has(
+    PLAIN.test(name)
+      ? name.toLowerCase()
+      : name.normalize('NFKC').replaceAll(INVISIBLE, '').toLowerCase(),
+  );
 }
 
 /** Whether a text holds a private key: PEM, DER in base64 or hexadecimal, or a private JSON Web Key, alone or among other text, also percent-encoded. */
 export function holdsPrivateKey(text: string): boolean {
   if (text.length < MIN_LENGTH || OTHER_WORD.test(text)) return false;
-  const plain = text.includes('%') ? text.replaceAll(PERCENT_ENCODED, (_encoded, byte: string) => String.fromCharCode(Number.parseInt(byte, 16))) : text;
+  const plain = text.includes('%')
+    ? text.replaceAll(PERCENT_ENCODED, (_encoded, byte: string) =>
+        String.fromCharCode(Number.parseInt(byte, 16)),
+      )
+    : text;
   return HINT.test(plain) && (isPrivateText(plain) || hasEncodedKey(plain));
 }
 
@@ -77,20 +97,29 @@ export function isPrivate(value: unknown, depth = 0): boolean {
   if (typeof value !== 'object' || value === null || depth >= MAX_DEPTH) return false;
   if (Array.isArray(value)) return value.some((item) => isPrivate(item, depth + 1));
   const members = value as Readonly<Record<string, unknown>>;
-  return Object.keys(members).some((name) => (isPrivateMember(name) ? !isAbsent(members[name]) : isPrivate(members[name], depth + 1) || holdsPrivateKey(name)));
+  return Object.keys(members).some((name) =>
+    isPrivateMember(name)
+      ? !isAbsent(members[name])
+      : isPrivate(members[name], depth + 1) || holdsPrivateKey(name),
+  );
 }
 
 /**
  * The places in a JSON value that hold private or symmetric key material. A name that may itself be a secret is in no
  * path: then the path ends at the object that has it.
  */
-export function* privatePaths(value: unknown, path: readonly string[] = [], depth = 0): Iterable<readonly string[]> {
+export function* privatePaths(
+  value: unknown,
+  path: readonly string[] = [],
+  depth = 0,
+): Iterable<readonly string[]> {
   // Mostly there is none: to go through a key for that takes a third of the time.
   if (depth === 0 && !isPrivate(value)) return;
   if (typeof value === 'string') {
     if (isPrivate(value, depth)) yield path;
   } else if (Array.isArray(value) && depth < MAX_DEPTH) {
-    for (const [index, item] of value.entries()) yield* privatePaths(item, [...path, String(index)], depth + 1);
+    for (const [index, item] of value.entries())
+      yield* privatePaths(item, [...path, String(index)], depth + 1);
   } else if (isObject(value) && depth < MAX_DEPTH) {
     for (const [name, item] of Object.entries(value)) {
       if (holdsPrivateKey(name)) yield path;
@@ -102,7 +131,10 @@ export function* privatePaths(value: unknown, path: readonly string[] = [], dept
 }
 
 /** The stored texts that were looked at last and hold nothing private: the same one is asked about several times in a request, and in the next ones. */
-const known = new LRUCache<string, true>({ maxSize: MOST_KNOWN_CHARACTERS, sizeCalculation: (_known, text) => text.length + 1 });
+const known = new LRUCache<string, true>({
+  maxSize: MOST_KNOWN_CHARACTERS,
+  sizeCalculation: (_known, text) => text.length + 1,
+});
 
 /** Whether a stored text, which may be JSON, holds private or symmetric key material. */
 export function hasPrivateKey(stored: string): boolean {
@@ -124,7 +156,9 @@ function publicPart(value: Json, depth = 0): Json {
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= MAX_DEPTH) return REDACTED;
   if (Array.isArray(value)) return value.map((item) => publicPart(item, depth + 1));
-  const shown = Object.entries(value).filter(([name, item]) => !holdsPrivateKey(name) && (!isPrivateMember(name) || isAbsent(item)));
+  const shown = Object.entries(value).filter(
+    ([name, item]) => !holdsPrivateKey(name) && (!isPrivateMember(name) || isAbsent(item)),
+  );
   return Object.fromEntries(shown.map(([name, item]) => [name, publicPart(item, depth + 1)]));
 }
 
@@ -134,7 +168,11 @@ function hasPrivateMember(text: string, depth: number): boolean {
 }
 
 function isPrivateText(text: string): boolean {
-  return PEM.test(text) || (JWK_TYPE.test(text) && JWK_SECRET.test(text)) || (XML_TYPE.test(text) && XML_SECRET.test(text));
+  return (
+    PEM.test(text) ||
+    (JWK_TYPE.test(text) && JWK_SECRET.test(text)) ||
+    (XML_TYPE.test(text) && XML_SECRET.test(text))
+  );
 }
 
 function hasEncodedKey(text: string): boolean {
@@ -145,7 +183,12 @@ function hasEncodedKey(text: string): boolean {
     if (start.startsWith('b3Bl')) return true;
     if (start.startsWith('M')) {
       // What tells is at its beginning: words before it may look like base64, too, so every place is tried.
-      if (isPrivateDer(Buffer.from(runAt(BASE64_RUN, line.slice(index, index + BYTES_THAT_TELL * 2)), 'base64'))) return true;
+      if (
+        isPrivateDer(
+          Buffer.from(runAt(BASE64_RUN, line.slice(index, index + BYTES_THAT_TELL * 2)), 'base64'),
+        )
+      )
+        return true;
     } else if (index >= read) {
       const run = runAt(BASE64_RUN, line, index);
       if (isPrivateText(Buffer.from(run, 'base64').toString('latin1'))) return true;
@@ -173,7 +216,11 @@ function isPrivateDer(der: Buffer): boolean {
   const outer = elementAt(der, 0);
   if (outer?.tag !== 0x30) return false;
   const first = elementAt(der, outer.from);
-  if (first?.tag === 0x30) return ENCRYPTION_OIDS.some((oid) => oidIn(der, first).startsWith(oid)) && elementAt(der, first.to)?.tag === 0x04;
+  if (first?.tag === 0x30)
+    return (
+      ENCRYPTION_OIDS.some((oid) => oidIn(der, first).startsWith(oid)) &&
+      elementAt(der, first.to)?.tag === 0x04
+    );
   if (first?.tag !== 0x02 || first.to - first.from !== 1) return false;
   const version = der[first.from];
   const second = elementAt(der, first.to);
@@ -181,7 +228,11 @@ function isPrivateDer(der: Buffer): boolean {
   if (version === 3) return second.tag === 0x30 && oidIn(der, second).startsWith(CONTENT_OID);
   const length = second.to - second.from;
   if (version > 1) return false;
-  return (second.tag === 0x30 && oidIn(der, second) !== '') || (second.tag === 0x04 && length >= 16 && length <= 72) || (second.tag === 0x02 && length >= 32);
+  return (
+    (second.tag === 0x30 && oidIn(der, second) !== '') ||
+    (second.tag === 0x04 && length >= 16 && length <= 72) ||
+    (second.tag === 0x02 && length >= 32)
+  );
 }
 
 /** An element of DER: its tag, and where its content begins and ends. */

@@ -3,7 +3,12 @@ import { repeatedMember } from './repeated-member.ts';
 
 describe('a repeated member', () => {
   it.each([
-    ['{}'], ['[]'], ['""'], ['1'], ['null'], [''],
+    ['{}'],
+    ['[]'],
+    ['""'],
+    ['1'],
+    ['null'],
+    [''],
     ['{"a":1,"b":2}'],
     ['{"a":{"a":{"a":[{"a":1},{"a":2}]}}}'],
     ['[{"k":1},{"k":2}]'],
@@ -35,6 +40,8 @@ describe('a repeated member', () => {
 
   it('is looked for in any depth', () => {
     const depth = 100_000;
-    expect(repeatedMember(`${'['.repeat(depth)}{"a":1,"a":2}${']'.repeat(depth)}`)?.at(-1)).toBe('a');
+    expect(repeatedMember(`${'['.repeat(depth)}{"a":1,"a":2}${']'.repeat(depth)}`)?.at(-1)).toBe(
+      'a',
+    );
   });
 });

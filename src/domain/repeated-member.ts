@@ -1,6 +1,8 @@
 import { endOfString } from './exact-json.ts';
 
-const [QUOTE, COMMA, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x22, 0x2c, 0x5b, 0x5d, 0x7b, 0x7d];
+const [QUOTE, COMMA, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [
+  0x22, 0x2c, 0x5b, 0x5d, 0x7b, 0x7d,
+];
 
 /** An object or a list that has not ended. */
 interface Level {

@@ -77,7 +77,11 @@ export class Scrubber {
 
   /** The JSON value with every string, number and member name scrubbed; what is nested too deeply, or very much, is withheld. */
   json(value: Json): Json {
-    return this.#json(value, 0, { work: MOST_WORK, characters: MOST_CHARACTERS, values: MOST_VALUES });
+    return this.#json(value, 0, {
+      work: MOST_WORK,
+      characters: MOST_CHARACTERS,
+      values: MOST_VALUES,
+    });
   }
 
   /** Whether a text repeats one of the secrets that all requests share, whole. */
@@ -92,9 +96,12 @@ export class Scrubber {
 
   #text(text: string, limits: Limits | null): string {
     if (this.#isHarmless(text)) return text;
-    const all = [this.#shared?.needles() ?? null, this.#own()].filter((needles) => needles !== null);
+    const all = [this.#shared?.needles() ?? null, this.#own()].filter(
+      (needles) => needles !== null,
+    );
     if (all.length === 0) return text;
-    const [head, rest] = text.length > LONGEST_TEXT ? [text.slice(0, LONGEST_TEXT), '…'] : [text, ''];
+    const [head, rest] =
+      text.length > LONGEST_TEXT ? [text.slice(0, LONGEST_TEXT), '…'] : [text, ''];
     const search = new Search(all, limits ?? { work: MOST_WORK });
     return search.isWithin(head) ? cut(head, search.found.ranges) + rest : REDACTED;
   }
@@ -113,11 +120,18 @@ export class Scrubber {
     const shared = this.#shared?.needles() ?? null;
     this.#glance ??= glanceOf(this.#secrets, this.#headers);
     const { plain, all } = this.#glance;
-    if (!plain || (shared !== null && (shared.shortest < SHORTEST_REPLACEABLE || !shared.readable))) return false;
+    if (!plain || (shared !== null && (shared.shortest < SHORTEST_REPLACEABLE || !shared.readable)))
+      return false;
     const least = Math.min(RUN, shared?.shortest ?? RUN);
     if (text.length < least) return true;
     if (shared?.touch(text) === true) return false;
-    if (all !== '' && (all.length > MOST_SEARCHED ? this.#own()?.touch(text) === true : touches(text, text.includes(' ') ? all.replaceAll('+', ' ') : all))) return false;
+    if (
+      all !== '' &&
+      (all.length > MOST_SEARCHED
+        ? this.#own()?.touch(text) === true
+        : touches(text, text.includes(' ') ? all.replaceAll('+', ' ') : all))
+    )
+      return false;
     return !mayHoldBase64(text, least);
   }
 
@@ -126,7 +140,8 @@ export class Scrubber {
     if (depth > DEEPEST || limits.values < 0) return REDACTED;
     if (value === null || typeof value === 'boolean') return value;
     if (typeof value === 'string') return this.#member(value, limits);
-    if (typeof value === 'number') return this.#member(String(value), limits) === String(value) ? value : REDACTED;
+    if (typeof value === 'number')
+      return this.#member(String(value), limits) === String(value) ? value : REDACTED;
     if (Array.isArray(value)) {
       const items: Json[] = [];
       for (const item of value) {
@@ -178,14 +193,23 @@ class Search {
   constructor(all: readonly Needles[], limits: Limits) {
     this.#all = all;
     this.#limits = limits;
-    this.#least = Math.max(SHORTEST_REPLACEABLE, Math.min(RUN, ...all.map(({ shortest }) => shortest)));
+    this.#least = Math.max(
+      SHORTEST_REPLACEABLE,
+      Math.min(RUN, ...all.map(({ shortest }) => shortest)),
+    );
     this.#readable = all.every(({ readable }) => readable);
   }
 
   /** @returns whether what was found can be cut out of the text; otherwise it must be withheld */
   isWithin(text: string): boolean {
     for (const { literals } of this.#all) {
-      for (const form of literals) for (let from = text.indexOf(form); from !== -1; from = text.indexOf(form, from + form.length)) this.found.add(from, from + form.length);
+      for (const form of literals)
+        for (
+          let from = text.indexOf(form);
+          from !== -1;
+          from = text.indexOf(form, from + form.length)
+        )
+          this.found.add(from, from + form.length);
     }
     return this.#isWithin(Layer.of(text), 0);
   }
@@ -198,9 +222,13 @@ class Search {
       plain = level;
     }
     if (depth === MOST_BASE64) return true;
-    const ways = [...new Set([layer, plain]), ...(layer.units.includes(PLUS) ? [unescaped(layer.withSpaces())] : [])];
+    const ways = [
+      ...new Set([layer, plain]),
+      ...(layer.units.includes(PLUS) ? [unescaped(layer.withSpaces())] : []),
+    ];
     for (const one of ways) {
-      for (const inner of base64Layers(one, { least: this.#least, readable: this.#readable })) if (!this.#isWithin(inner, depth + 1)) return false;
+      for (const inner of base64Layers(one, { least: this.#least, readable: this.#readable }))
+        if (!this.#isWithin(inner, depth + 1)) return false;
     }
     return true;
   }
@@ -208,7 +236,12 @@ class Search {
   #find(layer: Layer, depth: number): boolean {
     // Undoing escapes and decoding take about as long.
     this.#limits.work -= 2 * layer.units.length;
-    return this.#limits.work >= 0 && this.#all.every((needles) => needles.findIn(layer, this.found, depth > 0) >= SHORTEST_REPLACEABLE);
+    return (
+      this.#limits.work >= 0 &&
+      this.#all.every(
+        (needles) => needles.findIn(layer, this.found, depth > 0) >= SHORTEST_REPLACEABLE,
+      )
+    );
   }
 }
 
@@ -246,7 +279,8 @@ function joined(all: string, one: string): string {
 function touches(text: string, all: string): boolean {
   for (let block = 0; block + BLOCK <= text.length; block += BLOCK) {
     if (!all.includes(text.slice(block, block + BLOCK))) continue;
-    for (let at = Math.max(0, block - BLOCK); at <= block && at + RUN <= text.length; at += 1) if (all.includes(text.slice(at, at + RUN))) return true;
+    for (let at = Math.max(0, block - BLOCK); at <= block && at + RUN <= text.length; at += 1)
+      if (all.includes(text.slice(at, at + RUN))) return true;
   }
   return false;
 }
@@ -261,7 +295,10 @@ const SEPARATORS = [' ', ',', '\t', '\u00a0'];
 function soleToken(header: string): string {
   const token = header.slice(header.indexOf(' ') + 1);
   const scheme = header.slice(0, -token.length - 1);
-  return (scheme === '' || SCHEME.test(scheme)) && !SEPARATORS.some((separator) => token.includes(separator)) ? token : '';
+  return (scheme === '' || SCHEME.test(scheme)) &&
+    !SEPARATORS.some((separator) => token.includes(separator))
+    ? token
+    : '';
 }
 
 /** Schemes of HTTP, which say nothing of the credentials behind them. */
@@ -270,7 +307,9 @@ const SCHEME = /^(?:bearer|basic|digest)$/i;
 /** Texts in a header that must not be shown. One of more than a few words is a secret as a whole only; one of a single word, which may be long, is that word. */
 function wordsOf(header: string): string[] {
   const value = header.trim();
-  const words = value.split(/[\s,]+/, MOST_WORDS + 1).filter((word) => word !== '' && !SCHEME.test(word));
+  const words = value
+    .split(/[\s,]+/, MOST_WORDS + 1)
+    .filter((word) => word !== '' && !SCHEME.test(word));
   if (words.length === 1) return words;
   return words.length > MOST_WORDS ? [value] : [value, ...words];
 }

@@ -59,16 +59,21 @@ export class SharedSecrets {
   /** Whether a text repeats one of them whole, as it is, escaped or in base64; those under 8 characters are not looked for. */
   standIn(text: string): boolean {
     if (this.#known.size === 0) return false;
-    const repeated = (this.#repeated ??= [...this.#known].filter(({ length }) => length >= SHORTEST_REPEATED).map(repeatedOf));
+    const repeated = (this.#repeated ??= [...this.#known]
+      .filter(({ length }) => length >= SHORTEST_REPEATED)
+      .map(repeatedOf));
     // Nearly every text has nothing of them, and is seen to have nothing by a few characters of each.
-    const isSuspect = ESCAPES_LETTERS.test(text) || repeated.some(({ samples }) => samples.some((sample) => text.includes(sample)));
+    const isSuspect =
+      ESCAPES_LETTERS.test(text) ||
+      repeated.some(({ samples }) => samples.some((sample) => text.includes(sample)));
     return isSuspect && repeats(text, repeated);
   }
 
   /** The text without those of them that stand in it whole. */
   cutFrom(text: string): string {
     let clean = text;
-    for (const secret of this.#known) if (secret.length >= SHORTEST_REPEATED) clean = clean.replaceAll(secret, REDACTED);
+    for (const secret of this.#known)
+      if (secret.length >= SHORTEST_REPEATED) clean = clean.replaceAll(secret, REDACTED);
     return clean;
   }
 }
@@ -88,15 +93,24 @@ const SAMPLE = 8;
 function repeatedOf(secret: string): Repeated {
   const [word = ''] = (secret.match(/[A-Za-z0-9]+/g) ?? []).sort((a, b) => b.length - a.length);
   const base64 = [0, 1, 2].map((offset) => base64At(secret.toWellFormed(), offset));
-  const inBase64 = base64.flatMap((form) => [form.slice(0, SAMPLE), form.slice(0, SAMPLE).replaceAll('+', '-').replaceAll('/', '_')]);
+  const inBase64 = base64.flatMap((form) => [
+    form.slice(0, SAMPLE),
+    form.slice(0, SAMPLE).replaceAll('+', '-').replaceAll('/', '_'),
+  ]);
   const middle = Math.max(0, (word.length - SAMPLE) >> 1);
-  return { samples: [...new Set([word.slice(middle, middle + SAMPLE), ...inBase64])], forms: [...formsOf(secret)].map(folded), base64 };
+  return {
+    samples: [...new Set([word.slice(middle, middle + SAMPLE), ...inBase64])],
+    forms: [...formsOf(secret)].map(folded),
+    base64,
+  };
 }
 
 /** What base64 makes of a value behind `offset` (modulo 3) other bytes, as in `user:password`, without the characters at both ends that depend on its neighbors. */
 function base64At(value: string, offset: number): string {
   const bytes = Buffer.from(value);
-  const whole = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64').replace(/={1,2}$/, '');
+  const whole = Buffer.concat([Buffer.alloc(offset), bytes])
+    .toString('base64')
+    .replace(/={1,2}$/, '');
   return whole.slice([0, 2, 3][offset], (offset + bytes.length) % 3 === 0 ? undefined : -1);
 }
 
@@ -104,7 +118,11 @@ function repeats(text: string, repeated: readonly Repeated[]): boolean {
   const plain = unescaped(Layer.of(text)).text();
   const texts = [folded(text), folded(plain)];
   const oneLine = plain.replaceAll(/\s/g, '').replaceAll('-', '+').replaceAll('_', '/');
-  return repeated.some(({ forms, base64 }) => forms.some((form) => texts.some((one) => one.includes(form))) || base64.some((form) => oneLine.includes(form)));
+  return repeated.some(
+    ({ forms, base64 }) =>
+      forms.some((form) => texts.some((one) => one.includes(form))) ||
+      base64.some((form) => oneLine.includes(form)),
+  );
 }
 
 function folded(text: string): string {

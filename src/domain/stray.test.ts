@@ -2,7 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { strayCharacter } from './stray.ts';
 
 describe('a stray character', () => {
-  it.each(['secret', "a b'\"\\\\é中$`", 'pass word', '\u{1F511}key', 'e\u0301', 'ключ', '密码', 'a\u0300b', '.', '\u{10FFFD}'])('is not in %j', (text) => {
+  it.each([
+    'secret',
+    'a b\'"\\\\é中$`',
+    'pass word',
+    '\u{1F511}key',
+    'e\u0301',
+    'ключ',
+    '密码',
+    'a\u0300b',
+    '.',
+    '\u{10FFFD}',
+  ])('is not in %j', (text) => {
     expect(strayCharacter(text)).toBeNull();
   });
 

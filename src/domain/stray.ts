@@ -2,7 +2,8 @@
  * What nobody sees and hardly anybody means: control and format characters, spaces but the plain one, what a text shows
  * nothing of, and what stands for bytes that could not be decoded.
  */
-const STRAY = /(?! )[\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\uFFFD]/u;
+const STRAY =
+  /(?! )[\p{Cc}\p{Cf}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\uFFFD]/u;
 
 /** The names of those that are found most often. */
 const NAMES: ReadonlyMap<number, string> = new Map([

@@ -7,7 +7,10 @@ describe('a text from outside', () => {
     ['two words, äöü, 漢字, 🙂', 'two words, äöü, 漢字, 🙂'],
     ['a\r\n{"level":"fatal"}', 'a\\u{d}\\u{a}{"level":"fatal"}'],
     ['\u001b[31m\u009b1m\u0085\u0000\u007f', '\\u{1b}[31m\\u{9b}1m\\u{85}\\u{0}\\u{7f}'],
-    ['\u202egro.elpmaxe\u2066\u2069\u200f\u061c', '\\u{202e}gro.elpmaxe\\u{2066}\\u{2069}\\u{200f}\\u{61c}'],
+    [
+      '\u202egro.elpmaxe\u2066\u2069\u200f\u061c',
+      '\\u{202e}gro.elpmaxe\\u{2066}\\u{2069}\\u{200f}\\u{61c}',
+    ],
     ['a\u200bb\ufeffc\u00add', 'a\\u{200b}b\\u{feff}c\\u{ad}d'],
     ['a\u2028b\u2029c\u00a0d\u3000e', 'a\\u{2028}b\\u{2029}c\\u{a0}d\\u{3000}e'],
     ['\ud83d!\udc00', '\\u{d83d}!\\u{dc00}'],

@@ -14,14 +14,18 @@ export function cut(text: string, length = MAX_LENGTH): string {
  * a visible escape instead of each character that could change what a person sees of the rest.
  */
 export function visible(text: string): string {
-  return cut(text).replace(INVISIBLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+  return cut(text).replace(
+    INVISIBLE,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
 }
 
 /** JSON text of one line with escapes of JSON for the same characters, so that it looks like what it says, and means the same. */
 export function visibleJson(json: string): string {
   return json.replace(INVISIBLE, (character) => {
     let escapes = '';
-    for (let index = 0; index < character.length; index += 1) escapes += `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`;
+    for (let index = 0; index < character.length; index += 1)
+      escapes += `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`;
     return escapes;
   });
 }

@@ -10,7 +10,11 @@ export function requiresScope(scope: Scope): { readonly scope: Scope } {
 }
 
 /** The scope that `requiresScope` declared. */
-export function scopeOf({ extensions }: { readonly extensions: Readonly<Record<string, unknown>> }): Scope | undefined {
+export function scopeOf({
+  extensions,
+}: {
+  readonly extensions: Readonly<Record<string, unknown>>;
+}): Scope | undefined {
   return SCOPES.find((scope) => scope === extensions['scope']);
 }
 
@@ -23,5 +27,8 @@ export function aboutScope(scope: Scope): string {
 export function refusalOf({ identity, refusal }: GatewayContext, scope: Scope): OidcError | null {
   if (refusal !== null) return refusal;
   if (identity === null || allows(identity, scope)) return null;
-  return new PermissionDeniedError(`The caller's credentials for this gateway lack the scope ${scope}. Nothing was sent.`, [scope]);
+  return new PermissionDeniedError(
+    `The caller's credentials for this gateway lack the scope ${scope}. Nothing was sent.`,
+    [scope],
+  );
 }

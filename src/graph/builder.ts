@@ -22,9 +22,12 @@ export function createBuilder() {
       },
     },
   });
-  builder.queryType({ description: 'Reads. Each field gives a union of its success and of the errors it can have.' });
+  builder.queryType({
+    description: 'Reads. Each field gives a union of its success and of the errors it can have.',
+  });
   builder.mutationType({
-    description: 'Writes. Each field takes one argument, `input`, and gives a union of its success and of the errors it can have. A create or partial change is not retried once it may have been received; each field says what the gateway does if its response is lost.',
+    description:
+      'Writes. Each field takes one argument, `input`, and gives a union of its success and of the errors it can have. A create or partial change is not retried once it may have been received; each field says what the gateway does if its response is lost.',
   });
   return builder;
 }

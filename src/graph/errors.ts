@@ -14,7 +14,13 @@ import {
   UpstreamRejectedError,
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
-import type { OidcError, OidcErrorCode, OutcomeUnknownReason, UpstreamErrorDetail, UpstreamFailure } from '../domain/errors.ts';
+import type {
+  OidcError,
+  OidcErrorCode,
+  OutcomeUnknownReason,
+  UpstreamErrorDetail,
+  UpstreamFailure,
+} from '../domain/errors.ts';
 import { INPUT_ISSUE_CODES } from '../domain/parse.ts';
 import type { InputIssue, InputIssueCode } from '../domain/parse.ts';
 import type { Builder } from './builder.ts';
@@ -61,27 +67,37 @@ export const CHANGE_ERRORS = [
 const CODE_DESCRIPTIONS: Readonly<Record<OidcErrorCode, string>> = {
   INVALID_INPUT: 'The input breaks rules; `issues` says which. Correct it.',
   UNAUTHENTICATED: 'No usable credentials. Get a new token.',
-  PERMISSION_DENIED: 'The credentials do not allow this. Ask for the scope, roles or actions in `missing`.',
+  PERMISSION_DENIED:
+    'The credentials do not allow this. Ask for the scope, roles or actions in `missing`.',
   NOT_FOUND: 'The object, or what it needs first, does not exist.',
   ALREADY_EXISTS: 'An object with this id exists already. Nothing was changed.',
-  STALE: 'The object is not what `expectedFingerprint` stands for. Nothing was written over it; read it again.',
+  STALE:
+    'The object is not what `expectedFingerprint` stands for. Nothing was written over it; read it again.',
   RATE_LIMITED: 'Too many requests. Wait `retryAfterSeconds`.',
   UPSTREAM_REJECTED: 'The upstream refused for another reason; `upstream.details` has its words.',
-  UPSTREAM_UNAVAILABLE: 'The upstream cannot be reached or is offline. A write was definitely not applied: it is safe to send it again later.',
-  UPSTREAM_CONTRACT: 'The upstream answered a read with something that is not its contract. Report it.',
-  OUTCOME_UNKNOWN: 'A write was sent and may have been applied. Look with `verifyWith` before sending it again.',
+  UPSTREAM_UNAVAILABLE:
+    'The upstream cannot be reached or is offline. A write was definitely not applied: it is safe to send it again later.',
+  UPSTREAM_CONTRACT:
+    'The upstream answered a read with something that is not its contract. Report it.',
+  OUTCOME_UNKNOWN:
+    'A write was sent and may have been applied. Look with `verifyWith` before sending it again.',
 };
 
 const REASON_DESCRIPTIONS: Readonly<Record<OutcomeUnknownReason, string>> = {
   TIMEOUT: 'No answer before the deadline.',
   CONNECTION_LOST: 'The connection broke before the answer was complete.',
   PROTOCOL_ERROR: 'What came back is not valid HTTP.',
-  UPSTREAM_ERROR: 'The upstream answered with a status that does not say whether it acted: 3xx, 408 or 5xx.',
-  UNREADABLE_ANSWER: 'The upstream reported success with a body that cannot be read, is too large, or is about another object.',
+  UPSTREAM_ERROR:
+    'The upstream answered with a status that does not say whether it acted: 3xx, 408 or 5xx.',
+  UNREADABLE_ANSWER:
+    'The upstream reported success with a body that cannot be read, is too large, or is about another object.',
 };
 
 /** Adds the closed set of errors, with `OidcUpstream` filled from the list of upstreams. @returns the interface of all errors */
-export function addErrors(builder: Builder, upstreams: readonly { readonly id: string; readonly description: string }[]) {
+export function addErrors(
+  builder: Builder,
+  upstreams: readonly { readonly id: string; readonly description: string }[],
+) {
   const failure = addUpstreamFailure(builder, upstreams);
 
   const code = builder.enumType('OidcErrorCode', {
@@ -90,12 +106,28 @@ export function addErrors(builder: Builder, upstreams: readonly { readonly id: s
   });
 
   const oidcError = builder.interfaceRef<OidcError>('OidcError').implement({
-    description: 'What all errors have in common. Select it to handle every error at once, also those that later versions add.',
+    description:
+      'What all errors have in common. Select it to handle every error at once, also those that later versions add.',
     fields: (t) => ({
-      code: t.field({ type: code, description: 'Stable code to act on; one to one with the type.', resolve: (error) => error.code }),
-      message: t.exposeString('message', { description: 'What happened and what to do, for a person. May change: never parse it.' }),
-      requestId: t.id({ description: "The gateway's id of this request, also in the `X-Request-Id` header and in its log.", resolve: (_error, _args, context) => context.requestId }),
-      upstream: t.field({ type: failure, nullable: true, description: 'What the upstream said; null where none was called.', resolve: (error) => error.upstream }),
+      code: t.field({
+        type: code,
+        description: 'Stable code to act on; one to one with the type.',
+        resolve: (error) => error.code,
+      }),
+      message: t.exposeString('message', {
+        description: 'What happened and what to do, for a person. May change: never parse it.',
+      }),
+      requestId: t.id({
+        description:
+          "The gateway's id of this request, also in the `X-Request-Id` header and in its log.",
+        resolve: (_error, _args, context) => context.requestId,
+      }),
+      upstream: t.field({
+        type: failure,
+        nullable: true,
+        description: 'What the upstream said; null where none was called.',
+        resolve: (error) => error.upstream,
+      }),
     }),
   });
   const interfaces = [oidcError];
@@ -105,21 +137,28 @@ export function addErrors(builder: Builder, upstreams: readonly { readonly id: s
     interfaces,
     description: 'The input breaks rules. All faults are reported at once. Nothing was applied.',
     fields: (t) => ({
-      issues: t.field({ type: [addInputIssue(builder)], description: 'At least one; of very many, the first 100.', resolve: (error) => [...error.issues] }),
+      issues: t.field({
+        type: [addInputIssue(builder)],
+        description: 'At least one; of very many, the first 100.',
+        resolve: (error) => [...error.issues],
+      }),
     }),
   });
   builder.objectType(UnauthenticatedError, {
     name: errorTypeName('UNAUTHENTICATED'),
     interfaces,
-    description: 'There are no usable credentials for the upstream, or the upstream refuses them. Get a new token and send it again.',
+    description:
+      'There are no usable credentials for the upstream, or the upstream refuses them. Get a new token and send it again.',
   });
   builder.objectType(PermissionDeniedError, {
     name: errorTypeName('PERMISSION_DENIED'),
     interfaces,
-    description: 'The credentials are good but do not allow this, at the upstream or at this gateway.',
+    description:
+      'The credentials are good but do not allow this, at the upstream or at this gateway.',
     fields: (t) => ({
       missing: t.stringList({
-        description: 'The scope of this gateway that the caller lacks, or else roles, of which one is enough, or actions that would allow it, in the words of the upstream; empty where it names none.',
+        description:
+          'The scope of this gateway that the caller lacks, or else roles, of which one is enough, or actions that would allow it, in the words of the upstream; empty where it names none.',
         resolve: (error) => [...error.missing],
       }),
     }),
@@ -149,50 +188,73 @@ export function addErrors(builder: Builder, upstreams: readonly { readonly id: s
   builder.objectType(StaleError, {
     name: errorTypeName('STALE'),
     interfaces,
-    description: 'The object was changed since `expectedFingerprint` was read. Nothing was written over what is stored now. If the response to an earlier attempt was lost, `message` says so. Read it again, and decide anew.',
+    description:
+      'The object was changed since `expectedFingerprint` was read. Nothing was written over what is stored now. If the response to an earlier attempt was lost, `message` says so. Read it again, and decide anew.',
     fields: (t) => ({
-      currentFingerprint: t.exposeString('currentFingerprint', { description: 'Fingerprint of what is stored now.' }),
+      currentFingerprint: t.exposeString('currentFingerprint', {
+        description: 'Fingerprint of what is stored now.',
+      }),
     }),
   });
-  const retryAfter = 'Seconds to wait before sending it again; null where the upstream does not say. Never an HTTP header, so that no router repeats a write by itself.';
+  const retryAfter =
+    'Seconds to wait before sending it again; null where the upstream does not say. Never an HTTP header, so that no router repeats a write by itself.';
   builder.objectType(RateLimitedError, {
     name: errorTypeName('RATE_LIMITED'),
     interfaces,
     description: 'The upstream asks for fewer requests, or this gateway does. Nothing was applied.',
-    fields: (t) => ({ retryAfterSeconds: t.exposeInt('retryAfterSeconds', { nullable: true, description: retryAfter }) }),
+    fields: (t) => ({
+      retryAfterSeconds: t.exposeInt('retryAfterSeconds', {
+        nullable: true,
+        description: retryAfter,
+      }),
+    }),
   });
   builder.objectType(UpstreamRejectedError, {
     name: errorTypeName('UPSTREAM_REJECTED'),
     interfaces,
-    description: 'The upstream refused the request for a reason that no other error stands for. Nothing was applied.',
+    description:
+      'The upstream refused the request for a reason that no other error stands for. Nothing was applied.',
   });
   builder.objectType(UpstreamUnavailableError, {
     name: errorTypeName('UPSTREAM_UNAVAILABLE'),
     interfaces,
     description:
       'The upstream cannot be reached, is offline, or is not configured at this gateway. A mutation was surely not applied: it never left, or the upstream says that it is offline.',
-    fields: (t) => ({ retryAfterSeconds: t.exposeInt('retryAfterSeconds', { nullable: true, description: retryAfter }) }),
+    fields: (t) => ({
+      retryAfterSeconds: t.exposeInt('retryAfterSeconds', {
+        nullable: true,
+        description: retryAfter,
+      }),
+    }),
   });
   builder.objectType(UpstreamContractError, {
     name: errorTypeName('UPSTREAM_CONTRACT'),
     interfaces,
-    description: 'The upstream answered a read with something that its contract does not have: not the fault of the caller. Report it with both request ids.',
+    description:
+      'The upstream answered a read with something that its contract does not have: not the fault of the caller. Report it with both request ids.',
   });
   builder.objectType(OutcomeUnknownError, {
     name: errorTypeName('OUTCOME_UNKNOWN'),
     interfaces,
-    description: 'A mutation was sent, and it is not known whether it was applied. Do not send it again before you have looked with `verifyWith`.',
+    description:
+      'A mutation was sent, and it is not known whether it was applied. Do not send it again before you have looked with `verifyWith`.',
     fields: (t) => ({
       reason: t.field({
         type: builder.enumType('OidcOutcomeUnknownReason', {
           description: 'Why nobody can say whether a write was applied.',
-          values: Object.fromEntries(OUTCOME_UNKNOWN_REASONS.map((reason) => [reason, { description: REASON_DESCRIPTIONS[reason] }])),
+          values: Object.fromEntries(
+            OUTCOME_UNKNOWN_REASONS.map((reason) => [
+              reason,
+              { description: REASON_DESCRIPTIONS[reason] },
+            ]),
+          ),
         }),
         description: 'Why it is not known.',
         resolve: (error) => error.reason,
       }),
       verifyWith: t.exposeString('verifyWith', {
-        description: 'A GraphQL query for this gateway, as text, that shows what happened. "Not found" proves nothing while the write may still be under way.',
+        description:
+          'A GraphQL query for this gateway, as text, that shows what happened. "Not found" proves nothing while the write may still be under way.',
       }),
     }),
   });
@@ -218,12 +280,20 @@ export function errorTypeName(code: OidcErrorCode): string {
 }
 
 /** Values of an enum, each with its description, typed by their names. */
-export function describedValues<Value extends string>(descriptions: Readonly<Record<Value, string>>): Record<Value, { description: string }> {
-  const entries = Object.entries<string>(descriptions).map(([value, description]) => [value, { description }]);
+export function describedValues<Value extends string>(
+  descriptions: Readonly<Record<Value, string>>,
+): Record<Value, { description: string }> {
+  const entries = Object.entries<string>(descriptions).map(([value, description]) => [
+    value,
+    { description },
+  ]);
   return Object.fromEntries(entries) as Record<Value, { description: string }>;
 }
 
-function addUpstreamFailure(builder: Builder, upstreams: readonly { readonly id: string; readonly description: string }[]) {
+function addUpstreamFailure(
+  builder: Builder,
+  upstreams: readonly { readonly id: string; readonly description: string }[],
+) {
   const upstream = builder.enumType('OidcUpstream', {
     description: 'The REST APIs behind this gateway.',
     values: Object.fromEntries(upstreams.map(({ id, description }) => [id, { description }])),
@@ -231,18 +301,43 @@ function addUpstreamFailure(builder: Builder, upstreams: readonly { readonly id:
   const detail = builder.objectRef<UpstreamErrorDetail>('OidcUpstreamErrorDetail').implement({
     description: "One entry of an upstream's error answer, free of the request's secrets.",
     fields: (t) => ({
-      code: t.exposeString('code', { nullable: true, description: "The upstream's own code, e.g. `IdExists` or `IAM.0011`; an open set." }),
-      message: t.exposeString('message', { nullable: true, description: "The upstream's own words." }),
-      data: t.exposeString('data', { nullable: true, description: 'Whatever else the entry holds, as JSON text.' }),
+      code: t.exposeString('code', {
+        nullable: true,
+        description: "The upstream's own code, e.g. `IdExists` or `IAM.0011`; an open set.",
+      }),
+      message: t.exposeString('message', {
+        nullable: true,
+        description: "The upstream's own words.",
+      }),
+      data: t.exposeString('data', {
+        nullable: true,
+        description: 'Whatever else the entry holds, as JSON text.',
+      }),
     }),
   });
   return builder.objectRef<UpstreamFailure>('OidcUpstreamFailure').implement({
     description: 'What an upstream said when a call to it failed.',
     fields: (t) => ({
-      upstream: t.field({ type: upstream, description: 'Which upstream.', resolve: (failure) => failure.upstream }),
-      status: t.exposeInt('status', { nullable: true, description: 'HTTP status of its answer; null when there was none.' }),
-      requestId: t.exposeString('requestId', { nullable: true, description: "The upstream's own id of the request, for its support desk; null where it gives none." }),
-      details: t.field({ type: [detail], description: 'The error entries of its answer, the deciding one first. Of very many, only the first 100.', resolve: (failure) => [...failure.details] }),
+      upstream: t.field({
+        type: upstream,
+        description: 'Which upstream.',
+        resolve: (failure) => failure.upstream,
+      }),
+      status: t.exposeInt('status', {
+        nullable: true,
+        description: 'HTTP status of its answer; null when there was none.',
+      }),
+      requestId: t.exposeString('requestId', {
+        nullable: true,
+        description:
+          "The upstream's own id of the request, for its support desk; null where it gives none.",
+      }),
+      details: t.field({
+        type: [detail],
+        description:
+          'The error entries of its answer, the deciding one first. Of very many, only the first 100.',
+        resolve: (failure) => [...failure.details],
+      }),
     }),
   });
 }
@@ -263,12 +358,24 @@ function addInputIssue(builder: Builder) {
     description: 'One fault of the input.',
     fields: (t) => ({
       path: t.stringList({
-        description: 'Where, from below `input`, list indexes as decimal text, e.g. `["signingKey", "keys", "0", "n"]`.',
+        description:
+          'Where, from below `input`, list indexes as decimal text, e.g. `["signingKey", "keys", "0", "n"]`.',
         resolve: (issue) => [...issue.path],
       }),
-      code: t.field({ type: code, description: 'Stable code to act on.', resolve: (issue) => issue.code }),
-      message: t.exposeString('message', { description: 'What is allowed, for a person. Never repeats a value that the gateway refused.' }),
-      source: t.field({ type: source, description: 'Who found it.', resolve: (issue) => issue.source }),
+      code: t.field({
+        type: code,
+        description: 'Stable code to act on.',
+        resolve: (issue) => issue.code,
+      }),
+      message: t.exposeString('message', {
+        description:
+          'What is allowed, for a person. Never repeats a value that the gateway refused.',
+      }),
+      source: t.field({
+        type: source,
+        description: 'Who found it.',
+        resolve: (issue) => issue.source,
+      }),
     }),
   });
 }

@@ -1,8 +1,21 @@
-import { GraphQLError, GraphQLID, GraphQLList, GraphQLNonNull, GraphQLScalarType, Kind, isInputObjectType, isInterfaceType, isListType, isNonNullType, isObjectType } from 'graphql';
+import {
+  GraphQLError,
+  GraphQLID,
+  GraphQLList,
+  GraphQLNonNull,
+  GraphQLScalarType,
+  Kind,
+  isInputObjectType,
+  isInterfaceType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql';
 import type { GraphQLSchema, GraphQLType, ValueNode } from 'graphql';
 
 /** Why a number is not taken for an id. Holds nothing of a request. */
-export const INEXACT_ID = 'This number cannot be carried exactly as an id, and would name another object: send it as text.';
+export const INEXACT_ID =
+  'This number cannot be carried exactly as an id, and would name another object: send it as text.';
 
 /** The text of a number given for an id; null where the number is perhaps not the one that was sent: JSON numbers are doubles. */
 export function exactId(value: number): string | null {
@@ -43,7 +56,10 @@ export function refuseInexactIds(schema: GraphQLSchema): GraphQLSchema {
 
 /** The error for a number that is not taken for an id. */
 export function inexactId(node?: ValueNode): GraphQLError {
-  return new GraphQLError(INEXACT_ID, { nodes: node ?? null, extensions: { code: 'BAD_USER_INPUT' } });
+  return new GraphQLError(INEXACT_ID, {
+    nodes: node ?? null,
+    extensions: { code: 'BAD_USER_INPUT' },
+  });
 }
 
 function replaceIn(places: readonly { type: GraphQLType }[], id: GraphQLScalarType): void {
@@ -51,7 +67,8 @@ function replaceIn(places: readonly { type: GraphQLType }[], id: GraphQLScalarTy
 }
 
 function replaced(type: GraphQLType, id: GraphQLScalarType): GraphQLType {
-  if (isNonNullType(type)) return new GraphQLNonNull(replaced(type.ofType as GraphQLType, id) as never);
+  if (isNonNullType(type))
+    return new GraphQLNonNull(replaced(type.ofType as GraphQLType, id) as never);
   if (isListType(type)) return new GraphQLList(replaced(type.ofType, id));
   return type === GraphQLID ? id : type;
 }

@@ -1,5 +1,23 @@
-import { GraphQLError, Kind, extendSchema, isObjectType, isScalarType, isUnionType, lexicographicSortSchema, parse, print, printSchema, visit } from 'graphql';
-import type { ConstDirectiveNode, GraphQLNamedType, GraphQLObjectType, GraphQLSchema, ValueNode } from 'graphql';
+import {
+  GraphQLError,
+  Kind,
+  extendSchema,
+  isObjectType,
+  isScalarType,
+  isUnionType,
+  lexicographicSortSchema,
+  parse,
+  print,
+  printSchema,
+  visit,
+} from 'graphql';
+import type {
+  ConstDirectiveNode,
+  GraphQLNamedType,
+  GraphQLObjectType,
+  GraphQLSchema,
+  ValueNode,
+} from 'graphql';
 import { NotFoundError, OidcError } from '../domain/errors.ts';
 import type { InvalidInputError } from '../domain/errors.ts';
 import { invalidInput } from '../domain/parse.ts';
@@ -36,7 +54,9 @@ export interface Entity<Value extends object = object> {
 }
 
 /** Declares an object type as an entity: for the `extensions` of the type. */
-export function entity<Value extends object>(declaration: Entity<Value>): { readonly entity: Entity<Value>; readonly key: string } {
+export function entity<Value extends object>(
+  declaration: Entity<Value>,
+): { readonly entity: Entity<Value>; readonly key: string } {
   return { entity: declaration, ...keyedBy(declaration.key) };
 }
 
@@ -51,7 +71,10 @@ export function addFederation(schema: GraphQLSchema, mostObjects: number): Graph
   const entities = new Map(Object.values(schema.getTypeMap()).flatMap((type) => entityEntry(type)));
   // Printed when it is first asked for: most never are, and it is a twentieth of the start.
   let sdl: string | undefined;
-  const extended = extendSchema(schema, parse(SERVICE + (entities.size === 0 ? '' : entitiesDefinition([...entities.keys()]))));
+  const extended = extendSchema(
+    schema,
+    parse(SERVICE + (entities.size === 0 ? '' : entitiesDefinition([...entities.keys()]))),
+  );
   const { _service: service, _entities: references } = extended.getQueryType()?.getFields() ?? {};
   if (service !== undefined) service.resolve = () => ({ sdl: (sdl ??= printSubgraph(schema)) });
 
@@ -68,13 +91,18 @@ export function addFederation(schema: GraphQLSchema, mostObjects: number): Graph
     };
   }
   if (references !== undefined) {
-    references.resolve = (_root, args: { readonly representations: readonly unknown[] }, context: GatewayContext) => {
+    references.resolve = (
+      _root,
+      args: { readonly representations: readonly unknown[] },
+      context: GatewayContext,
+    ) => {
       const { representations } = args;
       context.progress.outcomes.push({ field: '_entities', member: null });
       // Before anything is made for each of them: whoever may read nothing must not make work by asking for it.
       const reading = readingOf(context);
       reading.references += representations.length;
-      if (reading.references > mostObjects * REFERENCES_PER_OBJECT) throw tooMany(reading.references, 'references', mostObjects * REFERENCES_PER_OBJECT);
+      if (reading.references > mostObjects * REFERENCES_PER_OBJECT)
+        throw tooMany(reading.references, 'references', mostObjects * REFERENCES_PER_OBJECT);
       const refusal = refusalOf(context, 'oidc:read');
       if (refusal !== null) throw failure(refusal);
       return resolveAll(representations, entities, context, { types, mostObjects });
@@ -127,7 +155,11 @@ interface Reading {
 const readings = new WeakMap<GatewayContext, Reading>();
 
 function readingOf(context: GatewayContext): Reading {
-  const reading = readings.get(context) ?? { references: 0, objects: new Map(), turn: limiter(MOST_AT_ONCE) };
+  const reading = readings.get(context) ?? {
+    references: 0,
+    objects: new Map(),
+    turn: limiter(MOST_AT_ONCE),
+  };
   readings.set(context, reading);
   return reading;
 }
@@ -149,7 +181,8 @@ async function resolveAll(
     references.map(async ({ name, typeName, id, inexact }) => {
       const declaration = entities.get(typeName);
       if (inexact) return shown(inexactId());
-      if (declaration === undefined || id === null) return failure(invalidReference(declaration?.key ?? '__typename'));
+      if (declaration === undefined || id === null)
+        return failure(invalidReference(declaration?.key ?? '__typename'));
       const reading =
         objects.get(name) ??
         turn(async () => {
@@ -162,7 +195,9 @@ async function resolveAll(
           if (error instanceof NotFoundError && error.attested) return null;
           if (error instanceof OidcError) return failure(error);
           // Given, not thrown: what is unexpected takes this reference along, and not all of them.
-          return error instanceof Error ? error : new Error('What was thrown is no error.', { cause: error });
+          return error instanceof Error
+            ? error
+            : new Error('What was thrown is no error.', { cause: error });
         });
       objects.set(name, reading);
       return reading;
@@ -187,8 +222,13 @@ function referenceOf(representation: unknown, entities: ReadonlyMap<string, Enti
 }
 
 /** Without a name, which takes longer than all the rest: this is asked of all that is sent, however much. */
-function keyOf(representation: unknown, entities: ReadonlyMap<string, Entity>): Omit<Reference, 'name'> {
-  const fields = (typeof representation === 'object' && representation !== null ? representation : {}) as Readonly<Record<string, unknown>>;
+function keyOf(
+  representation: unknown,
+  entities: ReadonlyMap<string, Entity>,
+): Omit<Reference, 'name'> {
+  const fields = (
+    typeof representation === 'object' && representation !== null ? representation : {}
+  ) as Readonly<Record<string, unknown>>;
   const given = fields['__typename'];
   const typeName = typeof given === 'string' ? given : '';
   const name = entities.get(typeName)?.key;
@@ -198,7 +238,11 @@ function keyOf(representation: unknown, entities: ReadonlyMap<string, Entity>): 
 }
 
 /** A representation as it is. @throws GraphQLError where its key is a number that is perhaps not the one that was sent */
-function checked(representation: unknown, entities: ReadonlyMap<string, Entity>, node?: ValueNode): unknown {
+function checked(
+  representation: unknown,
+  entities: ReadonlyMap<string, Entity>,
+  node?: ValueNode,
+): unknown {
   if (keyOf(representation, entities).inexact) throw inexactId(node);
   return representation;
 }
@@ -210,7 +254,12 @@ function numberOrDigits(digits: string): number | string {
 }
 
 function invalidReference(field: string): InvalidInputError {
-  return invalidInput({ path: [field], code: 'REQUIRED', message: 'A reference must have the name of an entity type in __typename, and its key.', source: 'GATEWAY' });
+  return invalidInput({
+    path: [field],
+    code: 'REQUIRED',
+    message: 'A reference must have the name of an entity type in __typename, and its key.',
+    source: 'GATEWAY',
+  });
 }
 
 function tooMany(count: number, what: 'objects' | 'references', most: number): GraphQLError {
@@ -259,7 +308,9 @@ export function printSubgraph(schema: GraphQLSchema): string {
         directives: key === undefined ? [] : [directive('key', 'fields', key)],
         fields: node.fields?.map((field) => {
           const tag = type.getFields()[field.name.value]?.extensions['tag'];
-          return typeof tag === 'string' ? { ...field, directives: [directive('tag', 'name', tag)] } : field;
+          return typeof tag === 'string'
+            ? { ...field, directives: [directive('tag', 'name', tag)] }
+            : field;
         }),
       };
     },
@@ -270,7 +321,13 @@ export function printSubgraph(schema: GraphQLSchema): string {
 
 function directive(name: string, argument: string, value: string): ConstDirectiveNode {
   const named = (text: string) => ({ kind: Kind.NAME, value: text }) as const;
-  return { kind: Kind.DIRECTIVE, name: named(name), arguments: [{ kind: Kind.ARGUMENT, name: named(argument), value: { kind: Kind.STRING, value } }] };
+  return {
+    kind: Kind.DIRECTIVE,
+    name: named(name),
+    arguments: [
+      { kind: Kind.ARGUMENT, name: named(argument), value: { kind: Kind.STRING, value } },
+    ],
+  };
 }
 
 function entityEntry(type: GraphQLNamedType): [string, Entity][] {

@@ -15,9 +15,16 @@ export interface Graph {
 }
 
 /** Starts a schema for a list of upstreams. */
-export function createGraph(upstreams: readonly { readonly id: string; readonly description: string }[]): Graph {
+export function createGraph(
+  upstreams: readonly { readonly id: string; readonly description: string }[],
+): Graph {
   const builder = createBuilder();
   addScalars(builder);
   const OidcError = addErrors(builder, upstreams);
-  return { builder, OidcError, OidcConfiguration: addOidcConfiguration(builder), ...addSuccess(builder) };
+  return {
+    builder,
+    OidcError,
+    OidcConfiguration: addOidcConfiguration(builder),
+    ...addSuccess(builder),
+  };
 }

@@ -22,7 +22,11 @@ export function addScalars(builder: Builder): void {
  * The value of a literal that has no type, as `valueFromASTUntyped` of graphql-js, but for its numbers: those become
  * others there, where a double cannot carry them.
  */
-export function untypedValue(node: ValueNode, variables: Readonly<Record<string, unknown>> | null | undefined, numberOf: (digits: string) => unknown): unknown {
+export function untypedValue(
+  node: ValueNode,
+  variables: Readonly<Record<string, unknown>> | null | undefined,
+  numberOf: (digits: string) => unknown,
+): unknown {
   switch (node.kind) {
     case Kind.NULL:
       return null;
@@ -37,7 +41,8 @@ export function untypedValue(node: ValueNode, variables: Readonly<Record<string,
       return node.values.map((item) => untypedValue(item, variables, numberOf));
     case Kind.OBJECT: {
       const object: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-      for (const { name, value } of node.fields) object[name.value] = untypedValue(value, variables, numberOf);
+      for (const { name, value } of node.fields)
+        object[name.value] = untypedValue(value, variables, numberOf);
       return object;
     }
     case Kind.VARIABLE:
@@ -46,17 +51,24 @@ export function untypedValue(node: ValueNode, variables: Readonly<Record<string,
 }
 
 function objectOrText(value: unknown): unknown {
-  if (typeof value === 'string' || (typeof value === 'object' && value !== null && !Array.isArray(value))) return value;
+  if (
+    typeof value === 'string' ||
+    (typeof value === 'object' && value !== null && !Array.isArray(value))
+  )
+    return value;
   throw notAKeySet();
 }
 
 /** The message does not repeat the value, which might be a secret by mistake. */
 function notAKeySet(node?: ValueNode): GraphQLError {
-  return new GraphQLError('OidcJwks must be a JSON object or its JSON text.', { nodes: node ?? null });
+  return new GraphQLError('OidcJwks must be a JSON object or its JSON text.', {
+    nodes: node ?? null,
+  });
 }
 
 /** Why a text is not taken for a link. Holds nothing of a request. */
-export const ILL_FORMED = 'A text has half of a surrogate pair, which stands for no character: a link cannot carry it.';
+export const ILL_FORMED =
+  'A text has half of a surrogate pair, which stands for no character: a link cannot carry it.';
 
 /** Characters of all arguments of a link: browsers and servers take no longer ones, and a list has a link for each of its objects. */
 const MAX_LINK_CHARACTERS = 4_000;
@@ -78,6 +90,7 @@ function linkCharacters(value: unknown, before: number): number {
   if (typeof value === 'string') count += value.length + 1;
   if (count > MAX_LINK_CHARACTERS) throw new GraphQLError(TOO_LONG_FOR_LINK);
   if (typeof value === 'string' && !value.isWellFormed()) throw new GraphQLError(ILL_FORMED);
-  if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) count = linkCharacters(item, count);
+  if (typeof value === 'object' && value !== null)
+    for (const item of Object.values(value)) count = linkCharacters(item, count);
   return count;
 }

@@ -13,12 +13,23 @@ export interface Success {
  * a document select a name from several members of a union only if all of them have one type for it.
  */
 export function deletedId(description: string) {
-  return { nullable: true, description: `${description} Never null; nullable like the \`id\` of the errors, so that both can be selected.` } as const;
+  return {
+    nullable: true,
+    description: `${description} Never null; nullable like the \`id\` of the errors, so that both can be selected.`,
+  } as const;
 }
 
 /** Warnings about the items of a list: each path begins with the index of its item. */
-export function indexed<Item>(items: readonly Item[], warningsOf: (item: Item) => Iterable<Warning>): Warning[] {
-  return items.flatMap((item, index) => [...warningsOf(item)].map((warning) => ({ ...warning, path: [String(index), ...warning.path] })));
+export function indexed<Item>(
+  items: readonly Item[],
+  warningsOf: (item: Item) => Iterable<Warning>,
+): Warning[] {
+  return items.flatMap((item, index) =>
+    [...warningsOf(item)].map((warning) => ({
+      ...warning,
+      path: [String(index), ...warning.path],
+    })),
+  );
 }
 
 /** Adds the interface of success members, and the warnings that they carry. */
@@ -30,19 +41,33 @@ export function addSuccess(builder: Builder) {
   const OidcWarning = builder.objectRef<Warning>('OidcWarning').implement({
     description: 'Something in a configuration that is accepted, but likely to cause problems.',
     fields: (t) => ({
-      code: t.field({ type: code, description: 'Stable code to act on.', resolve: (self) => self.code }),
-      path: t.stringList({ description: "Where, in the input's own words, as in `OidcInputIssue.path`.", resolve: (self) => [...self.path] }),
-      message: t.exposeString('message', { description: 'What will hurt and what to do, for a person.' }),
+      code: t.field({
+        type: code,
+        description: 'Stable code to act on.',
+        resolve: (self) => self.code,
+      }),
+      path: t.stringList({
+        description: "Where, in the input's own words, as in `OidcInputIssue.path`.",
+        resolve: (self) => [...self.path],
+      }),
+      message: t.exposeString('message', {
+        description: 'What will hurt and what to do, for a person.',
+      }),
     }),
   });
   const OidcSuccess = builder.interfaceRef<Success>('OidcSuccess').implement({
     description: 'What all successes have in common.',
     fields: (t) => ({
       requestId: t.id({
-        description: "The gateway's id of this request, also in the `X-Request-Id` header and in its log.",
+        description:
+          "The gateway's id of this request, also in the `X-Request-Id` header and in its log.",
         resolve: (_success, _args, context) => context.requestId,
       }),
-      warnings: t.field({ type: [OidcWarning], description: 'What is legal in the configuration but will hurt; often empty.', resolve: ({ warnings }) => [...warnings] }),
+      warnings: t.field({
+        type: [OidcWarning],
+        description: 'What is legal in the configuration but will hurt; often empty.',
+        resolve: ({ warnings }) => [...warnings],
+      }),
     }),
   });
   return { OidcSuccess, OidcWarning };

@@ -1,7 +1,12 @@
 import { readElement, readWeight, splitUnquoted } from './header-lists.ts';
 
 /** The media types that responses can have, the preferred first where a request says nothing else. */
-const RESPONSE_TYPES = ['application/json', 'application/graphql-response+json', 'text/event-stream', 'multipart/mixed'] as const;
+const RESPONSE_TYPES = [
+  'application/json',
+  'application/graphql-response+json',
+  'text/event-stream',
+  'multipart/mixed',
+] as const;
 
 export type ResponseType = (typeof RESPONSE_TYPES)[number];
 
@@ -36,21 +41,34 @@ export function responseTypeOf(accept: string | undefined): ResponseType | null 
 }
 
 function negotiate(accept: string): ResponseType | null {
-  const ranges = splitUnquoted(accept.toLowerCase(), ',').map(readRange).filter((range) => range !== null);
+  const ranges = splitUnquoted(accept.toLowerCase(), ',')
+    .map(readRange)
+    .filter((range) => range !== null);
   if (ranges.length === 0) return RESPONSE_TYPES[0];
-  let best: { readonly type: ResponseType; readonly quality: number; readonly stream: boolean; readonly place: number } | null = null;
+  let best: {
+    readonly type: ResponseType;
+    readonly quality: number;
+    readonly stream: boolean;
+    readonly place: number;
+  } | null = null;
   for (const type of RESPONSE_TYPES) {
     const { quality, place } = decide(type, ranges);
     const stream = !type.endsWith('json');
     if (quality === 0) continue;
-    const better = best === null || quality > best.quality || (quality === best.quality && (stream === best.stream ? place < best.place : best.stream));
+    const better =
+      best === null ||
+      quality > best.quality ||
+      (quality === best.quality && (stream === best.stream ? place < best.place : best.stream));
     if (better) best = { type, quality, stream, place };
   }
   return best?.type ?? null;
 }
 
 /** How much a type is liked, and where in the header it says so. */
-function decide(type: ResponseType, ranges: readonly (MediaRange | 'OTHER_CHARSET')[]): { readonly quality: number; readonly place: number } {
+function decide(
+  type: ResponseType,
+  ranges: readonly (MediaRange | 'OTHER_CHARSET')[],
+): { readonly quality: number; readonly place: number } {
   let decisive: MediaRange | null = null;
   let place = 0;
   for (const [index, range] of ranges.entries()) {
@@ -63,7 +81,11 @@ function decide(type: ResponseType, ranges: readonly (MediaRange | 'OTHER_CHARSE
 }
 
 function fits(type: ResponseType, range: string): boolean {
-  return range === '*/*' || range === type || (range.endsWith('/*') && type.startsWith(range.slice(0, -1)));
+  return (
+    range === '*/*' ||
+    range === type ||
+    (range.endsWith('/*') && type.startsWith(range.slice(0, -1)))
+  );
 }
 
 /** What stands between commas; null if that is not a media range. */

@@ -25,7 +25,9 @@ export interface NotAdmitted {
 
 /** Decides who may call. */
 export interface Admission {
-  readonly admit: (request: IncomingMessage) => Promise<Admitted | NotAdmitted> | Admitted | NotAdmitted;
+  readonly admit: (
+    request: IncomingMessage,
+  ) => Promise<Admitted | NotAdmitted> | Admitted | NotAdmitted;
   /** Headers that belong to the gateway itself, in lower case: no upstream gets to see them. */
   readonly ownHeaders: ReadonlySet<string>;
   /** Whether a text is an API key, of whichever caller. */
@@ -38,31 +40,58 @@ export interface Admission {
 const OWN_HEADERS = ['authorization', 'x-api-key'] as const;
 
 /** @param maxWaiting how many callers may wait for the keys of the issuer at the same time */
-export function createAdmission(settings: AuthenticationSettings | null, maxWaiting: number): Admission {
+export function createAdmission(
+  settings: AuthenticationSettings | null,
+  maxWaiting: number,
+): Admission {
   if (settings === null) {
     return {
-      admit: ({ socket }) => ({ identity: null, callerKey: `ADDRESS ${callerAddress(socket.remoteAddress ?? '')}`, secretHeaders: [] }),
+      admit: ({ socket }) => ({
+        identity: null,
+        callerKey: `ADDRESS ${callerAddress(socket.remoteAddress ?? '')}`,
+        secretHeaders: [],
+      }),
       ownHeaders: new Set(),
       isApiKey: () => false,
       exampleHeaders: {},
     };
   }
   const { authenticate, challenge } = createAuthentication(settings, { maxWaiting });
-  const judge = (result: Identity | AuthenticationFault, secretHeaders: readonly string[]): Admitted | NotAdmitted => {
-    if (!('reason' in result)) return { identity: result, callerKey: `${result.kind} ${result.id}`, secretHeaders };
+  const judge = (
+    result: Identity | AuthenticationFault,
+    secretHeaders: readonly string[],
+  ): Admitted | NotAdmitted => {
+    if (!('reason' in result))
+      return { identity: result, callerKey: `${result.kind} ${result.id}`, secretHeaders };
     const { reason, message, detail, mismatch } = result;
-    if (reason === 'UNAVAILABLE') return { refusal: { status: 503, code: 'AUTHENTICATION_UNAVAILABLE', message }, detail };
-    return { refusal: { status: 401, code: 'UNAUTHENTICATED', message, headers: { 'www-authenticate': challenge } }, detail, ...(mismatch !== undefined && { mismatch }) };
+    if (reason === 'UNAVAILABLE')
+      return { refusal: { status: 503, code: 'AUTHENTICATION_UNAVAILABLE', message }, detail };
+    return {
+      refusal: {
+        status: 401,
+        code: 'UNAUTHENTICATED',
+        message,
+        headers: { 'www-authenticate': challenge },
+      },
+      detail,
+      ...(mismatch !== undefined && { mismatch }),
+    };
   };
   return {
     ownHeaders: new Set(OWN_HEADERS),
     isApiKey: (text) => settings.apiKeys?.some(({ sha256 }) => sha256 === digestOf(text)) === true,
-    exampleHeaders: settings.jwt === null ? { 'X-Api-Key': '<key>' } : { Authorization: 'Bearer <token>' },
+    exampleHeaders:
+      settings.jwt === null ? { 'X-Api-Key': '<key>' } : { Authorization: 'Bearer <token>' },
     admit: (request) => {
-      const [authorization, apiKey] = [headerOf(request, OWN_HEADERS[0]), headerOf(request, OWN_HEADERS[1])];
+      const [authorization, apiKey] = [
+        headerOf(request, OWN_HEADERS[0]),
+        headerOf(request, OWN_HEADERS[1]),
+      ];
       const secretHeaders = [authorization, apiKey].filter((header) => header !== null);
       const result = authenticate(authorization, apiKey);
-      return result instanceof Promise ? result.then((late) => judge(late, secretHeaders)) : judge(result, secretHeaders);
+      return result instanceof Promise
+        ? result.then((late) => judge(late, secretHeaders))
+        : judge(result, secretHeaders);
     },
   };
 }
@@ -76,7 +105,8 @@ export function headerOf({ headers, rawHeaders }: IncomingMessage, name: string)
   const values: string[] = [];
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const raw = rawHeaders[index];
-    if (raw?.length === name.length && raw.toLowerCase() === name) values.push(rawHeaders[index + 1] ?? '');
+    if (raw?.length === name.length && raw.toLowerCase() === name)
+      values.push(rawHeaders[index + 1] ?? '');
   }
   return values.join(', ');
 }

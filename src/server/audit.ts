@@ -31,10 +31,12 @@ export interface Audit {
 
 /** @param isApiKey whether a text is an API key of the gateway */
 export function createAudit(log: Log, isApiKey: (text: string) => boolean): Audit {
-  const withoutApiKeys = (id: string) => id.replaceAll(API_KEYS, (text) => (isApiKey(text) ? REDACTED : text));
+  const withoutApiKeys = (id: string) =>
+    id.replaceAll(API_KEYS, (text) => (isApiKey(text) ? REDACTED : text));
 
   /** An id that need not be one: it might be whatever was pasted there. */
-  const objectAsked = (id: string, { scrubber }: GatewayContext, form = ID) => (form.test(id) ? withoutApiKeys(scrubber.text(id)) : null);
+  const objectAsked = (id: string, { scrubber }: GatewayContext, form = ID) =>
+    form.test(id) ? withoutApiKeys(scrubber.text(id)) : null;
 
   /**
    * The id of the object that was written: as it was asked for, or, if it was left to the upstream, as it came back. An
@@ -46,14 +48,25 @@ export function createAudit(log: Log, isApiKey: (text: string) => boolean): Audi
     const asked = idIn(input);
     const mayBeStored = !isDryRun(input) && (success !== null || member === UNKNOWN);
     // A success has the object under its noun.
-    const object = asked ?? [success, ...(isObject(success) ? Object.values(success) : [])].map(idIn).find((id) => id !== undefined);
+    const object =
+      asked ??
+      [success, ...(isObject(success) ? Object.values(success) : [])]
+        .map(idIn)
+        .find((id) => id !== undefined);
     if (object === undefined) return null;
-    return mayBeStored && asked !== undefined ? withoutApiKeys(context.scrubber.withoutShared(object)) : objectAsked(object, context);
+    return mayBeStored && asked !== undefined
+      ? withoutApiKeys(context.scrubber.withoutShared(object))
+      : objectAsked(object, context);
   };
 
   return {
     beforeWrite: (context, { upstream, operation, object, attempt, deadline }) => {
-      const { requestId, trace, identity, progress: { write } } = context;
+      const {
+        requestId,
+        trace,
+        identity,
+        progress: { write },
+      } = context;
       if (!log.isAudited) return null;
       const delivery = log.audit({
         requestId,
@@ -71,23 +84,38 @@ export function createAudit(log: Log, isApiKey: (text: string) => boolean): Audi
       return delivery === null ? null : allowed(delivery, deadline);
     },
     afterWrite: (outcome) => {
-      const { field, path, intents, args, member, upstreamRequestId, isOutcomeUnknown, context: { requestId, trace, identity } } = outcome;
-      // Every mutation takes one argument, an input object.
-      const { input } = args as { readonly input: Readonly<Record<string, unknown>> };
-      const delivery = log.audit({
-        requestId,
-        traceId: trace?.traceId,
-        caller: describeCaller(identity),
-        event: 'outcome',
-        operation: field,
-        path: cut(path),
+      const {
+        field,
+        path,
         intents,
-        object: objectOf(outcome),
-        ...(isDryRun(input) && { dryRun: true }),
+        args,
         member,
         upstreamRequestId,
-        fields: Object.keys(input).filter((name) => !KEYS.has(name)),
-      }, { level: member === null ? 'error' : isOutcomeUnknown ? 'warn' : 'info', always: intents > 0 });
+        isOutcomeUnknown,
+        context: { requestId, trace, identity },
+      } = outcome;
+      // Every mutation takes one argument, an input object.
+      const { input } = args as { readonly input: Readonly<Record<string, unknown>> };
+      const delivery = log.audit(
+        {
+          requestId,
+          traceId: trace?.traceId,
+          caller: describeCaller(identity),
+          event: 'outcome',
+          operation: field,
+          path: cut(path),
+          intents,
+          object: objectOf(outcome),
+          ...(isDryRun(input) && { dryRun: true }),
+          member,
+          upstreamRequestId,
+          fields: Object.keys(input).filter((name) => !KEYS.has(name)),
+        },
+        {
+          level: member === null ? 'error' : isOutcomeUnknown ? 'warn' : 'info',
+          always: intents > 0,
+        },
+      );
       return delivery === null ? null : settled(delivery, OUTCOME_MS);
     },
   };
@@ -118,7 +146,9 @@ async function allowed(delivery: Delivery, deadline: number): Promise<void> {
   await delivery.tried;
   if (delivery.state === 'WRITTEN') return;
   if ((await settled(delivery, deadline - performance.now())) === 'WRITTEN') return;
-  throw new UpstreamUnavailableError('The gateway cannot write its audit trail at the moment, and does not write without it. Nothing was sent: it is safe to send it again.');
+  throw new UpstreamUnavailableError(
+    'The gateway cannot write its audit trail at the moment, and does not write without it. Nothing was sent: it is safe to send it again.',
+  );
 }
 
 /** Waits until a line is written, or lost, not longer than this, in milliseconds. */
@@ -126,7 +156,9 @@ async function settled(delivery: Delivery, ms: number): Promise<Delivery['state'
   await delivery.tried;
   if (delivery.state === 'WAITING') {
     let timer: NodeJS.Timeout | undefined;
-    const timeUp = new Promise<void>((resolve) => { timer = setTimeout(resolve, ms); });
+    const timeUp = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+    });
     await Promise.race([delivery.settled(), timeUp]);
     clearTimeout(timer);
   }

@@ -6,7 +6,8 @@ import type { JwtSettings } from './authentication-settings.ts';
 import { KeysUnavailable } from './issuer-keys.ts';
 
 /** Why a caller is not let in. `UNAVAILABLE` says nothing about the credentials: they could not be checked. */
-export type AuthenticationFaultReason = 'MISSING' | 'MALFORMED' | 'INVALID' | 'EXPIRED' | 'UNAVAILABLE';
+export type AuthenticationFaultReason =
+  'MISSING' | 'MALFORMED' | 'INVALID' | 'EXPIRED' | 'UNAVAILABLE';
 
 /** What a token has instead of what is needed, for the log alone. What callers sent is cut and escaped. */
 export interface Mismatch {
@@ -28,7 +29,12 @@ export interface AuthenticationFault {
 export const NO_TOKEN = 'The token is not a signed JWT.';
 export const INVALID_TOKEN = 'The token is not valid here.';
 
-export function fault(reason: AuthenticationFaultReason, message: string, detail: string, mismatch?: () => Mismatch | undefined): AuthenticationFault {
+export function fault(
+  reason: AuthenticationFaultReason,
+  message: string,
+  detail: string,
+  mismatch?: () => Mismatch | undefined,
+): AuthenticationFault {
   return { reason, message, detail, ...(mismatch !== undefined && { mismatch }) };
 }
 
@@ -66,41 +72,71 @@ const CLAIM_DETAILS: ReadonlyMap<string, string> = new Map([
 /** What is wrong with a token, by what the library threw about it. */
 export function faultOf(error: unknown, token: string, checked: Checked): AuthenticationFault {
   if (error instanceof KeysUnavailable) {
-    return fault('UNAVAILABLE', 'Tokens cannot be checked at the moment. Nothing was executed: it is safe to send it again.', `the keys of the issuer cannot be fetched: ${error.message}`);
+    return fault(
+      'UNAVAILABLE',
+      'Tokens cannot be checked at the moment. Nothing was executed: it is safe to send it again.',
+      `the keys of the issuer cannot be fetched: ${error.message}`,
+    );
   }
-  if (error instanceof errors.JWTExpired) return fault('EXPIRED', 'The token has expired: get a new one.', 'exp has passed', () => timeMismatch('after', error.payload.exp, checked));
-  if (error instanceof TooManyKeys) return fault('INVALID', INVALID_TOKEN, `names none of more than ${MAX_KEYS_TRIED} keys that may be meant`);
-  if (error instanceof errors.JWSInvalid) return fault('MALFORMED', NO_TOKEN, 'header or signature cannot be read');
+  if (error instanceof errors.JWTExpired)
+    return fault('EXPIRED', 'The token has expired: get a new one.', 'exp has passed', () =>
+      timeMismatch('after', error.payload.exp, checked),
+    );
+  if (error instanceof TooManyKeys)
+    return fault(
+      'INVALID',
+      INVALID_TOKEN,
+      `names none of more than ${MAX_KEYS_TRIED} keys that may be meant`,
+    );
+  if (error instanceof errors.JWSInvalid)
+    return fault('MALFORMED', NO_TOKEN, 'header or signature cannot be read');
   if (error instanceof errors.JWTClaimValidationFailed) {
     const { reason, claim, payload } = error;
     if (reason !== 'check_failed') return fault('INVALID', INVALID_TOKEN, `${claim} is ${reason}`);
-    return fault('INVALID', INVALID_TOKEN, CLAIM_DETAILS.get(claim) ?? claim, () => claimMismatch(claim, payload, checked));
+    return fault('INVALID', INVALID_TOKEN, CLAIM_DETAILS.get(claim) ?? claim, () =>
+      claimMismatch(claim, payload, checked),
+    );
   }
   // What else may come is about the key: not public after all, too short, or damaged.
-  if (!(error instanceof errors.JOSEError)) return fault('INVALID', INVALID_TOKEN, 'the key cannot be used');
-  return fault('INVALID', INVALID_TOKEN, DETAILS.get(error.code) ?? 'the key cannot be used', () => headerMismatch(error, token, checked));
+  if (!(error instanceof errors.JOSEError))
+    return fault('INVALID', INVALID_TOKEN, 'the key cannot be used');
+  return fault('INVALID', INVALID_TOKEN, DETAILS.get(error.code) ?? 'the key cannot be used', () =>
+    headerMismatch(error, token, checked),
+  );
 }
 
 /** Something that is shown of a token, whatever the caller has put there. */
 export function shown(value: unknown): string {
-  return typeof value === 'string' ? visible(value) : `(${value === undefined ? 'none' : typeof value})`;
+  return typeof value === 'string'
+    ? visible(value)
+    : `(${value === undefined ? 'none' : typeof value})`;
 }
 
 /** Items of a list that are shown. */
 const MAX_ITEMS = 10;
 
-function shownList<Item>(items: readonly Item[], describe: (item: Item) => string): readonly string[] {
+function shownList<Item>(
+  items: readonly Item[],
+  describe: (item: Item) => string,
+): readonly string[] {
   const first = items.slice(0, MAX_ITEMS).map(describe);
   return items.length > MAX_ITEMS ? [...first, `… ${items.length - MAX_ITEMS} more`] : first;
 }
 
-function claimMismatch(claim: string, { iss, aud, nbf }: JWTPayload, checked: Checked): Mismatch | undefined {
+function claimMismatch(
+  claim: string,
+  { iss, aud, nbf }: JWTPayload,
+  checked: Checked,
+): Mismatch | undefined {
   const { issuer, audience } = checked.settings;
   switch (claim) {
     case 'iss':
       return { expected: shown(issuer), given: shown(iss) };
     case 'aud':
-      return { expected: shown(audience), given: Array.isArray(aud) ? shownList(aud, shown) : shown(aud) };
+      return {
+        expected: shown(audience),
+        given: Array.isArray(aud) ? shownList(aud, shown) : shown(aud),
+      };
     case 'nbf':
       return timeMismatch('before', nbf, checked);
     default:
@@ -109,15 +145,34 @@ function claimMismatch(claim: string, { iss, aud, nbf }: JWTPayload, checked: Ch
 }
 
 /** A time of a token against this machine's. */
-function timeMismatch(side: 'before' | 'after', seconds: unknown, { now }: Checked): Mismatch | undefined {
+function timeMismatch(
+  side: 'before' | 'after',
+  seconds: unknown,
+  { now }: Checked,
+): Mismatch | undefined {
   const time = typeof seconds === 'number' ? new Date(seconds * 1000) : undefined;
-  return time === undefined || Number.isNaN(time.getTime()) ? undefined : { expected: `${side} ${new Date(now).toISOString()}`, given: time.toISOString() };
+  return time === undefined || Number.isNaN(time.getTime())
+    ? undefined
+    : { expected: `${side} ${new Date(now).toISOString()}`, given: time.toISOString() };
 }
 
 /** The library copies the whole set to give it out: once is enough, since made-up tokens may come by the thousand. */
-const shownKeys = oncePer((keys: LocalJWKSet) => shownList(keys.jwks().keys, ({ kid, kty, crv }) => `${shown(kid)} (${[kty, crv].filter((part) => part !== undefined).map(shown).join(' ')})`));
+const shownKeys = oncePer((keys: LocalJWKSet) =>
+  shownList(
+    keys.jwks().keys,
+    ({ kid, kty, crv }) =>
+      `${shown(kid)} (${[kty, crv]
+        .filter((part) => part !== undefined)
+        .map(shown)
+        .join(' ')})`,
+  ),
+);
 
-function headerMismatch(error: errors.JOSEError, token: string, { settings: { algorithms }, keys }: Checked): Mismatch | undefined {
+function headerMismatch(
+  error: errors.JOSEError,
+  token: string,
+  { settings: { algorithms }, keys }: Checked,
+): Mismatch | undefined {
   const isAboutKid = error instanceof errors.JWKSNoMatchingKey;
   if (!isAboutKid && !(error instanceof errors.JOSEAlgNotAllowed)) return undefined;
   const { alg, kid } = headerOf(token);

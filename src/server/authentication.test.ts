@@ -22,7 +22,11 @@ interface Signer {
 
 async function makeSigner(alg: string, kid?: string): Promise<Signer> {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
-  return { alg, key: privateKey, jwk: { ...(await exportJWK(publicKey)), ...(kid !== undefined && { kid }) } };
+  return {
+    alg,
+    key: privateKey,
+    jwk: { ...(await exportJWK(publicKey)), ...(kid !== undefined && { kid }) },
+  };
 }
 
 let rsa: Signer;
@@ -30,14 +34,25 @@ let ec: Signer;
 let ed: Signer;
 let stranger: Signer;
 beforeAll(async () => {
-  [rsa, ec, ed, stranger] = await Promise.all([makeSigner('RS256', 'canary-rsa'), makeSigner('ES256', 'canary-ec'), makeSigner('EdDSA', 'canary-ed'), makeSigner('ES256', 'canary-ec')]);
+  [rsa, ec, ed, stranger] = await Promise.all([
+    makeSigner('RS256', 'canary-rsa'),
+    makeSigner('ES256', 'canary-ec'),
+    makeSigner('EdDSA', 'canary-ed'),
+    makeSigner('ES256', 'canary-ec'),
+  ]);
 });
 
 const CLAIMS = { iss: ISSUER, aud: AUDIENCE, sub: 'app-1', exp: NOW + 300, scope: 'oidc:read' };
 
 /** A token; claims and header parameters that are undefined are left out. */
-function sign({ alg, key, jwk }: Signer, claims: Record<string, unknown> = {}, header: Record<string, unknown> = {}): Promise<string> {
-  return new SignJWT({ ...CLAIMS, ...claims }).setProtectedHeader({ alg, ...(jwk.kid !== undefined && { kid: jwk.kid }), ...header }).sign(key);
+function sign(
+  { alg, key, jwk }: Signer,
+  claims: Record<string, unknown> = {},
+  header: Record<string, unknown> = {},
+): Promise<string> {
+  return new SignJWT({ ...CLAIMS, ...claims })
+    .setProtectedHeader({ alg, ...(jwk.kid !== undefined && { kid: jwk.kid }), ...header })
+    .sign(key);
 }
 
 const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -50,8 +65,19 @@ interface Options {
 }
 
 /** Authentication by tokens of the keys above. */
-function byToken({ keys = [rsa.jwk, ec.jwk, ed.jwk], algorithms = ['RS256', 'ES256', 'EdDSA'], apiKeys, clock = { now: NOW * 1_000 } }: Options = {}): Authentication {
-  const jwt = { keys: { keys: [...keys] }, issuer: ISSUER, audience: AUDIENCE, algorithms, clockToleranceS: TOLERANCE };
+function byToken({
+  keys = [rsa.jwk, ec.jwk, ed.jwk],
+  algorithms = ['RS256', 'ES256', 'EdDSA'],
+  apiKeys,
+  clock = { now: NOW * 1_000 },
+}: Options = {}): Authentication {
+  const jwt = {
+    keys: { keys: [...keys] },
+    issuer: ISSUER,
+    audience: AUDIENCE,
+    algorithms,
+    clockToleranceS: TOLERANCE,
+  };
   return createAuthentication({ jwt, apiKeys: apiKeys ?? null }, { now: () => clock.now });
 }
 
@@ -65,13 +91,22 @@ async function check(token: string, authentication = byToken()): Promise<unknown
 const APP = { kind: 'JWT', id: 'app-1', scopes: ['oidc:read'] };
 
 describe('a token', () => {
-  it.each<[string, () => Signer]>([['RS256', () => rsa], ['ES256', () => ec], ['EdDSA', () => ed]])('is good with %s', async (_alg, signer) => {
+  it.each<[string, () => Signer]>([
+    ['RS256', () => rsa],
+    ['ES256', () => ec],
+    ['EdDSA', () => ed],
+  ])('is good with %s', async (_alg, signer) => {
     expect(await check(await sign(signer()))).toEqual(APP);
   });
 
-  it.each([['Bearer'], ['bearer'], ['BEARER  '], [' Bearer ']])('comes after %j', async (scheme) => {
-    expect(await byToken().authenticate(`${scheme} ${await sign(ec)} `, ' ')).toMatchObject({ id: 'app-1' });
-  });
+  it.each([['Bearer'], ['bearer'], ['BEARER  '], [' Bearer ']])(
+    'comes after %j',
+    async (scheme) => {
+      expect(await byToken().authenticate(`${scheme} ${await sign(ec)} `, ' ')).toMatchObject({
+        id: 'app-1',
+      });
+    },
+  );
 
   it.each<[string, Record<string, unknown>]>([
     ['several audiences', { aud: ['other', AUDIENCE] }],
@@ -82,30 +117,43 @@ describe('a token', () => {
     expect(await check(await sign(ec, claims))).toEqual(APP);
   });
 
-  it.each([[undefined], ['JWT'], ['jwt'], ['at+jwt'], ['application/at+jwt']])('may have the typ %j', async (typ) => {
-    expect(await check(await sign(ec, {}, { typ }))).toEqual(APP);
-  });
+  it.each([[undefined], ['JWT'], ['jwt'], ['at+jwt'], ['application/at+jwt']])(
+    'may have the typ %j',
+    async (typ) => {
+      expect(await check(await sign(ec, {}, { typ }))).toEqual(APP);
+    },
+  );
 
   it('needs no kid where one key fits its algorithm, or the right one is among several', async () => {
     const [first, second] = await Promise.all([makeSigner('ES256'), makeSigner('ES256')]);
     const authentication = byToken({ keys: [rsa.jwk, first.jwk, second.jwk] });
     expect(await check(await sign(rsa, {}, { kid: undefined }), authentication)).toEqual(APP);
     expect(await check(await sign(second), authentication)).toEqual(APP);
-    expect(await check(await sign(stranger, {}, { kid: undefined }), authentication)).toBe('INVALID signature does not fit');
-    expect(await check(await sign(second, { exp: NOW - 60 }), authentication)).toBe('EXPIRED exp has passed');
+    expect(await check(await sign(stranger, {}, { kid: undefined }), authentication)).toBe(
+      'INVALID signature does not fit',
+    );
+    expect(await check(await sign(second, { exp: NOW - 60 }), authentication)).toBe(
+      'EXPIRED exp has passed',
+    );
   });
 
   it('needs a kid if more than eight keys fit: each that is tried takes time', async () => {
     const signers = await Promise.all(Array.from({ length: 9 }, () => makeSigner('ES256')));
     const authentication = byToken({ keys: signers.map(({ jwk }) => jwk) });
-    const checked = async (index: number) => check(await sign(signers[index] ?? stranger, {}, { kid: undefined }), authentication);
+    const checked = async (index: number) =>
+      check(await sign(signers[index] ?? stranger, {}, { kid: undefined }), authentication);
     for (const index of [0, 7]) expect(await checked(index)).toEqual(APP);
-    for (const index of [8, 9]) expect(await checked(index)).toBe('INVALID names none of more than 8 keys that may be meant');
+    for (const index of [8, 9])
+      expect(await checked(index)).toBe('INVALID names none of more than 8 keys that may be meant');
   });
 
   it.each<[string, Record<string, unknown>, string[]]>([
     ['words of scope', { scope: 'openid oidc:write other oidc:read' }, ['oidc:read', 'oidc:write']],
-    ['words of scp as a list', { scope: undefined, scp: ['oidc:admin', 'oidc:admin', 7] }, ['oidc:admin']],
+    [
+      'words of scp as a list',
+      { scope: undefined, scp: ['oidc:admin', 'oidc:admin', 7] },
+      ['oidc:admin'],
+    ],
     ['words of scp as text', { scope: undefined, scp: 'oidc:write' }, ['oidc:write']],
     ['both', { scope: 'oidc:read', scp: ['oidc:write'] }, ['oidc:read', 'oidc:write']],
     ['nothing that is known', { scope: 'oidc:READ oidc: read oidc:read,oidc:write' }, []],
@@ -118,7 +166,11 @@ describe('a token', () => {
 
 describe('a token is refused', () => {
   it.each<[string, Record<string, unknown>, string]>([
-    ['of another issuer', { iss: 'https://idp.example.com/canary/' }, 'INVALID issuer is another one'],
+    [
+      'of another issuer',
+      { iss: 'https://idp.example.com/canary/' },
+      'INVALID issuer is another one',
+    ],
     ['of no issuer', { iss: undefined }, 'INVALID iss is missing'],
     ['for another audience', { aud: ['canary'] }, 'INVALID audience is another one'],
     ['for no audience', { aud: undefined }, 'INVALID aud is missing'],
@@ -143,15 +195,21 @@ describe('a token is refused', () => {
   });
 
   it('with a kid that is not known', async () => {
-    expect(await check(await sign(ec, {}, { kid: 'canary' }))).toBe('INVALID no key with this kid for this algorithm');
+    expect(await check(await sign(ec, {}, { kid: 'canary' }))).toBe(
+      'INVALID no key with this kid for this algorithm',
+    );
   });
 
   it('with the kid of a key of another type', async () => {
-    expect(await check(await sign(ec, {}, { kid: 'canary-rsa' }))).toBe('INVALID no key with this kid for this algorithm');
+    expect(await check(await sign(ec, {}, { kid: 'canary-rsa' }))).toBe(
+      'INVALID no key with this kid for this algorithm',
+    );
   });
 
   it('with an algorithm that is not allowed', async () => {
-    expect(await check(await sign(rsa), byToken({ algorithms: ['PS256'] }))).toBe('INVALID algorithm is not one of AUTH_ALGORITHMS');
+    expect(await check(await sign(rsa), byToken({ algorithms: ['PS256'] }))).toBe(
+      'INVALID algorithm is not one of AUTH_ALGORITHMS',
+    );
   });
 
   it.each(['none', 'None', 'NONE', 'HS256'])('with the algorithm %s', async (alg) => {
@@ -160,7 +218,15 @@ describe('a token is refused', () => {
   });
 
   it('with the public key as the secret of HS256', async () => {
-    const secret = await exportSPKI((await crypto.subtle.importKey('jwk', rsa.jwk, { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, true, ['verify'])));
+    const secret = await exportSPKI(
+      await crypto.subtle.importKey(
+        'jwk',
+        rsa.jwk,
+        { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+        true,
+        ['verify'],
+      ),
+    );
     const content = `${base64url({ alg: 'HS256', kid: 'canary-rsa' })}.${base64url(CLAIMS)}`;
     const token = `${content}.${createHmac('sha256', secret).update(content).digest('base64url')}`;
     expect(await check(token)).toBe('INVALID algorithm is not one of AUTH_ALGORITHMS');
@@ -168,7 +234,9 @@ describe('a token is refused', () => {
 
   it('whose claims were changed', async () => {
     const [header = '', , signature = ''] = (await sign(ec)).split('.');
-    expect(await check(`${header}.${base64url({ ...CLAIMS, scope: 'oidc:admin' })}.${signature}`)).toBe('INVALID signature does not fit');
+    expect(
+      await check(`${header}.${base64url({ ...CLAIMS, scope: 'oidc:admin' })}.${signature}`),
+    ).toBe('INVALID signature does not fit');
   });
 
   it('whose signature was taken off', async () => {
@@ -179,13 +247,21 @@ describe('a token is refused', () => {
   it('that says something critical which is not known', async () => {
     const header = base64url({ alg: 'ES256', kid: 'canary-ec', crit: ['canary'], canary: true });
     const [, claims = '', signature = ''] = (await sign(ec)).split('.');
-    expect(await check(`${header}.${claims}.${signature}`)).toBe('INVALID a critical header parameter is not known');
+    expect(await check(`${header}.${claims}.${signature}`)).toBe(
+      'INVALID a critical header parameter is not known',
+    );
   });
 
   it('whose claims are no object', async () => {
     const content = `${base64url({ alg: 'ES256', kid: 'canary-ec' })}.${base64url(['canary'])}`;
-    const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, ec.key, Buffer.from(content));
-    expect(await check(`${content}.${Buffer.from(signature).toString('base64url')}`)).toBe('INVALID claims are no JSON object');
+    const signature = await crypto.subtle.sign(
+      { name: 'ECDSA', hash: 'SHA-256' },
+      ec.key,
+      Buffer.from(content),
+    );
+    expect(await check(`${content}.${Buffer.from(signature).toString('base64url')}`)).toBe(
+      'INVALID claims are no JSON object',
+    );
   });
 
   it('where its key turns out to be no public one', async () => {
@@ -215,7 +291,9 @@ describe('a token is refused', () => {
 
   it('that is encrypted', async () => {
     const { publicKey } = await generateKeyPair('RSA-OAEP-256');
-    const token = await new CompactEncrypt(Buffer.from(await sign(ec))).setProtectedHeader({ alg: 'RSA-OAEP-256', enc: 'A256GCM', cty: 'JWT' }).encrypt(publicKey);
+    const token = await new CompactEncrypt(Buffer.from(await sign(ec)))
+      .setProtectedHeader({ alg: 'RSA-OAEP-256', enc: 'A256GCM', cty: 'JWT' })
+      .encrypt(publicKey);
     expect(await check(token)).toBe('MALFORMED not three parts');
   });
 
@@ -229,7 +307,9 @@ describe('a token is refused', () => {
 describe('a verified token is remembered', () => {
   const countVerifications = () => {
     const spy = vi.spyOn(crypto.subtle, 'verify');
-    onTestFinished(() => { spy.mockRestore(); });
+    onTestFinished(() => {
+      spy.mockRestore();
+    });
     return spy;
   };
 
@@ -237,38 +317,45 @@ describe('a verified token is remembered', () => {
     const verify = countVerifications();
     const authentication = byToken();
     const token = await sign(ec);
-    for (let times = 0; times < 3; times += 1) expect(await check(token, authentication)).toEqual(APP);
+    for (let times = 0; times < 3; times += 1)
+      expect(await check(token, authentication)).toEqual(APP);
     expect(verify).toHaveBeenCalledTimes(1);
   });
 
-  it.each([[300], [300.5], [0]])('until exactly its expiry %d s from now, with the tolerance', async (seconds) => {
-    const end = Math.ceil(NOW + seconds + TOLERANCE) * 1_000;
-    const verify = countVerifications();
-    const clock = { now: NOW * 1_000 };
-    const authentication = byToken({ clock });
-    const token = await sign(ec, { exp: NOW + seconds });
-    expect(await check(token, authentication)).toEqual(APP);
-    clock.now = end - 1;
-    expect(await check(token, authentication)).toEqual(APP);
-    expect(verify).toHaveBeenCalledTimes(1);
-    // One that was never seen before ends at the same moment.
-    expect(await check(token, byToken({ clock }))).toEqual(APP);
-    clock.now = end;
-    expect(await check(token, authentication)).toBe('EXPIRED exp has passed');
-    expect(await check(token, byToken({ clock }))).toBe('EXPIRED exp has passed');
-  });
+  it.each([[300], [300.5], [0]])(
+    'until exactly its expiry %d s from now, with the tolerance',
+    async (seconds) => {
+      const end = Math.ceil(NOW + seconds + TOLERANCE) * 1_000;
+      const verify = countVerifications();
+      const clock = { now: NOW * 1_000 };
+      const authentication = byToken({ clock });
+      const token = await sign(ec, { exp: NOW + seconds });
+      expect(await check(token, authentication)).toEqual(APP);
+      clock.now = end - 1;
+      expect(await check(token, authentication)).toEqual(APP);
+      expect(verify).toHaveBeenCalledTimes(1);
+      // One that was never seen before ends at the same moment.
+      expect(await check(token, byToken({ clock }))).toEqual(APP);
+      clock.now = end;
+      expect(await check(token, authentication)).toBe('EXPIRED exp has passed');
+      expect(await check(token, byToken({ clock }))).toBe('EXPIRED exp has passed');
+    },
+  );
 
   it('alone: one that was refused, or another with the same claims, is verified anew', async () => {
     const authentication = byToken();
     const token = await sign(ec);
     const forged = `${token.slice(0, token.lastIndexOf('.'))}.${Buffer.alloc(64, 1).toString('base64url')}`;
     expect(await check(token, authentication)).toEqual(APP);
-    for (let times = 0; times < 2; times += 1) expect(await check(forged, authentication)).toBe('INVALID signature does not fit');
+    for (let times = 0; times < 2; times += 1)
+      expect(await check(forged, authentication)).toBe('INVALID signature does not fit');
   });
 
   it('among 1,000, of which the one unused for longest makes room', async () => {
     const authentication = byToken();
-    const tokens = await Promise.all(Array.from({ length: 1_001 }, (_, index) => sign(ed, { sub: `app-${index}` })));
+    const tokens = await Promise.all(
+      Array.from({ length: 1_001 }, (_, index) => sign(ed, { sub: `app-${index}` })),
+    );
     const [first = '', second = '', ...others] = tokens;
     const [last = ''] = others.splice(-1);
     for (const token of [first, second, ...others, first, last]) await check(token, authentication);
@@ -283,71 +370,145 @@ describe('a verified token is remembered', () => {
 
 describe('an API key', () => {
   const key = `oidcgw_${randomBytes(32).toString('base64url')}`;
-  const entry = { id: 'ci', sha256: digestOf(key), scopes: ['oidc:read', 'oidc:write'] } satisfies ApiKeyEntry;
+  const entry = {
+    id: 'ci',
+    sha256: digestOf(key),
+    scopes: ['oidc:read', 'oidc:write'],
+  } satisfies ApiKeyEntry;
   const ended = `oidcgw_${randomBytes(32).toString('base64url')}`;
-  const endedEntry = { id: 'old', sha256: digestOf(ended), scopes: ['oidc:admin'], expires: '2027-01-15T10:00:00+02:00' } satisfies ApiKeyEntry;
-  const authentication = createAuthentication({ jwt: null, apiKeys: [entry, endedEntry] }, { now: () => Date.UTC(2027, 0, 15, 8) });
+  const endedEntry = {
+    id: 'old',
+    sha256: digestOf(ended),
+    scopes: ['oidc:admin'],
+    expires: '2027-01-15T10:00:00+02:00',
+  } satisfies ApiKeyEntry;
+  const authentication = createAuthentication(
+    { jwt: null, apiKeys: [entry, endedEntry] },
+    { now: () => Date.UTC(2027, 0, 15, 8) },
+  );
 
   it('tells who calls', async () => {
-    expect(await authentication.authenticate(null, ` ${key} `)).toEqual({ kind: 'API_KEY', id: 'ci', scopes: new Set(['oidc:read', 'oidc:write']) });
+    expect(await authentication.authenticate(null, ` ${key} `)).toEqual({
+      kind: 'API_KEY',
+      id: 'ci',
+      scopes: new Set(['oidc:read', 'oidc:write']),
+    });
   });
 
   it('is taken beside tokens', async () => {
     const both = byToken({ apiKeys: [entry] });
     expect(await both.authenticate(null, key)).toMatchObject({ kind: 'API_KEY' });
-    expect(await both.authenticate(`Bearer ${await sign(ec)}`, null)).toMatchObject({ kind: 'JWT' });
+    expect(await both.authenticate(`Bearer ${await sign(ec)}`, null)).toMatchObject({
+      kind: 'JWT',
+    });
   });
 
   it('ends exactly at its expiry', async () => {
-    const before = createAuthentication({ jwt: null, apiKeys: [endedEntry] }, { now: () => Date.UTC(2027, 0, 15, 8) - 1 });
+    const before = createAuthentication(
+      { jwt: null, apiKeys: [endedEntry] },
+      { now: () => Date.UTC(2027, 0, 15, 8) - 1 },
+    );
     expect(await before.authenticate(null, ended)).toMatchObject({ id: 'old' });
-    expect(await authentication.authenticate(null, ended)).toEqual({ reason: 'EXPIRED', message: 'The API key has expired: get a new one.', detail: 'expires of old has passed' });
+    expect(await authentication.authenticate(null, ended)).toEqual({
+      reason: 'EXPIRED',
+      message: 'The API key has expired: get a new one.',
+      detail: 'expires of old has passed',
+    });
   });
 
   it('is refused where it is not in the file', async () => {
     const unknown = `oidcgw_${'A'.repeat(43)}`;
-    expect(await authentication.authenticate(null, unknown)).toEqual({ reason: 'INVALID', message: 'The API key is not valid here.', detail: 'no key with this digest' });
+    expect(await authentication.authenticate(null, unknown)).toEqual({
+      reason: 'INVALID',
+      message: 'The API key is not valid here.',
+      detail: 'no key with this digest',
+    });
   });
 
-  it.each([['canary'], [`oidcgw_${'A'.repeat(42)}`], [`oidcgw_${'A'.repeat(44)}`], [`OIDCGW_${'A'.repeat(43)}`], [`${key}, ${key}`], [`Bearer ${key}`], [entry.sha256], ['x'.repeat(20_000)]])(
-    'is refused in another form: %.60s',
-    async (value) => {
-      expect(await authentication.authenticate(null, value)).toEqual({
-        reason: 'MALFORMED',
-        message: 'The header X-Api-Key does not hold an API key of this gateway.',
-        detail: 'not the form of an API key',
-      });
-    },
-  );
+  it.each([
+    ['canary'],
+    [`oidcgw_${'A'.repeat(42)}`],
+    [`oidcgw_${'A'.repeat(44)}`],
+    [`OIDCGW_${'A'.repeat(43)}`],
+    [`${key}, ${key}`],
+    [`Bearer ${key}`],
+    [entry.sha256],
+    ['x'.repeat(20_000)],
+  ])('is refused in another form: %.60s', async (value) => {
+    expect(await authentication.authenticate(null, value)).toEqual({
+      reason: 'MALFORMED',
+      message: 'The header X-Api-Key does not hold an API key of this gateway.',
+      detail: 'not the form of an API key',
+    });
+  });
 });
 
 describe('the headers', () => {
-  const apiKeysOnly = createAuthentication({ jwt: null, apiKeys: [{ id: 'ci', sha256: '0'.repeat(64), scopes: ['oidc:read'] }] });
-  const faultOf = async (authentication: Authentication, ...headers: [string | null, string | null]) => {
+  const apiKeysOnly = createAuthentication({
+    jwt: null,
+    apiKeys: [{ id: 'ci', sha256: '0'.repeat(64), scopes: ['oidc:read'] }],
+  });
+  const faultOf = async (
+    authentication: Authentication,
+    ...headers: [string | null, string | null]
+  ) => {
     const result = await authentication.authenticate(...headers);
     return 'reason' in result ? result : null;
   };
 
-  it.each<[string | null, string | null]>([[null, null], ['', ''], [' ', null], [null, '\t']])('without credentials: %j, %j', async (authorization, apiKey) => {
-    expect(await faultOf(byToken(), authorization, apiKey)).toEqual({ reason: 'MISSING', message: 'This needs authentication: send "Authorization: Bearer <token>".', detail: 'no credentials' });
+  it.each<[string | null, string | null]>([
+    [null, null],
+    ['', ''],
+    [' ', null],
+    [null, '\t'],
+  ])('without credentials: %j, %j', async (authorization, apiKey) => {
+    expect(await faultOf(byToken(), authorization, apiKey)).toEqual({
+      reason: 'MISSING',
+      message: 'This needs authentication: send "Authorization: Bearer <token>".',
+      detail: 'no credentials',
+    });
   });
 
   it.each<[string, () => Authentication, string]>([
     ['API keys', () => apiKeysOnly, '"X-Api-Key: <key>"'],
-    ['both', () => byToken({ apiKeys: [] }), '"Authorization: Bearer <token>" or "X-Api-Key: <key>"'],
+    [
+      'both',
+      () => byToken({ apiKeys: [] }),
+      '"Authorization: Bearer <token>" or "X-Api-Key: <key>"',
+    ],
   ])('without credentials, where %s are taken', async (_what, authentication, ways) => {
-    expect((await faultOf(authentication(), null, null))?.message).toBe(`This needs authentication: send ${ways}.`);
+    expect((await faultOf(authentication(), null, null))?.message).toBe(
+      `This needs authentication: send ${ways}.`,
+    );
   });
 
   it('with two credentials, of which one may be good', async () => {
     const token = `Bearer ${await sign(ec)}`;
     for (const authentication of [byToken(), byToken({ apiKeys: [] }), apiKeysOnly]) {
-      expect(await faultOf(authentication, token, 'canary')).toEqual({ reason: 'MALFORMED', message: 'Send either Authorization or X-Api-Key, not both.', detail: 'a token beside an API key' });
+      expect(await faultOf(authentication, token, 'canary')).toEqual({
+        reason: 'MALFORMED',
+        message: 'Send either Authorization or X-Api-Key, not both.',
+        detail: 'a token beside an API key',
+      });
     }
   });
 
-  it.each(['Basic canary', 'Bearer', 'canary', 'Bearercanary', 'Bearer\tcanary', 'DPoP a.b.c', 'Bearer a.b.c, Bearer a.b.c', 'Bearer a.b.c Bearer', 'Token Bearer a.b.c'])('with Authorization: %s', async (value) => {
-    expect(await faultOf(byToken(), value, null)).toEqual({ reason: 'MALFORMED', message: 'The header Authorization must be "Bearer <token>", once.', detail: 'another scheme, or several headers' });
+  it.each([
+    'Basic canary',
+    'Bearer',
+    'canary',
+    'Bearercanary',
+    'Bearer\tcanary',
+    'DPoP a.b.c',
+    'Bearer a.b.c, Bearer a.b.c',
+    'Bearer a.b.c Bearer',
+    'Token Bearer a.b.c',
+  ])('with Authorization: %s', async (value) => {
+    expect(await faultOf(byToken(), value, null)).toEqual({
+      reason: 'MALFORMED',
+      message: 'The header Authorization must be "Bearer <token>", once.',
+      detail: 'another scheme, or several headers',
+    });
   });
 
   it('with credentials that are not taken', async () => {
@@ -364,7 +525,11 @@ describe('the headers', () => {
   });
 
   it('are asked for in the challenge', () => {
-    expect([byToken().challenge, apiKeysOnly.challenge, byToken({ apiKeys: [] }).challenge]).toEqual([
+    expect([
+      byToken().challenge,
+      apiKeysOnly.challenge,
+      byToken({ apiKeys: [] }).challenge,
+    ]).toEqual([
       'Bearer realm="oidc-config-gateway"',
       'ApiKey realm="oidc-config-gateway"',
       'Bearer realm="oidc-config-gateway", ApiKey realm="oidc-config-gateway"',
@@ -374,18 +539,45 @@ describe('the headers', () => {
 
 describe('whatever comes', () => {
   /** Mostly as it should be. */
-  const member = (good: fc.Arbitrary<unknown>) => fc.oneof({ weight: 5, arbitrary: good }, { weight: 1, arbitrary: fc.jsonValue() });
+  const member = (good: fc.Arbitrary<unknown>) =>
+    fc.oneof({ weight: 5, arbitrary: good }, { weight: 1, arbitrary: fc.jsonValue() });
   const header = fc.record(
-    { alg: member(fc.constantFrom('RS256', 'ES256', 'EdDSA', 'none', 'HS256')), kid: member(fc.constantFrom('canary-rsa', 'canary-ec', 'canary-ed')), typ: member(fc.constant('JWT')), crit: member(fc.constant(['b64'])), b64: member(fc.boolean()) },
+    {
+      alg: member(fc.constantFrom('RS256', 'ES256', 'EdDSA', 'none', 'HS256')),
+      kid: member(fc.constantFrom('canary-rsa', 'canary-ec', 'canary-ed')),
+      typ: member(fc.constant('JWT')),
+      crit: member(fc.constant(['b64'])),
+      b64: member(fc.boolean()),
+    },
     { requiredKeys: [] },
   );
   const time = fc.integer({ min: NOW - 60, max: NOW + 300 });
   const claims = fc.record(
-    { iss: member(fc.constant(ISSUER)), aud: member(fc.constant([AUDIENCE])), sub: member(fc.string({ minLength: 1 })), exp: member(time), nbf: member(time), scope: member(fc.string()), scp: member(fc.array(fc.string())) },
+    {
+      iss: member(fc.constant(ISSUER)),
+      aud: member(fc.constant([AUDIENCE])),
+      sub: member(fc.string({ minLength: 1 })),
+      exp: member(time),
+      nbf: member(time),
+      scope: member(fc.string()),
+      scp: member(fc.array(fc.string())),
+    },
     { requiredKeys: [] },
   );
-  const unsigned = fc.tuple(header, claims, fc.uint8Array()).map(([head, body, signature]) => `Bearer ${base64url(head)}.${base64url(body)}.${Buffer.from(signature).toString('base64url')}`);
-  const value = fc.option(fc.oneof(fc.string({ unit: 'binary' }), fc.string().map((text) => `Bearer ${text}`), unsigned), { nil: null });
+  const unsigned = fc
+    .tuple(header, claims, fc.uint8Array())
+    .map(
+      ([head, body, signature]) =>
+        `Bearer ${base64url(head)}.${base64url(body)}.${Buffer.from(signature).toString('base64url')}`,
+    );
+  const value = fc.option(
+    fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string().map((text) => `Bearer ${text}`),
+      unsigned,
+    ),
+    { nil: null },
+  );
 
   const isFault = (result: object): result is AuthenticationFault => 'reason' in result;
 
@@ -409,7 +601,10 @@ describe('whatever comes', () => {
         const { iss, aud, sub, exp, nbf }: Record<string, unknown> = { ...CLAIMS, ...given };
         const named = typeof sub === 'string' && sub.trim() !== '' && sub.length <= 255;
         const meant = iss === ISSUER && [aud].flat().includes(AUDIENCE);
-        const timely = typeof exp === 'number' && exp > NOW - TOLERANCE && (nbf === undefined || (typeof nbf === 'number' && nbf <= NOW + TOLERANCE));
+        const timely =
+          typeof exp === 'number' &&
+          exp > NOW - TOLERANCE &&
+          (nbf === undefined || (typeof nbf === 'number' && nbf <= NOW + TOLERANCE));
         const result = await authentication.authenticate(`Bearer ${await sign(ec, given)}`, null);
         expect(isFault(result) ? null : result.id).toBe(named && meant && timely ? sub : null);
         if (!isFault(result)) taken += 1;

@@ -4,9 +4,21 @@ import type { JWTVerifyOptions, JWTVerifyResult, LocalJWKSet } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { SCOPES } from '../domain/identity.ts';
 import type { Identity, Scope } from '../domain/identity.ts';
-import { fault, faultOf, INVALID_TOKEN, MAX_KEYS_TRIED, NO_TOKEN, shown, TooManyKeys } from './authentication-faults.ts';
+import {
+  fault,
+  faultOf,
+  INVALID_TOKEN,
+  MAX_KEYS_TRIED,
+  NO_TOKEN,
+  shown,
+  TooManyKeys,
+} from './authentication-faults.ts';
 import type { AuthenticationFault } from './authentication-faults.ts';
-import type { ApiKeyEntry, AuthenticationSettings, JwtSettings } from './authentication-settings.ts';
+import type {
+  ApiKeyEntry,
+  AuthenticationSettings,
+  JwtSettings,
+} from './authentication-settings.ts';
 import { fetchedKeys, givenKeys } from './issuer-keys.ts';
 import type { FetchedKeysOptions } from './issuer-keys.ts';
 
@@ -16,7 +28,10 @@ export interface Authentication {
    * @param authorization the header `Authorization`, null where it is absent; several of them joined with commas
    * @param apiKey the header `X-Api-Key`, likewise
    */
-  readonly authenticate: (authorization: string | null, apiKey: string | null) => Identity | AuthenticationFault | Promise<Identity | AuthenticationFault>;
+  readonly authenticate: (
+    authorization: string | null,
+    apiKey: string | null,
+  ) => Identity | AuthenticationFault | Promise<Identity | AuthenticationFault>;
   /** Value of `WWW-Authenticate` for who is not let in (RFC 9110 section 11.6.1). */
   readonly challenge: string;
 }
@@ -51,21 +66,54 @@ const REALM = 'realm="oidc-config-gateway"';
  * @param options.now the clock, in milliseconds since the epoch
  * @param options.maxWaiting how many callers may wait for the keys of the issuer at the same time
  */
-export function createAuthentication({ jwt, apiKeys }: AuthenticationSettings, { now = Date.now, maxWaiting = Infinity }: Partial<FetchedKeysOptions> = {}): Authentication {
+export function createAuthentication(
+  { jwt, apiKeys }: AuthenticationSettings,
+  { now = Date.now, maxWaiting = Infinity }: Partial<FetchedKeysOptions> = {},
+): Authentication {
   const checkToken = jwt === null ? null : tokenCheck(jwt, { now, maxWaiting });
   const checkApiKey = apiKeys === null ? null : apiKeyCheck(apiKeys, now);
-  const ways = [...(checkToken === null ? [] : ['"Authorization: Bearer <token>"']), ...(checkApiKey === null ? [] : ['"X-Api-Key: <key>"'])].join(' or ');
+  const ways = [
+    ...(checkToken === null ? [] : ['"Authorization: Bearer <token>"']),
+    ...(checkApiKey === null ? [] : ['"X-Api-Key: <key>"']),
+  ].join(' or ');
 
   return {
-    challenge: [...(checkToken === null ? [] : [`Bearer ${REALM}`]), ...(checkApiKey === null ? [] : [`ApiKey ${REALM}`])].join(', '),
+    challenge: [
+      ...(checkToken === null ? [] : [`Bearer ${REALM}`]),
+      ...(checkApiKey === null ? [] : [`ApiKey ${REALM}`]),
+    ].join(', '),
     authenticate: (authorization, apiKey) => {
       const [bearer, key] = [authorization?.trim() ?? '', apiKey?.trim() ?? ''];
-      if (bearer === '' && key === '') return fault('MISSING', `This needs authentication: send ${ways}.`, 'no credentials');
-      if (bearer !== '' && key !== '') return fault('MALFORMED', 'Send either Authorization or X-Api-Key, not both.', 'a token beside an API key');
-      if (key !== '') return checkApiKey?.(key) ?? fault('INVALID', `API keys are not taken here: send ${ways}.`, 'API keys are not configured');
-      if (checkToken === null) return fault('INVALID', `Bearer tokens are not taken here: send ${ways}.`, 'bearer tokens are not configured');
+      if (bearer === '' && key === '')
+        return fault('MISSING', `This needs authentication: send ${ways}.`, 'no credentials');
+      if (bearer !== '' && key !== '')
+        return fault(
+          'MALFORMED',
+          'Send either Authorization or X-Api-Key, not both.',
+          'a token beside an API key',
+        );
+      if (key !== '')
+        return (
+          checkApiKey?.(key) ??
+          fault(
+            'INVALID',
+            `API keys are not taken here: send ${ways}.`,
+            'API keys are not configured',
+          )
+        );
+      if (checkToken === null)
+        return fault(
+          'INVALID',
+          `Bearer tokens are not taken here: send ${ways}.`,
+          'bearer tokens are not configured',
+        );
       const token = bearerToken(bearer);
-      if (token === null) return fault('MALFORMED', 'The header Authorization must be "Bearer <token>", once.', 'another scheme, or several headers');
+      if (token === null)
+        return fault(
+          'MALFORMED',
+          'The header Authorization must be "Bearer <token>", once.',
+          'another scheme, or several headers',
+        );
       return checkToken(token);
     },
   };
@@ -74,7 +122,12 @@ export function createAuthentication({ jwt, apiKeys }: AuthenticationSettings, {
 /** The token of a header `Bearer <token>` (RFC 6750 section 2.1), null of any other one. A pattern would take 0.8 µs for a long one. */
 function bearerToken(header: string): string | null {
   const [scheme, token] = [header.slice(0, 7), header.slice(7).trimStart()];
-  return scheme.toLowerCase() === 'bearer ' && token !== '' && !token.includes(' ') && !token.includes('\t') ? token : null;
+  return scheme.toLowerCase() === 'bearer ' &&
+    token !== '' &&
+    !token.includes(' ') &&
+    !token.includes('\t')
+    ? token
+    : null;
 }
 
 /**
@@ -82,15 +135,35 @@ function bearerToken(header: string): string | null {
  * for passwords. Nor does the look-up tell anything by the time it takes: what is compared is a digest, and whoever
  * tries keys cannot choose the digests that they have.
  */
-function apiKeyCheck(entries: readonly ApiKeyEntry[], now: () => number): (key: string) => Identity | AuthenticationFault {
+function apiKeyCheck(
+  entries: readonly ApiKeyEntry[],
+  now: () => number,
+): (key: string) => Identity | AuthenticationFault {
   const byDigest = new Map(
-    entries.map(({ sha256, id, scopes, expires }) => [sha256, { identity: { kind: 'API_KEY', id, scopes: new Set(scopes) } as const, expires: expires === undefined ? Infinity : Date.parse(expires) }]),
+    entries.map(({ sha256, id, scopes, expires }) => [
+      sha256,
+      {
+        identity: { kind: 'API_KEY', id, scopes: new Set(scopes) } as const,
+        expires: expires === undefined ? Infinity : Date.parse(expires),
+      },
+    ]),
   );
   return (key) => {
-    if (!API_KEY.test(key)) return fault('MALFORMED', 'The header X-Api-Key does not hold an API key of this gateway.', 'not the form of an API key');
+    if (!API_KEY.test(key))
+      return fault(
+        'MALFORMED',
+        'The header X-Api-Key does not hold an API key of this gateway.',
+        'not the form of an API key',
+      );
     const found = byDigest.get(digestOf(key));
-    if (found === undefined) return fault('INVALID', 'The API key is not valid here.', 'no key with this digest');
-    if (now() >= found.expires) return fault('EXPIRED', 'The API key has expired: get a new one.', `expires of ${found.identity.id} has passed`);
+    if (found === undefined)
+      return fault('INVALID', 'The API key is not valid here.', 'no key with this digest');
+    if (now() >= found.expires)
+      return fault(
+        'EXPIRED',
+        'The API key has expired: get a new one.',
+        `expires of ${found.identity.id} has passed`,
+      );
     return found.identity;
   };
 }
@@ -109,13 +182,24 @@ interface Remembered {
   readonly until: number;
 }
 
-function tokenCheck(settings: JwtSettings, { now, maxWaiting }: FetchedKeysOptions): (token: string) => Identity | AuthenticationFault | Promise<Identity | AuthenticationFault> {
+function tokenCheck(
+  settings: JwtSettings,
+  { now, maxWaiting }: FetchedKeysOptions,
+): (token: string) => Identity | AuthenticationFault | Promise<Identity | AuthenticationFault> {
   const { keys: source, issuer, audience, algorithms, clockToleranceS } = settings;
-  const issuerKeys = source instanceof URL ? fetchedKeys(source, { now, maxWaiting }) : givenKeys(source);
+  const issuerKeys =
+    source instanceof URL ? fetchedKeys(source, { now, maxWaiting }) : givenKeys(source);
   const remembered = new LRUCache<string, Remembered>({ max: MAX_REMEMBERED });
 
   const verify = (token: string, keys: LocalJWKSet) =>
-    verifySigned(token, keys, { issuer, audience, algorithms: [...algorithms], clockTolerance: clockToleranceS, currentDate: new Date(now()), requiredClaims: ['exp', 'sub'] });
+    verifySigned(token, keys, {
+      issuer,
+      audience,
+      algorithms: [...algorithms],
+      clockTolerance: clockToleranceS,
+      currentDate: new Date(now()),
+      requiredClaims: ['exp', 'sub'],
+    });
 
   /** Tokens come back with every request of their callers: one that is remembered costs no promise. */
   const recall = (digest: string, keys: LocalJWKSet): Identity | null => {
@@ -128,7 +212,11 @@ function tokenCheck(settings: JwtSettings, { now, maxWaiting }: FetchedKeysOptio
     return known.identity;
   };
 
-  const check = async (token: string, digest: string, current: LocalJWKSet | Promise<LocalJWKSet>): Promise<Identity | AuthenticationFault> => {
+  const check = async (
+    token: string,
+    digest: string,
+    current: LocalJWKSet | Promise<LocalJWKSet>,
+  ): Promise<Identity | AuthenticationFault> => {
     let keys: LocalJWKSet | null = null;
     try {
       keys = await current;
@@ -142,7 +230,11 @@ function tokenCheck(settings: JwtSettings, { now, maxWaiting }: FetchedKeysOptio
       });
       const identity = identityOf(verified);
       if ('reason' in identity) return identity;
-      remembered.set(digest, { identity, keys, until: Math.ceil((verified.payload.exp ?? 0) + clockToleranceS) * 1_000 });
+      remembered.set(digest, {
+        identity,
+        keys,
+        until: Math.ceil((verified.payload.exp ?? 0) + clockToleranceS) * 1_000,
+      });
       return identity;
     } catch (error) {
       return faultOf(error, token, { settings, keys, now: now() });
@@ -150,17 +242,23 @@ function tokenCheck(settings: JwtSettings, { now, maxWaiting }: FetchedKeysOptio
   };
 
   return (token) => {
-    if (token.length > MAX_TOKEN_LENGTH) return fault('MALFORMED', 'The token is too long.', 'too long');
+    if (token.length > MAX_TOKEN_LENGTH)
+      return fault('MALFORMED', 'The token is too long.', 'too long');
     const digest = digestOf(token);
     // What is remembered has been looked at.
-    if (!remembered.has(digest) && !COMPACT_JWS.test(token)) return fault('MALFORMED', NO_TOKEN, 'not three parts');
+    if (!remembered.has(digest) && !COMPACT_JWS.test(token))
+      return fault('MALFORMED', NO_TOKEN, 'not three parts');
     const keys = issuerKeys.current();
     return (keys instanceof Promise ? null : recall(digest, keys)) ?? check(token, digest, keys);
   };
 }
 
 /** Verifies with the key that the token names, or, if it names none, with each that may be meant, up to a few. */
-async function verifySigned(token: string, keys: LocalJWKSet, options: JWTVerifyOptions): Promise<JWTVerifyResult> {
+async function verifySigned(
+  token: string,
+  keys: LocalJWKSet,
+  options: JWTVerifyOptions,
+): Promise<JWTVerifyResult> {
   try {
     return await jwtVerify(token, keys, options);
   } catch (error) {
@@ -179,13 +277,25 @@ async function verifySigned(token: string, keys: LocalJWKSet, options: JWTVerify
   }
 }
 
-function identityOf({ payload, protectedHeader: { typ } }: JWTVerifyResult): Identity | AuthenticationFault {
+function identityOf({
+  payload,
+  protectedHeader: { typ },
+}: JWTVerifyResult): Identity | AuthenticationFault {
   // RFC 9068 section 2.1. Others are made for something else, such as logout tokens.
-  if (typ !== undefined && !/^(application\/)?(at\+)?jwt$/i.test(typ)) return fault('INVALID', INVALID_TOKEN, 'a token of another typ', () => ({ expected: ['at+jwt', 'JWT'], given: shown(typ) }));
+  if (typ !== undefined && !/^(application\/)?(at\+)?jwt$/i.test(typ))
+    return fault('INVALID', INVALID_TOKEN, 'a token of another typ', () => ({
+      expected: ['at+jwt', 'JWT'],
+      given: shown(typ),
+    }));
   const { sub } = payload;
-  if (typeof sub !== 'string' || sub.trim() === '' || sub.length > MAX_SUBJECT_LENGTH) return fault('INVALID', INVALID_TOKEN, 'sub is empty, too long or not text');
+  if (typeof sub !== 'string' || sub.trim() === '' || sub.length > MAX_SUBJECT_LENGTH)
+    return fault('INVALID', INVALID_TOKEN, 'sub is empty, too long or not text');
   const words = new Set([...wordsOf(payload['scope']), ...wordsOf(payload['scp'])]);
-  return { kind: 'JWT', id: sub, scopes: new Set(SCOPES.filter((scope): scope is Scope => words.has(scope))) };
+  return {
+    kind: 'JWT',
+    id: sub,
+    scopes: new Set(SCOPES.filter((scope): scope is Scope => words.has(scope))),
+  };
 }
 
 /** The words of a claim `scope` (RFC 8693 section 4.2) or `scp`, which some issuers have instead, as text or as a list. */

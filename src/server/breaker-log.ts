@@ -5,10 +5,19 @@ import type { Log } from './log.ts';
 export function logBreaker(log: Log, upstream: string, event: BreakerEvent): void {
   if (event.kind === 'BREAKER_OPENED') {
     log.warn(
-      { upstream, failures: event.failures, failure: event.reason, retryS: inSeconds(event.retryMs) },
+      {
+        upstream,
+        failures: event.failures,
+        failure: event.reason,
+        retryS: inSeconds(event.retryMs),
+      },
       'the upstream does not respond: its calls are refused unsent, and one is tried from time to time',
     );
-  } else log.info({ upstream, openS: inSeconds(event.openMs) }, 'the upstream responds again: its calls go on');
+  } else
+    log.info(
+      { upstream, openS: inSeconds(event.openMs) },
+      'the upstream responds again: its calls go on',
+    );
 }
 
 function inSeconds(ms: number): number {

@@ -10,7 +10,10 @@ export function callerAddress(address: string): string {
   if (!address.includes(':')) return address;
   const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
   if (mapped !== undefined) return mapped;
-  const [begin = [], end = []] = address.replace(/%.*/, '').split('::').map((part) => part.split(':').filter((group) => group !== ''));
+  const [begin = [], end = []] = address
+    .replace(/%.*/, '')
+    .split('::')
+    .map((part) => part.split(':').filter((group) => group !== ''));
   const absent = Array.from({ length: Math.max(0, 8 - begin.length - end.length) }, () => '0');
   return `${[...begin, ...absent, ...end].slice(0, NETWORK_GROUPS).join(':')}::/64`;
 }

@@ -9,15 +9,24 @@ const TO_DIE_MS = 2_000;
  */
 export function withCertainEnd(worker: WorkerProcess): WorkerProcess {
   let giveUp: (end: WorkerEnd) => void = () => undefined;
-  const ended = Promise.race([worker.ended, new Promise<WorkerEnd>((resolve) => { giveUp = resolve; })]);
+  const ended = Promise.race([
+    worker.ended,
+    new Promise<WorkerEnd>((resolve) => {
+      giveUp = resolve;
+    }),
+  ]);
   return {
     ...worker,
     ended,
     started: Promise.race([worker.started, ended.then(() => null)]),
     kill: () => {
       worker.kill();
-      const timer = setTimeout(() => { giveUp({ code: null, signal: 'SIGKILL' }); }, TO_DIE_MS);
-      void worker.ended.then(() => { clearTimeout(timer); });
+      const timer = setTimeout(() => {
+        giveUp({ code: null, signal: 'SIGKILL' });
+      }, TO_DIE_MS);
+      void worker.ended.then(() => {
+        clearTimeout(timer);
+      });
     },
   };
 }

@@ -23,14 +23,17 @@ export function closeInTransitAtEnd(child: ChildProcess): void {
   const send = child.send.bind(child) as (...values: unknown[]) => boolean;
   child.send = (...values: readonly unknown[]) => {
     const [message, handle] = values as [ClusterMessage, Handle | undefined];
-    if (message.cmd === 'NODE_CLUSTER' && message.act === 'newconn' && handle !== undefined) inTransit.set(message.seq, handle);
+    if (message.cmd === 'NODE_CLUSTER' && message.act === 'newconn' && handle !== undefined)
+      inTransit.set(message.seq, handle);
     return send(...values);
   };
   child.on('internalMessage', ({ cmd, ack }: ClusterMessage) => {
     if (cmd === 'NODE_CLUSTER' && ack !== undefined) inTransit.delete(ack);
   });
   let isDisconnected = false;
-  child.once('disconnect', () => { isDisconnected = true; });
+  child.once('disconnect', () => {
+    isDisconnected = true;
+  });
   // Comes after all that the worker has sent.
   child.once('close', () => {
     // Node leaves this out if a connection is in transit. Without it, the worker would still count among those that listen.

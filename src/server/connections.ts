@@ -8,10 +8,15 @@ import { maxCallsOf } from './in-flight.ts';
 export function openConnections(
   config: Config,
   upstreams: readonly Upstream<Graph>[],
-  given: Pick<ConnectOptions, 'openDispatcher' | 'loginGate' | 'ownSecrets' | 'onCredentials' | 'onBreaker'>,
+  given: Pick<
+    ConnectOptions,
+    'openDispatcher' | 'loginGate' | 'ownSecrets' | 'onCredentials' | 'onBreaker'
+  >,
 ): ReadonlyMap<string, Connection> {
   const settingsOf = (id: string) => config.upstreams.get(id) ?? {};
-  const configured = upstreams.filter(({ id, isConfigured }) => isConfigured(settingsOf(id))).length;
+  const configured = upstreams.filter(({ id, isConfigured }) =>
+    isConfigured(settingsOf(id)),
+  ).length;
   const options: ConnectOptions = {
     timeoutMs: config.upstreamTimeoutMs,
     userAgent: 'oidc-config-gateway',

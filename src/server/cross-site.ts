@@ -35,7 +35,12 @@ export function createCrossSiteCheck(tokenHeaders: readonly string[]): CheckCros
   };
   return (headers) => {
     const type = headers['content-type']?.toLowerCase();
-    if (type !== undefined && type !== '' && !SIMPLE_TYPES.some((simple) => type.startsWith(simple))) return null;
+    if (
+      type !== undefined &&
+      type !== '' &&
+      !SIMPLE_TYPES.some((simple) => type.startsWith(simple))
+    )
+      return null;
     if (MARKERS.some((name) => headers[name] !== undefined)) return null;
     if (tokens.some((name) => (headers[name] ?? '') !== '')) return null;
     return BEARER.test(headers.authorization ?? '') ? null : refusal;

@@ -20,14 +20,25 @@ import { serve } from './serve.ts';
 class CannotListen extends Error {}
 
 /** Says in words why something cannot listen. */
-async function listening<Running>(started: Promise<Running>, listener: Omit<Listener, 'command' | 'otherPort'>, port: number): Promise<Running> {
+async function listening<Running>(
+  started: Promise<Running>,
+  listener: Omit<Listener, 'command' | 'otherPort'>,
+  port: number,
+): Promise<Running> {
   try {
     return await started;
   } catch (error) {
     const code = listenFailureCode(error);
     if (code === null) throw error;
     // The emulators take the ports after it.
-    throw new CannotListen(describeListenFailure(code, { ...listener, command: 'npm run dev', otherPort: portBeside(port, 10) }), { cause: error });
+    throw new CannotListen(
+      describeListenFailure(code, {
+        ...listener,
+        command: 'npm run dev',
+        otherPort: portBeside(port, 10),
+      }),
+      { cause: error },
+    );
   }
 }
 
@@ -50,19 +61,49 @@ function forThisMachine(listener: RequestListener, host: string): RequestListene
 /** The gateway and an emulator of every upstream, in one process. */
 async function develop(): Promise<void> {
   const { port, logLevel } = readConfig('development', []);
-  const log = createLog(logLevel, pretty({ colorize: process.stdout.isTTY, singleLine: true, translateTime: 'SYS:HH:MM:ss.l', sync: true }));
+  const log = createLog(
+    logLevel,
+    pretty({
+      colorize: process.stdout.isTTY,
+      singleLine: true,
+      translateTime: 'SYS:HH:MM:ss.l',
+      sync: true,
+    }),
+  );
   const running = await Promise.all(
     upstreams.map(async (upstream, index) => {
       const { startEmulator } = await upstream.emulator();
       const own = port === 0 ? 0 : port + 1 + index;
-      const listener = { who: `The emulator of ${upstream.label}`, host: '127.0.0.1', port: own, variable: `PORT + ${index + 1}` };
-      return { ...upstream, emulator: await listening(startEmulator({ port: own }), listener, port) };
+      const listener = {
+        who: `The emulator of ${upstream.label}`,
+        host: '127.0.0.1',
+        port: own,
+        variable: `PORT + ${index + 1}`,
+      };
+      return {
+        ...upstream,
+        emulator: await listening(startEmulator({ port: own }), listener, port),
+      };
     }),
   );
-  const merged = (part: (emulator: (typeof running)[number]['emulator']) => object) => Object.assign({}, ...running.map(({ emulator }) => part(emulator))) as Record<string, string>;
-  const config = readConfig('development', upstreams, undefined, merged(({ environment }) => environment));
-  const gateway = createGateway(config, { upstreams, log, exampleHeaders: merged(({ exampleHeaders }) => exampleHeaders) });
-  const serving = await listening(serve({ ...gateway, listener: forThisMachine(gateway.listener, config.host) }, config), { who: 'The gateway', host: config.host, port: config.port, variable: 'PORT' }, config.port);
+  const merged = (part: (emulator: (typeof running)[number]['emulator']) => object) =>
+    Object.assign({}, ...running.map(({ emulator }) => part(emulator))) as Record<string, string>;
+  const config = readConfig(
+    'development',
+    upstreams,
+    undefined,
+    merged(({ environment }) => environment),
+  );
+  const gateway = createGateway(config, {
+    upstreams,
+    log,
+    exampleHeaders: merged(({ exampleHeaders }) => exampleHeaders),
+  });
+  const serving = await listening(
+    serve({ ...gateway, listener: forThisMachine(gateway.listener, config.host) }, config),
+    { who: 'The gateway', host: config.host, port: config.port, variable: 'PORT' },
+    config.port,
+  );
 
   const url = `${serving.url}${GRAPHQL_PATH}`;
   const lines = [
@@ -74,7 +115,9 @@ async function develop(): Promise<void> {
     '',
     ...running.flatMap(({ label, emulator, exampleHeaders }) => [
       `  ${label} emulator  ${emulator.url}`,
-      ...Object.entries(exampleHeaders).map(([name, value]) => `    send a token in the header ${name}: ${value}`),
+      ...Object.entries(exampleHeaders).map(
+        ([name, value]) => `    send a token in the header ${name}: ${value}`,
+      ),
       ...emulator.notes.map((note) => `    ${note.label}: ${note.value}`),
       `    faults on demand: POST ${emulator.url}/__emulator/faults`,
       '',
@@ -107,6 +150,10 @@ try {
   else await develop();
 } catch (error) {
   if (!(error instanceof CannotListen) && !(error instanceof ConfigError)) throw error;
-  process.stderr.write(error instanceof ConfigError ? `${error.message}\n` : `${error.message}\nThe emulators take the ports after PORT. PORT=0 takes any that are free.\n`);
+  process.stderr.write(
+    error instanceof ConfigError
+      ? `${error.message}\n`
+      : `${error.message}\nThe emulators take the ports after PORT. PORT=0 takes any that are free.\n`,
+  );
   process.exit(1);
 }

@@ -48,9 +48,23 @@ const MOST_PAGES_A_MINUTE = 600;
 /** Refusals with a reason that a caller gets in a minute, however few operations it may start. */
 const MIN_REFUSALS_A_MINUTE = 600;
 
-const OVERLOADED: Refusal = { status: 503, code: 'OVERLOADED', message: 'The gateway serves as many requests as it may (LIMIT_IN_FLIGHT). Nothing was executed: it is safe to send it again.' };
-const TOO_MANY_PAGES: Refusal = { status: 429, code: 'RATE_LIMITED', message: 'Too many pages were asked for within a minute. Wait a moment, and load the page again.' };
-const SHUTTING_DOWN: Refusal = { status: 503, code: 'SHUTTING_DOWN', message: 'The gateway is shutting down. Nothing was executed: it is safe to send it again.', headers: { connection: 'close' } };
+const OVERLOADED: Refusal = {
+  status: 503,
+  code: 'OVERLOADED',
+  message:
+    'The gateway serves as many requests as it may (LIMIT_IN_FLIGHT). Nothing was executed: it is safe to send it again.',
+};
+const TOO_MANY_PAGES: Refusal = {
+  status: 429,
+  code: 'RATE_LIMITED',
+  message: 'Too many pages were asked for within a minute. Wait a moment, and load the page again.',
+};
+const SHUTTING_DOWN: Refusal = {
+  status: 503,
+  code: 'SHUTTING_DOWN',
+  message: 'The gateway is shutting down. Nothing was executed: it is safe to send it again.',
+  headers: { connection: 'close' },
+};
 
 function tooManyRefused(wait: number): Refusal {
   const message = `Too many requests of this caller were refused within a minute. Nothing was read. Send the next one in ${wait} s, or let the operator of the gateway raise LIMIT_OPERATIONS_PER_MINUTE.`;
@@ -76,7 +90,12 @@ export interface Gateway {
   /** To be called for each connection that is made, so that callers who do not read are noticed. */
   readonly connect: (socket: Socket) => void;
   /** Every upstream by name, with its base URL, null where it is not configured, and whose credentials it is called with. */
-  readonly report: readonly { readonly label: string; readonly baseUrl: string | null; readonly urlVariables: readonly string[]; readonly credentials: 'caller' | 'gateway' }[];
+  readonly report: readonly {
+    readonly label: string;
+    readonly baseUrl: string | null;
+    readonly urlVariables: readonly string[];
+    readonly credentials: 'caller' | 'gateway';
+  }[];
   /** From now on not ready; new operations are refused, those under way go on. */
   readonly startDraining: () => void;
   /** Resolves when every answer is out and every call to an upstream has ended. */
@@ -86,7 +105,17 @@ export interface Gateway {
 }
 
 /** Builds a gateway. It does not listen: that is `serve`. */
-export function createGateway(config: Config, { upstreams, log, exampleHeaders, openDispatcher = openPool, loginGate = createLoginGate(), checksPersisted = true }: GatewayDependencies): Gateway {
+export function createGateway(
+  config: Config,
+  {
+    upstreams,
+    log,
+    exampleHeaders,
+    openDispatcher = openPool,
+    loginGate = createLoginGate(),
+    checksPersisted = true,
+  }: GatewayDependencies,
+): Gateway {
   const { limits } = config;
   const admission = createAdmission(config.authentication, limits.inFlight);
   const ownSecrets = new SharedSecrets();
@@ -94,20 +123,48 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     openDispatcher,
     loginGate,
     ownSecrets,
-    onCredentials: (event, id, scrubber) => { logCredentials(log, id, event, scrubber); },
-    onBreaker: (event, id) => { logBreaker(log, id, event); },
+    onCredentials: (event, id, scrubber) => {
+      logCredentials(log, id, event, scrubber);
+    },
+    onBreaker: (event, id) => {
+      logBreaker(log, id, event);
+    },
   });
   const audit = createAudit(log, admission.isApiKey);
   const schema = addFederation(buildSchema(upstreams, audit.afterWrite), mostReferences(limits));
-  const placeholders = Object.assign({}, ...upstreams.filter(({ id }) => !connections.get(id)?.own).map((upstream) => upstream.exampleHeaders)) as Record<string, string>;
-  const refusals = createRateLimit({ perMinute: Math.max(MIN_REFUSALS_A_MINUTE, limits.operationsPerMinute) });
-  const pipeline = createPipeline({ schema, limits, introspection: config.introspection, rateLimit: createRateLimit({ perMinute: limits.operationsPerMinute }), refusals, log });
+  const placeholders = Object.assign(
+    {},
+    ...upstreams
+      .filter(({ id }) => !connections.get(id)?.own)
+      .map((upstream) => upstream.exampleHeaders),
+  ) as Record<string, string>;
+  const refusals = createRateLimit({
+    perMinute: Math.max(MIN_REFUSALS_A_MINUTE, limits.operationsPerMinute),
+  });
+  const pipeline = createPipeline({
+    schema,
+    limits,
+    introspection: config.introspection,
+    rateLimit: createRateLimit({ perMinute: limits.operationsPerMinute }),
+    refusals,
+    log,
+  });
   const development = exampleHeaders !== undefined;
-  const graphiql = config.graphiql ? createGraphiql({ headers: { ...admission.exampleHeaders, ...(exampleHeaders ?? placeholders) }, writes: development }) : null;
-  const isForPage = (request: IncomingMessage, path: string) => graphiql !== null && graphiql.isFor(request, path);
+  const graphiql = config.graphiql
+    ? createGraphiql({
+        headers: { ...admission.exampleHeaders, ...(exampleHeaders ?? placeholders) },
+        writes: development,
+      })
+    : null;
+  const isForPage = (request: IncomingMessage, path: string) =>
+    graphiql !== null && graphiql.isFor(request, path);
   const persisted = createPersistedDocuments(config.persistedDocuments);
-  const persistedCheck = createPersistedCheck({ schema, limits, introspection: config.introspection }, log);
-  if (checksPersisted && config.persistedDocuments !== null) void persistedCheck.begin(config.persistedDocuments);
+  const persistedCheck = createPersistedCheck(
+    { schema, limits, introspection: config.introspection },
+    log,
+  );
+  if (checksPersisted && config.persistedDocuments !== null)
+    void persistedCheck.begin(config.persistedDocuments);
   const serveDirect = createDirectEntry({ pipeline, persisted, log });
   const serveYoga = createYogaEntry({ schema, pipeline, persisted, log });
 
@@ -117,7 +174,14 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   const cors = createCors(config.corsOrigins);
 
   const readHeaders = createHeaderReader(upstreams.flatMap((upstream) => upstream.tokenHeaders));
-  const contextOf = createContexts({ upstreams, connections, ownHeaders: admission.ownHeaders, ownSecrets, log, beforeWrite: audit.beforeWrite });
+  const contextOf = createContexts({
+    upstreams,
+    connections,
+    ownHeaders: admission.ownHeaders,
+    ownSecrets,
+    log,
+    beforeWrite: audit.beforeWrite,
+  });
 
   /** Lets a request in, reads it, and hands it on. */
   const serve = async (api: ApiRequest, place: Place): Promise<void> => {
@@ -142,7 +206,10 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     const asked = admission.admit(request);
     const admitted = asked instanceof Promise ? await asked : asked;
     if ('refusal' in admitted) {
-      turnAway(api, admitted.refusal, { reasons: [admitted.detail], mismatch: admitted.mismatch?.() });
+      turnAway(api, admitted.refusal, {
+        reasons: [admitted.detail],
+        mismatch: admitted.mismatch?.(),
+      });
       return;
     }
     const refuseCaller = (refusal: Refusal) => {
@@ -164,12 +231,16 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
       refuseCaller(shape);
       return;
     }
-    const sent = request.method === 'GET' || request.method === 'HEAD' ? null : readBody(request, limits.bodyBytes);
+    const sent =
+      request.method === 'GET' || request.method === 'HEAD'
+        ? null
+        : readBody(request, limits.bodyBytes);
     const body = sent instanceof Promise ? await sent : sent;
     if (body !== null && 'status' in body) refuseCaller(body);
     else if (!request.destroyed || request.complete) {
       const context = contextOf(api, admitted);
-      const served = config.fastPath && body !== null ? serveDirect(response, shape, body, context) : null;
+      const served =
+        config.fastPath && body !== null ? serveDirect(response, shape, body, context) : null;
       if (served !== null) await served;
       else {
         setCommonHeaders(response, requestId);
@@ -178,10 +249,27 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
     }
   };
 
-  const turnAway = ({ request, response, requestId }: Omit<ApiRequest, 'hangUp'>, refusal: Refusal, { caller, reasons = [], mismatch }: { readonly caller?: LoggedCaller; readonly reasons?: readonly string[]; readonly mismatch?: Mismatch | undefined } = {}) => {
+  const turnAway = (
+    { request, response, requestId }: Omit<ApiRequest, 'hangUp'>,
+    refusal: Refusal,
+    {
+      caller,
+      reasons = [],
+      mismatch,
+    }: {
+      readonly caller?: LoggedCaller;
+      readonly reasons?: readonly string[];
+      readonly mismatch?: Mismatch | undefined;
+    } = {},
+  ) => {
     // That nobody can be let in is no fault of the caller's.
     const level = refusal.code === 'AUTHENTICATION_UNAVAILABLE' ? 'warn' : 'info';
-    logRefusal(log, { requestId, ...(caller !== undefined && { caller }) }, { codes: [refusal.code], reasons, mismatch }, level);
+    logRefusal(
+      log,
+      { requestId, ...(caller !== undefined && { caller }) },
+      { codes: [refusal.code], reasons, mismatch },
+      level,
+    );
     setCommonHeaders(response, requestId);
     refuse(response, refusal, requestId);
     // A body that is not wanted is not waited for.
@@ -191,29 +279,49 @@ export function createGateway(config: Config, { upstreams, log, exampleHeaders, 
   const front = createFront({
     home: createHome({ graphiql: graphiql !== null, development }),
     serves: isForPage,
-    prepare: (request, response, requestId) => cors(request, response, () => { setCommonHeaders(response, requestId); }),
+    prepare: (request, response, requestId) =>
+      cors(request, response, () => {
+        setCommonHeaders(response, requestId);
+      }),
     serve: (api) => {
       const place = new Place();
       serve(api, place).catch((error: unknown) => {
-        log.error({ requestId: api.requestId, error: describeCrash(error) }, 'unexpected error outside of an operation');
+        log.error(
+          { requestId: api.requestId, error: describeCrash(error) },
+          'unexpected error outside of an operation',
+        );
         api.request.socket.destroy();
       });
-      return () => { place.end(); };
+      return () => {
+        place.end();
+      };
     },
     trouble: () => {
       const reason = log.trouble();
       return reason === null ? null : `the audit trail cannot be written (${reason})`;
     },
     answerMs: limits.requestMs,
-    onUnread: (requestId) => { log.info({ ...(requestId !== null && { requestId }) }, 'the caller did not read the answer in time: its connection is closed'); },
-    refuse: (api) => { turnAway(api, SHUTTING_DOWN); },
+    onUnread: (requestId) => {
+      log.info(
+        { ...(requestId !== null && { requestId }) },
+        'the caller did not read the answer in time: its connection is closed',
+      );
+    },
+    refuse: (api) => {
+      turnAway(api, SHUTTING_DOWN);
+    },
   });
 
   return {
     schema,
     listener: front.listener,
     connect: front.connect,
-    report: upstreams.map(({ id, label, urlVariables }) => ({ label, urlVariables, baseUrl: connections.get(id)?.baseUrl ?? null, credentials: connections.get(id)?.own ? 'gateway' : 'caller' })),
+    report: upstreams.map(({ id, label, urlVariables }) => ({
+      label,
+      urlVariables,
+      baseUrl: connections.get(id)?.baseUrl ?? null,
+      credentials: connections.get(id)?.own ? 'gateway' : 'caller',
+    })),
     startDraining: front.startDraining,
     idle: async () => {
       await front.idle();

@@ -49,7 +49,11 @@ export interface Graphiql {
   /** Whether a request is for the page or one of its files, and not for the API. */
   readonly isFor: (request: IncomingMessage, path: string) => boolean;
   /** Answers such a request. The response has its common headers already. @returns false if there is no such file */
-  readonly serve: (request: IncomingMessage, response: ServerResponse, path: string) => Promise<boolean>;
+  readonly serve: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+  ) => Promise<boolean>;
 }
 
 /**
@@ -60,7 +64,9 @@ export function createGraphiql(options: GraphiqlOptions): Graphiql {
   const settings = settingsOf(options);
   let made: Promise<Page> | undefined;
   return {
-    isFor: ({ method, headers }, path) => (method === 'GET' || method === 'HEAD') && (path === GRAPHQL_PATH ? acceptsPage(headers.accept) : path.startsWith(FILES_PATH)),
+    isFor: ({ method, headers }, path) =>
+      (method === 'GET' || method === 'HEAD') &&
+      (path === GRAPHQL_PATH ? acceptsPage(headers.accept) : path.startsWith(FILES_PATH)),
     serve: async (request, response, path) => {
       const { html, files } = await (made ??= makePage(settings, FILES_PATH));
       const file = path === GRAPHQL_PATH ? html : files.get(path);
@@ -79,9 +85,15 @@ export function createGraphiql(options: GraphiqlOptions): Graphiql {
 function settingsOf({ headers, writes }: GraphiqlOptions): PageSettings {
   const defaultHeaders = JSON.stringify(headers, null, 2);
   const text = welcome({ writes, placeholders: /<\w{1,40}>/.test(defaultHeaders) });
-  const shown = readExampleOperations().filter(({ document, variables }) => writes || isHarmless(document, JSON.parse(variables) as Record<string, unknown>));
+  const shown = readExampleOperations().filter(
+    ({ document, variables }) =>
+      writes || isHarmless(document, JSON.parse(variables) as Record<string, unknown>),
+  );
   return {
-    examples: shown.map(({ document, variables }, index) => ({ query: index === 0 ? text + document : document, variables })),
+    examples: shown.map(({ document, variables }, index) => ({
+      query: index === 0 ? text + document : document,
+      variables,
+    })),
     defaultHeaders,
   };
 }

@@ -10,20 +10,30 @@ export function readWeight(value: string): number {
 }
 
 /** What an element names, in lower case, and its parameters by name, quotes taken off (RFC 9110 section 5.6.6). */
-export function readElement(text: string): readonly [name: string, ...parameters: (readonly [name: string, value: string])[]] {
+export function readElement(
+  text: string,
+): readonly [name: string, ...parameters: (readonly [name: string, value: string])[]] {
   const [name = '', ...parameters] = splitUnquoted(text.toLowerCase(), ';');
   return [
     name.trim(),
     ...parameters.map((parameter) => {
       const equals = parameter.indexOf('=');
-      return equals === -1 ? ([parameter.trim(), ''] as const) : ([parameter.slice(0, equals).trim(), unquoted(parameter.slice(equals + 1).trim())] as const);
+      return equals === -1
+        ? ([parameter.trim(), ''] as const)
+        : ([
+            parameter.slice(0, equals).trim(),
+            unquoted(parameter.slice(equals + 1).trim()),
+          ] as const);
     }),
   ];
 }
 
 function unquoted(value: string): string {
   if (!value.startsWith('"')) return value;
-  return value.slice(1, value.length > 1 && value.endsWith('"') ? -1 : undefined).replaceAll(/\\(.)/g, '$1').trim();
+  return value
+    .slice(1, value.length > 1 && value.endsWith('"') ? -1 : undefined)
+    .replaceAll(/\\(.)/g, '$1')
+    .trim();
 }
 
 /** The parts of a text between separators that do not stand in quotes. */

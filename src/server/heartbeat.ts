@@ -41,7 +41,11 @@ interface Pulse {
  * Time is counted in beats of this process, and only while they come on time: what keeps this process from running keeps
  * the workers from running too.
  */
-export function createHeartbeat({ startMs, onSilent, now = () => performance.now() }: HeartbeatOptions): Heartbeat {
+export function createHeartbeat({
+  startMs,
+  onSilent,
+  now = () => performance.now(),
+}: HeartbeatOptions): Heartbeat {
   const pulses = new Map<WorkerProcess, Pulse>();
   let timer: NodeJS.Timeout | null = null;
   let last = now();
@@ -62,7 +66,8 @@ export function createHeartbeat({ startMs, onSilent, now = () => performance.now
       else if (isLate) pulse.beats = 0;
       else {
         pulse.beats += 1;
-        if (pulse.beats * BEAT_MS < (pulse.silence === 'START' ? startMs : MAX_SILENCE_MS)) continue;
+        if (pulse.beats * BEAT_MS < (pulse.silence === 'START' ? startMs : MAX_SILENCE_MS))
+          continue;
         pulses.delete(worker);
         onSilent(worker, pulse.silence);
       }
@@ -79,7 +84,9 @@ export function createHeartbeat({ startMs, onSilent, now = () => performance.now
         pulse.isDue = false;
         pulse.beats = 0;
       });
-      void worker.ended.then(() => { pulses.delete(worker); });
+      void worker.ended.then(() => {
+        pulses.delete(worker);
+      });
       if (timer !== null) return;
       last = now();
       timer = setTimeout(beat, BEAT_MS).unref();

@@ -36,11 +36,43 @@ ${graphiql ? `<p><a href="${LINK}">Explore it with GraphiQL</a></p>\n` : ''}</bo
  * What is at `/`, for people who try the address: in development a browser is sent to GraphiQL. It says no version, which
  * would tell strangers what to try.
  */
-export function createHome({ graphiql, development }: { readonly graphiql: boolean; readonly development: boolean }): (request: IncomingMessage) => HomePage {
+export function createHome({
+  graphiql,
+  development,
+}: {
+  readonly graphiql: boolean;
+  readonly development: boolean;
+}): (request: IncomingMessage) => HomePage {
   const forBrowsers: HomePage =
     graphiql && development
-      ? { status: 302, headers: ['location', GRAPHQL_PATH, 'content-type', 'text/plain; charset=utf-8', 'vary', 'Accept'], body: text(graphiql) }
-      : { status: 200, headers: ['content-security-policy', HOME_POLICY, 'content-type', 'text/html; charset=utf-8', 'vary', 'Accept'], body: html(graphiql) };
-  const forOthers: HomePage = { status: 200, headers: ['content-type', 'text/plain; charset=utf-8', 'vary', 'Accept'], body: text(graphiql) };
+      ? {
+          status: 302,
+          headers: [
+            'location',
+            GRAPHQL_PATH,
+            'content-type',
+            'text/plain; charset=utf-8',
+            'vary',
+            'Accept',
+          ],
+          body: text(graphiql),
+        }
+      : {
+          status: 200,
+          headers: [
+            'content-security-policy',
+            HOME_POLICY,
+            'content-type',
+            'text/html; charset=utf-8',
+            'vary',
+            'Accept',
+          ],
+          body: html(graphiql),
+        };
+  const forOthers: HomePage = {
+    status: 200,
+    headers: ['content-type', 'text/plain; charset=utf-8', 'vary', 'Accept'],
+    body: text(graphiql),
+  };
   return ({ headers }) => (acceptsPage(headers.accept) ? forBrowsers : forOthers);
 }

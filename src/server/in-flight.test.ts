@@ -28,24 +28,28 @@ it('lets nobody in where the most is none', () => {
 
 it('has exactly as many places as are not taken, whoever comes and leaves, and how often', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 5 }), fc.array(fc.option(fc.nat({ max: 20 })), { maxLength: 60 }), (most, steps) => {
-      const { enter } = createInFlight(most);
-      const inside = new Set<() => void>();
-      const ever: (() => void)[] = [];
-      for (const step of steps) {
-        const known = step === null ? undefined : ever[step];
-        if (known === undefined) {
-          const leave = enter();
-          expect(leave === null).toBe(inside.size === most);
-          if (leave === null) continue;
-          inside.add(leave);
-          ever.push(leave);
-        } else {
-          known();
-          inside.delete(known);
+    fc.property(
+      fc.integer({ min: 1, max: 5 }),
+      fc.array(fc.option(fc.nat({ max: 20 })), { maxLength: 60 }),
+      (most, steps) => {
+        const { enter } = createInFlight(most);
+        const inside = new Set<() => void>();
+        const ever: (() => void)[] = [];
+        for (const step of steps) {
+          const known = step === null ? undefined : ever[step];
+          if (known === undefined) {
+            const leave = enter();
+            expect(leave === null).toBe(inside.size === most);
+            if (leave === null) continue;
+            inside.add(leave);
+            ever.push(leave);
+          } else {
+            known();
+            inside.delete(known);
+          }
         }
-      }
-    }),
+      },
+    ),
   );
 });
 
@@ -68,6 +72,9 @@ it.each([
   [1, 2, 1],
   [512, 1, Infinity],
   [512, 0, Infinity],
-])('leaves some of %i slots to others: with %i upstreams the calls of one take at most %d', (most, upstreams, calls) => {
-  expect(maxCallsOf(most, upstreams)).toBe(calls);
-});
+])(
+  'leaves some of %i slots to others: with %i upstreams the calls of one take at most %d',
+  (most, upstreams, calls) => {
+    expect(maxCallsOf(most, upstreams)).toBe(calls);
+  },
+);

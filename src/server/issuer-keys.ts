@@ -82,7 +82,10 @@ export function fetchedKeys(url: URL, { now, maxWaiting }: FetchedKeysOptions): 
   const attempt = async () => {
     attemptedAt = now();
     try {
-      const body = await fetchText(url, { accept: 'application/jwk-set+json, application/json', timeoutMs: FETCH_TIMEOUT_MS });
+      const body = await fetchText(url, {
+        accept: 'application/jwk-set+json, application/json',
+        timeoutMs: FETCH_TIMEOUT_MS,
+      });
       // The same keys stay the same object: what was verified with them need not be verified again.
       if (body !== text) keys = createLocalJWKSet(readKeySet(body));
       text = body;
@@ -96,7 +99,10 @@ export function fetchedKeys(url: URL, { now, maxWaiting }: FetchedKeysOptions): 
 
   /** Begins to fetch the keys, unless that is under way, or was tried a moment ago. @returns what is under way */
   const begin = (): Promise<void> | null => {
-    if (underWay === null && !isWithin(COOLDOWN_MS, attemptedAt)) underWay = attempt().finally(() => { underWay = null; });
+    if (underWay === null && !isWithin(COOLDOWN_MS, attemptedAt))
+      underWay = attempt().finally(() => {
+        underWay = null;
+      });
     return underWay;
   };
 
@@ -104,9 +110,14 @@ export function fetchedKeys(url: URL, { now, maxWaiting }: FetchedKeysOptions): 
   const refresh = async () => {
     const coming = begin();
     if (coming === null) return;
-    if (waiting >= maxWaiting) throw new KeysUnavailable('too many requests wait for a response of the issuer (LIMIT_IN_FLIGHT)');
+    if (waiting >= maxWaiting)
+      throw new KeysUnavailable(
+        'too many requests wait for a response of the issuer (LIMIT_IN_FLIGHT)',
+      );
     waiting += 1;
-    await coming.finally(() => { waiting -= 1; });
+    await coming.finally(() => {
+      waiting -= 1;
+    });
   };
 
   const isUsable = () => keys !== null && isWithin(USABLE_MS, fetchedAt);
@@ -135,21 +146,49 @@ export function fetchedKeys(url: URL, { now, maxWaiting }: FetchedKeysOptions): 
 }
 
 /** Reads a document of the issuer. @throws KeysUnavailable */
-export async function fetchText(url: URL, { accept, timeoutMs }: { readonly accept: string; readonly timeoutMs: number }): Promise<string> {
+export async function fetchText(
+  url: URL,
+  { accept, timeoutMs }: { readonly accept: string; readonly timeoutMs: number },
+): Promise<string> {
   const pool = openPool(url.origin);
   const headers = { accept, 'accept-encoding': 'identity', 'user-agent': 'oidc-config-gateway' };
-  const limits = { deadline: performance.now() + timeoutMs, maxBytes: MAX_DOCUMENT_BYTES, hangUp: new Line(), cancellable: true };
+  const limits = {
+    deadline: performance.now() + timeoutMs,
+    maxBytes: MAX_DOCUMENT_BYTES,
+    hangUp: new Line(),
+    cancellable: true,
+  };
   try {
-    const { status, body } = await send(pool, { method: 'GET', path: `${url.pathname}${url.search}`, headers }, limits);
-    if (status !== 200) throw new KeysUnavailable(`status ${status}${status >= 300 && status <= 399 ? ': redirects are not followed' : ''}`);
+    const { status, body } = await send(
+      pool,
+      { method: 'GET', path: `${url.pathname}${url.search}`, headers },
+      limits,
+    );
+    if (status !== 200)
+      throw new KeysUnavailable(
+        `status ${status}${status >= 300 && status <= 399 ? ': redirects are not followed' : ''}`,
+      );
     return body;
   } catch (error) {
     if (!(error instanceof TransportFailure)) throw error;
     const { reason, cause } = error;
-    if (reason === 'TOO_LARGE') throw new KeysUnavailable(`${reason}: the answer has more than ${MAX_DOCUMENT_BYTES / 1024} KiB`);
-    if (reason === 'TIMEOUT') throw new KeysUnavailable(`${reason}: there was no whole answer within ${timeoutMs / 1000} seconds`, false);
-    if (reason === 'UNREADABLE' && cause instanceof UnreadableBody) throw new KeysUnavailable(`${reason} (${cause.message})`);
-    throw new KeysUnavailable(cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? `${reason} (${cause.code})` : reason, false);
+    if (reason === 'TOO_LARGE')
+      throw new KeysUnavailable(
+        `${reason}: the answer has more than ${MAX_DOCUMENT_BYTES / 1024} KiB`,
+      );
+    if (reason === 'TIMEOUT')
+      throw new KeysUnavailable(
+        `${reason}: there was no whole answer within ${timeoutMs / 1000} seconds`,
+        false,
+      );
+    if (reason === 'UNREADABLE' && cause instanceof UnreadableBody)
+      throw new KeysUnavailable(`${reason} (${cause.message})`);
+    throw new KeysUnavailable(
+      cause instanceof Error && 'code' in cause && typeof cause.code === 'string'
+        ? `${reason} (${cause.code})`
+        : reason,
+      false,
+    );
   } finally {
     // Minutes go by until the next time: no connection is kept for it.
     void pool.destroy();
@@ -161,7 +200,9 @@ function readKeySet(text: string): JSONWebKeySet {
   const value = parseJson(text);
   const keys = isObject(value) ? value['keys'] : undefined;
   // The library looks at each key when it is used, and refuses what is not a public one.
-  if (!Array.isArray(keys) || !keys.every(isObject)) throw new KeysUnavailable('the answer is not a key set');
-  if (keys.length > MAX_KEYS) throw new KeysUnavailable(`the answer has more than ${MAX_KEYS} keys`);
+  if (!Array.isArray(keys) || !keys.every(isObject))
+    throw new KeysUnavailable('the answer is not a key set');
+  if (keys.length > MAX_KEYS)
+    throw new KeysUnavailable(`the answer has more than ${MAX_KEYS} keys`);
   return { keys };
 }

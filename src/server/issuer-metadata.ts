@@ -11,38 +11,94 @@ import { fetchText, KeysUnavailable } from './issuer-keys.ts';
 const METADATA_TIMEOUT_MS = 5_000;
 
 /** Compares the settings about the issuer with what the issuer says of itself. Only its own metadata is fetched; redirects are not followed. */
-export async function* compareIssuer({ issuer, keys }: Pick<JwtSettings, 'issuer' | 'keys'>): AsyncIterable<Finding> {
+export async function* compareIssuer({
+  issuer,
+  keys,
+}: Pick<JwtSettings, 'issuer' | 'keys'>): AsyncIterable<Finding> {
   const subject = 'inbound authentication';
   const url = parseUrl(issuer);
-  if (url === null || (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) || url.username !== '' || url.password !== '') {
-    yield { subject, state: 'NOTE', text: 'AUTH_ISSUER is not an https URL: there is no metadata to compare it with.' };
+  if (
+    url === null ||
+    (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) ||
+    url.username !== '' ||
+    url.password !== ''
+  ) {
+    yield {
+      subject,
+      state: 'NOTE',
+      text: 'AUTH_ISSUER is not an https URL: there is no metadata to compare it with.',
+    };
     return;
   }
   const found = await fetchMetadata(url);
   if ('failure' in found) {
-    yield { subject, state: 'NOTE', text: `the metadata of the issuer cannot be fetched from ${url.origin}: ${sentence(found.failure)} AUTH_ISSUER could not be compared with it.` };
+    yield {
+      subject,
+      state: 'NOTE',
+      text: `the metadata of the issuer cannot be fetched from ${url.origin}: ${sentence(found.failure)} AUTH_ISSUER could not be compared with it.`,
+    };
     return;
   }
   const { metadata, place } = found;
   const { issuer: named, jwks_uri: jwksUri } = metadata;
-  if (named === issuer) yield { subject, state: 'OK', text: `AUTH_ISSUER is what the issuer calls itself at ${place}.` };
+  if (named === issuer)
+    yield {
+      subject,
+      state: 'OK',
+      text: `AUTH_ISSUER is what the issuer calls itself at ${place}.`,
+    };
   else {
     const given = typeof named === 'string' ? `"${visible(named)}"` : 'not text';
-    const slash = typeof named === 'string' && named.replace(/\/$/, '') === issuer.replace(/\/$/, '') ? ' They differ in the slash at the end.' : '';
-    yield { subject, state: 'FAULT', text: `AUTH_ISSUER is "${visible(issuer)}", but in the issuer's metadata at ${place} the issuer is ${given}.${slash}`, advice: 'Set AUTH_ISSUER to exactly what the metadata has: tokens have the same in iss, and are refused otherwise.' };
+    const slash =
+      typeof named === 'string' && named.replace(/\/$/, '') === issuer.replace(/\/$/, '')
+        ? ' They differ in the slash at the end.'
+        : '';
+    yield {
+      subject,
+      state: 'FAULT',
+      text: `AUTH_ISSUER is "${visible(issuer)}", but in the issuer's metadata at ${place} the issuer is ${given}.${slash}`,
+      advice:
+        'Set AUTH_ISSUER to exactly what the metadata has: tokens have the same in iss, and are refused otherwise.',
+    };
   }
   if (!(keys instanceof URL)) return;
-  if (typeof jwksUri !== 'string') yield { subject, state: 'NOTE', text: 'the metadata of the issuer names no jwks_uri: AUTH_JWKS_URL could not be compared with it.' };
-  else if (parseUrl(jwksUri)?.href !== keys.href) yield { subject, state: 'WARN', text: `AUTH_JWKS_URL is not the jwks_uri of the issuer's metadata, which is "${visible(jwksUri)}".`, advice: 'Set AUTH_JWKS_URL to that, unless you know why not: keys that are rotated there are not seen here.' };
+  if (typeof jwksUri !== 'string')
+    yield {
+      subject,
+      state: 'NOTE',
+      text: 'the metadata of the issuer names no jwks_uri: AUTH_JWKS_URL could not be compared with it.',
+    };
+  else if (parseUrl(jwksUri)?.href !== keys.href)
+    yield {
+      subject,
+      state: 'WARN',
+      text: `AUTH_JWKS_URL is not the jwks_uri of the issuer's metadata, which is "${visible(jwksUri)}".`,
+      advice:
+        'Set AUTH_JWKS_URL to that, unless you know why not: keys that are rotated there are not seen here.',
+    };
 }
 
 /** Reads the metadata of OpenID Connect Discovery, or else that of RFC 8414. */
-async function fetchMetadata({ origin, pathname }: URL): Promise<{ readonly metadata: Readonly<Record<string, unknown>>; readonly place: string } | { readonly failure: string }> {
+async function fetchMetadata({
+  origin,
+  pathname,
+}: URL): Promise<
+  | { readonly metadata: Readonly<Record<string, unknown>>; readonly place: string }
+  | { readonly failure: string }
+> {
   const path = pathname.replace(/\/$/, '');
   let failure = '';
-  for (const place of [`${path}/.well-known/openid-configuration`, `/.well-known/oauth-authorization-server${path}`]) {
+  for (const place of [
+    `${path}/.well-known/openid-configuration`,
+    `/.well-known/oauth-authorization-server${path}`,
+  ]) {
     try {
-      const value = parseJson(await fetchText(new URL(place, origin), { accept: 'application/json', timeoutMs: METADATA_TIMEOUT_MS }));
+      const value = parseJson(
+        await fetchText(new URL(place, origin), {
+          accept: 'application/json',
+          timeoutMs: METADATA_TIMEOUT_MS,
+        }),
+      );
       if (isObject(value) && 'issuer' in value) return { metadata: value, place: visible(place) };
       failure ||= 'the answer is not metadata of an issuer';
     } catch (error) {

@@ -1,5 +1,27 @@
-import { Kind, SchemaMetaFieldDef, TypeMetaFieldDef, getNamedType, getNullableType, isCompositeType, isIntrospectionType, isListType, isUnionType, typeFromAST } from 'graphql';
-import type { ArgumentNode, FieldNode, FragmentDefinitionNode, GraphQLCompositeType, GraphQLField, GraphQLNamedType, NamedTypeNode, OperationDefinitionNode, SelectionSetNode, ValidationContext } from 'graphql';
+import {
+  Kind,
+  SchemaMetaFieldDef,
+  TypeMetaFieldDef,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isIntrospectionType,
+  isListType,
+  isUnionType,
+  typeFromAST,
+} from 'graphql';
+import type {
+  ArgumentNode,
+  FieldNode,
+  FragmentDefinitionNode,
+  GraphQLCompositeType,
+  GraphQLField,
+  GraphQLNamedType,
+  NamedTypeNode,
+  OperationDefinitionNode,
+  SelectionSetNode,
+  ValidationContext,
+} from 'graphql';
 import type { PageSize } from '../graph/cost.ts';
 
 /** What a selection asks for. Fragments count as often as they are spread, so that sums may reach `Infinity`. */
@@ -21,7 +43,9 @@ interface Part extends Measure {
   readonly eachItem: number;
 }
 
-type Total = { -readonly [Name in Exclude<keyof Part, 'writes'>]: Part[Name] } & { readonly writes: Map<string, Set<string>> };
+type Total = { -readonly [Name in Exclude<keyof Part, 'writes'>]: Part[Name] } & {
+  readonly writes: Map<string, Set<string>>;
+};
 
 /** The type that a selection is made on; null where the schema has none of that name. */
 type Parent = GraphQLCompositeType | null;
@@ -57,11 +81,20 @@ export class Measurer {
     this.#mostKeys = mostKeys;
   }
 
-  measure({ operation, selectionSet, directives = [], variableDefinitions = [] }: OperationDefinitionNode): Measure {
+  measure({
+    operation,
+    selectionSet,
+    directives = [],
+    variableDefinitions = [],
+  }: OperationDefinitionNode): Measure {
     this.#measureFragments(selectionSet);
-    const total = this.#selections(selectionSet, this.#context.getSchema().getRootType(operation) ?? null);
+    const total = this.#selections(
+      selectionSet,
+      this.#context.getSchema().getRootType(operation) ?? null,
+    );
     total.directives += directives.length;
-    for (const variable of variableDefinitions) total.directives += variable.directives?.length ?? 0;
+    for (const variable of variableDefinitions)
+      total.directives += variable.directives?.length ?? 0;
     const { eachItem: _belongsToNoPage, ...measure } = total;
     return measure;
   }
@@ -72,7 +105,9 @@ export class Measurer {
     const waiting = this.#unmeasured(selectionSet, opened);
     for (let fragment = waiting.at(-1); fragment !== undefined; fragment = waiting.at(-1)) {
       const { name, typeCondition, directives = [] } = fragment;
-      const before = opened.has(name.value) ? [] : this.#unmeasured(fragment.selectionSet, opened.add(name.value));
+      const before = opened.has(name.value)
+        ? []
+        : this.#unmeasured(fragment.selectionSet, opened.add(name.value));
       if (before.length > 0) {
         waiting.push(...before);
         continue;
@@ -85,32 +120,64 @@ export class Measurer {
     }
   }
 
-  #unmeasured(selectionSet: SelectionSetNode, opened: ReadonlySet<string>): FragmentDefinitionNode[] {
-    const names = new Set(this.#context.getFragmentSpreads(selectionSet).map(({ name }) => name.value));
-    return [...names].flatMap((name) => (opened.has(name) || this.#fragments.has(name) ? [] : (this.#context.getFragment(name) ?? [])));
+  #unmeasured(
+    selectionSet: SelectionSetNode,
+    opened: ReadonlySet<string>,
+  ): FragmentDefinitionNode[] {
+    const names = new Set(
+      this.#context.getFragmentSpreads(selectionSet).map(({ name }) => name.value),
+    );
+    return [...names].flatMap((name) =>
+      opened.has(name) || this.#fragments.has(name) ? [] : (this.#context.getFragment(name) ?? []),
+    );
   }
 
   #selections({ selections }: SelectionSetNode, parent: Parent): Total {
-    const total: Total = { depth: 0, introspectionDepth: 0, aliases: 0, directives: 0, cost: 0, eachItem: 0, writes: new Map() };
+    const total: Total = {
+      depth: 0,
+      introspectionDepth: 0,
+      aliases: 0,
+      directives: 0,
+      cost: 0,
+      eachItem: 0,
+      writes: new Map(),
+    };
     for (const selection of selections) {
       total.directives += selection.directives?.length ?? 0;
       if (selection.kind === Kind.FIELD) this.#addField(total, selection, parent);
-      else if (selection.kind === Kind.FRAGMENT_SPREAD) this.#add(total, this.#fragments.get(selection.name.value));
-      else this.#add(total, this.#selections(selection.selectionSet, selection.typeCondition === undefined ? parent : this.#typeOf(selection.typeCondition)));
+      else if (selection.kind === Kind.FRAGMENT_SPREAD)
+        this.#add(total, this.#fragments.get(selection.name.value));
+      else
+        this.#add(
+          total,
+          this.#selections(
+            selection.selectionSet,
+            selection.typeCondition === undefined ? parent : this.#typeOf(selection.typeCondition),
+          ),
+        );
     }
     return total;
   }
 
-  #addField(total: Total, { name: { value: name }, alias, arguments: given = [], selectionSet }: FieldNode, parent: Parent): void {
+  #addField(
+    total: Total,
+    { name: { value: name }, alias, arguments: given = [], selectionSet }: FieldNode,
+    parent: Parent,
+  ): void {
     const { type, extensions = {} } = this.#fieldOf(parent, name) ?? {};
     if (alias !== undefined) total.aliases += 1;
-    if (type !== undefined && parent === this.#context.getSchema().getMutationType()) this.#addKeys(total, name, [alias?.value ?? name]);
+    if (type !== undefined && parent === this.#context.getSchema().getMutationType())
+      this.#addKeys(total, name, [alias?.value ?? name]);
     total.cost += this.#ownCost(name, selectionSet, parent);
     total.depth = Math.max(total.depth, 1);
     if (selectionSet === undefined) return;
 
-    const within = this.#selections(selectionSet, type === undefined ? null : compositeOf(getNamedType(type)));
-    const isList = type !== undefined && isListType(getNullableType(type)) && !isIntrospection(parent);
+    const within = this.#selections(
+      selectionSet,
+      type === undefined ? null : compositeOf(getNamedType(type)),
+    );
+    const isList =
+      type !== undefined && isListType(getNullableType(type)) && !isIntrospection(parent);
     const factor = isList ? LIST_FACTOR : 1;
     const pageSize = extensions['pageSize'] as PageSize | undefined;
     const isEntry = name === SchemaMetaFieldDef.name || name === TypeMetaFieldDef.name;
@@ -122,7 +189,9 @@ export class Measurer {
           ? { cost: within.cost * factor, eachItem: within.eachItem * factor }
           : { cost: within.cost + within.eachItem * itemsOf(given, pageSize), eachItem: 0 }),
       depth: isEntry ? 1 : within.depth + 1,
-      introspectionDepth: isEntry ? Math.max(within.depth, within.introspectionDepth) : within.introspectionDepth,
+      introspectionDepth: isEntry
+        ? Math.max(within.depth, within.introspectionDepth)
+        : within.introspectionDepth,
     });
   }
 
@@ -134,13 +203,22 @@ export class Measurer {
     if (parent !== null && parent === schema.getQueryType()) return COST.query;
     if (selectionSet !== undefined) return COST.object;
     const { args = [], extensions = {} } = this.#fieldOf(parent, name) ?? {};
-    return (extensions['cost'] as number | undefined) ?? (args.length > 0 ? COST.computed : COST.leaf);
+    return (
+      (extensions['cost'] as number | undefined) ?? (args.length > 0 ? COST.computed : COST.leaf)
+    );
   }
 
-  #introspectionCost(name: string, selectionSet: SelectionSetNode | undefined, parent: Parent): number {
+  #introspectionCost(
+    name: string,
+    selectionSet: SelectionSetNode | undefined,
+    parent: Parent,
+  ): number {
     const type = this.#fieldOf(parent, name)?.type;
-    if (selectionSet === undefined || type === undefined || !isListType(getNullableType(type))) return COST.leaf;
-    return parent?.name === '__Schema' && name === 'types' ? INTROSPECTION_COST.types : INTROSPECTION_COST.list;
+    if (selectionSet === undefined || type === undefined || !isListType(getNullableType(type)))
+      return COST.leaf;
+    return parent?.name === '__Schema' && name === 'types'
+      ? INTROSPECTION_COST.types
+      : INTROSPECTION_COST.list;
   }
 
   #add(total: Total, part: Part | undefined): void {
@@ -166,7 +244,10 @@ export class Measurer {
 
   #fieldOf(parent: Parent, name: string): GraphQLField<unknown, unknown> | undefined {
     if (parent === null || isUnionType(parent)) return undefined;
-    const meta = parent === this.#context.getSchema().getQueryType() ? [SchemaMetaFieldDef, TypeMetaFieldDef].find((field) => field.name === name) : undefined;
+    const meta =
+      parent === this.#context.getSchema().getQueryType()
+        ? [SchemaMetaFieldDef, TypeMetaFieldDef].find((field) => field.name === name)
+        : undefined;
     return meta ?? parent.getFields()[name];
   }
 }

@@ -1,5 +1,13 @@
 import { GraphQLError, parse } from 'graphql';
-import type { ASTVisitor, DocumentNode, GraphQLErrorOptions, ParseOptions, Source, ValidationContext, ValidationRule } from 'graphql';
+import type {
+  ASTVisitor,
+  DocumentNode,
+  GraphQLErrorOptions,
+  ParseOptions,
+  Source,
+  ValidationContext,
+  ValidationRule,
+} from 'graphql';
 import { COST, Measurer } from './limits-measure.ts';
 
 /** What a document may ask for. Each holds for every operation of it, executed or not; a fragment counts as often as it is spread. */
@@ -30,7 +38,14 @@ export interface DocumentLimits {
  * About twice what the largest single field takes with everything selected, and more than a whole introspection query
  * takes. Ten and more objects can be read in one operation, and some be written.
  */
-export const DEFAULT_LIMITS: DocumentLimits = { depth: 10, aliases: 20, tokens: 1000, directives: 50, cost: 5000, repeatedWrites: 5 };
+export const DEFAULT_LIMITS: DocumentLimits = {
+  depth: 10,
+  aliases: 20,
+  tokens: 1000,
+  directives: 50,
+  cost: 5000,
+  repeatedWrites: 5,
+};
 
 /** Objects that a request may refer to in `_entities`. One is always allowed, like the field itself. */
 export function mostReferences({ cost }: Pick<DocumentLimits, 'cost'>): number {
@@ -51,20 +66,36 @@ export function documentLimitRules(limits: DocumentLimits): readonly ValidationR
     const mostIntrospection = Math.max(limits.depth, INTROSPECTION_DEPTH);
     return {
       OperationDefinition(operation) {
-        const { depth, introspectionDepth, aliases, directives, cost, writes } = measurer.measure(operation);
+        const { depth, introspectionDepth, aliases, directives, cost, writes } =
+          measurer.measure(operation);
         const check = (found: number, most: number, fault: string, variable: string) => {
           if (found <= most) return;
           const told = found > MOST_TOLD ? `over ${MOST_TOLD}` : String(found);
-          context.reportError(limitError(`The operation ${fault}: ${told}, where ${most} is the most.`, variable, { nodes: operation }));
+          context.reportError(
+            limitError(`The operation ${fault}: ${told}, where ${most} is the most.`, variable, {
+              nodes: operation,
+            }),
+          );
         };
         check(depth, limits.depth, 'is nested too deeply', 'LIMIT_DEPTH');
-        check(introspectionDepth, mostIntrospection, 'nests introspection too deeply', 'LIMIT_DEPTH');
+        check(
+          introspectionDepth,
+          mostIntrospection,
+          'nests introspection too deeply',
+          'LIMIT_DEPTH',
+        );
         check(aliases, limits.aliases, 'has too many aliases', 'LIMIT_ALIASES');
         check(directives, limits.directives, 'has too many directives', 'LIMIT_DIRECTIVES');
         check(cost, limits.cost, 'costs too much', 'LIMIT_COST');
         for (const [field, keys] of writes) {
           if (keys.size <= limits.repeatedWrites) continue;
-          context.reportError(limitError(`The operation runs ${field} too often; the most is ${limits.repeatedWrites}.`, 'LIMIT_REPEATED_WRITES', { nodes: operation }));
+          context.reportError(
+            limitError(
+              `The operation runs ${field} too often; the most is ${limits.repeatedWrites}.`,
+              'LIMIT_REPEATED_WRITES',
+              { nodes: operation },
+            ),
+          );
         }
         return false;
       },
@@ -77,13 +108,21 @@ export function documentLimitRules(limits: DocumentLimits): readonly ValidationR
 const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[tn] \d{1,9} tokens\./;
 
 /** The parser of graphql-js for documents within the limit of tokens: a longer one is not read to its end. */
-export function parserWithin({ tokens }: Pick<DocumentLimits, 'tokens'>): (source: string | Source, options?: ParseOptions) => DocumentNode {
+export function parserWithin({
+  tokens,
+}: Pick<DocumentLimits, 'tokens'>): (
+  source: string | Source,
+  options?: ParseOptions,
+) => DocumentNode {
   return (source, options) => {
     try {
       return parse(source, { ...options, maxTokens: tokens });
     } catch (error) {
       if (!(error instanceof GraphQLError) || !TOO_MANY_TOKENS.test(error.message)) throw error;
-      throw limitError(`The document has more than ${tokens} tokens.`, 'LIMIT_TOKENS', { source: error.source ?? null, positions: error.positions ?? null });
+      throw limitError(`The document has more than ${tokens} tokens.`, 'LIMIT_TOKENS', {
+        source: error.source ?? null,
+        positions: error.positions ?? null,
+      });
     }
   };
 }
@@ -96,7 +135,10 @@ export function isLimitError(error: unknown): boolean {
 const made = new WeakSet<GraphQLError>();
 
 function limitError(what: string, variable: string, place: GraphQLErrorOptions): GraphQLError {
-  const error = new GraphQLError(`${what} Ask for less, or let the operator of the gateway raise ${variable}.`, { ...place, extensions: { code: 'LIMIT_EXCEEDED' } });
+  const error = new GraphQLError(
+    `${what} Ask for less, or let the operator of the gateway raise ${variable}.`,
+    { ...place, extensions: { code: 'LIMIT_EXCEEDED' } },
+  );
   made.add(error);
   return error;
 }

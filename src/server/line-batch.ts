@@ -24,12 +24,16 @@ export class Batch implements Delivery {
 
   constructor(stands: number | null = null) {
     this.stands = stands;
-    this.tried = new Promise((resolve) => { this.endTry = resolve; });
+    this.tried = new Promise((resolve) => {
+      this.endTry = resolve;
+    });
   }
 
   settled(): Promise<void> {
     if (this.state !== 'WAITING') return this.tried;
-    return (this.#settled ??= new Promise((resolve) => { this.#settle = resolve; }));
+    return (this.#settled ??= new Promise((resolve) => {
+      this.#settle = resolve;
+    }));
   }
 
   settle(state: 'WRITTEN' | 'LOST'): void {
@@ -39,4 +43,8 @@ export class Batch implements Delivery {
 }
 
 /** A line that was not taken. */
-export const NOT_TAKEN: Delivery = { tried: Promise.resolve(), state: 'LOST', settled: () => Promise.resolve() };
+export const NOT_TAKEN: Delivery = {
+  tried: Promise.resolve(),
+  state: 'LOST',
+  settled: () => Promise.resolve(),
+};

@@ -36,7 +36,11 @@ describe('a line of the audit trail', () => {
     expect([first.state, second.state]).toEqual(['WRITTEN', 'WAITING']);
     pipe.room = Infinity;
     await second.settled();
-    expect([pipe.text(), second.state, writer.waitingBytes]).toEqual(['first\nsecond\n', 'WRITTEN', 0]);
+    expect([pipe.text(), second.state, writer.waitingBytes]).toEqual([
+      'first\nsecond\n',
+      'WRITTEN',
+      0,
+    ]);
   });
 
   it('is not taken while the reader stands still, but that of a write which was sent; any byte that is read ends that', async () => {
@@ -49,7 +53,11 @@ describe('a line of the audit trail', () => {
     pass(MAX_STANDSTILL_MS - 1);
     expect(writer.trouble()).toBeNull();
     pass(1);
-    expect([writer.trouble(), writer.audit('second\n', false).state, writer.audit('third\n', true).state]).toEqual(['nobody reads it', 'LOST', 'WAITING']);
+    expect([
+      writer.trouble(),
+      writer.audit('second\n', false).state,
+      writer.audit('third\n', true).state,
+    ]).toEqual(['nobody reads it', 'LOST', 'WAITING']);
     pipe.room = 1;
     await expect.poll(() => pipe.text()).toBe('f');
     expect(writer.trouble()).toBeNull();
@@ -58,18 +66,25 @@ describe('a line of the audit trail', () => {
     expect([writer.trouble(), pipe.text()]).toEqual([null, 'first\nthird\ndropped 1\n']);
   });
 
-  it.each(['EPIPE', 'ENOSPC', 'EBADF', 'EIO'])('is lost if it cannot be written (%s); the next one that can be tells how many', async (code) => {
-    const { pipe, writer } = open();
-    pipe.failure = code;
-    writer.write('a\n');
-    const lost = writer.audit('b\n', true);
-    await lost.settled();
-    expect([lost.state, writer.trouble(), writer.waitingBytes]).toEqual(['LOST', code, 0]);
-    pipe.failure = null;
-    const written = writer.audit('c\n', false);
-    await written.tried;
-    expect([written.state, pipe.text(), writer.trouble()]).toEqual(['WRITTEN', 'c\ndropped 2\n', null]);
-  });
+  it.each(['EPIPE', 'ENOSPC', 'EBADF', 'EIO'])(
+    'is lost if it cannot be written (%s); the next one that can be tells how many',
+    async (code) => {
+      const { pipe, writer } = open();
+      pipe.failure = code;
+      writer.write('a\n');
+      const lost = writer.audit('b\n', true);
+      await lost.settled();
+      expect([lost.state, writer.trouble(), writer.waitingBytes]).toEqual(['LOST', code, 0]);
+      pipe.failure = null;
+      const written = writer.audit('c\n', false);
+      await written.tried;
+      expect([written.state, pipe.text(), writer.trouble()]).toEqual([
+        'WRITTEN',
+        'c\ndropped 2\n',
+        null,
+      ]);
+    },
+  );
 
   it('never continues one that a failure has cut', async () => {
     const { pipe, writer } = open();
@@ -144,7 +159,10 @@ it('what is left is written at the end of the process', () => {
 describe('a pipe that is shared', () => {
   it('gets whole lines, at a time no more than it takes as one piece', async () => {
     const { pipe, writer } = open(true);
-    const lines = Array.from({ length: 300 }, (_, index) => `${'ü'.repeat((index * 7) % 900)}${index}\n`);
+    const lines = Array.from(
+      { length: 300 },
+      (_, index) => `${'ü'.repeat((index * 7) % 900)}${index}\n`,
+    );
     for (const line of lines) writer.write(line);
     await writer.audit('last\n', false).tried;
     expect(pipe.text()).toBe(`${lines.join('')}last\n`);

@@ -135,7 +135,10 @@ export class LineWriter {
 
   /** Whether the reader takes nothing, or too little. */
   #hasStopped(): boolean {
-    return this.#isFull() || (this.#stillSince !== null && performance.now() - this.#stillSince >= MAX_STANDSTILL_MS);
+    return (
+      this.#isFull() ||
+      (this.#stillSince !== null && performance.now() - this.#stillSince >= MAX_STANDSTILL_MS)
+    );
   }
 
   #flush(): void {
@@ -214,7 +217,9 @@ export class LineWriter {
       }
       return null;
     } catch (error) {
-      return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown error';
+      return error instanceof Error && 'code' in error && typeof error.code === 'string'
+        ? error.code
+        : 'unknown error';
     }
   }
 
@@ -231,7 +236,8 @@ const NEW_LINE = 0x0a;
 
 function linesFrom(bytes: Buffer, from: number): number {
   let count = 0;
-  for (let at = bytes.indexOf(NEW_LINE, from); at !== -1; at = bytes.indexOf(NEW_LINE, at + 1)) count += 1;
+  for (let at = bytes.indexOf(NEW_LINE, from); at !== -1; at = bytes.indexOf(NEW_LINE, at + 1))
+    count += 1;
   return count;
 }
 
@@ -248,7 +254,10 @@ export function openStdout({ shared, descriptor = 1 }: StdoutOptions): LineWrite
   // would say of a closed one is said by each write.
   process.stdout.on('error', () => undefined);
   const own = openAgain(descriptor);
-  const writer = new LineWriter({ shared, write: (bytes, offset, length) => writeSync(own, bytes, offset, length) });
+  const writer = new LineWriter({
+    shared,
+    write: (bytes, offset, length) => writeSync(own, bytes, offset, length),
+  });
   process.on('exit', writer.finish);
   return writer;
 }
@@ -262,7 +271,10 @@ function openAgain(descriptor: number): number {
   const stats = fstatSync(descriptor);
   if (!stats.isFIFO() && !stats.isCharacterDevice()) return descriptor;
   try {
-    return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    return openSync(
+      `/proc/self/fd/${descriptor}`,
+      constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY,
+    );
   } catch {
     return descriptor;
   }

@@ -47,7 +47,11 @@ export interface FrontDoors {
   /** Whether `serve` serves requests for this path too. That of the API need not be asked for. */
   readonly serves: (request: IncomingMessage, path: string) => boolean;
   /** Comes first, whatever else happens. @returns whether the request has been answered by that */
-  readonly prepare: (request: IncomingMessage, response: ServerResponse, requestId: string) => boolean;
+  readonly prepare: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+  ) => boolean;
   /** @returns what to call when the answer is out, or its connection is gone */
   readonly serve: (request: ApiRequest) => () => void;
   /** Why mutations cannot be served, null if they can. */
@@ -61,11 +65,25 @@ export interface FrontDoors {
 }
 
 /** Sends requests for the API on, and answers all others by itself. Paths are exact, so `?z=/livez` changes nothing. */
-export function createFront({ home, serves, prepare, serve, trouble, answerMs, onUnread, refuse }: FrontDoors): Front {
+export function createFront({
+  home,
+  serves,
+  prepare,
+  serve,
+  trouble,
+  answerMs,
+  onUnread,
+  refuse,
+}: FrontDoors): Front {
   let draining = false;
   const outstanding = createOutstanding({ answerMs, onUnread });
 
-  const enter = (request: IncomingMessage, response: ServerResponse, requestId: string, path: string) => {
+  const enter = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+    path: string,
+  ) => {
     if (draining) {
       refuse({ request, response, requestId, path });
       return;
@@ -97,7 +115,8 @@ export function createFront({ home, serves, prepare, serve, trouble, answerMs, o
         return;
       default:
         if (serves(request, path)) enter(request, response, requestId, path);
-        else if (path === '/' && (request.method === 'GET' || request.method === 'HEAD')) show(request, response, requestId, home(request));
+        else if (path === '/' && (request.method === 'GET' || request.method === 'HEAD'))
+          show(request, response, requestId, home(request));
         else notHere(response, requestId);
     }
   };
@@ -130,10 +149,18 @@ function originForm(request: IncomingMessage): string {
 /** What a URL begins with, up to its path. */
 const ABSOLUTE = /^https?:\/\/[^/?#]+/i;
 
-function show({ method }: IncomingMessage, response: ServerResponse, requestId: string, { status, headers, body }: HomePage): void {
+function show(
+  { method }: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+  { status, headers, body }: HomePage,
+): void {
   setCommonHeaders(response, requestId);
-  for (let index = 0; index < headers.length; index += 2) response.setHeader(headers[index] ?? '', headers[index + 1] ?? '');
-  response.writeHead(status, { 'content-length': Buffer.byteLength(body) }).end(method === 'HEAD' ? undefined : body);
+  for (let index = 0; index < headers.length; index += 2)
+    response.setHeader(headers[index] ?? '', headers[index + 1] ?? '');
+  response
+    .writeHead(status, { 'content-length': Buffer.byteLength(body) })
+    .end(method === 'HEAD' ? undefined : body);
 }
 
 /** Tells that there is nothing at this path. */
@@ -142,7 +169,15 @@ export function notHere(response: ServerResponse, requestId: string): void {
 }
 
 function answer(response: ServerResponse, requestId: string, status: number, body: string): void {
-  response.writeHead(status, [...SECURITY_HEADERS, 'x-request-id', requestId, 'content-type', 'text/plain; charset=utf-8']).end(body);
+  response
+    .writeHead(status, [
+      ...SECURITY_HEADERS,
+      'x-request-id',
+      requestId,
+      'content-type',
+      'text/plain; charset=utf-8',
+    ])
+    .end(body);
 }
 
 /** Ids are logged and sent back: one that does not look like an id, or is part of another header, e.g. a token, is not taken over. */
@@ -150,5 +185,10 @@ function requestIdOf({ headers }: IncomingMessage): string | null {
   const id = headers['x-request-id'];
   if (typeof id !== 'string' || !/^[A-Za-z0-9._-]{1,128}$/.test(id)) return null;
   const { 'x-request-id': _id, ...others } = headers;
-  return id.length >= 8 && Object.values(others).flat().some((value) => value?.includes(id)) ? null : id;
+  return id.length >= 8 &&
+    Object.values(others)
+      .flat()
+      .some((value) => value?.includes(id))
+    ? null
+    : id;
 }

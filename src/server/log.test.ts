@@ -11,7 +11,10 @@ function open(level: LogLevel) {
 describe('a line', () => {
   it('is one JSON object: level, time, fields, message', () => {
     const { log, lines } = open('info');
-    log.info({ a: 'x\n"y"', none: undefined, nothing: null, list: [1, { b: true }] }, 'it "is"\nso');
+    log.info(
+      { a: 'x\n"y"', none: undefined, nothing: null, list: [1, { b: true }] },
+      'it "is"\nso',
+    );
     log.warn({}, 'alone');
     expect(lines.map((line) => line.replace(/"time":"[^"]*"/, '"time":"T"'))).toEqual([
       '{"level":"info","time":"T","a":"x\\n\\"y\\"","nothing":null,"list":[1,{"b":true}],"msg":"it \\"is\\"\\nso"}\n',
@@ -24,7 +27,10 @@ describe('a line', () => {
     const log = createLog('debug', { write: (line) => lines.push(line) }, { worker: 1 });
     log.debug({ a: 2 }, 'one');
     log.debug({}, 'other');
-    expect(lines.map((line) => line.replace(/"time":"[^"]*"/, '"time":"T"'))).toEqual(['{"level":"debug","time":"T","worker":1,"a":2,"msg":"one"}\n', '{"level":"debug","time":"T","worker":1,"msg":"other"}\n']);
+    expect(lines.map((line) => line.replace(/"time":"[^"]*"/, '"time":"T"'))).toEqual([
+      '{"level":"debug","time":"T","worker":1,"a":2,"msg":"one"}\n',
+      '{"level":"debug","time":"T","worker":1,"msg":"other"}\n',
+    ]);
   });
 
   it('has the time in ISO 8601, to the millisecond', async () => {
@@ -47,24 +53,36 @@ it.each([
   ['silent', []],
 ] as const)('at the level %s has the lines of %j', (level, expected) => {
   const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-  onTestFinished(() => { stderr.mockRestore(); });
+  onTestFinished(() => {
+    stderr.mockRestore();
+  });
   const { log, lines } = open(level);
   for (const name of ['info', 'warn', 'error', 'fatal'] as const) log[name]({}, name);
   expect(lines.map((line) => (JSON.parse(line) as { level: string }).level)).toEqual(expected);
   // The last words of a silent process.
-  expect(stderr.mock.calls.map(([line]) => (JSON.parse(String(line)) as { level: string }).level)).toEqual(level === 'silent' ? ['fatal'] : []);
+  expect(
+    stderr.mock.calls.map(([line]) => (JSON.parse(String(line)) as { level: string }).level),
+  ).toEqual(level === 'silent' ? ['fatal'] : []);
 });
 
 it.each(LOG_LEVELS)('at the level %s has the audit trail, unless it is silent', (level) => {
   const { log, lines } = open(level);
   log.audit({ operation: 'deleteOpenIdConnect' });
-  const line = { level: 'info', time: expect.any(String) as string, operation: 'deleteOpenIdConnect', msg: 'audit' };
-  expect(lines.map((text) => JSON.parse(text) as unknown)).toEqual(level === 'silent' ? [] : [line]);
+  const line = {
+    level: 'info',
+    time: expect.any(String) as string,
+    operation: 'deleteOpenIdConnect',
+    msg: 'audit',
+  };
+  expect(lines.map((text) => JSON.parse(text) as unknown)).toEqual(
+    level === 'silent' ? [] : [line],
+  );
 });
 
 describe('a line that somebody else had a say in', () => {
   it('looks like what it says, and parses to the same', () => {
-    const hostile = '\u2028\u2029\u0085\u009b1m\u007f\u202e\u202a\u2066\u2069\u200e\u200f\u061c\u200b\u200d\u2060\ufeff\u00ad\u3164\ufe0f\u00a0\u{e0041}\u001b[2J\ud800';
+    const hostile =
+      '\u2028\u2029\u0085\u009b1m\u007f\u202e\u202a\u2066\u2069\u200e\u200f\u061c\u200b\u200d\u2060\ufeff\u00ad\u3164\ufe0f\u00a0\u{e0041}\u001b[2J\ud800';
     const { log, lines } = open('info');
     log.info({ object: hostile, list: [{ [hostile]: `ä漢🙂${hostile}` }] }, hostile);
     log.audit({ object: hostile });
@@ -73,14 +91,32 @@ describe('a line that somebody else had a say in', () => {
       expect(JSON.parse(line)).toMatchObject({ object: hostile });
     }
     expect(lines[0]).toContain('ä漢🙂\\u2028\\u2029\\u0085\\u009b1m\\u007f\\u202e');
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ list: [{ [hostile]: `ä漢🙂${hostile}` }], msg: hostile });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      list: [{ [hostile]: `ä漢🙂${hostile}` }],
+      msg: hostile,
+    });
   });
 
   it.each<[string, Readonly<Record<string, unknown>>]>([
     ['a long text', { object: 'x'.repeat(250_000), member: 'Kept' }],
-    ['a long text of characters that become six', { object: '\u202e'.repeat(250_000), member: 'Kept' }],
-    ['a long list', { fields: Array.from({ length: 10_000 }, (_, index) => `field${index}`), member: 'Kept' }],
-    ['many nested texts', { error: { stack: Array.from({ length: 200 }, () => 'at '.repeat(100)), cause: { message: 'y'.repeat(9_000) } }, member: 'Kept' }],
+    [
+      'a long text of characters that become six',
+      { object: '\u202e'.repeat(250_000), member: 'Kept' },
+    ],
+    [
+      'a long list',
+      { fields: Array.from({ length: 10_000 }, (_, index) => `field${index}`), member: 'Kept' },
+    ],
+    [
+      'many nested texts',
+      {
+        error: {
+          stack: Array.from({ length: 200 }, () => 'at '.repeat(100)),
+          cause: { message: 'y'.repeat(9_000) },
+        },
+        member: 'Kept',
+      },
+    ],
   ])('is cut to what a pipe takes as one piece, and says so: %s', (_what, fields) => {
     const { log, lines } = open('info');
     log.audit(fields);
@@ -92,7 +128,10 @@ describe('a line that somebody else had a say in', () => {
 
   it('of which nothing fits has its message', () => {
     const { log, lines } = open('info');
-    log.info(Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`name${index}`, index])), 'z'.repeat(9_000));
+    log.info(
+      Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`name${index}`, index])),
+      'z'.repeat(9_000),
+    );
     expect(Buffer.byteLength(lines[0] ?? '')).toBeLessThanOrEqual(4096);
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ cut: true, msg: `${'z'.repeat(500)}…` });
   });
@@ -100,13 +139,16 @@ describe('a line that somebody else had a say in', () => {
 
 it('an error is described by the first lines of its stack and the first of its causes, each cut', () => {
   let error = new Error('innermost');
-  for (let depth = 0; depth < 20; depth += 1) error = new Error('m'.repeat(5_000), { cause: error });
+  for (let depth = 0; depth < 20; depth += 1)
+    error = new Error('m'.repeat(5_000), { cause: error });
   const scrubber = new Scrubber();
   const { log, lines } = open('info');
   log.error({ error: describeError(error, scrubber) }, 'unexpected error');
   log.error({ error: describeCrash(error) }, 'crashed');
   for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(4096);
-  const { error: told } = JSON.parse(lines[0] ?? '') as { error: { message: string; stack: string; cause: { cause: { cause: object } } } };
+  const { error: told } = JSON.parse(lines[0] ?? '') as {
+    error: { message: string; stack: string; cause: { cause: { cause: object } } };
+  };
   expect(told.message).toBe(`${'m'.repeat(200)}…`);
   expect(told.stack).toContain('log.test.ts');
   expect(told.cause.cause.cause).not.toHaveProperty('cause');

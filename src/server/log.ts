@@ -24,7 +24,10 @@ export interface Log {
    * A line of the audit trail: written whatever the level, but for `silent`. Who hides noise must not lose it.
    * @returns null if nothing has to be waited for
    */
-  readonly audit: (fields: Readonly<Record<string, unknown>>, options?: AuditOptions) => Delivery | null;
+  readonly audit: (
+    fields: Readonly<Record<string, unknown>>,
+    options?: AuditOptions,
+  ) => Delivery | null;
   /** Whether there is an audit trail. */
   readonly isAudited: boolean;
   /** Why lines do not get out; null if they do, as far as is known. */
@@ -57,7 +60,11 @@ const MAX_LINE_BYTES = PIPE_BYTES;
  * took 75 µs; with lines that are made as one text each it took 69.
  * @param common fields of every line
  */
-export function createLog(level: LogLevel, destination: LogDestination, common: Readonly<Record<string, unknown>> = {}): Log {
+export function createLog(
+  level: LogLevel,
+  destination: LogDestination,
+  common: Readonly<Record<string, unknown>> = {},
+): Log {
   const time = isoTime();
   const least = LOG_LEVELS.indexOf(level);
   const always = membersOf(common);
@@ -65,12 +72,19 @@ export function createLog(level: LogLevel, destination: LogDestination, common: 
     const start = `{"level":"${name}"${time()}${always}`;
     const line = `${start}${membersOf(fields)},"msg":${JSON.stringify(message)}}\n`;
     // Nearly all lines are short and have as many bytes as characters.
-    if (line.length <= MAX_LINE_BYTES && Buffer.byteLength(line) === line.length && !line.includes(DELETE)) return line;
+    if (
+      line.length <= MAX_LINE_BYTES &&
+      Buffer.byteLength(line) === line.length &&
+      !line.includes(DELETE)
+    )
+      return line;
     return unusualLine(start, fields, message);
   };
   const at = (name: LogLevel): WriteLine => {
     if (LOG_LEVELS.indexOf(name) < least) return () => undefined;
-    return (fields, message) => { destination.write(lineOf(name, fields, message)); };
+    return (fields, message) => {
+      destination.write(lineOf(name, fields, message));
+    };
   };
   const audit: Log['audit'] = (fields, { level: name = 'info', always: isKept = false } = {}) => {
     if (level === 'silent') return null;
@@ -79,9 +93,26 @@ export function createLog(level: LogLevel, destination: LogDestination, common: 
     destination.write(line);
     return null;
   };
-  const fatal: WriteLine = (fields, message) => { (level === 'silent' ? process.stderr : destination).write(lineOf('fatal', fields, message)); };
-  destination.tellDropped?.((dropped) => lineOf('warn', { dropped }, 'lines of the log were dropped: they could not be written, or nobody read them'));
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), fatal, audit, isAudited: level !== 'silent', trouble: () => destination.trouble?.() ?? null };
+  const fatal: WriteLine = (fields, message) => {
+    (level === 'silent' ? process.stderr : destination).write(lineOf('fatal', fields, message));
+  };
+  destination.tellDropped?.((dropped) =>
+    lineOf(
+      'warn',
+      { dropped },
+      'lines of the log were dropped: they could not be written, or nobody read them',
+    ),
+  );
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    fatal,
+    audit,
+    isAudited: level !== 'silent',
+    trouble: () => destination.trouble?.() ?? null,
+  };
 }
 
 /** Fields as a part of a JSON object, each with a comma before it. */
@@ -93,12 +124,29 @@ function membersOf(fields: Readonly<Record<string, unknown>>): string {
 const DELETE = '\x7f';
 
 /** Longest texts and lists of a line that would be too long otherwise: what is tried, in characters and items. */
-const SHORTER = [[1_000, 50], [200, 20], [50, 10], [10, 3]] as const;
+const SHORTER = [
+  [1_000, 50],
+  [200, 20],
+  [50, 10],
+  [10, 3],
+] as const;
 
 /** A line that is long, or has characters that are not ASCII: what is not seen is escaped, and what is too long is cut. */
-function unusualLine(start: string, fields: Readonly<Record<string, unknown>>, message: string): string {
+function unusualLine(
+  start: string,
+  fields: Readonly<Record<string, unknown>>,
+  message: string,
+): string {
   const whole = membersOf(fields);
-  const ways = [...(whole.length <= MAX_LINE_BYTES ? [() => whole] : []), ...SHORTER.map(([length, items]) => () => membersOf(shortened(fields, length, items))), () => ',"cut":true'];
+  const ways = [
+    ...(whole.length <= MAX_LINE_BYTES ? [() => whole] : []),
+    ...SHORTER.map(
+      ([length, items]) =>
+        () =>
+          membersOf(shortened(fields, length, items)),
+    ),
+    () => ',"cut":true',
+  ];
   const fits = (line: string) => Buffer.byteLength(line) <= MAX_LINE_BYTES;
   let line = '';
   for (const members of ways) {
@@ -109,8 +157,18 @@ function unusualLine(start: string, fields: Readonly<Record<string, unknown>>, m
 }
 
 /** The same fields with shorter texts and lists. */
-function shortened(fields: Readonly<Record<string, unknown>>, length: number, items: number): Readonly<Record<string, unknown>> {
-  return JSON.parse(JSON.stringify(fields), (_name, value: unknown) => (typeof value === 'string' ? cut(value, length) : Array.isArray(value) ? firstOf(value, items) : value)) as Readonly<Record<string, unknown>>;
+function shortened(
+  fields: Readonly<Record<string, unknown>>,
+  length: number,
+  items: number,
+): Readonly<Record<string, unknown>> {
+  return JSON.parse(JSON.stringify(fields), (_name, value: unknown) =>
+    typeof value === 'string'
+      ? cut(value, length)
+      : Array.isArray(value)
+        ? firstOf(value, items)
+        : value,
+  ) as Readonly<Record<string, unknown>>;
 }
 
 /** Reasons that are told of one event. */
@@ -151,26 +209,38 @@ const MAX_FRAMES = 12;
 const MAX_STACK_LENGTH = 1_200;
 
 /** An error with its causes, for a log line, free of the request's secrets. */
-export function describeError(error: unknown, scrubber: Scrubber, causes = MAX_CAUSES): Record<string, unknown> {
+export function describeError(
+  error: unknown,
+  scrubber: Scrubber,
+  causes = MAX_CAUSES,
+): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error };
   return {
     name: cut(error.name),
     message: cut(scrubber.text(error.message)),
     stack: cut(scrubber.text(framesOf(error).join('\n')), MAX_STACK_LENGTH),
     ...codeOf(error),
-    ...(error.cause !== undefined && causes > 0 && { cause: describeError(error.cause, scrubber, causes - 1) }),
+    ...(error.cause !== undefined &&
+      causes > 0 && { cause: describeError(error.cause, scrubber, causes - 1) }),
   };
 }
 
 /** An error outside of any request: where it was thrown, without its message, of which nobody knows what it holds. */
 export function describeCrash(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error };
-  return { name: cut(error.name), stack: framesOf(error).map((frame) => cut(frame.trim())), ...codeOf(error) };
+  return {
+    name: cut(error.name),
+    stack: framesOf(error).map((frame) => cut(frame.trim())),
+    ...codeOf(error),
+  };
 }
 
 /** The first lines of a stack, without the message above them. */
 function framesOf({ stack = '' }: Error): readonly string[] {
-  return stack.split('\n').filter((line) => /^\s+at /.test(line)).slice(0, MAX_FRAMES);
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, MAX_FRAMES);
 }
 
 function codeOf(error: Error): { readonly code?: string } {

@@ -6,22 +6,53 @@ describe('weights', () => {
     ['', []],
     [' , ,', []],
     ['a', [['a', 1]]],
-    ['A ; Q=0.5 , b;q=0.001', [['a', 0.5], ['b', 0.001]]],
+    [
+      'A ; Q=0.5 , b;q=0.001',
+      [
+        ['a', 0.5],
+        ['b', 0.001],
+      ],
+    ],
     ['a;level=1;q=0, a', [['a', 1]]],
     ['a;q=0, a;q=0.2', [['a', 0.2]]],
-    ['a;q=7, b;q=-1, c;q=, d;q=x', [['a', 1], ['b', 1], ['c', 1], ['d', 1]]],
+    [
+      'a;q=7, b;q=-1, c;q=, d;q=x',
+      [
+        ['a', 1],
+        ['b', 1],
+        ['c', 1],
+        ['d', 1],
+      ],
+    ],
     ['a;x=",b;q=0,";q=0.5', [['a', 0.5]]],
     ['a;x="\\",b"', [['a', 1]]],
     // Quotes that are never closed are none.
-    ['a;x="unclosed, b', [['a', 1], ['b', 1]]],
-    ['a; q = "0.5", b;q=.2, c;q=0x0, d;q=1e-3', [['a', 0.5], ['b', 0.2], ['c', 1], ['d', 1]]],
+    [
+      'a;x="unclosed, b',
+      [
+        ['a', 1],
+        ['b', 1],
+      ],
+    ],
+    [
+      'a; q = "0.5", b;q=.2, c;q=0x0, d;q=1e-3',
+      [
+        ['a', 0.5],
+        ['b', 0.2],
+        ['c', 1],
+        ['d', 1],
+      ],
+    ],
   ])('of %j', (header, expected) => {
     expect([...weightsOf(header)]).toEqual(expected);
   });
 
-  it.each([',', ';', '"', '\\', '"\\', 'a,', ';q=', '",'])('of 60,000 characters of %j are read', (part) => {
-    expect(weightsOf(part.repeat(Math.ceil(60_000 / part.length))).size).toBeLessThan(3);
-  });
+  it.each([',', ';', '"', '\\', '"\\', 'a,', ';q=', '",'])(
+    'of 60,000 characters of %j are read',
+    (part) => {
+      expect(weightsOf(part.repeat(Math.ceil(60_000 / part.length))).size).toBeLessThan(3);
+    },
+  );
 });
 
 it.each<[string | undefined, boolean]>([

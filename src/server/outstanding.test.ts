@@ -24,7 +24,10 @@ function pass(ms: number): void {
 
 /** A connection, as far as it is looked at. `waiting`: characters that the caller has not read. */
 function connection(waiting = 0) {
-  const socket = Object.assign(new EventEmitter(), { writableLength: waiting, destroy: vi.fn(() => socket.emit('close')) });
+  const socket = Object.assign(new EventEmitter(), {
+    writableLength: waiting,
+    destroy: vi.fn(() => socket.emit('close')),
+  });
   return socket;
 }
 
@@ -32,12 +35,24 @@ function connection(waiting = 0) {
 function exchange(requestId: string, waiting = 0) {
   const socket = connection(waiting);
   const response = new EventEmitter();
-  return { socket, response, requestId, of: { request: { socket } as unknown as IncomingMessage, response: response as unknown as ServerResponse, requestId } };
+  return {
+    socket,
+    response,
+    requestId,
+    of: {
+      request: { socket } as unknown as IncomingMessage,
+      response: response as unknown as ServerResponse,
+      requestId,
+    },
+  };
 }
 
 function open() {
   const unread: (string | null)[] = [];
-  const outstanding = createOutstanding({ answerMs: 5_000, onUnread: (requestId) => unread.push(requestId) });
+  const outstanding = createOutstanding({
+    answerMs: 5_000,
+    onUnread: (requestId) => unread.push(requestId),
+  });
   const add = (requestId: string, waiting?: number) => {
     const made = exchange(requestId, waiting);
     outstanding.add(made.of, () => undefined);
@@ -87,7 +102,16 @@ describe('an answer', () => {
     const { add, outstanding, unread } = open();
     const { socket } = add('first', 1);
     let ended = 0;
-    outstanding.add({ request: { socket } as unknown as IncomingMessage, response: new EventEmitter() as unknown as ServerResponse, requestId: 'second' }, () => { ended += 1; });
+    outstanding.add(
+      {
+        request: { socket } as unknown as IncomingMessage,
+        response: new EventEmitter() as unknown as ServerResponse,
+        requestId: 'second',
+      },
+      () => {
+        ended += 1;
+      },
+    );
     pass(6_000);
     expect([unread, ended]).toEqual([['first'], 1]);
     await outstanding.none();

@@ -61,7 +61,12 @@ export function createOutstanding({ answerMs, onUnread }: OutstandingOptions): O
   let waiting: (() => void)[] = [];
 
   const connect = (socket: Socket): CallerConnection => {
-    const connection: CallerConnection = { socket, entries: [], index: connections.length, unreadSince: null };
+    const connection: CallerConnection = {
+      socket,
+      entries: [],
+      index: connections.length,
+      unreadSince: null,
+    };
     connections.push(connection);
     bySocket.set(socket, connection);
     looking ??= setTimeout(look, LOOK_MS).unref();
@@ -109,7 +114,12 @@ export function createOutstanding({ answerMs, onUnread }: OutstandingOptions): O
       response.once('close', end);
     },
     requests: () => entries.map(({ request }) => request),
-    none: () => (entries.length === 0 ? Promise.resolve() : new Promise((resolve) => { waiting.push(resolve); })),
+    none: () =>
+      entries.length === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            waiting.push(resolve);
+          }),
   };
 }
 

@@ -10,19 +10,39 @@ const schema = addFederation(buildSchema(upstreams), Infinity);
 
 function start() {
   const logs: Record<string, unknown>[] = [];
-  const log = createLog('info', { write: (line) => { logs.push(JSON.parse(line) as Record<string, unknown>); } });
-  return { ...createPersistedCheck({ schema, limits: DEFAULT_LIMITS, introspection: false }, log), logs };
+  const log = createLog('info', {
+    write: (line) => {
+      logs.push(JSON.parse(line) as Record<string, unknown>);
+    },
+  });
+  return {
+    ...createPersistedCheck({ schema, limits: DEFAULT_LIMITS, introspection: false }, log),
+    logs,
+  };
 }
 
-const list = (documents: Readonly<Record<string, string>>) => ({ documents: new Map(Object.entries(documents)), only: false });
-const many = (count: number, prefix: string) => list(Object.fromEntries(Array.from({ length: count }, (_, index) => [`${prefix}-${index}`, `{ a${index}: nothing }`])));
+const list = (documents: Readonly<Record<string, string>>) => ({
+  documents: new Map(Object.entries(documents)),
+  only: false,
+});
+const many = (count: number, prefix: string) =>
+  list(
+    Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [`${prefix}-${index}`, `{ a${index}: nothing }`]),
+    ),
+  );
 
 describe('persisted documents', () => {
   it('that cannot be executed are named, with what is wrong; others are not', async () => {
     const { begin, logs } = start();
     await begin(list({ sound: '{ __typename }', unknown: '{ canary }', cut: '{' }));
     expect(logs).toMatchObject([
-      { level: 'warn', id: 'unknown', faults: [expect.stringMatching(/^Cannot query field "canary"/)], msg: 'this persisted document cannot be executed: every request for it is refused' },
+      {
+        level: 'warn',
+        id: 'unknown',
+        faults: [expect.stringMatching(/^Cannot query field "canary"/)],
+        msg: 'this persisted document cannot be executed: every request for it is refused',
+      },
       { level: 'warn', id: 'cut', faults: [expect.stringMatching(/^Syntax Error/)] },
     ]);
   });
@@ -30,7 +50,10 @@ describe('persisted documents', () => {
   it('are checked between other work, however many they are', async () => {
     // A clock by which each document takes a millisecond.
     let now = 0;
-    vi.spyOn(performance, 'now').mockImplementation(() => { now += 1; return now; });
+    vi.spyOn(performance, 'now').mockImplementation(() => {
+      now += 1;
+      return now;
+    });
     let turns = 0;
     let checking = true;
     const count = () => {
@@ -49,7 +72,10 @@ describe('persisted documents', () => {
   it('of a list that another one has replaced are not told any more, nor after the end', async () => {
     // Each document takes all the time that there is at once.
     let now = 0;
-    vi.spyOn(performance, 'now').mockImplementation(() => { now += 10; return now; });
+    vi.spyOn(performance, 'now').mockImplementation(() => {
+      now += 10;
+      return now;
+    });
     const { begin, end, logs } = start();
     const first = begin(many(100, 'old'));
     const second = begin(many(2, 'new'));

@@ -27,13 +27,19 @@ export function createPersistedCheck(options: DocumentsOptions, log: Log): Persi
       let sliceEnd = performance.now() + SLICE_MS;
       for (const [id, text] of settings.documents) {
         const faults = faultsOfDocument(text, documents);
-        if (faults.length > 0) log.warn({ id, faults }, 'this persisted document cannot be executed: every request for it is refused');
+        if (faults.length > 0)
+          log.warn(
+            { id, faults },
+            'this persisted document cannot be executed: every request for it is refused',
+          );
         if (performance.now() < sliceEnd) continue;
         await setImmediate();
         if (latest !== settings) return;
         sliceEnd = performance.now() + SLICE_MS;
       }
     },
-    end: () => { latest = null; },
+    end: () => {
+      latest = null;
+    },
   };
 }

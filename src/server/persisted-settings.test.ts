@@ -6,7 +6,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { persistedDocuments } from './persisted-settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'persisted-'));
-afterAll(() => { rmSync(folder, { recursive: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
 function fileWith(text: string): string {
   const file = join(folder, `${createHash('sha256').update(text).digest('hex')}.json`);
@@ -24,23 +26,52 @@ describe('the list of persisted documents', () => {
 
   it.each([[HASH], [`sha256:${HASH}`]])('has documents by their hash, given as %s', (id) => {
     const file = fileWith(JSON.stringify({ [id]: DOCUMENT }));
-    expect(persistedDocuments({ PERSISTED_DOCUMENTS_FILE: file, PERSISTED_ONLY: 'true' })).toEqual({ documents: new Map([[HASH, DOCUMENT]]), only: true });
+    expect(persistedDocuments({ PERSISTED_DOCUMENTS_FILE: file, PERSISTED_ONLY: 'true' })).toEqual({
+      documents: new Map([[HASH, DOCUMENT]]),
+      only: true,
+    });
   });
 
   it.each<[string, string, string]>([
     ['no JSON', 'canary', 'must hold a JSON object of documents by the SHA-256 of each'],
     ['a list', '["canary"]', 'must hold a JSON object of documents by the SHA-256 of each'],
-    ['what is no text', `{"${HASH}":{"canary":1}}`, 'must hold a JSON object of documents by the SHA-256 of each'],
-    ['a document under another hash', `{"${HASH}":"{ canary }"}`, `has a document whose SHA-256 is not its id: "${HASH}"`],
-    ['a document twice', `{"${HASH}":"{ canary }","${HASH}":${JSON.stringify(DOCUMENT)}}`, `${HASH} is given more than once: only the last would count`],
-    ['documents under names', '{"a":"canary","b":"canary","c":"canary","d":"canary"}', 'has 4 documents whose SHA-256 is not its id: "a", "b", "c", …'],
+    [
+      'what is no text',
+      `{"${HASH}":{"canary":1}}`,
+      'must hold a JSON object of documents by the SHA-256 of each',
+    ],
+    [
+      'a document under another hash',
+      `{"${HASH}":"{ canary }"}`,
+      `has a document whose SHA-256 is not its id: "${HASH}"`,
+    ],
+    [
+      'a document twice',
+      `{"${HASH}":"{ canary }","${HASH}":${JSON.stringify(DOCUMENT)}}`,
+      `${HASH} is given more than once: only the last would count`,
+    ],
+    [
+      'documents under names',
+      '{"a":"canary","b":"canary","c":"canary","d":"canary"}',
+      'has 4 documents whose SHA-256 is not its id: "a", "b", "c", …',
+    ],
   ])('is refused with %s, without a word of it', (_what, text, fault) => {
-    expect(persistedDocuments({ PERSISTED_DOCUMENTS_FILE: fileWith(text) })).toEqual({ faults: [`PERSISTED_DOCUMENTS_FILE ${fault}`] });
+    expect(persistedDocuments({ PERSISTED_DOCUMENTS_FILE: fileWith(text) })).toEqual({
+      faults: [`PERSISTED_DOCUMENTS_FILE ${fault}`],
+    });
   });
 
   it('is refused where its file cannot be read, or where only those are allowed and there are none', () => {
-    expect(persistedDocuments({ PERSISTED_DOCUMENTS_FILE: join(folder, 'nowhere') })).toEqual({ faults: ['PERSISTED_DOCUMENTS_FILE names a file that does not exist'] });
-    expect(persistedDocuments({ PERSISTED_ONLY: 'true' })).toEqual({ faults: ['PERSISTED_ONLY must not be true without PERSISTED_DOCUMENTS_FILE'] });
-    expect(persistedDocuments({ PERSISTED_DOCUMENTS_FILE: fileWith('{}'), PERSISTED_ONLY: 'true' })).toEqual({ faults: ['PERSISTED_DOCUMENTS_FILE has no document, and PERSISTED_ONLY allows no other'] });
+    expect(persistedDocuments({ PERSISTED_DOCUMENTS_FILE: join(folder, 'nowhere') })).toEqual({
+      faults: ['PERSISTED_DOCUMENTS_FILE names a file that does not exist'],
+    });
+    expect(persistedDocuments({ PERSISTED_ONLY: 'true' })).toEqual({
+      faults: ['PERSISTED_ONLY must not be true without PERSISTED_DOCUMENTS_FILE'],
+    });
+    expect(
+      persistedDocuments({ PERSISTED_DOCUMENTS_FILE: fileWith('{}'), PERSISTED_ONLY: 'true' }),
+    ).toEqual({
+      faults: ['PERSISTED_DOCUMENTS_FILE has no document, and PERSISTED_ONLY allows no other'],
+    });
   });
 });

@@ -6,18 +6,28 @@ import { createRateLimit } from './rate-limit.ts';
 function simulated(perMinute: number, startMs = 0) {
   let time = startMs;
   const limit = createRateLimit({ perMinute, now: () => time });
-  return { ...limit, pass: (ms: number) => { time += ms; } };
+  return {
+    ...limit,
+    pass: (ms: number) => {
+      time += ms;
+    },
+  };
 }
 
-const takes = ({ take }: { take: (key: string) => number | null }, key: string, count: number) => Array.from({ length: count }, () => take(key));
-const allowed = (answers: readonly (number | null)[]) => answers.filter((answer) => answer === null).length;
+const takes = ({ take }: { take: (key: string) => number | null }, key: string, count: number) =>
+  Array.from({ length: count }, () => take(key));
+const allowed = (answers: readonly (number | null)[]) =>
+  answers.filter((answer) => answer === null).length;
 
 describe('a caller', () => {
-  it.each([1, 3, 7, 60, 601, 100_000])('may start %d operations at once, and then waits', (perMinute) => {
-    const limit = simulated(perMinute, 1234.567);
-    expect(allowed(takes(limit, 'a', perMinute))).toBe(perMinute);
-    expect(limit.take('a')).toBe(Math.ceil(60 / perMinute));
-  });
+  it.each([1, 3, 7, 60, 601, 100_000])(
+    'may start %d operations at once, and then waits',
+    (perMinute) => {
+      const limit = simulated(perMinute, 1234.567);
+      expect(allowed(takes(limit, 'a', perMinute))).toBe(perMinute);
+      expect(limit.take('a')).toBe(Math.ceil(60 / perMinute));
+    },
+  );
 
   it('may start the next one after the seconds that it was told, and not before', () => {
     const limit = simulated(6);
@@ -59,34 +69,49 @@ describe('a caller', () => {
   });
 
   it('never starts more in any window than it may save up, and what comes in meanwhile; the seconds it is told are enough', () => {
-    const steps = fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c'), wait: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 20_000 })) }), { maxLength: 80 });
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 20 }), steps, fc.boolean(), (perMinute, all, patient) => {
-        const limit = simulated(perMinute);
-        let time = 0;
-        const pass = (ms: number) => {
-          time += ms;
-          limit.pass(ms);
-        };
-        const started = new Map<string, number[]>();
-        for (const { key, wait } of all) {
-          pass(wait);
-          const seconds = limit.take(key);
-          if (seconds !== null) {
-            expect(seconds).toBeGreaterThanOrEqual(1);
-            expect(Number.isInteger(seconds)).toBe(true);
-            if (!patient) continue;
-            pass(seconds * 1000);
-            expect(limit.take(key)).toBeNull();
-          }
-          started.set(key, [...(started.get(key) ?? []), time]);
-        }
-        for (const times of started.values()) {
-          times.forEach((from, first) => {
-            times.slice(first).forEach((to, more) => { expect(more + 1).toBeLessThanOrEqual(perMinute + ((to - from) * perMinute) / 60_000); });
-          });
-        }
+    const steps = fc.array(
+      fc.record({
+        key: fc.constantFrom('a', 'b', 'c'),
+        wait: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 20_000 })),
       }),
+      { maxLength: 80 },
+    );
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 20 }),
+        steps,
+        fc.boolean(),
+        (perMinute, all, patient) => {
+          const limit = simulated(perMinute);
+          let time = 0;
+          const pass = (ms: number) => {
+            time += ms;
+            limit.pass(ms);
+          };
+          const started = new Map<string, number[]>();
+          for (const { key, wait } of all) {
+            pass(wait);
+            const seconds = limit.take(key);
+            if (seconds !== null) {
+              expect(seconds).toBeGreaterThanOrEqual(1);
+              expect(Number.isInteger(seconds)).toBe(true);
+              if (!patient) continue;
+              pass(seconds * 1000);
+              expect(limit.take(key)).toBeNull();
+            }
+            started.set(key, [...(started.get(key) ?? []), time]);
+          }
+          for (const times of started.values()) {
+            times.forEach((from, first) => {
+              times.slice(first).forEach((to, more) => {
+                expect(more + 1).toBeLessThanOrEqual(
+                  perMinute + ((to - from) * perMinute) / 60_000,
+                );
+              });
+            });
+          }
+        },
+      ),
     );
   });
 });
@@ -111,7 +136,14 @@ describe('when more callers are active than have a bucket of their own', () => {
     limit.pass(29_999);
     expect(['x', 'y', 'z'].map(limit.take)).toEqual([null, null, 30]);
     limit.pass(60_001);
-    expect(['x', 'x', 'y', 'y', 'z', 'z'].map(limit.take)).toEqual([null, null, null, null, null, null]);
+    expect(['x', 'x', 'y', 'y', 'z', 'z'].map(limit.take)).toEqual([
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+    ]);
   });
 
   it('a bucket that is in use does not keep those behind it from being freed', () => {
@@ -119,7 +151,14 @@ describe('when more callers are active than have a bucket of their own', () => {
     limit.pass(20_000);
     expect(limit.take('known-0')).toBeNull();
     limit.pass(10_000);
-    expect(['x', 'x', 'y', 'y', 'z', 'z'].map(limit.take)).toEqual([null, null, null, null, null, null]);
+    expect(['x', 'x', 'y', 'y', 'z', 'z'].map(limit.take)).toEqual([
+      null,
+      null,
+      null,
+      null,
+      null,
+      null,
+    ]);
   });
 
   it('who moves from the shared bucket to one of its own takes along what it has used', () => {

@@ -42,7 +42,10 @@ interface Bucket {
  * left in it. The price: while more than 10,000 callers are active within a minute, the newest of them have less than
  * they might, and all others what they always had.
  */
-export function createRateLimit({ perMinute, now = () => performance.now() }: RateLimitOptions): RateLimit {
+export function createRateLimit({
+  perMinute,
+  now = () => performance.now(),
+}: RateLimitOptions): RateLimit {
   const capacity = MINUTE_MS * perMinute;
   const buckets = new Map<string, Bucket>();
   const shared: Bucket = { fullAt: 0 };
@@ -61,7 +64,8 @@ export function createRateLimit({ perMinute, now = () => performance.now() }: Ra
     return false;
   };
 
-  const waitUntil = (fullAt: number, time: number) => (fullAt - time > capacity ? Math.ceil((fullAt - time - capacity) / (1000 * perMinute)) : null);
+  const waitUntil = (fullAt: number, time: number) =>
+    fullAt - time > capacity ? Math.ceil((fullAt - time - capacity) / (1000 * perMinute)) : null;
 
   return {
     wait: (key) => {

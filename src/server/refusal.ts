@@ -11,12 +11,21 @@ export interface Refusal {
 }
 
 /** A refusal in the form of a GraphQL error. */
-export function textOf({ message, code }: Pick<Refusal, 'message' | 'code'>, requestId: string): string {
+export function textOf(
+  { message, code }: Pick<Refusal, 'message' | 'code'>,
+  requestId: string,
+): string {
   return JSON.stringify({ errors: [{ message, extensions: { code, requestId } }] });
 }
 
 /** Answers with a refusal. Never with `Retry-After`: a router in front would repeat mutations by it. */
 export function refuse(response: ServerResponse, refusal: Refusal, requestId: string): void {
   const body = textOf(refusal, requestId);
-  response.writeHead(refusal.status, { ...refusal.headers, 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) }).end(body);
+  response
+    .writeHead(refusal.status, {
+      ...refusal.headers,
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': Buffer.byteLength(body),
+    })
+    .end(body);
 }

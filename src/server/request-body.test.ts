@@ -18,7 +18,10 @@ it('a body that has arrived whole is there at once', () => {
 });
 
 it('a body that has arrived whole is refused where it is too large, whatever its headers say', () => {
-  expect(readBody(requestWith('{"a"', ':10}'), 7)).toMatchObject({ status: 413, code: 'REQUEST_ENTITY_TOO_LARGE' });
+  expect(readBody(requestWith('{"a"', ':10}'), 7)).toMatchObject({
+    status: 413,
+    code: 'REQUEST_ENTITY_TOO_LARGE',
+  });
 });
 
 it('a request whose caller has gone already has no body', async () => {

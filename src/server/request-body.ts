@@ -17,8 +17,12 @@ function tooLarge(most: number): Refusal {
  * @param most bytes that it may have
  * @returns the refusal where it has more, or says so; null where the caller breaks off
  */
-export function readBody(request: IncomingMessage, most: number): Buffer | Refusal | null | Promise<Buffer | Refusal | null> {
-  if (Number(request.headers['content-length'] ?? 0) > most || request.readableLength > most) return tooLarge(most);
+export function readBody(
+  request: IncomingMessage,
+  most: number,
+): Buffer | Refusal | null | Promise<Buffer | Refusal | null> {
+  if (Number(request.headers['content-length'] ?? 0) > most || request.readableLength > most)
+    return tooLarge(most);
   // Then it tells nothing any more.
   if (request.destroyed) return null;
   if (request.complete) return readAll(request);
@@ -32,9 +36,15 @@ export function readBody(request: IncomingMessage, most: number): Buffer | Refus
         resolve(tooLarge(most));
       } else chunks.push(chunk);
     });
-    request.on('end', () => { resolve(Buffer.concat(chunks)); });
-    request.on('close', () => { resolve(null); });
-    request.on('error', () => { resolve(null); });
+    request.on('end', () => {
+      resolve(Buffer.concat(chunks));
+    });
+    request.on('close', () => {
+      resolve(null);
+    });
+    request.on('error', () => {
+      resolve(null);
+    });
   });
 }
 

@@ -25,13 +25,27 @@ export interface ContextOptions {
 }
 
 /** Makes what resolvers know of a request that was let in. */
-export function createContexts({ upstreams, connections, ownHeaders, ownSecrets, log, beforeWrite }: ContextOptions): (api: ApiRequest, admitted: Admitted) => GatewayContext {
+export function createContexts({
+  upstreams,
+  connections,
+  ownHeaders,
+  ownSecrets,
+  log,
+  beforeWrite,
+}: ContextOptions): (api: ApiRequest, admitted: Admitted) => GatewayContext {
   // What no upstream that is configured reads goes nowhere.
-  const tokenHeaders = upstreams.filter(({ id }) => connections.has(id)).flatMap((upstream) => upstream.tokenHeaders).filter((name) => !ownHeaders.has(name));
+  const tokenHeaders = upstreams
+    .filter(({ id }) => connections.has(id))
+    .flatMap((upstream) => upstream.tokenHeaders)
+    .filter((name) => !ownHeaders.has(name));
   return ({ request, requestId, hangUp }, { identity, callerKey, secretHeaders }) => {
     const header: Caller['header'] = (name) => {
       const key = name.toLowerCase();
-      const value = ownHeaders.has(key) ? undefined : key === 'authorization' ? headerOf(request, key) : request.headers[key];
+      const value = ownHeaders.has(key)
+        ? undefined
+        : key === 'authorization'
+          ? headerOf(request, key)
+          : request.headers[key];
       return (Array.isArray(value) ? value.join(', ') : value) ?? null;
     };
     const scrubber = new Scrubber(ownSecrets);
@@ -50,27 +64,59 @@ export function createContexts({ upstreams, connections, ownHeaders, ownSecrets,
       hangUp,
       scrubber,
       connections,
-      progress: { state: 'RECEIVED', outcomes: [], unknownOutcomes: 0, write: null, told: null, noAccess: null },
+      progress: {
+        state: 'RECEIVED',
+        outcomes: [],
+        unknownOutcomes: 0,
+        write: null,
+        told: null,
+        noAccess: null,
+      },
       upstreamRequestIds: [],
       onUpstreamCall: (event) => {
         context.upstreamRequestIds.push(event.upstreamRequestId);
         logUpstreamCall(log, context, event);
       },
       beforeWrite: (attempt) => beforeWrite(context, attempt),
-      onOutcomeUnknown: () => { context.progress.unknownOutcomes += 1; },
+      onOutcomeUnknown: () => {
+        context.progress.unknownOutcomes += 1;
+      },
       onNoAccess: (upstream, reason) => {
         const known = (context.progress.noAccess ??= []);
-        if (!known.some((one) => one.upstream === upstream && one.reason === reason)) known.push({ upstream, reason });
+        if (!known.some((one) => one.upstream === upstream && one.reason === reason))
+          known.push({ upstream, reason });
       },
     };
     return context;
   };
 }
 
-function logUpstreamCall(log: Log, { requestId, trace, scrubber }: GatewayContext, { upstream, operation, status, upstreamRequestId, durationMs, failure }: UpstreamCallEvent): void {
-  const fields = { requestId, traceId: trace?.traceId, upstream, operation, status, upstreamRequestId, durationMs };
+function logUpstreamCall(
+  log: Log,
+  { requestId, trace, scrubber }: GatewayContext,
+  { upstream, operation, status, upstreamRequestId, durationMs, failure }: UpstreamCallEvent,
+): void {
+  const fields = {
+    requestId,
+    traceId: trace?.traceId,
+    upstream,
+    operation,
+    status,
+    upstreamRequestId,
+    durationMs,
+  };
   if (failure === null) log.info(fields, 'upstream call');
   // The operation has its own line; when an upstream does not respond, there may be thousands a second.
-  else if (failure instanceof Refusal) log.debug({ ...fields, failure: failure.reason, sent: false }, 'upstream call refused');
-  else log.warn({ ...fields, failure: failure.reason, sent: failure.sent, ...(failure.cause !== undefined && { error: describeError(failure.cause, scrubber) }) }, 'upstream call failed');
+  else if (failure instanceof Refusal)
+    log.debug({ ...fields, failure: failure.reason, sent: false }, 'upstream call refused');
+  else
+    log.warn(
+      {
+        ...fields,
+        failure: failure.reason,
+        sent: failure.sent,
+        ...(failure.cause !== undefined && { error: describeError(failure.cause, scrubber) }),
+      },
+      'upstream call failed',
+    );
 }

@@ -24,19 +24,31 @@ const BODY_KINDS: ReadonlyMap<string, BodyKind> = new Map<string, BodyKind>([
 ]);
 
 /** What clients usually send, so that it need not be taken apart. */
-const USUAL_TYPES = new Set(['application/json', 'application/json; charset=utf-8', 'application/json;charset=utf-8', 'application/json; charset=UTF-8', 'application/json;charset=UTF-8']);
+const USUAL_TYPES = new Set([
+  'application/json',
+  'application/json; charset=utf-8',
+  'application/json;charset=utf-8',
+  'application/json; charset=UTF-8',
+  'application/json;charset=UTF-8',
+]);
 
 const NOT_ACCEPTABLE: Refusal = {
   status: 406,
   code: 'NOT_ACCEPTABLE',
-  message: 'The header Accept must allow for one of application/json, application/graphql-response+json, text/event-stream and multipart/mixed. Nothing was executed.',
+  message:
+    'The header Accept must allow for one of application/json, application/graphql-response+json, text/event-stream and multipart/mixed. Nothing was executed.',
 };
 
 /** What may be named of a header: the name of a charset or a coding, and hardly anything else. */
 const NAME = /^[\w.:+-]{1,40}$/;
 
 function unsupported(message: string, headers: Readonly<Record<string, string>> = {}): Refusal {
-  return { status: 415, code: 'UNSUPPORTED_MEDIA_TYPE', message: `${message} Nothing was executed.`, headers };
+  return {
+    status: 415,
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+    message: `${message} Nothing was executed.`,
+    headers,
+  };
 }
 
 /** Reads the headers of a request, before its body is. @returns the refusal where nothing can be made of it */
@@ -51,7 +63,13 @@ export function createHeaderReader(tokenHeaders: readonly string[]): ReadHeaders
     if (responseType === null) return NOT_ACCEPTABLE;
     const type = headers['content-type'];
     const post = method === 'POST';
-    if (post && type !== undefined && USUAL_TYPES.has(type) && headers['content-encoding'] === undefined) return { responseType, bodyKind: 'JSON' };
+    if (
+      post &&
+      type !== undefined &&
+      USUAL_TYPES.has(type) &&
+      headers['content-encoding'] === undefined
+    )
+      return { responseType, bodyKind: 'JSON' };
     const refusal = crossSite(headers);
     if (refusal !== null) return refusal;
     if (!post) return { responseType, bodyKind: null };
@@ -65,15 +83,29 @@ function bodyKindOf(contentType: string): BodyKind | Refusal {
   // A list is none, but some clients and proxies make one of two headers.
   const [type, ...parameters] = readElement(splitUnquoted(contentType, ',')[0] ?? '');
   const kind = BODY_KINDS.get(type);
-  if (kind === undefined) return unsupported('Send JSON, with the header "Content-Type: application/json".');
+  if (kind === undefined)
+    return unsupported('Send JSON, with the header "Content-Type: application/json".');
   const charset = parameters.find(([name, value]) => name === 'charset' && !isUtf8Name(value))?.[1];
-  return charset === undefined ? kind : unsupported(`The charset ${named(charset)}of the header Content-Type is not supported: send the body in UTF-8.`);
+  return charset === undefined
+    ? kind
+    : unsupported(
+        `The charset ${named(charset)}of the header Content-Type is not supported: send the body in UTF-8.`,
+      );
 }
 
 /** `identity` is the name of no coding at all (RFC 9110 section 12.5.3). */
 function codingRefusal(contentEncoding: string): Refusal | null {
-  const coding = contentEncoding.toLowerCase().split(',').map((name) => name.trim()).find((name) => name !== '' && name !== 'identity');
-  return coding === undefined ? null : unsupported(`The content coding ${named(coding)}of the header Content-Encoding is not supported: send the body as it is.`, { 'accept-encoding': 'identity' });
+  const coding = contentEncoding
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+    .find((name) => name !== '' && name !== 'identity');
+  return coding === undefined
+    ? null
+    : unsupported(
+        `The content coding ${named(coding)}of the header Content-Encoding is not supported: send the body as it is.`,
+        { 'accept-encoding': 'identity' },
+      );
 }
 
 function named(value: string): string {

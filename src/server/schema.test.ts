@@ -5,14 +5,27 @@ import { requiresScope } from '../graph/authorization.ts';
 import { buildSchema } from './schema.ts';
 
 /** Builds a schema with one more query, named `thing`, whose errors are these. */
-function buildWith(types: readonly (new (...args: never[]) => Error)[] | null, extensions: Readonly<Record<string, unknown>>) {
+function buildWith(
+  types: readonly (new (...args: never[]) => Error)[] | null,
+  extensions: Readonly<Record<string, unknown>>,
+) {
   return buildSchema([
     {
       ...fixture,
       registerSchema: (graph) => {
         fixture.registerSchema(graph);
-        const thing = graph.builder.objectRef<{ readonly id: string }>('OidcThing').implement({ fields: (t) => ({ id: t.exposeID('id') }) });
-        graph.builder.queryField('thing', (t) => t.field({ type: thing, nullable: true, extensions, ...(types !== null && { errors: { types: [...types] } }), resolve: () => ({ id: 'a' }) }));
+        const thing = graph.builder
+          .objectRef<{ readonly id: string }>('OidcThing')
+          .implement({ fields: (t) => ({ id: t.exposeID('id') }) });
+        graph.builder.queryField('thing', (t) =>
+          t.field({
+            type: thing,
+            nullable: true,
+            extensions,
+            ...(types !== null && { errors: { types: [...types] } }),
+            resolve: () => ({ id: 'a' }),
+          }),
+        );
       },
     },
   ]);
@@ -22,15 +35,38 @@ const REFUSALS = [PermissionDeniedError, RateLimitedError];
 
 describe('a schema', () => {
   it('is built of root fields that can be refused', () => {
-    expect(buildWith(REFUSALS, requiresScope('oidc:read')).getQueryType()?.getFields()['thing']?.description).toBe('Where the gateway authenticates its callers, they need the scope `oidc:read`.');
+    expect(
+      buildWith(REFUSALS, requiresScope('oidc:read')).getQueryType()?.getFields()['thing']
+        ?.description,
+    ).toBe('Where the gateway authenticates its callers, they need the scope `oidc:read`.');
   });
 
   it.each<[string, Parameters<typeof buildWith>, string]>([
-    ['gives no union', [null, requiresScope('oidc:read')], 'The root field thing must have a resolver, and give a union.'],
-    ['declares no scope', [REFUSALS, {}], 'The root field thing must declare the scope that it needs.'],
-    ['declares a scope that there is not', [REFUSALS, { scope: 'oidc:all' }], 'The root field thing must declare the scope that it needs.'],
-    ['cannot say that it is refused', [[InvalidInputError], requiresScope('oidc:read')], 'The root field thing must be able to give OidcPermissionDeniedError and OidcRateLimitedError: the gateway itself may refuse it.'],
-    ['can say only half of it', [[PermissionDeniedError], requiresScope('oidc:read')], 'The root field thing must be able to give OidcRateLimitedError: the gateway itself may refuse it.'],
+    [
+      'gives no union',
+      [null, requiresScope('oidc:read')],
+      'The root field thing must have a resolver, and give a union.',
+    ],
+    [
+      'declares no scope',
+      [REFUSALS, {}],
+      'The root field thing must declare the scope that it needs.',
+    ],
+    [
+      'declares a scope that there is not',
+      [REFUSALS, { scope: 'oidc:all' }],
+      'The root field thing must declare the scope that it needs.',
+    ],
+    [
+      'cannot say that it is refused',
+      [[InvalidInputError], requiresScope('oidc:read')],
+      'The root field thing must be able to give OidcPermissionDeniedError and OidcRateLimitedError: the gateway itself may refuse it.',
+    ],
+    [
+      'can say only half of it',
+      [[PermissionDeniedError], requiresScope('oidc:read')],
+      'The root field thing must be able to give OidcRateLimitedError: the gateway itself may refuse it.',
+    ],
   ])('is not built of one that %s', (_what, args, message) => {
     expect(() => buildWith(...args)).toThrow(message);
   });

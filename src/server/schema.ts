@@ -33,13 +33,17 @@ export interface WriteOutcome {
 export type OnWrite = (outcome: WriteOutcome) => Promise<unknown> | null;
 
 /** Builds the schema of a gateway over these upstreams. `onWrite` is told of every root field of a mutation when it ends. */
-export function buildSchema(upstreams: readonly Upstream<Graph>[], onWrite: OnWrite = () => null): GraphQLSchema {
+export function buildSchema(
+  upstreams: readonly Upstream<Graph>[],
+  onWrite: OnWrite = () => null,
+): GraphQLSchema {
   const graph = createGraph(upstreams);
   for (const upstream of upstreams) upstream.registerSchema(graph);
   const schema = refuseInexactIds(graph.builder.toSchema());
   const mutation = schema.getMutationType();
   for (const root of [schema.getQueryType(), mutation]) {
-    for (const field of Object.values<RootField>(root?.getFields() ?? {})) guard(field, root === mutation ? onWrite : null);
+    for (const field of Object.values<RootField>(root?.getFields() ?? {}))
+      guard(field, root === mutation ? onWrite : null);
   }
   return schema;
 }
@@ -60,11 +64,16 @@ function guard(field: RootField, onWrite: OnWrite | null): void {
   const resolve = ownResolver(field);
   const scope = scopeOf(field);
   const union = getNamedType(field.type);
-  if (resolve === undefined || !isUnionType(union)) throw new Error(`The root field ${name} must have a resolver, and give a union.`);
+  if (resolve === undefined || !isUnionType(union))
+    throw new Error(`The root field ${name} must have a resolver, and give a union.`);
   const members = union.getTypes().map((member) => member.name);
   const missing = REFUSALS.filter((member) => !members.includes(member));
-  if (missing.length > 0) throw new Error(`The root field ${name} must be able to give ${missing.join(' and ')}: the gateway itself may refuse it.`);
-  if (scope === undefined) throw new Error(`The root field ${name} must declare the scope that it needs.`);
+  if (missing.length > 0)
+    throw new Error(
+      `The root field ${name} must be able to give ${missing.join(' and ')}: the gateway itself may refuse it.`,
+    );
+  if (scope === undefined)
+    throw new Error(`The root field ${name} must declare the scope that it needs.`);
   field.description = [field.description, aboutScope(scope)].filter(Boolean).join(' ');
   field.resolve = guarded(name, scope, union, resolve, errorTypes(field), onWrite);
 }
@@ -101,7 +110,10 @@ function guarded(
     const { upstreamRequestIds, progress } = context;
     const answers = upstreamRequestIds.length;
     const unknown = progress.unknownOutcomes;
-    const write = onWrite === null ? null : (progress.write = { field, path: String(info.path.key), intents: 0 });
+    const write =
+      onWrite === null
+        ? null
+        : (progress.write = { field, path: String(info.path.key), intents: 0 });
     let member: string | null = null;
     let success: unknown = null;
     try {
@@ -121,7 +133,16 @@ function guarded(
       progress.outcomes.push({ field, member });
       if (onWrite !== null && write !== null) {
         progress.write = null;
-        progress.told = onWrite({ ...write, args, member, success, isOutcomeUnknown: progress.unknownOutcomes > unknown, upstreamRequestId: upstreamRequestIds.length > answers ? (upstreamRequestIds.at(-1) ?? null) : null, context });
+        progress.told = onWrite({
+          ...write,
+          args,
+          member,
+          success,
+          isOutcomeUnknown: progress.unknownOutcomes > unknown,
+          upstreamRequestId:
+            upstreamRequestIds.length > answers ? (upstreamRequestIds.at(-1) ?? null) : null,
+          context,
+        });
       }
     }
   };

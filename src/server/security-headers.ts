@@ -2,18 +2,25 @@ import type { ServerResponse } from 'node:http';
 
 /** Answers are data for who asked: nothing to keep, to frame or to run (OWASP Secure Headers Project). Names and values by turns. */
 export const SECURITY_HEADERS: readonly string[] = [
-  'cache-control', 'no-store',
-  'content-security-policy', "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy', 'same-origin',
-  'referrer-policy', 'no-referrer',
-  'x-content-type-options', 'nosniff',
-  'x-frame-options', 'DENY',
+  'cache-control',
+  'no-store',
+  'content-security-policy',
+  "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy',
+  'same-origin',
+  'referrer-policy',
+  'no-referrer',
+  'x-content-type-options',
+  'nosniff',
+  'x-frame-options',
+  'DENY',
 ];
 
 /** Sets the headers that every answer has. */
 export function setCommonHeaders(response: ServerResponse, requestId: string): void {
   response.setHeader('x-request-id', requestId);
-  for (let index = 0; index < SECURITY_HEADERS.length; index += 2) response.setHeader(SECURITY_HEADERS[index] ?? '', SECURITY_HEADERS[index + 1] ?? '');
+  for (let index = 0; index < SECURITY_HEADERS.length; index += 2)
+    response.setHeader(SECURITY_HEADERS[index] ?? '', SECURITY_HEADERS[index + 1] ?? '');
 }
 
 /**
@@ -34,4 +41,5 @@ export const PAGE_POLICY = [
 ].join('; ');
 
 /** The policy of the page at `/`: a text, a link and an icon. */
-export const HOME_POLICY = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+export const HOME_POLICY =
+  "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

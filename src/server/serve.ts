@@ -31,7 +31,15 @@ export interface Serving {
 }
 
 /** Listens for a gateway. */
-export async function serve(gateway: Gateway, { host, port, shutdownGraceMs, limits }: Pick<Config, 'host' | 'port' | 'shutdownGraceMs' | 'limits'>): Promise<Serving> {
+export async function serve(
+  gateway: Gateway,
+  {
+    host,
+    port,
+    shutdownGraceMs,
+    limits,
+  }: Pick<Config, 'host' | 'port' | 'shutdownGraceMs' | 'limits'>,
+): Promise<Serving> {
   // Headers are a part of the request: Node refuses to give them longer than the whole.
   const headersTimeout = Math.min(limits.headersMs, limits.requestMs);
   let retiring = false;
@@ -39,7 +47,13 @@ export async function serve(gateway: Gateway, { host, port, shutdownGraceMs, lim
     if (retiring) response.shouldKeepAlive = false;
     gateway.listener(request, response);
   };
-  const server = createServer({ maxHeaderSize: MAX_REQUEST_HEADER_BYTES, headersTimeout, requestTimeout: limits.requestMs, connectionsCheckingInterval: Math.min(headersTimeout, 1_000), requireHostHeader: false });
+  const server = createServer({
+    maxHeaderSize: MAX_REQUEST_HEADER_BYTES,
+    headersTimeout,
+    requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: Math.min(headersTimeout, 1_000),
+    requireHostHeader: false,
+  });
   server.on('connection', gateway.connect);
   refuseForeign(server, listener);
   server.on('clientError', refuseMalformed);
@@ -84,7 +98,9 @@ export async function serve(gateway: Gateway, { host, port, shutdownGraceMs, lim
 async function endsWithin(ms: number, end: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const timeUp = new Promise<false>((resolve) => {
-    timer = setTimeout(() => { resolve(false); }, ms);
+    timer = setTimeout(() => {
+      resolve(false);
+    }, ms);
   });
   const ended = await Promise.race([end.then(() => true), timeUp]);
   clearTimeout(timer);

@@ -15,9 +15,14 @@ const SHORTEST = 7;
  * Finds names that are nearly those of variables, or begin like several of them. They need not be wrong: other programs
  * may have such, and container platforms inject some.
  */
-export function unknownAmong(names: readonly string[], known: readonly string[]): readonly UnknownVariable[] {
+export function unknownAmong(
+  names: readonly string[],
+  known: readonly string[],
+): readonly UnknownVariable[] {
   const beginOf = (name: string) => name.slice(0, name.indexOf('_') + 1);
-  const begins = known.map(beginOf).filter((begin, index, all) => begin !== '' && all.indexOf(begin) !== index);
+  const begins = known
+    .map(beginOf)
+    .filter((begin, index, all) => begin !== '' && all.indexOf(begin) !== index);
   return names
     .filter((name) => !known.includes(name))
     .map((name) => ({ name, meant: nearest(name, known) }))

@@ -9,10 +9,18 @@ import type { FromWorker, GateAnswer, GateRequest, ToWorker } from './worker-mes
 function channel() {
   const [toPrimary, toWorker] = [new EventEmitter(), new EventEmitter()];
   const end = <Received, Sent>(from: EventEmitter, to: EventEmitter): Channel<Received, Sent> => ({
-    send: (message) => { setImmediate(() => to.emit('message', structuredClone(message))); },
-    onMessage: (listener) => { from.on('message', listener); },
+    send: (message) => {
+      setImmediate(() => to.emit('message', structuredClone(message)));
+    },
+    onMessage: (listener) => {
+      from.on('message', listener);
+    },
   });
-  return { toWorker, worker: end<ToWorker, GateRequest>(toWorker, toPrimary), primary: end<FromWorker, GateAnswer>(toPrimary, toWorker) };
+  return {
+    toWorker,
+    worker: end<ToWorker, GateRequest>(toWorker, toPrimary),
+    primary: end<FromWorker, GateAnswer>(toPrimary, toWorker),
+  };
 }
 
 /** Workers that share one gate. */
@@ -22,12 +30,22 @@ function start(count: number, now?: () => number) {
   const workers = Array.from({ length: count }, (_, index) => {
     const { worker, primary, toWorker } = channel();
     let die: () => void = () => undefined;
-    serveGate(gate, primary, { ended: new Promise<void>((resolve) => { die = resolve; }), turnMs: 12_000 });
+    serveGate(gate, primary, {
+      ended: new Promise<void>((resolve) => {
+        die = resolve;
+      }),
+      turnMs: 12_000,
+    });
     const own = gateOfWorker(worker);
     const enter = async (upstream = 'SHOP') => {
       const turn = await own.enter(upstream);
       told.push(`${index} ${'pausedMs' in turn ? 'turned away' : 'in'}`);
-      return { ...turn, end: (pauseMs: number) => { if ('end' in turn) turn.end(pauseMs); } };
+      return {
+        ...turn,
+        end: (pauseMs: number) => {
+          if ('end' in turn) turn.end(pauseMs);
+        },
+      };
     };
     return { enter, die, toWorker };
   });
@@ -39,7 +57,12 @@ function start(count: number, now?: () => number) {
   return { worker, told };
 }
 
-const settled = async () => { for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => { setImmediate(resolve); }); };
+const settled = async () => {
+  for (let turn = 0; turn < 10; turn += 1)
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+};
 
 describe('the gate of logins that workers share', () => {
   it('lets one of them in at a time', async () => {
@@ -84,24 +107,29 @@ describe('the gate of logins that workers share', () => {
     expect(await worker(0).enter('BANK')).toMatchObject({ pausedMs: FOR_GOOD });
   });
 
-  it.each(['in its turn', 'while it waits for it'])('goes on where a worker dies %s', async (when) => {
-    const { worker, told } = start(3);
-    const first = worker(0).enter();
-    void worker(1).enter();
-    void worker(2).enter();
-    await settled();
-    if (when === 'in its turn') worker(0).die();
-    else {
-      worker(1).die();
-      (await first).end(0);
-    }
-    await settled();
-    expect(told).toEqual(['0 in', when === 'in its turn' ? '1 in' : '2 in']);
-  });
+  it.each(['in its turn', 'while it waits for it'])(
+    'goes on where a worker dies %s',
+    async (when) => {
+      const { worker, told } = start(3);
+      const first = worker(0).enter();
+      void worker(1).enter();
+      void worker(2).enter();
+      await settled();
+      if (when === 'in its turn') worker(0).die();
+      else {
+        worker(1).die();
+        (await first).end(0);
+      }
+      await settled();
+      expect(told).toEqual(['0 in', when === 'in its turn' ? '1 in' : '2 in']);
+    },
+  );
 
   it('goes on where a worker hangs in its turn', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
-    onTestFinished(() => { vi.useRealTimers(); });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
     const { worker, told } = start(2);
     void worker(0).enter();
     void worker(1).enter();
@@ -116,7 +144,9 @@ describe('the gate of logins that workers share', () => {
 
   it('hears of a refusal also after the turn of the worker was over', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
-    onTestFinished(() => { vi.useRealTimers(); });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
     const { worker, told } = start(3);
     const late = worker(0).enter();
     const next = worker(1).enter();

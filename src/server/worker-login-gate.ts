@@ -24,7 +24,14 @@ export function gateOfWorker({ send, onMessage }: Channel<ToWorker, GateRequest>
         waiting.set(ask, resolve);
         send({ kind: 'LOGIN_ENTER', ask, upstream });
       });
-      return pausedMs > 0 ? { pausedMs } : { refusals, end: (refusedMs) => { send({ kind: 'LOGIN_END', ask, refusedMs }); } };
+      return pausedMs > 0
+        ? { pausedMs }
+        : {
+            refusals,
+            end: (refusedMs) => {
+              send({ kind: 'LOGIN_END', ask, refusedMs });
+            },
+          };
     },
   };
 }
@@ -37,7 +44,11 @@ export interface ServeGateOptions {
 }
 
 /** Serves the gate to a worker. */
-export function serveGate(gate: LoginGate, { send, onMessage }: Channel<FromWorker, GateAnswer>, { ended, turnMs }: ServeGateOptions): void {
+export function serveGate(
+  gate: LoginGate,
+  { send, onMessage }: Channel<FromWorker, GateAnswer>,
+  { ended, turnMs }: ServeGateOptions,
+): void {
   const turns = new Map<number, Turn>();
   let gone = false;
   const enter = async (ask: number, upstream: string) => {
@@ -49,9 +60,17 @@ export function serveGate(gate: LoginGate, { send, onMessage }: Channel<FromWork
     if ('end' in turn) {
       turns.set(ask, turn);
       // A worker that hangs must not keep all others out. If it goes on later, its refusal still counts.
-      setTimeout(() => { turn.end(0); }, turnMs).unref();
+      setTimeout(() => {
+        turn.end(0);
+      }, turnMs).unref();
     }
-    send({ kind: 'LOGIN_TURN', ask, pausedMs: 0, refusals: 0, ...('end' in turn ? { refusals: turn.refusals } : turn) });
+    send({
+      kind: 'LOGIN_TURN',
+      ask,
+      pausedMs: 0,
+      refusals: 0,
+      ...('end' in turn ? { refusals: turn.refusals } : turn),
+    });
   };
   onMessage((message) => {
     if (message.kind === 'LOGIN_ENTER') void enter(message.ask, message.upstream);

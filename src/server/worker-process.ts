@@ -61,7 +61,9 @@ export function createForks({ loginMs }: { readonly loginMs: number }): Forks {
     const { process: child } = worker;
     closeInTransitAtEnd(child);
     const ended = new Promise<WorkerEnd>((resolve) => {
-      child.once('close', (code: number | null, signal: string | null) => { resolve({ code, signal }); });
+      child.once('close', (code: number | null, signal: string | null) => {
+        resolve({ code, signal });
+      });
     });
     // An order that cannot be told any more is for one that is about to end anyway.
     worker.on('error', () => undefined);
@@ -78,19 +80,33 @@ export function createForks({ loginMs }: { readonly loginMs: number }): Forks {
         }
         resolve(report);
       });
-      void ended.then(() => { resolve(null); });
+      void ended.then(() => {
+        resolve(null);
+      });
     });
-    const tell = (message: ToWorker) => { if (worker.isConnected()) worker.send(message); };
-    serveGate(gate, { send: tell, onMessage: (listener) => { worker.on('message', listener); } }, { ended, turnMs: loginMs + TURN_SLACK_MS });
-    const ping = () => new Promise<void>((resolve) => {
-      const onMessage = ({ kind }: FromWorker) => {
-        if (kind !== 'PONG') return;
-        worker.off('message', onMessage);
-        resolve();
-      };
-      worker.on('message', onMessage);
-      tell({ kind: 'PING' });
-    });
+    const tell = (message: ToWorker) => {
+      if (worker.isConnected()) worker.send(message);
+    };
+    serveGate(
+      gate,
+      {
+        send: tell,
+        onMessage: (listener) => {
+          worker.on('message', listener);
+        },
+      },
+      { ended, turnMs: loginMs + TURN_SLACK_MS },
+    );
+    const ping = () =>
+      new Promise<void>((resolve) => {
+        const onMessage = ({ kind }: FromWorker) => {
+          if (kind !== 'PONG') return;
+          worker.off('message', onMessage);
+          resolve();
+        };
+        worker.on('message', onMessage);
+        tell({ kind: 'PING' });
+      });
     return {
       id: worker.id,
       pid: child.pid,
@@ -98,8 +114,15 @@ export function createForks({ loginMs }: { readonly loginMs: number }): Forks {
       ended,
       tell,
       ping,
-      kill: () => { child.kill('SIGKILL'); },
+      kill: () => {
+        child.kill('SIGKILL');
+      },
     };
   };
-  return { fork, forgetLogins: () => { gate = createLoginGate(); } };
+  return {
+    fork,
+    forgetLogins: () => {
+      gate = createLoginGate();
+    },
+  };
 }

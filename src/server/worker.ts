@@ -15,12 +15,15 @@ export function workerId(): number | null {
 /** Serves as one of several workers: the primary tells when to end, and where it is gone, the worker ends too. */
 export function runWorker(gateway: Gateway, config: Config): void {
   // A terminal and some process managers signal the whole group: what becomes of it is for the primary to say.
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+    process.on(signal, () => undefined);
 
   const serving = serve(gateway, config);
   const end = (order: WorkerOrder) => {
     serving.then(
-      ({ stop, retire }) => { void (order === 'STOP' ? stop() : retire()).then((clean) => process.exit(clean ? 0 : 1)); },
+      ({ stop, retire }) => {
+        void (order === 'STOP' ? stop() : retire()).then((clean) => process.exit(clean ? 0 : 1));
+      },
       // Where it cannot listen, it ends by itself.
       () => undefined,
     );
@@ -36,14 +39,25 @@ export function runWorker(gateway: Gateway, config: Config): void {
   });
 
   serving.then(
-    ({ url }) => { tell({ kind: 'LISTENING', url, report: gateway.report }); },
-    (error: unknown) => { tell({ kind: 'CANNOT_LISTEN', error: describeListenError(error) }, () => process.exit(1)); },
+    ({ url }) => {
+      tell({ kind: 'LISTENING', url, report: gateway.report });
+    },
+    (error: unknown) => {
+      tell({ kind: 'CANNOT_LISTEN', error: describeListenError(error) }, () => process.exit(1));
+    },
   );
 }
 
 /** The gate of logins that all workers share. */
 export function sharedLoginGate(): LoginGate {
-  return gateOfWorker({ send: (request) => { process.send?.(request, undefined, undefined, () => undefined); }, onMessage: (listener) => { process.on('message', listener); } });
+  return gateOfWorker({
+    send: (request) => {
+      process.send?.(request, undefined, undefined, () => undefined);
+    },
+    onMessage: (listener) => {
+      process.on('message', listener);
+    },
+  });
 }
 
 function tell(report: WorkerReport | Pong, done: () => void = () => undefined): void {

@@ -4,8 +4,12 @@ import { createWorkers } from './workers.ts';
 import type { WorkerOrder, WorkerReport } from './worker-messages.ts';
 import type { WorkerEnd, WorkerProcess } from './worker-process.ts';
 
-beforeEach(() => { vi.useFakeTimers({ now: 0 }); });
-afterEach(() => { vi.useRealTimers(); });
+beforeEach(() => {
+  vi.useFakeTimers({ now: 0 });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const LISTENING: WorkerReport = { kind: 'LISTENING', url: 'http://127.0.0.1:4000', report: [] };
 const CANNOT_LISTEN: WorkerReport = { kind: 'CANNOT_LISTEN', error: { code: 'EADDRINUSE' } };
@@ -22,7 +26,9 @@ interface FakeWorker extends WorkerProcess {
 /** A promise that is settled from outside. */
 function settled<Value>() {
   let resolve: (value: Value) => void = () => undefined;
-  const promise = new Promise<Value>((settle) => { resolve = settle; });
+  const promise = new Promise<Value>((settle) => {
+    resolve = settle;
+  });
   return { promise, resolve };
 }
 
@@ -39,8 +45,12 @@ function fakeWorker(id: number): FakeWorker {
     ended: ended.promise,
     tell: (order) => orders.push(order),
     ping: () => (frozen ? new Promise(() => undefined) : Promise.resolve()),
-    kill: () => { orders.push('KILL'); },
-    freeze: () => { frozen = true; },
+    kill: () => {
+      orders.push('KILL');
+    },
+    freeze: () => {
+      frozen = true;
+    },
     orders,
     report: async (report) => {
       started.resolve(report);
@@ -69,8 +79,14 @@ function supervise(count = 2) {
       forked.push(worker);
       return worker;
     },
-    onRestart: () => { restarts += 1; },
-    log: createLog('info', { write: (line) => { logs.push(JSON.parse(line) as Record<string, unknown>); } }),
+    onRestart: () => {
+      restarts += 1;
+    },
+    log: createLog('info', {
+      write: (line) => {
+        logs.push(JSON.parse(line) as Record<string, unknown>);
+      },
+    }),
     now: () => Date.now(),
   });
   /** The worker with this id. */
@@ -80,7 +96,14 @@ function supervise(count = 2) {
     return found;
   };
   const ids = () => forked.map(({ id }) => id);
-  return { workers, worker, ids, logs, messages: () => logs.map(({ msg }) => msg), restarts: () => restarts };
+  return {
+    workers,
+    worker,
+    ids,
+    logs,
+    messages: () => logs.map(({ msg }) => msg),
+    restarts: () => restarts,
+  };
 }
 
 async function running(count = 2) {
@@ -95,7 +118,9 @@ describe('the start', () => {
   it('is over when all of them listen', async () => {
     const { workers, worker, ids } = supervise(3);
     let over = false;
-    void workers.start().then(() => { over = true; });
+    void workers.start().then(() => {
+      over = true;
+    });
     expect(ids()).toEqual([1, 2, 3]);
     await worker(1).report(LISTENING);
     await worker(3).report(LISTENING);
@@ -110,22 +135,33 @@ describe('the start', () => {
     for (const id of ids()) await worker(id).report(CANNOT_LISTEN);
     for (const id of ids()) await worker(id).end(1);
     expect(await start).toBe('FAILED');
-    expect(logs).toMatchObject([{ level: 'fatal', host: '127.0.0.1', port: 4000, error: { code: 'EADDRINUSE' }, msg: expect.stringContaining('set HOST or PORT') as unknown }]);
+    expect(logs).toMatchObject([
+      {
+        level: 'fatal',
+        host: '127.0.0.1',
+        port: 4000,
+        error: { code: 'EADDRINUSE' },
+        msg: expect.stringContaining('set HOST or PORT') as unknown,
+      },
+    ]);
   });
 
-  it.each(['before', 'after'])('fails where one ends %s it listens; the others are stopped', async (when) => {
-    const { workers, worker, ids, messages } = supervise();
-    const start = workers.start();
-    if (when === 'after') await worker(1).report(LISTENING);
-    await worker(1).end(null, 'SIGKILL');
-    await worker(2).report(LISTENING);
-    expect(worker(2).orders).toEqual(['STOP']);
-    await worker(2).end();
-    expect(await start).toBe('FAILED');
-    expect(messages()).toEqual(['a worker has ended at the start']);
-    await vi.advanceTimersByTimeAsync(60_000);
-    expect(ids()).toEqual([1, 2]);
-  });
+  it.each(['before', 'after'])(
+    'fails where one ends %s it listens; the others are stopped',
+    async (when) => {
+      const { workers, worker, ids, messages } = supervise();
+      const start = workers.start();
+      if (when === 'after') await worker(1).report(LISTENING);
+      await worker(1).end(null, 'SIGKILL');
+      await worker(2).report(LISTENING);
+      expect(worker(2).orders).toEqual(['STOP']);
+      await worker(2).end();
+      expect(await start).toBe('FAILED');
+      expect(messages()).toEqual(['a worker has ended at the start']);
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(ids()).toEqual([1, 2]);
+    },
+  );
 
   it('may be stopped; one that was not up yet is told again, because it has heard nothing', async () => {
     const { workers, worker } = supervise();
@@ -183,7 +219,14 @@ describe('a worker that ends by itself', () => {
     let id = 1;
     for (const seconds of waits) {
       await worker(id).end(null, 'SIGKILL');
-      expect(logs.at(-1)).toMatchObject({ level: 'error', worker: id, code: null, signal: 'SIGKILL', waitMs: seconds * 1_000, msg: 'a worker has ended by itself' });
+      expect(logs.at(-1)).toMatchObject({
+        level: 'error',
+        worker: id,
+        code: null,
+        signal: 'SIGKILL',
+        waitMs: seconds * 1_000,
+        msg: 'a worker has ended by itself',
+      });
       id = ids().length + 1;
       await vi.advanceTimersByTimeAsync(seconds * 1_000 - 1);
       expect(ids()).toHaveLength(id - 1);
@@ -263,7 +306,13 @@ describe('a worker that hangs', () => {
     await worker(1).end();
     expect(await start).toBe('FAILED');
     expect(logs).toMatchObject([
-      { level: 'error', worker: 2, pid: 1_002, silentMs: 30_000, msg: expect.stringContaining('does not listen in time') as unknown },
+      {
+        level: 'error',
+        worker: 2,
+        pid: 1_002,
+        silentMs: 30_000,
+        msg: expect.stringContaining('does not listen in time') as unknown,
+      },
       { level: 'fatal', msg: 'a worker has ended at the start' },
     ]);
   });
@@ -305,7 +354,9 @@ describe('a worker that hangs', () => {
     await vi.advanceTimersByTimeAsync(30_000);
     expect(worker(3).orders).toEqual(['KILL']);
     await worker(3).end(null, 'SIGKILL');
-    expect(messages().at(-1)).toBe('the restart is given up: a new worker does not start; the old ones go on');
+    expect(messages().at(-1)).toBe(
+      'the restart is given up: a new worker does not start; the old ones go on',
+    );
     for (const id of [1, 2]) expect(worker(id).orders).toEqual([]);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(ids()).toEqual([1, 2, 3]);
@@ -335,7 +386,15 @@ describe('a worker that hangs', () => {
     expect(worker(2).orders).toEqual([]);
     await vi.advanceTimersByTimeAsync(2_000);
     expect(worker(2).orders).toEqual(['KILL']);
-    expect(logs).toMatchObject([{ level: 'error', worker: 2, pid: 1_002, silentMs: 30_000, msg: expect.stringContaining('does not respond any more') as unknown }]);
+    expect(logs).toMatchObject([
+      {
+        level: 'error',
+        worker: 2,
+        pid: 1_002,
+        silentMs: 30_000,
+        msg: expect.stringContaining('does not respond any more') as unknown,
+      },
+    ]);
     await worker(2).end(null, 'SIGKILL');
     await vi.advanceTimersByTimeAsync(1_000);
     expect(ids()).toEqual([1, 2, 3]);
@@ -418,7 +477,11 @@ describe('a restart', () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(ids()).toEqual([1, 2, 3]);
     for (const id of [1, 2]) expect(worker(id).orders).toEqual([]);
-    expect(messages()).toEqual(['restarting the workers, one after the other', 'a worker has ended by itself', 'the restart is given up: a new worker does not start; the old ones go on']);
+    expect(messages()).toEqual([
+      'restarting the workers, one after the other',
+      'a worker has ended by itself',
+      'the restart is given up: a new worker does not start; the old ones go on',
+    ]);
   });
 
   it('takes the successor of one that ends meanwhile for its replacement', async () => {
@@ -449,7 +512,11 @@ describe('a restart', () => {
     workers.restart();
     await worker(2).report(LISTENING);
     await worker(1).end(1);
-    expect(logs[1]).toMatchObject({ level: 'error', worker: 1, msg: expect.stringContaining('outcome of a write among them is unknown') as unknown });
+    expect(logs[1]).toMatchObject({
+      level: 'error',
+      worker: 1,
+      msg: expect.stringContaining('outcome of a write among them is unknown') as unknown,
+    });
   });
 
   it('that is asked for during another one comes after it, once', async () => {
@@ -469,7 +536,11 @@ describe('a restart', () => {
     workers.restart();
     await worker(3).report(LISTENING);
     const stopped = workers.stop();
-    expect([1, 2, 3].map((id) => worker(id).orders)).toEqual([['RETIRE', 'STOP'], ['STOP'], ['STOP']]);
+    expect([1, 2, 3].map((id) => worker(id).orders)).toEqual([
+      ['RETIRE', 'STOP'],
+      ['STOP'],
+      ['STOP'],
+    ]);
     for (const id of [1, 2, 3]) await worker(id).end();
     expect(await stopped).toBe(true);
     expect(ids()).toHaveLength(3);

@@ -56,14 +56,26 @@ const MAX_REPLACEMENTS = 5;
 
 /** What is told of a worker that is killed because it is silent. */
 const SILENT: Readonly<Record<Silence, string>> = {
-  START: 'a worker does not listen in time, and is killed: something that it reads at its start, such as a file on a mount that is gone, may hang, or the machine is too slow',
-  RESPONSE: 'a worker does not respond any more, and is killed: its process is stopped, or its event loop is blocked',
+  START:
+    'a worker does not listen in time, and is killed: something that it reads at its start, such as a file on a mount that is gone, may hang, or the machine is too slow',
+  RESPONSE:
+    'a worker does not respond any more, and is killed: its process is stopped, or its event loop is blocked',
 };
 
 type Phase = 'STARTING' | 'RUNNING' | 'STOPPING';
 
 /** Looks after as many workers as are asked for; how they are forked is left to `fork`. */
-export function createWorkers({ count, host, port, graceMs, startMs, fork, onRestart = () => undefined, log, now = () => performance.now() }: WorkersOptions): Workers {
+export function createWorkers({
+  count,
+  host,
+  port,
+  graceMs,
+  startMs,
+  fork,
+  onRestart = () => undefined,
+  log,
+  now = () => performance.now(),
+}: WorkersOptions): Workers {
   let phase: Phase = 'STARTING';
   const isIn = (asked: Phase) => phase === asked;
   /** Those that are to stay. */
@@ -78,7 +90,14 @@ export function createWorkers({ count, host, port, graceMs, startMs, fork, onRes
     startMs,
     now,
     onSilent: (worker, silence) => {
-      log.error({ worker: worker.id, pid: worker.pid, silentMs: silence === 'START' ? startMs : MAX_SILENCE_MS }, SILENT[silence]);
+      log.error(
+        {
+          worker: worker.id,
+          pid: worker.pid,
+          silentMs: silence === 'START' ? startMs : MAX_SILENCE_MS,
+        },
+        SILENT[silence],
+      );
       worker.kill();
     },
   });
@@ -100,7 +119,8 @@ export function createWorkers({ count, host, port, graceMs, startMs, fork, onRes
     log.debug({ worker: worker.id, pid: worker.pid }, 'worker forked');
     void worker.started.then((report) => {
       if (report?.kind === 'LISTENING') listening.add(worker);
-      if (report?.kind === 'CANNOT_LISTEN' && isIn('RUNNING')) logCannotListen(log.error, { host, port }, report.error, { worker: worker.id });
+      if (report?.kind === 'CANNOT_LISTEN' && isIn('RUNNING'))
+        logCannotListen(log.error, { host, port }, report.error, { worker: worker.id });
     });
     void worker.ended.then((end) => {
       leaving.delete(worker);
@@ -139,10 +159,12 @@ export function createWorkers({ count, host, port, graceMs, startMs, fork, onRes
 
   const stop = async () => {
     phase = 'STOPPING';
-    const ends = await Promise.all([...staying, ...leaving].map(async (worker) => {
-      const { code } = await end(worker, 'STOP');
-      return code === 0 || !listening.has(worker);
-    }));
+    const ends = await Promise.all(
+      [...staying, ...leaving].map(async (worker) => {
+        const { code } = await end(worker, 'STOP');
+        return code === 0 || !listening.has(worker);
+      }),
+    );
     return ends.every((clean) => clean);
   };
 
@@ -159,12 +181,19 @@ export function createWorkers({ count, host, port, graceMs, startMs, fork, onRes
       successor = null;
       if (!isIn('RUNNING')) return;
       if (report?.kind !== 'LISTENING') {
-        log.error({ worker: next.id }, 'the restart is given up: a new worker does not start; the old ones go on');
+        log.error(
+          { worker: next.id },
+          'the restart is given up: a new worker does not start; the old ones go on',
+        );
         return;
       }
       if (!staying.has(worker)) continue;
       const { code, signal } = await end(worker, 'RETIRE');
-      if (code !== 0) log.error({ worker: worker.id, code, signal }, 'a worker has ended after the grace period: requests that were still running have been cut off; the outcome of a write among them is unknown');
+      if (code !== 0)
+        log.error(
+          { worker: worker.id, code, signal },
+          'a worker has ended after the grace period: requests that were still running have been cut off; the outcome of a write among them is unknown',
+        );
     }
     if (isIn('RUNNING')) log.info({}, 'restarted');
   };
@@ -184,9 +213,18 @@ export function createWorkers({ count, host, port, graceMs, startMs, fork, onRes
    * Waits until a new worker has told what it has to. A signal to the whole group ends one that is too young to ignore it:
    * the next one takes its place, which is what a restart was asked for.
    */
-  const reportOf = async (worker: WorkerProcess, replacements = MAX_REPLACEMENTS): Promise<WorkerReport | null> => {
+  const reportOf = async (
+    worker: WorkerProcess,
+    replacements = MAX_REPLACEMENTS,
+  ): Promise<WorkerReport | null> => {
     const report = await worker.started;
-    if (report !== null || replacements === 0 || !isIn('STARTING') || (await worker.ended).signal !== 'SIGHUP') return report;
+    if (
+      report !== null ||
+      replacements === 0 ||
+      !isIn('STARTING') ||
+      (await worker.ended).signal !== 'SIGHUP'
+    )
+      return report;
     return reportOf(launch(), replacements - 1);
   };
 
@@ -196,14 +234,22 @@ export function createWorkers({ count, host, port, graceMs, startMs, fork, onRes
       const reports = await Promise.all(workers.map((worker) => reportOf(worker)));
       if (!isIn('STARTING')) return 'STOPPED';
       const [start] = reports;
-      if (start?.kind === 'LISTENING' && reports.every((report) => report?.kind === 'LISTENING') && staying.size === count) {
+      if (
+        start?.kind === 'LISTENING' &&
+        reports.every((report) => report?.kind === 'LISTENING') &&
+        staying.size === count
+      ) {
         phase = 'RUNNING';
         // Not before the caller has heard of the start.
-        if (isRestartDue) setImmediate(() => { void restart(); });
+        if (isRestartDue)
+          setImmediate(() => {
+            void restart();
+          });
         return start;
       }
       const refused = reports.find((report) => report?.kind === 'CANNOT_LISTEN');
-      if (refused?.kind === 'CANNOT_LISTEN') logCannotListen(log.fatal, { host, port }, refused.error);
+      if (refused?.kind === 'CANNOT_LISTEN')
+        logCannotListen(log.fatal, { host, port }, refused.error);
       else log.fatal({}, 'a worker has ended at the start');
       await stop();
       return 'FAILED';

@@ -26,7 +26,14 @@ const facts = {
   result: ({ note }: Wire, { id }: Args) => `${id}: ${note}`,
   subject: ({ id }: Args) => ({ resource: 'Note', id }),
 };
-const read: NoteOperation = { ...facts, name: 'getNote', purpose: 'read the note', effect: 'read', repeatable: true, request: ({ id }) => ({ method: 'GET', path: `/notes/${id}` }) };
+const read: NoteOperation = {
+  ...facts,
+  name: 'getNote',
+  purpose: 'read the note',
+  effect: 'read',
+  repeatable: true,
+  request: ({ id }) => ({ method: 'GET', path: `/notes/${id}` }),
+};
 const write: NoteOperation = {
   ...facts,
   name: 'createNote',
@@ -37,20 +44,43 @@ const write: NoteOperation = {
   verifyWith: ({ id }) => `{ note(id: "${id}") { id } }`,
   claims: ({ id }) => ({ resource: 'Note', id }),
 };
-const needy: NoteOperation = { ...write, needs: () => ({ resource: 'Shelf', id: 's1', advice: 'Put up the shelf first.' }) };
+const needy: NoteOperation = {
+  ...write,
+  needs: () => ({ resource: 'Shelf', id: 's1', advice: 'Put up the shelf first.' }),
+};
 
 const NOTE = { note: 'milk', pages: [{ number: 1 }] };
 const args: Args = { id: 'n1' };
 
 function readerOf(reading: Partial<ErrorReading> = {}): AnswerReader {
-  return { id: 'NOTEBOOK', label: 'Notebook', requestIdHeader: 'x-request-id', readError: () => ({ details: [], ...reading }), credentialsAdvice: 'Get a ticket.', urlVariables: ['NOTEBOOK_URL'] };
+  return {
+    id: 'NOTEBOOK',
+    label: 'Notebook',
+    requestIdHeader: 'x-request-id',
+    readError: () => ({ details: [], ...reading }),
+    credentialsAdvice: 'Get a ticket.',
+    urlVariables: ['NOTEBOOK_URL'],
+  };
 }
 
-function answer(status: number, body: unknown = '', headers: Readonly<Record<string, string>> = {}): HttpAnswer {
-  return { status, body: typeof body === 'string' ? body : JSON.stringify(body), header: (name) => headers[name] ?? null };
+function answer(
+  status: number,
+  body: unknown = '',
+  headers: Readonly<Record<string, string>> = {},
+): HttpAnswer {
+  return {
+    status,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    header: (name) => headers[name] ?? null,
+  };
 }
 
-function process(operation: NoteOperation, given: HttpAnswer, reader: AnswerReader = readerOf(), scrubber = new Scrubber()): string {
+function process(
+  operation: NoteOperation,
+  given: HttpAnswer,
+  reader: AnswerReader = readerOf(),
+  scrubber = new Scrubber(),
+): string {
   return processAnswer(operation, args, given, reader, scrubber);
 }
 
@@ -65,7 +95,12 @@ function failure(run: () => unknown): OidcError {
   throw new Error('nothing was thrown');
 }
 
-const issue = (field: string): InputIssue => ({ path: [field], code: 'REFUSED_BY_UPSTREAM', message: `${field} is bad`, source: 'UPSTREAM' });
+const issue = (field: string): InputIssue => ({
+  path: [field],
+  code: 'REFUSED_BY_UPSTREAM',
+  message: `${field} is bad`,
+  source: 'UPSTREAM',
+});
 
 describe('a 2xx answer', () => {
   it.each([200, 201, 203, 226])('of status %i gives the result', (status) => {
@@ -77,27 +112,47 @@ describe('a 2xx answer', () => {
     ['empty', '', 'the body is empty'],
     ['HTML', '<html>canary</html>', 'the body is not JSON'],
     ['JSON that breaks off', '{"note":"canary', 'the body is not JSON'],
-    ['of another shape', { notes: ['canary'] }, 'not as its contract says: note is missing, pages is missing'],
+    [
+      'of another shape',
+      { notes: ['canary'] },
+      'not as its contract says: note is missing, pages is missing',
+    ],
     ['a list', ['canary'], 'not as its contract says: the body should be an object and is a list'],
     ['null', 'null', 'not as its contract says: the body should be an object and is null'],
-    ['of other types', { note: 'a', pages: [{ number: 1 }, { number: 'canary' }] }, 'not as its contract says: pages.1.number should be a number and is a text'],
+    [
+      'of other types',
+      { note: 'a', pages: [{ number: 1 }, { number: 'canary' }] },
+      'not as its contract says: pages.1.number should be a number and is a text',
+    ],
     [
       'wrong in many places, of which five are named',
       { note: 1, pages: ['canary', 'canary', 'canary', 'canary', 'canary', 'canary'] },
       'not as its contract says: note should be a text and is a number, pages.0 should be an object and is a text, pages.1 should be an object and is a text, pages.2 should be an object and is a text, pages.3 should be an object and is a text',
     ],
-  ])('that is %s is nonsense of a read and an unknown outcome of a write', (_how, body, problem) => {
-    const headers = { 'x-request-id': 'r-1' };
-    const upstream = { upstream: 'NOTEBOOK', status: 200, requestId: 'r-1', details: [] };
+  ])(
+    'that is %s is nonsense of a read and an unknown outcome of a write',
+    (_how, body, problem) => {
+      const headers = { 'x-request-id': 'r-1' };
+      const upstream = { upstream: 'NOTEBOOK', status: 200, requestId: 'r-1', details: [] };
 
-    const ofRead = failure(() => process(read, answer(200, body, headers)));
-    expect(ofRead).toMatchObject({ code: 'UPSTREAM_CONTRACT', upstream, message: `Notebook answered 200, but ${problem}. Report this with the request id.` });
+      const ofRead = failure(() => process(read, answer(200, body, headers)));
+      expect(ofRead).toMatchObject({
+        code: 'UPSTREAM_CONTRACT',
+        upstream,
+        message: `Notebook answered 200, but ${problem}. Report this with the request id.`,
+      });
 
-    const ofWrite = failure(() => process(write, answer(200, body, headers)));
-    expect(ofWrite).toMatchObject({ code: 'OUTCOME_UNKNOWN', reason: 'UNREADABLE_ANSWER', verifyWith: '{ note(id: "n1") { id } }', upstream });
-    expect(ofWrite.message).toContain(problem);
-    expect(ofRead.message + ofWrite.message).not.toContain('canary');
-  });
+      const ofWrite = failure(() => process(write, answer(200, body, headers)));
+      expect(ofWrite).toMatchObject({
+        code: 'OUTCOME_UNKNOWN',
+        reason: 'UNREADABLE_ANSWER',
+        verifyWith: '{ note(id: "n1") { id } }',
+        upstream,
+      });
+      expect(ofWrite.message).toContain(problem);
+      expect(ofRead.message + ofWrite.message).not.toContain('canary');
+    },
+  );
 });
 
 describe('the deciding code', () => {
@@ -126,7 +181,10 @@ describe('the deciding code', () => {
     [302, 'ALREADY_EXISTS', 'UPSTREAM_CONTRACT', 'OUTCOME_UNKNOWN'],
   ])('of status %i with %s: %s for a read, %s for a write', (status, code, ofRead, ofWrite) => {
     const reader = readerOf({ code });
-    for (const [operation, expected] of [[read, ofRead], [write, ofWrite]] as const) {
+    for (const [operation, expected] of [
+      [read, ofRead],
+      [write, ofWrite],
+    ] as const) {
       const error = failure(() => process(operation, answer(status, {}), reader));
       expect(error.code).toBe(expected);
       expect(error).toBeInstanceOf(OIDC_ERRORS[expected]);
@@ -134,20 +192,34 @@ describe('the deciding code', () => {
   });
 
   it('says of a status without a whole outcome why it is unknown', () => {
-    expect(failure(() => process(write, answer(502)))).toMatchObject({ reason: 'UPSTREAM_ERROR', verifyWith: '{ note(id: "n1") { id } }' });
+    expect(failure(() => process(write, answer(502)))).toMatchObject({
+      reason: 'UPSTREAM_ERROR',
+      verifyWith: '{ note(id: "n1") { id } }',
+    });
   });
 });
 
 describe('fields that the upstream names', () => {
   it.each([400, 422])('make a %i invalid input, each an issue', (status) => {
     const issues = [issue('title'), issue('id')];
-    expect(failure(() => process(write, answer(status), readerOf({ issues, inOwnWords: true })))).toMatchObject({ code: 'INVALID_INPUT', issues, message: 'Notebook refused the input. Nothing was applied.' });
+    expect(
+      failure(() => process(write, answer(status), readerOf({ issues, inOwnWords: true }))),
+    ).toMatchObject({
+      code: 'INVALID_INPUT',
+      issues,
+      message: 'Notebook refused the input. Nothing was applied.',
+    });
   });
 
   it('count only as far as the operation has them', () => {
     const issues = [issue('colour'), issue('title'), { ...issue('id'), path: [] }];
-    expect(failure(() => process(write, answer(400), readerOf({ issues })))).toMatchObject({ code: 'INVALID_INPUT', issues: [issue('title')] });
-    expect(failure(() => process(write, answer(400), readerOf({ issues: [issue('colour')] })))).toMatchObject({ code: 'UPSTREAM_REJECTED' });
+    expect(failure(() => process(write, answer(400), readerOf({ issues })))).toMatchObject({
+      code: 'INVALID_INPUT',
+      issues: [issue('title')],
+    });
+    expect(
+      failure(() => process(write, answer(400), readerOf({ issues: [issue('colour')] }))),
+    ).toMatchObject({ code: 'UPSTREAM_REJECTED' });
   });
 
   it.each<[number, OidcErrorCode | undefined, OidcErrorCode]>([
@@ -161,7 +233,10 @@ describe('fields that the upstream names', () => {
     [400, 'ALREADY_EXISTS', 'ALREADY_EXISTS'],
     [422, 'NOT_FOUND', 'NOT_FOUND'],
   ])('do not change what a %i with %s is: %s', (status, code, expected) => {
-    expect(failure(() => process(write, answer(status), readerOf({ code, issues: [issue('title')] }))).code).toBe(expected);
+    expect(
+      failure(() => process(write, answer(status), readerOf({ code, issues: [issue('title')] })))
+        .code,
+    ).toBe(expected);
   });
 });
 
@@ -172,26 +247,144 @@ describe('what an error says', () => {
   ];
 
   it.each<[string, NoteOperation, number, Partial<ErrorReading>, object]>([
-    ['401', read, 401, {}, { message: 'Notebook does not accept the credentials (N.1: No luck). Get a ticket.' }],
-    ['403', read, 403, {}, { message: 'Notebook does not allow the caller to read the note (N.1: No luck).', missing: [] }],
-    ['403 that names roles', read, 403, { missing: ['Writer', 'Admin'] }, { message: 'Notebook does not allow the caller to read the note (N.1: No luck). It takes Writer or Admin.', missing: ['Writer', 'Admin'] }],
-    ['404', read, 404, {}, { message: 'Notebook has no Note "n1" (N.1: No luck).', resource: 'Note', id: 'n1' }],
-    ['404 of what is needed first', needy, 404, {}, { message: 'Notebook says that something is missing (N.1: No luck), probably the Shelf "s1". Put up the shelf first.', resource: 'Shelf', id: 's1' }],
+    [
+      '401',
+      read,
+      401,
+      {},
+      { message: 'Notebook does not accept the credentials (N.1: No luck). Get a ticket.' },
+    ],
+    [
+      '403',
+      read,
+      403,
+      {},
+      {
+        message: 'Notebook does not allow the caller to read the note (N.1: No luck).',
+        missing: [],
+      },
+    ],
+    [
+      '403 that names roles',
+      read,
+      403,
+      { missing: ['Writer', 'Admin'] },
+      {
+        message:
+          'Notebook does not allow the caller to read the note (N.1: No luck). It takes Writer or Admin.',
+        missing: ['Writer', 'Admin'],
+      },
+    ],
+    [
+      '404',
+      read,
+      404,
+      {},
+      { message: 'Notebook has no Note "n1" (N.1: No luck).', resource: 'Note', id: 'n1' },
+    ],
+    [
+      '404 of what is needed first',
+      needy,
+      404,
+      {},
+      {
+        message:
+          'Notebook says that something is missing (N.1: No luck), probably the Shelf "s1". Put up the shelf first.',
+        resource: 'Shelf',
+        id: 's1',
+      },
+    ],
     [
       '404 that names an object',
       needy,
       404,
       { object: { resource: 'Pen', id: null } },
-      { message: 'Notebook has no Pen (N.1: No luck). Put up the shelf first.', resource: 'Pen', id: null },
+      {
+        message: 'Notebook has no Pen (N.1: No luck). Put up the shelf first.',
+        resource: 'Pen',
+        id: null,
+      },
     ],
-    ['409', write, 409, {}, { message: 'Notebook has Note "n1" already (N.1: No luck). Nothing was changed.', resource: 'Note', id: 'n1' }],
-    ['409 that names an object', write, 409, { object: { resource: 'Pen', id: 'p1' } }, { message: 'Notebook has Pen "p1" already (N.1: No luck). Nothing was changed.', resource: 'Pen', id: 'p1' }],
-    ['409 that names an object without its id', write, 409, { object: { resource: 'Pen', id: null } }, { resource: 'Pen', id: 'n1' }],
-    ['410', write, 410, {}, { message: 'Notebook refused to create the note (status 410) (N.1: No luck). Nothing was applied.' }],
-    ['429', write, 429, {}, { message: 'Notebook asks for fewer requests (N.1: No luck). Nothing was applied. Wait before sending it again.', retryAfterSeconds: null }],
-    ['503', read, 503, {}, { message: 'Notebook cannot answer now (status 503) (N.1: No luck). Try again later.', retryAfterSeconds: null }],
-    ['503 of a write, by which the upstream says that it is offline', write, 503, { code: 'UPSTREAM_UNAVAILABLE' }, { message: 'Notebook cannot answer now (status 503) (N.1: No luck). Nothing was applied. Try again later.' }],
-    ['302', read, 302, {}, { message: 'Notebook answered with status 302, which its contract does not have here (N.1: No luck).' }],
+    [
+      '409',
+      write,
+      409,
+      {},
+      {
+        message: 'Notebook has Note "n1" already (N.1: No luck). Nothing was changed.',
+        resource: 'Note',
+        id: 'n1',
+      },
+    ],
+    [
+      '409 that names an object',
+      write,
+      409,
+      { object: { resource: 'Pen', id: 'p1' } },
+      {
+        message: 'Notebook has Pen "p1" already (N.1: No luck). Nothing was changed.',
+        resource: 'Pen',
+        id: 'p1',
+      },
+    ],
+    [
+      '409 that names an object without its id',
+      write,
+      409,
+      { object: { resource: 'Pen', id: null } },
+      { resource: 'Pen', id: 'n1' },
+    ],
+    [
+      '410',
+      write,
+      410,
+      {},
+      {
+        message:
+          'Notebook refused to create the note (status 410) (N.1: No luck). Nothing was applied.',
+      },
+    ],
+    [
+      '429',
+      write,
+      429,
+      {},
+      {
+        message:
+          'Notebook asks for fewer requests (N.1: No luck). Nothing was applied. Wait before sending it again.',
+        retryAfterSeconds: null,
+      },
+    ],
+    [
+      '503',
+      read,
+      503,
+      {},
+      {
+        message: 'Notebook cannot answer now (status 503) (N.1: No luck). Try again later.',
+        retryAfterSeconds: null,
+      },
+    ],
+    [
+      '503 of a write, by which the upstream says that it is offline',
+      write,
+      503,
+      { code: 'UPSTREAM_UNAVAILABLE' },
+      {
+        message:
+          'Notebook cannot answer now (status 503) (N.1: No luck). Nothing was applied. Try again later.',
+      },
+    ],
+    [
+      '302',
+      read,
+      302,
+      {},
+      {
+        message:
+          'Notebook answered with status 302, which its contract does not have here (N.1: No luck).',
+      },
+    ],
     [
       '500 of a write',
       write,
@@ -204,32 +397,98 @@ describe('what an error says', () => {
       },
     ],
   ])('%s', (_status, operation, status, reading, expected) => {
-    expect(failure(() => process(operation, answer(status), readerOf({ details, inOwnWords: true, ...reading })))).toMatchObject({ ...expected, upstream: { upstream: 'NOTEBOOK', status, requestId: null, details } });
+    expect(
+      failure(() =>
+        process(operation, answer(status), readerOf({ details, inOwnWords: true, ...reading })),
+      ),
+    ).toMatchObject({
+      ...expected,
+      upstream: { upstream: 'NOTEBOOK', status, requestId: null, details },
+    });
   });
 
   it.each<[string, NoteOperation, number, Partial<ErrorReading>, string]>([
-    ['401', read, 401, {}, 'it may not accept the credentials, or something in between refused the request. Get a ticket.'],
-    ['403', write, 403, {}, 'it may not allow the caller to create the note, or something in between refused the request.'],
-    ['404', read, 404, {}, 'the Note "n1" may not exist, or NOTEBOOK_URL may be wrong at this gateway.'],
-    ['404 of what is needed first', needy, 404, {}, 'something may be missing, probably the Shelf "s1", or NOTEBOOK_URL may be wrong at this gateway. Put up the shelf first.'],
-    ['409', write, 409, {}, 'it may have Note "n1" already, or something in between refused the request. By that status, nothing was changed.'],
-    ['413', write, 413, {}, 'it, or something in between, refused to create the note. By that status, nothing was applied.'],
-    ['429', write, 429, {}, 'it, or something in between, asks for fewer requests. By that status, nothing was applied. Wait before sending it again.'],
-    ['422 that names a field', write, 422, { issues: [issue('title')] }, 'it, or something in between, refused the input. By that status, nothing was applied.'],
+    [
+      '401',
+      read,
+      401,
+      {},
+      'it may not accept the credentials, or something in between refused the request. Get a ticket.',
+    ],
+    [
+      '403',
+      write,
+      403,
+      {},
+      'it may not allow the caller to create the note, or something in between refused the request.',
+    ],
+    [
+      '404',
+      read,
+      404,
+      {},
+      'the Note "n1" may not exist, or NOTEBOOK_URL may be wrong at this gateway.',
+    ],
+    [
+      '404 of what is needed first',
+      needy,
+      404,
+      {},
+      'something may be missing, probably the Shelf "s1", or NOTEBOOK_URL may be wrong at this gateway. Put up the shelf first.',
+    ],
+    [
+      '409',
+      write,
+      409,
+      {},
+      'it may have Note "n1" already, or something in between refused the request. By that status, nothing was changed.',
+    ],
+    [
+      '413',
+      write,
+      413,
+      {},
+      'it, or something in between, refused to create the note. By that status, nothing was applied.',
+    ],
+    [
+      '429',
+      write,
+      429,
+      {},
+      'it, or something in between, asks for fewer requests. By that status, nothing was applied. Wait before sending it again.',
+    ],
+    [
+      '422 that names a field',
+      write,
+      422,
+      { issues: [issue('title')] },
+      'it, or something in between, refused the input. By that status, nothing was applied.',
+    ],
   ])('is no more sure than what came: %s', (_status, operation, status, reading, words) => {
     const messageOf = (given: HttpAnswer) => {
       const error = failure(() => process(operation, given, readerOf(reading)));
       expect(error.attested).toBe(false);
       return error.message;
     };
-    expect(messageOf(answer(status, '<html>'))).toBe(`Notebook answered with status ${status}, but not in its own words: ${words}`);
-    expect(messageOf(answer(status, ' '))).toBe(`Notebook answered with status ${status} without saying why: ${words}`);
-    const unreadable = { ...answer(status), unreadable: new UnreadableBody('its body is not valid UTF-8') };
-    expect(messageOf(unreadable)).toBe(`Notebook answered with status ${status}, but its body is not valid UTF-8: ${words}`);
+    expect(messageOf(answer(status, '<html>'))).toBe(
+      `Notebook answered with status ${status}, but not in its own words: ${words}`,
+    );
+    expect(messageOf(answer(status, ' '))).toBe(
+      `Notebook answered with status ${status} without saying why: ${words}`,
+    );
+    const unreadable = {
+      ...answer(status),
+      unreadable: new UnreadableBody('its body is not valid UTF-8'),
+    };
+    expect(messageOf(unreadable)).toBe(
+      `Notebook answered with status ${status}, but its body is not valid UTF-8: ${words}`,
+    );
   });
 
   it('of something in between that cannot answer is not said of the upstream alone', () => {
-    expect(failure(() => process(read, answer(502, '<html>'))).message).toBe('Notebook, or something in between, cannot answer now (status 502). Try again later.');
+    expect(failure(() => process(read, answer(502, '<html>'))).message).toBe(
+      'Notebook, or something in between, cannot answer now (status 502). Try again later.',
+    );
   });
 
   it.each([
@@ -239,9 +498,15 @@ describe('what an error says', () => {
     ['data alone', [{ code: null, message: null, data: '{"a":1}' }], ''],
     ['blank parts', [{ code: '', message: ' ', data: null }], ''],
     ['points at the end', [{ code: null, message: 'No luck... \n', data: null }], ' (No luck)'],
-    ['a long message, of which 300 characters are repeated', [{ code: 'N.1', message: 'x'.repeat(1000), data: null }], ` (N.1: ${'x'.repeat(300)})`],
+    [
+      'a long message, of which 300 characters are repeated',
+      [{ code: 'N.1', message: 'x'.repeat(1000), data: null }],
+      ` (N.1: ${'x'.repeat(300)})`,
+    ],
   ])('repeats of the upstream %s', (_what, details, said) => {
-    expect(failure(() => process(write, answer(400), readerOf({ details, inOwnWords: true }))).message).toBe(`Notebook refused to create the note (status 400)${said}. Nothing was applied.`);
+    expect(
+      failure(() => process(write, answer(400), readerOf({ details, inOwnWords: true }))).message,
+    ).toBe(`Notebook refused to create the note (status 400)${said}. Nothing was applied.`);
   });
 
   it.each<[string, number, Partial<ErrorReading>]>([
@@ -249,13 +514,19 @@ describe('what an error says', () => {
     ['UPSTREAM_UNAVAILABLE', 503, { code: 'UPSTREAM_UNAVAILABLE' }],
   ])('%s has how long to wait', (code, status, reading) => {
     const header = { 'retry-after': '120' };
-    expect(failure(() => process(write, answer(status, '', header), readerOf(reading)))).toMatchObject({ code, retryAfterSeconds: 120 });
+    expect(
+      failure(() => process(write, answer(status, '', header), readerOf(reading))),
+    ).toMatchObject({ code, retryAfterSeconds: 120 });
   });
 
   it('RATE_LIMITED says how long to wait, also to a date', () => {
     const header = { 'retry-after': new Date(Date.now() + 60_000).toUTCString() };
     const error = failure(() => process(read, answer(429, '', header)));
-    expect(error).toMatchObject({ retryAfterSeconds: expect.toSatisfy((seconds: number) => seconds > 0 && seconds <= 60) as unknown });
+    expect(error).toMatchObject({
+      retryAfterSeconds: expect.toSatisfy(
+        (seconds: number) => seconds > 0 && seconds <= 60,
+      ) as unknown,
+    });
     expect(error.message).toMatch(/ Send it again in \d+ s\.$/);
   });
 });
@@ -274,7 +545,9 @@ describe('the request id', () => {
     ['a\nb', null],
     ['ä', null],
   ])('%j in the header is taken as %j', (header, requestId) => {
-    expect(failure(() => process(read, answer(404, '', { 'x-request-id': header }))).upstream?.requestId).toBe(requestId);
+    expect(
+      failure(() => process(read, answer(404, '', { 'x-request-id': header }))).upstream?.requestId,
+    ).toBe(requestId);
   });
 
   it.each([
@@ -283,18 +556,28 @@ describe('the request id', () => {
     ['the body where the header is no id', { 'x-request-id': 'not an id' }, 'r-body', 'r-body'],
     ['nowhere where the body has no id either', {}, '<script>not an id</script>', null],
   ])('is taken from %s', (_where, headers, inBody, requestId) => {
-    expect(failure(() => process(read, answer(404, {}, headers), readerOf({ requestId: inBody }))).upstream?.requestId).toBe(requestId);
+    expect(
+      failure(() => process(read, answer(404, {}, headers), readerOf({ requestId: inBody })))
+        .upstream?.requestId,
+    ).toBe(requestId);
   });
 
   it('is not looked for where the upstream sends none', () => {
     const reader = { ...readerOf(), requestIdHeader: null };
-    expect(failure(() => process(read, answer(404, '', { 'x-request-id': 'r-1' }), reader)).upstream?.requestId).toBeNull();
+    expect(
+      failure(() => process(read, answer(404, '', { 'x-request-id': 'r-1' }), reader)).upstream
+        ?.requestId,
+    ).toBeNull();
   });
 
   it('holds no secret', () => {
     const scrubber = new Scrubber();
     scrubber.add('canary');
-    expect(failure(() => process(read, answer(404, '', { 'x-request-id': 'r-canary' }), readerOf(), scrubber)).upstream?.requestId).toBe('r-[redacted]');
+    expect(
+      failure(() =>
+        process(read, answer(404, '', { 'x-request-id': 'r-canary' }), readerOf(), scrubber),
+      ).upstream?.requestId,
+    ).toBe('r-[redacted]');
   });
 });
 
@@ -323,13 +606,23 @@ describe('the body of an error', () => {
 
   it.each([100, 10_000, 100_000])('may be nested %i levels deep', (levels) => {
     const body = `{"a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
-    const reader: AnswerReader = { ...readerOf(), readError: ({ json }) => ({ details: [{ code: null, message: null, data: JSON.stringify(json) }] }) };
+    const reader: AnswerReader = {
+      ...readerOf(),
+      readError: ({ json }) => ({
+        details: [{ code: null, message: null, data: JSON.stringify(json) }],
+      }),
+    };
     expect(failure(() => process(read, answer(403, body), reader)).code).toBe('PERMISSION_DENIED');
   });
 });
 
 describe('processFailure', () => {
-  const lost = (operation: NoteOperation, reason: TransportFailureReason, sent: boolean, status: number | null = null) => {
+  const lost = (
+    operation: NoteOperation,
+    reason: TransportFailureReason,
+    sent: boolean,
+    status: number | null = null,
+  ) => {
     const cause = new TransportFailure(reason, sent, status);
     const error = processFailure(operation, args, cause, readerOf(), new Scrubber());
     expect(error.cause).toBe(cause);
@@ -338,24 +631,66 @@ describe('processFailure', () => {
   };
 
   it.each<[TransportFailureReason, string]>([
-    ['TIMEOUT', 'The deadline passed while waiting for a connection to Notebook. Nothing was sent: it is safe to send it again.'],
-    ['CONNECTION_LOST', 'No connection to Notebook could be made. Nothing was sent: it is safe to send it again.'],
-    ['TLS_FAILED', 'No secure connection (TLS) to Notebook could be made; the operator of the gateway finds the reason in the log. Nothing was sent: it is safe to send it again.'],
+    [
+      'TIMEOUT',
+      'The deadline passed while waiting for a connection to Notebook. Nothing was sent: it is safe to send it again.',
+    ],
+    [
+      'CONNECTION_LOST',
+      'No connection to Notebook could be made. Nothing was sent: it is safe to send it again.',
+    ],
+    [
+      'TLS_FAILED',
+      'No secure connection (TLS) to Notebook could be made; the operator of the gateway finds the reason in the log. Nothing was sent: it is safe to send it again.',
+    ],
     ['CLOSED', 'The gateway is shutting down. Nothing was sent: it is safe to send it again.'],
     ['CANCELLED', 'The caller hung up. Nothing was sent: it is safe to send it again.'],
   ])('%s before it was sent is unavailable, for a write too', (reason, message) => {
-    for (const operation of [read, write]) expect(lost(operation, reason, false)).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', message, retryAfterSeconds: null });
+    for (const operation of [read, write])
+      expect(lost(operation, reason, false)).toMatchObject({
+        code: 'UPSTREAM_UNAVAILABLE',
+        message,
+        retryAfterSeconds: null,
+      });
   });
 
   it.each<[TransportFailureReason, OidcErrorCode, string]>([
     ['TIMEOUT', 'UPSTREAM_UNAVAILABLE', 'Notebook did not answer in time. Try again later.'],
-    ['CONNECTION_LOST', 'UPSTREAM_UNAVAILABLE', 'Notebook broke the connection before its response was complete. Try again later.'],
-    ['CANCELLED', 'UPSTREAM_UNAVAILABLE', 'Notebook was not waited for, because the caller hung up. Try again later.'],
-    ['TOO_LARGE', 'UPSTREAM_CONTRACT', 'Notebook answered with more than the gateway reads. Report this with the request id.'],
-    ['HEADERS_TOO_LARGE', 'UPSTREAM_CONTRACT', 'Notebook answered with more than 64 KiB of headers, which is all that the gateway reads. Report this with the request id.'],
-    ['UNREADABLE', 'UPSTREAM_CONTRACT', 'Notebook answered 200, but its body cannot be read. Report this with the request id.'],
-    ['PROTOCOL_ERROR', 'UPSTREAM_CONTRACT', 'Notebook sent something that is not valid HTTP/1.1. Report this with the request id.'],
-    ['TLS_FAILED', 'UPSTREAM_UNAVAILABLE', 'Notebook ended the secure connection (TLS) with an error before its response was complete. The operator of the gateway finds the reason in the log.'],
+    [
+      'CONNECTION_LOST',
+      'UPSTREAM_UNAVAILABLE',
+      'Notebook broke the connection before its response was complete. Try again later.',
+    ],
+    [
+      'CANCELLED',
+      'UPSTREAM_UNAVAILABLE',
+      'Notebook was not waited for, because the caller hung up. Try again later.',
+    ],
+    [
+      'TOO_LARGE',
+      'UPSTREAM_CONTRACT',
+      'Notebook answered with more than the gateway reads. Report this with the request id.',
+    ],
+    [
+      'HEADERS_TOO_LARGE',
+      'UPSTREAM_CONTRACT',
+      'Notebook answered with more than 64 KiB of headers, which is all that the gateway reads. Report this with the request id.',
+    ],
+    [
+      'UNREADABLE',
+      'UPSTREAM_CONTRACT',
+      'Notebook answered 200, but its body cannot be read. Report this with the request id.',
+    ],
+    [
+      'PROTOCOL_ERROR',
+      'UPSTREAM_CONTRACT',
+      'Notebook sent something that is not valid HTTP/1.1. Report this with the request id.',
+    ],
+    [
+      'TLS_FAILED',
+      'UPSTREAM_UNAVAILABLE',
+      'Notebook ended the secure connection (TLS) with an error before its response was complete. The operator of the gateway finds the reason in the log.',
+    ],
   ])('%s after a read was sent: %s', (reason, code, message) => {
     expect(lost(read, reason, true, 200)).toMatchObject({ code, message });
   });
@@ -364,16 +699,30 @@ describe('processFailure', () => {
     ['TIMEOUT', 'TIMEOUT', 'did not answer in time'],
     ['CONNECTION_LOST', 'CONNECTION_LOST', 'broke the connection before its response was complete'],
     ['CANCELLED', 'CONNECTION_LOST', 'was not waited for, because the caller hung up'],
-    ['CLOSED', 'CONNECTION_LOST', 'was not waited for any longer, because the gateway is shutting down'],
+    [
+      'CLOSED',
+      'CONNECTION_LOST',
+      'was not waited for any longer, because the gateway is shutting down',
+    ],
     ['TOO_LARGE', 'UNREADABLE_ANSWER', 'answered with more than the gateway reads'],
-    ['HEADERS_TOO_LARGE', 'UNREADABLE_ANSWER', 'answered with more than 64 KiB of headers, which is all that the gateway reads'],
+    [
+      'HEADERS_TOO_LARGE',
+      'UNREADABLE_ANSWER',
+      'answered with more than 64 KiB of headers, which is all that the gateway reads',
+    ],
     ['UNREADABLE', 'UNREADABLE_ANSWER', 'answered null, but its body cannot be read'],
     ['PROTOCOL_ERROR', 'PROTOCOL_ERROR', 'sent something that is not valid HTTP/1.1'],
-    ['TLS_FAILED', 'CONNECTION_LOST', 'ended the secure connection (TLS) with an error before its response was complete'],
+    [
+      'TLS_FAILED',
+      'CONNECTION_LOST',
+      'ended the secure connection (TLS) with an error before its response was complete',
+    ],
   ])('%s after a write was sent leaves its outcome unknown: %s', (failed, reason, what) => {
     const error = lost(write, failed, true);
     expect(error).toBeInstanceOf(OutcomeUnknownError);
     expect(error).toMatchObject({ reason, verifyWith: '{ note(id: "n1") { id } }' });
-    expect(error.message).toContain(`was sent, but Notebook ${what}. It may have been applied or not (Note "n1").`);
+    expect(error.message).toContain(
+      `was sent, but Notebook ${what}. It may have been applied or not (Note "n1").`,
+    );
   });
 });

@@ -42,13 +42,21 @@ export interface Authenticator {
    * @returns a pass to try once more with, where the answer proves that the refused one had grown stale; else null
    * @throws UpstreamUnavailableError like `pass`
    */
-  readonly refused: (pass: Pass, answer: HttpAnswer, request: HttpRequest, wait: Wait) => Promise<Pass | null>;
+  readonly refused: (
+    pass: Pass,
+    answer: HttpAnswer,
+    request: HttpRequest,
+    wait: Wait,
+  ) => Promise<Pass | null>;
   /** Called after a refusal with the id of its request. @returns that one and those that waited for it, for the log */
   readonly failing?: (requestId: string) => RequestIds;
 }
 
 /** The caller's own token, passed through. */
-export function callerAuthenticator({ toUpstream }: CallerCredentials, token: Secret): Authenticator {
+export function callerAuthenticator(
+  { toUpstream }: CallerCredentials,
+  token: Secret,
+): Authenticator {
   const pass: Pass = { headers: toUpstream(token), secrets: [token] };
   return { owner: 'caller', pass: () => pass, refused: () => Promise.resolve(null) };
 }

@@ -32,13 +32,16 @@ describe('the clock', () => {
   });
 
   it('is told of once when it goes wrong, and once when it is right again', () => {
-    expect(told(behind(0), behind(90_000), behind(95_000), behind(-90_000), behind(0), behind(0))).toEqual([90_000, 0]);
+    expect(
+      told(behind(0), behind(90_000), behind(95_000), behind(-90_000), behind(0), behind(0)),
+    ).toEqual([90_000, 0]);
   });
 
   it('is told of once a minute where servers behind one name do not agree', () => {
     const skews: number[] = [];
     const clock = new ClockSkew((skewMs) => skews.push(skewMs));
-    for (let second = 0; second < 120; second += 1) clock.look(behind(second % 2 === 0 ? 90_000 : 0), NOW, second * 1_000);
+    for (let second = 0; second < 120; second += 1)
+      clock.look(behind(second % 2 === 0 ? 90_000 : 0), NOW, second * 1_000);
     expect(skews).toEqual([90_000, 0, 90_000, 0]);
   });
 

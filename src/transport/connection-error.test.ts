@@ -26,14 +26,66 @@ describe('an error of a connection', () => {
   });
 
   it.each<[string, Error, number | null, ConnectionErrorReason, string | null]>([
-    ['a status line that is none', new errors.HTTPParserError('Response does not match the HTTP/1.1 protocol (Expected HTTP/, RTSP/ or ICE/)'), null, 'PROTOCOL_ERROR', 'sent something that is not valid HTTP/1.1 (Expected HTTP/, RTSP/ or ICE/)'],
-    ['words that are not the parser\'s', new errors.HTTPParserError('(canary {})'), 200, 'PROTOCOL_ERROR', 'sent something that is not valid HTTP/1.1'],
-    ['an end within chunks', new errors.HTTPParserError('Response does not match the HTTP/1.1 protocol (Invalid EOF state)'), 200, 'CONNECTION_LOST', null],
-    ['a body that is too short', new errors.ResponseContentLengthMismatchError(), 200, 'CONNECTION_LOST', null],
-    ['two lengths', new errors.ResponseContentLengthMismatchError(), null, 'PROTOCOL_ERROR', 'sent a response whose length contradicts its headers'],
-    ['a 204 with a body', new errors.ResponseContentLengthMismatchError(), 204, 'PROTOCOL_ERROR', 'sent a response whose length contradicts its headers'],
-    ['100 Continue', new errors.SocketError('bad response'), null, 'PROTOCOL_ERROR', 'sent an interim response (such as 100 Continue) that was not asked for'],
-    ['101 Switching Protocols', new errors.SocketError('bad upgrade'), null, 'PROTOCOL_ERROR', 'switched to another protocol, which was not asked for'],
+    [
+      'a status line that is none',
+      new errors.HTTPParserError(
+        'Response does not match the HTTP/1.1 protocol (Expected HTTP/, RTSP/ or ICE/)',
+      ),
+      null,
+      'PROTOCOL_ERROR',
+      'sent something that is not valid HTTP/1.1 (Expected HTTP/, RTSP/ or ICE/)',
+    ],
+    [
+      "words that are not the parser's",
+      new errors.HTTPParserError('(canary {})'),
+      200,
+      'PROTOCOL_ERROR',
+      'sent something that is not valid HTTP/1.1',
+    ],
+    [
+      'an end within chunks',
+      new errors.HTTPParserError(
+        'Response does not match the HTTP/1.1 protocol (Invalid EOF state)',
+      ),
+      200,
+      'CONNECTION_LOST',
+      null,
+    ],
+    [
+      'a body that is too short',
+      new errors.ResponseContentLengthMismatchError(),
+      200,
+      'CONNECTION_LOST',
+      null,
+    ],
+    [
+      'two lengths',
+      new errors.ResponseContentLengthMismatchError(),
+      null,
+      'PROTOCOL_ERROR',
+      'sent a response whose length contradicts its headers',
+    ],
+    [
+      'a 204 with a body',
+      new errors.ResponseContentLengthMismatchError(),
+      204,
+      'PROTOCOL_ERROR',
+      'sent a response whose length contradicts its headers',
+    ],
+    [
+      '100 Continue',
+      new errors.SocketError('bad response'),
+      null,
+      'PROTOCOL_ERROR',
+      'sent an interim response (such as 100 Continue) that was not asked for',
+    ],
+    [
+      '101 Switching Protocols',
+      new errors.SocketError('bad upgrade'),
+      null,
+      'PROTOCOL_ERROR',
+      'switched to another protocol, which was not asked for',
+    ],
     ['a close', new errors.SocketError('other side closed'), null, 'CONNECTION_LOST', null],
     ['large headers', new errors.HeadersOverflowError(), null, 'HEADERS_TOO_LARGE', null],
     ['a pool that was closed', new errors.ClientDestroyedError(), null, 'CLOSED', null],
@@ -44,8 +96,14 @@ describe('an error of a connection', () => {
 
   it.each([
     [coded('ECONNRESET'), 'reset the connection before its response was complete'],
-    [new errors.SocketError('other side closed'), 'closed the connection before its response was complete'],
-    [new errors.ResponseContentLengthMismatchError(), 'closed the connection before its response was complete'],
+    [
+      new errors.SocketError('other side closed'),
+      'closed the connection before its response was complete',
+    ],
+    [
+      new errors.ResponseContentLengthMismatchError(),
+      'closed the connection before its response was complete',
+    ],
     [undefined, 'broke the connection before its response was complete'],
   ])('says how it ended: %s', (error, words) => {
     expect(ending(error)).toBe(words);

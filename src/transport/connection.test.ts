@@ -1,19 +1,41 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stopClock } from '../../test/setup/clock.ts';
-import { ARGS, caller, connect, CREATED, createThing, errorOf, readThing, serving, shop } from '../../test/setup/fake-upstream.ts';
+import {
+  ARGS,
+  caller,
+  connect,
+  CREATED,
+  createThing,
+  errorOf,
+  readThing,
+  serving,
+  shop,
+} from '../../test/setup/fake-upstream.ts';
 import { answerText } from '../../test/setup/sockets.ts';
 import type { Script } from '../../test/setup/sockets.ts';
 import type { Authenticator, Pass } from './authenticator.ts';
 import { TransportFailure } from './http.ts';
 
-const reset: Script = (socket) => { socket.resetAndDestroy(); };
-const status = (line: string, body = ''): Script => (socket) => socket.write(answerText(body, { status: line }));
+const reset: Script = (socket) => {
+  socket.resetAndDestroy();
+};
+const status =
+  (line: string, body = ''): Script =>
+  (socket) =>
+    socket.write(answerText(body, { status: line }));
 
 describe('a pass that hears of its request', () => {
   it.each<[string, Script, (() => void) | undefined, readonly unknown[]]>([
     ['is answered', status('200 OK', '{"id":"t1"}'), undefined, [200, 'over']],
     ['is lost', reset, undefined, ['CONNECTION_LOST', 'over']],
-    ['may not be sent any more', status('200 OK', '{"id":"t1"}'), () => { throw new Error('paused'); }, ['over']],
+    [
+      'may not be sent any more',
+      status('200 OK', '{"id":"t1"}'),
+      () => {
+        throw new Error('paused');
+      },
+      ['over'],
+    ],
   ])('is told, and when it is over, where it %s', async (_what, script, check, expected) => {
     const server = await serving(script);
     const connection = connect(server.origin);
@@ -22,11 +44,18 @@ describe('a pass that hears of its request', () => {
       headers: {},
       secrets: [],
       ...(check !== undefined && { check }),
-      heard: (outcome) => heard.push(outcome instanceof TransportFailure ? outcome.reason : outcome.status),
+      heard: (outcome) =>
+        heard.push(outcome instanceof TransportFailure ? outcome.reason : outcome.status),
       ended: () => heard.push('over'),
     };
-    const authenticator: Authenticator = { owner: 'gateway', pass: () => pass, refused: () => Promise.resolve(null) };
-    await connection.begin(authenticator, caller(connection))(readThing, ARGS).catch(() => undefined);
+    const authenticator: Authenticator = {
+      owner: 'gateway',
+      pass: () => pass,
+      refused: () => Promise.resolve(null),
+    };
+    await connection
+      .begin(authenticator, caller(connection))(readThing, ARGS)
+      .catch(() => undefined);
     expect(heard).toEqual(expected);
     expect(server.requests).toHaveLength(check === undefined ? 1 : 0);
   });
@@ -43,6 +72,9 @@ describe('a session', () => {
     const session = shop.open(caller(connect(server.origin, { timeoutMs: 5_000 })));
     pass(3_000);
     expect((await session.call(createThing, ARGS)).value).toBe('t1');
-    expect(await errorOf(session.call(readThing, ARGS))).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', cause: { reason: 'TIMEOUT' } });
+    expect(await errorOf(session.call(readThing, ARGS))).toMatchObject({
+      code: 'UPSTREAM_UNAVAILABLE',
+      cause: { reason: 'TIMEOUT' },
+    });
   });
 });

@@ -51,7 +51,11 @@ export interface Connection {
 }
 
 /** Calls an operation; `start` is for writes. @throws OidcError */
-export type Call = <Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args, start?: StartingPoint) => Promise<Called<Result>>;
+export type Call = <Args, Wire, Result>(
+  operation: Operation<Args, Wire, Result>,
+  args: Args,
+  start?: StartingPoint,
+) => Promise<Called<Result>>;
 
 /** Who calls, as far as a call to an upstream has to know. */
 export interface Caller extends Requester {
@@ -64,10 +68,26 @@ export interface Caller extends Requester {
 const NOTHING_KNOWN: StartingPoint = {};
 
 /** Opens the connection to an upstream. */
-export function connect(base: URL, settings: unknown, reader: AnswerReader, own: OwnAccess | null, policy: Policy, options: ConnectOptions): Connection {
+export function connect(
+  base: URL,
+  settings: unknown,
+  reader: AnswerReader,
+  own: OwnAccess | null,
+  policy: Policy,
+  options: ConnectOptions,
+): Connection {
   const dispatcher = options.openDispatcher(base.origin);
   const repeats = new Repeats();
-  const exchange = new Exchange({ base, reader, own, ownSecrets: options.ownSecrets, policy, repeats, dispatcher, userAgent: options.userAgent });
+  const exchange = new Exchange({
+    base,
+    reader,
+    own,
+    ownSecrets: options.ownSecrets,
+    policy,
+    repeats,
+    dispatcher,
+    userAgent: options.userAgent,
+  });
   let underWay = 0;
   let waiting: (() => void)[] = [];
   let closed = false;
@@ -81,15 +101,27 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
     waiting = [];
   }
 
-  async function call<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args, start: StartingPoint, authenticator: Authenticator, caller: Caller, deadline: number): Promise<Called<Result>> {
+  async function call<Args, Wire, Result>(
+    operation: Operation<Args, Wire, Result>,
+    args: Args,
+    start: StartingPoint,
+    authenticator: Authenticator,
+    caller: Caller,
+    deadline: number,
+  ): Promise<Called<Result>> {
     const terms = { authenticator, caller, deadline };
     underWay += 1;
     try {
-      if (operation.effect === 'read') return { value: await exchange.read(operation, args, terms), warnings: [] };
+      if (operation.effect === 'read')
+        return { value: await exchange.read(operation, args, terms), warnings: [] };
       return await new Write(operation, args, start, terms, writing).run();
     } catch (error) {
       // A write that somebody else's change came after may have been applied before it.
-      if (error instanceof OutcomeUnknownError || (error instanceof StaleError && error.cause instanceof OutcomeUnknownError)) caller.onOutcomeUnknown();
+      if (
+        error instanceof OutcomeUnknownError ||
+        (error instanceof StaleError && error.cause instanceof OutcomeUnknownError)
+      )
+        caller.onOutcomeUnknown();
       throw error;
     } finally {
       ended();
@@ -105,12 +137,18 @@ export function connect(base: URL, settings: unknown, reader: AnswerReader, own:
       return (operation, args, start = NOTHING_KNOWN) => {
         // What a session has begun it may end: only its first call is refused.
         const full = deadline === undefined ? policy.refusal(underWay) : null;
-        if (full !== null) return Promise.reject(processFailure(operation, args, full, reader, caller.scrubber));
+        if (full !== null)
+          return Promise.reject(processFailure(operation, args, full, reader, caller.scrubber));
         deadline ??= performance.now() + options.timeoutMs;
         return call(operation, args, start, authenticator, caller, deadline);
       };
     },
-    idle: () => (underWay === 0 ? Promise.resolve() : new Promise((resolve) => { waiting.push(resolve); })),
+    idle: () =>
+      underWay === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            waiting.push(resolve);
+          }),
     close: async () => {
       closed = true;
       repeats.close();

@@ -4,7 +4,10 @@ import type { CallerCredentials } from './credentials.ts';
 
 const bearer: CallerCredentials = {
   kind: 'a library card',
-  headers: [{ name: 'X-Library-Authorization', scheme: 'Bearer' }, { name: 'Authorization', scheme: 'Bearer' }],
+  headers: [
+    { name: 'X-Library-Authorization', scheme: 'Bearer' },
+    { name: 'Authorization', scheme: 'Bearer' },
+  ],
   toUpstream: (token) => ({ authorization: token.reveal() }),
 };
 const plain: CallerCredentials = { ...bearer, headers: [{ name: 'X-Library-Token' }] };
@@ -15,7 +18,10 @@ function headers(given: Readonly<Record<string, string>>): (name: string) => str
 }
 
 /** The token, or the fault in words. */
-function read(credentials: CallerCredentials, given: Readonly<Record<string, string>>): { token: string } | { fault: string } {
+function read(
+  credentials: CallerCredentials,
+  given: Readonly<Record<string, string>>,
+): { token: string } | { fault: string } {
   const found = readCallerToken(credentials, headers(given));
   return 'fault' in found ? found : { token: found.token.reveal() };
 }
@@ -26,8 +32,16 @@ describe('readCallerToken', () => {
     ['after its scheme in capitals', { Authorization: 'BEARER abc' }, 'abc'],
     ['after its scheme in lower case', { Authorization: 'bearer abc' }, 'abc'],
     ['after several spaces', { Authorization: '  Bearer   abc  ' }, 'abc'],
-    ['in the preferred header', { 'X-Library-Authorization': 'Bearer first', Authorization: 'Bearer second' }, 'first'],
-    ['in the next header where the preferred one is blank', { 'X-Library-Authorization': ' ', Authorization: 'Bearer second' }, 'second'],
+    [
+      'in the preferred header',
+      { 'X-Library-Authorization': 'Bearer first', Authorization: 'Bearer second' },
+      'first',
+    ],
+    [
+      'in the next header where the preferred one is blank',
+      { 'X-Library-Authorization': ' ', Authorization: 'Bearer second' },
+      'second',
+    ],
   ])('finds a token %s', (_where, given, token) => {
     expect(read(bearer, given)).toEqual({ token });
   });
@@ -37,24 +51,54 @@ describe('readCallerToken', () => {
   });
 
   it('keeps the token wrapped', () => {
-    expect(JSON.stringify(readCallerToken(plain, () => 'canary-token'))).not.toContain('canary-token');
+    expect(JSON.stringify(readCallerToken(plain, () => 'canary-token'))).not.toContain(
+      'canary-token',
+    );
   });
 
   it.each([
-    ['no header', bearer, {}, 'This needs a library card. Send it as "X-Library-Authorization: Bearer <token>".'],
-    ['blank headers', bearer, { 'X-Library-Authorization': '', Authorization: ' \t' }, 'This needs a library card. Send it as "X-Library-Authorization: Bearer <token>".'],
-    ['no header for a token without a scheme', plain, {}, 'This needs a library card. Send it as "X-Library-Token: <token>".'],
+    [
+      'no header',
+      bearer,
+      {},
+      'This needs a library card. Send it as "X-Library-Authorization: Bearer <token>".',
+    ],
+    [
+      'blank headers',
+      bearer,
+      { 'X-Library-Authorization': '', Authorization: ' \t' },
+      'This needs a library card. Send it as "X-Library-Authorization: Bearer <token>".',
+    ],
+    [
+      'no header for a token without a scheme',
+      plain,
+      {},
+      'This needs a library card. Send it as "X-Library-Token: <token>".',
+    ],
   ])('says what to send: %s', (_what, credentials, given, fault) => {
     expect(read(credentials, given)).toEqual({ fault });
   });
 
-  it.each(['Basic canary', 'canary', 'Bearer', 'Bearer ', 'Bearercanary', 'Bearer\tcanary', 'Bearer,canary'])('refuses %j, which has not the scheme', (value) => {
-    expect(read(bearer, { Authorization: value })).toEqual({ fault: 'The header Authorization must begin with "Bearer ", followed by a library card.' });
+  it.each([
+    'Basic canary',
+    'canary',
+    'Bearer',
+    'Bearer ',
+    'Bearercanary',
+    'Bearer\tcanary',
+    'Bearer,canary',
+  ])('refuses %j, which has not the scheme', (value) => {
+    expect(read(bearer, { Authorization: value })).toEqual({
+      fault: 'The header Authorization must begin with "Bearer ", followed by a library card.',
+    });
   });
 
   it('does not go on to the next header where the first one is wrong', () => {
-    expect(read(bearer, { 'X-Library-Authorization': 'Basic canary', Authorization: 'Bearer abc' })).toEqual({
-      fault: 'The header X-Library-Authorization must begin with "Bearer ", followed by a library card.',
+    expect(
+      read(bearer, { 'X-Library-Authorization': 'Basic canary', Authorization: 'Bearer abc' }),
+    ).toEqual({
+      fault:
+        'The header X-Library-Authorization must begin with "Bearer ", followed by a library card.',
     });
   });
 
@@ -68,8 +112,11 @@ describe('readCallerToken', () => {
     ['a delete', 'canary\u007F'],
     ['a scheme of its own', 'Bearer canary'],
   ])('refuses a token with %s', (_what, token) => {
-    const fault = (name: string) => `The token in the header ${name} has characters that no token has: only visible ASCII without spaces is allowed.`;
-    expect(read(bearer, { Authorization: `Bearer ${token}` })).toEqual({ fault: fault('Authorization') });
+    const fault = (name: string) =>
+      `The token in the header ${name} has characters that no token has: only visible ASCII without spaces is allowed.`;
+    expect(read(bearer, { Authorization: `Bearer ${token}` })).toEqual({
+      fault: fault('Authorization'),
+    });
     expect(read(plain, { 'X-Library-Token': token })).toEqual({ fault: fault('X-Library-Token') });
   });
 });

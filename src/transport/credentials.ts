@@ -29,15 +29,24 @@ export function isToken(text: string): boolean {
 }
 
 /** Finds the caller's token. */
-export function readCallerToken({ headers, kind }: CallerCredentials, header: (name: string) => string | null): CallerToken {
+export function readCallerToken(
+  { headers, kind }: CallerCredentials,
+  header: (name: string) => string | null,
+): CallerToken {
   const [preferred] = headers;
   const example = `${preferred.name}: ${preferred.scheme === undefined ? '' : `${preferred.scheme} `}<token>`;
   for (const { name, scheme } of headers) {
     const value = header(name)?.trim() ?? '';
     if (value === '') continue;
     const token = scheme === undefined ? value : withoutScheme(value, scheme);
-    if (token === null) return { fault: `The header ${name} must begin with "${scheme ?? ''} ", followed by ${kind}.` };
-    if (!isToken(token)) return { fault: `The token in the header ${name} has characters that no token has: only visible ASCII without spaces is allowed.` };
+    if (token === null)
+      return {
+        fault: `The header ${name} must begin with "${scheme ?? ''} ", followed by ${kind}.`,
+      };
+    if (!isToken(token))
+      return {
+        fault: `The token in the header ${name} has characters that no token has: only visible ASCII without spaces is allowed.`,
+      };
     return { token: new Secret(token) };
   }
   return { fault: `This needs ${kind}. Send it as "${example}".` };
@@ -45,5 +54,7 @@ export function readCallerToken({ headers, kind }: CallerCredentials, header: (n
 
 function withoutScheme(value: string, scheme: string): string | null {
   const space = value.indexOf(' ');
-  return space !== -1 && value.slice(0, space).toLowerCase() === scheme.toLowerCase() ? value.slice(space + 1).trim() : null;
+  return space !== -1 && value.slice(0, space).toLowerCase() === scheme.toLowerCase()
+    ? value.slice(space + 1).trim()
+    : null;
 }

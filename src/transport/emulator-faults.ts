@@ -4,21 +4,30 @@ import type { EmulatorAnswer, EmulatorRequest } from './emulator.ts';
 
 const status = z.int().min(200).max(599);
 const ms = z.int().min(0).max(600_000);
-const headers = z.record(z.string(), z.string()).refine(canBeSent, 'holds a name or value that no header can have');
+const headers = z
+  .record(z.string(), z.string())
+  .refine(canBeSent, 'holds a name or value that no header can have');
 
 /** What can go wrong at an upstream. "Applied" means that the real handling took place, answered or not. */
 const faultKinds = z.discriminatedUnion(
   'kind',
   [
     // Answered in place of the real handling, nothing applied; `echo` is the upstream's error, quoting credentials and body.
-    z.strictObject({ kind: z.literal('status'), status, body: z.unknown().optional(), headers: headers.default({}) }),
+    z.strictObject({
+      kind: z.literal('status'),
+      status,
+      body: z.unknown().optional(),
+      headers: headers.default({}),
+    }),
     z.strictObject({ kind: z.literal('html'), status: status.default(502) }),
     z.strictObject({ kind: z.literal('echo'), status }),
     // Applied late: answered, or else never answered and applied even when the caller has hung up.
     z.strictObject({ kind: z.literal('delay'), ms }),
     z.strictObject({ kind: z.literal('applyLater'), ms }),
     // No whole answer; `reset` and `hang` apply nothing.
-    z.strictObject({ kind: z.literal(['reset', 'hang', 'truncate', 'applyThenHang', 'applyThenReset']) }),
+    z.strictObject({
+      kind: z.literal(['reset', 'hang', 'truncate', 'applyThenHang', 'applyThenReset']),
+    }),
   ],
   'wants a kind: status, html, echo, delay, applyLater, reset, hang, truncate, applyThenHang or applyThenReset',
 );
@@ -28,7 +37,9 @@ export type Fault = z.output<typeof faultKinds>;
 const plannedFault = z.strictObject({
   method: z.string().toUpperCase().optional(),
   path: z.string().startsWith('/').optional(),
-  times: z.union([z.int().min(1), z.literal('always')], 'wants a whole number from 1, or "always"').default(1),
+  times: z
+    .union([z.int().min(1), z.literal('always')], 'wants a whole number from 1, or "always"')
+    .default(1),
   fault: faultKinds,
 });
 
@@ -36,8 +47,13 @@ const plannedFault = z.strictObject({
 export type PlannedFault = z.output<typeof plannedFault>;
 
 /** The fault that hits a request, one time less from now on. */
-export function takeFault(faults: PlannedFault[], { method, path }: Pick<EmulatorRequest, 'method' | 'path'>): Fault | undefined {
-  const planned = faults.find((each) => (each.method ?? method) === method && path.startsWith(each.path ?? ''));
+export function takeFault(
+  faults: PlannedFault[],
+  { method, path }: Pick<EmulatorRequest, 'method' | 'path'>,
+): Fault | undefined {
+  const planned = faults.find(
+    (each) => (each.method ?? method) === method && path.startsWith(each.path ?? ''),
+  );
   if (planned && planned.times !== 'always') {
     planned.times -= 1;
     if (planned.times === 0) faults.splice(faults.indexOf(planned), 1);
@@ -46,7 +62,11 @@ export function takeFault(faults: PlannedFault[], { method, path }: Pick<Emulato
 }
 
 /** The admin route: lists, clears and adds faults. */
-export function administer(request: Pick<EmulatorRequest, 'method' | 'path'>, faults: PlannedFault[], readBody: () => unknown): EmulatorAnswer {
+export function administer(
+  request: Pick<EmulatorRequest, 'method' | 'path'>,
+  faults: PlannedFault[],
+  readBody: () => unknown,
+): EmulatorAnswer {
   switch (`${request.method} ${request.path}`) {
     case 'GET /__emulator/faults':
       return { status: 200, body: faults };
@@ -56,14 +76,19 @@ export function administer(request: Pick<EmulatorRequest, 'method' | 'path'>, fa
     case 'POST /__emulator/faults': {
       const { data, error } = plannedFault.safeParse(readBody());
       if (error) {
-        const told = error.issues.map(({ path, message }) => `${path.join('.') || 'the JSON body'}: ${message}`);
+        const told = error.issues.map(
+          ({ path, message }) => `${path.join('.') || 'the JSON body'}: ${message}`,
+        );
         return { status: 400, body: { message: told.join('; ') } };
       }
       faults.push(data);
       return { status: 201, body: data };
     }
     default:
-      return { status: 404, body: { message: 'There is only /__emulator/faults here, with GET, POST and DELETE.' } };
+      return {
+        status: 404,
+        body: { message: 'There is only /__emulator/faults here, with GET, POST and DELETE.' },
+      };
   }
 }
 

@@ -1,7 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { stopClock } from '../../test/setup/clock.ts';
 import { dial } from '../../test/setup/sockets.ts';
-import { isObject, readJson, Refused, runEmulator, type EmulatorDefinition, type RunningEmulator } from './emulator.ts';
+import {
+  isObject,
+  readJson,
+  Refused,
+  runEmulator,
+  type EmulatorDefinition,
+  type RunningEmulator,
+} from './emulator.ts';
 
 let written: string[];
 let emulator: RunningEmulator;
@@ -13,7 +20,10 @@ function notebook(): EmulatorDefinition {
     exampleHeaders: { 'X-Notebook': 'token' },
     notes: [{ label: 'token', value: 'token' }],
     everyAnswer: () => ({ 'X-Served-By': 'notebook' }),
-    errorAnswer: ({ method }, status, message, data) => ({ status, body: { problem: message, data, method } }),
+    errorAnswer: ({ method }, status, message, data) => ({
+      status,
+      body: { problem: message, data, method },
+    }),
     routes: [
       {
         method: 'POST',
@@ -26,9 +36,19 @@ function notebook(): EmulatorDefinition {
         },
       },
       { method: 'GET', path: '/v1/notes/:id', handle: (_, id) => ({ status: 200, body: { id } }) },
-      { method: 'GET', path: '/v1/notes/:id/pages/:page', handle: (_, ...ids) => ({ status: 200, body: ids }) },
+      {
+        method: 'GET',
+        path: '/v1/notes/:id/pages/:page',
+        handle: (_, ...ids) => ({ status: 200, body: ids }),
+      },
       { method: 'DELETE', path: '/v1/notes/:id', handle: () => ({ status: 204 }) },
-      { method: 'GET', path: '/v1/broken', handle: () => { throw new TypeError('oops'); } },
+      {
+        method: 'GET',
+        path: '/v1/broken',
+        handle: () => {
+          throw new TypeError('oops');
+        },
+      },
     ],
   };
 }
@@ -62,11 +82,18 @@ describe('the header Host', () => {
     return client.ended;
   };
 
-  it.each(['localhost', 'localhost:80', '[::1]:80', 'notes.localhost'])('may be %s', async (host) => {
-    expect(await ask(host)).toMatch(/^HTTP\/1\.1 200 /);
-  });
+  it.each(['localhost', 'localhost:80', '[::1]:80', 'notes.localhost'])(
+    'may be %s',
+    async (host) => {
+      expect(await ask(host)).toMatch(/^HTTP\/1\.1 200 /);
+    },
+  );
 
-  it.each([['evil.example.com', '/v1/notes/1'], ['evil.example.com:80', '/__emulator/faults'], ['192.168.0.7', '/v1/notes/1']])('of another machine is refused, and nothing is done: %s %s', async (host, path) => {
+  it.each([
+    ['evil.example.com', '/v1/notes/1'],
+    ['evil.example.com:80', '/__emulator/faults'],
+    ['192.168.0.7', '/v1/notes/1'],
+  ])('of another machine is refused, and nothing is done: %s %s', async (host, path) => {
     const response = await ask(host, path);
     expect(response).toMatch(/^HTTP\/1\.1 403 /);
     expect(response).toContain('development on this machine alone');
@@ -97,11 +124,22 @@ describe('routes', () => {
     ['/v1/notes/1/pages/2', 200, ['1', '2']],
     ['/v1/notes/', 404, { problem: 'There is no GET /v1/notes/ here.', data: null, method: 'GET' }],
     ['/v1/notes', 404, { problem: 'There is no GET /v1/notes here.', data: null, method: 'GET' }],
-    ['/v1/broken', 500, { problem: 'The emulator failed: TypeError: oops', data: null, method: 'GET' }],
-    ['/__emulator/other', 404, { message: 'There is only /__emulator/faults here, with GET, POST and DELETE.' }],
+    [
+      '/v1/broken',
+      500,
+      { problem: 'The emulator failed: TypeError: oops', data: null, method: 'GET' },
+    ],
+    [
+      '/__emulator/other',
+      404,
+      { message: 'There is only /__emulator/faults here, with GET, POST and DELETE.' },
+    ],
   ])('GET %s is answered with %i', async (path, status, body) => {
     const response = await fetch(emulator.url + path);
-    expect({ status: response.status, body: (await response.json()) as unknown }).toEqual({ status, body });
+    expect({ status: response.status, body: (await response.json()) as unknown }).toEqual({
+      status,
+      body,
+    });
   });
 
   it('refuses a body that is not UTF-8', async () => {
@@ -114,7 +152,10 @@ describe('routes', () => {
   it.each([
     ['text that is no JSON', { body: '{' }],
     ['another content type', { headers: { 'Content-Type': 'text/plain' } }],
-    ['a content type that only begins like JSON', { headers: { 'Content-Type': 'application/json5' } }],
+    [
+      'a content type that only begins like JSON',
+      { headers: { 'Content-Type': 'application/json5' } },
+    ],
     ['no body and no content type', { headers: {}, body: null }],
   ])('reads %s as no JSON, and a refusal is the answer', async (_, init) => {
     const response = await post('/v1/notes', init);
@@ -125,7 +166,11 @@ describe('routes', () => {
 
   it('answers without a body', async () => {
     const response = await fetch(`${emulator.url}/v1/notes/1`, { method: 'DELETE' });
-    expect([response.status, await response.text(), response.headers.get('content-type')]).toEqual([204, '', null]);
+    expect([response.status, await response.text(), response.headers.get('content-type')]).toEqual([
+      204,
+      '',
+      null,
+    ]);
   });
 });
 
@@ -144,7 +189,8 @@ describe('records', () => {
   });
 
   it('the latest thousand', async () => {
-    for (let sent = 0; sent < 1002; sent += 1) await (await fetch(`${emulator.url}/v1/notes/${sent}`)).text();
+    for (let sent = 0; sent < 1002; sent += 1)
+      await (await fetch(`${emulator.url}/v1/notes/${sent}`)).text();
     expect(emulator.requests).toHaveLength(1000);
     expect(emulator.requests[0]?.target).toBe('/v1/notes/2');
     expect(emulator.requests.at(-1)?.target).toBe('/v1/notes/1001');
@@ -159,11 +205,15 @@ function stop(): (ms: number) => void {
 }
 
 /** Posts a note. @returns once it has arrived */
-async function postAndArrive(init: RequestInit = {}): Promise<{ readonly response: Promise<Response> }> {
+async function postAndArrive(
+  init: RequestInit = {},
+): Promise<{ readonly response: Promise<Response> }> {
   const before = emulator.requests.length;
   const response = post('/v1/notes', init);
   response.catch(() => undefined);
-  await vi.waitFor(() => { expect(emulator.requests).toHaveLength(before + 1); });
+  await vi.waitFor(() => {
+    expect(emulator.requests).toHaveLength(before + 1);
+  });
   return { response };
 }
 
@@ -178,7 +228,12 @@ async function hangUp(meanwhile: () => void = () => undefined): Promise<void> {
 
 describe('faults', () => {
   it('hit the requests they are for, as often as they say, the oldest first', async () => {
-    await plan({ method: 'post', path: '/v1/no', times: 2, fault: { kind: 'status', status: 503 } });
+    await plan({
+      method: 'post',
+      path: '/v1/no',
+      times: 2,
+      fault: { kind: 'status', status: 503 },
+    });
     await plan({ times: 'always', fault: { kind: 'status', status: 418 } });
     const statuses: number[] = [];
     for (let sent = 0; sent < 3; sent += 1) statuses.push((await post()).status);
@@ -195,7 +250,10 @@ describe('faults', () => {
   it('are listed with what is left of them, and cleared', async () => {
     const fault = { kind: 'hang' };
     expect(await plan({ times: 3, fault })).toEqual({ status: 201, body: { times: 3, fault } });
-    expect(await plan({ path: '/x', fault })).toEqual({ status: 201, body: { path: '/x', times: 1, fault } });
+    expect(await plan({ path: '/x', fault })).toEqual({
+      status: 201,
+      body: { path: '/x', times: 1, fault },
+    });
     await plan({ method: 'GET', times: 'always', fault: { kind: 'delay', ms: 0 } });
     await hangUp();
 
@@ -205,7 +263,9 @@ describe('faults', () => {
       { path: '/x', times: 1, fault },
       { method: 'GET', times: 'always', fault: { kind: 'delay', ms: 0 } },
     ]);
-    expect((await fetch(`${emulator.url}/__emulator/faults`, { method: 'DELETE' })).status).toBe(204);
+    expect((await fetch(`${emulator.url}/__emulator/faults`, { method: 'DELETE' })).status).toBe(
+      204,
+    );
     expect((await post()).status).toBe(201);
   });
 
@@ -219,13 +279,24 @@ describe('faults', () => {
     ['a delay below zero', { fault: { kind: 'applyLater', ms: -1 } }, /^fault\.ms: /],
     ['a status that ends nothing', { fault: { kind: 'status', status: 100 } }, /^fault\.status: /],
     ['a missing status', { fault: { kind: 'echo' } }, /^fault\.status: /],
-    ['a bad header', { fault: { kind: 'status', status: 200, headers: { A: 'b\r\n' } } }, /^fault\.headers: holds a name/],
+    [
+      'a bad header',
+      { fault: { kind: 'status', status: 200, headers: { A: 'b\r\n' } } },
+      /^fault\.headers: holds a name/,
+    ],
     ['a relative path', { path: 'v1', fault: { kind: 'hang' } }, /^path: /],
     ['no times at all', { times: 0, fault: { kind: 'hang' } }, /^times: /],
-    ['other words for times', { times: 'never', fault: { kind: 'hang' } }, /^times: wants a whole number from 1, or "always"/],
+    [
+      'other words for times',
+      { times: 'never', fault: { kind: 'hang' } },
+      /^times: wants a whole number from 1, or "always"/,
+    ],
     ['a method that is no text', { method: 1, fault: { kind: 'hang' } }, /^method: /],
   ])('%s is refused by name', async (_, planned, message) => {
-    expect(await plan(planned)).toEqual({ status: 400, body: { message: expect.stringMatching(message) as unknown } });
+    expect(await plan(planned)).toEqual({
+      status: 400,
+      body: { message: expect.stringMatching(message) as unknown },
+    });
     expect((await post()).status).toBe(201);
   });
 
@@ -233,28 +304,46 @@ describe('faults', () => {
     ['JSON', { body: { a: 1 } }, '{"a":1}', 'application/json; charset=utf-8'],
     ['null', { body: null }, 'null', 'application/json; charset=utf-8'],
     ['text', { body: 'busy' }, 'busy', 'text/plain; charset=utf-8'],
-    ['text of a type', { body: '<x/>', headers: { 'content-type': 'text/xml' } }, '<x/>', 'text/xml'],
+    [
+      'text of a type',
+      { body: '<x/>', headers: { 'content-type': 'text/xml' } },
+      '<x/>',
+      'text/xml',
+    ],
     ['nothing', { headers: { 'Retry-After': '3' } }, '', null],
   ])('status answers %s, nothing applied', async (_, rest, body, type) => {
     await plan({ fault: { kind: 'status', status: 429, ...rest } });
     const response = await post();
-    expect([response.status, await response.text(), response.headers.get('content-type')]).toEqual([429, body, type]);
-    for (const [name, value] of Object.entries(rest.headers ?? {})) expect(response.headers.get(name)).toBe(value);
+    expect([response.status, await response.text(), response.headers.get('content-type')]).toEqual([
+      429,
+      body,
+      type,
+    ]);
+    for (const [name, value] of Object.entries(rest.headers ?? {}))
+      expect(response.headers.get(name)).toBe(value);
     expect(response.headers.get('x-served-by')).toBe('notebook');
     expect(written).toEqual([]);
   });
 
-  it.each([[{}, 502], [{ status: 200 }, 200]])('html answers a page, nothing applied (%j)', async (rest, status) => {
+  it.each([
+    [{}, 502],
+    [{ status: 200 }, 200],
+  ])('html answers a page, nothing applied (%j)', async (rest, status) => {
     await plan({ fault: { kind: 'html', ...rest } });
     const response = await post();
-    expect([response.status, response.headers.get('content-type')]).toEqual([status, 'text/html; charset=utf-8']);
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      status,
+      'text/html; charset=utf-8',
+    ]);
     expect(await response.text()).toMatch(/^<!DOCTYPE html>/);
     expect(written).toEqual([]);
   });
 
   it("echo answers the upstream's error with credentials and body in message and data", async () => {
     await plan({ fault: { kind: 'echo', status: 400 } });
-    const response = await post('/v1/notes', { headers: { ...json, Authorization: 'Bearer abc', 'X-Auth-Token': 'xyz' } });
+    const response = await post('/v1/notes', {
+      headers: { ...json, Authorization: 'Bearer abc', 'X-Auth-Token': 'xyz' },
+    });
     expect(response.status).toBe(400);
     expect(await response.json()).toEqual({
       problem: `Refused: Bearer abc xyz ${NOTE}`,
@@ -300,7 +389,10 @@ describe('faults', () => {
   it('truncate applies, and sends half of the body under the length of the whole', async () => {
     await plan({ fault: { kind: 'truncate' } });
     const response = await post();
-    expect([response.status, response.headers.get('content-length')]).toEqual([201, String(Buffer.byteLength(NOTE))]);
+    expect([response.status, response.headers.get('content-length')]).toEqual([
+      201,
+      String(Buffer.byteLength(NOTE)),
+    ]);
     const received = await response.body?.getReader().read();
     expect(Buffer.from(received?.value ?? []).toString()).toBe('{"text":');
     expect(written).toEqual([NOTE]);
@@ -309,10 +401,15 @@ describe('faults', () => {
     await expect((await post()).text()).rejects.toMatchObject({ message: 'terminated' });
   });
 
-  it.each<[string, string[]]>([['hang', []], ['applyThenHang', [NOTE]]])('%s never answers', async (kind, applied) => {
+  it.each<[string, string[]]>([
+    ['hang', []],
+    ['applyThenHang', [NOTE]],
+  ])('%s never answers', async (kind, applied) => {
     const pass = stop();
     await plan({ fault: { kind } });
-    await hangUp(() => { pass(3_600_000); });
+    await hangUp(() => {
+      pass(3_600_000);
+    });
     expect(written).toEqual(applied);
   });
 

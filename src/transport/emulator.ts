@@ -30,14 +30,22 @@ export interface RunningEmulator {
   close(): Promise<void>;
 }
 
-export type StartEmulator = (options?: { readonly host?: string; readonly port?: number }) => Promise<RunningEmulator>;
+export type StartEmulator = (options?: {
+  readonly host?: string;
+  readonly port?: number;
+}) => Promise<RunningEmulator>;
 
 /** One entry of an upstream's `examples.json`: a request and its answer as the documentation has them. */
 export interface EmulatorExample {
   readonly name: string;
   /** Who asks, in the emulator's words; absent = nobody. */
   readonly as?: string | undefined;
-  readonly request: { readonly method: string; readonly path: string; readonly contentType?: string; readonly body?: unknown };
+  readonly request: {
+    readonly method: string;
+    readonly path: string;
+    readonly contentType?: string;
+    readonly body?: unknown;
+  };
   readonly response: {
     readonly status: number;
     readonly body: unknown;
@@ -73,7 +81,12 @@ export interface EmulatorDefinition extends Pick<RunningEmulator, 'exampleHeader
   readonly environment: (url: string) => Readonly<Record<string, string>>;
   readonly routes: readonly EmulatorRoute[];
   /** An error in the upstream's own shape, for unknown routes and for what faults make up. */
-  readonly errorAnswer: (request: EmulatorRequest, status: number, message: string, data: unknown) => EmulatorAnswer;
+  readonly errorAnswer: (
+    request: EmulatorRequest,
+    status: number,
+    message: string,
+    data: unknown,
+  ) => EmulatorAnswer;
   /** Headers that the upstream puts on everything. */
   readonly everyAnswer?: () => Readonly<Record<string, string>>;
 }
@@ -127,7 +140,11 @@ export async function runEmulator(
       return;
     }
     // A caller who hangs up in the middle of the body ends in the catch: there is nobody to answer.
-    receive(incoming).then((request) => { serve(request, response); }).catch(() => response.destroy());
+    receive(incoming)
+      .then((request) => {
+        serve(request, response);
+      })
+      .catch(() => response.destroy());
   });
 
   // Longer than clients keep idle connections, like the platforms: none is closed while a request is on its way.
@@ -135,7 +152,10 @@ export async function runEmulator(
 
   function serve(request: EmulatorRequest, response: ServerResponse): void {
     if (request.segments[1] === '__emulator') {
-      send(response, administer(request, faults, () => readJson(request)));
+      send(
+        response,
+        administer(request, faults, () => readJson(request)),
+      );
       return;
     }
     const { method, target, headers, body } = request;
@@ -144,7 +164,11 @@ export async function runEmulator(
     answer(takeFault(faults, request), request, response);
   }
 
-  function answer(fault: Fault | undefined, request: EmulatorRequest, response: ServerResponse): void {
+  function answer(
+    fault: Fault | undefined,
+    request: EmulatorRequest,
+    response: ServerResponse,
+  ): void {
     switch (fault?.kind) {
       case undefined:
         send(response, dressed(handle(definition, request)));
@@ -163,10 +187,14 @@ export async function runEmulator(
         break;
       }
       case 'delay':
-        later(fault.ms, () => { answer(undefined, request, response); });
+        later(fault.ms, () => {
+          answer(undefined, request, response);
+        });
         break;
       case 'applyLater':
-        later(fault.ms, () => { handle(definition, request); });
+        later(fault.ms, () => {
+          handle(definition, request);
+        });
         break;
       case 'hang':
         break;
@@ -224,9 +252,22 @@ async function receive(incoming: IncomingMessage): Promise<EmulatorRequest> {
   const notUtf8 = !isUtf8(bytes);
   const body = bytes.toString(notUtf8 ? 'latin1' : 'utf8');
   const { method = '', url: target = '' } = incoming; // never absent on the server's side
-  const joined = Object.entries(incoming.headersDistinct).map(([name, values = []]) => [name, values.join(', ')] as const);
-  const segments = target.replace(/[?#].*$/s, '').split('/').map(decoded);
-  return { method, target, headers: Object.fromEntries(joined), body, segments, path: segments.join('/'), notUtf8 };
+  const joined = Object.entries(incoming.headersDistinct).map(
+    ([name, values = []]) => [name, values.join(', ')] as const,
+  );
+  const segments = target
+    .replace(/[?#].*$/s, '')
+    .split('/')
+    .map(decoded);
+  return {
+    method,
+    target,
+    headers: Object.fromEntries(joined),
+    body,
+    segments,
+    path: segments.join('/'),
+    notUtf8,
+  };
 }
 
 function decoded(segment: string): string {
@@ -237,12 +278,19 @@ function decoded(segment: string): string {
   }
 }
 
-function handle({ routes, errorAnswer }: EmulatorDefinition, request: EmulatorRequest): EmulatorAnswer {
+function handle(
+  { routes, errorAnswer }: EmulatorDefinition,
+  request: EmulatorRequest,
+): EmulatorAnswer {
   try {
     // Never with U+FFFD in the place of what it cannot read.
-    if (request.notUtf8 === true) return errorAnswer(request, 400, 'The body is not valid UTF-8.', null);
+    if (request.notUtf8 === true)
+      return errorAnswer(request, 400, 'The body is not valid UTF-8.', null);
     for (const route of routes) {
-      const ids = route.method === request.method ? matched(route.path.split('/'), request.segments) : undefined;
+      const ids =
+        route.method === request.method
+          ? matched(route.path.split('/'), request.segments)
+          : undefined;
       if (ids) return route.handle(request, ...ids);
     }
     return errorAnswer(request, 404, `There is no ${request.method} ${request.path} here.`, null);
@@ -253,8 +301,11 @@ function handle({ routes, errorAnswer }: EmulatorDefinition, request: EmulatorRe
 }
 
 function matched(pattern: readonly string[], segments: readonly string[]): string[] | undefined {
-  const fits = pattern.length === segments.length
-    && pattern.every((part, index) => (part.startsWith(':') ? segments[index] !== '' : part === segments[index]));
+  const fits =
+    pattern.length === segments.length &&
+    pattern.every((part, index) =>
+      part.startsWith(':') ? segments[index] !== '' : part === segments[index],
+    );
   return fits ? segments.filter((_, index) => pattern[index]?.startsWith(':')) : undefined;
 }
 
@@ -270,7 +321,10 @@ function sendHalf(response: ServerResponse, answer: EmulatorAnswer): void {
 }
 
 /** Sets all but the body, which it gives back in bytes. */
-function putHead(response: ServerResponse, { status: code, headers = {}, body }: EmulatorAnswer): Buffer {
+function putHead(
+  response: ServerResponse,
+  { status: code, headers = {}, body }: EmulatorAnswer,
+): Buffer {
   response.statusCode = code;
   const type = typeof body === 'string' ? 'text/plain' : 'application/json';
   if (body !== undefined) response.setHeader('Content-Type', `${type}; charset=utf-8`);

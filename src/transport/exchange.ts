@@ -118,7 +118,11 @@ export class Exchange {
   }
 
   /** Calls a read operation. @throws OidcError */
-  async read<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args, terms: Terms): Promise<Result> {
+  async read<Args, Wire, Result>(
+    operation: Operation<Args, Wire, Result>,
+    args: Args,
+    terms: Terms,
+  ): Promise<Result> {
     try {
       return this.result(operation, args, await this.send(operation, args, terms, null), terms);
     } catch (error) {
@@ -132,25 +136,46 @@ export class Exchange {
    * @param steps of a write, each time that it is sent; null for a read
    * @returns what became of it, or of the last read of the check if that says not to send it
    */
-  async send<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args, terms: Terms, steps: WriteSteps | null): Promise<Outcome> {
+  async send<Args, Wire, Result>(
+    operation: Operation<Args, Wire, Result>,
+    args: Args,
+    terms: Terms,
+    steps: WriteSteps | null,
+  ): Promise<Outcome> {
     const { policy, repeats } = this.#options;
     const { authenticator, caller, deadline, lane } = terms;
     const { hangUp } = caller;
     const request = this.#requestFor(operation.request(args), caller);
-    const wait: Wait & PolicyCall = { deadline, hangUp, requestId: caller.requestId, caller: caller.callerKey, lane };
+    const wait: Wait & PolicyCall = {
+      deadline,
+      hangUp,
+      requestId: caller.requestId,
+      caller: caller.callerKey,
+      lane,
+    };
     const start = performance.now();
 
     const passed = authenticator.pass(request, wait);
     const turn: Turn = { pass: passed instanceof Promise ? await passed : passed, settled: null };
 
     const once = async (): Promise<Outcome> => {
-      turn.settled = steps === null ? await this.#transmit(operation, request, turn.pass, terms) : await this.#transmitWrite(operation, args, request, turn, terms, steps, wait);
+      turn.settled =
+        steps === null
+          ? await this.#transmit(operation, request, turn.pass, terms)
+          : await this.#transmitWrite(operation, args, request, turn, terms, steps, wait);
       return turn.settled;
     };
     const sendNow = (): Promise<Outcome> => {
       const { ended } = turn.pass;
       const isRepeated = operation.effect === 'read' && lane === undefined;
-      const sent = steps !== null ? policy.hold(wait, once) : isRepeated ? repeats.run({ repeatable: operation.repeatable, deadline, hangUp }, () => policy.attempt(wait, once)) : policy.attempt(wait, once);
+      const sent =
+        steps !== null
+          ? policy.hold(wait, once)
+          : isRepeated
+            ? repeats.run({ repeatable: operation.repeatable, deadline, hangUp }, () =>
+                policy.attempt(wait, once),
+              )
+            : policy.attempt(wait, once);
       // Hardly any pass has it: all others are not to pay for one more promise.
       if (ended !== undefined) sent.then(ended, ended);
       return sent;
@@ -169,9 +194,15 @@ export class Exchange {
   }
 
   /** The result that an outcome stands for. @throws OidcError */
-  result<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args, outcome: Outcome, { caller: { scrubber } }: Terms): Result {
+  result<Args, Wire, Result>(
+    operation: Operation<Args, Wire, Result>,
+    args: Args,
+    outcome: Outcome,
+    { caller: { scrubber } }: Terms,
+  ): Result {
     const { reader } = this.#options;
-    if (outcome instanceof TransportFailure) throw processFailure(operation, args, outcome, reader, scrubber);
+    if (outcome instanceof TransportFailure)
+      throw processFailure(operation, args, outcome, reader, scrubber);
     try {
       return processAnswer(operation, args, outcome, reader, scrubber);
     } catch (error) {
@@ -182,32 +213,54 @@ export class Exchange {
   }
 
   /** A refusal of the gateway's own credentials is told to the operator; the caller can do nothing about it. */
-  forCaller(error: unknown, { authenticator: { owner }, caller: { requestId, onNoAccess } }: Terms): unknown {
+  forCaller(
+    error: unknown,
+    { authenticator: { owner }, caller: { requestId, onNoAccess } }: Terms,
+  ): unknown {
     if (owner !== 'gateway') return error;
     const { reader, own } = this.#options;
-    if (error instanceof OidcError && error.cause instanceof NoAccess) onNoAccess(reader.id, error.cause.reason);
-    if (!(error instanceof UnauthenticatedError) && !(error instanceof PermissionDeniedError)) return error;
+    if (error instanceof OidcError && error.cause instanceof NoAccess)
+      onNoAccess(reader.id, error.cause.reason);
+    if (!(error instanceof UnauthenticatedError) && !(error instanceof PermissionDeniedError))
+      return error;
     onNoAccess(reader.id, 'CALL_REFUSED');
     own?.report({
       kind: 'CALL_REFUSED',
       error,
-      advice: error.attested ? own.advice(error) : `Look first at what stands between the gateway and ${reader.label}, such as a proxy: it may have refused the call. If it did not: ${own.advice(error)}`,
+      advice: error.attested
+        ? own.advice(error)
+        : `Look first at what stands between the gateway and ${reader.label}, such as a proxy: it may have refused the call. If it did not: ${own.advice(error)}`,
       requests: own.authenticator.failing?.(requestId) ?? { first: [requestId], count: 1 },
     });
     return unavailable(reader.label, error);
   }
 
   /** Sends a request once, on the slot that is held for it. */
-  async #transmit<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, request: HttpRequest, pass: Pass, { caller, deadline }: Terms): Promise<Outcome> {
+  async #transmit<Args, Wire, Result>(
+    operation: Operation<Args, Wire, Result>,
+    request: HttpRequest,
+    pass: Pass,
+    { caller, deadline }: Terms,
+  ): Promise<Outcome> {
     const { reader, own, ownSecrets, dispatcher } = this.#options;
     const { hangUp, scrubber } = caller;
     if (pass.isShared === true) ownSecrets.renew(reader.id, pass.secrets);
     else scrubber.add(...pass.secrets);
     // Not by spreading them: the second spread of a literal takes 0.3 µs, this takes nothing.
-    const dressed: HttpRequest = { method: request.method, path: request.path, body: request.body, headers: Object.assign({}, request.headers, pass.headers) };
+    const dressed: HttpRequest = {
+      method: request.method,
+      path: request.path,
+      body: request.body,
+      headers: Object.assign({}, request.headers, pass.headers),
+    };
     pass.check?.();
     const began = performance.now();
-    const limits: SendOptions = { deadline, maxBytes: MAX_RESPONSE_BYTES, hangUp, cancellable: operation.effect === 'read' };
+    const limits: SendOptions = {
+      deadline,
+      maxBytes: MAX_RESPONSE_BYTES,
+      hangUp,
+      cancellable: operation.effect === 'read',
+    };
     const outcome = await send(dispatcher, dressed, limits).catch(asOutcome);
     pass.heard?.(outcome);
     own?.clock.look(outcome.header('date'));
@@ -216,14 +269,30 @@ export class Exchange {
   }
 
   /** Sends a write in its slot, after a check that reads in the same slot. Nothing comes between the two but the line of the audit trail. */
-  async #transmitWrite<Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args, request: HttpRequest, turn: Turn, terms: Terms, { check, nextAttempt }: WriteSteps, wait: Wait & PolicyCall): Promise<Outcome> {
+  async #transmitWrite<Args, Wire, Result>(
+    operation: Operation<Args, Wire, Result>,
+    args: Args,
+    request: HttpRequest,
+    turn: Turn,
+    terms: Terms,
+    { check, nextAttempt }: WriteSteps,
+    wait: Wait & PolicyCall,
+  ): Promise<Outcome> {
     const { policy, reader } = this.#options;
     const { caller, deadline } = terms;
     if (check !== null) {
       let last = null as Outcome | null;
       const read: ReadOperation = async (reading, key) => {
         const readRequest = this.#requestFor(reading.request(key), caller);
-        const attempt = () => policy.paced(wait, () => this.#transmit(reading, readRequest, turn.pass.along?.(readRequest) ?? turn.pass, terms));
+        const attempt = () =>
+          policy.paced(wait, () =>
+            this.#transmit(
+              reading,
+              readRequest,
+              turn.pass.along?.(readRequest) ?? turn.pass,
+              terms,
+            ),
+          );
         last = await attempt();
         if (isUnauthorized(last)) {
           const renewed = await terms.authenticator.refused(turn.pass, last, readRequest, wait);
@@ -235,14 +304,21 @@ export class Exchange {
         return this.result(reading, key, last, terms);
       };
       if (!(await check(read))) {
-        if (last === null) throw new Error(`the check of ${operation.name} refused it without a look`);
+        if (last === null)
+          throw new Error(`the check of ${operation.name} refused it without a look`);
         return last;
       }
       const late = policy.lateness(wait);
       if (late !== null) return this.#unsent(operation, late, caller);
     }
     turn.pass.check?.();
-    const intent = caller.beforeWrite({ upstream: reader.id, operation: operation.name, object: operation.subject(args).id, attempt: nextAttempt(), deadline });
+    const intent = caller.beforeWrite({
+      upstream: reader.id,
+      operation: operation.name,
+      object: operation.subject(args).id,
+      attempt: nextAttempt(),
+      deadline,
+    });
     if (intent !== null) {
       await intent;
       const late = policy.lateness(wait);
@@ -251,12 +327,21 @@ export class Exchange {
     return policy.observe(wait, () => this.#transmit(operation, request, turn.pass, terms));
   }
 
-  #unsent(operation: { readonly name: string }, why: TransportFailure, caller: Requester): TransportFailure {
+  #unsent(
+    operation: { readonly name: string },
+    why: TransportFailure,
+    caller: Requester,
+  ): TransportFailure {
     this.#report(operation, why, performance.now(), caller);
     return why;
   }
 
-  #report({ name }: { readonly name: string }, outcome: Outcome, began: number, { onUpstreamCall, scrubber }: Requester): void {
+  #report(
+    { name }: { readonly name: string },
+    outcome: Outcome,
+    began: number,
+    { onUpstreamCall, scrubber }: Requester,
+  ): void {
     const { reader } = this.#options;
     onUpstreamCall({
       upstream: reader.id,
@@ -269,9 +354,19 @@ export class Exchange {
   }
 
   #requestFor({ method, path, body }: WireRequest, { trace }: Requester): HttpRequest {
-    const headers: Record<string, string> = { accept: 'application/json', 'accept-encoding': 'identity', 'content-type': 'application/json', 'user-agent': this.#options.userAgent };
+    const headers: Record<string, string> = {
+      accept: 'application/json',
+      'accept-encoding': 'identity',
+      'content-type': 'application/json',
+      'user-agent': this.#options.userAgent,
+    };
     if (trace !== null) headers['traceparent'] = childOf(trace);
-    return { method, path: `${this.#basePath}${path}`, headers, body: body === undefined ? undefined : JSON.stringify(body) };
+    return {
+      method,
+      path: `${this.#basePath}${path}`,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    };
   }
 }
 

@@ -11,7 +11,11 @@ describe('fieldsNamedIn', () => {
     ['a name in double quotes', 'Bad "scope".', ['scope']],
     ['a name in backticks', 'Bad `ID`.', ['ID']],
     ['an everyday word at the begin', 'ID must be unique.', ['ID']],
-    ['several names, in the order of the list', 'Give idp_url, TokenEndpoint and "scope".', ['scope', 'idp_url', 'TokenEndpoint']],
+    [
+      'several names, in the order of the list',
+      'Give idp_url, TokenEndpoint and "scope".',
+      ['scope', 'idp_url', 'TokenEndpoint'],
+    ],
     ['a name at the end', 'Missing: TokenEndpoint', ['TokenEndpoint']],
     ['a name in a path', 'body.TokenEndpoint: required', ['TokenEndpoint']],
     ['an everyday word in the middle', 'The ID of this scope is bad.', []],
@@ -47,7 +51,11 @@ describe('fieldsNamedIn', () => {
   });
 
   it('trusts data more than the text', () => {
-    expect(fieldsNamedIn({ text: 'idp_url is invalid.', data: { Field: 'TokenEndpoint' } }, NAMES)).toEqual(['TokenEndpoint']);
-    expect(fieldsNamedIn({ text: 'idp_url is invalid.', data: { Hint: 'none' } }, NAMES)).toEqual(['idp_url']);
+    expect(
+      fieldsNamedIn({ text: 'idp_url is invalid.', data: { Field: 'TokenEndpoint' } }, NAMES),
+    ).toEqual(['TokenEndpoint']);
+    expect(fieldsNamedIn({ text: 'idp_url is invalid.', data: { Hint: 'none' } }, NAMES)).toEqual([
+      'idp_url',
+    ]);
   });
 });

@@ -46,5 +46,7 @@ function wordPattern(name: string): RegExp {
 function newWordPattern(name: string): RegExp {
   // Only wire names with an inner capital or an underscore are sure to be meant as such.
   const distinct = /_|[a-z][A-Z]/.test(name);
-  return distinct ? new RegExp(`(?<![\\w])${name}(?![\\w])`) : new RegExp(`^${name}\\b|['"\`]${name}['"\`]`);
+  return distinct
+    ? new RegExp(`(?<![\\w])${name}(?![\\w])`)
+    : new RegExp(`^${name}\\b|['"\`]${name}['"\`]`);
 }

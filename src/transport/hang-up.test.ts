@@ -25,7 +25,32 @@ describe('a line', () => {
 });
 
 describe('a pause', () => {
-  it.each([['a line', () => { const line = new Line(); return { hangUp: line, cut: () => { line.cut(); } }; }], ['an AbortSignal', () => { const controller = new AbortController(); return { hangUp: controller.signal, cut: () => { controller.abort(); } }; }]])('ends when the caller hangs up: %s', async (_what, open) => {
+  it.each([
+    [
+      'a line',
+      () => {
+        const line = new Line();
+        return {
+          hangUp: line,
+          cut: () => {
+            line.cut();
+          },
+        };
+      },
+    ],
+    [
+      'an AbortSignal',
+      () => {
+        const controller = new AbortController();
+        return {
+          hangUp: controller.signal,
+          cut: () => {
+            controller.abort();
+          },
+        };
+      },
+    ],
+  ])('ends when the caller hangs up: %s', async (_what, open) => {
     const { hangUp, cut } = open();
     const paused = pause(60_000, hangUp);
     cut();

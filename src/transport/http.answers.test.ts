@@ -11,10 +11,17 @@ import { openPool, send, TransportFailure } from './http.ts';
 import type { HttpAnswer, HttpRequest, SendOptions } from './http.ts';
 
 const READ: HttpRequest = { method: 'GET', path: '/things/1', headers: {} };
-const WRITE: HttpRequest = { method: 'POST', path: '/things', headers: { 'content-type': 'application/json' }, body: '{"text":"hällo"}' };
+const WRITE: HttpRequest = {
+  method: 'POST',
+  path: '/things',
+  headers: { 'content-type': 'application/json' },
+  body: '{"text":"hällo"}',
+};
 const MAX_BYTES = 1000;
 
-async function open(script: Script): Promise<{ readonly server: ScriptedServer; readonly pool: Pool }> {
+async function open(
+  script: Script,
+): Promise<{ readonly server: ScriptedServer; readonly pool: Pool }> {
   const server = await listen(script);
   const pool = openPool(server.origin);
   onTestFinished(async () => {
@@ -24,7 +31,11 @@ async function open(script: Script): Promise<{ readonly server: ScriptedServer; 
   return { server, pool };
 }
 
-function trySend(pool: Pool, request: HttpRequest = READ, { within = 60_000, ...options }: Partial<SendOptions> & { readonly within?: number } = {}): Promise<HttpAnswer> {
+function trySend(
+  pool: Pool,
+  request: HttpRequest = READ,
+  { within = 60_000, ...options }: Partial<SendOptions> & { readonly within?: number } = {},
+): Promise<HttpAnswer> {
   return send(pool, request, {
     deadline: performance.now() + within,
     maxBytes: MAX_BYTES,
@@ -50,12 +61,22 @@ async function answerTo(bytes: string | Buffer): Promise<HttpAnswer> {
 describe('the request', () => {
   it('goes out as it is given, and asks for nothing that was not asked for', async () => {
     const { server, pool } = await open((socket) => socket.write(answerText('')));
-    await trySend(pool, { ...WRITE, path: '/v1/things?q=%20%2f', headers: { 'content-type': 'application/json', 'x-token': 't' } });
+    await trySend(pool, {
+      ...WRITE,
+      path: '/v1/things?q=%20%2f',
+      headers: { 'content-type': 'application/json', 'x-token': 't' },
+    });
     expect(server.requests).toEqual([
       {
         method: 'POST',
         target: '/v1/things?q=%20%2f',
-        headers: { host: `127.0.0.1:${server.port}`, connection: 'keep-alive', 'content-type': 'application/json', 'content-length': '17', 'x-token': 't' },
+        headers: {
+          host: `127.0.0.1:${server.port}`,
+          connection: 'keep-alive',
+          'content-type': 'application/json',
+          'content-length': '17',
+          'x-token': 't',
+        },
         body: WRITE.body,
       },
     ]);
@@ -63,7 +84,9 @@ describe('the request', () => {
 
   it('does not leave with a header that would end the line', async () => {
     const { server, pool } = await open((socket) => socket.write(answerText('')));
-    await expect(trySend(pool, { ...WRITE, headers: { 'x-token': 'a\r\nx-other: b' } })).rejects.toMatchObject({ reason: 'CONNECTION_LOST', sent: false });
+    await expect(
+      trySend(pool, { ...WRITE, headers: { 'x-token': 'a\r\nx-other: b' } }),
+    ).rejects.toMatchObject({ reason: 'CONNECTION_LOST', sent: false });
     await trySend(pool);
     expect(server.requests.map(({ method }) => method)).toEqual(['GET']);
   });
@@ -83,38 +106,82 @@ describe('a request that is still going out', () => {
   }
 
   it('and is cut counts as sent, and goes out no second time', async () => {
-    const { server, pool } = await openRaw((socket) => socket.once('data', () => { socket.resetAndDestroy(); }));
-    await expect(trySend(pool, large)).rejects.toMatchObject({ reason: 'CONNECTION_LOST', sent: true, status: null });
+    const { server, pool } = await openRaw((socket) =>
+      socket.once('data', () => {
+        socket.resetAndDestroy();
+      }),
+    );
+    await expect(trySend(pool, large)).rejects.toMatchObject({
+      reason: 'CONNECTION_LOST',
+      sent: true,
+      status: null,
+    });
     await pool.close();
     expect(server.connections()).toBe(1);
   });
 
   it('and runs into the deadline counts as sent', async () => {
     const pass = stop();
-    const { pool } = await openRaw((socket) => socket.once('data', () => {
-      socket.pause();
-      pass(60_000);
-    }));
-    await expect(trySend(pool, large)).rejects.toMatchObject({ reason: 'TIMEOUT', sent: true, status: null });
+    const { pool } = await openRaw((socket) =>
+      socket.once('data', () => {
+        socket.pause();
+        pass(60_000);
+      }),
+    );
+    await expect(trySend(pool, large)).rejects.toMatchObject({
+      reason: 'TIMEOUT',
+      sent: true,
+      status: null,
+    });
   });
 
   it('may be answered already', async () => {
-    const { pool } = await openRaw((socket) => socket.once('data', () => socket.write(answerText('too much', { status: '413 Too Large' }))).resume());
+    const { pool } = await openRaw((socket) =>
+      socket
+        .once('data', () => socket.write(answerText('too much', { status: '413 Too Large' })))
+        .resume(),
+    );
     expect(await trySend(pool, large)).toMatchObject({ status: 413, body: 'too much' });
   });
 });
 
 describe('an answer', () => {
-  it.each(['200 OK', '204 No Content', '304 Not Modified', '400 Bad Request', '401 Unauthorized', '418 I am a teapot', '500 Oops', '503 Later', '599 Odd'])('%s resolves with its status', async (status) => {
-    const { status: got } = await answerTo(`HTTP/1.1 ${status}\r\n${/^(204|304)/.test(status) ? '' : 'Content-Length: 0\r\n'}\r\n`);
+  it.each([
+    '200 OK',
+    '204 No Content',
+    '304 Not Modified',
+    '400 Bad Request',
+    '401 Unauthorized',
+    '418 I am a teapot',
+    '500 Oops',
+    '503 Later',
+    '599 Odd',
+  ])('%s resolves with its status', async (status) => {
+    const { status: got } = await answerTo(
+      `HTTP/1.1 ${status}\r\n${/^(204|304)/.test(status) ? '' : 'Content-Length: 0\r\n'}\r\n`,
+    );
     expect(got).toBe(Number(status.slice(0, 3)));
   });
 
-  it.each(['301 Moved', '302 Found', '303 See Other', '307 Temporary Redirect', '308 Permanent Redirect'])('%s is an answer like others: nothing goes to the other place', async (status) => {
+  it.each([
+    '301 Moved',
+    '302 Found',
+    '303 See Other',
+    '307 Temporary Redirect',
+    '308 Permanent Redirect',
+  ])('%s is an answer like others: nothing goes to the other place', async (status) => {
     const elsewhere = await open((socket) => socket.write(answerText('elsewhere')));
-    const { server, pool } = await open((socket) => socket.write(answerText('moved', { status, headers: [`Location: ${elsewhere.server.origin}/`] })));
+    const { server, pool } = await open((socket) =>
+      socket.write(
+        answerText('moved', { status, headers: [`Location: ${elsewhere.server.origin}/`] }),
+      ),
+    );
     const answer = await trySend(pool, WRITE);
-    expect([answer.status, answer.body, answer.header('location')]).toEqual([Number(status.slice(0, 3)), 'moved', `${elsewhere.server.origin}/`]);
+    expect([answer.status, answer.body, answer.header('location')]).toEqual([
+      Number(status.slice(0, 3)),
+      'moved',
+      `${elsewhere.server.origin}/`,
+    ]);
     expect(server.requests).toHaveLength(1);
     expect(elsewhere.server.connections()).toBe(0);
   });
@@ -124,7 +191,9 @@ describe('an answer', () => {
     ['of chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
     ['ended by a close', 'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n'],
   ])('without a body, %s, has an empty one', async (_form, bytes) => {
-    const { pool } = await open((socket) => (bytes.includes('close') ? socket.end(bytes) : socket.write(bytes)));
+    const { pool } = await open((socket) =>
+      bytes.includes('close') ? socket.end(bytes) : socket.write(bytes),
+    );
     expect((await trySend(pool)).body).toBe('');
   });
 
@@ -135,7 +204,10 @@ describe('an answer', () => {
 
   it.each([
     ['with a length', answerText('x'.repeat(MAX_BYTES))],
-    ['of chunks', `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${MAX_BYTES.toString(16)}\r\n${'x'.repeat(MAX_BYTES)}\r\n0\r\n\r\n`],
+    [
+      'of chunks',
+      `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${MAX_BYTES.toString(16)}\r\n${'x'.repeat(MAX_BYTES)}\r\n0\r\n\r\n`,
+    ],
   ])('%s passes when it is exactly as large as allowed', async (_form, bytes) => {
     expect((await answerTo(bytes)).body).toBe('x'.repeat(MAX_BYTES));
   });
@@ -148,7 +220,9 @@ describe('an answer', () => {
         await turn(); // so that the bytes are read one by one
       }
     };
-    const { pool } = await open((socket) => { void writeSlowly(socket); });
+    const { pool } = await open((socket) => {
+      void writeSlowly(socket);
+    });
     expect((await trySend(pool)).body).toBe('{"text":"hällo 🗝"}');
   });
 
@@ -157,22 +231,45 @@ describe('an answer', () => {
   });
 
   it.each([
-    ['with a length over the limit', `HTTP/1.1 500 Oops\r\nX-Id: 1\r\nContent-Length: ${MAX_BYTES + 1}\r\n\r\n`],
-    ['with more bytes than that', `HTTP/1.1 500 Oops\r\nX-Id: 1\r\n\r\n${'x'.repeat(MAX_BYTES + 1)}`],
+    [
+      'with a length over the limit',
+      `HTTP/1.1 500 Oops\r\nX-Id: 1\r\nContent-Length: ${MAX_BYTES + 1}\r\n\r\n`,
+    ],
+    [
+      'with more bytes than that',
+      `HTTP/1.1 500 Oops\r\nX-Id: 1\r\n\r\n${'x'.repeat(MAX_BYTES + 1)}`,
+    ],
   ])('that is an error %s is as good as its status', async (_what, text) => {
     const answer = await answerTo(text);
-    expect([answer.status, answer.header('x-id'), answer.body, answer.unreadable?.message]).toEqual([500, '1', '', `its body has more than the ${MAX_BYTES} bytes that the gateway reads`]);
+    expect([answer.status, answer.header('x-id'), answer.body, answer.unreadable?.message]).toEqual(
+      [500, '1', '', `its body has more than the ${MAX_BYTES} bytes that the gateway reads`],
+    );
   });
 
   it('is the final one: informational ones before it count for nothing', async () => {
-    const hints = 'HTTP/1.1 103 Early Hints\r\nX-Request-Id: early\r\nContent-Length: 5000\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n';
-    const answer = await answerTo(hints + answerText('{"id":1}', { status: '201 Created', headers: ['X-Request-Id: final'] }));
-    expect([answer.status, answer.header('x-request-id'), answer.body]).toEqual([201, 'final', '{"id":1}']);
+    const hints =
+      'HTTP/1.1 103 Early Hints\r\nX-Request-Id: early\r\nContent-Length: 5000\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n';
+    const answer = await answerTo(
+      hints + answerText('{"id":1}', { status: '201 Created', headers: ['X-Request-Id: final'] }),
+    );
+    expect([answer.status, answer.header('x-request-id'), answer.body]).toEqual([
+      201,
+      'final',
+      '{"id":1}',
+    ]);
   });
 
   it('has headers that are found whatever their case; of one that is repeated, the first', async () => {
-    const answer = await answerTo(answerText('', { headers: ['X-ReQuest-ID: abc', 'Retry-After: 1', 'retry-after: 2', 'X-Empty:'] }));
-    expect(['x-request-id', 'X-Request-Id', 'RETRY-AFTER', 'x-empty', 'x-none'].map((name) => answer.header(name))).toEqual(['abc', 'abc', '1', '', null]);
+    const answer = await answerTo(
+      answerText('', {
+        headers: ['X-ReQuest-ID: abc', 'Retry-After: 1', 'retry-after: 2', 'X-Empty:'],
+      }),
+    );
+    expect(
+      ['x-request-id', 'X-Request-Id', 'RETRY-AFTER', 'x-empty', 'x-none'].map((name) =>
+        answer.header(name),
+      ),
+    ).toEqual(['abc', 'abc', '1', '', null]);
   });
 });
 
@@ -205,7 +302,9 @@ describe('a caller who hangs up', () => {
     const answer = trySend(pool, READ, { hangUp: caller.signal });
     const socket = await arrived;
     const closed = seenClosing(socket);
-    await new Promise((done) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{', done));
+    await new Promise((done) =>
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{', done),
+    );
     caller.abort();
     await expect(answer).rejects.toMatchObject({ reason: 'CANCELLED', sent: true });
     await closed;
@@ -237,8 +336,18 @@ describe('a caller who hangs up', () => {
 
 it.each<[string, Script, { readonly within?: number; readonly abort?: boolean }]>([
   ['an answer', (socket) => socket.write(answerText('')), {}],
-  ['a reset', (socket) => { socket.resetAndDestroy(); }, {}],
-  ['an answer that is too large', (socket) => socket.write(answerText('x'.repeat(MAX_BYTES + 1))), {}],
+  [
+    'a reset',
+    (socket) => {
+      socket.resetAndDestroy();
+    },
+    {},
+  ],
+  [
+    'an answer that is too large',
+    (socket) => socket.write(answerText('x'.repeat(MAX_BYTES + 1))),
+    {},
+  ],
   ['the deadline', () => undefined, { within: 50 }],
   ['a hang-up', () => undefined, { abort: true }],
 ])('leaves no listener at the caller after %s', async (_end, script, { within, abort }) => {
@@ -247,7 +356,10 @@ it.each<[string, Script, { readonly within?: number; readonly abort?: boolean }]
     script(socket, request, count);
     if (abort === true) caller.abort();
   });
-  const ended = trySend(pool, READ, { hangUp: caller.signal, ...(within !== undefined && { within }) }).catch(() => undefined);
+  const ended = trySend(pool, READ, {
+    hangUp: caller.signal,
+    ...(within !== undefined && { within }),
+  }).catch(() => undefined);
   expect(getEventListeners(caller.signal, 'abort')).toHaveLength(1);
   await ended;
   expect(getEventListeners(caller.signal, 'abort')).toHaveLength(0);
@@ -264,7 +376,9 @@ describe('a connection that is kept', () => {
   });
 
   it('never gives an answer that nobody asked for to the next request', async () => {
-    const { server, pool } = await open((socket, { target }, count) => socket.write(answerText(target) + (count === 1 ? answerText('for nobody') : '')));
+    const { server, pool } = await open((socket, { target }, count) =>
+      socket.write(answerText(target) + (count === 1 ? answerText('for nobody') : '')),
+    );
     expect((await trySend(pool, { ...WRITE, path: '/1' })).body).toBe('/1');
     expect((await trySend(pool, { ...WRITE, path: '/2' })).body).toBe('/2');
     expect(server.requests.map(({ target }) => target)).toEqual(['/1', '/2']);
@@ -289,7 +403,10 @@ describe('a connection that is kept', () => {
       else socket.write(answerText(target));
     });
     await trySend(pool, { ...WRITE, path: '/1' });
-    await expect(trySend(pool, { ...WRITE, path: '/2' })).rejects.toMatchObject({ reason: 'CONNECTION_LOST', sent: true });
+    await expect(trySend(pool, { ...WRITE, path: '/2' })).rejects.toMatchObject({
+      reason: 'CONNECTION_LOST',
+      sent: true,
+    });
     expect((await trySend(pool, { ...WRITE, path: '/3' })).body).toBe('/3');
     expect(server.requests.map(({ target }) => target)).toEqual(['/1', '/2', '/3']);
   });
@@ -299,8 +416,11 @@ describe('a connection that is kept', () => {
     const { server, pool } = await open((socket, { target }) => socket.end(answerText(target)));
     for (let round = 0; round < 50; round += 1) {
       const path = `/${round}`;
-      const outcome: unknown = await trySend(pool, { ...WRITE, path }).catch((error: unknown) => error);
-      if (outcome instanceof TransportFailure) expect(outcome).toMatchObject({ reason: 'CONNECTION_LOST', sent: true });
+      const outcome: unknown = await trySend(pool, { ...WRITE, path }).catch(
+        (error: unknown) => error,
+      );
+      if (outcome instanceof TransportFailure)
+        expect(outcome).toMatchObject({ reason: 'CONNECTION_LOST', sent: true });
       else expect(outcome).toMatchObject({ body: path });
     }
     const targets = server.requests.map(({ target }) => target);

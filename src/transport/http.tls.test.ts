@@ -11,44 +11,78 @@ import { answerText } from '../../test/setup/sockets.ts';
 import { asOutcome, openPool, send } from './http.ts';
 import type { Outcome } from './http.ts';
 
-const file = (name: string) => readFileSync(new URL(`../../test/vectors/tls/${name}`, import.meta.url));
+const file = (name: string) =>
+  readFileSync(new URL(`../../test/vectors/tls/${name}`, import.meta.url));
 const certificate = (name: string) => ({ key: file(`${name}.key`), cert: file(`${name}.pem`) });
 const ca = file('ca.pem');
 
 /** A server that speaks TLS, and answers once it has read anything. */
-async function serving(options: TlsOptions, answer: (socket: TLSSocket) => void = (socket) => socket.end(answerText('{}'))): Promise<number> {
+async function serving(
+  options: TlsOptions,
+  answer: (socket: TLSSocket) => void = (socket) => socket.end(answerText('{}')),
+): Promise<number> {
   const server = createServer(options, (socket) => {
     socket.on('error', () => undefined);
-    socket.once('data', () => { answer(socket); });
+    socket.once('data', () => {
+      answer(socket);
+    });
   });
   server.on('tlsClientError', () => undefined);
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  onTestFinished(() => { server.close(); });
+  onTestFinished(() => {
+    server.close();
+  });
   return (server.address() as AddressInfo).port; // what a listening TCP server has
 }
 
 async function outcomeOf(pool: Pool): Promise<Outcome> {
   onTestFinished(() => pool.destroy());
-  const options = { deadline: performance.now() + 10_000, maxBytes: 1_000, hangUp: new AbortController().signal, cancellable: false };
-  return send(pool, { method: 'POST', path: '/things', headers: {}, body: '{}' }, options).catch(asOutcome);
+  const options = {
+    deadline: performance.now() + 10_000,
+    maxBytes: 1_000,
+    hangUp: new AbortController().signal,
+    cancellable: false,
+  };
+  return send(pool, { method: 'POST', path: '/things', headers: {}, body: '{}' }, options).catch(
+    asOutcome,
+  );
 }
 
-const trusting = (port: number, options: object = {}) => outcomeOf(openPool(`https://127.0.0.1:${port}`, { ca, ...options }));
+const trusting = (port: number, options: object = {}) =>
+  outcomeOf(openPool(`https://127.0.0.1:${port}`, { ca, ...options }));
 
 describe('a secure connection', () => {
   it('is made where the certificate holds', async () => {
-    expect(await trusting(await serving(certificate('good')))).toMatchObject({ status: 200, body: '{}' });
+    expect(await trusting(await serving(certificate('good')))).toMatchObject({
+      status: 200,
+      body: '{}',
+    });
   });
 
   it.each<[string, string, TlsOptions, object]>([
     ['the certificate has expired', 'CERT_HAS_EXPIRED', certificate('expired'), {}],
     ['it is for another host', 'ERR_TLS_CERT_ALTNAME_INVALID', certificate('other-name'), {}],
-    ['nobody vouches for it', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', certificate('good'), { ca: undefined }],
+    [
+      'nobody vouches for it',
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      certificate('good'),
+      { ca: undefined },
+    ],
     ['it vouches for itself', 'DEPTH_ZERO_SELF_SIGNED_CERT', certificate('self-signed'), {}],
-    ['no version is spoken by both', 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', { ...certificate('good'), maxVersion: 'TLSv1.2' }, { minVersion: 'TLSv1.3' }],
+    [
+      'no version is spoken by both',
+      'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+      { ...certificate('good'), maxVersion: 'TLSv1.2' },
+      { minVersion: 'TLSv1.3' },
+    ],
   ])('is refused before anything is sent where %s: %s', async (_why, code, server, client) => {
     const outcome = await trusting(await serving(server), client);
-    expect(outcome).toMatchObject({ reason: 'TLS_FAILED', sent: false, status: null, cause: { code } });
+    expect(outcome).toMatchObject({
+      reason: 'TLS_FAILED',
+      sent: false,
+      status: null,
+      cause: { code },
+    });
   });
 
   it('may fail after the request was sent', async () => {
@@ -65,14 +99,26 @@ describe('a secure connection', () => {
       behind.on('data', (chunk: Buffer) => socket.write(chunk));
     });
     await once(between.listen(0, '127.0.0.1'), 'listening');
-    onTestFinished(() => { between.close(); });
-    expect(await trusting((between.address() as AddressInfo).port)).toMatchObject({ reason: 'TLS_FAILED', sent: true });
+    onTestFinished(() => {
+      between.close();
+    });
+    expect(await trusting((between.address() as AddressInfo).port)).toMatchObject({
+      reason: 'TLS_FAILED',
+      sent: true,
+    });
   });
 
   it('is asked of a server without TLS in vain', async () => {
-    const server = createTcpServer((socket) => { socket.on('error', () => undefined); socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')); });
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    });
     await once(server.listen(0, '127.0.0.1'), 'listening');
-    onTestFinished(() => { server.close(); });
-    expect(await outcomeOf(openPool(`https://127.0.0.1:${(server.address() as AddressInfo).port}`))).toMatchObject({ reason: 'TLS_FAILED', sent: false });
+    onTestFinished(() => {
+      server.close();
+    });
+    expect(
+      await outcomeOf(openPool(`https://127.0.0.1:${(server.address() as AddressInfo).port}`)),
+    ).toMatchObject({ reason: 'TLS_FAILED', sent: false });
   });
 });

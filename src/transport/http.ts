@@ -38,7 +38,8 @@ export const MAX_HEADER_BYTES = 64 * 1024;
  * Why there is no whole answer. `CANCELLED`: the caller hung up; `TIMEOUT`: our own deadline passed; `CLOSED`: the gateway
  * is shutting down; `UNREADABLE`: the body of a 2xx cannot be decoded.
  */
-export type TransportFailureReason = 'TIMEOUT' | 'TOO_LARGE' | 'CANCELLED' | 'UNREADABLE' | ConnectionErrorReason | RefusalReason;
+export type TransportFailureReason =
+  'TIMEOUT' | 'TOO_LARGE' | 'CANCELLED' | 'UNREADABLE' | ConnectionErrorReason | RefusalReason;
 
 /**
  * Why the gateway itself does not let a call go. `QUEUE_FULL`: as many wait as may; `TOO_LATE`: too little time is left for
@@ -58,7 +59,13 @@ export class TransportFailure extends Error {
   /** When to try again, null if that is not known. */
   readonly retryAfterSeconds: number | null = null;
 
-  constructor(reason: TransportFailureReason, sent: boolean, status: number | null, cause?: unknown, header: HttpAnswer['header'] = () => null) {
+  constructor(
+    reason: TransportFailureReason,
+    sent: boolean,
+    status: number | null,
+    cause?: unknown,
+    header: HttpAnswer['header'] = () => null,
+  ) {
     super(`${reason} ${sent ? 'after' : 'before'} the request was sent`, { cause });
     this.name = 'TransportFailure';
     this.reason = reason;
@@ -137,12 +144,18 @@ function connectWithin(timeout: number, tls: TlsOptions): buildConnector.connect
  * codes do not tell: a failed TLS handshake and a cut answer are both `ECONNRESET`.
  * @throws TransportFailure
  */
-export function send(dispatcher: Dispatcher, request: HttpRequest, options: SendOptions): Promise<HttpAnswer> {
+export function send(
+  dispatcher: Dispatcher,
+  request: HttpRequest,
+  options: SendOptions,
+): Promise<HttpAnswer> {
   const { deadline, maxBytes, hangUp, cancellable } = options;
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | null = null;
     let socket: Socket | null = null;
-    const disconnect = () => { socket?.destroy(); };
+    const disconnect = () => {
+      socket?.destroy();
+    };
     let status: number | null = null;
     let headers: Readonly<Record<string, HeaderValue>> = {};
     const header: HttpAnswer['header'] = (name) => {
@@ -167,15 +180,23 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, options: Send
     const give = (answer: HttpAnswer) => {
       if (settled) return;
       settle();
-      void endOfTurn().then(() => { resolve(answer); });
+      void endOfTurn().then(() => {
+        resolve(answer);
+      });
     };
     /** A 2xx says nothing without its body; any other status does. */
     const refuse = (problem: UnreadableBody) => {
-      if (status !== null && status >= 200 && status <= 299) fail(problem.tooLarge ? 'TOO_LARGE' : 'UNREADABLE', problem);
+      if (status !== null && status >= 200 && status <= 299)
+        fail(problem.tooLarge ? 'TOO_LARGE' : 'UNREADABLE', problem);
       else give({ status: status ?? 0, header, body: '', unreadable: problem });
     };
     const tooLarge = () => {
-      refuse(new UnreadableBody(`its body has more than the ${maxBytes} bytes that the gateway reads`, true));
+      refuse(
+        new UnreadableBody(
+          `its body has more than the ${maxBytes} bytes that the gateway reads`,
+          true,
+        ),
+      );
       controller?.abort(new Error('TOO_LARGE'));
     };
     const onHangUp = () => {
@@ -197,7 +218,12 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, options: Send
     hangUp.addEventListener('abort', onHangUp);
 
     dispatcher.dispatch(
-      { method: request.method, path: request.path, headers: request.headers, body: request.body ?? null },
+      {
+        method: request.method,
+        path: request.path,
+        headers: request.headers,
+        body: request.body ?? null,
+      },
       {
         onRequestStart(started) {
           // A request that waited for a connection past its deadline has been reported as not sent: it must not leave.
@@ -206,7 +232,9 @@ export function send(dispatcher: Dispatcher, request: HttpRequest, options: Send
             return;
           }
           controller = started;
-          takeSocket = (taken) => { socket = taken; };
+          takeSocket = (taken) => {
+            socket = taken;
+          };
         },
         onResponseStart(_controller, statusCode, answerHeaders) {
           if (statusCode < 200) return;

@@ -3,7 +3,8 @@ import { isIP } from 'node:net';
 import { isLoopback } from '../domain/primitives.ts';
 
 /** What is told to a request that names another host. */
-export const NOT_LOCAL = 'This serves development on this machine alone: send requests to localhost, 127.0.0.1 or [::1], or set HOST to the name that you use. A page of another site that has its name lead here (DNS rebinding) must not get in.';
+export const NOT_LOCAL =
+  'This serves development on this machine alone: send requests to localhost, 127.0.0.1 or [::1], or set HOST to the name that you use. A page of another site that has its name lead here (DNS rebinding) must not get in.';
 
 /** Addresses of all interfaces, which are no names of one. */
 const EVERY_INTERFACE = new Set(['0.0.0.0', '::']);
@@ -15,12 +16,22 @@ const EVERY_INTERFACE = new Set(['0.0.0.0', '::']);
  * addresses, any of them will do.
  * @param own the name or address that the server listens at
  */
-export function namesThisMachine({ headersDistinct }: Pick<IncomingMessage, 'headersDistinct'>, own: string): boolean {
+export function namesThisMachine(
+  { headersDistinct }: Pick<IncomingMessage, 'headersDistinct'>,
+  own: string,
+): boolean {
   const hosts = headersDistinct.host ?? [];
-  return hosts.length > 0 && hosts.every((host) => {
-    const [, bare] = /^(\[[^\]]+\]|[^:]+)(?::\d*)?$/.exec(host.toLowerCase()) ?? [];
-    if (bare === undefined) return false;
-    const name = bare.replace(/^\[|\]$/g, '');
-    return isLoopback(bare) || name === own.toLowerCase() || (EVERY_INTERFACE.has(own) && isIP(name) > 0);
-  });
+  return (
+    hosts.length > 0 &&
+    hosts.every((host) => {
+      const [, bare] = /^(\[[^\]]+\]|[^:]+)(?::\d*)?$/.exec(host.toLowerCase()) ?? [];
+      if (bare === undefined) return false;
+      const name = bare.replace(/^\[|\]$/g, '');
+      return (
+        isLoopback(bare) ||
+        name === own.toLowerCase() ||
+        (EVERY_INTERFACE.has(own) && isIP(name) > 0)
+      );
+    })
+  );
 }

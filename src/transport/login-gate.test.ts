@@ -9,11 +9,25 @@ function open() {
   const enter = async (name: string, upstream = 'SHOP') => {
     const turn = await gate.enter(upstream);
     told.push(`${name} ${'pausedMs' in turn ? 'turned away' : 'in'}`);
-    return { ...turn, end: (pauseMs: number) => { if ('end' in turn) turn.end(pauseMs); } };
+    return {
+      ...turn,
+      end: (pauseMs: number) => {
+        if ('end' in turn) turn.end(pauseMs);
+      },
+    };
   };
-  return { enter, told, at: (ms: number) => { time = ms; } };
+  return {
+    enter,
+    told,
+    at: (ms: number) => {
+      time = ms;
+    },
+  };
 }
-const settled = () => new Promise((resolve) => { setImmediate(resolve); });
+const settled = () =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 
 describe('the gate of logins', () => {
   it('lets one in at a time, in the order they came, each upstream by itself', async () => {
@@ -35,14 +49,22 @@ describe('the gate of logins', () => {
     expect(told.slice(3)).toEqual(['third in', 'fourth in']);
   });
 
-  it.each([[60_000, 60_000], [FOR_GOOD, null]])('lets nobody in for as long as a refusal says: %d ms', async (refusedMs, until) => {
+  it.each([
+    [60_000, 60_000],
+    [FOR_GOOD, null],
+  ])('lets nobody in for as long as a refusal says: %d ms', async (refusedMs, until) => {
     const { enter, told, at } = open();
     const [first] = [enter('first'), enter('second'), enter('third')];
     (await first).end(refusedMs);
     await settled();
     at((until ?? 1e12) - 1);
     await enter('fourth');
-    expect(told).toEqual(['first in', 'second turned away', 'third turned away', 'fourth turned away']);
+    expect(told).toEqual([
+      'first in',
+      'second turned away',
+      'third turned away',
+      'fourth turned away',
+    ]);
     if (until === null) return;
     at(until);
     await enter('fifth');

@@ -45,9 +45,17 @@ export function createLoginGate(now: () => number = () => performance.now()): Lo
   const places = new Map<string, Place>();
   return {
     enter: async (upstream) => {
-      const place = places.get(upstream) ?? { taken: false, refusedUntil: 0, refusals: 0, waiting: [] };
+      const place = places.get(upstream) ?? {
+        taken: false,
+        refusedUntil: 0,
+        refusals: 0,
+        waiting: [],
+      };
       places.set(upstream, place);
-      if (place.taken) await new Promise<void>((resolve) => { place.waiting.push(resolve); });
+      if (place.taken)
+        await new Promise<void>((resolve) => {
+          place.waiting.push(resolve);
+        });
       place.taken = true;
       const leave = () => {
         const next = place.waiting.shift();
@@ -66,7 +74,10 @@ export function createLoginGate(now: () => number = () => performance.now()): Lo
         end: (pauseMs) => {
           if (pauseMs > 0) {
             place.refusals += 1;
-            place.refusedUntil = Math.max(place.refusedUntil, pauseMs === FOR_GOOD ? FOR_GOOD : now() + pauseMs);
+            place.refusedUntil = Math.max(
+              place.refusedUntil,
+              pauseMs === FOR_GOOD ? FOR_GOOD : now() + pauseMs,
+            );
           }
           if (ended) return;
           ended = true;

@@ -1,7 +1,16 @@
 import type { Socket } from 'node:net';
 import { setTimeout as later } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { ARGS, caller, connect, createThing, errorOf, readThing, serving, shop } from '../../test/setup/fake-upstream.ts';
+import {
+  ARGS,
+  caller,
+  connect,
+  createThing,
+  errorOf,
+  readThing,
+  serving,
+  shop,
+} from '../../test/setup/fake-upstream.ts';
 import type { Thing } from '../../test/setup/fake-upstream.ts';
 import { answerText } from '../../test/setup/sockets.ts';
 import type { WireRequest } from '../../test/setup/sockets.ts';
@@ -10,11 +19,16 @@ import { confirmEqual } from './read-back.ts';
 
 const isAbout = (found: Thing, { id }: Thing) => found.id === id;
 const readOwn: Operation<Thing, Thing, string> = { ...readThing, isAbout };
-const writeOwn: Operation<Thing, Thing, string> = { ...createThing, isAbout, readBack: ({ id }, read) => confirmEqual(read(readOwn, { id }), () => []) };
+const writeOwn: Operation<Thing, Thing, string> = {
+  ...createThing,
+  isAbout,
+  readBack: ({ id }, read) => confirmEqual(read(readOwn, { id }), () => []),
+};
 
 /** What belongs to somebody else: nothing of it may be seen. */
 const OTHERS = answerText('{"id":"secret-of-somebody-else"}');
-const right = ({ target, body }: WireRequest) => answerText(JSON.stringify({ id: target.split('/')[2] ?? (JSON.parse(body) as Thing).id }));
+const right = ({ target, body }: WireRequest) =>
+  answerText(JSON.stringify({ id: target.split('/')[2] ?? (JSON.parse(body) as Thing).id }));
 
 /** A server that responds as it should, and does something else at the first request or the second. */
 async function server(act: (socket: Socket, request: WireRequest, count: number) => string) {
@@ -26,7 +40,12 @@ async function server(act: (socket: Socket, request: WireRequest, count: number)
     socket.write(act(socket, request, count));
   });
   const connection = connect(started.origin);
-  return { at, sockets, methods: () => started.requests.map(({ method }) => method), call: shop.open(caller(connection)).call };
+  return {
+    at,
+    sockets,
+    methods: () => started.requests.map(({ method }) => method),
+    call: shop.open(caller(connection)).call,
+  };
 }
 
 /** Until a connection that was used is free again. */
@@ -36,11 +55,17 @@ async function free(): Promise<void> {
 
 describe('a response about another object', () => {
   it('is a contract error for a read that shows nothing of it, and closes its connection', async () => {
-    const { call, at, sockets } = await server((_socket, request, count) => (count === 2 ? OTHERS : right(request)));
+    const { call, at, sockets } = await server((_socket, request, count) =>
+      count === 2 ? OTHERS : right(request),
+    );
     expect((await call(readOwn, ARGS)).value).toBe('t1');
     await free();
     const error = await errorOf(call(readOwn, ARGS));
-    expect(error).toMatchObject({ code: 'UPSTREAM_CONTRACT', message: 'The SHOP answered 200, but with another object than the one that was asked for. Report this with the request id.' });
+    expect(error).toMatchObject({
+      code: 'UPSTREAM_CONTRACT',
+      message:
+        'The SHOP answered 200, but with another object than the one that was asked for. Report this with the request id.',
+    });
     expect(JSON.stringify([error, error.message, String(error.cause)])).not.toContain('somebody');
     expect((await call(readOwn, ARGS)).value).toBe('t1');
     expect(at).toEqual([0, 0, 1]);
@@ -48,19 +73,30 @@ describe('a response about another object', () => {
   });
 
   it('is a lost response for a write, which is read back over another connection', async () => {
-    const { call, at, methods } = await server((_socket, request, count) => (count === 1 ? OTHERS : right(request)));
-    expect(await call(writeOwn, ARGS)).toMatchObject({ value: 't1', warnings: [{ code: 'CONFIRMED_BY_READING' }] });
+    const { call, at, methods } = await server((_socket, request, count) =>
+      count === 1 ? OTHERS : right(request),
+    );
+    expect(await call(writeOwn, ARGS)).toMatchObject({
+      value: 't1',
+      warnings: [{ code: 'CONFIRMED_BY_READING' }],
+    });
     expect(methods()).toEqual(['POST', 'GET']);
     expect(at).toEqual([0, 1]);
   });
 
   it('leaves a write unknown that cannot be read back', async () => {
     const { call } = await server(() => OTHERS);
-    expect(await errorOf(call({ ...createThing, isAbout }, ARGS))).toMatchObject({ code: 'OUTCOME_UNKNOWN', reason: 'UNREADABLE_ANSWER', message: expect.not.stringContaining('somebody') as unknown });
+    expect(await errorOf(call({ ...createThing, isAbout }, ARGS))).toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+      reason: 'UNREADABLE_ANSWER',
+      message: expect.not.stringContaining('somebody') as unknown,
+    });
   });
 
   it('closes no connection of others', async () => {
-    const { call, at } = await server((_socket, request) => (request.target.endsWith('bad') ? OTHERS : right(request)));
+    const { call, at } = await server((_socket, request) =>
+      request.target.endsWith('bad') ? OTHERS : right(request),
+    );
     await Promise.all([call(readOwn, ARGS), errorOf(call(readOwn, { id: 'bad' }))]);
     const good = at[0];
     await free();
@@ -72,12 +108,17 @@ describe('a response about another object', () => {
 describe('a second response that nobody asked for', () => {
   it.each<[string, (socket: Socket, request: WireRequest) => string]>([
     ['right after the first', (_socket, request) => right(request) + OTHERS],
-    ['in pieces, within and after the first', (socket, request) => {
-      setImmediate(() => socket.write(OTHERS.slice(20)));
-      return right(request) + OTHERS.slice(0, 20);
-    }],
+    [
+      'in pieces, within and after the first',
+      (socket, request) => {
+        setImmediate(() => socket.write(OTHERS.slice(20)));
+        return right(request) + OTHERS.slice(0, 20);
+      },
+    ],
   ])('is never taken for that to another request: %s', async (_what, act) => {
-    const { call, at } = await server((socket, request, count) => (count === 1 ? act(socket, request) : right(request)));
+    const { call, at } = await server((socket, request, count) =>
+      count === 1 ? act(socket, request) : right(request),
+    );
     expect((await call(readOwn, ARGS)).value).toBe('t1');
     expect((await call(readOwn, { id: 't2' })).value).toBe('t2');
     expect(at).toEqual([0, 1]);
@@ -93,7 +134,9 @@ describe('a second response that nobody asked for', () => {
   });
 
   it('ahead of the right one is seen by its object, and the right one is read by nobody', async () => {
-    const { call, at } = await server((_socket, request, count) => (count === 2 ? OTHERS + right(request) : right(request)));
+    const { call, at } = await server((_socket, request, count) =>
+      count === 2 ? OTHERS + right(request) : right(request),
+    );
     await call(readOwn, ARGS);
     await free();
     expect(await errorOf(call(readOwn, { id: 't2' }))).toMatchObject({ code: 'UPSTREAM_CONTRACT' });
@@ -115,7 +158,9 @@ describe('a second response that nobody asked for', () => {
   });
 
   it('is seen by a response that its request cannot have, so that the right one is not taken for that to the next request', async () => {
-    const { call, at } = await server((_socket, request, count) => (count === 2 ? answerText('{"stranger":true}') : right(request)));
+    const { call, at } = await server((_socket, request, count) =>
+      count === 2 ? answerText('{"stranger":true}') : right(request),
+    );
     await call(readOwn, ARGS);
     await free();
     expect(await errorOf(call(readThing, ARGS))).toMatchObject({ code: 'UPSTREAM_CONTRACT' });

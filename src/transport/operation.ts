@@ -65,7 +65,10 @@ export type Operation<Args, Wire, Result> = OperationFacts<Args> & {
 };
 
 /** Calls a read operation. */
-export type ReadOperation = <Args, Wire, Result>(operation: Operation<Args, Wire, Result>, args: Args) => Promise<Result>;
+export type ReadOperation = <Args, Wire, Result>(
+  operation: Operation<Args, Wire, Result>,
+  args: Args,
+) => Promise<Result>;
 
 /** What reading a write back found: that it was applied, or what else, as a sentence without its full stop. */
 export type ReadBack<Result> = { readonly applied: Result } | OtherFinding;

@@ -57,7 +57,11 @@ export function unavailable(label: string, cause: unknown): UpstreamUnavailableE
  * Waits for what never fails.
  * @throws UpstreamUnavailableError where the caller's time is up, or the caller gone, before the end
  */
-export function within<Result>({ deadline, hangUp }: Wait, end: Promise<Result>, label: string): Promise<Result> {
+export function within<Result>(
+  { deadline, hangUp }: Wait,
+  end: Promise<Result>,
+  label: string,
+): Promise<Result> {
   return new Promise((resolve, reject) => {
     const settle = () => {
       clearTimeout(timer);
@@ -65,10 +69,23 @@ export function within<Result>({ deadline, hangUp }: Wait, end: Promise<Result>,
     };
     const giveUp = (what: string, cause?: NoAccess) => {
       settle();
-      reject(new UpstreamUnavailableError(`${what}. Nothing was applied: it is safe to send it again.`, null, cause && { cause }));
+      reject(
+        new UpstreamUnavailableError(
+          `${what}. Nothing was applied: it is safe to send it again.`,
+          null,
+          cause && { cause },
+        ),
+      );
     };
-    const onHangUp = () => { giveUp('The caller hung up'); };
-    const onTimeUp = () => { giveUp(`The deadline passed while the gateway waited for its own access to ${label}`, new NoAccess('WAITED_TOO_LONG')); };
+    const onHangUp = () => {
+      giveUp('The caller hung up');
+    };
+    const onTimeUp = () => {
+      giveUp(
+        `The deadline passed while the gateway waited for its own access to ${label}`,
+        new NoAccess('WAITED_TOO_LONG'),
+      );
+    };
     const timer = setTimeout(onTimeUp, Math.max(0, deadline - performance.now()));
     hangUp.addEventListener('abort', onHangUp);
     if (hangUp.aborted) onHangUp();

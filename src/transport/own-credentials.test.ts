@@ -1,6 +1,16 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stopClock } from '../../test/setup/clock.ts';
-import { ARGS, caller, connect, CREATED, createThing, errorOf, readThing, serving, shop } from '../../test/setup/fake-upstream.ts';
+import {
+  ARGS,
+  caller,
+  connect,
+  CREATED,
+  createThing,
+  errorOf,
+  readThing,
+  serving,
+  shop,
+} from '../../test/setup/fake-upstream.ts';
 import type { Thing } from '../../test/setup/fake-upstream.ts';
 import { answerText } from '../../test/setup/sockets.ts';
 import type { Script } from '../../test/setup/sockets.ts';
@@ -11,16 +21,36 @@ import type { CredentialsEvent } from './own-credentials.ts';
 import { confirmEqual } from './read-back.ts';
 
 const { claims: _claims, ...facts } = createThing;
-const changeThing: Operation<Thing, Thing, string> = { ...createThing, readBack: ({ id }, read) => confirmEqual(read(readThing, { id }), () => []) };
+const changeThing: Operation<Thing, Thing, string> = {
+  ...createThing,
+  readBack: ({ id }, read) => confirmEqual(read(readThing, { id }), () => []),
+};
 const thing = ({ id }: Thing): Snapshot => ({ title: 'The thing', content: { id }, secret: null });
 /** Nothing shows whether it was applied, so that what is stored is always as before. */
-const putThing: Operation<Thing, Thing, string> = { ...facts, effect: 'write', name: 'putThing', repeatable: true, request: ({ id }) => ({ method: 'PUT', path: `/things/${id}`, body: { id } }), verifyWith: () => 'query { thing }', readBack: async ({ id }, read) => ({ finding: 'found the old one', stored: thing({ id: await read(readThing, { id }) }) }), current: async ({ id }, read) => thing({ id: await read(readThing, { id }) }) };
+const putThing: Operation<Thing, Thing, string> = {
+  ...facts,
+  effect: 'write',
+  name: 'putThing',
+  repeatable: true,
+  request: ({ id }) => ({ method: 'PUT', path: `/things/${id}`, body: { id } }),
+  verifyWith: () => 'query { thing }',
+  readBack: async ({ id }, read) => ({
+    finding: 'found the old one',
+    stored: thing({ id: await read(readThing, { id }) }),
+  }),
+  current: async ({ id }, read) => thing({ id: await read(readThing, { id }) }),
+};
 const repeatedRead: typeof readThing = { ...readThing, repeatable: true };
 
-const status = (line: string, body = '', headers: readonly string[] = []): Script => (socket) => socket.write(answerText(body, { status: line, headers }));
+const status =
+  (line: string, body = '', headers: readonly string[] = []): Script =>
+  (socket) =>
+    socket.write(answerText(body, { status: line, headers }));
 const FOUND = status('200 OK', '{"id":"t1"}');
 const STALE = status('401 Unauthorized', '"stale"');
-const reset: Script = (socket) => { socket.resetAndDestroy(); };
+const reset: Script = (socket) => {
+  socket.resetAndDestroy();
+};
 const silence: Script = () => undefined;
 /** Logs in with `token-1`, `token-2`, … */
 const token: Script = (socket, _request, count) => socket.write(answerText(`token-${count}`));
@@ -41,7 +71,10 @@ async function open({ logins = [token], calls = [FOUND] }: Scripts) {
     scripts[Math.min(counts[kind], scripts.length) - 1]?.(socket, request, counts[kind]);
   });
   const events: CredentialsEvent[] = [];
-  const connection = connect(server.origin, { settings: { CREDENTIALS: 'gateway' }, onCredentials: (event) => events.push(event) });
+  const connection = connect(server.origin, {
+    settings: { CREDENTIALS: 'gateway' },
+    onCredentials: (event) => events.push(event),
+  });
   return {
     server,
     connection,
@@ -49,13 +82,19 @@ async function open({ logins = [token], calls = [FOUND] }: Scripts) {
     kinds: () => events.map(({ kind }) => kind),
     ask: (asking = caller(connection)) => shop.open(asking).call,
     /** Every request on the wire, with the token that it carried. */
-    wire: () => server.requests.map(({ method, target, headers: { 'x-token': carried = '-' } }) => `${method} ${target} ${carried}`),
+    wire: () =>
+      server.requests.map(
+        ({ method, target, headers: { 'x-token': carried = '-' } }) =>
+          `${method} ${target} ${carried}`,
+      ),
   };
 }
 
 const LOGIN = 'POST /login -';
-const LOOK_BETWEEN = 'Look first at what stands between the gateway and The SHOP, such as a proxy: it may have refused the call. If it did not:';
-const NO_ACCESS = "The SHOP cannot be used through this gateway now: the gateway's own access to it does not work. Nothing was applied. Its operator finds the reason in the log.";
+const LOOK_BETWEEN =
+  'Look first at what stands between the gateway and The SHOP, such as a proxy: it may have refused the call. If it did not:';
+const NO_ACCESS =
+  "The SHOP cannot be used through this gateway now: the gateway's own access to it does not work. Nothing was applied. Its operator finds the reason in the log.";
 
 describe('a write that is compared with a fingerprint, with the credentials of the gateway', () => {
   const expected = fingerprintOf(thing(ARGS).content);
@@ -63,24 +102,54 @@ describe('a write that is compared with a fingerprint, with the credentials of t
   it('is one attempt, also with another token', async () => {
     const { ask, wire } = await open({ calls: [FOUND, STALE, FOUND] });
     expect(await ask()(putThing, ARGS, { expected })).toEqual({ value: 't1', warnings: [] });
-    expect(wire()).toEqual([LOGIN, 'GET /things/t1 token-1', 'PUT /things/t1 token-1', LOGIN, 'GET /things/t1 token-2', 'PUT /things/t1 token-2']);
+    expect(wire()).toEqual([
+      LOGIN,
+      'GET /things/t1 token-1',
+      'PUT /things/t1 token-1',
+      LOGIN,
+      'GET /things/t1 token-2',
+      'PUT /things/t1 token-2',
+    ]);
   });
 
   it('is not sent again with the token that was just refused, if the read before it has renewed that', async () => {
     const { ask, wire } = await open({ calls: [STALE, FOUND, STALE] });
-    expect(await errorOf(ask()(putThing, ARGS, { expected }))).toMatchObject({ message: NO_ACCESS });
-    expect(wire()).toEqual([LOGIN, 'GET /things/t1 token-1', LOGIN, 'GET /things/t1 token-2', 'PUT /things/t1 token-2']);
+    expect(await errorOf(ask()(putThing, ARGS, { expected }))).toMatchObject({
+      message: NO_ACCESS,
+    });
+    expect(wire()).toEqual([
+      LOGIN,
+      'GET /things/t1 token-1',
+      LOGIN,
+      'GET /things/t1 token-2',
+      'PUT /things/t1 token-2',
+    ]);
   });
 });
 
 describe('a call with the credentials of the gateway', () => {
   it('carries its token, and nothing of the credentials that a caller brings', async () => {
     const { server, connection, ask, wire, events } = await open({});
-    const asking = caller(connection, { 'x-shop-authorization': 'Bearer canary-1', authorization: 'Bearer canary-2' });
+    const asking = caller(connection, {
+      'x-shop-authorization': 'Bearer canary-1',
+      authorization: 'Bearer canary-2',
+    });
     expect(await ask(asking)(readThing, ARGS)).toEqual({ value: 't1', warnings: [] });
     expect(wire()).toEqual([LOGIN, 'GET /things/t1 token-1']);
     expect(JSON.stringify(server.requests)).not.toContain('canary');
-    expect(server.requests[0]).toEqual({ method: 'POST', target: '/login', body: 'password=own-password', headers: { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'tests/1', host: new URL(server.origin).host, connection: 'keep-alive', 'content-length': '21' } });
+    expect(server.requests[0]).toEqual({
+      method: 'POST',
+      target: '/login',
+      body: 'password=own-password',
+      headers: {
+        accept: 'application/json',
+        'accept-encoding': 'identity',
+        'user-agent': 'tests/1',
+        host: new URL(server.origin).host,
+        connection: 'keep-alive',
+        'content-length': '21',
+      },
+    });
     expect(events).toEqual([{ kind: 'LOGGED_IN', lifetimeMs: 3_600_000 }]);
     expect(asking.scrubber.text('token-1 and own-password')).not.toContain('token-1');
   });
@@ -106,13 +175,21 @@ describe('a call with the credentials of the gateway', () => {
 
   it('that is a write whose answer is lost is read back with the same token', async () => {
     const { ask, wire } = await open({ calls: [reset, FOUND] });
-    expect(await ask()(changeThing, ARGS)).toMatchObject({ value: 't1', warnings: [{ code: 'CONFIRMED_BY_READING' }] });
+    expect(await ask()(changeThing, ARGS)).toMatchObject({
+      value: 't1',
+      warnings: [{ code: 'CONFIRMED_BY_READING' }],
+    });
     expect(wire()).toEqual([LOGIN, 'POST /things token-1', 'GET /things/t1 token-1']);
   });
 
   it('that is a write whose answer is lost has an unknown outcome where reading back is refused', async () => {
     const { ask, kinds } = await open({ calls: [reset, status('403 Forbidden')] });
-    expect(await errorOf(ask()(changeThing, ARGS))).toMatchObject({ code: 'OUTCOME_UNKNOWN', message: expect.stringMatching(/It could not be read back \(UPSTREAM_UNAVAILABLE\)\.$/) as unknown });
+    expect(await errorOf(ask()(changeThing, ARGS))).toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+      message: expect.stringMatching(
+        /It could not be read back \(UPSTREAM_UNAVAILABLE\)\.$/,
+      ) as unknown,
+    });
     expect(kinds()).toEqual(['LOGGED_IN', 'CALL_REFUSED']);
   });
 });
@@ -122,14 +199,26 @@ describe('a token that has grown stale', () => {
     ['a read', readThing, 'GET /things/t1'],
     ['a create, which must not be repeated otherwise', createThing, 'POST /things'],
   ])('is replaced, and %s sent once more', async (_what, operation, line) => {
-    const { ask, wire, kinds } = await open({ calls: [STALE, operation === readThing ? FOUND : (socket) => socket.write(CREATED)] });
+    const { ask, wire, kinds } = await open({
+      calls: [STALE, operation === readThing ? FOUND : (socket) => socket.write(CREATED)],
+    });
     expect(await ask()(operation, ARGS)).toEqual({ value: 't1', warnings: [] });
     expect(wire()).toEqual([LOGIN, `${line} token-1`, LOGIN, `${line} token-2`]);
     expect(kinds()).toEqual(['LOGGED_IN', 'LOGGED_IN']);
   });
 
   it('is replaced by one login for all who met it', async () => {
-    const { ask, wire } = await open({ calls: [(socket, { headers }, count) => { (headers['x-token'] === 'token-1' ? STALE : FOUND)(socket, { method: '', target: '', headers, body: '' }, count); }] });
+    const { ask, wire } = await open({
+      calls: [
+        (socket, { headers }, count) => {
+          (headers['x-token'] === 'token-1' ? STALE : FOUND)(
+            socket,
+            { method: '', target: '', headers, body: '' },
+            count,
+          );
+        },
+      ],
+    });
     const values = await Promise.all(Array.from({ length: 50 }, () => ask()(readThing, ARGS)));
     expect(new Set(values.map(({ value }) => value))).toEqual(new Set(['t1']));
     expect(wire().filter((line) => line === LOGIN)).toHaveLength(2);
@@ -149,68 +238,218 @@ describe('a token that has grown stale', () => {
   ])('is not what a 401 with %s proves', async (_what, body, advice) => {
     const { ask, wire, events } = await open({ calls: [status('401 Unauthorized', body)] });
     const error = await errorOf(ask()(readThing, ARGS));
-    expect(error).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', message: NO_ACCESS, upstream: null });
+    expect(error).toMatchObject({
+      code: 'UPSTREAM_UNAVAILABLE',
+      message: NO_ACCESS,
+      upstream: null,
+    });
     expect(wire()).toEqual([LOGIN, 'GET /things/t1 token-1']);
-    expect(events.at(-1)).toMatchObject({ kind: 'CALL_REFUSED', advice, error: { code: 'UNAUTHENTICATED', upstream: { status: 401 } } });
+    expect(events.at(-1)).toMatchObject({
+      kind: 'CALL_REFUSED',
+      advice,
+      error: { code: 'UNAUTHENTICATED', upstream: { status: 401 } },
+    });
   });
 
   it('leaves the outcome of a write unknown that may have arrived before, where no new one comes', async () => {
-    const { ask, wire } = await open({ logins: [token, status('503 Later')], calls: [reset, FOUND, STALE] });
-    expect(await errorOf(ask()(putThing, ARGS, { before: thing(ARGS) }))).toMatchObject({ code: 'OUTCOME_UNKNOWN', reason: 'CONNECTION_LOST', message: expect.stringMatching(/It could not be read back \(UPSTREAM_UNAVAILABLE\)\.$/) as unknown });
-    expect(wire()).toEqual([LOGIN, 'PUT /things/t1 token-1', 'GET /things/t1 token-1', 'PUT /things/t1 token-1', LOGIN]);
+    const { ask, wire } = await open({
+      logins: [token, status('503 Later')],
+      calls: [reset, FOUND, STALE],
+    });
+    expect(await errorOf(ask()(putThing, ARGS, { before: thing(ARGS) }))).toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+      reason: 'CONNECTION_LOST',
+      message: expect.stringMatching(
+        /It could not be read back \(UPSTREAM_UNAVAILABLE\)\.$/,
+      ) as unknown,
+    });
+    expect(wire()).toEqual([
+      LOGIN,
+      'PUT /things/t1 token-1',
+      'GET /things/t1 token-1',
+      'PUT /things/t1 token-1',
+      LOGIN,
+    ]);
   });
 
   it('is replaced as well where the read before a write meets it, and the write carries the new one', async () => {
     const { ask, wire } = await open({ calls: [STALE, FOUND, FOUND] });
-    expect(await ask()(putThing, ARGS, { expected: fingerprintOf(thing(ARGS).content) })).toEqual({ value: 't1', warnings: [] });
-    expect(wire()).toEqual([LOGIN, 'GET /things/t1 token-1', LOGIN, 'GET /things/t1 token-2', 'PUT /things/t1 token-2']);
+    expect(await ask()(putThing, ARGS, { expected: fingerprintOf(thing(ARGS).content) })).toEqual({
+      value: 't1',
+      warnings: [],
+    });
+    expect(wire()).toEqual([
+      LOGIN,
+      'GET /things/t1 token-1',
+      LOGIN,
+      'GET /things/t1 token-2',
+      'PUT /things/t1 token-2',
+    ]);
   });
 
   it('is replaced where only the write meets it: what is stored is read before each', async () => {
     const { ask, wire } = await open({ calls: [FOUND, STALE, FOUND, FOUND] });
-    expect(await ask()(putThing, ARGS, { expected: fingerprintOf(thing(ARGS).content) })).toMatchObject({ value: 't1' });
-    expect(wire()).toEqual([LOGIN, 'GET /things/t1 token-1', 'PUT /things/t1 token-1', LOGIN, 'GET /things/t1 token-2', 'PUT /things/t1 token-2']);
+    expect(
+      await ask()(putThing, ARGS, { expected: fingerprintOf(thing(ARGS).content) }),
+    ).toMatchObject({ value: 't1' });
+    expect(wire()).toEqual([
+      LOGIN,
+      'GET /things/t1 token-1',
+      'PUT /things/t1 token-1',
+      LOGIN,
+      'GET /things/t1 token-2',
+      'PUT /things/t1 token-2',
+    ]);
   });
 });
 
 describe('a refusal of the credentials of the gateway', () => {
   it.each([
-    ['the new token too', [STALE, STALE], ['GET /things/t1 token-1', LOGIN, 'GET /things/t1 token-2'], 'UNAUTHENTICATED', 401],
-    ['what it may not do', [status('403 Forbidden', '"no role"')], ['GET /things/t1 token-1'], 'PERMISSION_DENIED', 403],
-  ])('of %s is told to the operator, not to the caller', async (_what, calls, lines, code, answered) => {
-    const { connection, ask, wire, events } = await open({ calls });
-    const asking = caller(connection);
-    const error = await errorOf(ask(asking)(readThing, ARGS));
-    expect(error).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', message: NO_ACCESS, upstream: null, retryAfterSeconds: null });
-    expect(wire()).toEqual([LOGIN, ...lines]);
-    expect(events.filter(({ kind }) => kind === 'CALL_REFUSED')).toMatchObject([{ advice: `mend ${code}`, error: { code, upstream: { status: answered } } }]);
-    expect(asking.events.at(-1), 'it is in the log of calls').toMatchObject({ status: answered });
-  });
+    [
+      'the new token too',
+      [STALE, STALE],
+      ['GET /things/t1 token-1', LOGIN, 'GET /things/t1 token-2'],
+      'UNAUTHENTICATED',
+      401,
+    ],
+    [
+      'what it may not do',
+      [status('403 Forbidden', '"no role"')],
+      ['GET /things/t1 token-1'],
+      'PERMISSION_DENIED',
+      403,
+    ],
+  ])(
+    'of %s is told to the operator, not to the caller',
+    async (_what, calls, lines, code, answered) => {
+      const { connection, ask, wire, events } = await open({ calls });
+      const asking = caller(connection);
+      const error = await errorOf(ask(asking)(readThing, ARGS));
+      expect(error).toMatchObject({
+        code: 'UPSTREAM_UNAVAILABLE',
+        message: NO_ACCESS,
+        upstream: null,
+        retryAfterSeconds: null,
+      });
+      expect(wire()).toEqual([LOGIN, ...lines]);
+      expect(events.filter(({ kind }) => kind === 'CALL_REFUSED')).toMatchObject([
+        { advice: `mend ${code}`, error: { code, upstream: { status: answered } } },
+      ]);
+      expect(asking.events.at(-1), 'it is in the log of calls').toMatchObject({ status: answered });
+    },
+  );
 });
 
 describe('a login', () => {
   it.each<[string, Script, object]>([
-    ['is refused', status('401 Unauthorized', 'wrong password'), { kind: 'LOGIN_REFUSED', error: { message: 'status 401: wrong password', advice: 'mend the password' } }],
-    ['is refused without a word', status('401 Unauthorized'), { kind: 'LOGIN_FAILED', retryMs: 300_000, error: { message: 'the login was answered with status 401, which is not in the words of the upstream' }, advice: expect.stringMatching(/^Look first at what stands between .* If it did not: mend the password$/) as unknown }],
-    ['is refused by something in between', status('403 Forbidden'), { kind: 'LOGIN_FAILED', retryMs: 300_000, error: { message: 'the login was answered with status 403, which is not in the words of the upstream' } }],
-    ['is bad', status('400 Bad Request', 'what?'), { kind: 'LOGIN_REFUSED', error: { message: 'status 400: what?' } }],
-    ['fails', status('500 Oh'), { kind: 'LOGIN_FAILED', retryMs: 1_000, error: { message: 'the login was answered with status 500' } }],
-    ['comes too often, and must wait', status('429 Slow Down', '', ['Retry-After: 60']), { kind: 'LOGIN_FAILED', retryMs: 60_000 }],
-    ['must wait longer than anybody would', status('503 Later', '', ['Retry-After: 86400']), { kind: 'LOGIN_FAILED', retryMs: 300_000 }],
-    ['comes too often', status('429 Slow Down'), { kind: 'LOGIN_FAILED', error: { message: 'the login was answered with status 429' } }],
-    ['is at another place', status('302 Found', '', ['Location: /elsewhere']), { kind: 'LOGIN_FAILED', error: { message: 'the login was answered with status 302' } }],
-    ['is at no place', status('404 Not Found'), { kind: 'LOGIN_FAILED', error: { message: 'the login was answered with status 404' } }],
-    ['breaks off', reset, { kind: 'LOGIN_FAILED', error: { message: 'The SHOP reset the connection before its response was complete', cause: { reason: 'CONNECTION_LOST', sent: true } } }],
-    ['is answered with more than is read', status('200 OK', ' '.repeat(1024 * 1024 + 1)), { kind: 'LOGIN_FAILED', error: { cause: { reason: 'TOO_LARGE' } } }],
-  ])('that %s leaves the upstream unavailable, and nothing is sent to it', async (_what, login, event) => {
-    const { ask, wire, events } = await open({ logins: [login] });
-    for (const error of await Promise.all([ask()(createThing, ARGS), ask()(readThing, ARGS)].map(errorOf))) {
-      expect(error).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', message: NO_ACCESS, upstream: null });
-    }
-    expect(await errorOf(ask()(readThing, ARGS))).toMatchObject({ message: NO_ACCESS });
-    expect(wire()).toEqual([LOGIN]);
-    expect(events).toMatchObject([event]);
-  });
+    [
+      'is refused',
+      status('401 Unauthorized', 'wrong password'),
+      {
+        kind: 'LOGIN_REFUSED',
+        error: { message: 'status 401: wrong password', advice: 'mend the password' },
+      },
+    ],
+    [
+      'is refused without a word',
+      status('401 Unauthorized'),
+      {
+        kind: 'LOGIN_FAILED',
+        retryMs: 300_000,
+        error: {
+          message:
+            'the login was answered with status 401, which is not in the words of the upstream',
+        },
+        advice: expect.stringMatching(
+          /^Look first at what stands between .* If it did not: mend the password$/,
+        ) as unknown,
+      },
+    ],
+    [
+      'is refused by something in between',
+      status('403 Forbidden'),
+      {
+        kind: 'LOGIN_FAILED',
+        retryMs: 300_000,
+        error: {
+          message:
+            'the login was answered with status 403, which is not in the words of the upstream',
+        },
+      },
+    ],
+    [
+      'is bad',
+      status('400 Bad Request', 'what?'),
+      { kind: 'LOGIN_REFUSED', error: { message: 'status 400: what?' } },
+    ],
+    [
+      'fails',
+      status('500 Oh'),
+      {
+        kind: 'LOGIN_FAILED',
+        retryMs: 1_000,
+        error: { message: 'the login was answered with status 500' },
+      },
+    ],
+    [
+      'comes too often, and must wait',
+      status('429 Slow Down', '', ['Retry-After: 60']),
+      { kind: 'LOGIN_FAILED', retryMs: 60_000 },
+    ],
+    [
+      'must wait longer than anybody would',
+      status('503 Later', '', ['Retry-After: 86400']),
+      { kind: 'LOGIN_FAILED', retryMs: 300_000 },
+    ],
+    [
+      'comes too often',
+      status('429 Slow Down'),
+      { kind: 'LOGIN_FAILED', error: { message: 'the login was answered with status 429' } },
+    ],
+    [
+      'is at another place',
+      status('302 Found', '', ['Location: /elsewhere']),
+      { kind: 'LOGIN_FAILED', error: { message: 'the login was answered with status 302' } },
+    ],
+    [
+      'is at no place',
+      status('404 Not Found'),
+      { kind: 'LOGIN_FAILED', error: { message: 'the login was answered with status 404' } },
+    ],
+    [
+      'breaks off',
+      reset,
+      {
+        kind: 'LOGIN_FAILED',
+        error: {
+          message: 'The SHOP reset the connection before its response was complete',
+          cause: { reason: 'CONNECTION_LOST', sent: true },
+        },
+      },
+    ],
+    [
+      'is answered with more than is read',
+      status('200 OK', ' '.repeat(1024 * 1024 + 1)),
+      { kind: 'LOGIN_FAILED', error: { cause: { reason: 'TOO_LARGE' } } },
+    ],
+  ])(
+    'that %s leaves the upstream unavailable, and nothing is sent to it',
+    async (_what, login, event) => {
+      const { ask, wire, events } = await open({ logins: [login] });
+      for (const error of await Promise.all(
+        [ask()(createThing, ARGS), ask()(readThing, ARGS)].map(errorOf),
+      )) {
+        expect(error).toMatchObject({
+          code: 'UPSTREAM_UNAVAILABLE',
+          message: NO_ACCESS,
+          upstream: null,
+        });
+      }
+      expect(await errorOf(ask()(readThing, ARGS))).toMatchObject({ message: NO_ACCESS });
+      expect(wire()).toEqual([LOGIN]);
+      expect(events).toMatchObject([event]);
+    },
+  );
 
   it('that hangs keeps a caller no longer than the deadline', async () => {
     const { ask, wire, server, events } = await open({ logins: [silence] });
@@ -220,20 +459,39 @@ describe('a login', () => {
     await server.received(1);
     pass(9_999);
     // Before the deadline, so that the operator is told the reason.
-    expect(await call).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', message: NO_ACCESS, upstream: null });
-    expect(events).toMatchObject([{ kind: 'LOGIN_FAILED', error: { cause: { reason: 'TIMEOUT' } }, advice: 'look at the network' }]);
+    expect(await call).toMatchObject({
+      code: 'UPSTREAM_UNAVAILABLE',
+      message: NO_ACCESS,
+      upstream: null,
+    });
+    expect(events).toMatchObject([
+      {
+        kind: 'LOGIN_FAILED',
+        error: { cause: { reason: 'TIMEOUT' } },
+        advice: 'look at the network',
+      },
+    ]);
     expect(wire()).toEqual([LOGIN]);
   });
 
   it('goes on for others where a caller hangs up', async () => {
     let answer: () => void = () => undefined;
-    const { server, connection, ask, wire } = await open({ logins: [(socket) => { answer = () => socket.write(answerText('token-1')); }] });
+    const { server, connection, ask, wire } = await open({
+      logins: [
+        (socket) => {
+          answer = () => socket.write(answerText('token-1'));
+        },
+      ],
+    });
     const leaving = caller(connection);
     const left = errorOf(ask(leaving)(createThing, ARGS));
     const staying = ask()(readThing, ARGS);
     await server.received(1);
     leaving.hangUpNow();
-    expect(await left).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', message: 'The caller hung up. Nothing was applied: it is safe to send it again.' });
+    expect(await left).toMatchObject({
+      code: 'UPSTREAM_UNAVAILABLE',
+      message: 'The caller hung up. Nothing was applied: it is safe to send it again.',
+    });
     answer();
     expect(await staying).toMatchObject({ value: 't1' });
     expect(wire()).toEqual([LOGIN, 'GET /things/t1 token-1']);
@@ -256,7 +514,15 @@ describe("the upstream's clock", () => {
   it.each<[string, Scripts]>([
     ['a login', { logins: [status('200 OK', 'token-1', [at(-3_600_000)])] }],
     ['a call', { calls: [status('200 OK', '{"id":"t1"}', [at(-3_600_000)])] }],
-    ['a call that breaks off', { calls: [(socket) => socket.end(`HTTP/1.1 200 OK\r\n${at(-3_600_000)}\r\nContent-Length: 9\r\n\r\n{`)] }],
+    [
+      'a call that breaks off',
+      {
+        calls: [
+          (socket) =>
+            socket.end(`HTTP/1.1 200 OK\r\n${at(-3_600_000)}\r\nContent-Length: 9\r\n\r\n{`),
+        ],
+      },
+    ],
   ])('is looked at on the answer to %s', async (_what, scripts) => {
     const { ask, events } = await open(scripts);
     await ask()(readThing, ARGS).catch(() => undefined);
@@ -265,7 +531,10 @@ describe("the upstream's clock", () => {
   });
 
   it('is right again once it agrees', async () => {
-    const { ask, kinds, events } = await open({ logins: [status('200 OK', 'token-1', [at(3_600_000)])], calls: [status('200 OK', '{"id":"t1"}', [at(0)])] });
+    const { ask, kinds, events } = await open({
+      logins: [status('200 OK', 'token-1', [at(3_600_000)])],
+      calls: [status('200 OK', '{"id":"t1"}', [at(0)])],
+    });
     await ask()(readThing, ARGS);
     expect(kinds()).toEqual(['CLOCK_SKEW', 'LOGGED_IN', 'CLOCK_SKEW']);
     expect(events.at(-1)).toEqual({ kind: 'CLOCK_SKEW', skewMs: 0 });

@@ -22,7 +22,12 @@ import type { HeldToken, LoginEvent, TokenSource } from './token-source.ts';
 export type CredentialsEvent =
   | LoginEvent
   /** The upstream refused a call that carried them. `requests`: the one that was refused, and those that waited for it. */
-  | { readonly kind: 'CALL_REFUSED'; readonly error: OidcError; readonly advice: string; readonly requests: RequestIds }
+  | {
+      readonly kind: 'CALL_REFUSED';
+      readonly error: OidcError;
+      readonly advice: string;
+      readonly requests: RequestIds;
+    }
   /** This machine's clock is this far ahead of the upstream's, in milliseconds; 0: no longer. */
   | { readonly kind: 'CLOCK_SKEW'; readonly skewMs: number };
 
@@ -81,8 +86,12 @@ export function openOwnAccess<Settings>(
 ): OwnAccess | null {
   const scrubber = new Scrubber(ownSecrets);
   ownSecrets.add(...secretsAmong(settings));
-  const report = (event: CredentialsEvent) => { onCredentials(event, id, scrubber); };
-  const clock = new ClockSkew((skewMs) => { report({ kind: 'CLOCK_SKEW', skewMs }); });
+  const report = (event: CredentialsEvent) => {
+    onCredentials(event, id, scrubber);
+  };
+  const clock = new ClockSkew((skewMs) => {
+    report({ kind: 'CLOCK_SKEW', skewMs });
+  });
   const dispatchers = new Map<string, Dispatcher>();
   const dispatcherOf = (origin: string) => {
     const dispatcher = dispatchers.get(origin) ?? openDispatcher(origin);
@@ -98,36 +107,69 @@ export function openOwnAccess<Settings>(
     send: async ({ origin, pathname, search }, request) => {
       const answer = await send(
         dispatcherOf(origin),
-        { ...request, path: `${pathname}${search}`, headers: { accept: 'application/json', 'accept-encoding': 'identity', ...request.headers, 'user-agent': userAgent } },
+        {
+          ...request,
+          path: `${pathname}${search}`,
+          headers: {
+            accept: 'application/json',
+            'accept-encoding': 'identity',
+            ...request.headers,
+            'user-agent': userAgent,
+          },
+        },
         // A caller who hangs up does not end it: others wait for the same token. It ends before their time does, so that the reason is told.
-        { deadline: performance.now() + timeoutMs * LOGIN_SHARE, maxBytes: MAX_LOGIN_BYTES, hangUp: new Line(), cancellable: false },
-      ).catch((error: unknown) => { throw loginFailure(asOutcome(error), label); });
+        {
+          deadline: performance.now() + timeoutMs * LOGIN_SHARE,
+          maxBytes: MAX_LOGIN_BYTES,
+          hangUp: new Line(),
+          cancellable: false,
+        },
+      ).catch((error: unknown) => {
+        throw loginFailure(asOutcome(error), label);
+      });
       clock.look(answer.header('date'));
       return answer;
     },
   });
   if (authenticator === null) return null;
-  return { authenticator, advice, report, clock, close: async () => { await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy())); } };
+  return {
+    authenticator,
+    advice,
+    report,
+    clock,
+    close: async () => {
+      await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy()));
+    },
+  };
 }
 
 /** What the operator has to look at if a login failed by more than a lost connection. */
 const FAILURE_ADVICE: Readonly<Partial<Record<TransportFailureReason, string>>> = {
   // Not every token comes in a header, and other headers may be the large ones.
-  HEADERS_TOO_LARGE: 'The token that is issued to the gateway may be too large, if it comes in a header: give the user or client that it logs in as fewer roles or groups. If it is not, something in between may add headers: check the URL, and proxies on the way.',
-  TLS_FAILED: 'The code of the error says what is wrong with the secure connection (TLS): check the certificate there, and give this process the certificate authority of a proxy by NODE_EXTRA_CA_CERTS.',
-  PROTOCOL_ERROR: 'What answers there is not an HTTP/1.1 server, or something in between changes what it sends: check the URL, and proxies on the way.',
-  UNREADABLE: 'Something in between may change what the upstream sends: check the URL, and proxies on the way.',
+  HEADERS_TOO_LARGE:
+    'The token that is issued to the gateway may be too large, if it comes in a header: give the user or client that it logs in as fewer roles or groups. If it is not, something in between may add headers: check the URL, and proxies on the way.',
+  TLS_FAILED:
+    'The code of the error says what is wrong with the secure connection (TLS): check the certificate there, and give this process the certificate authority of a proxy by NODE_EXTRA_CA_CERTS.',
+  PROTOCOL_ERROR:
+    'What answers there is not an HTTP/1.1 server, or something in between changes what it sends: check the URL, and proxies on the way.',
+  UNREADABLE:
+    'Something in between may change what the upstream sends: check the URL, and proxies on the way.',
 };
 
 /** A login without a response that can be read, in words. It may be tried again: it was not refused. */
 function loginFailure(failure: TransportFailure, label: string): LoginFailedError {
   const unsent = failure.sent ? null : wordsForUnsent(failure, label);
-  return new LoginFailedError(unsent ?? `${label} ${wordsForLost(failure).what}`, 0, { cause: failure, advice: FAILURE_ADVICE[failure.reason] });
+  return new LoginFailedError(unsent ?? `${label} ${wordsForLost(failure).what}`, 0, {
+    cause: failure,
+    advice: FAILURE_ADVICE[failure.reason],
+  });
 }
 
 /** The secrets among settings. */
 export function secretsAmong(settings: unknown): Secret[] {
-  return typeof settings === 'object' && settings !== null ? Object.values(settings).filter((value) => value instanceof Secret) : [];
+  return typeof settings === 'object' && settings !== null
+    ? Object.values(settings).filter((value) => value instanceof Secret)
+    : [];
 }
 
 /** Statuses by which a login is refused as such, by the upstream or by something in between. */
@@ -160,21 +202,37 @@ export function checkLogin(answer: HttpAnswer, words: () => RefusalWords): void 
   const { status } = answer;
   if (status >= 200 && status <= 299) return;
   const failed = `the login was answered with status ${status}`;
-  if (!REFUSING.has(status)) throw new LoginFailedError(failed, Math.min(LONGEST_PAUSE_MS, (retryAfterSeconds(answer.header('retry-after')) ?? 0) * 1000));
+  if (!REFUSING.has(status))
+    throw new LoginFailedError(
+      failed,
+      Math.min(LONGEST_PAUSE_MS, (retryAfterSeconds(answer.header('retry-after')) ?? 0) * 1000),
+    );
   const refusal = words();
   checkWords(answer, refusal);
-  throw new LoginFailedError(`${failed}, which is not in the words of the upstream`, FOREIGN_REFUSAL_PAUSE_MS, {
-    refused: true,
-    advice: `Look first at what stands between the gateway and the upstream, such as a proxy: it may have refused the login. If it did not: ${refusal.advice}`,
-  });
+  throw new LoginFailedError(
+    `${failed}, which is not in the words of the upstream`,
+    FOREIGN_REFUSAL_PAUSE_MS,
+    {
+      refused: true,
+      advice: `Look first at what stands between the gateway and the upstream, such as a proxy: it may have refused the login. If it did not: ${refusal.advice}`,
+    },
+  );
 }
 
 /** Credentials that are a token of a token source. `isStale` says whether a 401 is about the token itself. */
-export function tokenAuthenticator(source: TokenSource, { toUpstream }: Pick<CallerCredentials, 'toUpstream'>, isStale: (answer: HttpAnswer) => boolean): Authenticator {
+export function tokenAuthenticator(
+  source: TokenSource,
+  { toUpstream }: Pick<CallerCredentials, 'toUpstream'>,
+  isStale: (answer: HttpAnswer) => boolean,
+): Authenticator {
   const passes = new WeakMap<HeldToken, Pass>();
   const tokens = new WeakMap<Pass, HeldToken>();
   const passWith = (token: HeldToken): Pass => {
-    const pass = passes.get(token) ?? { headers: toUpstream(token.value), secrets: [token.value], isShared: true };
+    const pass = passes.get(token) ?? {
+      headers: toUpstream(token.value),
+      secrets: [token.value],
+      isShared: true,
+    };
     passes.set(token, pass);
     tokens.set(pass, token);
     return pass;

@@ -7,27 +7,44 @@ import type { HangUp } from './hang-up.ts';
 import type { OtherFinding, ReadBack } from './operation.ts';
 
 /** Reads a create or change back: applied if everything that was sent is there. */
-export async function confirmEqual<Result>(reading: Promise<Result>, differences: (found: Result) => readonly string[], snapshotOf?: (found: Result) => Snapshot): Promise<ReadBack<Result>> {
+export async function confirmEqual<Result>(
+  reading: Promise<Result>,
+  differences: (found: Result) => readonly string[],
+  snapshotOf?: (found: Result) => Snapshot,
+): Promise<ReadBack<Result>> {
   const found = await reading;
   const different = differences(found);
   if (different.length === 0) return { applied: found };
-  return { finding: `found another one, which differs in ${different.join(', ')}`, ...(snapshotOf !== undefined && { stored: snapshotOf(found) }) };
+  return {
+    finding: `found another one, which differs in ${different.join(', ')}`,
+    ...(snapshotOf !== undefined && { stored: snapshotOf(found) }),
+  };
 }
 
 /** Reads a deletion back: applied if nothing is there any more. */
-export async function confirmGone<Result, Stored>(reading: Promise<Stored>, result: Result, snapshotOf: (found: Stored) => Snapshot): Promise<ReadBack<Result>> {
+export async function confirmGone<Result, Stored>(
+  reading: Promise<Stored>,
+  result: Result,
+  snapshotOf: (found: Stored) => Snapshot,
+): Promise<ReadBack<Result>> {
   try {
-    return { finding: 'found it still there, but the deletion may still be under way', stored: snapshotOf(await reading) };
+    return {
+      finding: 'found it still there, but the deletion may still be under way',
+      stored: snapshotOf(await reading),
+    };
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
     return error.attested ? { applied: result } : NOT_IN_OWN_WORDS;
   }
 }
 
-const NOT_IN_OWN_WORDS: OtherFinding = { finding: 'met a 404 that is not in its own words, and may come from something in between' };
+const NOT_IN_OWN_WORDS: OtherFinding = {
+  finding: 'met a 404 that is not in its own words, and may come from something in between',
+};
 
 /** What a look found, in a whole sentence. */
-export type LookedUp<Result> = { readonly applied: Result } | { readonly words: string; readonly stored: Snapshot | undefined };
+export type LookedUp<Result> =
+  { readonly applied: Result } | { readonly words: string; readonly stored: Snapshot | undefined };
 
 /**
  * Pauses between the looks, in milliseconds; the real ones are up to a fifth shorter or longer. A write whose response
@@ -39,7 +56,11 @@ const PAUSES_MS = [50, 100, 200, 400, 800, 800];
 const LAST_LOOK_MS = 200;
 
 /** Errors of a read after which another one may succeed. */
-const PASSING: ReadonlySet<string> = new Set<OidcErrorCode>(['RATE_LIMITED', 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_CONTRACT']);
+const PASSING: ReadonlySet<string> = new Set<OidcErrorCode>([
+  'RATE_LIMITED',
+  'UPSTREAM_UNAVAILABLE',
+  'UPSTREAM_CONTRACT',
+]);
 
 export interface LookOptions<Result> {
   /** The first look, which has begun. */
@@ -61,7 +82,15 @@ export interface LookOptions<Result> {
  * nothing while the write may be under way.
  * @returns what the last look found
  */
-export async function lookUntilSettled<Result>({ first, look, until, hangUp, isFinal, isClosed, random }: LookOptions<Result>): Promise<LookedUp<Result>> {
+export async function lookUntilSettled<Result>({
+  first,
+  look,
+  until,
+  hangUp,
+  isFinal,
+  isClosed,
+  random,
+}: LookOptions<Result>): Promise<LookedUp<Result>> {
   for (let looks = 0; ; looks += 1) {
     const found = await lookOnce(looks === 0 ? first : look());
     if ('applied' in found) return found;
@@ -73,15 +102,29 @@ export async function lookUntilSettled<Result>({ first, look, until, hangUp, isF
   }
 }
 
-async function lookOnce<Result>(looking: Promise<ReadBack<Result>>): Promise<{ readonly applied: Result } | { readonly words: string; readonly stored: Snapshot | undefined; readonly isSettled: boolean }> {
+async function lookOnce<Result>(
+  looking: Promise<ReadBack<Result>>,
+): Promise<
+  | { readonly applied: Result }
+  | { readonly words: string; readonly stored: Snapshot | undefined; readonly isSettled: boolean }
+> {
   try {
     const found = await looking;
-    return 'applied' in found ? found : { words: `Reading it back ${found.finding}.`, stored: found.stored, isSettled: false };
+    return 'applied' in found
+      ? found
+      : { words: `Reading it back ${found.finding}.`, stored: found.stored, isSettled: false };
   } catch (error) {
     if (!(error instanceof OidcError)) throw error;
     // What does not come from the upstream is about the gateway's own access to it, which does not work.
-    if (!(error instanceof NotFoundError)) return { words: `It could not be read back (${error.code}).`, stored: undefined, isSettled: !PASSING.has(error.code) || error.upstream === null };
-    const finding = error.attested ? 'found nothing, but it may still be under way' : NOT_IN_OWN_WORDS.finding;
+    if (!(error instanceof NotFoundError))
+      return {
+        words: `It could not be read back (${error.code}).`,
+        stored: undefined,
+        isSettled: !PASSING.has(error.code) || error.upstream === null,
+      };
+    const finding = error.attested
+      ? 'found nothing, but it may still be under way'
+      : NOT_IN_OWN_WORDS.finding;
     return { words: `Reading it back ${finding}.`, stored: undefined, isSettled: false };
   }
 }

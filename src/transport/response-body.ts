@@ -28,11 +28,17 @@ export interface BodyHeaders {
  * beginning is gone. There is a promise only if the body is compressed, which is not asked for.
  * @param maxBytes what it may have at most, also once it is decompressed
  */
-export function readBody(bytes: Buffer, headers: BodyHeaders, maxBytes: number): string | UnreadableBody | Promise<string | UnreadableBody> {
+export function readBody(
+  bytes: Buffer,
+  headers: BodyHeaders,
+  maxBytes: number,
+): string | UnreadableBody | Promise<string | UnreadableBody> {
   const { 'content-type': type, 'content-encoding': coding } = headers;
   // A response without a body, such as a 204, has nothing to decode whatever its headers say.
   if (coding === undefined || bytes.length === 0) return decodeText(bytes, type);
-  return decompress(bytes, coding, maxBytes).then((plain) => (plain instanceof UnreadableBody ? plain : decodeText(plain, type)));
+  return decompress(bytes, coding, maxBytes).then((plain) =>
+    plain instanceof UnreadableBody ? plain : decodeText(plain, type),
+  );
 }
 
 type Decompress = (bytes: Buffer, maxBytes: number) => Promise<Buffer>;
@@ -49,24 +55,46 @@ const CODINGS: ReadonlyMap<string, Decompress> = new Map<string, Decompress>([
 const MAX_CODINGS = 4;
 
 /** Codings stand in the order in which they were applied. */
-async function decompress(bytes: Buffer, coding: string | readonly string[], maxBytes: number): Promise<Buffer | UnreadableBody> {
-  const names = [coding].flat().join(',').toLowerCase().split(',').map((name) => name.trim()).filter((name) => name !== '' && name !== 'identity');
-  if (names.length > MAX_CODINGS) return new UnreadableBody(`its body has ${names.length} content codings`);
+async function decompress(
+  bytes: Buffer,
+  coding: string | readonly string[],
+  maxBytes: number,
+): Promise<Buffer | UnreadableBody> {
+  const names = [coding]
+    .flat()
+    .join(',')
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && name !== 'identity');
+  if (names.length > MAX_CODINGS)
+    return new UnreadableBody(`its body has ${names.length} content codings`);
   let plain = bytes;
   for (const name of names.reverse()) {
     const decompressOne = CODINGS.get(name);
-    if (decompressOne === undefined) return new UnreadableBody(`its body has ${named('content coding', name)}`);
+    if (decompressOne === undefined)
+      return new UnreadableBody(`its body has ${named('content coding', name)}`);
     try {
       plain = await decompressOne(plain, maxBytes);
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return new UnreadableBody(`its decompressed body has more than the ${maxBytes} bytes that the gateway reads`, true);
-      return new UnreadableBody(`its body is not whole or not valid in the content coding "${name}"`);
+      if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')
+        return new UnreadableBody(
+          `its decompressed body has more than the ${maxBytes} bytes that the gateway reads`,
+          true,
+        );
+      return new UnreadableBody(
+        `its body is not whole or not valid in the content coding "${name}"`,
+      );
     }
   }
   return plain;
 }
 
-type Zlib = (bytes: InputType, options: ZlibOptions, callback: (error: Error | null, result: Buffer) => void) => void;
+type Zlib = (
+  bytes: InputType,
+  options: ZlibOptions,
+  callback: (error: Error | null, result: Buffer) => void,
+) => void;
 
 /** Stops at the limit, whatever more would come out. */
 function decompressWith(zlib: Zlib): Decompress {
@@ -79,7 +107,10 @@ function decompressWith(zlib: Zlib): Decompress {
           reject(error);
           return;
         }
-        const { buffer, engine } = result as unknown as { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } }; // what `info` makes of the result
+        const { buffer, engine } = result as unknown as {
+          readonly buffer: Buffer;
+          readonly engine: { readonly bytesWritten: number };
+        }; // what `info` makes of the result
         if (engine.bytesWritten === bytes.length) resolve(buffer);
         else reject(new Error('something follows what was compressed'));
       });
@@ -88,7 +119,8 @@ function decompressWith(zlib: Zlib): Decompress {
 
 /** RFC 9110 means the format of zlib (RFC 1950); some servers send DEFLATE alone (RFC 1951). */
 function inflateEither(bytes: Buffer, maxBytes: number): Promise<Buffer> {
-  const isZlib = ((bytes[0] ?? 0) & 0x0f) === 8 && bytes.length > 1 && bytes.readUInt16BE(0) % 31 === 0;
+  const isZlib =
+    ((bytes[0] ?? 0) & 0x0f) === 8 && bytes.length > 1 && bytes.readUInt16BE(0) % 31 === 0;
   return decompressWith(isZlib ? inflate : inflateRaw)(bytes, maxBytes);
 }
 
@@ -102,22 +134,31 @@ const PARAMETER = /;\s*([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'([^';]*)'|([^;,\s]
 const MAX_TYPE_LENGTH = 1_000;
 
 function decodeText(bytes: Buffer, type: HeaderValue): string | UnreadableBody {
-  if ((type === undefined || (typeof type === 'string' && PLAIN_TYPE.test(type))) && isUtf8(bytes)) {
+  if (
+    (type === undefined || (typeof type === 'string' && PLAIN_TYPE.test(type))) &&
+    isUtf8(bytes)
+  ) {
     const text = bytes.toString('utf8');
     return text.startsWith('\uFEFF') ? text.slice(1) : text;
   }
   const named = charsetNamed(type);
-  return named instanceof UnreadableBody ? named : decodeFrom(bytes, charsetByMark(bytes, named) ?? named ?? 'utf-8');
+  return named instanceof UnreadableBody
+    ? named
+    : decodeFrom(bytes, charsetByMark(bytes, named) ?? named ?? 'utf-8');
 }
 
 /** The charset that a media type names, in lower case; null if it names none. */
 function charsetNamed(type: HeaderValue): string | null | UnreadableBody {
   const value = [type].flat().join(';');
-  if (value.length > MAX_TYPE_LENGTH) return new UnreadableBody(`its Content-Type has more than ${MAX_TYPE_LENGTH} characters`);
+  if (value.length > MAX_TYPE_LENGTH)
+    return new UnreadableBody(`its Content-Type has more than ${MAX_TYPE_LENGTH} characters`);
   const named = new Set<string>();
   for (const [, name, escaped, single, token] of value.matchAll(PARAMETER)) {
-    const charset = (escaped?.replaceAll(/\\(.)/g, '$1') ?? single ?? token ?? '').trim().toLowerCase();
-    if (name?.toLowerCase() === 'charset' && charset !== '') named.add(charset === 'utf8' ? 'utf-8' : charset);
+    const charset = (escaped?.replaceAll(/\\(.)/g, '$1') ?? single ?? token ?? '')
+      .trim()
+      .toLowerCase();
+    if (name?.toLowerCase() === 'charset' && charset !== '')
+      named.add(charset === 'utf8' ? 'utf-8' : charset);
   }
   if (named.size > 1) return new UnreadableBody('its Content-Type names more than one charset');
   const [charset = null] = named;
@@ -149,8 +190,14 @@ function decodeFrom(bytes: Buffer, charset: string): string | UnreadableBody {
     return new UnreadableBody(`its body has ${named('charset', charset)}`);
   }
   if (decoder.encoding === 'windows-1252') {
-    if (ASCII.test(charset) && bytes.some((byte) => byte > 0x7f)) return new UnreadableBody('its body is not valid US-ASCII');
-    return bytes.toString('latin1').replaceAll(/[\x80-\x9f]/g, (character) => WINDOWS_1252[character.charCodeAt(0) - 0x80] ?? character);
+    if (ASCII.test(charset) && bytes.some((byte) => byte > 0x7f))
+      return new UnreadableBody('its body is not valid US-ASCII');
+    return bytes
+      .toString('latin1')
+      .replaceAll(
+        /[\x80-\x9f]/g,
+        (character) => WINDOWS_1252[character.charCodeAt(0) - 0x80] ?? character,
+      );
   }
   try {
     return decoder.decode(bytes);
@@ -161,5 +208,7 @@ function decodeFrom(bytes: Buffer, charset: string): string | UnreadableBody {
 
 /** What cannot be read, with its name from a header if that looks like one. */
 function named(kind: string, name: string): string {
-  return /^[\w.:-]{1,40}$/.test(name) ? `the ${kind} "${name}", which the gateway does not read` : `a ${kind} that the gateway does not read`;
+  return /^[\w.:-]{1,40}$/.test(name)
+    ? `the ${kind} "${name}", which the gateway does not read`
+    : `a ${kind} that the gateway does not read`;
 }

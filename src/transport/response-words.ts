@@ -8,7 +8,10 @@ import type { HttpAnswer, TransportFailure } from './http.ts';
 import { UnreadableBody } from './response-body.ts';
 
 /** Why a request never left, as a sentence without its full stop; null for what belongs to a request that did. */
-export function wordsForUnsent({ reason }: Pick<TransportFailure, 'reason'>, label: string): string | null {
+export function wordsForUnsent(
+  { reason }: Pick<TransportFailure, 'reason'>,
+  label: string,
+): string | null {
   switch (reason) {
     case 'TIMEOUT':
       return `The deadline passed while waiting for a connection to ${label}`;
@@ -46,44 +49,90 @@ export interface LostResponse {
 }
 
 /** What became of the response to a request that was sent. */
-export function wordsForLost({ reason, status, cause }: Pick<TransportFailure, 'reason' | 'status' | 'cause'>): LostResponse {
+export function wordsForLost({
+  reason,
+  status,
+  cause,
+}: Pick<TransportFailure, 'reason' | 'status' | 'cause'>): LostResponse {
   switch (reason) {
     case 'TIMEOUT':
       return { unknown: 'TIMEOUT', read: 'LATER', what: 'did not answer in time' };
     case 'CONNECTION_LOST':
       return { unknown: 'CONNECTION_LOST', read: 'LATER', what: ending(cause) };
     case 'TLS_FAILED':
-      return { unknown: 'CONNECTION_LOST', read: 'LOOK', what: 'ended the secure connection (TLS) with an error before its response was complete' };
+      return {
+        unknown: 'CONNECTION_LOST',
+        read: 'LOOK',
+        what: 'ended the secure connection (TLS) with an error before its response was complete',
+      };
     case 'CANCELLED':
-      return { unknown: 'CONNECTION_LOST', read: 'LATER', what: 'was not waited for, because the caller hung up' };
+      return {
+        unknown: 'CONNECTION_LOST',
+        read: 'LATER',
+        what: 'was not waited for, because the caller hung up',
+      };
     case 'CLOSED':
-      return { unknown: 'CONNECTION_LOST', read: 'LATER', what: 'was not waited for any longer, because the gateway is shutting down' };
+      return {
+        unknown: 'CONNECTION_LOST',
+        read: 'LATER',
+        what: 'was not waited for any longer, because the gateway is shutting down',
+      };
     case 'QUEUE_FULL':
     case 'TOO_LATE':
     case 'BREAKER_OPEN':
       return { unknown: 'CONNECTION_LOST', read: 'LATER', what: 'was not asked' };
     case 'PROTOCOL_ERROR':
-      return { unknown: 'PROTOCOL_ERROR', read: 'CONTRACT', what: violation(cause) ?? 'sent something that is not valid HTTP/1.1' };
+      return {
+        unknown: 'PROTOCOL_ERROR',
+        read: 'CONTRACT',
+        what: violation(cause) ?? 'sent something that is not valid HTTP/1.1',
+      };
     case 'HEADERS_TOO_LARGE':
-      return { unknown: 'UNREADABLE_ANSWER', read: 'CONTRACT', what: `answered with more than ${MAX_HEADER_BYTES / 1024} KiB of headers, which is all that the gateway reads` };
+      return {
+        unknown: 'UNREADABLE_ANSWER',
+        read: 'CONTRACT',
+        what: `answered with more than ${MAX_HEADER_BYTES / 1024} KiB of headers, which is all that the gateway reads`,
+      };
     case 'TOO_LARGE':
-      return { unknown: 'UNREADABLE_ANSWER', read: 'CONTRACT', what: cause instanceof UnreadableBody ? `answered ${String(status)}, but ${cause.message}` : 'answered with more than the gateway reads' };
+      return {
+        unknown: 'UNREADABLE_ANSWER',
+        read: 'CONTRACT',
+        what:
+          cause instanceof UnreadableBody
+            ? `answered ${String(status)}, but ${cause.message}`
+            : 'answered with more than the gateway reads',
+      };
     case 'UNREADABLE':
-      return { unknown: 'UNREADABLE_ANSWER', read: 'CONTRACT', what: `answered ${String(status)}, but ${cause instanceof UnreadableBody ? cause.message : 'its body cannot be read'}` };
+      return {
+        unknown: 'UNREADABLE_ANSWER',
+        read: 'CONTRACT',
+        what: `answered ${String(status)}, but ${cause instanceof UnreadableBody ? cause.message : 'its body cannot be read'}`,
+      };
   }
 }
 
 /** What an upstream that refused a request came with, if it is not in its own words; after its name. */
-export function wordsForBare({ status, body, unreadable }: Pick<HttpAnswer, 'status' | 'body' | 'unreadable'>): string {
+export function wordsForBare({
+  status,
+  body,
+  unreadable,
+}: Pick<HttpAnswer, 'status' | 'body' | 'unreadable'>): string {
   const answered = `answered with status ${status}`;
   if (unreadable !== undefined) return `${answered}, but ${unreadable.message}`;
-  return body.trim() === '' ? `${answered} without saying why` : `${answered}, but not in its own words`;
+  return body.trim() === ''
+    ? `${answered} without saying why`
+    : `${answered}, but not in its own words`;
 }
 
 /** The deciding entry of an error in a few words. */
 export function saidBy([first]: readonly UpstreamErrorDetail[]): string {
   if (first === undefined) return '';
-  const text = [first.code, first.message === null ? null : withoutPeriod(first.message.slice(0, 300))].filter((part) => part !== null && part !== '').join(': ');
+  const text = [
+    first.code,
+    first.message === null ? null : withoutPeriod(first.message.slice(0, 300)),
+  ]
+    .filter((part) => part !== null && part !== '')
+    .join(': ');
   return text === '' ? '' : ` (${text})`;
 }
 
@@ -116,18 +165,32 @@ export interface Concerned {
 }
 
 /** What the upstream says is missing, as a sentence without its full stop. Without a word about what, that is a guess. */
-export function absence({ object, needs, whole, subject }: Concerned, label: string, said: string): string {
-  if (object === undefined && needs !== undefined) return `${label} says that something is missing${said}, probably the ${named(needs)}`;
-  const part = whole === undefined ? undefined : object === undefined ? whole.parts[whole.part] : partIn(whole, object);
-  if (whole !== undefined && part !== undefined) return `${capitalized(whole.called)} "${whole.id}" has no ${part}${said}`;
+export function absence(
+  { object, needs, whole, subject }: Concerned,
+  label: string,
+  said: string,
+): string {
+  if (object === undefined && needs !== undefined)
+    return `${label} says that something is missing${said}, probably the ${named(needs)}`;
+  const part =
+    whole === undefined
+      ? undefined
+      : object === undefined
+        ? whole.parts[whole.part]
+        : partIn(whole, object);
+  if (whole !== undefined && part !== undefined)
+    return `${capitalized(whole.called)} "${whole.id}" has no ${part}${said}`;
   return `${label} has no ${named(object ?? subject)}${said}`;
 }
 
 /** What may be missing where nobody says so. */
 export function possibleAbsence({ needs, whole, subject }: Concerned): string {
   if (needs !== undefined) return `something may be missing, probably the ${named(needs)}`;
-  if (whole !== undefined) return `the ${whole.called} "${whole.id}" may have no ${whole.parts[whole.part] ?? whole.part}`;
-  return subject.id === null ? `there may be no ${subject.resource}` : `the ${named(subject)} may not exist`;
+  if (whole !== undefined)
+    return `the ${whole.called} "${whole.id}" may have no ${whole.parts[whole.part] ?? whole.part}`;
+  return subject.id === null
+    ? `there may be no ${subject.resource}`
+    : `the ${named(subject)} may not exist`;
 }
 
 /** An object for a message. */
@@ -151,9 +214,13 @@ function capitalized(text: string): string {
  */
 export function mismatch(error: z.ZodError, text: string, json: Json | undefined): string {
   const [first] = error.issues;
-  if (first?.code === 'invalid_type' && (first.expected) === 'undefined' && first.path.length === 0) return 'no body was expected, and one came';
+  if (first?.code === 'invalid_type' && first.expected === 'undefined' && first.path.length === 0)
+    return 'no body was expected, and one came';
   if (json === undefined) return text.trim() === '' ? 'the body is empty' : 'the body is not JSON';
-  return `not as its contract says: ${error.issues.slice(0, MAX_ISSUES).map((issue) => difference(issue, json)).join(', ')}`;
+  return `not as its contract says: ${error.issues
+    .slice(0, MAX_ISSUES)
+    .map((issue) => difference(issue, json))
+    .join(', ')}`;
 }
 
 /** More differences are not named. */
@@ -163,7 +230,8 @@ function difference(issue: z.core.$ZodIssue, body: Json): string {
   const where = issue.path.length === 0 ? 'the body' : issue.path.map(String).join('.');
   const found = foundAt(body, issue.path);
   if (found === undefined) return `${where} is missing`;
-  if (issue.code === 'invalid_type') return `${where} should be ${KINDS[issue.expected] ?? issue.expected} and is ${kindOf(found, issue.expected)}`;
+  if (issue.code === 'invalid_type')
+    return `${where} should be ${KINDS[issue.expected] ?? issue.expected} and is ${kindOf(found, issue.expected)}`;
   if (issue.code === 'invalid_value') return `${where} has another value than it may have`;
   return found === '' ? `${where} is empty` : `${where} is not as expected`;
 }
@@ -182,7 +250,8 @@ const KINDS: Readonly<Record<string, string>> = {
 function foundAt(body: Json, path: readonly PropertyKey[]): Json | undefined {
   let found: Json | undefined = body;
   for (const part of path) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, part)) return undefined;
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, part))
+      return undefined;
     found = (found as Readonly<Record<PropertyKey, Json>>)[part];
   }
   return found;

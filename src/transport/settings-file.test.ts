@@ -1,7 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import type * as fs from 'node:fs';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,10 +23,15 @@ vi.mock('node:fs', async (original) => {
 });
 
 const folder = mkdtempSync(join(tmpdir(), 'settings-'));
-afterAll(() => { rmSync(folder, { recursive: true }); });
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
 
 const at = (name: string) => join(folder, name);
-const read = (path: string, options: Partial<Parameters<typeof readSettingsFile>[1]> = {}): string => {
+const read = (
+  path: string,
+  options: Partial<Parameters<typeof readSettingsFile>[1]> = {},
+): string => {
   try {
     return `read: ${readSettingsFile(path, { maxBytes: 1024, ...options })}`;
   } catch (error) {
@@ -62,12 +75,20 @@ describe('a file that a setting names', () => {
     ['link-to-device', 'names something that is not a regular file'],
   ])('%s', async (name, expected) => {
     expect(read(at(name))).toBe(expected);
-    expect(await readSettingsFileLater(at(name), { maxBytes: 1024 }).then((text) => `read: ${text}`, describeFileFailure)).toBe(expected);
+    expect(
+      await readSettingsFileLater(at(name), { maxBytes: 1024 }).then(
+        (text) => `read: ${text}`,
+        describeFileFailure,
+      ),
+    ).toBe(expected);
   });
 
-  it.each(['/dev/zero', '/dev/null', '/dev/tty'])('is no device, which might never end: %s', (path) => {
-    if (existsSync(path)) expect(read(path)).toBe('names something that is not a regular file');
-  });
+  it.each(['/dev/zero', '/dev/null', '/dev/tty'])(
+    'is no device, which might never end: %s',
+    (path) => {
+      if (existsSync(path)) expect(read(path)).toBe('names something that is not a regular file');
+    },
+  );
 
   it('is no socket', async () => {
     const server = createServer().listen(at('socket'));
@@ -76,10 +97,15 @@ describe('a file that a setting names', () => {
     server.close();
   });
 
-  it.runIf(existsSync('/proc/self/status'))('is read no further than its largest size, if it has more than the system says', () => {
-    expect(read('/proc/self/status', { maxBytes: 64 * 1024 })).toMatch(/^read: Name:/);
-    expect(read('/proc/self/status', { maxBytes: 16 })).toBe('names a file that is larger than 0.015625 KiB');
-  });
+  it.runIf(existsSync('/proc/self/status'))(
+    'is read no further than its largest size, if it has more than the system says',
+    () => {
+      expect(read('/proc/self/status', { maxBytes: 64 * 1024 })).toMatch(/^read: Name:/);
+      expect(read('/proc/self/status', { maxBytes: 16 })).toBe(
+        'names a file that is larger than 0.015625 KiB',
+      );
+    },
+  );
 
   describe('that becomes another thing between two looks', () => {
     const before = statSync(at('text'));

@@ -28,14 +28,18 @@ export function readSettingsFile(path: string, options: SettingsFileOptions): st
  * The same for a process that must not stop meanwhile: what is on a mount that is gone may never be read.
  * @throws what `describeFileFailure` has words for
  */
-export async function readSettingsFileLater(path: string, options: Pick<SettingsFileOptions, 'maxBytes'>): Promise<string> {
+export async function readSettingsFileLater(
+  path: string,
+  options: Pick<SettingsFileOptions, 'maxBytes'>,
+): Promise<string> {
   check(await stat(path), options);
   return textOf(await readFile(path, { flag: AT_ONCE }), options);
 }
 
 /** @throws UnusableFile */
 function check(stats: Stats, { maxBytes, allowPipe = false }: SettingsFileOptions): void {
-  if (!stats.isDirectory() && !stats.isFile() && !allowPipe) throw new UnusableFile('names something that is not a regular file');
+  if (!stats.isDirectory() && !stats.isFile() && !allowPipe)
+    throw new UnusableFile('names something that is not a regular file');
   if (stats.isFile() && stats.size > maxBytes) throw tooLarge(maxBytes);
 }
 
@@ -53,7 +57,9 @@ function textOf(bytes: Buffer, { maxBytes }: SettingsFileOptions): string {
  */
 export function repetitionIn(json: string): string | null {
   const repeated = repeatedMember(json);
-  return repeated === null ? null : `${visible(repeated.join('.'))} is given more than once: only the last would count`;
+  return repeated === null
+    ? null
+    : `${visible(repeated.join('.'))} is given more than once: only the last would count`;
 }
 
 function tooLarge(maxBytes: number): UnusableFile {
@@ -106,7 +112,8 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 /** Why a file could not be read, without its path or content. It completes a sentence that begins with the variable. */
 export function describeFileFailure(error: unknown): string {
   if (error instanceof UnusableFile) return error.message;
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+  const code =
+    error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
   if (code === null) return 'names a file that cannot be read';
   return REASONS.get(code) ?? `names a file that cannot be read (${code})`;
 }

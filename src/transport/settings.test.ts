@@ -49,14 +49,21 @@ describe('baseUrl', () => {
     ['no path', 'https://api.example.com', ['must end with a version']],
     ['another path', 'https://api.example.com/v1/canary', ['must end with a version']],
     ['two slashes at the end', 'https://api.example.com/v1//', ['must end with a version']],
-    ['several faults', 'http://canary@api.example.com/canary', [NOT_HTTPS, EXTRAS, 'must end with a version']],
+    [
+      'several faults',
+      'http://canary@api.example.com/canary',
+      [NOT_HTTPS, EXTRAS, 'must end with a version'],
+    ],
   ])('refuses %s', (_what, value, messages) => {
     expect(read(versioned, value)).toEqual(messages);
   });
 
-  it.each(['https://iam.example.com/v3', 'https://iam.example.com//'])('refuses the path of %s where there may be none', (value) => {
-    expect(read(bare, value)).toEqual(['must not have a path']);
-  });
+  it.each(['https://iam.example.com/v3', 'https://iam.example.com//'])(
+    'refuses the path of %s where there may be none',
+    (value) => {
+      expect(read(bare, value)).toEqual(['must not have a path']);
+    },
+  );
 });
 
 describe('flag', () => {
@@ -89,7 +96,23 @@ describe('integer', () => {
     expect(read(port, value)).toBe(expected);
   });
 
-  it.each(['', ' ', '9', '65536', '-1', '+80', '80.0', '8e1', '0x50', ' 80', '80 ', '80\n', '٨٠', 'NaN', '9'.repeat(400)])('refuses %j', (value) => {
+  it.each([
+    '',
+    ' ',
+    '9',
+    '65536',
+    '-1',
+    '+80',
+    '80.0',
+    '8e1',
+    '0x50',
+    ' 80',
+    '80 ',
+    '80\n',
+    '٨٠',
+    'NaN',
+    '9'.repeat(400),
+  ])('refuses %j', (value) => {
     expect(read(port, value)).toEqual(['must be a whole number from 10 to 65535']);
   });
 });

@@ -5,14 +5,15 @@ import { MAX_INT } from '../domain/int.ts';
 export type Effect = 'read' | 'write';
 
 /** Statuses that mean the same for every upstream; what is not here is decided by its class (`codeForStatus`). */
-const BY_STATUS: Readonly<Record<number, OidcErrorCode | Readonly<Record<Effect, OidcErrorCode>>>> = {
-  401: 'UNAUTHENTICATED',
-  403: 'PERMISSION_DENIED',
-  404: 'NOT_FOUND',
-  408: { read: 'UPSTREAM_UNAVAILABLE', write: 'OUTCOME_UNKNOWN' },
-  409: { read: 'UPSTREAM_REJECTED', write: 'ALREADY_EXISTS' },
-  429: 'RATE_LIMITED',
-};
+const BY_STATUS: Readonly<Record<number, OidcErrorCode | Readonly<Record<Effect, OidcErrorCode>>>> =
+  {
+    401: 'UNAUTHENTICATED',
+    403: 'PERMISSION_DENIED',
+    404: 'NOT_FOUND',
+    408: { read: 'UPSTREAM_UNAVAILABLE', write: 'OUTCOME_UNKNOWN' },
+    409: { read: 'UPSTREAM_REJECTED', write: 'ALREADY_EXISTS' },
+    429: 'RATE_LIMITED',
+  };
 
 /**
  * The error that an HTTP status stands for, null for 2xx. A 400 or 422 is `UPSTREAM_REJECTED` here; it becomes
@@ -49,7 +50,9 @@ export function retryAfterSeconds(header: string | null, now: number = Date.now(
   if (/^\d+$/.test(value)) return Math.min(Number(value), MAX_INT);
   for (const form of HTTP_DATES) {
     const { day = '', month = '', year = '', time = '' } = form.exec(value)?.groups ?? {};
-    const date = Date.parse(`${day.trim()} ${month} ${year.length === 2 ? `20${year}` : year} ${time} GMT`);
+    const date = Date.parse(
+      `${day.trim()} ${month} ${year.length === 2 ? `20${year}` : year} ${time} GMT`,
+    );
     if (!Number.isNaN(date)) return Math.min(Math.max(0, Math.ceil((date - now) / 1000)), MAX_INT);
   }
   return null;

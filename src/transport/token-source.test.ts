@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { DOWN, HOUR, many, openTokenSource, pending, settled } from '../../test/setup/token-source.ts';
+import {
+  DOWN,
+  HOUR,
+  many,
+  openTokenSource,
+  pending,
+  settled,
+} from '../../test/setup/token-source.ts';
 import { Secret } from '../domain/secret.ts';
 
 describe('a token', () => {
@@ -23,44 +30,58 @@ describe('a token', () => {
     ['one minute, at the most of the jitter', 60_000, 1, 48_000],
     ['ten seconds', 10_000, 0, 9_000],
     ['one second, which counts as ten', 1_000, 0, 9_000],
-  ])('that lives for %s is renewed in the background', async (_life, lifetimeMs, random, renewAt) => {
-    const second = pending();
-    const { get, at, logins } = openTokenSource((count) => (count === 1 ? { value: new Secret('token 1'), lifetimeMs } : second.promise), random);
-    await get();
-    at(renewAt - 1);
-    expect(await get()).toBe('token 1');
-    expect(logins()).toBe(1);
-    at(renewAt);
-    if (renewAt < lifetimeMs - 5_000) expect(new Set(await many(get)), 'nobody waits').toEqual(new Set(['token 1']));
-    else void get();
-    await settled();
-    expect(logins()).toBe(2);
-    second.end('token 2');
-    await settled();
-    expect(await get()).toBe('token 2');
-    expect(logins()).toBe(2);
-  });
+  ])(
+    'that lives for %s is renewed in the background',
+    async (_life, lifetimeMs, random, renewAt) => {
+      const second = pending();
+      const { get, at, logins } = openTokenSource(
+        (count) => (count === 1 ? { value: new Secret('token 1'), lifetimeMs } : second.promise),
+        random,
+      );
+      await get();
+      at(renewAt - 1);
+      expect(await get()).toBe('token 1');
+      expect(logins()).toBe(1);
+      at(renewAt);
+      if (renewAt < lifetimeMs - 5_000)
+        expect(new Set(await many(get)), 'nobody waits').toEqual(new Set(['token 1']));
+      else void get();
+      await settled();
+      expect(logins()).toBe(2);
+      second.end('token 2');
+      await settled();
+      expect(await get()).toBe('token 2');
+      expect(logins()).toBe(2);
+    },
+  );
 
   it.each([
     ['an hour', HOUR, HOUR - 5_000],
     ['ten seconds', 10_000, 9_000],
     ['one second, which counts as ten', 1_000, 9_000],
-  ])('that lives for %s is not used in the last part of its life', async (_life, lifetimeMs, endsAt) => {
-    const second = pending();
-    const { get, at, logins } = openTokenSource((count) => (count === 1 ? { value: new Secret('token 1'), lifetimeMs } : second.promise));
-    await get();
-    at(endsAt);
-    const waiting = many(get);
-    await settled();
-    expect(logins()).toBe(2);
-    second.end('token 2');
-    expect(new Set(await waiting)).toEqual(new Set(['token 2']));
-    expect(logins()).toBe(2);
-  });
+  ])(
+    'that lives for %s is not used in the last part of its life',
+    async (_life, lifetimeMs, endsAt) => {
+      const second = pending();
+      const { get, at, logins } = openTokenSource((count) =>
+        count === 1 ? { value: new Secret('token 1'), lifetimeMs } : second.promise,
+      );
+      await get();
+      at(endsAt);
+      const waiting = many(get);
+      await settled();
+      expect(logins()).toBe(2);
+      second.end('token 2');
+      expect(new Set(await waiting)).toEqual(new Set(['token 2']));
+      expect(logins()).toBe(2);
+    },
+  );
 
   it('lives from when it was asked for, not from when it came', async () => {
     const [first, second] = [pending(), pending()];
-    const { get, at, logins } = openTokenSource((count) => (count === 1 ? first.promise : second.promise));
+    const { get, at, logins } = openTokenSource((count) =>
+      count === 1 ? first.promise : second.promise,
+    );
     const waiting = get();
     await settled();
     at(30_000);
@@ -76,43 +97,67 @@ describe('a token', () => {
     expect(logins()).toBe(2);
   });
 
-  it.each([10_000, 60_000])('that lives for %i ms costs one login for each nine tenths of a life', async (lifetimeMs) => {
-    const { get, at, logins } = openTokenSource((count) => ({ value: new Secret(`token ${count}`), lifetimeMs }));
-    for (let time = 0; time < 20 * lifetimeMs; time += lifetimeMs / 50) {
-      at(time);
-      expect(await get()).toMatch(/^token /);
-      await settled();
-    }
-    expect(logins()).toBe(23);
-  });
+  it.each([10_000, 60_000])(
+    'that lives for %i ms costs one login for each nine tenths of a life',
+    async (lifetimeMs) => {
+      const { get, at, logins } = openTokenSource((count) => ({
+        value: new Secret(`token ${count}`),
+        lifetimeMs,
+      }));
+      for (let time = 0; time < 20 * lifetimeMs; time += lifetimeMs / 50) {
+        at(time);
+        expect(await get()).toMatch(/^token /);
+        await settled();
+      }
+      expect(logins()).toBe(23);
+    },
+  );
 
-  it.each([1e-6, 0, -1, -1e308, -Infinity, NaN, 3_000])('that lives for %d ms by what the upstream says is used for ten seconds: no login for each call', async (lifetimeMs) => {
-    const { get, at, logins, events } = openTokenSource((count) => ({ value: new Secret(`token ${count}`), lifetimeMs }));
-    expect(new Set(await many(get))).toEqual(new Set(['token 1']));
-    for (let time = 0; time < 100_000; time += 50) {
-      at(time);
-      expect(await get()).toMatch(/^token /);
-      await settled();
-    }
-    expect(logins()).toBe(12);
-    expect(new Set(events.map((event) => (event.kind === 'LOGGED_IN' ? event.lifetimeMs : event)))).toEqual(new Set([10_000]));
-  });
+  it.each([1e-6, 0, -1, -1e308, -Infinity, NaN, 3_000])(
+    'that lives for %d ms by what the upstream says is used for ten seconds: no login for each call',
+    async (lifetimeMs) => {
+      const { get, at, logins, events } = openTokenSource((count) => ({
+        value: new Secret(`token ${count}`),
+        lifetimeMs,
+      }));
+      expect(new Set(await many(get))).toEqual(new Set(['token 1']));
+      for (let time = 0; time < 100_000; time += 50) {
+        at(time);
+        expect(await get()).toMatch(/^token /);
+        await settled();
+      }
+      expect(logins()).toBe(12);
+      expect(
+        new Set(events.map((event) => (event.kind === 'LOGGED_IN' ? event.lifetimeMs : event))),
+      ).toEqual(new Set([10_000]));
+    },
+  );
 
-  it.each([1e308, Infinity])('that lives for %d ms by what the upstream says is used for a day', async (lifetimeMs) => {
-    const { get, at, logins, events } = openTokenSource((count) => ({ value: new Secret(`token ${count}`), lifetimeMs }));
-    await get();
-    at(24 * HOUR - 60_001);
-    expect(await get()).toBe('token 1');
-    await settled();
-    expect(logins()).toBe(1);
-    at(24 * HOUR - 5_000);
-    expect(await get()).toBe('token 2');
-    expect(events[0]).toEqual({ kind: 'LOGGED_IN', lifetimeMs: 24 * HOUR });
-  });
+  it.each([1e308, Infinity])(
+    'that lives for %d ms by what the upstream says is used for a day',
+    async (lifetimeMs) => {
+      const { get, at, logins, events } = openTokenSource((count) => ({
+        value: new Secret(`token ${count}`),
+        lifetimeMs,
+      }));
+      await get();
+      at(24 * HOUR - 60_001);
+      expect(await get()).toBe('token 1');
+      await settled();
+      expect(logins()).toBe(1);
+      at(24 * HOUR - 5_000);
+      expect(await get()).toBe('token 2');
+      expect(events[0]).toEqual({ kind: 'LOGGED_IN', lifetimeMs: 24 * HOUR });
+    },
+  );
 
   it('that has ended when it comes, because the login took so long, is used for ten seconds all the same', async () => {
     const first = pending();
-    const { get, at, logins } = openTokenSource((count) => (count === 1 ? first.promise.then((value) => ({ value: new Secret(value), lifetimeMs: 10_000 })) : `token ${count}`));
+    const { get, at, logins } = openTokenSource((count) =>
+      count === 1
+        ? first.promise.then((value) => ({ value: new Secret(value), lifetimeMs: 10_000 }))
+        : `token ${count}`,
+    );
     const waiting = many(get);
     await settled();
     at(30_000);
@@ -166,7 +211,9 @@ describe('a stale token', () => {
 
   it('shares the login of a renewal under way', async () => {
     const second = pending();
-    const { held, replace, get, at, logins } = openTokenSource((count) => (count === 2 ? second.promise : `token ${count}`));
+    const { held, replace, get, at, logins } = openTokenSource((count) =>
+      count === 2 ? second.promise : `token ${count}`,
+    );
     const stale = await held();
     at(HOUR - 60_000);
     await get();
@@ -178,7 +225,9 @@ describe('a stale token', () => {
   });
 
   it('whose replacement fails is unavailable, late reports too, until the wait is over', async () => {
-    const { held, replace, get, at, logins } = openTokenSource((count) => (count === 2 ? DOWN : `token ${count}`));
+    const { held, replace, get, at, logins } = openTokenSource((count) =>
+      count === 2 ? DOWN : `token ${count}`,
+    );
     const stale = await held();
     expect(new Set(await many(() => replace(stale)))).toEqual(new Set(['UPSTREAM_UNAVAILABLE']));
     expect(await replace(stale)).toBe('UPSTREAM_UNAVAILABLE');
@@ -194,14 +243,17 @@ describe('a stale token', () => {
     for (let time = 0; time < 600_000; time += 500) {
       at(time);
       const token = await held();
-      for (const next of await Promise.all([replace(token), replace(token)])) if (next !== null) expect(next).toBe(`token ${logins()}`);
+      for (const next of await Promise.all([replace(token), replace(token)]))
+        if (next !== null) expect(next).toBe(`token ${logins()}`);
     }
     expect(logins()).toBe(21);
   });
 
   it('that came of a renewal in the background may be replaced at once', async () => {
     const second = pending();
-    const { held, get, replace, at, logins } = openTokenSource((count) => (count === 2 ? second.promise : `token ${count}`));
+    const { held, get, replace, at, logins } = openTokenSource((count) =>
+      count === 2 ? second.promise : `token ${count}`,
+    );
     const first = await held();
     at(HOUR - 60_000);
     await get();

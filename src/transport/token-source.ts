@@ -35,7 +35,19 @@ export class LoginFailedError extends Error {
   /** Whether it was refused, but not in the words of the upstream: no process tries it again in the pause, and after a few in a row none ever does. */
   readonly refused: boolean;
 
-  constructor(message: string, pauseMs: number, { advice, refused = false, cause }: { readonly advice?: string | undefined; readonly refused?: boolean; readonly cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    pauseMs: number,
+    {
+      advice,
+      refused = false,
+      cause,
+    }: {
+      readonly advice?: string | undefined;
+      readonly refused?: boolean;
+      readonly cause?: unknown;
+    } = {},
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'LoginFailedError';
     this.pauseMs = pauseMs;
@@ -48,15 +60,26 @@ export class LoginFailedError extends Error {
 const MAX_TOKEN_LENGTH = 64 * 1024;
 
 /** What the operator has to do about a token that is too large. */
-const TOKEN_TOO_LARGE_ADVICE = 'The token that is issued to the gateway is too large for a header: give the user or client that it logs in as fewer roles or groups, or leave out what the token need not list.';
+const TOKEN_TOO_LARGE_ADVICE =
+  'The token that is issued to the gateway is too large for a header: give the user or client that it logs in as fewer roles or groups, or leave out what the token need not list.';
 
 /** What became of a login, for the log. */
 export type LoginEvent =
   | { readonly kind: 'LOGGED_IN'; readonly lifetimeMs: number }
   /** `retryMs`: until then nothing is sent. `advice`: what the operator has to look at. `requests`: those that needed the login. */
-  | { readonly kind: 'LOGIN_FAILED'; readonly error: unknown; readonly retryMs: number; readonly advice: string; readonly requests: RequestIds }
+  | {
+      readonly kind: 'LOGIN_FAILED';
+      readonly error: unknown;
+      readonly retryMs: number;
+      readonly advice: string;
+      readonly requests: RequestIds;
+    }
   /** `requests`: those that needed the login, or have needed it since this was reported last. */
-  | { readonly kind: 'LOGIN_REFUSED'; readonly error: LoginRefusedError; readonly requests: RequestIds };
+  | {
+      readonly kind: 'LOGIN_REFUSED';
+      readonly error: LoginRefusedError;
+      readonly requests: RequestIds;
+    };
 
 export interface TokenSourceOptions {
   /** Name of the upstream, for messages. */
@@ -168,10 +191,18 @@ export class TokenSource {
 
   async #next(wait: Wait): Promise<HeldToken> {
     // In the pause after a failed login there is none to wait for.
-    if (this.#refusal !== null || this.#login !== null || this.#mayLogIn()) this.#requests.add(wait.requestId);
+    if (this.#refusal !== null || this.#login !== null || this.#mayLogIn())
+      this.#requests.add(wait.requestId);
     if (this.#refusal !== null && this.#now() >= this.#remindAt) this.#tell(this.#refusal);
-    const held = this.#login === null && !this.#mayLogIn() ? null : await within(wait, this.#login ?? this.#logIn(), this.#options.label);
-    if (held === null) throw unavailable(this.#options.label, new NoAccess(this.#refusal === null ? 'LOGIN_FAILED' : 'LOGIN_REFUSED'));
+    const held =
+      this.#login === null && !this.#mayLogIn()
+        ? null
+        : await within(wait, this.#login ?? this.#logIn(), this.#options.label);
+    if (held === null)
+      throw unavailable(
+        this.#options.label,
+        new NoAccess(this.#refusal === null ? 'LOGIN_FAILED' : 'LOGIN_REFUSED'),
+      );
     return held;
   }
 
@@ -201,12 +232,19 @@ export class TokenSource {
     try {
       const issued = await this.#options.login();
       if (issued.value.reveal().length > MAX_TOKEN_LENGTH) {
-        throw new LoginFailedError(`the token has more than the ${MAX_TOKEN_LENGTH} characters that a header may have`, 0, { advice: TOKEN_TOO_LARGE_ADVICE });
+        throw new LoginFailedError(
+          `the token has more than the ${MAX_TOKEN_LENGTH} characters that a header may have`,
+          0,
+          { advice: TOKEN_TOO_LARGE_ADVICE },
+        );
       }
       pauseMs = WORKED;
       return this.#keep(issued, asked);
     } catch (thrown) {
-      const error = thrown instanceof LoginFailedError && thrown.refused ? afterRefusals(thrown, turn.refusals + 1) : thrown;
+      const error =
+        thrown instanceof LoginFailedError && thrown.refused
+          ? afterRefusals(thrown, turn.refusals + 1)
+          : thrown;
       if (error instanceof LoginRefusedError) pauseMs = FOR_GOOD;
       else if (error instanceof LoginFailedError && error.refused) pauseMs = error.pauseMs;
       throw error;
@@ -216,7 +254,10 @@ export class TokenSource {
   }
 
   #keep({ value, lifetimeMs: given }: IssuedToken, asked: number): HeldToken {
-    const lifetimeMs = Math.min(MAX_LIFE_MS, Math.max(MIN_LIFE_MS, Number.isNaN(given) ? 0 : given));
+    const lifetimeMs = Math.min(
+      MAX_LIFE_MS,
+      Math.max(MIN_LIFE_MS, Number.isNaN(given) ? 0 : given),
+    );
     const now = this.#now();
     const end = Math.max(now + MIN_LIFE_MS, asked + lifetimeMs);
     const early = Math.min(EARLY_MS, (end - now) / 10);
@@ -235,10 +276,19 @@ export class TokenSource {
       this.#tell(error);
       return null;
     }
-    const retryMs = Math.max(Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures), error instanceof LoginFailedError ? error.pauseMs : 0);
+    const retryMs = Math.max(
+      Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.#failures),
+      error instanceof LoginFailedError ? error.pauseMs : 0,
+    );
     this.#failures += 1;
     this.#retryAt = this.#now() + retryMs;
-    this.#options.report({ kind: 'LOGIN_FAILED', error, retryMs, advice: (error instanceof LoginFailedError ? error.advice : null) ?? this.#options.advice, requests: this.#requests.take() });
+    this.#options.report({
+      kind: 'LOGIN_FAILED',
+      error,
+      retryMs,
+      advice: (error instanceof LoginFailedError ? error.advice : null) ?? this.#options.advice,
+      requests: this.#requests.take(),
+    });
     return null;
   }
 
@@ -249,12 +299,21 @@ export class TokenSource {
 }
 
 function refusedElsewhere({ pausedMs }: NoTurn): LoginRefusedError | LoginFailedError {
-  if (pausedMs === FOR_GOOD) return new LoginRefusedError('refused to another process of this gateway', 'The line of that process says what to fix.');
-  return new LoginFailedError('a login of another process of this gateway was refused', pausedMs, { advice: 'The line of that process says what to look at.' });
+  if (pausedMs === FOR_GOOD)
+    return new LoginRefusedError(
+      'refused to another process of this gateway',
+      'The line of that process says what to fix.',
+    );
+  return new LoginFailedError('a login of another process of this gateway was refused', pausedMs, {
+    advice: 'The line of that process says what to look at.',
+  });
 }
 
 /** What becomes of a refusal that is not in the words of the upstream, and is this many in a row. */
-function afterRefusals(error: LoginFailedError, refusals: number): LoginRefusedError | LoginFailedError {
+function afterRefusals(
+  error: LoginFailedError,
+  refusals: number,
+): LoginRefusedError | LoginFailedError {
   if (refusals < MAX_FOREIGN_REFUSALS) return error;
   return new LoginRefusedError(`${error.message}, ${refusals} times in a row`, error.advice ?? '');
 }

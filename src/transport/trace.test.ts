@@ -22,7 +22,10 @@ describe('a traceparent', () => {
   });
 
   it('of a request within a trace has the same trace and flags, and a span of its own', () => {
-    const [one, other] = [childOf({ traceId: ID, flags: '01' }), childOf({ traceId: ID, flags: '01' })];
+    const [one, other] = [
+      childOf({ traceId: ID, flags: '01' }),
+      childOf({ traceId: ID, flags: '01' }),
+    ];
     expect(readTrace(one)).toEqual({ traceId: ID, flags: '01' });
     expect(one).not.toBe(other);
     expect(one).not.toContain(SPAN);

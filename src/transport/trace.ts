@@ -9,7 +9,8 @@ export interface Trace {
 }
 
 /** Later versions may add fields after a hyphen, which are passed over. */
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})(?<traceId>[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-(?<flags>[0-9a-f]{2})(?:-.*)?$/;
+const TRACEPARENT =
+  /^(?!ff)[0-9a-f]{2}-(?!0{32})(?<traceId>[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-(?<flags>[0-9a-f]{2})(?:-.*)?$/;
 
 /** Reads a `traceparent` header. @returns null where it is absent or malformed: then it must be ignored */
 export function readTrace(header: string | null): Trace | null {

@@ -11,7 +11,9 @@ it('the end of a turn lets all who wait for it go on together, step by step', as
     steps.push(`${name}2`);
   };
   const both = [walk('a')];
-  await new Promise((resolve) => { process.nextTick(resolve); });
+  await new Promise((resolve) => {
+    process.nextTick(resolve);
+  });
   both.push(walk('b'));
   expect(steps).toEqual([]);
   await Promise.all(both);
@@ -34,6 +36,10 @@ it('who asks when a turn has ended waits for the next', async () => {
 
 it('each who waits keeps its own asynchronous context', async () => {
   const storage = new AsyncLocalStorage<string>();
-  const inside = (name: string) => storage.run(name, async () => { await endOfTurn(); return storage.getStore(); });
+  const inside = (name: string) =>
+    storage.run(name, async () => {
+      await endOfTurn();
+      return storage.getStore();
+    });
   expect(await Promise.all([inside('a'), inside('b')])).toEqual(['a', 'b']);
 });

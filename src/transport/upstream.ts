@@ -60,7 +60,10 @@ export interface Upstream<Graph = unknown> {
   readonly registerSchema: (graph: Graph) => void;
   readonly emulator: () => Promise<{ readonly startEmulator: StartEmulator }>;
   /** Opens the connections for these settings; null where they do not configure the upstream. */
-  readonly connect: (settings: Readonly<Record<string, unknown>>, options: ConnectOptions) => Connection | null;
+  readonly connect: (
+    settings: Readonly<Record<string, unknown>>,
+    options: ConnectOptions,
+  ) => Connection | null;
   /** The header in which a caller sends a token, with a placeholder for it. */
   readonly exampleHeaders: Readonly<Record<string, string>>;
   /** The headers in which a caller may send a token, in lower case: what is in them must not be shown. */
@@ -86,10 +89,13 @@ export interface Session<Settings> {
 export type OpenSession<Settings> = (caller: Caller) => Session<Settings>;
 
 /** Makes an upstream of its description. */
-export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(definition: UpstreamDefinition<Env, OwnSettings, Graph>): Upstream<Graph> {
+export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(
+  definition: UpstreamDefinition<Env, OwnSettings, Graph>,
+): Upstream<Graph> {
   const { id, label, credentials, ownCredentials, urlVariables } = definition;
   const { variable: credentialsVariable, variables: ownVariables } = ownCredentials;
-  const ownValues = (values: Readonly<Record<string, unknown>>) => Object.fromEntries(Object.entries(values).filter(([name]) => name in ownVariables));
+  const ownValues = (values: Readonly<Record<string, unknown>>) =>
+    Object.fromEntries(Object.entries(values).filter(([name]) => name in ownVariables));
   const reader: AnswerReader = {
     id,
     label,
@@ -102,7 +108,9 @@ export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(defi
   const open: OpenSession<z.output<Env>> = (caller) => {
     const connection = caller.connections.get(id);
     if (connection === undefined) {
-      throw new UpstreamUnavailableError(`${label} is not configured here: the operator has to set ${urlVariables.join(' or ')}. Nothing was sent.`);
+      throw new UpstreamUnavailableError(
+        `${label} is not configured here: the operator has to set ${urlVariables.join(' or ')}. Nothing was sent.`,
+      );
     }
     const authenticator = connection.own?.authenticator ?? authenticatorOf(caller);
     return {
@@ -115,7 +123,8 @@ export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(defi
   };
   const authenticatorOf = (caller: Caller) => {
     const credential = readCallerToken(credentials, caller.header);
-    if ('fault' in credential) throw new UnauthenticatedError(`${credential.fault} Nothing was sent.`);
+    if ('fault' in credential)
+      throw new UnauthenticatedError(`${credential.fault} Nothing was sent.`);
     return callerAuthenticator(credentials, credential.token);
   };
 
@@ -125,7 +134,10 @@ export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(defi
     description: definition.description,
     variables: { ...definition.env.shape, ...ownVariables },
     urlVariables,
-    check: (values) => [definition.env.safeParse(values), ownCredentials.env.safeParse(ownValues(values))].flatMap(({ error }) => error?.issues ?? []),
+    check: (values) =>
+      [definition.env.safeParse(values), ownCredentials.env.safeParse(ownValues(values))].flatMap(
+        ({ error }) => error?.issues ?? [],
+      ),
     credentialsVariable,
     usesOwnCredentials: (values) => values[credentialsVariable] === 'gateway',
     isConfigured: (values) => {
@@ -133,8 +145,13 @@ export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(defi
       return settings.success && definition.baseUrl(settings.data) !== undefined;
     },
     emulator: definition.emulator,
-    registerSchema: (graph) => { definition.registerSchema(graph, open); },
-    exampleHeaders: { [credentials.headers[0].name]: `${credentials.headers[0].scheme === undefined ? '' : `${credentials.headers[0].scheme} `}<token>` },
+    registerSchema: (graph) => {
+      definition.registerSchema(graph, open);
+    },
+    exampleHeaders: {
+      [credentials.headers[0].name]:
+        `${credentials.headers[0].scheme === undefined ? '' : `${credentials.headers[0].scheme} `}<token>`,
+    },
     tokenHeaders: credentials.headers.map(({ name }) => name.toLowerCase()),
     probe: (caller) => definition.probe(open(caller).call),
     connect: (values, options) => {
@@ -142,11 +159,21 @@ export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(defi
       const baseUrl = definition.baseUrl(settings);
       if (baseUrl === undefined) return null;
       const base = new URL(baseUrl);
-      const own = openOwnAccess(ownCredentials, ownCredentials.env.parse(ownValues(values)), { id, label, base }, options);
+      const own = openOwnAccess(
+        ownCredentials,
+        ownCredentials.env.parse(ownValues(values)),
+        { id, label, base },
+        options,
+      );
       const { processes, maxCalls, onBreaker } = options;
-      const policy = new Policy(shareOf(definition.policy(settings), processes), { processes, maxCalls, onBreaker: (event) => { onBreaker(event, id); } });
+      const policy = new Policy(shareOf(definition.policy(settings), processes), {
+        processes,
+        maxCalls,
+        onBreaker: (event) => {
+          onBreaker(event, id);
+        },
+      });
       return connect(base, settings, reader, own, policy, options);
     },
   };
 }
-

@@ -21,20 +21,60 @@ const NOTE: Note = { id: 'n1', text: 'new' };
 const OLD: Note = { id: 'n1', text: 'old' };
 const OTHERS: Note = { id: 'n1', text: 'of somebody else' };
 
-const snapshotOf = ({ id, text, secret }: Note): Snapshot => ({ title: `The note "${id}"`, content: { id, text }, secret: secret === undefined ? null : new Secret(secret) });
+const snapshotOf = ({ id, text, secret }: Note): Snapshot => ({
+  title: `The note "${id}"`,
+  content: { id, text },
+  secret: secret === undefined ? null : new Secret(secret),
+});
 const fingerprint = (note: Note) => fingerprintOf(snapshotOf(note).content);
 const differences = (wanted: Note, found: Note) => (wanted.text === found.text ? [] : ['text']);
 
-const { claims, isAbout: _isAbout, readBack: _readBack, current: _current, whenGone: _whenGone, ...shared } = createThing;
-const facts = { ...shared, response: z.object({ id: z.string(), text: z.string(), secret: z.string().optional() }), isAbout: (found: Note, { id }: Note) => found.id === id, result: (found: Note) => found };
-const readNote: Operation<Note, Note, Note> = { ...facts, name: 'readNote', effect: 'read', repeatable: true, request: ({ id }) => ({ method: 'GET', path: `/notes/${id}` }) };
+const {
+  claims,
+  isAbout: _isAbout,
+  readBack: _readBack,
+  current: _current,
+  whenGone: _whenGone,
+  ...shared
+} = createThing;
+const facts = {
+  ...shared,
+  response: z.object({ id: z.string(), text: z.string(), secret: z.string().optional() }),
+  isAbout: (found: Note, { id }: Note) => found.id === id,
+  result: (found: Note) => found,
+};
+const readNote: Operation<Note, Note, Note> = {
+  ...facts,
+  name: 'readNote',
+  effect: 'read',
+  repeatable: true,
+  request: ({ id }) => ({ method: 'GET', path: `/notes/${id}` }),
+};
 const changing: Pick<Operation<Note, Note, Note>, 'readBack' | 'current'> = {
-  readBack: (note, read) => confirmEqual(read(readNote, note), (found) => differences(note, found), snapshotOf),
+  readBack: (note, read) =>
+    confirmEqual(read(readNote, note), (found) => differences(note, found), snapshotOf),
   current: async (note, read) => snapshotOf(await read(readNote, note)),
 };
-const saveNote: Operation<Note, Note, Note> = { ...facts, ...changing, name: 'saveNote', purpose: 'save the note', repeatable: true, request: (note) => ({ method: 'PUT', path: `/notes/${note.id}`, body: note }) };
-const patchNote: Operation<Note, Note, Note> = { ...saveNote, name: 'patchNote', repeatable: false, request: (note) => ({ method: 'PATCH', path: `/notes/${note.id}`, body: note }) };
-const createNote: Operation<Note, Note, Note> = { ...patchNote, name: 'createNote', claims: claims ?? (() => null), request: (note) => ({ method: 'POST', path: '/notes', body: note }) };
+const saveNote: Operation<Note, Note, Note> = {
+  ...facts,
+  ...changing,
+  name: 'saveNote',
+  purpose: 'save the note',
+  repeatable: true,
+  request: (note) => ({ method: 'PUT', path: `/notes/${note.id}`, body: note }),
+};
+const patchNote: Operation<Note, Note, Note> = {
+  ...saveNote,
+  name: 'patchNote',
+  repeatable: false,
+  request: (note) => ({ method: 'PATCH', path: `/notes/${note.id}`, body: note }),
+};
+const createNote: Operation<Note, Note, Note> = {
+  ...patchNote,
+  name: 'createNote',
+  claims: claims ?? (() => null),
+  request: (note) => ({ method: 'POST', path: '/notes', body: note }),
+};
 const { isAbout: _about, ...unnamed } = facts;
 const deleteNote: Operation<Note, undefined, string> = {
   ...unnamed,
@@ -52,7 +92,8 @@ const deleteNote: Operation<Note, undefined, string> = {
 
 const GONE: Instant = { status: 404, body: '"gone"' };
 const OFFLINE: Instant = { status: 503, body: '"offline"' };
-const shown = (note: Note | null): Instant => (note === null ? GONE : { status: 200, body: JSON.stringify(note) });
+const shown = (note: Note | null): Instant =>
+  note === null ? GONE : { status: 200, body: JSON.stringify(note) };
 
 /** What an upstream has stored, and what it does with the requests that come, one after the other; what is left over it serves. */
 class World {
@@ -66,7 +107,15 @@ class World {
   readonly #writes: ((world: World) => Instant)[];
   readonly #reads: ((world: World) => Instant)[];
 
-  constructor({ stored = OLD, writes = [], reads = [] }: { stored?: Note | null; writes?: ((world: World) => Instant)[]; reads?: ((world: World) => Instant)[] }) {
+  constructor({
+    stored = OLD,
+    writes = [],
+    reads = [],
+  }: {
+    stored?: Note | null;
+    writes?: ((world: World) => Instant)[];
+    reads?: ((world: World) => Instant)[];
+  }) {
     this.stored = stored;
     this.#writes = writes;
     this.#reads = reads;
@@ -77,8 +126,15 @@ class World {
     });
     this.asking = {
       ...caller(connect('http://127.0.0.1', { openDispatcher: () => this.upstream })),
-      beforeWrite: () => (this.auditMs === 0 ? null : new Promise((resolve) => { setTimeout(resolve, this.auditMs); })),
-      onOutcomeUnknown: () => { this.unknownOutcomes += 1; },
+      beforeWrite: () =>
+        this.auditMs === 0
+          ? null
+          : new Promise((resolve) => {
+              setTimeout(resolve, this.auditMs);
+            }),
+      onOutcomeUnknown: () => {
+        this.unknownOutcomes += 1;
+      },
     };
   }
 
@@ -97,14 +153,24 @@ class World {
   }
 
   /** Runs a write; every pause is over as soon as nothing else is to be done. */
-  async run<Wire, Result>(operation: Operation<Note, Wire, Result>, start?: StartingPoint): Promise<Called<Result> | Error> {
+  async run<Wire, Result>(
+    operation: Operation<Note, Wire, Result>,
+    start?: StartingPoint,
+  ): Promise<Called<Result> | Error> {
     const { pass, restore } = stopClock({ fromMs: 0 });
     onTestFinished(restore);
     let ended = false as boolean;
-    const call = shop.open(this.asking).call(operation, NOTE, start).catch((error: unknown) => error as Error).finally(() => { ended = true; });
+    const call = shop
+      .open(this.asking)
+      .call(operation, NOTE, start)
+      .catch((error: unknown) => error as Error)
+      .finally(() => {
+        ended = true;
+      });
     while (!ended) {
       // Responses take one turn.
-      for (let turns = 0; turns < 4; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+      for (let turns = 0; turns < 4; turns += 1)
+        await new Promise((resolve) => setImmediate(resolve));
       pass(10);
     }
     return call;
@@ -114,34 +180,62 @@ class World {
 const reset = (): Instant => 'RESET';
 const answering = (instant: Instant) => () => instant;
 /** Does something, and the response to it is lost. */
-const lost = (effect: (world: World) => void, instead: Instant = 'RESET') => (world: World) => {
-  effect(world);
-  return instead;
+const lost =
+  (effect: (world: World) => void, instead: Instant = 'RESET') =>
+  (world: World) => {
+    effect(world);
+    return instead;
+  };
+const applies = (world: World) => {
+  world.stored = NOTE;
 };
-const applies = (world: World) => { world.stored = NOTE; };
-const deletes = (world: World) => { world.stored = null; };
-const codes = (result: Called<unknown> | Error) => (result instanceof Error ? result : result.warnings.map(({ code }) => code));
-const unknown = (ending: string) => ({ code: 'OUTCOME_UNKNOWN', message: expect.stringMatching(new RegExp(`${ending}$`)) as unknown });
+const deletes = (world: World) => {
+  world.stored = null;
+};
+const codes = (result: Called<unknown> | Error) =>
+  result instanceof Error ? result : result.warnings.map(({ code }) => code);
+const unknown = (ending: string) => ({
+  code: 'OUTCOME_UNKNOWN',
+  message: expect.stringMatching(new RegExp(`${ending}$`)) as unknown,
+});
 const SEVEN_LOOKS = ' GET GET GET GET GET GET GET';
 
 describe('a write that is done at once', () => {
-  it.each([saveNote, patchNote, createNote])('$name is sent once, and nothing is read', async (operation) => {
-    const world = new World({});
-    expect(await world.run<Note, Note>(operation)).toEqual({ value: NOTE, warnings: [] });
-    expect(world.upstream.requests).toHaveLength(1);
-  });
+  it.each([saveNote, patchNote, createNote])(
+    '$name is sent once, and nothing is read',
+    async (operation) => {
+      const world = new World({});
+      expect(await world.run<Note, Note>(operation)).toEqual({ value: NOTE, warnings: [] });
+      expect(world.upstream.requests).toHaveLength(1);
+    },
+  );
 
   it('is sent after what it starts from was read, if the caller expects something', async () => {
     const world = new World({});
-    expect(await world.run(saveNote, { expected: fingerprint(OLD) })).toEqual({ value: NOTE, warnings: [] });
+    expect(await world.run(saveNote, { expected: fingerprint(OLD) })).toEqual({
+      value: NOTE,
+      warnings: [],
+    });
     expect(world.methods).toBe('GET PUT');
   });
 
   it.each<[string, object, Instant[]]>([
-    ['is something else', { code: 'STALE', currentFingerprint: fingerprint(OTHERS), message: expect.stringContaining('Nothing was written.') as unknown }, [shown(OTHERS)]],
+    [
+      'is something else',
+      {
+        code: 'STALE',
+        currentFingerprint: fingerprint(OTHERS),
+        message: expect.stringContaining('Nothing was written.') as unknown,
+      },
+      [shown(OTHERS)],
+    ],
     ['is gone', { code: 'NOT_FOUND' }, [GONE]],
     ['cannot be read', { code: 'PERMISSION_DENIED' }, [{ status: 403 }]],
-    ['is not what its contract says', { code: 'UPSTREAM_CONTRACT' }, [{ status: 200, body: '<html>' }]],
+    [
+      'is not what its contract says',
+      { code: 'UPSTREAM_CONTRACT' },
+      [{ status: 200, body: '<html>' }],
+    ],
   ])('is not sent if what is stored %s', async (_what, error, reads) => {
     const world = new World({ reads: reads.map(answering) });
     expect(await world.run(saveNote, { expected: fingerprint(OLD) })).toMatchObject(error);
@@ -151,13 +245,24 @@ describe('a write that is done at once', () => {
 
   it('waits for the read before it as long as a read is repeated', async () => {
     const world = new World({ reads: [answering({ status: 503 }), reset] });
-    expect(await world.run(saveNote, { expected: fingerprint(OLD) })).toEqual({ value: NOTE, warnings: [] });
+    expect(await world.run(saveNote, { expected: fingerprint(OLD) })).toEqual({
+      value: NOTE,
+      warnings: [],
+    });
     expect(world.methods).toBe('GET GET GET PUT');
   });
 
   it('is not sent if it is based on something else than what is stored, whatever the fingerprint says', async () => {
     const world = new World({ stored: { ...OLD, secret: 'two' } });
-    expect(await world.run(saveNote, { expected: fingerprint(OLD), before: snapshotOf({ ...OLD, secret: 'one' }) })).toMatchObject({ code: 'STALE', message: expect.stringContaining('Nothing was written.') as unknown });
+    expect(
+      await world.run(saveNote, {
+        expected: fingerprint(OLD),
+        before: snapshotOf({ ...OLD, secret: 'one' }),
+      }),
+    ).toMatchObject({
+      code: 'STALE',
+      message: expect.stringContaining('Nothing was written.') as unknown,
+    });
     expect(world.methods).toBe('GET');
   });
 });
@@ -167,15 +272,25 @@ describe('a write that waits for the audit trail', () => {
     // Something that is not responded to is on the way, and something else was not before.
     const world = new World({ reads: [answering('SILENCE'), answering('SILENCE')] });
     await world.run(readNote);
-    void shop.open(world.asking).call(readNote, NOTE).catch(() => undefined);
+    void shop
+      .open(world.asking)
+      .call(readNote, NOTE)
+      .catch(() => undefined);
     world.auditMs = 2_000;
-    expect(await world.run(saveNote)).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', cause: { reason: 'TOO_LATE' } });
+    expect(await world.run(saveNote)).toMatchObject({
+      code: 'UPSTREAM_UNAVAILABLE',
+      cause: { reason: 'TOO_LATE' },
+    });
     expect(world.methods).toBe('GET GET');
   });
 });
 
 describe('what was definitely not applied', () => {
-  const refusals: [string, Instant][] = [['a 429', { status: 429 }], ['a 503 in the words of the upstream', OFFLINE], ['a connection refused', 'REFUSED']];
+  const refusals: [string, Instant][] = [
+    ['a 429', { status: 429 }],
+    ['a 503 in the words of the upstream', OFFLINE],
+    ['a connection refused', 'REFUSED'],
+  ];
 
   it.each(refusals)('is sent again without reading, after %s', async (_what, instant) => {
     const world = new World({ writes: [answering(instant)] });
@@ -183,22 +298,43 @@ describe('what was definitely not applied', () => {
     expect(world.methods).toBe(instant === 'REFUSED' ? 'PUT' : 'PUT PUT');
   });
 
-  it.each(refusals)('is sent again although it may not be repeated otherwise, only if it never left: after %s', async (_what, instant) => {
-    const world = new World({ stored: null, writes: [answering(instant)] });
-    const result = codes(await world.run(createNote));
-    expect(result).toEqual(instant === 'REFUSED' ? ['REPEATED'] : expect.objectContaining({ attested: instant === OFFLINE }));
-    expect(world.methods).toBe('POST');
-  });
+  it.each(refusals)(
+    'is sent again although it may not be repeated otherwise, only if it never left: after %s',
+    async (_what, instant) => {
+      const world = new World({ stored: null, writes: [answering(instant)] });
+      const result = codes(await world.run(createNote));
+      expect(result).toEqual(
+        instant === 'REFUSED'
+          ? ['REPEATED']
+          : expect.objectContaining({ attested: instant === OFFLINE }),
+      );
+      expect(world.methods).toBe('POST');
+    },
+  );
 
-  it.each(refusals)('is compared with what the caller expects before each attempt, after %s', async (_what, instant) => {
-    const world = new World({ writes: [answering(instant)] });
-    expect(codes(await world.run(saveNote, { expected: fingerprint(OLD) }))).toEqual(['REPEATED']);
-    expect(world.methods).toBe(instant === 'REFUSED' ? 'GET GET PUT' : 'GET PUT GET PUT');
+  it.each(refusals)(
+    'is compared with what the caller expects before each attempt, after %s',
+    async (_what, instant) => {
+      const world = new World({ writes: [answering(instant)] });
+      expect(codes(await world.run(saveNote, { expected: fingerprint(OLD) }))).toEqual([
+        'REPEATED',
+      ]);
+      expect(world.methods).toBe(instant === 'REFUSED' ? 'GET GET PUT' : 'GET PUT GET PUT');
 
-    const changed = new World({ writes: [lost((one) => { one.stored = OTHERS; }, instant)] });
-    expect(await changed.run(saveNote, { expected: fingerprint(OLD) })).toMatchObject({ code: 'STALE', message: expect.stringContaining('Nothing was written.') as unknown });
-    expect(changed.stored).toEqual(OTHERS);
-  });
+      const changed = new World({
+        writes: [
+          lost((one) => {
+            one.stored = OTHERS;
+          }, instant),
+        ],
+      });
+      expect(await changed.run(saveNote, { expected: fingerprint(OLD) })).toMatchObject({
+        code: 'STALE',
+        message: expect.stringContaining('Nothing was written.') as unknown,
+      });
+      expect(changed.stored).toEqual(OTHERS);
+    },
+  );
 
   it('is sent three times at most', async () => {
     const world = new World({ writes: [1, 2, 3].map(() => answering({ status: 429 })) });
@@ -213,14 +349,21 @@ describe('what was definitely not applied', () => {
   });
 
   it('is left to the caller if Retry-After is long', async () => {
-    const world = new World({ writes: [answering({ status: 429, headers: { 'retry-after': '6' } })] });
+    const world = new World({
+      writes: [answering({ status: 429, headers: { 'retry-after': '6' } })],
+    });
     expect(await world.run(saveNote)).toMatchObject({ code: 'RATE_LIMITED', retryAfterSeconds: 6 });
     expect(world.methods).toBe('PUT');
   });
 });
 
 describe('a save that may have been applied', () => {
-  const losses: [string, Instant][] = [['a lost connection', 'RESET'], ['a 502', { status: 502 }], ['a 503 in other words', { status: 503, body: '<html>' }], ['a 504', { status: 504 }]];
+  const losses: [string, Instant][] = [
+    ['a lost connection', 'RESET'],
+    ['a 502', { status: 502 }],
+    ['a 503 in other words', { status: 503, body: '<html>' }],
+    ['a 504', { status: 504 }],
+  ];
 
   it.each(losses)('is not sent again if everything is there, after %s', async (_what, instant) => {
     for (const start of [{}, { expected: fingerprint(OLD) }, { before: snapshotOf(OLD) }]) {
@@ -230,42 +373,90 @@ describe('a save that may have been applied', () => {
     }
   });
 
-  it.each(losses)('is sent again if what is stored is as it was before, after %s', async (_what, instant) => {
-    for (const start of [{ expected: fingerprint(OLD) }, { before: snapshotOf(OLD) }]) {
+  it.each(losses)(
+    'is sent again if what is stored is as it was before, after %s',
+    async (_what, instant) => {
+      for (const start of [{ expected: fingerprint(OLD) }, { before: snapshotOf(OLD) }]) {
+        const world = new World({ writes: [answering(instant)] });
+        expect(await world.run(saveNote, start)).toMatchObject({
+          value: NOTE,
+          warnings: [{ code: 'REPEATED' }],
+        });
+        expect(world.methods).toBe('expected' in start ? 'GET PUT GET PUT' : 'PUT GET PUT');
+      }
+    },
+  );
+
+  it.each(losses)(
+    'is never sent again if nobody knows what was stored before, after %s',
+    async (_what, instant) => {
       const world = new World({ writes: [answering(instant)] });
-      expect(await world.run(saveNote, start)).toMatchObject({ value: NOTE, warnings: [{ code: 'REPEATED' }] });
-      expect(world.methods).toBe('expected' in start ? 'GET PUT GET PUT' : 'PUT GET PUT');
-    }
-  });
+      expect(await world.run(saveNote)).toMatchObject(
+        unknown('Reading it back found another one, which differs in text\\.'),
+      );
+      expect(world.methods).toBe(`PUT${SEVEN_LOOKS}`);
+    },
+  );
 
-  it.each(losses)('is never sent again if nobody knows what was stored before, after %s', async (_what, instant) => {
-    const world = new World({ writes: [answering(instant)] });
-    expect(await world.run(saveNote)).toMatchObject(unknown('Reading it back found another one, which differs in text\\.'));
-    expect(world.methods).toBe(`PUT${SEVEN_LOOKS}`);
-  });
-
-  it.each(losses)('is never sent over what somebody else wrote, after %s', async (_what, instant) => {
-    for (const [start, result] of [
-      [{ expected: fingerprint(OLD) }, { code: 'STALE', currentFingerprint: fingerprint(OTHERS), message: expect.stringContaining('may have been applied before that change, or not. It was not sent again.') as unknown }],
-      [{ before: snapshotOf(OLD) }, unknown('found another one, which differs in text\\.')],
-    ] as const) {
-      const world = new World({ writes: [lost((one) => { one.stored = OTHERS; }, instant)] });
-      expect(await world.run(saveNote, start)).toMatchObject(result);
-      expect(world.methods.match(/PUT/g)).toHaveLength(1);
-      expect(world.stored).toEqual(OTHERS);
-      expect(world.unknownOutcomes).toBe(1);
-    }
-  });
+  it.each(losses)(
+    'is never sent over what somebody else wrote, after %s',
+    async (_what, instant) => {
+      for (const [start, result] of [
+        [
+          { expected: fingerprint(OLD) },
+          {
+            code: 'STALE',
+            currentFingerprint: fingerprint(OTHERS),
+            message: expect.stringContaining(
+              'may have been applied before that change, or not. It was not sent again.',
+            ) as unknown,
+          },
+        ],
+        [{ before: snapshotOf(OLD) }, unknown('found another one, which differs in text\\.')],
+      ] as const) {
+        const world = new World({
+          writes: [
+            lost((one) => {
+              one.stored = OTHERS;
+            }, instant),
+          ],
+        });
+        expect(await world.run(saveNote, start)).toMatchObject(result);
+        expect(world.methods.match(/PUT/g)).toHaveLength(1);
+        expect(world.stored).toEqual(OTHERS);
+        expect(world.unknownOutcomes).toBe(1);
+      }
+    },
+  );
 
   it('is not sent over a secret that somebody else changed alone', async () => {
-    const world = new World({ stored: { ...OLD, secret: 'one' }, writes: [lost((one) => { one.stored = { ...OLD, secret: 'two' }; })] });
-    expect(await world.run(saveNote, { expected: fingerprint(OLD) })).toMatchObject({ code: 'STALE' });
+    const world = new World({
+      stored: { ...OLD, secret: 'one' },
+      writes: [
+        lost((one) => {
+          one.stored = { ...OLD, secret: 'two' };
+        }),
+      ],
+    });
+    expect(await world.run(saveNote, { expected: fingerprint(OLD) })).toMatchObject({
+      code: 'STALE',
+    });
     expect(world.methods.match(/PUT/g)).toHaveLength(1);
   });
 
-  it.each<[string, Instant]>([['500', { status: 500 }], ['gone', GONE], ['403', { status: 403 }], ['about another object', shown({ ...OLD, id: 'n2' })]])('is not sent again if what is stored cannot be read before: %s', async (_what, instant) => {
-    const world = new World({ writes: [reset], reads: [answering(shown(OLD)), answering(instant), answering({ status: 403 })] });
-    expect(await world.run(saveNote, { expected: fingerprint(OLD) })).toMatchObject(unknown('It could not be read back \\(PERMISSION_DENIED\\)\\.'));
+  it.each<[string, Instant]>([
+    ['500', { status: 500 }],
+    ['gone', GONE],
+    ['403', { status: 403 }],
+    ['about another object', shown({ ...OLD, id: 'n2' })],
+  ])('is not sent again if what is stored cannot be read before: %s', async (_what, instant) => {
+    const world = new World({
+      writes: [reset],
+      reads: [answering(shown(OLD)), answering(instant), answering({ status: 403 })],
+    });
+    expect(await world.run(saveNote, { expected: fingerprint(OLD) })).toMatchObject(
+      unknown('It could not be read back \\(PERMISSION_DENIED\\)\\.'),
+    );
     expect(world.methods).toBe('GET PUT GET GET');
   });
 
@@ -277,71 +468,139 @@ describe('a save that may have been applied', () => {
     ['a 200 about another object', shown({ ...NOTE, id: 'n2' })],
   ])('is read back, but not sent again, after %s', async (_what, instant) => {
     const applied = new World({ writes: [lost(applies, instant)] });
-    expect(codes(await applied.run(saveNote, { before: snapshotOf(OLD) }))).toEqual(['CONFIRMED_BY_READING']);
+    expect(codes(await applied.run(saveNote, { before: snapshotOf(OLD) }))).toEqual([
+      'CONFIRMED_BY_READING',
+    ]);
     const not = new World({ writes: [answering(instant)] });
-    expect(await not.run(saveNote, { before: snapshotOf(OLD) })).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    expect(await not.run(saveNote, { before: snapshotOf(OLD) })).toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+    });
     expect(not.methods).toBe(`PUT${SEVEN_LOOKS}`);
   });
 
   it('is confirmed with both warnings if the repeat is lost too', async () => {
     const world = new World({ writes: [reset, lost(applies)] });
-    expect(codes(await world.run(saveNote, { before: snapshotOf(OLD) }))).toEqual(['CONFIRMED_BY_READING', 'REPEATED']);
+    expect(codes(await world.run(saveNote, { before: snapshotOf(OLD) }))).toEqual([
+      'CONFIRMED_BY_READING',
+      'REPEATED',
+    ]);
     expect(world.methods).toBe('PUT GET PUT GET');
   });
 
   it('is sent three times at most', async () => {
     const world = new World({ writes: [reset, reset, reset] });
-    expect(await world.run(saveNote, { before: snapshotOf(OLD) })).toMatchObject({ code: 'OUTCOME_UNKNOWN', reason: 'CONNECTION_LOST' });
+    expect(await world.run(saveNote, { before: snapshotOf(OLD) })).toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+      reason: 'CONNECTION_LOST',
+    });
     expect(world.methods).toBe(`PUT GET PUT GET PUT${SEVEN_LOOKS}`);
   });
 
-  it.each<[string, Instant, string]>([['refused', { status: 400 }, 'UPSTREAM_REJECTED'], ['unauthorized', { status: 401 }, 'UNAUTHENTICATED'], ['not found', { status: 404 }, 'NOT_FOUND']])('has an unknown outcome if its repeat is %s: the first attempt may still arrive', async (_what, instant, code) => {
-    const world = new World({ writes: [reset, answering(instant)], reads: [answering(shown(OLD)), answering({ status: 403 })] });
-    expect(await world.run(saveNote, { before: snapshotOf(OLD) })).toMatchObject(unknown(`It was sent again, which is safe for this operation, but that failed \\(${code}\\)\\. It could not be read back \\(PERMISSION_DENIED\\)\\.`));
-  });
+  it.each<[string, Instant, string]>([
+    ['refused', { status: 400 }, 'UPSTREAM_REJECTED'],
+    ['unauthorized', { status: 401 }, 'UNAUTHENTICATED'],
+    ['not found', { status: 404 }, 'NOT_FOUND'],
+  ])(
+    'has an unknown outcome if its repeat is %s: the first attempt may still arrive',
+    async (_what, instant, code) => {
+      const world = new World({
+        writes: [reset, answering(instant)],
+        reads: [answering(shown(OLD)), answering({ status: 403 })],
+      });
+      expect(await world.run(saveNote, { before: snapshotOf(OLD) })).toMatchObject(
+        unknown(
+          `It was sent again, which is safe for this operation, but that failed \\(${code}\\)\\. It could not be read back \\(PERMISSION_DENIED\\)\\.`,
+        ),
+      );
+    },
+  );
 
   it('is not said to be sent again if its repeat never left', async () => {
-    const world = new World({ writes: [reset, answering('REFUSED'), answering('REFUSED')], reads: [answering(shown(OLD)), answering(shown(OLD)), answering({ status: 403 })] });
+    const world = new World({
+      writes: [reset, answering('REFUSED'), answering('REFUSED')],
+      reads: [answering(shown(OLD)), answering(shown(OLD)), answering({ status: 403 })],
+    });
     const result = await world.run(saveNote, { before: snapshotOf(OLD) });
     expect(result).toMatchObject(unknown('It could not be read back \\(PERMISSION_DENIED\\)\\.'));
-    expect(result).not.toMatchObject({ message: expect.stringContaining('It was sent again') as unknown });
+    expect(result).not.toMatchObject({
+      message: expect.stringContaining('It was sent again') as unknown,
+    });
   });
 
   it('is not sent again for a caller who hangs up, but read back', async () => {
-    const hangsUp = (world: World) => { queueMicrotask(world.asking.hangUpNow); };
-    const applied = new World({ writes: [lost((one) => { applies(one); hangsUp(one); })] });
-    expect(codes(await applied.run(saveNote, { expected: fingerprint(OLD) }))).toEqual(['CONFIRMED_BY_READING']);
+    const hangsUp = (world: World) => {
+      queueMicrotask(world.asking.hangUpNow);
+    };
+    const applied = new World({
+      writes: [
+        lost((one) => {
+          applies(one);
+          hangsUp(one);
+        }),
+      ],
+    });
+    expect(codes(await applied.run(saveNote, { expected: fingerprint(OLD) }))).toEqual([
+      'CONFIRMED_BY_READING',
+    ]);
     expect(applied.methods).toBe('GET PUT GET');
     const not = new World({ writes: [lost(hangsUp)] });
-    expect(await not.run(saveNote, { expected: fingerprint(OLD) })).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    expect(await not.run(saveNote, { expected: fingerprint(OLD) })).toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+    });
     expect(not.methods).toBe(`GET PUT${SEVEN_LOOKS}`);
   });
 
   it('is not sent again if its deadline has passed, but read back', async () => {
     const world = new World({ writes: [lost(applies, 'SILENCE')] });
-    expect(codes(await world.run(saveNote, { expected: fingerprint(OLD) }))).toEqual(['CONFIRMED_BY_READING']);
+    expect(codes(await world.run(saveNote, { expected: fingerprint(OLD) }))).toEqual([
+      'CONFIRMED_BY_READING',
+    ]);
     expect(world.methods).toBe('GET PUT GET');
   });
 
-  it.each<[string, Instant]>([['longer than the gateway waits', { status: 503, headers: { 'retry-after': '6' } }], ['a moment', { status: 503, headers: { 'retry-after': '1' } }]])('obeys a Retry-After of %s', async (_what, instant) => {
+  it.each<[string, Instant]>([
+    ['longer than the gateway waits', { status: 503, headers: { 'retry-after': '6' } }],
+    ['a moment', { status: 503, headers: { 'retry-after': '1' } }],
+  ])('obeys a Retry-After of %s', async (_what, instant) => {
     const world = new World({ writes: [answering(instant)] });
     const result = await world.run(saveNote, { before: snapshotOf(OLD) });
-    expect(codes(result)).toEqual(_what === 'a moment' ? ['REPEATED'] : expect.objectContaining({ code: 'OUTCOME_UNKNOWN' }));
+    expect(codes(result)).toEqual(
+      _what === 'a moment' ? ['REPEATED'] : expect.objectContaining({ code: 'OUTCOME_UNKNOWN' }),
+    );
   });
 });
 
 describe('a deletion that may have been applied', () => {
   it('is a success if nothing is there any more', async () => {
-    const world = new World({ writes: [lost(deletes, { status: 503, headers: { 'retry-after': '1' } })] });
+    const world = new World({
+      writes: [lost(deletes, { status: 503, headers: { 'retry-after': '1' } })],
+    });
     expect(codes(await world.run(deleteNote))).toEqual(['CONFIRMED_BY_READING']);
     expect(world.methods).toBe('DELETE GET');
   });
 
   it.each<[string, StartingPoint, object]>([
-    ['without a fingerprint', {}, unknown('Reading it back found it still there, but the deletion may still be under way\\.')],
-    ['with one', { expected: fingerprint(OLD) }, { code: 'STALE', currentFingerprint: fingerprint(OTHERS) }],
+    [
+      'without a fingerprint',
+      {},
+      unknown('Reading it back found it still there, but the deletion may still be under way\\.'),
+    ],
+    [
+      'with one',
+      { expected: fingerprint(OLD) },
+      { code: 'STALE', currentFingerprint: fingerprint(OTHERS) },
+    ],
   ])('never deletes what somebody else created meanwhile, %s', async (_what, start, result) => {
-    const world = new World({ writes: [lost((one) => { one.stored = OTHERS; }, { status: 503, headers: { 'retry-after': '1' } })] });
+    const world = new World({
+      writes: [
+        lost(
+          (one) => {
+            one.stored = OTHERS;
+          },
+          { status: 503, headers: { 'retry-after': '1' } },
+        ),
+      ],
+    });
     expect(await world.run(deleteNote, start)).toMatchObject(result);
     expect(world.stored).toEqual(OTHERS);
     expect(world.methods.match(/DELETE/g)).toHaveLength(1);
@@ -349,17 +608,24 @@ describe('a deletion that may have been applied', () => {
 
   it('is sent again if what is there is what the caller expects', async () => {
     const world = new World({ writes: [reset] });
-    expect(codes(await world.run(deleteNote, { expected: fingerprint(OLD) }))).toEqual(['REPEATED']);
+    expect(codes(await world.run(deleteNote, { expected: fingerprint(OLD) }))).toEqual([
+      'REPEATED',
+    ]);
     expect(world.methods).toBe('GET DELETE GET DELETE');
   });
 
   it('is a success if its repeat finds nothing', async () => {
     const world = new World({ writes: [reset, lost(deletes, GONE)] });
-    expect(codes(await world.run(deleteNote, { expected: fingerprint(OLD) }))).toEqual(['REPEATED']);
+    expect(codes(await world.run(deleteNote, { expected: fingerprint(OLD) }))).toEqual([
+      'REPEATED',
+    ]);
   });
 
   it('that finds nothing at once, or after a refusal, says so', async () => {
-    for (const writes of [[], [answering({ status: 429 })]]) expect(await new World({ stored: null, writes }).run(deleteNote)).toMatchObject({ code: 'NOT_FOUND' });
+    for (const writes of [[], [answering({ status: 429 })]])
+      expect(await new World({ stored: null, writes }).run(deleteNote)).toMatchObject({
+        code: 'NOT_FOUND',
+      });
   });
 });
 
@@ -375,17 +641,26 @@ describe('reading back', () => {
     ['any other 404', { status: 404, body: '<html>' }],
   ])('looks again after %s', async (_what, instant) => {
     for (const operation of [patchNote, createNote, saveNote]) {
-      const world = new World({ writes: [lost(applies)], reads: [answering(instant), answering(instant)] });
+      const world = new World({
+        writes: [lost(applies)],
+        reads: [answering(instant), answering(instant)],
+      });
       expect(codes(await world.run(operation))).toEqual(['CONFIRMED_BY_READING']);
     }
   });
 
   it('finds a write that is applied late', async () => {
-    const world = new World({ writes: [reset], reads: [...[1, 2, 3, 4, 5].map(() => answering(shown(OLD))), lost(applies, shown(NOTE))] });
+    const world = new World({
+      writes: [reset],
+      reads: [...[1, 2, 3, 4, 5].map(() => answering(shown(OLD))), lost(applies, shown(NOTE))],
+    });
     expect(codes(await world.run(patchNote))).toEqual(['CONFIRMED_BY_READING']);
   });
 
-  it.each<[string, Instant, string]>([['403', { status: 403 }, 'It could not be read back \\(PERMISSION_DENIED\\)\\.'], ['410', { status: 410 }, 'It could not be read back \\(UPSTREAM_REJECTED\\)\\.']])('ends at once with a %s', async (_what, instant, words) => {
+  it.each<[string, Instant, string]>([
+    ['403', { status: 403 }, 'It could not be read back \\(PERMISSION_DENIED\\)\\.'],
+    ['410', { status: 410 }, 'It could not be read back \\(UPSTREAM_REJECTED\\)\\.'],
+  ])('ends at once with a %s', async (_what, instant, words) => {
     const world = new World({ writes: [reset], reads: [answering(instant)] });
     expect(await world.run(patchNote)).toMatchObject(unknown(words));
     expect(world.methods).toBe('PATCH GET');
@@ -393,14 +668,18 @@ describe('reading back', () => {
 
   it('of a create ends at once if another object has the id', async () => {
     const world = new World({ writes: [reset] });
-    expect(await world.run(createNote)).toMatchObject(unknown('found another one, which differs in text\\.'));
+    expect(await world.run(createNote)).toMatchObject(
+      unknown('found another one, which differs in text\\.'),
+    );
     expect(world.methods).toBe('POST GET');
   });
 
   it('of what may not be repeated never sends it again', async () => {
     for (const operation of [patchNote, createNote]) {
       const world = new World({ stored: null, writes: [reset] });
-      expect(await world.run(operation)).toMatchObject(unknown('Reading it back found nothing, but it may still be under way\\.'));
+      expect(await world.run(operation)).toMatchObject(
+        unknown('Reading it back found nothing, but it may still be under way\\.'),
+      );
       expect(world.upstream.requests.filter(({ method }) => method !== 'GET')).toHaveLength(1);
     }
   });
@@ -408,7 +687,9 @@ describe('reading back', () => {
   it('ends within 3 seconds, also if the upstream does not respond', async () => {
     const world = new World({ writes: [reset], reads: [answering('SILENCE')] });
     const before = performance.now();
-    expect(await world.run(patchNote)).toMatchObject(unknown('It could not be read back \\(UPSTREAM_UNAVAILABLE\\)\\.'));
+    expect(await world.run(patchNote)).toMatchObject(
+      unknown('It could not be read back \\(UPSTREAM_UNAVAILABLE\\)\\.'),
+    );
     expect(world.methods).toBe('PATCH GET');
     expect(performance.now() - before).toBeLessThan(3_100);
   });
@@ -423,6 +704,9 @@ describe('reading back', () => {
   it('is reported like any other call', async () => {
     const world = new World({ writes: [lost(applies)] });
     await world.run(patchNote);
-    expect(world.asking.events.map(({ operation }) => operation)).toEqual(['patchNote', 'readNote']);
+    expect(world.asking.events.map(({ operation }) => operation)).toEqual([
+      'patchNote',
+      'readNote',
+    ]);
   });
 });

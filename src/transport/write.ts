@@ -1,5 +1,12 @@
 import { performance } from 'node:perf_hooks';
-import { NotFoundError, OidcError, OutcomeUnknownError, RateLimitedError, StaleError, UpstreamUnavailableError } from '../domain/errors.ts';
+import {
+  NotFoundError,
+  OidcError,
+  OutcomeUnknownError,
+  RateLimitedError,
+  StaleError,
+  UpstreamUnavailableError,
+} from '../domain/errors.ts';
 import { fingerprintOf, isUnchanged, requireFresh } from '../domain/fingerprint.ts';
 import type { Snapshot } from '../domain/fingerprint.ts';
 import type { Warning } from '../domain/warnings.ts';
@@ -25,7 +32,8 @@ const CONFIRMED: Warning = {
 const REPEATED: Warning = {
   code: 'REPEATED',
   path: [],
-  message: 'The write took more than one attempt. An earlier one may still arrive late, and would then undo what others write meanwhile.',
+  message:
+    'The write took more than one attempt. An earlier one may still arrive late, and would then undo what others write meanwhile.',
 };
 
 /** What a write starts from. */
@@ -74,7 +82,13 @@ export class Write<Args, Wire, Result> {
   /** What the check before a repeat found, if the write must not be sent again: that it was applied, or anything else. */
   #found: { readonly applied: Result } | 'OTHERWISE' | null = null;
 
-  constructor(operation: Operation<Args, Wire, Result>, args: Args, start: StartingPoint, terms: Terms, options: WriteOptions) {
+  constructor(
+    operation: Operation<Args, Wire, Result>,
+    args: Args,
+    start: StartingPoint,
+    terms: Terms,
+    options: WriteOptions,
+  ) {
     this.#operation = operation;
     this.#args = args;
     this.#terms = terms;
@@ -93,8 +107,15 @@ export class Write<Args, Wire, Result> {
       try {
         const check = this.#check();
         if (check === null) this.#attempts += 1;
-        outcome = await exchange.send(this.#operation, this.#args, this.#terms, { check, nextAttempt: this.#nextAttempt });
-        if (this.#found === null) return this.#called(exchange.result(this.#operation, this.#args, outcome, this.#terms), false);
+        outcome = await exchange.send(this.#operation, this.#args, this.#terms, {
+          check,
+          nextAttempt: this.#nextAttempt,
+        });
+        if (this.#found === null)
+          return this.#called(
+            exchange.result(this.#operation, this.#args, outcome, this.#terms),
+            false,
+          );
       } catch (thrown) {
         const told = exchange.forCaller(thrown, this.#terms);
         if (!(told instanceof OidcError)) throw told;
@@ -102,8 +123,21 @@ export class Write<Args, Wire, Result> {
       }
       if (error === null) return this.#ended();
       if (error instanceof OutcomeUnknownError) this.#unknown = error;
-      if (this.#unknown !== null && error instanceof NotFoundError && error.attested && this.#operation.whenGone !== undefined) return this.#called(this.#operation.whenGone(this.#args), false);
-      if (this.#maySendAgain(error, outcome) && (await repeats.pauseAfter(times, waitOf(error, outcome), { deadline: this.#terms.deadline, hangUp: this.#terms.caller.hangUp }))) continue;
+      if (
+        this.#unknown !== null &&
+        error instanceof NotFoundError &&
+        error.attested &&
+        this.#operation.whenGone !== undefined
+      )
+        return this.#called(this.#operation.whenGone(this.#args), false);
+      if (
+        this.#maySendAgain(error, outcome) &&
+        (await repeats.pauseAfter(times, waitOf(error, outcome), {
+          deadline: this.#terms.deadline,
+          hangUp: this.#terms.caller.hangUp,
+        }))
+      )
+        continue;
       if (this.#unknown === null) throw error;
       const wasSent = outcome !== null && !(outcome instanceof TransportFailure && !outcome.sent);
       return this.#readBack(wasSent && error !== this.#unknown ? error : null);
@@ -112,7 +146,9 @@ export class Write<Args, Wire, Result> {
 
   /** The check before a repeat has ended it. */
   #ended(): Promise<Called<Result>> | Called<Result> {
-    return this.#found === null || this.#found === 'OTHERWISE' ? this.#readBack(null) : this.#called(this.#found.applied, true);
+    return this.#found === null || this.#found === 'OTHERWISE'
+      ? this.#readBack(null)
+      : this.#called(this.#found.applied, true);
   }
 
   readonly #nextAttempt = (): number => (this.#sends += 1);
@@ -122,7 +158,8 @@ export class Write<Args, Wire, Result> {
     if (this.#unknown === null && this.#expected === null) return null;
     let isCounted = false;
     return async (read) => {
-      const mayBeSent = this.#unknown === null ? await this.#isFresh(read) : await this.#isAsBefore(read);
+      const mayBeSent =
+        this.#unknown === null ? await this.#isFresh(read) : await this.#isAsBefore(read);
       // With another token, it is the same attempt.
       if (mayBeSent && !isCounted) this.#attempts += 1;
       isCounted ||= mayBeSent;
@@ -133,11 +170,13 @@ export class Write<Args, Wire, Result> {
   /** Nothing was applied so far. @throws StaleError if what is stored is not what the caller last saw, OidcError if it cannot be read */
   async #isFresh(read: ReadOperation): Promise<true> {
     const { current, name } = this.#operation;
-    if (current === undefined) throw new Error(`${name} has nothing that expectedFingerprint could be compared with`);
+    if (current === undefined)
+      throw new Error(`${name} has nothing that expectedFingerprint could be compared with`);
     const stored = await current(this.#args, read);
     if (stored.secret !== null) this.#terms.caller.scrubber.add(stored.secret);
     requireFresh(this.#expected, stored);
-    if (this.#before !== null && !isUnchanged(this.#before, stored)) throw this.#stale(stored, 'Nothing was written.');
+    if (this.#before !== null && !isUnchanged(this.#before, stored))
+      throw this.#stale(stored, 'Nothing was written.');
     this.#before = stored;
     return true;
   }
@@ -146,14 +185,21 @@ export class Write<Args, Wire, Result> {
   async #isAsBefore(read: ReadOperation): Promise<boolean> {
     const found = await this.#operation.readBack?.(this.#args, read);
     if (found !== undefined && found !== null && 'applied' in found) this.#found = found;
-    else if (found?.stored === undefined || this.#before === null || !isUnchanged(this.#before, found.stored)) this.#found = 'OTHERWISE';
+    else if (
+      found?.stored === undefined ||
+      this.#before === null ||
+      !isUnchanged(this.#before, found.stored)
+    )
+      this.#found = 'OTHERWISE';
     return this.#found === null;
   }
 
   #maySendAgain(error: OidcError, outcome: Outcome | null): boolean {
     if (!isPassing(error)) return false;
-    if (error instanceof OutcomeUnknownError) return this.#operation.repeatable && this.#before !== null;
-    if (!(error instanceof RateLimitedError || error instanceof UpstreamUnavailableError)) return false;
+    if (error instanceof OutcomeUnknownError)
+      return this.#operation.repeatable && this.#before !== null;
+    if (!(error instanceof RateLimitedError || error instanceof UpstreamUnavailableError))
+      return false;
     // Its check could not read what is stored.
     if (outcome === null) return this.#unknown === null;
     // It was definitely not applied: it was refused, or it never left.
@@ -169,15 +215,28 @@ export class Write<Args, Wire, Result> {
     const [operation, args, before] = [this.#operation, this.#args, this.#before];
     let unknown = this.#unknown;
     if (unknown === null) throw new Error('only what may have been applied is read back');
-    if (failure !== null) unknown = extended(unknown, `It was sent again, which is safe for this operation, but that failed (${failure.code}).`);
+    if (failure !== null)
+      unknown = extended(
+        unknown,
+        `It was sent again, which is safe for this operation, but that failed (${failure.code}).`,
+      );
     const until = performance.now() + READ_BACK_MS;
     const hangUp = new Line();
-    const terms: Terms = { ...this.#terms, caller: { ...this.#terms.caller, hangUp }, deadline: until, lane: 'READ_BACK' };
+    const terms: Terms = {
+      ...this.#terms,
+      caller: { ...this.#terms.caller, hangUp },
+      deadline: until,
+      lane: 'READ_BACK',
+    };
     const read: ReadOperation = (reading, key) => exchange.read(reading, key, terms);
     const first = isClosed() ? null : operation.readBack?.(args, read);
     if (first === undefined || first === null) throw unknown;
 
-    const isChanged = (stored: Snapshot) => before !== null && this.#expected !== null && operation.repeatable && !isUnchanged(before, stored);
+    const isChanged = (stored: Snapshot) =>
+      before !== null &&
+      this.#expected !== null &&
+      operation.repeatable &&
+      !isUnchanged(before, stored);
     const isTaken = (operation.effect === 'write' && operation.claims?.(args)) ?? null;
     const found = await lookUntilSettled({
       first,
@@ -189,18 +248,33 @@ export class Write<Args, Wire, Result> {
       random: repeats.random,
     });
     if ('applied' in found) return this.#called(found.applied, true);
-    if (found.stored !== undefined && isChanged(found.stored)) throw this.#stale(found.stored, `The response to an attempt to ${operation.purpose} was lost: it may have been applied before that change, or not. It was not sent again.`, unknown);
+    if (found.stored !== undefined && isChanged(found.stored))
+      throw this.#stale(
+        found.stored,
+        `The response to an attempt to ${operation.purpose} was lost: it may have been applied before that change, or not. It was not sent again.`,
+        unknown,
+      );
     throw extended(unknown, found.words);
   }
 
   /** @param cause an attempt that may have been applied */
   #stale({ title, content }: Snapshot, what: string, cause?: OutcomeUnknownError): StaleError {
-    return new StaleError(`${title} is not what expectedFingerprint stands for any more: it was changed since. ${what} Read it again, and decide anew.`, fingerprintOf(content), { cause });
+    return new StaleError(
+      `${title} is not what expectedFingerprint stands for any more: it was changed since. ${what} Read it again, and decide anew.`,
+      fingerprintOf(content),
+      { cause },
+    );
   }
 
   #called(value: Result, isConfirmed: boolean): Called<Result> {
     const isRepeated = this.#attempts > 1;
-    return { value, warnings: isConfirmed || isRepeated ? [...(isConfirmed ? [CONFIRMED] : []), ...(isRepeated ? [REPEATED] : [])] : [] };
+    return {
+      value,
+      warnings:
+        isConfirmed || isRepeated
+          ? [...(isConfirmed ? [CONFIRMED] : []), ...(isRepeated ? [REPEATED] : [])]
+          : [],
+    };
   }
 }
 
@@ -212,13 +286,20 @@ function isPassing({ cause, upstream }: OidcError): boolean {
 /** Seconds that the upstream asks to wait before the next attempt, null if it does not say. */
 function waitOf(error: OidcError, outcome: Outcome | null): number | null {
   if (outcome !== null) return retryAfterSeconds(outcome.header('retry-after'));
-  return error instanceof RateLimitedError || error instanceof UpstreamUnavailableError ? error.retryAfterSeconds : null;
+  return error instanceof RateLimitedError || error instanceof UpstreamUnavailableError
+    ? error.retryAfterSeconds
+    : null;
 }
 
 /** The same error with another sentence at its end. */
 function extended(unknown: OutcomeUnknownError, sentence: string): OutcomeUnknownError {
-  return new OutcomeUnknownError(`${unknown.message} ${sentence}`, unknown.reason, unknown.verifyWith, {
-    ...(unknown.upstream !== null && { upstream: unknown.upstream }),
-    cause: unknown.cause,
-  });
+  return new OutcomeUnknownError(
+    `${unknown.message} ${sentence}`,
+    unknown.reason,
+    unknown.verifyWith,
+    {
+      ...(unknown.upstream !== null && { upstream: unknown.upstream }),
+      cause: unknown.cause,
+    },
+  );
 }

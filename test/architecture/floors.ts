@@ -28,7 +28,11 @@ const FLOORS: readonly (readonly [prefix: string, floor: number])[] = [
 const MAY_SEE_GRAPH = /^src\/upstreams\/[^/]+\/schema(-[\w-]+)?\.ts$/;
 
 /** What an emulator may import: the kit, its own documentation as data, and the rule for `Host` of everything that serves development. */
-const EMULATOR_MAY_IMPORT = [/^src\/transport\/emulator(-[\w-]+)?\.ts$/, /^src\/transport\/local-host\.ts$/, /^src\/upstreams\/[^/]+\/(emulator(-[\w-]+)?\.ts|examples\.json)$/];
+const EMULATOR_MAY_IMPORT = [
+  /^src\/transport\/emulator(-[\w-]+)?\.ts$/,
+  /^src\/transport\/local-host\.ts$/,
+  /^src\/upstreams\/[^/]+\/(emulator(-[\w-]+)?\.ts|examples\.json)$/,
+];
 
 /** Every import that breaks a rule of the layout, in words. */
 export function floorViolations(files: readonly SourceFile[]): string[] {
@@ -57,10 +61,18 @@ function judge(path: string, target: string): string | null {
   if (to > from) return `floor ${from} must not know floor ${to}`;
   const [own, other] = [upstreamOf(path), upstreamOf(target)];
   if (own !== null && other !== null && own !== other) return 'upstreams must not know each other';
-  if (own === null && other !== null && path !== 'src/upstreams/index.ts') return 'only the list knows the upstreams by name';
-  if (own !== null && target.startsWith('src/graph/') && !MAY_SEE_GRAPH.test(path)) return 'only schema.ts sees the graph';
-  if (isEmulator(path) && !EMULATOR_MAY_IMPORT.some((allowed) => allowed.test(target))) return 'an emulator shares no code with the client';
-  if (isEmulator(target) && !isEmulator(path) && !/^src\/(transport|upstreams\/[^/]+)\/upstream\.ts$/.test(path)) return 'only upstream.ts names its emulator';
+  if (own === null && other !== null && path !== 'src/upstreams/index.ts')
+    return 'only the list knows the upstreams by name';
+  if (own !== null && target.startsWith('src/graph/') && !MAY_SEE_GRAPH.test(path))
+    return 'only schema.ts sees the graph';
+  if (isEmulator(path) && !EMULATOR_MAY_IMPORT.some((allowed) => allowed.test(target)))
+    return 'an emulator shares no code with the client';
+  if (
+    isEmulator(target) &&
+    !isEmulator(path) &&
+    !/^src\/(transport|upstreams\/[^/]+)\/upstream\.ts$/.test(path)
+  )
+    return 'only upstream.ts names its emulator';
   return null;
 }
 

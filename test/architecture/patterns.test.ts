@@ -6,27 +6,63 @@ import type { StandIn } from './patterns.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
-const sources: SourceFile[] = readdirSync(new URL('src/', ROOT), { recursive: true, encoding: 'utf8' })
+const sources: SourceFile[] = readdirSync(new URL('src/', ROOT), {
+  recursive: true,
+  encoding: 'utf8',
+})
   .filter((path) => /\.[cm]?[jt]s$/.test(path) && !/\.test\.ts$/.test(path))
-  .map((path) => ({ path: `src/${path}`, text: readFileSync(new URL(`src/${path}`, ROOT), 'utf8') }));
+  .map((path) => ({
+    path: `src/${path}`,
+    text: readFileSync(new URL(`src/${path}`, ROOT), 'utf8'),
+  }));
 
 const STAND_INS: readonly StandIn[] = [
-  { path: 'src/domain/primitives.ts', expression: "placeholders.join('|')", value: '0|1|2|3|4', reason: 'digits that the schema of an input lists' },
-  { path: 'src/transport/fields.ts', expression: 'name', value: 'client_id', reason: 'a name of the wire, of letters and underscores' },
+  {
+    path: 'src/domain/primitives.ts',
+    expression: "placeholders.join('|')",
+    value: '0|1|2|3|4',
+    reason: 'digits that the schema of an input lists',
+  },
+  {
+    path: 'src/transport/fields.ts',
+    expression: 'name',
+    value: 'client_id',
+    reason: 'a name of the wire, of letters and underscores',
+  },
 ];
 
 /** Patterns that the checker does not judge, mostly because they look ahead or back, and why each takes linear time all the same. */
-const JUDGED_BY_HAND: readonly { readonly path: string; readonly text: RegExp; readonly reason: string }[] = [
-  { path: 'src/domain/primitives.ts', text: /\(\?<!:\)\\\{\[\^\{\}\]\*\\\}/, reason: 'anchored; the classes before, in and after the braces share no brace, so that there is one way to match' },
-  { path: 'src/transport/response-body.ts', text: /^\/;\\s\*/, reason: 'runs on 1,000 characters at most; the checker takes long' },
-  { path: 'src/server/pipeline/literals.ts', text: /\(\?!\[\\w\.\]\)\/y$/, reason: 'sticky; digits that are given back are followed by a digit, which the look-ahead refuses at once' },
+const JUDGED_BY_HAND: readonly {
+  readonly path: string;
+  readonly text: RegExp;
+  readonly reason: string;
+}[] = [
+  {
+    path: 'src/domain/primitives.ts',
+    text: /\(\?<!:\)\\\{\[\^\{\}\]\*\\\}/,
+    reason:
+      'anchored; the classes before, in and after the braces share no brace, so that there is one way to match',
+  },
+  {
+    path: 'src/transport/response-body.ts',
+    text: /^\/;\\s\*/,
+    reason: 'runs on 1,000 characters at most; the checker takes long',
+  },
+  {
+    path: 'src/server/pipeline/literals.ts',
+    text: /\(\?!\[\\w\.\]\)\/y$/,
+    reason:
+      'sticky; digits that are given back are followed by a digit, which the look-ahead refuses at once',
+  },
 ];
 
 describe('a regular expression of the source', () => {
   it('takes time that grows with the text alone, whatever the text is', () => {
     const unusedStandIns = new Set(STAND_INS);
     const unusedJudgements = new Set(JUDGED_BY_HAND);
-    const patterns = patternsOf(sources, STAND_INS, (standIn) => { unusedStandIns.delete(standIn); });
+    const patterns = patternsOf(sources, STAND_INS, (standIn) => {
+      unusedStandIns.delete(standIn);
+    });
     expect(patterns.length).toBeGreaterThan(150);
     const slow = patterns.flatMap(({ path, text, source, flags }) => {
       if (isPlainlyLinear(source, flags)) return [];
@@ -68,20 +104,37 @@ describe('a regular expression of the source', () => {
   });
 
   it('is checked with shorter repetitions, which make it no faster', () => {
-    expect(shortened(String.raw`^[a{1,9}]{1,255}\{1,9}x{43}y{3,}(?:z{0,1000}){1,9}(?:\.\d){3}\u{61}`)).toBe(String.raw`^[a{1,9}]{1,3}\{1,9}x{2}y{2,}(?:z{0,}){1,}(?:\.\d){2}\u{61}`);
+    expect(
+      shortened(String.raw`^[a{1,9}]{1,255}\{1,9}x{43}y{3,}(?:z{0,1000}){1,9}(?:\.\d){3}\u{61}`),
+    ).toBe(String.raw`^[a{1,9}]{1,3}\{1,9}x{2}y{2,}(?:z{0,}){1,}(?:\.\d){2}\u{61}`);
   });
 
   it.each([
     ['a literal', 'const a = () => text.replace(/a+/g, "");', ['a+']],
-    ['RegExp with text and constants', "const B = '[b]'; const B2 = String.raw`\\d`; const a = new RegExp(`^${B}${B2}$`, 'i');", ['^[b]\\d$']],
+    [
+      'RegExp with text and constants',
+      "const B = '[b]'; const B2 = String.raw`\\d`; const a = new RegExp(`^${B}${B2}$`, 'i');",
+      ['^[b]\\d$'],
+    ],
     ['RegExp as a function', "const a = RegExp('a' );", ['a']],
-    ['one inside of a class', 'class A { static #x = /x/; b(c = /y/) { return `${/z/.source}`; } }', ['x', 'y', 'z']],
+    [
+      'one inside of a class',
+      'class A { static #x = /x/; b(c = /y/) { return `${/z/.source}`; } }',
+      ['x', 'y', 'z'],
+    ],
     ['no pattern', 'const a = "/x/"; const b = 4 / 2 / 1; // /y/', []],
   ])('is found: %s', (_what, text, expected) => {
-    expect(patternsOf([{ path: 'src/x.ts', text }], []).map(({ source }) => source)).toEqual(expected);
+    expect(patternsOf([{ path: 'src/x.ts', text }], []).map(({ source }) => source)).toEqual(
+      expected,
+    );
   });
 
-  it.each(['new RegExp(input)', 'new RegExp(`^${input}$`)', "RegExp(['a', 'b'].join('|'))"])('must not be made of what is known at run time only: %s', (text) => {
-    expect(() => patternsOf([{ path: 'src/x.ts', text: `export const f = (input) => ${text};` }], [])).toThrow('known at run time only');
-  });
+  it.each(['new RegExp(input)', 'new RegExp(`^${input}$`)', "RegExp(['a', 'b'].join('|'))"])(
+    'must not be made of what is known at run time only: %s',
+    (text) => {
+      expect(() =>
+        patternsOf([{ path: 'src/x.ts', text: `export const f = (input) => ${text};` }], []),
+      ).toThrow('known at run time only');
+    },
+  );
 });

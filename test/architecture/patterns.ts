@@ -29,7 +29,11 @@ export interface StandIn {
  * @param used is told each stand-in that was needed
  * @throws Error for a pattern that is made of anything else
  */
-export function patternsOf(files: readonly SourceFile[], standIns: readonly StandIn[], used: (standIn: StandIn) => void = () => undefined): Pattern[] {
+export function patternsOf(
+  files: readonly SourceFile[],
+  standIns: readonly StandIn[],
+  used: (standIn: StandIn) => void = () => undefined,
+): Pattern[] {
   return files.flatMap(({ path, text }) => {
     const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
     const constants = constantsOf(file);
@@ -37,12 +41,28 @@ export function patternsOf(files: readonly SourceFile[], standIns: readonly Stan
 
     const textOf = (node: ts.Expression): string => {
       if (ts.isStringLiteralLike(node)) return node.text;
-      if (ts.isTemplateExpression(node)) return node.head.text + node.templateSpans.map(({ expression, literal }) => textOf(expression) + literal.text).join('');
-      if (ts.isTaggedTemplateExpression(node) && node.tag.getText() === 'String.raw' && ts.isNoSubstitutionTemplateLiteral(node.template)) return node.template.rawText ?? '';
+      if (ts.isTemplateExpression(node))
+        return (
+          node.head.text +
+          node.templateSpans
+            .map(({ expression, literal }) => textOf(expression) + literal.text)
+            .join('')
+        );
+      if (
+        ts.isTaggedTemplateExpression(node) &&
+        node.tag.getText() === 'String.raw' &&
+        ts.isNoSubstitutionTemplateLiteral(node.template)
+      )
+        return node.template.rawText ?? '';
       const constant = ts.isIdentifier(node) ? constants.get(node.text) : undefined;
       if (constant !== undefined) return textOf(constant);
-      const standIn = standIns.find((each) => each.path === path && each.expression === node.getText());
-      if (standIn === undefined) throw new Error(`${path} makes a pattern of ${node.getText()}, which is known at run time only`);
+      const standIn = standIns.find(
+        (each) => each.path === path && each.expression === node.getText(),
+      );
+      if (standIn === undefined)
+        throw new Error(
+          `${path} makes a pattern of ${node.getText()}, which is known at run time only`,
+        );
       used(standIn);
       return standIn.value;
     };
@@ -50,11 +70,24 @@ export function patternsOf(files: readonly SourceFile[], standIns: readonly Stan
     const visit = (node: ts.Node): void => {
       if (ts.isRegularExpressionLiteral(node)) {
         const end = node.text.lastIndexOf('/');
-        found.push({ path, text: node.text, source: node.text.slice(1, end), flags: node.text.slice(end + 1) });
-      } else if ((ts.isNewExpression(node) || ts.isCallExpression(node)) && /^(?:globalThis\.)?RegExp$/.test(node.expression.getText())) {
+        found.push({
+          path,
+          text: node.text,
+          source: node.text.slice(1, end),
+          flags: node.text.slice(end + 1),
+        });
+      } else if (
+        (ts.isNewExpression(node) || ts.isCallExpression(node)) &&
+        /^(?:globalThis\.)?RegExp$/.test(node.expression.getText())
+      ) {
         const [source, flags] = node.arguments ?? [];
         if (source === undefined || !ts.isRegularExpressionLiteral(source)) {
-          found.push({ path, text: node.getText(), source: source === undefined ? '' : textOf(source), flags: flags === undefined ? '' : textOf(flags) });
+          found.push({
+            path,
+            text: node.getText(),
+            source: source === undefined ? '' : textOf(source),
+            flags: flags === undefined ? '' : textOf(flags),
+          });
         }
       }
       ts.forEachChild(node, visit);
@@ -68,8 +101,13 @@ export function patternsOf(files: readonly SourceFile[], standIns: readonly Stan
 function constantsOf(file: ts.SourceFile): ReadonlyMap<string, ts.Expression> {
   const constants = new Map<string, ts.Expression>();
   for (const statement of file.statements) {
-    if (!ts.isVariableStatement(statement) || !(statement.declarationList.flags & ts.NodeFlags.Const)) continue;
-    for (const { name, initializer } of statement.declarationList.declarations) if (ts.isIdentifier(name) && initializer !== undefined) constants.set(name.text, initializer);
+    if (
+      !ts.isVariableStatement(statement) ||
+      !(statement.declarationList.flags & ts.NodeFlags.Const)
+    )
+      continue;
+    for (const { name, initializer } of statement.declarationList.declarations)
+      if (ts.isIdentifier(name) && initializer !== undefined) constants.set(name.text, initializer);
   }
   return constants;
 }
@@ -83,13 +121,23 @@ const MAX_GROUPS = 4;
  * two or three rounds show all that can follow on what. One of a group counts as unbounded: repetitions in repetitions multiply.
  */
 export function shortened(source: string): string {
-  return source.replaceAll(/\\u\{|\\.|\[(?:[^\]\\]|\\.)*\]|\{(\d+)(?:(,)(\d*))?\}/g, (whole: string, min: string | undefined, comma: string | undefined, max: string | undefined, offset: number) => {
-    if (min === undefined) return whole;
-    const least = Math.min(Number(min), 2);
-    const most = comma === undefined ? Number(min) : max === '' ? Infinity : Number(max);
-    if (most > MAX_BOUND || (source.charAt(offset - 1) === ')' && most > MAX_GROUPS)) return `{${least},}`;
-    return comma === undefined ? `{${least}}` : `{${least},${Math.min(most, 3)}}`;
-  });
+  return source.replaceAll(
+    /\\u\{|\\.|\[(?:[^\]\\]|\\.)*\]|\{(\d+)(?:(,)(\d*))?\}/g,
+    (
+      whole: string,
+      min: string | undefined,
+      comma: string | undefined,
+      max: string | undefined,
+      offset: number,
+    ) => {
+      if (min === undefined) return whole;
+      const least = Math.min(Number(min), 2);
+      const most = comma === undefined ? Number(min) : max === '' ? Infinity : Number(max);
+      if (most > MAX_BOUND || (source.charAt(offset - 1) === ')' && most > MAX_GROUPS))
+        return `{${least},}`;
+      return comma === undefined ? `{${least}}` : `{${least},${Math.min(most, 3)}}`;
+    },
+  );
 }
 
 /**
@@ -100,7 +148,9 @@ export function isPlainlyLinear(source: string, flags: string): boolean {
   const bare = shortened(source).replaceAll(/\\[pu]\{[^}]*\}|\\.|\[(?:[^\]\\]|\\.)*\]/g, 'x');
   const unbounded = bare.match(/[*+]|\{\d+,\}/g)?.length ?? 0;
   if (unbounded === 0) return true;
-  const once = (bare.startsWith('^') && !flags.includes('m') && !hasTopLevelAlternatives(bare)) || flags.includes('y');
+  const once =
+    (bare.startsWith('^') && !flags.includes('m') && !hasTopLevelAlternatives(bare)) ||
+    flags.includes('y');
   return unbounded === 1 && once && !/\)(?:[*+]|\{)/.test(bare);
 }
 

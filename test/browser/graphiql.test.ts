@@ -51,10 +51,17 @@ async function play(tab: string): Promise<string> {
   // As a person does it: the mouse goes there, and one press opens the tab.
   const button = page.locator('.graphiql-tab-button', { hasText: new RegExp(`^${tab}$`) });
   await button.scrollIntoViewIfNeeded();
-  const { x, y, width, height } = (await button.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  const { x, y, width, height } = (await button.boundingBox()) ?? {
+    x: 0,
+    y: 0,
+    width: 0,
+    height: 0,
+  };
   await page.mouse.click(x + width / 2, y + height / 2, { delay: 60 });
   await expect.poll(() => page.locator('.graphiql-tab-active').innerText()).toBe(tab);
-  await expect.poll(() => page.locator('.graphiql-query-editor').innerText()).toMatch(new RegExp(`(mutation|query)\\s${tab}\\(`));
+  await expect
+    .poll(() => page.locator('.graphiql-query-editor').innerText())
+    .toMatch(new RegExp(`(mutation|query)\\s${tab}\\(`));
   // GraphiQL looks for the operation's name a moment after the text has changed, and tells nobody when it has it.
   await page.waitForTimeout(500);
   await page.locator('[aria-label*="Execute"]').click();
@@ -68,7 +75,9 @@ describe('GraphiQL', () => {
   it('greets with a welcome text and a tab for each example', async () => {
     expect(await page.title()).toBe('OIDC\u00A0gateway');
     expect(await page.locator('.graphiql-tab').allInnerTexts()).toEqual(TABS.map(([tab]) => tab));
-    await expect.poll(() => page.locator('.graphiql-query-editor').innerText()).toMatch(/Welcome\sto\sthe\sOpenID/);
+    await expect
+      .poll(() => page.locator('.graphiql-query-editor').innerText())
+      .toMatch(/Welcome\sto\sthe\sOpenID/);
   });
 
   it.each(TABS)('runs the tab %s and shows the answer', async (tab, member) => {
@@ -80,7 +89,11 @@ describe('GraphiQL', () => {
   it('asked no other host for anything, and nothing went wrong on the page', () => {
     const { host } = new URL(url);
     expect(requested.length).toBeGreaterThan(5);
-    expect(requested.filter((address) => !/^(data|blob):/.test(address) && new URL(address).host !== host)).toEqual([]);
+    expect(
+      requested.filter(
+        (address) => !/^(data|blob):/.test(address) && new URL(address).host !== host,
+      ),
+    ).toEqual([]);
     expect(problems).toEqual([]);
   });
 });

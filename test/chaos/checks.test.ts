@@ -6,7 +6,8 @@ import type { Relations } from './relations.ts';
 /** Violations of the one check whose name has these words. */
 function violationsOf(words: string, relations: Relations): string[] {
   const [check, ...others] = CHECKS.filter(({ name }) => name.includes(words));
-  if (check === undefined || others.length > 0) throw new Error(`no check, or several, with the words ${words}`);
+  if (check === undefined || others.length > 0)
+    throw new Error(`no check, or several, with the words ${words}`);
   return check.violations(relations);
 }
 
@@ -27,7 +28,9 @@ describe('a write that must not be repeated', () => {
       forgery.request('a', method, path);
       forgery.end('a');
     });
-    expect(violationsOf('sent again', relations)).toEqual([`saveOpenIdConnect id-of-a: ${method} ${path}, after reset`]);
+    expect(violationsOf('sent again', relations)).toEqual([
+      `saveOpenIdConnect id-of-a: ${method} ${path}, after reset`,
+    ]);
   });
 
   it('may be sent again after a refusal', () => {
@@ -94,7 +97,9 @@ describe('a promise that nothing was applied', () => {
       forgery.end('a', { result: 'unapplied', code: 'UPSTREAM_UNAVAILABLE' });
       forgery.apply(request, 'oc/a', { isLate: true });
     });
-    expect(violationsOf('was promised', relations)).toEqual(['saveOpenIdConnect id-of-a: UPSTREAM_UNAVAILABLE, but create of oc/a, late (version 1)']);
+    expect(violationsOf('was promised', relations)).toEqual([
+      'saveOpenIdConnect id-of-a: UPSTREAM_UNAVAILABLE, but create of oc/a, late (version 1)',
+    ]);
   });
 
   it.each<[string, string | null, number]>([
@@ -123,8 +128,12 @@ describe('a promise that nothing was applied', () => {
 
 describe('a success', () => {
   it('is empty where nothing was applied', () => {
-    const relations = forge((forgery) => { forgery.end('a'); });
-    expect(violationsOf('every success', relations)).toEqual(['saveOpenIdConnect id-of-a: never applied']);
+    const relations = forge((forgery) => {
+      forgery.end('a');
+    });
+    expect(violationsOf('every success', relations)).toEqual([
+      'saveOpenIdConnect id-of-a: never applied',
+    ]);
   });
 
   it.each<[string, { key: string; marker: string | null }, number]>([
@@ -145,10 +154,12 @@ describe('a success', () => {
       forgery.request('a', 'DELETE', '/oc/a');
       forgery.end('a', { marker: null });
     });
-    expect(violationsOf('every success', relations)).toEqual(['saveOpenIdConnect id-of-a: it was there all the time']);
+    expect(violationsOf('every success', relations)).toEqual([
+      'saveOpenIdConnect id-of-a: it was there all the time',
+    ]);
   });
 
-  it('of a deletion may be another one\'s', () => {
+  it("of a deletion may be another one's", () => {
     const relations = forge((forgery) => {
       forgery.write('b', 'PUT', 'oc/a');
       forgery.request('a', 'DELETE', '/oc/a');
@@ -162,8 +173,22 @@ describe('a success', () => {
 describe('a write with expectedFingerprint', () => {
   it.each<[string, (forgery: Forgery) => void, number]>([
     ['without a look', () => undefined, 1],
-    ['after a look that showed something else', (forgery) => { forgery.write('b', 'PUT', 'oc/a'); forgery.read('a', 'oc/a'); }, 1],
-    ['after a look that showed what it expects', (forgery) => { forgery.read('a', 'oc/a'); forgery.write('b', 'PUT', 'oc/a'); }, 0],
+    [
+      'after a look that showed something else',
+      (forgery) => {
+        forgery.write('b', 'PUT', 'oc/a');
+        forgery.read('a', 'oc/a');
+      },
+      1,
+    ],
+    [
+      'after a look that showed what it expects',
+      (forgery) => {
+        forgery.read('a', 'oc/a');
+        forgery.write('b', 'PUT', 'oc/a');
+      },
+      0,
+    ],
   ])('must not overwrite anything else: %s', (_how, meanwhile, count) => {
     const relations = forge((forgery) => {
       const expectedVersion = forgery.write('x', 'PUT', 'oc/a');
@@ -189,25 +214,53 @@ describe('a write with expectedFingerprint', () => {
 });
 
 describe('the audit trail', () => {
-  const twoWrites = (audit: (forgery: Forgery) => void, result: 'success' | 'lost' = 'lost') => forge((forgery) => {
-    forgery.write('a', 'PUT', 'oc/a');
-    forgery.write('a', 'PUT', 'oc/a');
-    forgery.end('a', { result });
-    audit(forgery);
-  });
+  const twoWrites = (audit: (forgery: Forgery) => void, result: 'success' | 'lost' = 'lost') =>
+    forge((forgery) => {
+      forgery.write('a', 'PUT', 'oc/a');
+      forgery.write('a', 'PUT', 'oc/a');
+      forgery.end('a', { result });
+      audit(forgery);
+    });
 
   it.each<[string, (forgery: Forgery) => void, number]>([
     ['no line at all', () => undefined, 1],
-    ['an outcome, by a gateway without intents', (forgery) => { forgery.audit('a', { intents: 0, outcomes: 1 }); }, 0],
-    ['an outcome, by a gateway with intents', (forgery) => { forgery.audit('a', { intents: 0, outcomes: 1 }); forgery.audit('b', { intents: 1, outcomes: 1 }); }, 1],
-    ['fewer intents than attempts', (forgery) => { forgery.audit('a', { intents: 1, outcomes: 1 }); }, 1],
-    ['an intent for each attempt', (forgery) => { forgery.audit('a', { intents: 2, outcomes: 0 }); }, 0],
+    [
+      'an outcome, by a gateway without intents',
+      (forgery) => {
+        forgery.audit('a', { intents: 0, outcomes: 1 });
+      },
+      0,
+    ],
+    [
+      'an outcome, by a gateway with intents',
+      (forgery) => {
+        forgery.audit('a', { intents: 0, outcomes: 1 });
+        forgery.audit('b', { intents: 1, outcomes: 1 });
+      },
+      1,
+    ],
+    [
+      'fewer intents than attempts',
+      (forgery) => {
+        forgery.audit('a', { intents: 1, outcomes: 1 });
+      },
+      1,
+    ],
+    [
+      'an intent for each attempt',
+      (forgery) => {
+        forgery.audit('a', { intents: 2, outcomes: 0 });
+      },
+      0,
+    ],
   ])('has a line for each write on the wire: %s', (_what, audit, count) => {
     expect(violationsOf('on the wire', twoWrites(audit))).toHaveLength(count);
   });
 
   it('has the outcome of what was answered', () => {
-    const intents = (forgery: Forgery) => { forgery.audit('a', { intents: 2, outcomes: 0 }); };
+    const intents = (forgery: Forgery) => {
+      forgery.audit('a', { intents: 2, outcomes: 0 });
+    };
     expect(violationsOf('of its outcome', twoWrites(intents, 'success'))).toHaveLength(1);
     expect(violationsOf('of its outcome', twoWrites(intents, 'lost'))).toEqual([]);
   });
@@ -216,10 +269,17 @@ describe('the audit trail', () => {
 it('finds secrets, lines that are no JSON, and what nobody asked for', () => {
   const forgery = new Forgery();
   forgery.end('a', { result: 'broken' });
-  const relations = forgery.relations({ leaks: ['secret'], garbage: ['no JSON'], accidents: ['ended'] });
+  const relations = forgery.relations({
+    leaks: ['secret'],
+    garbage: ['no JSON'],
+    accidents: ['ended'],
+  });
   expect(violationsOf('no secret', relations)).toEqual(['secret']);
   expect(violationsOf('is JSON', relations)).toEqual(['no JSON']);
-  expect(violationsOf('nothing unexpected', relations)).toEqual(['ended', 'saveOpenIdConnect id-of-a: an unexpected error']);
+  expect(violationsOf('nothing unexpected', relations)).toEqual([
+    'ended',
+    'saveOpenIdConnect id-of-a: an unexpected error',
+  ]);
 });
 
 it('finds nothing wrong in a storm in which all was well', () => {

@@ -22,7 +22,12 @@ export interface Mutation {
   readonly weight: number;
 }
 
-const of = (kind: Mutation['kind'], object: ObjectName, weight: number, name = `${kind}${object.slice(0, 1).toUpperCase()}${object.slice(1)}`): Mutation => ({
+const of = (
+  kind: Mutation['kind'],
+  object: ObjectName,
+  weight: number,
+  name = `${kind}${object.slice(0, 1).toUpperCase()}${object.slice(1)}`,
+): Mutation => ({
   name,
   kind,
   object,
@@ -56,7 +61,10 @@ const WARNINGS = '... on OidcSuccess { warnings { code } }';
 export function documentOf({ name, kind, object }: Mutation): string {
   const input = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
   const shown = kind === 'delete' ? '' : `... on ${input}Success { ${object} ${OBJECTS[object]} }`;
-  const steps = kind === 'provision' ? '... on OidcConfigProvision { steps { target id action error { code } } }' : '';
+  const steps =
+    kind === 'provision'
+      ? '... on OidcConfigProvision { steps { target id action error { code } } }'
+      : '';
   return `mutation ($input: ${input}Input!) { result: ${name}(input: $input) { __typename ${shown} ${steps} ${WARNINGS} ${ERROR} } }`;
 }
 

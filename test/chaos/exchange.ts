@@ -43,7 +43,14 @@ export class Exchange {
   /** Whether something else was written on the connection, which may be taken for the response. */
   readonly #isDoubtful: boolean;
 
-  constructor(scene: Scene, request: UpstreamRequest, random: Random, message: IncomingMessage, response: ServerResponse, isDoubtful: boolean) {
+  constructor(
+    scene: Scene,
+    request: UpstreamRequest,
+    random: Random,
+    message: IncomingMessage,
+    response: ServerResponse,
+    isDoubtful: boolean,
+  ) {
     this.scene = scene;
     this.request = request;
     this.random = random;
@@ -76,7 +83,8 @@ export class Exchange {
     if (this.#verdict !== null) return this.#verdict;
     const { ledger, model } = this.scene;
     const verdict = model.judge(this.#incoming(), ledger);
-    for (const change of verdict.changes) ledger.apply(this.request, this.#body, change, this.#isOver || this.isGone);
+    for (const change of verdict.changes)
+      ledger.apply(this.request, this.#body, change, this.#isOver || this.isGone);
     const key = model.keyOf(this.request.path);
     if (!this.request.isWrite && key !== null) ledger.see(this.request, key);
     this.#verdict = verdict;
@@ -86,7 +94,10 @@ export class Exchange {
   /** Does what was asked for, and says so. */
   deliver(headers: Readonly<Record<string, string>> = {}): void {
     const verdict = this.apply();
-    this.#write(verdict.status, verdict.body === undefined ? null : JSON.stringify(verdict.body), { 'content-type': 'application/json', ...headers });
+    this.#write(verdict.status, verdict.body === undefined ? null : JSON.stringify(verdict.body), {
+      'content-type': 'application/json',
+      ...headers,
+    });
     this.tellTruth();
     this.request.isRefusal = verdict.status >= 400;
   }
@@ -98,7 +109,11 @@ export class Exchange {
   }
 
   /** Answers with something else than the truth. */
-  mislead(status: number, body: string | Buffer | null, headers: Readonly<Record<string, string>> = {}): void {
+  mislead(
+    status: number,
+    body: string | Buffer | null,
+    headers: Readonly<Record<string, string>> = {},
+  ): void {
     this.#write(status, body, headers);
   }
 
@@ -142,14 +157,26 @@ export class Exchange {
       // As if there were none: a platform refuses it for what is missing.
     }
     const isObject = typeof body === 'object' && body !== null;
-    return { method: this.request.method, path: this.request.path, headers: this.#message.headers, body: isObject ? (body as Readonly<Record<string, unknown>>) : null };
+    return {
+      method: this.request.method,
+      path: this.request.path,
+      headers: this.#message.headers,
+      body: isObject ? (body as Readonly<Record<string, unknown>>) : null,
+    };
   }
 
-  #write(status: number, body: string | Buffer | null, headers: Readonly<Record<string, string>>): void {
+  #write(
+    status: number,
+    body: string | Buffer | null,
+    headers: Readonly<Record<string, string>>,
+  ): void {
     this.#isOver = true;
     this.request.status = status;
     if (this.#response.destroyed) return;
-    this.#response.writeHead(status, { ...headers, ...(body !== null && { 'content-length': String(Buffer.byteLength(body)) }) });
+    this.#response.writeHead(status, {
+      ...headers,
+      ...(body !== null && { 'content-length': String(Buffer.byteLength(body)) }),
+    });
     this.#response.end(body ?? undefined);
   }
 }

@@ -1,4 +1,11 @@
-import type { Application, AuditCount, BlackHole, Call, History, UpstreamRequest } from './history.ts';
+import type {
+  Application,
+  AuditCount,
+  BlackHole,
+  Call,
+  History,
+  UpstreamRequest,
+} from './history.ts';
 import { Relations } from './relations.ts';
 
 /* Histories that never happened, for tests of what judges them. */
@@ -12,7 +19,12 @@ export class Forgery {
   #tick = 0;
 
   /** A request of the call with this name arrives. */
-  request(trace: string, method: string, path: string, facts: Partial<UpstreamRequest> = {}): UpstreamRequest {
+  request(
+    trace: string,
+    method: string,
+    path: string,
+    facts: Partial<UpstreamRequest> = {},
+  ): UpstreamRequest {
     const request: UpstreamRequest = {
       number: this.#requests.length,
       tick: (this.#tick += 1),
@@ -42,7 +54,11 @@ export class Forgery {
   }
 
   /** A request changes an object. @returns the version */
-  apply({ number, trace, method }: UpstreamRequest, key: string, facts: Partial<Application> = {}): number {
+  apply(
+    { number, trace, method }: UpstreamRequest,
+    key: string,
+    facts: Partial<Application> = {},
+  ): number {
     const version = this.#applications.length + 1;
     const isDelete = method === 'DELETE';
     this.#applications.push({
@@ -95,7 +111,14 @@ export class Forgery {
     this.#audits.set(`id-of-${trace}`, count);
   }
 
-  relations(facts: { readonly blackHoles?: readonly BlackHole[]; readonly leaks?: readonly string[]; readonly garbage?: readonly string[]; readonly accidents?: readonly string[] } = {}): Relations {
+  relations(
+    facts: {
+      readonly blackHoles?: readonly BlackHole[];
+      readonly leaks?: readonly string[];
+      readonly garbage?: readonly string[];
+      readonly accidents?: readonly string[];
+    } = {},
+  ): Relations {
     const { blackHoles = [], leaks = [], garbage = [], accidents = [] } = facts;
     const history: History = {
       requests: this.#requests,

@@ -27,11 +27,17 @@ export class Gateway {
   }
 
   async start(workers: number): Promise<void> {
-    const running = start(process.execPath, [this.#main], { ...this.#environment, WORKERS: String(workers) });
+    const running = start(process.execPath, [this.#main], {
+      ...this.#environment,
+      WORKERS: String(workers),
+    });
     this.#running = running;
     this.#isMeantToEnd = false;
     void running.exit.then(({ code }) => {
-      if (!this.#isMeantToEnd) this.accidents.push(`the gateway ended by itself with ${String(code)}: ${running.output().slice(-500)}`);
+      if (!this.#isMeantToEnd)
+        this.accidents.push(
+          `the gateway ended by itself with ${String(code)}: ${running.output().slice(-500)}`,
+        );
       if (!this.#isMeantToEnd) this.#url = null;
     });
     const [, url = ''] = await running.line(/"url":"([^"]+)"/);
@@ -77,14 +83,20 @@ export class Gateway {
     this.#running = null;
     this.#log.read(stdout, signal === 'SIGKILL');
     if (stderr.includes('CANARY')) this.#log.read(`${stderr}\n`, true);
-    if (signal === 'SIGTERM' && code !== 0) this.accidents.push(`after SIGTERM the gateway ended with ${String(code)}: ${stderr.slice(-500)}`);
+    if (signal === 'SIGTERM' && code !== 0)
+      this.accidents.push(
+        `after SIGTERM the gateway ended with ${String(code)}: ${stderr.slice(-500)}`,
+      );
   }
 
   #workers(): number[] {
     const pid = this.#running?.pid;
     if (pid === undefined) return [];
     try {
-      return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter((text) => text !== '').map(Number);
+      return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+        .split(' ')
+        .filter((text) => text !== '')
+        .map(Number);
     } catch {
       return [];
     }

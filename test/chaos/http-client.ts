@@ -17,19 +17,51 @@ export class HttpClient {
   }
 
   /** Sends JSON, nothing if it is null. @param hangUpAfter in milliseconds, null to wait for the response */
-  send(method: string, url: string, body: unknown, headers: Readonly<Record<string, string>>, hangUpAfter: number | null): Promise<HttpReply | null> {
+  send(
+    method: string,
+    url: string,
+    body: unknown,
+    headers: Readonly<Record<string, string>>,
+    hangUpAfter: number | null,
+  ): Promise<HttpReply | null> {
     return new Promise((resolve) => {
       const text = body === null ? '' : JSON.stringify(body);
-      const sent = request(url, { method, agent: this.#agent, localAddress: this.#address, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...headers } }, (response) => {
-        let reply = '';
-        response.setEncoding('utf8').on('data', (piece: string) => { reply += piece; });
-        response.on('end', () => { resolve({ status: response.statusCode ?? 0, text: reply }); });
-        response.on('error', () => { resolve(null); });
-        response.on('close', () => { resolve(null); });
+      const sent = request(
+        url,
+        {
+          method,
+          agent: this.#agent,
+          localAddress: this.#address,
+          headers: {
+            'content-type': 'application/json',
+            'content-length': Buffer.byteLength(text),
+            ...headers,
+          },
+        },
+        (response) => {
+          let reply = '';
+          response.setEncoding('utf8').on('data', (piece: string) => {
+            reply += piece;
+          });
+          response.on('end', () => {
+            resolve({ status: response.statusCode ?? 0, text: reply });
+          });
+          response.on('error', () => {
+            resolve(null);
+          });
+          response.on('close', () => {
+            resolve(null);
+          });
+        },
+      );
+      sent.on('error', () => {
+        resolve(null);
       });
-      sent.on('error', () => { resolve(null); });
       sent.end(text);
-      if (hangUpAfter !== null) setTimeout(() => { sent.destroy(); }, hangUpAfter);
+      if (hangUpAfter !== null)
+        setTimeout(() => {
+          sent.destroy();
+        }, hangUpAfter);
     });
   }
 

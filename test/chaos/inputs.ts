@@ -2,7 +2,12 @@ import type { Mutation } from './documents.ts';
 import type { Random } from './random.ts';
 
 /** Input of a mutation, with the marker in a field that is written. */
-export function inputOf({ kind, object }: Mutation, id: string, marker: string, random: Random): Record<string, unknown> {
+export function inputOf(
+  { kind, object }: Mutation,
+  id: string,
+  marker: string,
+  random: Random,
+): Record<string, unknown> {
   const key = object === 'huaweiProtocol' || object === 'oidcConfig' ? { idpId: id } : { id };
   if (kind === 'delete') return key;
   switch (object) {
@@ -16,7 +21,15 @@ export function inputOf({ kind, object }: Mutation, id: string, marker: string, 
       return { ...key, mappingId: marker };
     case 'oidcConfig':
       if (kind === 'update') return { ...key, clientId: marker };
-      return { ...key, accessMode: 'PROGRAM', idpUrl: 'https://accounts.example.com', clientId: marker, signingKey: { keys: [{ kty: 'RSA', use: 'sig', kid: 'one', n: 'sXch'.repeat(86), e: 'AQAB' }] } };
+      return {
+        ...key,
+        accessMode: 'PROGRAM',
+        idpUrl: 'https://accounts.example.com',
+        clientId: marker,
+        signingKey: {
+          keys: [{ kty: 'RSA', use: 'sig', kid: 'one', n: 'sXch'.repeat(86), e: 'AQAB' }],
+        },
+      };
   }
 }
 
@@ -33,7 +46,11 @@ function configuration(marker: string): Record<string, unknown> {
 }
 
 function patch(marker: string, random: Random): Record<string, unknown> {
-  return { connectClientId: marker, ...(random.chance(0.3) && { connectClientSecret: `CANARY-secret-${marker}` }), ...(random.chance(0.2) && { newId: `moved-${marker}` }) };
+  return {
+    connectClientId: marker,
+    ...(random.chance(0.3) && { connectClientSecret: `CANARY-secret-${marker}` }),
+    ...(random.chance(0.2) && { newId: `moved-${marker}` }),
+  };
 }
 
 function rules(marker: string): unknown[] {

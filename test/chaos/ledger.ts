@@ -48,7 +48,9 @@ export class Ledger {
     return [...this.#objects].filter(([key]) => key.startsWith(prefix));
   }
 
-  arrive(facts: Pick<UpstreamRequest, 'upstream' | 'method' | 'path' | 'connection' | 'trace'>): UpstreamRequest {
+  arrive(
+    facts: Pick<UpstreamRequest, 'upstream' | 'method' | 'path' | 'connection' | 'trace'>,
+  ): UpstreamRequest {
     const request: UpstreamRequest = {
       ...facts,
       number: this.requests.length,
@@ -71,7 +73,12 @@ export class Ledger {
     request.seen = { key, version: this.#versions.get(key) ?? 0, tick: this.tick() };
   }
 
-  apply(request: UpstreamRequest, body: string, { key, value, isCascade = false }: Change, isLate: boolean): void {
+  apply(
+    request: UpstreamRequest,
+    body: string,
+    { key, value, isCascade = false }: Change,
+    isLate: boolean,
+  ): void {
     const existed = this.#objects.has(key);
     const version = this.applications.length + 1;
     this.applications.push({
@@ -80,7 +87,10 @@ export class Ledger {
       request: request.number,
       trace: request.trace,
       key,
-      digest: value === undefined ? null : hashOf(JSON.stringify({ ...value, ConnectClientSecret: undefined })),
+      digest:
+        value === undefined
+          ? null
+          : hashOf(JSON.stringify({ ...value, ConnectClientSecret: undefined })),
       marker: markerIn(body),
       kind: value === undefined ? 'delete' : existed ? 'update' : 'create',
       previous: this.#versions.get(key) ?? 0,

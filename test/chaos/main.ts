@@ -24,21 +24,41 @@ const began = Date.now();
 
 function say(text: string): void {
   const seconds = Math.round((Date.now() - began) / 1000);
-  process.stdout.write(`${String(Math.floor(seconds / 60)).padStart(2)}:${String(seconds % 60).padStart(2, '0')}  ${text}\n`);
+  process.stdout.write(
+    `${String(Math.floor(seconds / 60)).padStart(2)}:${String(seconds % 60).padStart(2, '0')}  ${text}\n`,
+  );
 }
 
 /** Tells the result, in the form of the test runner at the end. */
 function tell(report: Report, before: Report | null): void {
   process.stdout.write(`\n${inWords(report, before).join('\n')}\n`);
   const failed = report.checks.filter(({ count }) => count > 0);
-  for (const { name, count, examples } of failed) process.stderr.write(`\nFAILED (${count}): ${name}\n${examples.slice(0, 5).map((one) => `  ${one}\n`).join('')}`);
+  for (const { name, count, examples } of failed)
+    process.stderr.write(
+      `\nFAILED (${count}): ${name}\n${examples
+        .slice(0, 5)
+        .map((one) => `  ${one}\n`)
+        .join('')}`,
+    );
   const passed = report.checks.length - failed.length;
-  process.stdout.write(`\n      Tests  ${failed.length > 0 ? `${failed.length} failed | ` : ''}${passed} passed (${report.checks.length})\n`);
+  process.stdout.write(
+    `\n      Tests  ${failed.length > 0 ? `${failed.length} failed | ` : ''}${passed} passed (${report.checks.length})\n`,
+  );
   if (failed.length > 0) process.exitCode = 1;
 }
 
 const text = { type: 'string' } as const;
-const { values } = parseArgs({ options: { minutes: { ...text, default: '10' }, seed: { ...text, default: '1' }, workers: text, dist: text, json: text, before: text, help: { type: 'boolean', short: 'h', default: false } } });
+const { values } = parseArgs({
+  options: {
+    minutes: { ...text, default: '10' },
+    seed: { ...text, default: '1' },
+    workers: text,
+    dist: text,
+    json: text,
+    before: text,
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
 const minutes = Number(values.minutes);
 const workers = values.workers === undefined ? null : Number(values.workers);
 
@@ -47,15 +67,26 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => pr
 if (values.help) {
   process.stdout.write(USAGE);
 } else if (!(minutes > 0) || (workers !== null && !(Number.isInteger(workers) && workers > 0))) {
-  process.stderr.write('--minutes must be a number and --workers a whole number, both greater than zero\n');
+  process.stderr.write(
+    '--minutes must be a number and --workers a whole number, both greater than zero\n',
+  );
   process.exitCode = 1;
 } else {
-  const before = values.before === undefined ? null : (JSON.parse(readFileSync(values.before, 'utf8')) as Report);
+  const before =
+    values.before === undefined
+      ? null
+      : (JSON.parse(readFileSync(values.before, 'utf8')) as Report);
   if (values.dist === undefined) {
     say('building the gateway …');
     execFileSync('npm', ['run', 'build'], { cwd: ROOT, stdio: 'ignore' });
   }
-  const history = await runStorm({ minutes, seed: values.seed, workers, main: resolve(values.dist ?? `${ROOT}dist`, 'main.js'), say });
+  const history = await runStorm({
+    minutes,
+    seed: values.seed,
+    workers,
+    main: resolve(values.dist ?? `${ROOT}dist`, 'main.js'),
+    say,
+  });
   const report = reportOf(history, values.seed, minutes);
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
   tell(report, before);

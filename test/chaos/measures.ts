@@ -19,13 +19,27 @@ export function lostWrites(relations: Relations): LostWrites {
   const counts = { confirmable: 0, confirmed: 0, overtaken: 0, renamed: 0, othersConfirmed: 0 };
   for (const call of relations.history.calls) {
     const { result, key, resultKey, trace, upstream, steps, returned, marker } = call;
-    if ((result !== 'success' && result !== 'unknown') || steps.length > 0 || isInDark(relations.history.blackHoles, upstream, call)) continue;
+    if (
+      (result !== 'success' && result !== 'unknown') ||
+      steps.length > 0 ||
+      isInDark(relations.history.blackHoles, upstream, call)
+    )
+      continue;
     // A late one was not there to be read.
-    const own = relations.applicationsOf(trace).filter((change) => change.key === resultKey && !change.isLate);
+    const own = relations
+      .applicationsOf(trace)
+      .filter((change) => change.key === resultKey && !change.isLate);
     const [first] = own;
     if (first === undefined || relations.requestOf(first).truth !== 'kept') continue;
-    const isConfirmed = result === 'success' && (returned === null || (returned.key === resultKey && returned.marker === marker));
-    const isOvertaken = relations.changesOf(key).some((change) => change.tick > first.tick && change.tick < call.endedTick && change.trace !== trace);
+    const isConfirmed =
+      result === 'success' &&
+      (returned === null || (returned.key === resultKey && returned.marker === marker));
+    const isOvertaken = relations
+      .changesOf(key)
+      .some(
+        (change) =>
+          change.tick > first.tick && change.tick < call.endedTick && change.trace !== trace,
+      );
     const kind = key !== resultKey ? 'renamed' : isOvertaken ? 'overtaken' : 'confirmable';
     counts[kind] += 1;
     if (isConfirmed) counts[kind === 'confirmable' ? 'confirmed' : 'othersConfirmed'] += 1;
@@ -33,8 +47,14 @@ export function lostWrites(relations: Relations): LostWrites {
   return counts;
 }
 
-function isInDark(holes: readonly BlackHole[], upstream: string, { begunAt, endedAt }: Pick<Call, 'begunAt' | 'endedAt'>): boolean {
-  return holes.some((hole) => hole.upstream === upstream && begunAt < hole.to && endedAt > hole.from);
+function isInDark(
+  holes: readonly BlackHole[],
+  upstream: string,
+  { begunAt, endedAt }: Pick<Call, 'begunAt' | 'endedAt'>,
+): boolean {
+  return holes.some(
+    (hole) => hole.upstream === upstream && begunAt < hole.to && endedAt > hole.from,
+  );
 }
 
 /** What became of the writes to an upstream in its black holes. */
@@ -54,7 +74,9 @@ export function darkWrites({ calls, blackHoles, timeoutMs }: History): DarkWrite
   const counts = { calls: 0, unknown: 0, laterCalls: 0, laterUnknown: 0, seconds: 0 };
   for (const { upstream, from, to } of blackHoles) {
     counts.seconds += (to - from) / 1000;
-    for (const { begunAt, result } of calls.filter((call) => call.upstream === upstream && call.begunAt >= from && call.begunAt <= to)) {
+    for (const { begunAt, result } of calls.filter(
+      (call) => call.upstream === upstream && call.begunAt >= from && call.begunAt <= to,
+    )) {
       const isLater = begunAt > from + timeoutMs + BREAKER_SLACK_MS;
       counts.calls += 1;
       if (result === 'unknown') counts.unknown += 1;
@@ -81,8 +103,20 @@ export interface FaultCount {
 export function byFault(relations: Relations): Readonly<Record<string, FaultCount>> {
   const counts: Record<string, FaultCount> = {};
   const names = [...FAULTS.map(({ name }) => name), 'black hole', 'none'];
-  for (const name of names) counts[name] = { requests: 0, writes: 0, applied: 0, appliedLate: 0, success: 0, unknown: 0, unapplied: 0, other: 0 };
-  const late = new Map(relations.history.applications.map(({ request, isLate }) => [request, isLate]));
+  for (const name of names)
+    counts[name] = {
+      requests: 0,
+      writes: 0,
+      applied: 0,
+      appliedLate: 0,
+      success: 0,
+      unknown: 0,
+      unapplied: 0,
+      other: 0,
+    };
+  const late = new Map(
+    relations.history.applications.map(({ request, isLate }) => [request, isLate]),
+  );
   for (const { fault, isWrite, number, trace } of relations.history.requests) {
     const count = counts[fault ?? 'none'];
     if (count === undefined) continue;
@@ -112,9 +146,20 @@ const READ_BACK_MS = 3_000;
 const SLACK_MS = 1_000;
 
 export function waits({ calls, timeoutMs }: History): Waits {
-  const durations = calls.filter(({ result }) => result !== 'hungUp' && result !== 'lost').map(({ begunAt, endedAt }) => endedAt - begunAt).toSorted((a, b) => a - b);
-  const at = (share: number) => Math.round(durations[Math.min(durations.length - 1, Math.floor(durations.length * share))] ?? 0);
-  return { median: at(0.5), p99: at(0.99), longest: at(1), tooLate: durations.filter((each) => each > timeoutMs + READ_BACK_MS + SLACK_MS).length };
+  const durations = calls
+    .filter(({ result }) => result !== 'hungUp' && result !== 'lost')
+    .map(({ begunAt, endedAt }) => endedAt - begunAt)
+    .toSorted((a, b) => a - b);
+  const at = (share: number) =>
+    Math.round(
+      durations[Math.min(durations.length - 1, Math.floor(durations.length * share))] ?? 0,
+    );
+  return {
+    median: at(0.5),
+    p99: at(0.99),
+    longest: at(1),
+    tooLate: durations.filter((each) => each > timeoutMs + READ_BACK_MS + SLACK_MS).length,
+  };
 }
 
 /** How many of each. */

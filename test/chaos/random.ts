@@ -5,7 +5,8 @@ export class Random {
   constructor(key: string) {
     // FNV-1a
     let hash = 0x811c9dc5;
-    for (let index = 0; index < key.length; index += 1) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
+    for (let index = 0; index < key.length; index += 1)
+      hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
     this.#state = hash;
   }
 

@@ -10,7 +10,8 @@ export class Relations {
 
   constructor(history: History) {
     this.history = history;
-    for (const request of history.requests) if (request.trace !== null) append(this.#requests, request.trace, request);
+    for (const request of history.requests)
+      if (request.trace !== null) append(this.#requests, request.trace, request);
     for (const application of history.applications) {
       if (application.trace !== null) append(this.#applications, application.trace, application);
       append(this.#byKey, application.key, application);
@@ -53,16 +54,27 @@ export class Relations {
   /** Earlier attempts of the same write of the same call. */
   attemptsBefore(request: UpstreamRequest): readonly UpstreamRequest[] {
     if (request.trace === null) return [];
-    return this.writesOf(request.trace).filter((one) => one.tick < request.tick && one.method === request.method && one.path === request.path);
+    return this.writesOf(request.trace).filter(
+      (one) =>
+        one.tick < request.tick && one.method === request.method && one.path === request.path,
+    );
   }
 
   /**
    * The last read of an object by a call that was truly answered, between two places in the order; if there is none, the
    * first one that may have been.
    */
-  lastRead(trace: string | null, key: string, after: number, before: number): UpstreamRequest['seen'] {
+  lastRead(
+    trace: string | null,
+    key: string,
+    after: number,
+    before: number,
+  ): UpstreamRequest['seen'] {
     if (trace === null) return null;
-    const reads = this.requestsOf(trace).filter(({ seen, tick, truth }) => truth !== 'kept' && seen?.key === key && tick > after && tick < before);
+    const reads = this.requestsOf(trace).filter(
+      ({ seen, tick, truth }) =>
+        truth !== 'kept' && seen?.key === key && tick > after && tick < before,
+    );
     return (reads.filter(({ truth }) => truth === 'told').at(-1) ?? reads[0])?.seen ?? null;
   }
 

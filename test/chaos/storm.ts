@@ -38,7 +38,18 @@ const DARK = { seconds: 15, perSecond: 20 };
 const QUIET = { least: 5, most: 12 };
 
 /** What happens to the gateway and to whole upstreams, in turn; most of it within the first minute. */
-const EVENTS = ['SIGKILL', 'SIGHUP', 'SIGKILL of a worker', 'refused', 'black hole', 'SIGTERM', 'SIGKILL', 'refused', 'black hole', 'SIGKILL of a worker'] as const;
+const EVENTS = [
+  'SIGKILL',
+  'SIGHUP',
+  'SIGKILL of a worker',
+  'refused',
+  'black hole',
+  'SIGTERM',
+  'SIGKILL',
+  'refused',
+  'black hole',
+  'SIGKILL of a worker',
+] as const;
 
 type EventName = (typeof EVENTS)[number];
 
@@ -62,32 +73,57 @@ class Storm {
     this.#options = options;
     this.#random = new Random(`${options.seed}/storm`);
     const scene = { ledger: this.#ledger, pending: this.#pending, timeoutMs: UPSTREAM_TIMEOUT_MS };
-    const upstream = (name: UpstreamName, model: Scene['model']) => new FakeUpstream(name, { ...scene, model }, `${options.seed}/${name}`, (request, random) => drawFault(FAULT_SHARES, request, random));
-    this.#upstreams = { ORDERCLOUD: upstream('ORDERCLOUD', ordercloud), HUAWEI_IAM: upstream('HUAWEI_IAM', huawei) };
+    const upstream = (name: UpstreamName, model: Scene['model']) =>
+      new FakeUpstream(name, { ...scene, model }, `${options.seed}/${name}`, (request, random) =>
+        drawFault(FAULT_SHARES, request, random),
+      );
+    this.#upstreams = {
+      ORDERCLOUD: upstream('ORDERCLOUD', ordercloud),
+      HUAWEI_IAM: upstream('HUAWEI_IAM', huawei),
+    };
   }
 
   async run(): Promise<History> {
     const { minutes, seed, main } = this.#options;
     for (const name of UPSTREAMS) await this.#upstreams[name].open();
-    const gateway = new Gateway(main, {
-      HOST: '127.0.0.1',
-      PORT: '0',
-      ORDERCLOUD_API_URL: `${this.#upstreams.ORDERCLOUD.origin}/v1`,
-      HUAWEI_IAM_URL: this.#upstreams.HUAWEI_IAM.origin,
-      UPSTREAM_TIMEOUT_MS: String(UPSTREAM_TIMEOUT_MS),
-      LIMIT_OPERATIONS_PER_MINUTE: '1000000',
-    }, this.#log);
+    const gateway = new Gateway(
+      main,
+      {
+        HOST: '127.0.0.1',
+        PORT: '0',
+        ORDERCLOUD_API_URL: `${this.#upstreams.ORDERCLOUD.origin}/v1`,
+        HUAWEI_IAM_URL: this.#upstreams.HUAWEI_IAM.origin,
+        UPSTREAM_TIMEOUT_MS: String(UPSTREAM_TIMEOUT_MS),
+        LIMIT_OPERATIONS_PER_MINUTE: '1000000',
+      },
+      this.#log,
+    );
     this.#gateway = gateway;
     await gateway.start(this.#workers());
-    const company = { seed, ledger: this.#ledger, url: () => gateway.url, calls: this.#calls, leakyResponses: this.#leakyResponses };
+    const company = {
+      seed,
+      ledger: this.#ledger,
+      url: () => gateway.url,
+      calls: this.#calls,
+      leakyResponses: this.#leakyResponses,
+    };
     this.#company = company;
-    const callers = Array.from({ length: CALLERS.count }, (_, index) => new Caller(index + 1, company));
+    const callers = Array.from(
+      { length: CALLERS.count },
+      (_, index) => new Caller(index + 1, company),
+    );
     const until = this.#ledger.now() + minutes * 60_000;
     let isOver = false;
     const work = callers.map((caller) => caller.work(CALLERS.pauseMs, () => isOver));
     for (let turn = 0; this.#ledger.now() < until; turn += 1) {
-      await sleep(Math.min(this.#random.between(QUIET.least, QUIET.most) * 1000, Math.max(0, until - this.#ledger.now())));
-      if (this.#ledger.now() < until) await this.#event(EVENTS[turn % EVENTS.length] ?? 'SIGTERM', gateway, turn);
+      await sleep(
+        Math.min(
+          this.#random.between(QUIET.least, QUIET.most) * 1000,
+          Math.max(0, until - this.#ledger.now()),
+        ),
+      );
+      if (this.#ledger.now() < until)
+        await this.#event(EVENTS[turn % EVENTS.length] ?? 'SIGTERM', gateway, turn);
     }
     isOver = true;
     this.#options.say('the callers stop …');
@@ -154,7 +190,11 @@ class Storm {
       await sleep(Math.max(0, from + (count * 1000) / DARK.perSecond - this.#ledger.now()));
       if (this.#company === null) continue;
       const caller = new Caller(1_000 * (turn + 1) + count, this.#company);
-      this.#extras.push(caller.once(name).then(() => { caller.close(); }));
+      this.#extras.push(
+        caller.once(name).then(() => {
+          caller.close();
+        }),
+      );
     }
     upstream.goDark(false);
     this.#blackHoles.push({ upstream: name, from, to: this.#ledger.now() });

@@ -11,7 +11,10 @@ import { hashOf } from './ledger.ts';
 import { Random } from './random.ts';
 
 /** Draws what goes wrong with a request, null for nothing. */
-export type DrawFault = (request: Pick<UpstreamRequest, 'isWrite' | 'method'>, random: Random) => Fault | null;
+export type DrawFault = (
+  request: Pick<UpstreamRequest, 'isWrite' | 'method'>,
+  random: Random,
+) => Fault | null;
 
 /** A platform that fails often, on a port of loopback. */
 export class FakeUpstream {
@@ -43,14 +46,21 @@ export class FakeUpstream {
 
   /** Listens, on the same port as before if it did. */
   async open(): Promise<void> {
-    const server = createServer({ keepAliveTimeout: 30_000, requestTimeout: 0, maxHeaderSize: 128 * 1024, noDelay: true }, (message, response) => { this.#take(message, response); });
+    const server = createServer(
+      { keepAliveTimeout: 30_000, requestTimeout: 0, maxHeaderSize: 128 * 1024, noDelay: true },
+      (message, response) => {
+        this.#take(message, response);
+      },
+    );
     server.on('connection', (socket: Socket) => {
       this.#connections.set(socket, (this.#connectionCount += 1));
       this.#sockets.add(socket);
       socket.on('error', () => undefined).on('close', () => this.#sockets.delete(socket));
     });
     // What is left of a connection after a fault is nobody's request.
-    server.on('clientError', (_error, socket) => { socket.destroy(); });
+    server.on('clientError', (_error, socket) => {
+      socket.destroy();
+    });
     await once(server.listen(this.#port, '127.0.0.1'), 'listening');
     this.#port = (server.address() as AddressInfo).port; // what a listening TCP server has
     this.#server = server;
@@ -75,7 +85,13 @@ export class FakeUpstream {
     const { method = '', url = '', headers, socket } = message;
     const [path = ''] = url.split('?');
     const trace = String(headers['traceparent'] ?? '').split('-')[1] ?? null;
-    const request = this.#scene.ledger.arrive({ upstream: this.name, method, path, connection: this.#connections.get(socket) ?? 0, trace });
+    const request = this.#scene.ledger.arrive({
+      upstream: this.name,
+      method,
+      path,
+      connection: this.#connections.get(socket) ?? 0,
+      trace,
+    });
     const isDoubtful = this.#latest.get(socket)?.fault === UNSOLICITED;
     this.#latest.set(socket, request);
     if (this.#isDark) {
@@ -93,7 +109,9 @@ export class FakeUpstream {
       fault.strike(exchange);
       return;
     }
-    message.setEncoding('utf8').on('data', (text: string) => { exchange.body += text; });
+    message.setEncoding('utf8').on('data', (text: string) => {
+      exchange.body += text;
+    });
     message.on('error', () => undefined);
     message.on('end', () => {
       request.bodyHash = hashOf(exchange.body);

@@ -9,12 +9,24 @@ import { HEADERS } from '../setup/scripted-gateway.ts';
 
 /* The audit trail: a line before each write, and one with what became of it; who, what, which object; names, and no values. */
 
-const provision = { ...STORED.oidcConfig, mappingId: STORED.mapping.id, rules: STORED.mapping.rules };
-const WRITES = Object.entries({ ...ORDERCLOUD_FIELDS, ...HUAWEI_FIELDS, provisionOidcConfig: { variables: { input: provision } } }).filter(([name]) => ROOT_FIELDS.get(name)?.kind === 'mutation');
+const provision = {
+  ...STORED.oidcConfig,
+  mappingId: STORED.mapping.id,
+  rules: STORED.mapping.rules,
+};
+const WRITES = Object.entries({
+  ...ORDERCLOUD_FIELDS,
+  ...HUAWEI_FIELDS,
+  provisionOidcConfig: { variables: { input: provision } },
+}).filter(([name]) => ROOT_FIELDS.get(name)?.kind === 'mutation');
 
 /** The object that each mutation is about, and the fields that it is given, by a rule of their own. */
-const OBJECTS: Readonly<Record<string, string>> = { OpenIdConnect: 'google', HuaweiMapping: 'map1' };
-const objectOf = (name: string) => Object.entries(OBJECTS).find(([type]) => name.endsWith(type))?.[1] ?? 'ACME';
+const OBJECTS: Readonly<Record<string, string>> = {
+  OpenIdConnect: 'google',
+  HuaweiMapping: 'map1',
+};
+const objectOf = (name: string) =>
+  Object.entries(OBJECTS).find(([type]) => name.endsWith(type))?.[1] ?? 'ACME';
 const NAMES_THE_OBJECT = ['id', 'idpId', 'expectedFingerprint'];
 
 let gateway: GuardedGateway;
@@ -28,13 +40,27 @@ beforeAll(async () => {
 afterAll(() => gateway.stop());
 beforeEach(() => {
   gateway.logs.length = 0;
-  gateway.upstream.answerWith((request) => ({ headers: { 'x-request-id': 'upstream-1' }, ...obligingAll(request) }));
+  gateway.upstream.answerWith((request) => ({
+    headers: { 'x-request-id': 'upstream-1' },
+    ...obligingAll(request),
+  }));
 });
 
-const trail = (event: 'intent' | 'outcome') => gateway.logs.filter((one) => one['msg'] === 'audit' && one['event'] === event);
+const trail = (event: 'intent' | 'outcome') =>
+  gateway.logs.filter((one) => one['msg'] === 'audit' && one['event'] === event);
 const auditLines = () => trail('outcome');
-const line = (fields: object) => ({ level: 'info', time: expect.any(String) as string, msg: 'audit', event: 'outcome', path: 'result', intents: 1, requestId: expect.any(String) as string, ...fields });
-const write = (name: string, input: object, headers: Headers = byToken) => gateway.run(documentOf(name), { input }, { ...HEADERS, ...headers });
+const line = (fields: object) => ({
+  level: 'info',
+  time: expect.any(String) as string,
+  msg: 'audit',
+  event: 'outcome',
+  path: 'result',
+  intents: 1,
+  requestId: expect.any(String) as string,
+  ...fields,
+});
+const write = (name: string, input: object, headers: Headers = byToken) =>
+  gateway.run(documentOf(name), { input }, { ...HEADERS, ...headers });
 
 describe('a write', () => {
   it.each(WRITES)('has one line: %s', async (name, { variables }) => {
@@ -48,15 +74,39 @@ describe('a write', () => {
       const { __typename: member } = await write(name, input, headers);
       // OrderCloud has no request id.
       const upstreamRequestId = name.endsWith('OpenIdConnect') ? null : 'upstream-1';
-      const fields = Object.keys(input).filter((field) => !NAMES_THE_OBJECT.includes(field)).sort();
-      expect(auditLines().map((audit) => ({ ...audit, fields: [...(audit['fields'] as string[])].sort() }))).toEqual([line({ caller, operation: name, object: objectOf(name), member, upstreamRequestId, fields, intents: trail('intent').length })]);
+      const fields = Object.keys(input)
+        .filter((field) => !NAMES_THE_OBJECT.includes(field))
+        .sort();
+      expect(
+        auditLines().map((audit) => ({
+          ...audit,
+          fields: [...(audit['fields'] as string[])].sort(),
+        })),
+      ).toEqual([
+        line({
+          caller,
+          operation: name,
+          object: objectOf(name),
+          member,
+          upstreamRequestId,
+          fields,
+          intents: trail('intent').length,
+        }),
+      ]);
     }
   });
 
   it('that is one of several in an operation has a line of its own, in their order', async () => {
-    const document = 'mutation { a: deleteOpenIdConnect(input: { id: "one" }) { __typename } b: deleteHuaweiMapping(input: { id: "two" }) { __typename } c: deleteOpenIdConnect(input: { id: "one" }) { __typename } }';
+    const document =
+      'mutation { a: deleteOpenIdConnect(input: { id: "one" }) { __typename } b: deleteHuaweiMapping(input: { id: "two" }) { __typename } c: deleteOpenIdConnect(input: { id: "one" }) { __typename } }';
     await gateway.post(document, {}, { ...HEADERS, ...byToken });
-    expect(auditLines().map(({ operation, object, upstreamRequestId }) => [operation, object, upstreamRequestId])).toEqual([
+    expect(
+      auditLines().map(({ operation, object, upstreamRequestId }) => [
+        operation,
+        object,
+        upstreamRequestId,
+      ]),
+    ).toEqual([
       ['deleteOpenIdConnect', 'one', null],
       ['deleteHuaweiMapping', 'two', 'upstream-1'],
       ['deleteOpenIdConnect', 'one', null],
@@ -64,29 +114,71 @@ describe('a write', () => {
   });
 
   it.each<[string, object, string, () => void]>([
-    ['is refused by the upstream', { id: 'google' }, 'OidcPermissionDeniedError', () => { gateway.upstream.answerWith(({ target }) => refusal(target, 403, 'No', 'No.')); }],
-    ['is lost on its way', { id: 'google' }, 'OidcOutcomeUnknownError', () => { gateway.upstream.answerWith(HTML); }],
+    [
+      'is refused by the upstream',
+      { id: 'google' },
+      'OidcPermissionDeniedError',
+      () => {
+        gateway.upstream.answerWith(({ target }) => refusal(target, 403, 'No', 'No.'));
+      },
+    ],
+    [
+      'is lost on its way',
+      { id: 'google' },
+      'OidcOutcomeUnknownError',
+      () => {
+        gateway.upstream.answerWith(HTML);
+      },
+    ],
     ['breaks a rule', { id: '../google' }, 'OidcInvalidInputError', () => undefined],
   ])('that %s has one too', async (_what, input, member, prepare) => {
     prepare();
     await write('updateOpenIdConnect', { connectClientId: 'new', ...input });
-    expect(auditLines()).toEqual([expect.objectContaining({ operation: 'updateOpenIdConnect', member })]);
+    expect(auditLines()).toEqual([
+      expect.objectContaining({ operation: 'updateOpenIdConnect', member }),
+    ]);
   });
 
-  it.each(['oidc:read', 'oidc:write'] as const)('that the caller may not have has one, which says who tried: %s', async (scope) => {
-    await write('deleteOpenIdConnect', { id: 'google' }, gateway.inbound.byApiKey(scope));
-    expect(auditLines()).toEqual([line({ caller: { kind: 'API_KEY', id: `ci-${scope.slice(5)}` }, operation: 'deleteOpenIdConnect', object: 'google', member: 'OidcPermissionDeniedError', upstreamRequestId: null, fields: [], intents: 0 })]);
-  });
+  it.each(['oidc:read', 'oidc:write'] as const)(
+    'that the caller may not have has one, which says who tried: %s',
+    async (scope) => {
+      await write('deleteOpenIdConnect', { id: 'google' }, gateway.inbound.byApiKey(scope));
+      expect(auditLines()).toEqual([
+        line({
+          caller: { kind: 'API_KEY', id: `ci-${scope.slice(5)}` },
+          operation: 'deleteOpenIdConnect',
+          object: 'google',
+          member: 'OidcPermissionDeniedError',
+          upstreamRequestId: null,
+          fields: [],
+          intents: 0,
+        }),
+      ]);
+    },
+  );
 
   it('has the trace that it belongs to', async () => {
     const traceId = '0af7651916cd43dd8448eb211c80319c';
-    await write('deleteOpenIdConnect', { id: 'google' }, { ...byToken, traceparent: `00-${traceId}-b7ad6b7169203331-01` });
+    await write(
+      'deleteOpenIdConnect',
+      { id: 'google' },
+      { ...byToken, traceparent: `00-${traceId}-b7ad6b7169203331-01` },
+    );
     expect(auditLines()).toEqual([expect.objectContaining({ traceId })]);
   });
 });
 
 describe('each attempt to write', () => {
-  const intent = (fields: object) => ({ level: 'info', time: expect.any(String) as string, msg: 'audit', event: 'intent', path: 'result', requestId: expect.any(String) as string, caller: { kind: 'JWT', id: 'anna@example.com' }, ...fields });
+  const intent = (fields: object) => ({
+    level: 'info',
+    time: expect.any(String) as string,
+    msg: 'audit',
+    event: 'intent',
+    path: 'result',
+    requestId: expect.any(String) as string,
+    caller: { kind: 'JWT', id: 'anna@example.com' },
+    ...fields,
+  });
 
   it('has a line before it is sent', async () => {
     let seen: readonly object[] = [];
@@ -95,21 +187,45 @@ describe('each attempt to write', () => {
       return obligingAll(request);
     });
     await write('deleteOpenIdConnect', { id: 'google' });
-    expect(seen).toEqual([intent({ operation: 'deleteOpenIdConnect', upstream: 'ORDERCLOUD', upstreamOperation: 'deleteOpenIdConnect', object: 'google', attempt: 1 })]);
+    expect(seen).toEqual([
+      intent({
+        operation: 'deleteOpenIdConnect',
+        upstream: 'ORDERCLOUD',
+        upstreamOperation: 'deleteOpenIdConnect',
+        object: 'google',
+        attempt: 1,
+      }),
+    ]);
   });
 
   it('has one each time that it is sent again', async () => {
     let attempts = 0;
-    gateway.upstream.answerWith((request) => ((attempts += 1) < 3 ? { status: 429, body: '' } : obligingAll(request)));
+    gateway.upstream.answerWith((request) =>
+      (attempts += 1) < 3 ? { status: 429, body: '' } : obligingAll(request),
+    );
     await write('deleteOpenIdConnect', { id: 'google' });
-    expect(trail('intent').map(({ object, attempt }) => [object, attempt])).toEqual([['google', 1], ['google', 2], ['google', 3]]);
-    expect(auditLines()).toEqual([expect.objectContaining({ intents: 3, member: 'DeleteOpenIdConnectSuccess' })]);
+    expect(trail('intent').map(({ object, attempt }) => [object, attempt])).toEqual([
+      ['google', 1],
+      ['google', 2],
+      ['google', 3],
+    ]);
+    expect(auditLines()).toEqual([
+      expect.objectContaining({ intents: 3, member: 'DeleteOpenIdConnectSuccess' }),
+    ]);
   });
 
   it('has one for each step of a provisioning', async () => {
-    gateway.upstream.answerWith((request) => (request.method === 'GET' ? ABSENT : obligingAll(request)));
+    gateway.upstream.answerWith((request) =>
+      request.method === 'GET' ? ABSENT : obligingAll(request),
+    );
     await write('provisionOidcConfig', provision);
-    expect(trail('intent').map(({ operation, upstreamOperation, object }) => [operation, upstreamOperation, object])).toEqual([
+    expect(
+      trail('intent').map(({ operation, upstreamOperation, object }) => [
+        operation,
+        upstreamOperation,
+        object,
+      ]),
+    ).toEqual([
       ['provisionOidcConfig', 'createIdentityProvider', 'ACME'],
       ['provisionOidcConfig', 'createMapping', 'map1'],
       ['provisionOidcConfig', 'createProtocol', 'ACME/oidc'],
@@ -120,8 +236,14 @@ describe('each attempt to write', () => {
 
   it('belongs to the field of the response, also where one mutation is asked for twice', async () => {
     const alias = 'x'.repeat(300);
-    await gateway.post(`mutation { a: deleteOpenIdConnect(input: { id: "one" }) { __typename } ${alias}: deleteOpenIdConnect(input: { id: "one" }) { __typename } }`, {}, { ...HEADERS, ...byToken });
-    expect(gateway.logs.filter(({ msg }) => msg === 'audit').map(({ event, path }) => [event, path])).toEqual([
+    await gateway.post(
+      `mutation { a: deleteOpenIdConnect(input: { id: "one" }) { __typename } ${alias}: deleteOpenIdConnect(input: { id: "one" }) { __typename } }`,
+      {},
+      { ...HEADERS, ...byToken },
+    );
+    expect(
+      gateway.logs.filter(({ msg }) => msg === 'audit').map(({ event, path }) => [event, path]),
+    ).toEqual([
       ['intent', 'a'],
       ['outcome', 'a'],
       ['intent', `${'x'.repeat(200)}…`],
@@ -154,8 +276,18 @@ describe('a write that a caller would rather not be seen with', () => {
     ['a token for the upstream', { 'x-ordercloud-authorization': 'Bearer anna@example.com' }],
     ['the id as token for the upstream', { 'x-ordercloud-authorization': 'Bearer google' }],
   ])('has its line whole, whatever they send beside it: %s', async (_what, headers) => {
-    await gateway.run(documentOf('deleteOpenIdConnect'), { input: { id: 'google' } }, { ...HEADERS, ...byToken, ...headers });
-    expect(auditLines()).toEqual([expect.objectContaining({ caller: { kind: 'JWT', id: 'anna@example.com' }, object: 'google', member: 'DeleteOpenIdConnectSuccess' })]);
+    await gateway.run(
+      documentOf('deleteOpenIdConnect'),
+      { input: { id: 'google' } },
+      { ...HEADERS, ...byToken, ...headers },
+    );
+    expect(auditLines()).toEqual([
+      expect.objectContaining({
+        caller: { kind: 'JWT', id: 'anna@example.com' },
+        object: 'google',
+        member: 'DeleteOpenIdConnectSuccess',
+      }),
+    ]);
   });
 
   it('has it, whatever the secret is that they write, and where the outcome is not known', async () => {
@@ -164,20 +296,36 @@ describe('a write that a caller would rather not be seen with', () => {
     gateway.upstream.answerWith(HTML);
     await write('updateOpenIdConnect', { id: 'google', connectClientSecret: 'google' });
     const line = { caller: { kind: 'JWT', id: 'anna@example.com' }, object: 'google' };
-    expect(auditLines()).toEqual(['UpdateOpenIdConnectSuccess', 'UpdateOpenIdConnectSuccess', 'OidcOutcomeUnknownError'].map((member) => expect.objectContaining({ ...line, member }) as unknown));
+    expect(auditLines()).toEqual(
+      ['UpdateOpenIdConnectSuccess', 'UpdateOpenIdConnectSuccess', 'OidcOutcomeUnknownError'].map(
+        (member) => expect.objectContaining({ ...line, member }) as unknown,
+      ),
+    );
   });
 
   it('takes no id of a request over from the write before it', async () => {
-    const document = 'mutation { a: deleteHuaweiMapping(input: { id: "map1" }) { __typename } b: deleteHuaweiMapping(input: { id: ".." }) { __typename } }';
+    const document =
+      'mutation { a: deleteHuaweiMapping(input: { id: "map1" }) { __typename } b: deleteHuaweiMapping(input: { id: ".." }) { __typename } }';
     await gateway.post(document, {}, { ...HEADERS, ...byToken });
-    expect(auditLines().map(({ member, upstreamRequestId }) => [member, upstreamRequestId])).toEqual([['DeleteHuaweiMappingSuccess', 'upstream-1'], ['OidcInvalidInputError', null]]);
+    expect(
+      auditLines().map(({ member, upstreamRequestId }) => [member, upstreamRequestId]),
+    ).toEqual([
+      ['DeleteHuaweiMappingSuccess', 'upstream-1'],
+      ['OidcInvalidInputError', null],
+    ]);
   });
 });
 
 describe('a dry run', () => {
   it.each([true, false])('is told from a write: %s', async (dryRun) => {
     await write('provisionOidcConfig', { ...provision, dryRun });
-    expect(auditLines()).toEqual([expect.objectContaining({ operation: 'provisionOidcConfig', object: 'ACME', member: 'ProvisionOidcConfigSuccess' })]);
+    expect(auditLines()).toEqual([
+      expect.objectContaining({
+        operation: 'provisionOidcConfig',
+        object: 'ACME',
+        member: 'ProvisionOidcConfigSuccess',
+      }),
+    ]);
     expect(auditLines()[0]?.['dryRun']).toBe(dryRun ? true : undefined);
   });
 });
@@ -191,7 +339,9 @@ it('a dry run shows no token that was pasted as an id: nothing is stored by it',
 it('an id that only looks like an API key hides nothing', async () => {
   const id = `oidcgw_${'A'.repeat(43)}`;
   await write('createHuaweiIdentityProvider', { id });
-  expect(auditLines()).toEqual([expect.objectContaining({ object: id, member: 'CreateHuaweiIdentityProviderSuccess' })]);
+  expect(auditLines()).toEqual([
+    expect.objectContaining({ object: id, member: 'CreateHuaweiIdentityProviderSuccess' }),
+  ]);
 });
 
 describe('who called', () => {
@@ -199,16 +349,34 @@ describe('who called', () => {
 
   it('is in the line of every operation, reads too', async () => {
     await gateway.run(documentOf('openIdConnect'), { id: 'google' }, { ...HEADERS, ...byToken });
-    expect(gateway.logs.filter(({ msg }) => msg === 'operation')).toEqual([expect.objectContaining(anna)]);
+    expect(gateway.logs.filter(({ msg }) => msg === 'operation')).toEqual([
+      expect.objectContaining(anna),
+    ]);
   });
 
   it('is in the line of what is refused once they have been let in, with its code', async () => {
-    await gateway.post('mutation { deleteOpenIdConnect(input: { nothing: 1 }) { __typename } }', {}, byToken);
+    await gateway.post(
+      'mutation { deleteOpenIdConnect(input: { nothing: 1 }) { __typename } }',
+      {},
+      byToken,
+    );
     await gateway.post(`{ __typename ${' '.repeat(300_000)} }`, {}, byToken);
-    await gateway.post('mutation ($input: DeleteOpenIdConnectInput!) { deleteOpenIdConnect(input: $input) { __typename } }', { input: {} }, byToken);
+    await gateway.post(
+      'mutation ($input: DeleteOpenIdConnectInput!) { deleteOpenIdConnect(input: $input) { __typename } }',
+      { input: {} },
+      byToken,
+    );
     expect(gateway.logs).toEqual([
-      expect.objectContaining({ msg: 'request refused', codes: ['GRAPHQL_VALIDATION_FAILED'], ...anna }),
-      expect.objectContaining({ msg: 'request refused', codes: ['REQUEST_ENTITY_TOO_LARGE'], ...anna }),
+      expect.objectContaining({
+        msg: 'request refused',
+        codes: ['GRAPHQL_VALIDATION_FAILED'],
+        ...anna,
+      }),
+      expect.objectContaining({
+        msg: 'request refused',
+        codes: ['REQUEST_ENTITY_TOO_LARGE'],
+        ...anna,
+      }),
       expect.objectContaining({ msg: 'operation', codes: ['BAD_USER_INPUT'], ...anna }),
     ]);
   });
@@ -218,20 +386,39 @@ describe('a write to an object', () => {
   it('that has its id from the upstream names it', async () => {
     const { id: _id, ...withoutId } = STORED.openIdConnect;
     await write('createOpenIdConnect', withoutId);
-    expect(auditLines()).toEqual([expect.objectContaining({ operation: 'createOpenIdConnect', object: 'google', member: 'CreateOpenIdConnectSuccess' })]);
+    expect(auditLines()).toEqual([
+      expect.objectContaining({
+        operation: 'createOpenIdConnect',
+        object: 'google',
+        member: 'CreateOpenIdConnectSuccess',
+      }),
+    ]);
   });
 
-  it.each(['a b', 'a"b', '<script>', 'ä'])('whose id no new one could have names it, if it is there: %j', async (id) => {
-    await write('updateOpenIdConnect', { id, connectClientId: 'idp-app' });
-    await write('deleteOpenIdConnect', { id });
-    expect(auditLines()).toEqual([expect.objectContaining({ object: id, member: 'UpdateOpenIdConnectSuccess' }), expect.objectContaining({ object: id, member: 'DeleteOpenIdConnectSuccess' })]);
-  });
+  it.each(['a b', 'a"b', '<script>', 'ä'])(
+    'whose id no new one could have names it, if it is there: %j',
+    async (id) => {
+      await write('updateOpenIdConnect', { id, connectClientId: 'idp-app' });
+      await write('deleteOpenIdConnect', { id });
+      expect(auditLines()).toEqual([
+        expect.objectContaining({ object: id, member: 'UpdateOpenIdConnectSuccess' }),
+        expect.objectContaining({ object: id, member: 'DeleteOpenIdConnectSuccess' }),
+      ]);
+    },
+  );
 
   it('is in the trail though the log has only errors', async () => {
     const quiet = await startGuardedGateway('credentials of callers', { LOG_LEVEL: 'error' });
     quiet.upstream.answerWith(obligingAll);
-    await quiet.run(documentOf('deleteOpenIdConnect'), { input: { id: 'google' } }, { ...HEADERS, ...(await quiet.inbound.byToken(['oidc:admin'], 'anna@example.com')) });
-    expect(quiet.logs.map(({ msg, event }) => [msg, event])).toEqual([['audit', 'intent'], ['audit', 'outcome']]);
+    await quiet.run(
+      documentOf('deleteOpenIdConnect'),
+      { input: { id: 'google' } },
+      { ...HEADERS, ...(await quiet.inbound.byToken(['oidc:admin'], 'anna@example.com')) },
+    );
+    expect(quiet.logs.map(({ msg, event }) => [msg, event])).toEqual([
+      ['audit', 'intent'],
+      ['audit', 'outcome'],
+    ]);
     await quiet.stop();
   });
 });
@@ -240,15 +427,31 @@ describe('no line', () => {
   it('is there of reads, nor of requests that are refused before', async () => {
     await gateway.run(documentOf('openIdConnect'), { id: 'google' }, { ...HEADERS, ...byToken });
     await gateway.post(documentOf('deleteOpenIdConnect'), { input: { id: 'google' } });
-    await gateway.post('mutation { deleteOpenIdConnect(input: { nothing: 1 }) { __typename } }', {}, byToken);
+    await gateway.post(
+      'mutation { deleteOpenIdConnect(input: { nothing: 1 }) { __typename } }',
+      {},
+      byToken,
+    );
     expect(auditLines()).toEqual([]);
   });
 
-  it.each(['../google', 'a b', 'a"b', '<script>', 'line\nbreak', '\u001b[31mred', 'ä', 'x'.repeat(101), 'https://user:password@example.com', ''])('has an id that is none: %j', async (id) => {
+  it.each([
+    '../google',
+    'a b',
+    'a"b',
+    '<script>',
+    'line\nbreak',
+    '\u001b[31mred',
+    'ä',
+    'x'.repeat(101),
+    'https://user:password@example.com',
+    '',
+  ])('has an id that is none: %j', async (id) => {
     gateway.upstream.answerWith(() => ABSENT);
     await write('updateOpenIdConnect', { id, connectClientId: 'new' });
     expect(auditLines()).toEqual([expect.objectContaining({ object: null })]);
-    if (id !== '') expect(JSON.stringify(auditLines())).not.toContain(JSON.stringify(id).slice(1, -1));
+    if (id !== '')
+      expect(JSON.stringify(auditLines())).not.toContain(JSON.stringify(id).slice(1, -1));
   });
 
   it('has a token or a key that was pasted as an id, or the value of any field', async () => {
@@ -256,19 +459,50 @@ describe('no line', () => {
     const { 'x-api-key': apiKey = '' } = byApiKey;
     const secret = 'canary-client-secret';
     await write('deleteOpenIdConnect', { id: apiKey }, byApiKey);
-    await write('createOidcConfig', { ...STORED.oidcConfig, clientId: 'canary-client-id', signingKey: '{"keys":[{"kty":"RSA","n":"canary","e":"AQAB"}]}' });
+    await write('createOidcConfig', {
+      ...STORED.oidcConfig,
+      clientId: 'canary-client-id',
+      signingKey: '{"keys":[{"kty":"RSA","n":"canary","e":"AQAB"}]}',
+    });
     gateway.upstream.answerWith(() => ABSENT);
     await write('deleteOpenIdConnect', { id: token });
-    await write('saveOpenIdConnect', { ...STORED.openIdConnect, id: secret, connectClientSecret: secret, connectClientId: 'canary-client-id', appStartUrl: 'https://canary.example.com/' });
-    expect(auditLines().map(({ object }) => object)).toEqual(['[redacted]', 'ACME', '[redacted]', '[redacted]']);
+    await write('saveOpenIdConnect', {
+      ...STORED.openIdConnect,
+      id: secret,
+      connectClientSecret: secret,
+      connectClientId: 'canary-client-id',
+      appStartUrl: 'https://canary.example.com/',
+    });
+    expect(auditLines().map(({ object }) => object)).toEqual([
+      '[redacted]',
+      'ACME',
+      '[redacted]',
+      '[redacted]',
+    ]);
     const logs = JSON.stringify(gateway.logs);
     for (const value of [token, apiKey, secret, 'canary']) expect(logs).not.toContain(value);
   });
 
   it('names a caller where the gateway does not authenticate', async () => {
-    const open = await startGuardedGateway('credentials of callers', { AUTH_JWKS_FILE: '', AUTH_ISSUER: '', AUTH_AUDIENCE: '', AUTH_API_KEYS_FILE: '' });
-    await open.run(documentOf('deleteOpenIdConnect'), { input: { id: 'google' } }, MODES['credentials of callers'].headers);
-    expect(open.logs.filter(({ msg }) => msg === 'audit')).toEqual([expect.objectContaining({ event: 'intent', caller: null, object: 'google' }), expect.objectContaining({ caller: null, object: 'google', member: 'DeleteOpenIdConnectSuccess' })]);
+    const open = await startGuardedGateway('credentials of callers', {
+      AUTH_JWKS_FILE: '',
+      AUTH_ISSUER: '',
+      AUTH_AUDIENCE: '',
+      AUTH_API_KEYS_FILE: '',
+    });
+    await open.run(
+      documentOf('deleteOpenIdConnect'),
+      { input: { id: 'google' } },
+      MODES['credentials of callers'].headers,
+    );
+    expect(open.logs.filter(({ msg }) => msg === 'audit')).toEqual([
+      expect.objectContaining({ event: 'intent', caller: null, object: 'google' }),
+      expect.objectContaining({
+        caller: null,
+        object: 'google',
+        member: 'DeleteOpenIdConnectSuccess',
+      }),
+    ]);
     await open.stop();
   });
 });

@@ -28,26 +28,56 @@ let young: Signer;
 let issuer: ScriptedUpstream;
 let clock: number;
 beforeAll(async () => {
-  [old, young, issuer] = await Promise.all([makeSigner('old'), makeSigner('young'), startScriptedUpstream()]);
+  [old, young, issuer] = await Promise.all([
+    makeSigner('old'),
+    makeSigner('young'),
+    startScriptedUpstream(),
+  ]);
 });
 afterAll(() => issuer.close());
 beforeEach(() => {
   clock = 1_800_000_000_000;
   issuer.seen.length = 0;
 });
-afterEach(() => { vi.restoreAllMocks(); });
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
-const publish = (...signers: Signer[]): ScriptedAnswer => ({ status: 200, body: JSON.stringify({ keys: signers.map(({ jwk }) => jwk) }) });
-const publishes = (...signers: Signer[]) => { issuer.answerWith(publish(...signers)); };
-const fails = (answer: ScriptedAnswer = { destroy: true }) => { issuer.answerWith(answer); };
+const publish = (...signers: Signer[]): ScriptedAnswer => ({
+  status: 200,
+  body: JSON.stringify({ keys: signers.map(({ jwk }) => jwk) }),
+});
+const publishes = (...signers: Signer[]) => {
+  issuer.answerWith(publish(...signers));
+};
+const fails = (answer: ScriptedAnswer = { destroy: true }) => {
+  issuer.answerWith(answer);
+};
 
 const sign = ({ key, jwk: { kid = '' } }: Signer, header: { readonly kid?: string } = {}) =>
-  new SignJWT({ iss: 'https://idp.example.com', aud: 'gateway', sub: 'app', exp: 1_900_000_000, scope: 'oidc:read' }).setProtectedHeader({ alg: 'ES256', kid, ...header }).sign(key);
+  new SignJWT({
+    iss: 'https://idp.example.com',
+    aud: 'gateway',
+    sub: 'app',
+    exp: 1_900_000_000,
+    scope: 'oidc:read',
+  })
+    .setProtectedHeader({ alg: 'ES256', kid, ...header })
+    .sign(key);
 
 /** Checks tokens: "good", or the reason and the detail of the fault. */
 function startChecking(url = `${issuer.origin}/jwks?p=policy`, maxWaiting = Infinity) {
-  const jwt = { keys: new URL(url), issuer: 'https://idp.example.com', audience: 'gateway', algorithms: ['ES256'], clockToleranceS: 0 };
-  const authentication = createAuthentication({ jwt, apiKeys: null }, { now: () => clock, maxWaiting });
+  const jwt = {
+    keys: new URL(url),
+    issuer: 'https://idp.example.com',
+    audience: 'gateway',
+    algorithms: ['ES256'],
+    clockToleranceS: 0,
+  };
+  const authentication = createAuthentication(
+    { jwt, apiKeys: null },
+    { now: () => clock, maxWaiting },
+  );
   return async (token: string): Promise<string> => {
     const result = await authentication.authenticate(`Bearer ${token}`, null);
     return 'reason' in result ? `${result.reason} ${result.detail}` : 'good';
@@ -70,7 +100,10 @@ describe('keys', () => {
         method: 'GET',
         target: '/jwks?p=policy',
         body: '',
-        headers: expect.objectContaining({ accept: 'application/jwk-set+json, application/json', 'user-agent': 'oidc-config-gateway' }) as unknown,
+        headers: expect.objectContaining({
+          accept: 'application/jwk-set+json, application/json',
+          'user-agent': 'oidc-config-gateway',
+        }) as unknown,
       }),
     ]);
   });
@@ -110,13 +143,23 @@ describe('keys', () => {
     const verify = vi.spyOn(crypto.subtle, 'verify');
     const check = startChecking();
     const token = await sign(old);
-    for (let times = 0; times < 3; times += 1, clock += 5 * MINUTE) expect(await check(token)).toBe('good');
+    for (let times = 0; times < 3; times += 1, clock += 5 * MINUTE)
+      expect(await check(token)).toBe('good');
     expect(issuer.seen).toHaveLength(3);
     expect(verify).toHaveBeenCalledTimes(1);
   });
 
   it('that are not public are not used', async () => {
-    issuer.answerWith({ status: 200, body: JSON.stringify({ keys: [{ ...(await exportJWK(old.key)), kid: 'old' }, { kty: 'oct', k: 'c2VjcmV0', kid: 'young' }, young.jwk] }) });
+    issuer.answerWith({
+      status: 200,
+      body: JSON.stringify({
+        keys: [
+          { ...(await exportJWK(old.key)), kid: 'old' },
+          { kty: 'oct', k: 'c2VjcmV0', kid: 'young' },
+          young.jwk,
+        ],
+      }),
+    });
     const check = startChecking();
     expect(await check(await sign(old))).toBe('INVALID the key cannot be used');
     expect(await check(await sign(young))).toBe('good');
@@ -174,7 +217,9 @@ describe('tokens with made-up key ids', () => {
   it('become no more than one request to the issuer in ten seconds', async () => {
     publishes(old);
     const check = startChecking();
-    const tokens = await Promise.all(Array.from({ length: 50 }, (_, index) => sign(young, { kid: `made-up-${index}` })));
+    const tokens = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => sign(young, { kid: `made-up-${index}` })),
+    );
     await check(await sign(old));
     clock += TOO_SOON;
     expect(new Set(await Promise.all(tokens.map(check)))).toEqual(new Set([UNKNOWN]));
@@ -189,7 +234,9 @@ describe('tokens with made-up key ids', () => {
   it('do so neither while the issuer is down', async () => {
     publishes(old);
     const check = startChecking();
-    const tokens = await Promise.all(Array.from({ length: 50 }, (_, index) => sign(young, { kid: `made-up-${index}` })));
+    const tokens = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => sign(young, { kid: `made-up-${index}` })),
+    );
     await check(await sign(old));
     fails();
     clock += COOLDOWN;
@@ -207,13 +254,19 @@ describe('tokens with made-up key ids', () => {
 describe('an issuer that does not respond', () => {
   let clockOfWaits: StoppedClock;
   // Nobody waits for longer than two seconds.
-  beforeEach(() => { clockOfWaits = stopClock(); });
-  afterEach(() => { clockOfWaits.restore(); });
+  beforeEach(() => {
+    clockOfWaits = stopClock();
+  });
+  afterEach(() => {
+    clockOfWaits.restore();
+  });
 
   /** It responds when the test says so. */
   const hang = () => {
     let release: () => void = () => undefined;
-    const released = new Promise<void>((resolve) => { release = resolve; });
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
     issuer.answerWith(() => released.then(() => publish(old)));
     return release;
   };
@@ -223,7 +276,9 @@ describe('an issuer that does not respond', () => {
     const check = startChecking(undefined, 2);
     const token = await sign(old);
     const waiting = [check(token), check(token)];
-    expect(await check(token)).toBe(unavailable('too many requests wait for a response of the issuer (LIMIT_IN_FLIGHT)'));
+    expect(await check(token)).toBe(
+      unavailable('too many requests wait for a response of the issuer (LIMIT_IN_FLIGHT)'),
+    );
     release();
     expect(await Promise.all(waiting)).toEqual(['good', 'good']);
     expect(issuer.seen).toHaveLength(1);
@@ -237,7 +292,9 @@ describe('an issuer that does not respond', () => {
     clock += COOLDOWN;
     const release = hang();
     const waiting = [check(unknown), check(unknown)];
-    await vi.waitFor(() => { expect(issuer.seen).toHaveLength(2); });
+    await vi.waitFor(() => {
+      expect(issuer.seen).toHaveLength(2);
+    });
     for (const known of [token, another]) expect(await check(known)).toBe('good');
     // With keys that are not fresh any more.
     clock += 5 * MINUTE;
@@ -258,7 +315,9 @@ describe('an issuer that does not respond', () => {
     const release = hang();
     clock += COOLDOWN;
     expect(await check(token)).toBe('good');
-    await vi.waitFor(() => { expect(issuer.seen).toHaveLength(3); });
+    await vi.waitFor(() => {
+      expect(issuer.seen).toHaveLength(3);
+    });
     release();
   });
 });
@@ -297,22 +356,54 @@ describe('an issuer that is down', () => {
 
   it('is told to the caller in words', async () => {
     fails();
-    const jwt = { keys: new URL(issuer.origin), issuer: 'https://idp.example.com', audience: 'gateway', algorithms: ['ES256'], clockToleranceS: 0 };
-    expect(await createAuthentication({ jwt, apiKeys: null }).authenticate(`Bearer ${await sign(old)}`, null)).toMatchObject({
+    const jwt = {
+      keys: new URL(issuer.origin),
+      issuer: 'https://idp.example.com',
+      audience: 'gateway',
+      algorithms: ['ES256'],
+      clockToleranceS: 0,
+    };
+    expect(
+      await createAuthentication({ jwt, apiKeys: null }).authenticate(
+        `Bearer ${await sign(old)}`,
+        null,
+      ),
+    ).toMatchObject({
       reason: 'UNAVAILABLE',
-      message: 'Tokens cannot be checked at the moment. Nothing was executed: it is safe to send it again.',
+      message:
+        'Tokens cannot be checked at the moment. Nothing was executed: it is safe to send it again.',
     });
   });
 
   it.each<[string, ScriptedAnswer, string]>([
     ['an error', { status: 500, body: '{"keys":[]}' }, 'status 500'],
-    ['a redirect', { status: 302, headers: { location: '/elsewhere' }, body: '' }, 'status 302: redirects are not followed'],
+    [
+      'a redirect',
+      { status: 302, headers: { location: '/elsewhere' }, body: '' },
+      'status 302: redirects are not followed',
+    ],
     ['no body', { status: 200, body: '' }, 'the answer is not a key set'],
     ['a page', { status: 200, body: '<html></html>' }, 'the answer is not a key set'],
-    ['another document', { status: 200, body: '{"issuer":"https://idp.example.com"}' }, 'the answer is not a key set'],
-    ['keys that are none', { status: 200, body: '{"keys":["canary"]}' }, 'the answer is not a key set'],
-    ['far too many', { status: 200, body: JSON.stringify({ keys: Array.from({ length: 201 }, () => ({})) }) }, 'the answer has more than 200 keys'],
-    ['far too much', { status: 200, body: JSON.stringify({ keys: [], padding: 'x'.repeat(256 * 1024) }) }, 'TOO_LARGE: the answer has more than 256 KiB'],
+    [
+      'another document',
+      { status: 200, body: '{"issuer":"https://idp.example.com"}' },
+      'the answer is not a key set',
+    ],
+    [
+      'keys that are none',
+      { status: 200, body: '{"keys":["canary"]}' },
+      'the answer is not a key set',
+    ],
+    [
+      'far too many',
+      { status: 200, body: JSON.stringify({ keys: Array.from({ length: 201 }, () => ({})) }) },
+      'the answer has more than 200 keys',
+    ],
+    [
+      'far too much',
+      { status: 200, body: JSON.stringify({ keys: [], padding: 'x'.repeat(256 * 1024) }) },
+      'TOO_LARGE: the answer has more than 256 KiB',
+    ],
   ])('may answer with %s', async (_what, answer, why) => {
     fails(answer);
     const check = startChecking();
@@ -332,15 +423,22 @@ describe('an issuer that is down', () => {
   it('may not be there', async () => {
     const gone = await startScriptedUpstream();
     await gone.close();
-    expect(await startChecking(gone.origin)(await sign(old))).toBe(unavailable('CONNECTION_LOST (ECONNREFUSED)'));
+    expect(await startChecking(gone.origin)(await sign(old))).toBe(
+      unavailable('CONNECTION_LOST (ECONNREFUSED)'),
+    );
   });
 
   it('may never answer: callers are told so, together and soon', async () => {
     issuer.answerWith(() => new Promise<never>(() => undefined));
     const check = startChecking();
     const token = await sign(old);
-    expect(await Promise.all([check(token), check(token)])).toEqual([unavailable('TIMEOUT: there was no whole answer within 2 seconds'), unavailable('TIMEOUT: there was no whole answer within 2 seconds')]);
-    expect(await check(token)).toBe(unavailable('TIMEOUT: there was no whole answer within 2 seconds'));
+    expect(await Promise.all([check(token), check(token)])).toEqual([
+      unavailable('TIMEOUT: there was no whole answer within 2 seconds'),
+      unavailable('TIMEOUT: there was no whole answer within 2 seconds'),
+    ]);
+    expect(await check(token)).toBe(
+      unavailable('TIMEOUT: there was no whole answer within 2 seconds'),
+    );
     expect(issuer.seen).toHaveLength(1);
   });
 });

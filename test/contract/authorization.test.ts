@@ -18,11 +18,18 @@ import { documentOf, ROOT_FIELDS } from '../setup/root-fields.ts';
 // One test sends dozens of requests, and GraphiQL's page has megabytes.
 vi.setConfig({ testTimeout: 30_000 });
 
-const provision = { ...STORED.oidcConfig, mappingId: STORED.mapping.id, rules: STORED.mapping.rules };
+const provision = {
+  ...STORED.oidcConfig,
+  mappingId: STORED.mapping.id,
+  rules: STORED.mapping.rules,
+};
 const CASES: Readonly<Record<string, FieldCase>> = {
   ...ORDERCLOUD_FIELDS,
   ...HUAWEI_FIELDS,
-  provisionOidcConfig: { variables: { input: provision }, bad: { input: { ...provision, signingKey: '{}' } } },
+  provisionOidcConfig: {
+    variables: { input: provision },
+    bad: { input: { ...provision, signingKey: '{}' } },
+  },
 };
 
 /** What each field takes, by a rule of its own, and not by what the schema declares. */
@@ -34,21 +41,36 @@ const neededFor = (name: string): Scope => {
 const below = (scope: Scope) => SCOPES.slice(0, SCOPES.indexOf(scope));
 
 const ENTITIES = 'query ($r: [_Any!]!) { result: _entities(representations: $r) { __typename } }';
-const REFERENCES = { r: [{ __typename: 'OpenIdConnect', id: 'google' }, { __typename: 'OidcConfig', idpId: 'ACME' }, { __typename: 'HuaweiIdentityProvider', id: 'ACME' }] };
+const REFERENCES = {
+  r: [
+    { __typename: 'OpenIdConnect', id: 'google' },
+    { __typename: 'OidcConfig', idpId: 'ACME' },
+    { __typename: 'HuaweiIdentityProvider', id: 'ACME' },
+  ],
+};
 const MEMBERS = { OidcPermissionDeniedError: 'code message missing' };
 
 /** Requests for each root field, those of federation among them. */
-const REQUESTS: Readonly<Record<string, { readonly document: string; readonly variables: object }>> = {
-  ...Object.fromEntries(Object.entries(CASES).map(([name, { variables }]) => [name, { document: documentOf(name, MEMBERS), variables }])),
+const REQUESTS: Readonly<
+  Record<string, { readonly document: string; readonly variables: object }>
+> = {
+  ...Object.fromEntries(
+    Object.entries(CASES).map(([name, { variables }]) => [
+      name,
+      { document: documentOf(name, MEMBERS), variables },
+    ]),
+  ),
   _entities: { document: ENTITIES, variables: REFERENCES },
   _service: { document: '{ result: _service { sdl } }', variables: {} },
 };
 
-const memberOf = ({ data }: GraphQLAnswer) => (data?.['result'] as { readonly __typename?: string } | undefined)?.__typename;
+const memberOf = ({ data }: GraphQLAnswer) =>
+  (data?.['result'] as { readonly __typename?: string } | undefined)?.__typename;
 
 it('all root fields of the schema are here, each with the scope that it declares', () => {
   expect(Object.keys(CASES).sort()).toEqual([...ROOT_FIELDS.keys()].sort());
-  for (const name of ROOT_FIELDS.keys()) expect([name, ROOT_FIELDS.get(name)?.scope]).toEqual([name, neededFor(name)]);
+  for (const name of ROOT_FIELDS.keys())
+    expect([name, ROOT_FIELDS.get(name)?.scope]).toEqual([name, neededFor(name)]);
 });
 
 describe.each(Object.keys(MODES) as Mode[])('with the %s', (mode) => {
@@ -59,16 +81,29 @@ describe.each(Object.keys(MODES) as Mode[])('with the %s', (mode) => {
     strangers = await gateway.inbound.strangers();
   });
   afterAll(() => gateway.stop());
-  beforeEach(() => { gateway.upstream.seen.length = 0; });
+  beforeEach(() => {
+    gateway.upstream.seen.length = 0;
+  });
 
-  const send = (name: string, headers: Headers, variables = REQUESTS[name]?.variables) => gateway.post(REQUESTS[name]?.document ?? '', variables, { ...MODES[mode].headers, ...headers });
+  const send = (name: string, headers: Headers, variables = REQUESTS[name]?.variables) =>
+    gateway.post(REQUESTS[name]?.document ?? '', variables, { ...MODES[mode].headers, ...headers });
 
   describe.each(Object.keys(REQUESTS))('%s', (name) => {
     it('is not for callers who cannot tell who they are', async () => {
       for (const [what, headers] of Object.entries(strangers)) {
         const { status, headers: answered, data, errors } = await send(name, headers);
-        expect([what, status, answered.get('www-authenticate'), data]).toEqual([what, 401, 'Bearer realm="oidc-config-gateway", ApiKey realm="oidc-config-gateway"', undefined]);
-        expect(errors).toEqual([{ message: expect.any(String) as string, extensions: { code: 'UNAUTHENTICATED', requestId: expect.any(String) as string } }]);
+        expect([what, status, answered.get('www-authenticate'), data]).toEqual([
+          what,
+          401,
+          'Bearer realm="oidc-config-gateway", ApiKey realm="oidc-config-gateway"',
+          undefined,
+        ]);
+        expect(errors).toEqual([
+          {
+            message: expect.any(String) as string,
+            extensions: { code: 'UNAUTHENTICATED', requestId: expect.any(String) as string },
+          },
+        ]);
       }
       expect(gateway.upstream.seen).toEqual([]);
     });
@@ -76,11 +111,21 @@ describe.each(Object.keys(MODES) as Mode[])('with the %s', (mode) => {
 
   describe.each(Object.keys(CASES))('%s', (name) => {
     const needed = neededFor(name);
-    const denied = { __typename: 'OidcPermissionDeniedError', code: 'PERMISSION_DENIED', message: `The caller's credentials for this gateway lack the scope ${needed}. Nothing was sent.`, missing: [needed] };
+    const denied = {
+      __typename: 'OidcPermissionDeniedError',
+      code: 'PERMISSION_DENIED',
+      message: `The caller's credentials for this gateway lack the scope ${needed}. Nothing was sent.`,
+      missing: [needed],
+    };
 
     it('is not for callers without its scope, whatever they send', async () => {
       const { byToken, byApiKey } = gateway.inbound;
-      const callers = [await byToken([]), ...(await Promise.all(below(needed).map((scope) => byToken([scope])))), await byToken(below(needed)), ...below(needed).map(byApiKey)];
+      const callers = [
+        await byToken([]),
+        ...(await Promise.all(below(needed).map((scope) => byToken([scope])))),
+        await byToken(below(needed)),
+        ...below(needed).map(byApiKey),
+      ];
       for (const caller of callers) {
         for (const variables of [CASES[name]?.variables, CASES[name]?.bad ?? {}]) {
           const { status, data, errors } = await send(name, caller, variables);
@@ -103,17 +148,26 @@ describe.each(Object.keys(MODES) as Mode[])('with the %s', (mode) => {
   it('_entities gives one error, however many references there are, where the scope is missing, and else the objects', async () => {
     const refused = await send('_entities', await gateway.inbound.byToken([]));
     expect([refused.status, refused.data]).toEqual([200, null]);
-    expect(refused.errors?.map(({ extensions }) => extensions)).toEqual([{ code: 'PERMISSION_DENIED', requestId: expect.any(String) as string }]);
+    expect(refused.errors?.map(({ extensions }) => extensions)).toEqual([
+      { code: 'PERMISSION_DENIED', requestId: expect.any(String) as string },
+    ]);
     expect(gateway.upstream.seen).toEqual([]);
-    for (const caller of [await gateway.inbound.byToken(['oidc:read']), gateway.inbound.byApiKey('oidc:read')]) {
-      expect((await send('_entities', caller)).data).toEqual({ result: REFERENCES.r.map(({ __typename }) => ({ __typename })) });
+    for (const caller of [
+      await gateway.inbound.byToken(['oidc:read']),
+      gateway.inbound.byApiKey('oidc:read'),
+    ]) {
+      expect((await send('_entities', caller)).data).toEqual({
+        result: REFERENCES.r.map(({ __typename }) => ({ __typename })),
+      });
     }
     expect(gateway.upstream.seen).not.toEqual([]);
   });
 
   it('_service takes no scope, for it tells nothing of what is stored', async () => {
     const { data } = await send('_service', await gateway.inbound.byToken([]));
-    expect(data).toEqual({ result: { sdl: expect.stringContaining('extend schema @link') as unknown } });
+    expect(data).toEqual({
+      result: { sdl: expect.stringContaining('extend schema @link') as unknown },
+    });
     expect(gateway.upstream.seen).toEqual([]);
   });
 });
@@ -124,17 +178,40 @@ describe('whichever way a request comes in', () => {
     gateway = await startGuardedGateway('credentials of the gateway', { GRAPHIQL: 'true' });
   });
   afterAll(() => gateway.stop());
-  beforeEach(() => { gateway.upstream.seen.length = 0; });
+  beforeEach(() => {
+    gateway.upstream.seen.length = 0;
+  });
 
-  const QUERY = '{ result: openIdConnect(id: "google") { __typename ... on OidcPermissionDeniedError { missing } } }';
+  const QUERY =
+    '{ result: openIdConnect(id: "google") { __typename ... on OidcPermissionDeniedError { missing } } }';
   const search = `?query=${encodeURIComponent(QUERY)}`;
   const json = { method: 'POST', body: JSON.stringify({ query: QUERY }) };
   const ways: readonly (readonly [string, string, RequestInit, Headers])[] = [
     ['JSON', '', json, { 'content-type': 'application/json' }],
-    ['JSON, answered as an event stream', '', json, { 'content-type': 'application/json', accept: 'text/event-stream' }],
-    ['JSON, answered in parts', '', json, { 'content-type': 'application/json', accept: 'multipart/mixed' }],
-    ['a form', '', { method: 'POST', body: new URLSearchParams({ query: QUERY }) }, { 'x-graphql-yoga-csrf': '1' }],
-    ['the document alone', '', { method: 'POST', body: QUERY }, { 'content-type': 'application/graphql' }],
+    [
+      'JSON, answered as an event stream',
+      '',
+      json,
+      { 'content-type': 'application/json', accept: 'text/event-stream' },
+    ],
+    [
+      'JSON, answered in parts',
+      '',
+      json,
+      { 'content-type': 'application/json', accept: 'multipart/mixed' },
+    ],
+    [
+      'a form',
+      '',
+      { method: 'POST', body: new URLSearchParams({ query: QUERY }) },
+      { 'x-graphql-yoga-csrf': '1' },
+    ],
+    [
+      'the document alone',
+      '',
+      { method: 'POST', body: QUERY },
+      { 'content-type': 'application/graphql' },
+    ],
     ['GET', search, {}, { 'x-graphql-yoga-csrf': '1' }],
   ];
   const ask = async (path: string, init: RequestInit, headers: Headers) => {
@@ -143,46 +220,107 @@ describe('whichever way a request comes in', () => {
   };
 
   it.each(ways)('%s needs credentials, and their scope', async (_what, path, init, headers) => {
-    expect(await ask(path, init, headers)).toEqual([401, expect.stringContaining('"UNAUTHENTICATED"')]);
-    expect(await ask(path, init, { ...headers, ...(await gateway.inbound.byToken([])) })).toEqual([200, expect.stringContaining('"missing":["oidc:read"]')]);
+    expect(await ask(path, init, headers)).toEqual([
+      401,
+      expect.stringContaining('"UNAUTHENTICATED"'),
+    ]);
+    expect(await ask(path, init, { ...headers, ...(await gateway.inbound.byToken([])) })).toEqual([
+      200,
+      expect.stringContaining('"missing":["oidc:read"]'),
+    ]);
     expect(gateway.upstream.seen).toEqual([]);
-    expect(await ask(path, init, { ...headers, ...gateway.inbound.byApiKey('oidc:read') })).toEqual([200, expect.stringContaining('"OpenIdConnectSuccess"')]);
+    expect(await ask(path, init, { ...headers, ...gateway.inbound.byApiKey('oidc:read') })).toEqual(
+      [200, expect.stringContaining('"OpenIdConnectSuccess"')],
+    );
   });
 
-  it.each(['OPTIONS', 'HEAD', 'PUT', 'DELETE'])('%s needs credentials before it is told that it is of no use', async (method) => {
-    expect((await ask(search, { method }, {}))[0]).toBe(401);
-    expect((await ask(search, { method }, gateway.inbound.byApiKey('oidc:admin')))[0]).toBeGreaterThanOrEqual(400);
-    expect(gateway.upstream.seen).toEqual([]);
-  });
+  it.each(['OPTIONS', 'HEAD', 'PUT', 'DELETE'])(
+    '%s needs credentials before it is told that it is of no use',
+    async (method) => {
+      expect((await ask(search, { method }, {}))[0]).toBe(401);
+      expect(
+        (await ask(search, { method }, gateway.inbound.byApiKey('oidc:admin')))[0],
+      ).toBeGreaterThanOrEqual(400);
+      expect(gateway.upstream.seen).toEqual([]);
+    },
+  );
 
-  it.each(['text/html', 'text/html, application/json', 'application/json, text/html;q=0.1'])('a page that is asked for with Accept: %s needs none, and executes nothing', async (accept) => {
-    const [status, text] = await ask(search, {}, { accept, 'x-graphql-yoga-csrf': '1', 'content-type': 'application/json' });
-    expect([status, text.trimStart().slice(0, 5).toLowerCase(), text.includes('<title>OIDC\u00A0gateway')]).toEqual([200, '<!doc', true]);
-    expect(gateway.upstream.seen).toEqual([]);
-  });
+  it.each(['text/html', 'text/html, application/json', 'application/json, text/html;q=0.1'])(
+    'a page that is asked for with Accept: %s needs none, and executes nothing',
+    async (accept) => {
+      const [status, text] = await ask(
+        search,
+        {},
+        { accept, 'x-graphql-yoga-csrf': '1', 'content-type': 'application/json' },
+      );
+      expect([
+        status,
+        text.trimStart().slice(0, 5).toLowerCase(),
+        text.includes('<title>OIDC\u00A0gateway'),
+      ]).toEqual([200, '<!doc', true]);
+      expect(gateway.upstream.seen).toEqual([]);
+    },
+  );
 
   it.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
     ['tokens', {}, ['Authorization: Bearer <token>']],
-    ['API keys alone', { AUTH_JWKS_FILE: '', AUTH_ISSUER: '', AUTH_AUDIENCE: '' }, ['X-Api-Key: <key>']],
-  ])('the page shows where credentials go, those for the upstreams only where callers bring them: %s', async (_what, environment, own) => {
-    const upstreams = { 'credentials of callers': ['X-OrderCloud-Authorization: Bearer <token>', 'X-Auth-Token: <token>'], 'credentials of the gateway': [] };
-    for (const mode of ['credentials of callers', 'credentials of the gateway'] as const) {
-      const with_ = await startGuardedGateway(mode, { GRAPHIQL: 'true', ...environment });
-      const page = await (await fetch(with_.url, { headers: { accept: 'text/html' } })).text();
-      await with_.stop();
-      const [, text = '""'] = /"defaultHeaders":("(?:[^"\\]|\\.)*")/.exec(page) ?? [];
-      const headers = JSON.parse(JSON.parse(text) as string) as Record<string, string>;
-      expect(Object.entries(headers).map(([name, value]) => `${name}: ${value}`)).toEqual([...own, ...upstreams[mode]]);
-      expect(page).toContain('In the headers of each tab, put credentials of your own');
-    }
-  });
+    [
+      'API keys alone',
+      { AUTH_JWKS_FILE: '', AUTH_ISSUER: '', AUTH_AUDIENCE: '' },
+      ['X-Api-Key: <key>'],
+    ],
+  ])(
+    'the page shows where credentials go, those for the upstreams only where callers bring them: %s',
+    async (_what, environment, own) => {
+      const upstreams = {
+        'credentials of callers': [
+          'X-OrderCloud-Authorization: Bearer <token>',
+          'X-Auth-Token: <token>',
+        ],
+        'credentials of the gateway': [],
+      };
+      for (const mode of ['credentials of callers', 'credentials of the gateway'] as const) {
+        const with_ = await startGuardedGateway(mode, { GRAPHIQL: 'true', ...environment });
+        const page = await (await fetch(with_.url, { headers: { accept: 'text/html' } })).text();
+        await with_.stop();
+        const [, text = '""'] = /"defaultHeaders":("(?:[^"\\]|\\.)*")/.exec(page) ?? [];
+        const headers = JSON.parse(JSON.parse(text) as string) as Record<string, string>;
+        expect(Object.entries(headers).map(([name, value]) => `${name}: ${value}`)).toEqual([
+          ...own,
+          ...upstreams[mode],
+        ]);
+        expect(page).toContain('In the headers of each tab, put credentials of your own');
+      }
+    },
+  );
 });
 
 it('where tokens cannot be checked, nobody is let in, which is told to the caller and warned of', async () => {
-  const gateway = await startGuardedGateway('credentials of callers', { AUTH_JWKS_FILE: '', AUTH_JWKS_URL: 'http://127.0.0.1:9/jwks' });
-  onTestFinished(async () => { await gateway.stop(); });
-  const { status, errors } = await gateway.post('{ __typename }', {}, await gateway.inbound.byToken(['oidc:read']));
-  expect([status, errors]).toEqual([503, [{ message: expect.stringContaining('Nothing was executed') as unknown, extensions: { code: 'AUTHENTICATION_UNAVAILABLE', requestId: expect.any(String) as string } }]]);
+  const gateway = await startGuardedGateway('credentials of callers', {
+    AUTH_JWKS_FILE: '',
+    AUTH_JWKS_URL: 'http://127.0.0.1:9/jwks',
+  });
+  onTestFinished(async () => {
+    await gateway.stop();
+  });
+  const { status, errors } = await gateway.post(
+    '{ __typename }',
+    {},
+    await gateway.inbound.byToken(['oidc:read']),
+  );
+  expect([status, errors]).toEqual([
+    503,
+    [
+      {
+        message: expect.stringContaining('Nothing was executed') as unknown,
+        extensions: { code: 'AUTHENTICATION_UNAVAILABLE', requestId: expect.any(String) as string },
+      },
+    ],
+  ]);
   expect(gateway.upstream.seen).toEqual([]);
-  expect(gateway.logs.find(({ msg }) => msg === 'request refused')).toMatchObject({ level: 'warn', codes: ['AUTHENTICATION_UNAVAILABLE'], reasons: [expect.stringContaining('the keys of the issuer cannot be fetched')] });
+  expect(gateway.logs.find(({ msg }) => msg === 'request refused')).toMatchObject({
+    level: 'warn',
+    codes: ['AUTHENTICATION_UNAVAILABLE'],
+    reasons: [expect.stringContaining('the keys of the issuer cannot be fetched')],
+  });
 });

@@ -29,7 +29,12 @@ afterAll(() => {
   INBOUND.remove();
 });
 
-const template: RequestTemplate = { path: '/things', headers: {}, body: `{"id":"${SLOT}"}`, answer: { status: 200, body: { id: SLOT } } };
+const template: RequestTemplate = {
+  path: '/things',
+  headers: {},
+  body: `{"id":"${SLOT}"}`,
+  answer: { status: 200, body: { id: SLOT } },
+};
 
 /** A server that is closed with the test. */
 async function serving(script: Script): Promise<number> {
@@ -46,38 +51,71 @@ describe('the upstream of the benchmark', () => {
   afterAll(() => upstream.ask({ faults: {} }));
 
   const create = async (scenario: string) => {
-    const request = BASE.request(SCENARIOS.find(({ name }) => name === scenario) ?? { name: scenario, mutation: 'createOpenIdConnect', outcome: 'success', values: 'variables' });
+    const request = BASE.request(
+      SCENARIOS.find(({ name }) => name === scenario) ?? {
+        name: scenario,
+        mutation: 'createOpenIdConnect',
+        outcome: 'success',
+        values: 'variables',
+      },
+    );
     if (request === null) throw new Error('the base takes part in it');
     const text = (value: string) => value.replaceAll(SLOT, '00000042');
-    const response = await fetch(origin + text(request.path), { method: 'POST', headers: request.headers, body: text(request.body) });
+    const response = await fetch(origin + text(request.path), {
+      method: 'POST',
+      headers: request.headers,
+      body: text(request.body),
+    });
     expect(response.status).toBe(request.answer.status);
     expect(await response.json()).toEqual(JSON.parse(text(JSON.stringify(request.answer.body))));
   };
 
-  it.each(['createOpenIdConnect/success/variables', 'createOpenIdConnect/error/variables', 'createOidcConfig/success/variables', 'createOidcConfig/error/variables'])('answers %s, and counts', async (scenario) => {
+  it.each([
+    'createOpenIdConnect/success/variables',
+    'createOpenIdConnect/error/variables',
+    'createOidcConfig/success/variables',
+    'createOidcConfig/error/variables',
+  ])('answers %s, and counts', async (scenario) => {
     const { requests } = await upstream.ask({});
     await create(scenario);
     expect((await upstream.ask({})).requests).toBe(requests + 1);
   });
 
   it('finds every second of what is read back', async () => {
-    const paths = ['/v1/openidconnects/fresh-', '/v3.0/OS-FEDERATION/identity-providers/fresh-'].flatMap((path) => [`${path}00000002`, `${path}00000003`]);
-    expect(await Promise.all(paths.map(async (path) => (await fetch(origin + path)).status))).toEqual([200, 404, 200, 404]);
+    const paths = [
+      '/v1/openidconnects/fresh-',
+      '/v3.0/OS-FEDERATION/identity-providers/fresh-',
+    ].flatMap((path) => [`${path}00000002`, `${path}00000003`]);
+    expect(
+      await Promise.all(paths.map(async (path) => (await fetch(origin + path)).status)),
+    ).toEqual([200, 404, 200, 404]);
   });
 
   const what: Record<FaultKind, (outcome: Promise<Response>) => Promise<unknown>> = {
-    serverError: async (outcome) => { expect((await outcome).status).toBe(503); },
-    slow: async (outcome) => { expect((await outcome).status).toBe(200); },
-    truncated: async (outcome) => { await expect((await outcome).text()).rejects.toThrow('terminated'); },
-    reset: async (outcome) => { await expect(outcome).rejects.toThrow('fetch failed'); },
-    hang: async (outcome) => { await expect(outcome).rejects.toThrow('aborted'); },
+    serverError: async (outcome) => {
+      expect((await outcome).status).toBe(503);
+    },
+    slow: async (outcome) => {
+      expect((await outcome).status).toBe(200);
+    },
+    truncated: async (outcome) => {
+      await expect((await outcome).text()).rejects.toThrow('terminated');
+    },
+    reset: async (outcome) => {
+      await expect(outcome).rejects.toThrow('fetch failed');
+    },
+    hang: async (outcome) => {
+      await expect(outcome).rejects.toThrow('aborted');
+    },
   };
   it.each(FAULT_KINDS)('misbehaves when it is told to: %s', async (kind) => {
     const before = (await upstream.ask({ faults: { [kind]: 1 } })).faults[kind];
     const caller = new AbortController();
     const outcome = fetch(`${origin}/v1/openidconnects/fresh-00000002`, { signal: caller.signal });
     outcome.catch(() => undefined);
-    await vi.waitFor(async () => { expect((await upstream.ask({})).faults[kind]).toBe(before + 1); });
+    await vi.waitFor(async () => {
+      expect((await upstream.ask({})).faults[kind]).toBe(before + 1);
+    });
     if (kind === 'hang') caller.abort();
     await what[kind](outcome);
     await upstream.ask({ faults: {} });
@@ -87,7 +125,8 @@ describe('the upstream of the benchmark', () => {
 describe('the load generator', () => {
   /** What is wrong ends a slice at once, and so comes before this does. */
   const UNTIL_WRONG_S = 60;
-  const send = (port: number, seconds = 0.2) => load.ask({ port, pid: process.pid, template, connections: 4, heatSeconds: 0.1, seconds });
+  const send = (port: number, seconds = 0.2) =>
+    load.ask({ port, pid: process.pid, template, connections: 4, heatSeconds: 0.1, seconds });
   const echo: Script = (socket, { body }) => socket.write(answerText(body));
 
   it('counts answers, and measures for as long as it was told', async () => {
@@ -103,12 +142,18 @@ describe('the load generator', () => {
   });
 
   it('finds the one wrong answer', async () => {
-    const port = await serving((socket, { body }, count) => socket.write(answerText(count === 30 ? '{"id":"00000000"}' : body)));
-    expect((await send(port, UNTIL_WRONG_S)).fault).toMatch(/^answer \d+ is wrong: not the right answer: {"id":"00000000"}/);
+    const port = await serving((socket, { body }, count) =>
+      socket.write(answerText(count === 30 ? '{"id":"00000000"}' : body)),
+    );
+    expect((await send(port, UNTIL_WRONG_S)).fault).toMatch(
+      /^answer \d+ is wrong: not the right answer: {"id":"00000000"}/,
+    );
   });
 
   it('finds an answer with another status', async () => {
-    const port = await serving((socket, { body }, count) => socket.write(answerText(body, count === 9 ? { status: '503 Service Unavailable' } : {})));
+    const port = await serving((socket, { body }, count) =>
+      socket.write(answerText(body, count === 9 ? { status: '503 Service Unavailable' } : {})),
+    );
     expect((await send(port, UNTIL_WRONG_S)).fault).toContain('status 503 in place of 200');
   });
 
@@ -117,7 +162,9 @@ describe('the load generator', () => {
       if (count === 20) socket.end();
       else echo(socket, request, count);
     });
-    expect((await send(port, UNTIL_WRONG_S)).fault).toBe('a connection broke: the server closed it');
+    expect((await send(port, UNTIL_WRONG_S)).fault).toBe(
+      'a connection broke: the server closed it',
+    );
   });
 
   it('notices that nobody listens', async () => {
@@ -129,7 +176,12 @@ describe('the load generator', () => {
 describe('a contender', () => {
   const program = (code: string): Contender => ({
     ...BASE,
-    start: ({ port }) => ({ command: process.execPath, args: ['-e', code], cwd: '.', environment: { PORT: String(port) } }),
+    start: ({ port }) => ({
+      command: process.execPath,
+      args: ['-e', code],
+      cwd: '.',
+      environment: { PORT: String(port) },
+    }),
   });
   const ECHO = `require('http').createServer((q, s) => { let b = ''; q.on('data', (c) => { b += c; }).on('end', () => s.end(b)); })`;
   const start = async (code: string, variables: Readonly<Record<string, string>> = {}) => {
@@ -139,7 +191,9 @@ describe('a contender', () => {
   };
 
   it('runs from its first right answer until it is stopped', async () => {
-    const running = await start(`console.log('hello'); setTimeout(() => ${ECHO}.listen(process.env.PORT, '127.0.0.1'), 100)`);
+    const running = await start(
+      `console.log('hello'); setTimeout(() => ${ECHO}.listen(process.env.PORT, '127.0.0.1'), 100)`,
+    );
     expect(running.startUpMs).toBeGreaterThan(100);
     expect(running.usage().rssBytes).toBeGreaterThan(0);
     expect(running.output()).toBe('hello\n');
@@ -149,65 +203,95 @@ describe('a contender', () => {
   });
 
   it('that ends before it answers is not waited for, and its output is told', async () => {
-    await expect(start(`console.error('no such database'); process.exit(3)`)).rejects.toThrow('it ended before it answered:\nno such database');
+    await expect(start(`console.error('no such database'); process.exit(3)`)).rejects.toThrow(
+      'it ended before it answered:\nno such database',
+    );
   });
 
   it('that ignores SIGTERM is killed', async () => {
-    const running = await startContender(program(`process.on('SIGTERM', () => 0); ${ECHO}.listen(process.env.PORT, '127.0.0.1')`), 'http://127.0.0.1:1', template);
+    const running = await startContender(
+      program(`process.on('SIGTERM', () => 0); ${ECHO}.listen(process.env.PORT, '127.0.0.1')`),
+      'http://127.0.0.1:1',
+      template,
+    );
     await running.stop();
     expect(running.hasEnded()).toBe(true);
   });
 
   it('is told apart by what full collections leave: what it keeps, and what is only not collected yet', async () => {
     const heap = new HeapWatch();
-    onTestFinished(() => { heap.stop(); });
-    const megabytes = (count: number) => `Array.from({ length: ${count} }, () => new Array(2 ** 17).fill(0.5))`;
-    const { pid, port } = await start(`let kept; ${ECHO}.on('request', ({ url }) => { if (url === '/keep') kept = ${megabytes(20)}; if (url === '/waste') ${megabytes(20)}; }).listen(process.env.PORT, '127.0.0.1')`, heap.environment);
+    onTestFinished(() => {
+      heap.stop();
+    });
+    const megabytes = (count: number) =>
+      `Array.from({ length: ${count} }, () => new Array(2 ** 17).fill(0.5))`;
+    const { pid, port } = await start(
+      `let kept; ${ECHO}.on('request', ({ url }) => { if (url === '/keep') kept = ${megabytes(20)}; if (url === '/waste') ${megabytes(20)}; }).listen(process.env.PORT, '127.0.0.1')`,
+      heap.environment,
+    );
     const growth = async (path: string) => {
       const before = await heap.collect(pid);
       await fetch(`http://127.0.0.1:${port}${path}`);
       return ((await heap.collect(pid)) - before) / 2 ** 20;
     };
     await growth('/first');
-    expect(Math.round(await growth('/waste') / 5)).toBe(0);
-    expect(Math.round(await growth('/keep') / 5)).toBe(4);
+    expect(Math.round((await growth('/waste')) / 5)).toBe(0);
+    expect(Math.round((await growth('/keep')) / 5)).toBe(4);
     expect(heap.collections().length).toBeGreaterThanOrEqual(6);
   });
 
   it('that does not call the upstream once for each operation is not measured', async () => {
     const running = await start(`${ECHO}.listen(process.env.PORT, '127.0.0.1')`);
     const helpers: Helpers = { load, upstream };
-    await expect(slice(running, template, helpers, { connections: 1, heatSeconds: 0, seconds: 0.05 })).rejects.toThrow(/^0 calls to the upstream for \d+ operations$/);
+    await expect(
+      slice(running, template, helpers, { connections: 1, heatSeconds: 0, seconds: 0.05 }),
+    ).rejects.toThrow(/^0 calls to the upstream for \d+ operations$/);
   });
 
   it('that answers wrongly is not measured', async () => {
     const running = await start(`${ECHO}.listen(process.env.PORT, '127.0.0.1')`);
     const wrong = { ...template, answer: { status: 201, body: {} } };
-    await expect(slice(running, wrong, { load, upstream }, { connections: 1, heatSeconds: 0, seconds: 0.05 })).rejects.toThrow('answer 1 is wrong: status 200 in place of 201');
+    await expect(
+      slice(running, wrong, { load, upstream }, { connections: 1, heatSeconds: 0, seconds: 0.05 }),
+    ).rejects.toThrow('answer 1 is wrong: status 200 in place of 201');
   });
 });
 
 describe('the load of the soak', () => {
   const soak = new HelperProcess<SoakOrder, SoakReport>('soak-load.ts');
-  afterAll(() => { soak.stop(); });
+  afterAll(() => {
+    soak.stop();
+  });
 
   /** Loads a server until this many requests have come. @returns all reports added up */
   const until = async (count: number, script: Script, perSecond: number | null) => {
     const server = await listen(script);
     onTestFinished(server.close);
-    await soak.ask({ load: { port: server.port, templates: [template], connections: 8, perSecond } });
+    await soak.ask({
+      load: { port: server.port, templates: [template], connections: 8, perSecond },
+    });
     await server.received(count);
     return { server, report: await soak.ask({ load: null }) };
   };
 
   it('counts the members of unions', async () => {
-    const { report } = await until(40, (socket, _request, count) => socket.write(answerText(`{"data":{"createThing":{"__typename":"${count % 2 === 0 ? 'Even' : 'Odd'}"}}}`)), 200);
+    const { report } = await until(
+      40,
+      (socket, _request, count) =>
+        socket.write(
+          answerText(
+            `{"data":{"createThing":{"__typename":"${count % 2 === 0 ? 'Even' : 'Odd'}"}}}`,
+          ),
+        ),
+      200,
+    );
     expect(Object.keys(report.answers).toSorted()).toEqual(['Even', 'Odd']);
     expect(report.faults).toEqual([]);
   });
 
   it('keeps the pace, where there is one', async () => {
-    const answer: Script = (socket) => socket.write(answerText('{"data":{"createThing":{"__typename":"Any"}}}'));
+    const answer: Script = (socket) =>
+      socket.write(answerText('{"data":{"createThing":{"__typename":"Any"}}}'));
     await soak.ask({});
     const { server, report } = await until(20, answer, 100);
     expect(server.requests.length).toBeLessThanOrEqual(100 * report.seconds);
@@ -215,8 +299,16 @@ describe('the load of the soak', () => {
   });
 
   it.each([
-    ['an answer that is no member of a union', answerText('{"errors":[{"message":"no"}]}'), 'status 200: {"errors":[{"message":"no"}]}'],
-    ['another status', answerText('busy', { status: '503 Service Unavailable' }), 'status 503: busy'],
+    [
+      'an answer that is no member of a union',
+      answerText('{"errors":[{"message":"no"}]}'),
+      'status 200: {"errors":[{"message":"no"}]}',
+    ],
+    [
+      'another status',
+      answerText('busy', { status: '503 Service Unavailable' }),
+      'status 503: busy',
+    ],
   ])('tells %s', async (_name, text, fault) => {
     const { report } = await until(8, (socket) => socket.write(text), 50);
     expect(report.faults).toEqual([fault]);
@@ -231,7 +323,9 @@ describe('the load of the soak', () => {
   it('tells a broken connection', async () => {
     const { report } = await until(4, (socket) => socket.end(), 50);
     const later = await soak.ask({});
-    expect([...report.faults, ...later.faults]).toContain('a connection broke: the server closed it');
+    expect([...report.faults, ...later.faults]).toContain(
+      'a connection broke: the server closed it',
+    );
   });
 });
 

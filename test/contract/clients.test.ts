@@ -32,9 +32,16 @@ const DELETE = gql`
     }
   }
 `;
-const FOUND = { openIdConnect: { __typename: 'OpenIdConnectSuccess', openIdConnect: { id: 'google' } } };
+const FOUND = {
+  openIdConnect: { __typename: 'OpenIdConnectSuccess', openIdConnect: { id: 'google' } },
+};
 /** Apollo Client asks for the type of every object. */
-const TYPED = { openIdConnect: { __typename: 'OpenIdConnectSuccess', openIdConnect: { __typename: 'OpenIdConnect', id: 'google' } } };
+const TYPED = {
+  openIdConnect: {
+    __typename: 'OpenIdConnectSuccess',
+    openIdConnect: { __typename: 'OpenIdConnect', id: 'google' },
+  },
+};
 const TOKEN = { 'X-OrderCloud-Authorization': 'Bearer example-token' };
 
 let gateway: ScriptedGateway;
@@ -43,15 +50,25 @@ beforeAll(async () => {
   gateway.upstream.answerWith(obliging);
 });
 afterAll(() => gateway.stop());
-beforeEach(() => { gateway.upstream.seen.length = 0; });
+beforeEach(() => {
+  gateway.upstream.seen.length = 0;
+});
 
 /** Node's fetch, and what it was asked for. */
 function recorded() {
-  const requests: { readonly method: string; readonly hasQuery: boolean; readonly hasHash: boolean }[] = [];
+  const requests: {
+    readonly method: string;
+    readonly hasQuery: boolean;
+    readonly hasHash: boolean;
+  }[] = [];
   const fetchRecorded: typeof fetch = (target, init) => {
     const url = target instanceof Request ? target.url : target.toString();
     const said = typeof init?.body === 'string' ? init.body : new URL(url).search;
-    requests.push({ method: init?.method ?? 'GET', hasQuery: /"query":|[?&]query=/.test(said), hasHash: said.includes('persistedQuery') });
+    requests.push({
+      method: init?.method ?? 'GET',
+      hasQuery: /"query":|[?&]query=/.test(said),
+      hasHash: said.includes('persistedQuery'),
+    });
     return fetch(target, init);
   };
   return { requests, fetch: fetchRecorded };
@@ -61,21 +78,39 @@ describe('Apollo Client', () => {
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
   const start = (before: (link: ApolloLink) => ApolloLink = (link) => link) => {
     const { requests, fetch: ownFetch } = recorded();
-    const client = new ApolloClient({ cache: new InMemoryCache({ possibleTypes: { OidcError: [] } }), link: before(new HttpLink({ uri: gateway.url, headers: TOKEN, fetch: ownFetch })), defaultOptions: { query: { fetchPolicy: 'no-cache' } } });
-    const read = async () => (await client.query({ query: READ, variables: { id: 'google' } })).data;
-    const remove = async () => (await client.mutate({ mutation: DELETE, variables: { input: { id: 'google' } } })).data;
+    const client = new ApolloClient({
+      cache: new InMemoryCache({ possibleTypes: { OidcError: [] } }),
+      link: before(new HttpLink({ uri: gateway.url, headers: TOKEN, fetch: ownFetch })),
+      defaultOptions: { query: { fetchPolicy: 'no-cache' } },
+    });
+    const read = async () =>
+      (await client.query({ query: READ, variables: { id: 'google' } })).data;
+    const remove = async () =>
+      (await client.mutate({ mutation: DELETE, variables: { input: { id: 'google' } } })).data;
     return { requests, read, remove };
   };
 
   it('is served by itself', async () => {
     const { requests, read, remove } = start();
-    expect([await read(), await remove()]).toEqual([TYPED, { deleteOpenIdConnect: { __typename: 'DeleteOpenIdConnectSuccess' } }]);
-    expect(requests).toEqual([{ method: 'POST', hasQuery: true, hasHash: false }, { method: 'POST', hasQuery: true, hasHash: false }]);
+    expect([await read(), await remove()]).toEqual([
+      TYPED,
+      { deleteOpenIdConnect: { __typename: 'DeleteOpenIdConnectSuccess' } },
+    ]);
+    expect(requests).toEqual([
+      { method: 'POST', hasQuery: true, hasHash: false },
+      { method: 'POST', hasQuery: true, hasHash: false },
+    ]);
   });
 
   it('with automatic persisted queries learns that there are none, and goes on without', async () => {
-    const { requests, read, remove } = start((link) => new PersistedQueryLink({ sha256 }).concat(link));
-    expect([await read(), await remove(), await read()]).toEqual([TYPED, { deleteOpenIdConnect: { __typename: 'DeleteOpenIdConnectSuccess' } }, TYPED]);
+    const { requests, read, remove } = start((link) =>
+      new PersistedQueryLink({ sha256 }).concat(link),
+    );
+    expect([await read(), await remove(), await read()]).toEqual([
+      TYPED,
+      { deleteOpenIdConnect: { __typename: 'DeleteOpenIdConnectSuccess' } },
+      TYPED,
+    ]);
     expect(requests).toEqual([
       { method: 'POST', hasQuery: false, hasHash: true },
       { method: 'POST', hasQuery: true, hasHash: false },
@@ -86,21 +121,43 @@ describe('Apollo Client', () => {
   });
 
   it('with hashes by GET does so too', async () => {
-    const { requests, read, remove } = start((link) => new PersistedQueryLink({ sha256, useGETForHashedQueries: true }).concat(link));
-    expect([await read(), await read(), await remove()]).toEqual([TYPED, TYPED, { deleteOpenIdConnect: { __typename: 'DeleteOpenIdConnectSuccess' } }]);
+    const { requests, read, remove } = start((link) =>
+      new PersistedQueryLink({ sha256, useGETForHashedQueries: true }).concat(link),
+    );
+    expect([await read(), await read(), await remove()]).toEqual([
+      TYPED,
+      TYPED,
+      { deleteOpenIdConnect: { __typename: 'DeleteOpenIdConnectSuccess' } },
+    ]);
     expect(requests[0]).toEqual({ method: 'GET', hasQuery: false, hasHash: true });
     expect(gateway.upstream.seen.map(({ method }) => method)).toEqual(['GET', 'GET', 'DELETE']);
   });
 
   it('that never gives up on hashes sends each query with its own', async () => {
-    const { requests, read } = start((link) => new PersistedQueryLink({ sha256, disable: () => false }).concat(link));
+    const { requests, read } = start((link) =>
+      new PersistedQueryLink({ sha256, disable: () => false }).concat(link),
+    );
     expect([await read(), await read()]).toEqual([TYPED, TYPED]);
-    expect(requests.map(({ hasQuery, hasHash }) => [hasQuery, hasHash])).toEqual([[false, true], [true, true], [false, true], [true, true]]);
+    expect(requests.map(({ hasQuery, hasHash }) => [hasQuery, hasHash])).toEqual([
+      [false, true],
+      [true, true],
+      [false, true],
+      [true, true],
+    ]);
   });
 
   it('that asks by GET is served', async () => {
     const { requests, fetch: ownFetch } = recorded();
-    const client = new ApolloClient({ cache: new InMemoryCache(), link: new HttpLink({ uri: gateway.url, headers: TOKEN, fetch: ownFetch, useGETForQueries: true }), defaultOptions: { query: { fetchPolicy: 'no-cache' } } });
+    const client = new ApolloClient({
+      cache: new InMemoryCache(),
+      link: new HttpLink({
+        uri: gateway.url,
+        headers: TOKEN,
+        fetch: ownFetch,
+        useGETForQueries: true,
+      }),
+      defaultOptions: { query: { fetchPolicy: 'no-cache' } },
+    });
     expect((await client.query({ query: READ, variables: { id: 'google' } })).data).toEqual(TYPED);
     expect(requests.map(({ method }) => method)).toEqual(['GET']);
   });
@@ -111,19 +168,34 @@ describe('urql', () => {
     ['X-OrderCloud-Authorization', TOKEN],
     ['Authorization', { authorization: 'Bearer example-token' }],
     ['X-Auth-Token', { ...TOKEN, 'X-Auth-Token': 'example-token' }],
-  ])('with its own settings, by which it asks by GET, and a token in %s is served', async (_what, headers) => {
-    const { requests, fetch: ownFetch } = recorded();
-    const client = new Client({ url: gateway.url, exchanges: [fetchExchange], fetch: ownFetch, fetchOptions: { headers } });
-    const { data, error } = await client.query<unknown>(READ, { id: 'google' }).toPromise();
-    expect([data, error]).toEqual([FOUND, undefined]);
-    const removed = await client.mutation<unknown>(DELETE, { input: { id: 'google' } }).toPromise();
-    expect([removed.data, removed.error]).toEqual([{ deleteOpenIdConnect: { __typename: 'DeleteOpenIdConnectSuccess' } }, undefined]);
-    expect(requests.map(({ method }) => method)).toEqual(['GET', 'POST']);
-  });
+  ])(
+    'with its own settings, by which it asks by GET, and a token in %s is served',
+    async (_what, headers) => {
+      const { requests, fetch: ownFetch } = recorded();
+      const client = new Client({
+        url: gateway.url,
+        exchanges: [fetchExchange],
+        fetch: ownFetch,
+        fetchOptions: { headers },
+      });
+      const { data, error } = await client.query<unknown>(READ, { id: 'google' }).toPromise();
+      expect([data, error]).toEqual([FOUND, undefined]);
+      const removed = await client
+        .mutation<unknown>(DELETE, { input: { id: 'google' } })
+        .toPromise();
+      expect([removed.data, removed.error]).toEqual([
+        { deleteOpenIdConnect: { __typename: 'DeleteOpenIdConnectSuccess' } },
+        undefined,
+      ]);
+      expect(requests.map(({ method }) => method)).toEqual(['GET', 'POST']);
+    },
+  );
 
   it('is told what is missing where it has none', async () => {
     const client = new Client({ url: gateway.url, exchanges: [fetchExchange] });
     const { error } = await client.query('{ __typename }', {}).toPromise();
-    expect(error?.graphQLErrors.map(({ message }) => message)).toEqual([expect.stringMatching(/X-Auth-Token/)]);
+    expect(error?.graphQLErrors.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/X-Auth-Token/),
+    ]);
   });
 });

@@ -28,7 +28,11 @@ beforeAll(async () => {
   orderCloud = await startOrderCloud();
   huawei = await startHuawei();
   headers = { ...orderCloud.exampleHeaders, ...huawei.exampleHeaders };
-  gateway = await startGateway({ ...orderCloud.environment, ...huawei.environment, INTROSPECTION: 'true' });
+  gateway = await startGateway({
+    ...orderCloud.environment,
+    ...huawei.environment,
+    INTROSPECTION: 'true',
+  });
 });
 afterAll(async () => {
   await gateway.stop();
@@ -36,10 +40,13 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   gateway.logs.length = 0;
-  await Promise.all([orderCloud, huawei].map(({ url }) => fetch(`${url}/__emulator/faults`, { method: 'DELETE' })));
+  await Promise.all(
+    [orderCloud, huawei].map(({ url }) => fetch(`${url}/__emulator/faults`, { method: 'DELETE' })),
+  );
 });
 
-const entities = (representations: readonly object[], with_: Record<string, string> = headers) => gateway.post(ENTITIES, { representations }, with_);
+const entities = (representations: readonly object[], with_: Record<string, string> = headers) =>
+  gateway.post(ENTITIES, { representations }, with_);
 const EXISTING = { __typename: 'OpenIdConnect', id: 'example-existing' };
 
 describe('references', () => {
@@ -56,7 +63,11 @@ describe('references', () => {
       { __typename: 'HuaweiIdentityProvider', id: 'ACME', enabled: true },
       { __typename: 'OpenIdConnect', id: 'example-existing', connectClientId: 'existing-app' },
       null,
-      { __typename: 'OidcConfig', idpId: 'ACME-CONFIGURED', idpUrl: 'https://accounts.example.com' },
+      {
+        __typename: 'OidcConfig',
+        idpId: 'ACME-CONFIGURED',
+        idpUrl: 'https://accounts.example.com',
+      },
       null,
     ]);
   });
@@ -64,43 +75,112 @@ describe('references', () => {
   it('to the same object are one call to the upstream, in all fields of a request', async () => {
     const before = orderCloud.requests.length;
     const ids = ['example-existing', ...Array.from({ length: 9 }, (_, index) => `nobody-${index}`)];
-    const representations = Array.from({ length: 50 }, (_, index) => ({ __typename: 'OpenIdConnect', id: ids[index % 10] }));
+    const representations = Array.from({ length: 50 }, (_, index) => ({
+      __typename: 'OpenIdConnect',
+      id: ids[index % 10],
+    }));
     const query = `query ($representations: [_Any!]!) { one: _entities(representations: $representations) { __typename } other: _entities(representations: $representations) { __typename } }`;
     const { data } = await gateway.post(query, { representations }, headers);
     expect(data?.['one']).toEqual(data?.['other']);
     expect(data?.['one']).toHaveLength(50);
-    expect(orderCloud.requests.slice(before).map(({ target }) => target).sort()).toEqual(ids.map((id) => `/v1/openidconnects/${id}`).sort());
+    expect(
+      orderCloud.requests
+        .slice(before)
+        .map(({ target }) => target)
+        .sort(),
+    ).toEqual(ids.map((id) => `/v1/openidconnects/${id}`).sort());
   });
 
   it('to more objects than may be read at once are refused before anything is sent, over all fields of a request', async () => {
     const before = orderCloud.requests.length;
-    const references = (count: number, begin = 0) => Array.from({ length: count }, (_, index) => ({ __typename: 'OpenIdConnect', id: `nobody-${begin + index}` }));
+    const references = (count: number, begin = 0) =>
+      Array.from({ length: count }, (_, index) => ({
+        __typename: 'OpenIdConnect',
+        id: `nobody-${begin + index}`,
+      }));
     const { status, data, errors } = await entities(references(34));
     expect([status, data]).toEqual([200, null]);
-    expect(errors).toEqual([expect.objectContaining({ message: expect.stringMatching(/^The request has 34 objects, where 33 are the most: .* LIMIT_COST\.$/) as unknown, path: ['_entities'], extensions: { code: 'LIMIT_EXCEEDED', requestId: expect.any(String) as string } })]);
+    expect(errors).toEqual([
+      expect.objectContaining({
+        message: expect.stringMatching(
+          /^The request has 34 objects, where 33 are the most: .* LIMIT_COST\.$/,
+        ) as unknown,
+        path: ['_entities'],
+        extensions: { code: 'LIMIT_EXCEEDED', requestId: expect.any(String) as string },
+      }),
+    ]);
     expect(orderCloud.requests).toHaveLength(before);
 
-    const twice = 'query ($one: [_Any!]!, $other: [_Any!]!) { one: _entities(representations: $one) { __typename } other: _entities(representations: $other) { __typename } }';
-    expect((await gateway.post(twice, { one: references(20), other: references(20, 13) }, headers)).errors).toBeUndefined();
-    expect((await gateway.post(twice, { one: references(20), other: references(20, 20) }, headers)).errors).toEqual([expect.objectContaining({ path: ['other'], extensions: { code: 'LIMIT_EXCEEDED', requestId: expect.any(String) as string } })]);
+    const twice =
+      'query ($one: [_Any!]!, $other: [_Any!]!) { one: _entities(representations: $one) { __typename } other: _entities(representations: $other) { __typename } }';
+    expect(
+      (await gateway.post(twice, { one: references(20), other: references(20, 13) }, headers))
+        .errors,
+    ).toBeUndefined();
+    expect(
+      (await gateway.post(twice, { one: references(20), other: references(20, 20) }, headers))
+        .errors,
+    ).toEqual([
+      expect.objectContaining({
+        path: ['other'],
+        extensions: { code: 'LIMIT_EXCEEDED', requestId: expect.any(String) as string },
+      }),
+    ]);
   });
 
   it('that are many to few objects are refused too, whoever asks, before any work is done for each', async () => {
-    for (const [representation, with_] of [[EXISTING, headers], [0, {}]] as const) {
-      const { data, errors, text } = await gateway.post(ENTITIES, { representations: Array.from({ length: 331 }, () => representation) }, with_);
-      expect([data, errors]).toEqual([null, [expect.objectContaining({ message: expect.stringMatching(/^The request has 331 references, where 330 are the most/) as unknown, extensions: { code: 'LIMIT_EXCEEDED', requestId: expect.any(String) as string } })]]);
+    for (const [representation, with_] of [
+      [EXISTING, headers],
+      [0, {}],
+    ] as const) {
+      const { data, errors, text } = await gateway.post(
+        ENTITIES,
+        { representations: Array.from({ length: 331 }, () => representation) },
+        with_,
+      );
+      expect([data, errors]).toEqual([
+        null,
+        [
+          expect.objectContaining({
+            message: expect.stringMatching(
+              /^The request has 331 references, where 330 are the most/,
+            ) as unknown,
+            extensions: { code: 'LIMIT_EXCEEDED', requestId: expect.any(String) as string },
+          }),
+        ],
+      ]);
       expect(text.length).toBeLessThan(1_000);
     }
     expect((await entities(Array.from({ length: 330 }, () => EXISTING))).errors).toBeUndefined();
-    const twice = 'query ($r: [_Any!]!) { one: _entities(representations: $r) { __typename } other: _entities(representations: $r) { __typename } }';
-    expect((await gateway.post(twice, { r: Array.from({ length: 166 }, () => EXISTING) }, headers)).errors).toEqual([expect.objectContaining({ path: ['other'], extensions: { code: 'LIMIT_EXCEEDED', requestId: expect.any(String) as string } })]);
+    const twice =
+      'query ($r: [_Any!]!) { one: _entities(representations: $r) { __typename } other: _entities(representations: $r) { __typename } }';
+    expect(
+      (await gateway.post(twice, { r: Array.from({ length: 166 }, () => EXISTING) }, headers))
+        .errors,
+    ).toEqual([
+      expect.objectContaining({
+        path: ['other'],
+        extensions: { code: 'LIMIT_EXCEEDED', requestId: expect.any(String) as string },
+      }),
+    ]);
   });
 
   it('to as many objects as the limit of cost allows are read', async () => {
     const generous = await startGateway({ ...orderCloud.environment, LIMIT_COST: '10000' });
-    const references = Array.from({ length: 67 }, (_, index) => ({ __typename: 'OpenIdConnect', id: `nobody-${index}` }));
-    expect((await generous.post(ENTITIES, { representations: references.slice(0, 66) }, headers)).errors).toBeUndefined();
-    expect((await generous.post(ENTITIES, { representations: references }, headers)).errors).toEqual([expect.objectContaining({ extensions: { code: 'LIMIT_EXCEEDED', requestId: expect.any(String) as string } })]);
+    const references = Array.from({ length: 67 }, (_, index) => ({
+      __typename: 'OpenIdConnect',
+      id: `nobody-${index}`,
+    }));
+    expect(
+      (await generous.post(ENTITIES, { representations: references.slice(0, 66) }, headers)).errors,
+    ).toBeUndefined();
+    expect(
+      (await generous.post(ENTITIES, { representations: references }, headers)).errors,
+    ).toEqual([
+      expect.objectContaining({
+        extensions: { code: 'LIMIT_EXCEEDED', requestId: expect.any(String) as string },
+      }),
+    ]);
     await generous.stop();
   });
 
@@ -111,15 +191,29 @@ describe('references', () => {
     const server = await listen((socket, _request, count) => {
       open.push(socket);
       most = Math.max(most, open.length);
-      if (open.length === 10 || count === 35 || count === 85) setTimeout(() => { for (const one of open.splice(0)) one.write('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'); }, 50);
+      if (open.length === 10 || count === 35 || count === 85)
+        setTimeout(() => {
+          for (const one of open.splice(0))
+            one.write('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n');
+        }, 50);
     });
-    const slow = await startGateway({ ORDERCLOUD_API_URL: `${server.origin}/v1`, LIMIT_COST: '10000' });
-    const representations = Array.from({ length: 35 }, (_, index) => ({ __typename: 'OpenIdConnect', id: `id-${index}` }));
+    const slow = await startGateway({
+      ORDERCLOUD_API_URL: `${server.origin}/v1`,
+      LIMIT_COST: '10000',
+    });
+    const representations = Array.from({ length: 35 }, (_, index) => ({
+      __typename: 'OpenIdConnect',
+      id: `id-${index}`,
+    }));
     const { data } = await slow.post(ENTITIES, { representations }, headers);
     expect(data?.['_entities']).toEqual(representations.map(() => null));
     expect(server.requests).toHaveLength(35);
     // Over all fields, too.
-    const fields = Array.from({ length: 10 }, (_, index) => `a${index}: _entities(representations: [${Array.from({ length: 5 }, (_, item) => `{ __typename: "OpenIdConnect", id: "x-${index}-${item}" }`).join(' ')}]) { __typename }`);
+    const fields = Array.from(
+      { length: 10 },
+      (_, index) =>
+        `a${index}: _entities(representations: [${Array.from({ length: 5 }, (_, item) => `{ __typename: "OpenIdConnect", id: "x-${index}-${item}" }`).join(' ')}]) { __typename }`,
+    );
     await slow.post(`{ ${fields.join(' ')} }`, {}, headers);
     expect(server.requests).toHaveLength(85);
     expect(most).toBe(10);
@@ -129,22 +223,47 @@ describe('references', () => {
 
   it.each<[string, object, Record<string, string>, string, string | RegExp]>([
     ['without a token', EXISTING, {}, 'UNAUTHENTICATED', /X-OrderCloud-Authorization/],
-    ['with a token that is refused', EXISTING, { 'x-ordercloud-authorization': 'Bearer canary-token' }, 'UNAUTHENTICATED', /does not accept the credentials/],
-    ['by an id that none can have', { ...EXISTING, id: '../canary' }, {}, 'UNAUTHENTICATED', /X-OrderCloud-Authorization/],
+    [
+      'with a token that is refused',
+      EXISTING,
+      { 'x-ordercloud-authorization': 'Bearer canary-token' },
+      'UNAUTHENTICATED',
+      /does not accept the credentials/,
+    ],
+    [
+      'by an id that none can have',
+      { ...EXISTING, id: '../canary' },
+      {},
+      'UNAUTHENTICATED',
+      /X-OrderCloud-Authorization/,
+    ],
     ['without a key', { __typename: 'OidcConfig', id: 'ACME' }, {}, 'INVALID_INPUT', /idpId/],
     ['of an unknown type', { __typename: 'Canary', id: 'ACME' }, {}, 'INVALID_INPUT', /__typename/],
-  ])('%s are an error with a code, and null', async (_what, representation, credentials, code, message) => {
-    const { status, data, errors, text } = await entities([representation], credentials);
-    expect(status).toBe(200);
-    expect(data).toEqual({ _entities: [null] });
-    expect(errors).toEqual([expect.objectContaining({ message: expect.stringMatching(message) as unknown, path: ['_entities', 0], extensions: { code, requestId: expect.any(String) as string } })]);
-    expect(text).not.toContain('canary');
-  });
+  ])(
+    '%s are an error with a code, and null',
+    async (_what, representation, credentials, code, message) => {
+      const { status, data, errors, text } = await entities([representation], credentials);
+      expect(status).toBe(200);
+      expect(data).toEqual({ _entities: [null] });
+      expect(errors).toEqual([
+        expect.objectContaining({
+          message: expect.stringMatching(message) as unknown,
+          path: ['_entities', 0],
+          extensions: { code, requestId: expect.any(String) as string },
+        }),
+      ]);
+      expect(text).not.toContain('canary');
+    },
+  );
 
   it('by an id that none can have are refused before anything is sent', async () => {
     const before = orderCloud.requests.length;
     const { errors } = await entities([{ ...EXISTING, id: 'a/../b' }]);
-    expect(errors).toEqual([expect.objectContaining({ extensions: { code: 'INVALID_INPUT', requestId: expect.any(String) as string } })]);
+    expect(errors).toEqual([
+      expect.objectContaining({
+        extensions: { code: 'INVALID_INPUT', requestId: expect.any(String) as string },
+      }),
+    ]);
     expect(orderCloud.requests).toHaveLength(before);
   });
 
@@ -154,14 +273,34 @@ describe('references', () => {
     [{ kind: 'status', status: 418 }, 'UPSTREAM_REJECTED'],
     [{ kind: 'html', status: 200 }, 'UPSTREAM_CONTRACT'],
   ])('that fail with %j leave the others as they are', async (fault, code) => {
-    await addFault(orderCloud.url, { method: 'GET', path: '/v1/openidconnects/example-existing', times: 'always', fault });
-    const { data, errors } = await entities([EXISTING, { __typename: 'HuaweiIdentityProvider', id: 'ACME' }]);
-    expect(data?.['_entities']).toEqual([null, { __typename: 'HuaweiIdentityProvider', id: 'ACME', enabled: true }]);
-    expect(errors).toEqual([expect.objectContaining({ path: ['_entities', 0], extensions: { code, requestId: expect.any(String) as string } })]);
+    await addFault(orderCloud.url, {
+      method: 'GET',
+      path: '/v1/openidconnects/example-existing',
+      times: 'always',
+      fault,
+    });
+    const { data, errors } = await entities([
+      EXISTING,
+      { __typename: 'HuaweiIdentityProvider', id: 'ACME' },
+    ]);
+    expect(data?.['_entities']).toEqual([
+      null,
+      { __typename: 'HuaweiIdentityProvider', id: 'ACME', enabled: true },
+    ]);
+    expect(errors).toEqual([
+      expect.objectContaining({
+        path: ['_entities', 0],
+        extensions: { code, requestId: expect.any(String) as string },
+      }),
+    ]);
   });
 
   it('show no secret that an upstream echoes, in the answer or in the log', async () => {
-    await addFault(orderCloud.url, { method: 'GET', path: '/v1/openidconnects', fault: { kind: 'echo', status: 400 } });
+    await addFault(orderCloud.url, {
+      method: 'GET',
+      path: '/v1/openidconnects',
+      fault: { kind: 'echo', status: 400 },
+    });
     const token = headers['X-OrderCloud-Authorization']?.replace('Bearer ', '') ?? '';
     const { text } = await entities([EXISTING]);
     expect(text).toContain('UPSTREAM_REJECTED');
@@ -170,7 +309,14 @@ describe('references', () => {
 
   it('are logged by name and number, like every operation', async () => {
     await entities([EXISTING]);
-    expect(gateway.logs).toContainEqual(expect.objectContaining({ msg: 'operation', operationType: 'query', fields: [{ field: '_entities', member: null }], errors: 0 }));
+    expect(gateway.logs).toContainEqual(
+      expect.objectContaining({
+        msg: 'operation',
+        operationType: 'query',
+        fields: [{ field: '_entities', member: null }],
+        errors: 0,
+      }),
+    );
   });
 });
 
@@ -178,7 +324,9 @@ describe('the subgraph', () => {
   it('gives its schema for composition', async () => {
     const { data } = await gateway.post('{ _service { sdl } }');
     const { sdl } = data?.['_service'] as { sdl: string };
-    expect(sdl).toMatch(/^extend schema @link\(url: "https:\/\/specs\.apollo\.dev\/federation\/v2\.9", import: \["@key", "@tag"\]\)/);
+    expect(sdl).toMatch(
+      /^extend schema @link\(url: "https:\/\/specs\.apollo\.dev\/federation\/v2\.9", import: \["@key", "@tag"\]\)/,
+    );
     expect(sdl).toContain('type OpenIdConnect implements OidcConfiguration @key(fields: "id") {');
     expect(sdl.match(/@tag\(name: "sensitive"\)/g)).toHaveLength(1);
     expect(sdl).toContain('connectClientSecret: String @tag(name: "sensitive")');
@@ -190,7 +338,9 @@ describe('the subgraph', () => {
     await entities([EXISTING], { ...headers, traceparent: `00-${traceId}-00f067aa0ba902b7-01` });
     const sent = orderCloud.requests.at(-1)?.headers['traceparent'] ?? '';
     expect(sent).toMatch(new RegExp(`^00-${traceId}-(?!00f067aa0ba902b7)[0-9a-f]{16}-01$`));
-    expect(gateway.logs.filter((line) => line['traceId'] === traceId).map((line) => line['msg'])).toEqual(['upstream call', 'operation']);
+    expect(
+      gateway.logs.filter((line) => line['traceId'] === traceId).map((line) => line['msg']),
+    ).toEqual(['upstream call', 'operation']);
   });
 
   it('sends no traceparent where the request has none, or a malformed one', async () => {

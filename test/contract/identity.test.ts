@@ -11,41 +11,80 @@ import type { SeenRequest } from '../setup/scripted-upstream.ts';
 let gateway: ScriptedGateway;
 beforeAll(async () => {
   // One slot: what a write reads first has no other one to wait for.
-  gateway = await startScriptedGateway({ ORDERCLOUD_MAX_IN_FLIGHT: '1', HUAWEI_MAX_IN_FLIGHT: '1' });
+  gateway = await startScriptedGateway({
+    ORDERCLOUD_MAX_IN_FLIGHT: '1',
+    HUAWEI_MAX_IN_FLIGHT: '1',
+  });
 });
 afterAll(() => gateway.stop());
 
 /** The same response, about an object of somebody else. */
 function misdirected(request: SeenRequest) {
   const answer = obliging(request);
-  return 'body' in answer ? { ...answer, body: answer.body.replace(/"(ID|id)":"[^"]*"/, '"$1":"of-somebody-else"') } : answer;
+  return 'body' in answer
+    ? { ...answer, body: answer.body.replace(/"(ID|id)":"[^"]*"/, '"$1":"of-somebody-else"') }
+    : answer;
 }
 
 /** Fields whose responses carry no id, or a list. */
-const WITHOUT_IDENTITY = /^(openIdConnects|huaweiIdentityProviders|huaweiMappings)$|OidcConfig$|^oidcConfig$|^delete/;
-const cases = Object.entries({ ...ORDERCLOUD_FIELDS, ...HUAWEI_FIELDS }).filter(([name]) => !WITHOUT_IDENTITY.test(name));
+const WITHOUT_IDENTITY =
+  /^(openIdConnects|huaweiIdentityProviders|huaweiMappings)$|OidcConfig$|^oidcConfig$|^delete/;
+const cases = Object.entries({ ...ORDERCLOUD_FIELDS, ...HUAWEI_FIELDS }).filter(
+  ([name]) => !WITHOUT_IDENTITY.test(name),
+);
 
 describe('a response about another object', () => {
   it.each(cases)('is not shown by %s', async (name, { variables, write }) => {
-    const document = documentOf(name, { OidcSuccess: 'warnings { code }', OidcError: 'code message', OidcOutcomeUnknownError: 'reason' });
-    gateway.upstream.answerWith((request) => (request.method === (write?.method ?? 'GET') ? misdirected(request) : obliging(request)));
+    const document = documentOf(name, {
+      OidcSuccess: 'warnings { code }',
+      OidcError: 'code message',
+      OidcOutcomeUnknownError: 'reason',
+    });
+    gateway.upstream.answerWith((request) =>
+      request.method === (write?.method ?? 'GET') ? misdirected(request) : obliging(request),
+    );
     const result = await gateway.run(document, variables);
     expect(JSON.stringify(result)).not.toContain('somebody');
-    if (write === undefined) expect(result).toMatchObject({ code: 'UPSTREAM_CONTRACT', message: expect.stringContaining('with another object than the one that was asked for') as unknown });
-    else expect(result).toMatchObject({ warnings: expect.arrayContaining([{ code: 'CONFIRMED_BY_READING' }]) as unknown });
+    if (write === undefined)
+      expect(result).toMatchObject({
+        code: 'UPSTREAM_CONTRACT',
+        message: expect.stringContaining(
+          'with another object than the one that was asked for',
+        ) as unknown,
+      });
+    else
+      expect(result).toMatchObject({
+        warnings: expect.arrayContaining([{ code: 'CONFIRMED_BY_READING' }]) as unknown,
+      });
   });
 
   it('in another letter case is the one that was asked for', async () => {
-    gateway.upstream.answerWith((request) => obliging({ ...request, target: request.target.toUpperCase().replace('/V1/OPENIDCONNECTS', '/v1/openidconnects') }));
-    expect(await gateway.run(documentOf('openIdConnect'), { id: 'google' })).toMatchObject({ __typename: 'OpenIdConnectSuccess' });
+    gateway.upstream.answerWith((request) =>
+      obliging({
+        ...request,
+        target: request.target.toUpperCase().replace('/V1/OPENIDCONNECTS', '/v1/openidconnects'),
+      }),
+    );
+    expect(await gateway.run(documentOf('openIdConnect'), { id: 'google' })).toMatchObject({
+      __typename: 'OpenIdConnectSuccess',
+    });
   });
 });
 
 it('a write with a fingerprint reads and writes in one slot', async () => {
   gateway.upstream.answerWith(obliging);
-  const document = 'mutation ($input: SaveOpenIdConnectInput!) { result: saveOpenIdConnect(input: $input) { __typename ... on SaveOpenIdConnectSuccess { openIdConnect { fingerprint } } } }';
+  const document =
+    'mutation ($input: SaveOpenIdConnectInput!) { result: saveOpenIdConnect(input: $input) { __typename ... on SaveOpenIdConnectSuccess { openIdConnect { fingerprint } } } }';
   const { openIdConnect } = await gateway.run(document, { input: STORED.openIdConnect });
   const { fingerprint } = openIdConnect as { readonly fingerprint: string };
-  const results = await Promise.all(Array.from({ length: 5 }, () => gateway.run(document, { input: { ...STORED.openIdConnect, expectedFingerprint: fingerprint } })));
-  expect(results.map(({ __typename }) => __typename)).toEqual(results.map(() => 'SaveOpenIdConnectSuccess'));
+  const results = await Promise.all(
+    Array.from({ length: 5 }, () =>
+      gateway.run(document, {
+        input: { ...STORED.openIdConnect, expectedFingerprint: fingerprint },
+      }),
+    ),
+  );
+  expect(results.map(({ __typename }) => __typename)).toEqual(
+    results.map(() => 'SaveOpenIdConnectSuccess'),
+  );
 });

@@ -11,14 +11,30 @@ import { answerText } from '../setup/sockets.ts';
 const FOUND = answerText('{"ID":"example-existing"}');
 const OVERLOADED = {
   status: 503,
-  errors: [{ message: 'The gateway serves as many requests as it may (LIMIT_IN_FLIGHT). Nothing was executed: it is safe to send it again.', extensions: { code: 'OVERLOADED', requestId: expect.any(String) as string } }],
+  errors: [
+    {
+      message:
+        'The gateway serves as many requests as it may (LIMIT_IN_FLIGHT). Nothing was executed: it is safe to send it again.',
+      extensions: { code: 'OVERLOADED', requestId: expect.any(String) as string },
+    },
+  ],
 };
 
 /** A gateway with two places, over an upstream that answers when the test says so. */
 async function startPatient(environment: Record<string, string> = {}) {
   const waiting: Socket[] = [];
-  const gateway = await startWithScript((socket) => { waiting.push(socket); }, { LIMIT_IN_FLIGHT: '2', ...environment });
-  return { ...gateway, answerAll: () => { for (const socket of waiting.splice(0)) socket.write(FOUND); } };
+  const gateway = await startWithScript(
+    (socket) => {
+      waiting.push(socket);
+    },
+    { LIMIT_IN_FLIGHT: '2', ...environment },
+  );
+  return {
+    ...gateway,
+    answerAll: () => {
+      for (const socket of waiting.splice(0)) socket.write(FOUND);
+    },
+  };
 }
 
 describe('LIMIT_IN_FLIGHT', () => {
@@ -35,24 +51,34 @@ describe('LIMIT_IN_FLIGHT', () => {
     expect((await fetch(`${origin}/livez`)).status).toBe(200);
     expect((await fetch(`${origin}/readyz`)).status).toBe(200);
     expect(server.requests).toHaveLength(2);
-    expect(logs.filter(({ msg }) => msg === 'request refused').map((line) => line['codes'])).toEqual([['OVERLOADED'], ['OVERLOADED']]);
+    expect(
+      logs.filter(({ msg }) => msg === 'request refused').map((line) => line['codes']),
+    ).toEqual([['OVERLOADED'], ['OVERLOADED']]);
 
     answerAll();
-    for (const answer of await Promise.all(slow)) expect(answer.data).toMatchObject({ openIdConnect: { __typename: 'OpenIdConnectSuccess' } });
+    for (const answer of await Promise.all(slow))
+      expect(answer.data).toMatchObject({ openIdConnect: { __typename: 'OpenIdConnectSuccess' } });
     const next = read();
     await server.received(3);
     answerAll();
-    expect((await next).data).toMatchObject({ openIdConnect: { __typename: 'OpenIdConnectSuccess' } });
+    expect((await next).data).toMatchObject({
+      openIdConnect: { __typename: 'OpenIdConnectSuccess' },
+    });
   });
 
   it('has the places back of callers who hang up', async () => {
     const { say, requestText, server, post } = await startPatient();
     for (let round = 1; round <= 3; round += 1) {
-      const clients = [await say(requestText(JSON.stringify({ query: READ }))), await say(requestText(JSON.stringify({ query: READ })))];
+      const clients = [
+        await say(requestText(JSON.stringify({ query: READ }))),
+        await say(requestText(JSON.stringify({ query: READ }))),
+      ];
       await server.received(2 * round);
       expect((await post('{ __typename }')).status).toBe(503);
       for (const { socket } of clients) socket.destroy();
-      await vi.waitFor(async () => { expect((await post('{ __typename }')).status).toBe(200); });
+      await vi.waitFor(async () => {
+        expect((await post('{ __typename }')).status).toBe(200);
+      });
     }
   });
 
@@ -62,7 +88,9 @@ describe('LIMIT_IN_FLIGHT', () => {
     await server.received(2);
     expect((await post('{ __typename }')).status).toBe(503);
     client.socket.destroy();
-    await vi.waitFor(async () => { expect((await post('{ __typename }')).status).toBe(200); });
+    await vi.waitFor(async () => {
+      expect((await post('{ __typename }')).status).toBe(200);
+    });
     const again = await say(requestText(JSON.stringify({ query: READ })).repeat(2));
     // With one place lost there would be room for one of them.
     await server.received(4);
@@ -77,7 +105,9 @@ describe('callers who wait to be let in', () => {
     const issuer = await startScriptedUpstream();
     onTestFinished(issuer.close);
     let release: () => void = () => undefined;
-    const released = new Promise<void>((resolve) => { release = resolve; });
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
     issuer.answerWith(() => released.then(() => ({ status: 200, body: '{"keys":[]}' })));
     const apiKey = makeApiKey();
     onTestFinished(apiKey.remove);
@@ -89,17 +119,35 @@ describe('callers who wait to be let in', () => {
       LIMIT_IN_FLIGHT: '2',
     });
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const strange = { authorization: `Bearer ${part({ alg: 'RS256', kid: 'unknown' })}.${part({ iss: 'https://idp.example.com' })}.AAAA` };
+    const strange = {
+      authorization: `Bearer ${part({ alg: 'RS256', kid: 'unknown' })}.${part({ iss: 'https://idp.example.com' })}.AAAA`,
+    };
     const waiting = [post('{ __typename }', {}, strange), post('{ __typename }', {}, strange)];
     // As many may wait; the next one does not.
     await vi.waitFor(async () => {
       const late = post('{ __typename }', {}, strange);
       waiting.push(late);
-      const answer = await Promise.race([late, new Promise<null>((resolve) => { setTimeout(resolve, 100, null); })]);
-      expect(answer).toMatchObject({ status: 503, errors: [{ extensions: { code: 'AUTHENTICATION_UNAVAILABLE' } }] });
+      const answer = await Promise.race([
+        late,
+        new Promise<null>((resolve) => {
+          setTimeout(resolve, 100, null);
+        }),
+      ]);
+      expect(answer).toMatchObject({
+        status: 503,
+        errors: [{ extensions: { code: 'AUTHENTICATION_UNAVAILABLE' } }],
+      });
     });
-    for (let times = 0; times < 3; times += 1) expect(await post('{ __typename }', {}, apiKey.headers)).toMatchObject({ status: 200, data: { __typename: 'Query' } });
-    expect((await Promise.all([1, 2].map(() => post('{ __typename }', {}, apiKey.headers)))).map(({ status }) => status)).toEqual([200, 200]);
+    for (let times = 0; times < 3; times += 1)
+      expect(await post('{ __typename }', {}, apiKey.headers)).toMatchObject({
+        status: 200,
+        data: { __typename: 'Query' },
+      });
+    expect(
+      (await Promise.all([1, 2].map(() => post('{ __typename }', {}, apiKey.headers)))).map(
+        ({ status }) => status,
+      ),
+    ).toEqual([200, 200]);
     release();
     expect((await Promise.all(waiting)).filter(({ status }) => status === 401)).toHaveLength(2);
   });
@@ -118,30 +166,45 @@ describe.each([
     const client = await say(text);
     expect(await client.ended).toMatch(/^(HTTP\/1\.1 408 Request Timeout\r\n[^]*)?$/);
     // One that this machine takes too long to send meets the same limit.
-    await vi.waitFor(async () => { expect((await read()).status).toBe(200); });
+    await vi.waitFor(async () => {
+      expect((await read()).status).toBe(200);
+    });
   });
 });
 
 describe('LIMIT_REQUEST_MS', () => {
   const HEAD = 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
   it.each([
-    ['a body that stops', `${HEAD}Content-Length: ${Buffer.byteLength(createBody('slow'))}\r\n\r\n${createBody('slow').slice(0, -1)}`],
+    [
+      'a body that stops',
+      `${HEAD}Content-Length: ${Buffer.byteLength(createBody('slow'))}\r\n\r\n${createBody('slow').slice(0, -1)}`,
+    ],
     ['chunks that stop', `${HEAD}Transfer-Encoding: chunked\r\n\r\n5\r\n{"que\r\n`],
   ])('ends %s: nothing of it is executed, and its place is free again', async (_what, text) => {
-    const { say, read, emulator, logs } = await startWithEmulator({ LIMIT_REQUEST_MS: '200', LIMIT_IN_FLIGHT: '1' });
+    const { say, read, emulator, logs } = await startWithEmulator({
+      LIMIT_REQUEST_MS: '200',
+      LIMIT_IN_FLIGHT: '1',
+    });
     const client = await say(text);
     expect(await client.ended).toMatch(/^(HTTP\/1\.1 408 Request Timeout\r\n[^]*)?$/);
-    await vi.waitFor(async () => { expect((await read()).status).toBe(200); });
+    await vi.waitFor(async () => {
+      expect((await read()).status).toBe(200);
+    });
     expect(emulator.requests.map(({ method }) => method)).toEqual(['GET']);
     expect(logs.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
   it('is not about how long an answer takes', async () => {
-    const { say, requestText, server, answerAll } = await startPatient({ LIMIT_REQUEST_MS: '2000', LIMIT_HEADERS_MS: '2000' });
+    const { say, requestText, server, answerAll } = await startPatient({
+      LIMIT_REQUEST_MS: '2000',
+      LIMIT_HEADERS_MS: '2000',
+    });
     const client = await say(requestText(JSON.stringify({ query: READ })));
     await server.received(1);
     // It has waited for longer than one that was cut off.
-    await (await say('POST /gra')).ended;
+    await (
+      await say('POST /gra')
+    ).ended;
     answerAll();
     await client.sees('"__typename":"OpenIdConnectSuccess"');
     expect(server.requests).toHaveLength(1);

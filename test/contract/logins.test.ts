@@ -14,22 +14,59 @@ beforeAll(() => {
   inbound = makeApiKey();
 });
 afterEach(() => gateway.stop());
-afterAll(() => { inbound.remove(); });
+afterAll(() => {
+  inbound.remove();
+});
 
 const GATEWAY = {
-  HUAWEI_CREDENTIALS: 'gateway', HUAWEI_AUTH_METHOD: 'password', HUAWEI_DOMAIN_NAME: 'acme', HUAWEI_USER_NAME: 'gateway', HUAWEI_PASSWORD: 'canary-password',
-  ORDERCLOUD_CREDENTIALS: 'gateway', ORDERCLOUD_CLIENT_ID: 'gateway', ORDERCLOUD_CLIENT_SECRET: 'canary-secret',
+  HUAWEI_CREDENTIALS: 'gateway',
+  HUAWEI_AUTH_METHOD: 'password',
+  HUAWEI_DOMAIN_NAME: 'acme',
+  HUAWEI_USER_NAME: 'gateway',
+  HUAWEI_PASSWORD: 'canary-password',
+  ORDERCLOUD_CREDENTIALS: 'gateway',
+  ORDERCLOUD_CLIENT_ID: 'gateway',
+  ORDERCLOUD_CLIENT_SECRET: 'canary-secret',
 };
-const HUAWEI = { document: '{ result: huaweiIdentityProviders { __typename ... on OidcError { code message } } }', login: '/v3/auth/tokens', success: 'HuaweiIdentityProvidersSuccess' };
-const ORDERCLOUD = { document: '{ result: openIdConnects { __typename ... on OidcError { code message } } }', login: '/oauth/token', success: 'OpenIdConnectsSuccess' };
+const HUAWEI = {
+  document: '{ result: huaweiIdentityProviders { __typename ... on OidcError { code message } } }',
+  login: '/v3/auth/tokens',
+  success: 'HuaweiIdentityProvidersSuccess',
+};
+const ORDERCLOUD = {
+  document: '{ result: openIdConnects { __typename ... on OidcError { code message } } }',
+  login: '/oauth/token',
+  success: 'OpenIdConnectsSuccess',
+};
 
-const TIMES = JSON.stringify({ token: { issued_at: '2026-01-01T00:00:00.000000Z', expires_at: '2026-01-02T00:00:00.000000Z', user: { name: 'café' } } });
-const issued = (token: string, more: Readonly<Record<string, string>> = {}, bytes = Buffer.from(TIMES)): ScriptedBytes => ({ status: 201, headers: { 'x-subject-token': token, ...more }, bytes });
-const oauth = (token: string) => JSON.stringify({ access_token: token, token_type: 'bearer', expires_in: 3600, note: 'café' });
-const PAGE: ScriptedAnswer = { status: 200, body: JSON.stringify({ identity_providers: [], Meta: { Page: 1, PageSize: 20, TotalCount: 0, TotalPages: 0, ItemRange: [0, 0] }, Items: [] }) };
+const TIMES = JSON.stringify({
+  token: {
+    issued_at: '2026-01-01T00:00:00.000000Z',
+    expires_at: '2026-01-02T00:00:00.000000Z',
+    user: { name: 'café' },
+  },
+});
+const issued = (
+  token: string,
+  more: Readonly<Record<string, string>> = {},
+  bytes = Buffer.from(TIMES),
+): ScriptedBytes => ({ status: 201, headers: { 'x-subject-token': token, ...more }, bytes });
+const oauth = (token: string) =>
+  JSON.stringify({ access_token: token, token_type: 'bearer', expires_in: 3600, note: 'café' });
+const PAGE: ScriptedAnswer = {
+  status: 200,
+  body: JSON.stringify({
+    identity_providers: [],
+    Meta: { Page: 1, PageSize: 20, TotalCount: 0, TotalPages: 0, ItemRange: [0, 0] },
+    Items: [],
+  }),
+};
 
 /** A gateway whose logins are answered like this, with what its first call gave. */
-async function callAfter(login: ScriptedAnswer | ScriptedBytes, { document, login: path }: typeof HUAWEI) {
+async function callAfter(
+  login: ScriptedAnswer | ScriptedBytes,
+  { document, login: path }: typeof HUAWEI,
+) {
   gateway = await startScriptedGateway({ ...inbound.environment, ...GATEWAY });
   gateway.upstream.answerWith(({ target }) => (target.startsWith(path) ? login : PAGE));
   const result = await resultOf(gateway, document, {}, inbound.headers);
@@ -42,39 +79,114 @@ it.each<[string, ScriptedAnswer | ScriptedBytes, typeof HUAWEI]>([
   ['17,000 characters of a token', issued('t'.repeat(17_000)), HUAWEI],
   ['60,000 characters of a token', issued('t'.repeat(60_000)), HUAWEI],
   ['gzip', issued('token-1', { 'content-encoding': 'gzip' }, gzipSync(TIMES)), HUAWEI],
-  ['Latin-1 that is named', issued('token-1', { 'content-type': 'application/json; charset=iso-8859-1' }, Buffer.from(TIMES, 'latin1')), HUAWEI],
-  ['gzip', { status: 200, headers: { 'content-encoding': 'gzip' }, bytes: gzipSync(oauth('token-1')) }, ORDERCLOUD],
+  [
+    'Latin-1 that is named',
+    issued(
+      'token-1',
+      { 'content-type': 'application/json; charset=iso-8859-1' },
+      Buffer.from(TIMES, 'latin1'),
+    ),
+    HUAWEI,
+  ],
+  [
+    'gzip',
+    { status: 200, headers: { 'content-encoding': 'gzip' }, bytes: gzipSync(oauth('token-1')) },
+    ORDERCLOUD,
+  ],
   ['60,000 characters of a token', { status: 200, body: oauth('t'.repeat(60_000)) }, ORDERCLOUD],
-  ['Latin-1 that is named', { status: 200, headers: { 'content-type': 'application/json; charset=iso-8859-1' }, bytes: Buffer.from(oauth('token-1'), 'latin1') }, ORDERCLOUD],
+  [
+    'Latin-1 that is named',
+    {
+      status: 200,
+      headers: { 'content-type': 'application/json; charset=iso-8859-1' },
+      bytes: Buffer.from(oauth('token-1'), 'latin1'),
+    },
+    ORDERCLOUD,
+  ],
 ])('a login that is answered with %s gives access', async (_what, login, upstream) => {
   const { result } = await callAfter(login, upstream);
   expect(result).toEqual({ __typename: upstream.success });
   expect(gateway.upstream.seen[0]?.headers).toMatchObject({ 'accept-encoding': 'identity' });
 });
 
-const TOO_LARGE = expect.stringMatching(/^The token that is issued to the gateway is too large for a header: .*fewer roles or groups/) as unknown;
-const HEADERS = expect.stringMatching(/^The token that is issued to the gateway may be too large, .*fewer roles or groups.* something in between may add headers/) as unknown;
+const TOO_LARGE = expect.stringMatching(
+  /^The token that is issued to the gateway is too large for a header: .*fewer roles or groups/,
+) as unknown;
+const HEADERS = expect.stringMatching(
+  /^The token that is issued to the gateway may be too large, .*fewer roles or groups.* something in between may add headers/,
+) as unknown;
 const BETWEEN = expect.stringContaining('Something in between') as unknown;
 
 it.each<[string, ScriptedAnswer | ScriptedBytes, typeof HUAWEI, string, unknown]>([
-  ['more than 64 KiB of headers', issued('canary'.repeat(11_000)), HUAWEI, 'Huawei Cloud IAM answered with more than 64 KiB of headers, which is all that the gateway reads', HEADERS],
+  [
+    'more than 64 KiB of headers',
+    issued('canary'.repeat(11_000)),
+    HUAWEI,
+    'Huawei Cloud IAM answered with more than 64 KiB of headers, which is all that the gateway reads',
+    HEADERS,
+  ],
   // Its token comes in the body.
-  ['more than 64 KiB of headers', { status: 200, headers: { 'x-filler': 'x'.repeat(66_000) }, body: oauth('canary') }, ORDERCLOUD, 'OrderCloud answered with more than 64 KiB of headers, which is all that the gateway reads', HEADERS],
-  ['a token of more than 64 KiB', { status: 200, body: oauth('canary'.repeat(11_000)) }, ORDERCLOUD, 'the token has more than the 65536 characters that a header may have', TOO_LARGE],
-  ['Latin-1 without its name', issued('canary', {}, Buffer.from(TIMES, 'latin1')), HUAWEI, 'Huawei Cloud IAM answered 201, but its body is not valid UTF-8', BETWEEN],
-  ['Latin-1 without its name', { status: 200, bytes: Buffer.from(oauth('canary'), 'latin1') }, ORDERCLOUD, 'OrderCloud answered 200, but its body is not valid UTF-8', BETWEEN],
-  ['zstd', { status: 200, headers: { 'content-encoding': 'zstd' }, body: 'canary' }, ORDERCLOUD, 'OrderCloud answered 200, but its body has the content coding "zstd", which the gateway does not read', BETWEEN],
-])('a login that is answered with %s gives none, says why, and is tried again', async (_what, login, upstream, message, advice) => {
-  const { result, lines } = await callAfter(login, upstream);
-  expect(result).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', message: expect.stringContaining("the gateway's own access to it does not work") as unknown });
-  expect(lines).toMatchObject([
-    { level: 'warn', msg: 'the gateway could not log in; it tries again when it is needed', retryS: 1, error: { message }, advice },
-    { level: 'warn', msg: 'operation', noAccess: [{ reason: 'LOGIN_FAILED' }] },
-  ]);
-});
+  [
+    'more than 64 KiB of headers',
+    { status: 200, headers: { 'x-filler': 'x'.repeat(66_000) }, body: oauth('canary') },
+    ORDERCLOUD,
+    'OrderCloud answered with more than 64 KiB of headers, which is all that the gateway reads',
+    HEADERS,
+  ],
+  [
+    'a token of more than 64 KiB',
+    { status: 200, body: oauth('canary'.repeat(11_000)) },
+    ORDERCLOUD,
+    'the token has more than the 65536 characters that a header may have',
+    TOO_LARGE,
+  ],
+  [
+    'Latin-1 without its name',
+    issued('canary', {}, Buffer.from(TIMES, 'latin1')),
+    HUAWEI,
+    'Huawei Cloud IAM answered 201, but its body is not valid UTF-8',
+    BETWEEN,
+  ],
+  [
+    'Latin-1 without its name',
+    { status: 200, bytes: Buffer.from(oauth('canary'), 'latin1') },
+    ORDERCLOUD,
+    'OrderCloud answered 200, but its body is not valid UTF-8',
+    BETWEEN,
+  ],
+  [
+    'zstd',
+    { status: 200, headers: { 'content-encoding': 'zstd' }, body: 'canary' },
+    ORDERCLOUD,
+    'OrderCloud answered 200, but its body has the content coding "zstd", which the gateway does not read',
+    BETWEEN,
+  ],
+])(
+  'a login that is answered with %s gives none, says why, and is tried again',
+  async (_what, login, upstream, message, advice) => {
+    const { result, lines } = await callAfter(login, upstream);
+    expect(result).toMatchObject({
+      code: 'UPSTREAM_UNAVAILABLE',
+      message: expect.stringContaining("the gateway's own access to it does not work") as unknown,
+    });
+    expect(lines).toMatchObject([
+      {
+        level: 'warn',
+        msg: 'the gateway could not log in; it tries again when it is needed',
+        retryS: 1,
+        error: { message },
+        advice,
+      },
+      { level: 'warn', msg: 'operation', noAccess: [{ reason: 'LOGIN_FAILED' }] },
+    ]);
+  },
+);
 
 /** A gateway with a clock that stands still, and how often it has logged in. */
-async function startStopped({ document, login: path }: typeof HUAWEI, loginOf: (count: number) => ScriptedAnswer | ScriptedBytes) {
+async function startStopped(
+  { document, login: path }: typeof HUAWEI,
+  loginOf: (count: number) => ScriptedAnswer | ScriptedBytes,
+) {
   const scripted = await startScriptedGateway({ ...inbound.environment, ...GATEWAY });
   gateway = scripted;
   const { pass, restore } = stopClock();
@@ -92,20 +204,38 @@ async function startStopped({ document, login: path }: typeof HUAWEI, loginOf: (
 const UNAVAILABLE = 'OidcUpstreamUnavailableError';
 const MINUTE = 60_000;
 
-describe.each([['Huawei Cloud IAM', HUAWEI], ['OrderCloud', ORDERCLOUD]])('a login at %s', (_label, upstream) => {
+describe.each([
+  ['Huawei Cloud IAM', HUAWEI],
+  ['OrderCloud', ORDERCLOUD],
+])('a login at %s', (_label, upstream) => {
   const good = upstream === HUAWEI ? issued('token-1') : { status: 200, body: oauth('token-1') };
-  const own = upstream === HUAWEI
-    ? { status: 401, body: JSON.stringify({ error: { code: 401, message: 'The username or password is wrong.', title: 'Unauthorized' } }) }
-    : { status: 401, body: JSON.stringify({ error: 'invalid_client' }) };
+  const own =
+    upstream === HUAWEI
+      ? {
+          status: 401,
+          body: JSON.stringify({
+            error: {
+              code: 401,
+              message: 'The username or password is wrong.',
+              title: 'Unauthorized',
+            },
+          }),
+        }
+      : { status: 401, body: JSON.stringify({ error: 'invalid_client' }) };
 
   it.each<[string, ScriptedAnswer]>([
     ['a wordless 401', { status: 401, body: '' }],
-    ['a page with 401', { status: 401, headers: { 'content-type': 'text/html' }, body: '<html>Sign in</html>' }],
+    [
+      'a page with 401',
+      { status: 401, headers: { 'content-type': 'text/html' }, body: '<html>Sign in</html>' },
+    ],
     ['JSON with 401 of another form', { status: 401, body: '{"message":"Unauthorized"}' }],
     ['a page with 403', { status: 403, body: '<html>Forbidden</html>' }],
     ['a wordless 400', { status: 400, body: '' }],
   ])('that %s ends is tried again after five minutes, and works then', async (_what, refusal) => {
-    const { pass, call, logins } = await startStopped(upstream, (count) => (count === 1 ? refusal : good));
+    const { pass, call, logins } = await startStopped(upstream, (count) =>
+      count === 1 ? refusal : good,
+    );
     expect(await call()).toBe(UNAVAILABLE);
     pass(5 * MINUTE - 1);
     expect(await call()).toBe(UNAVAILABLE);
@@ -113,8 +243,16 @@ describe.each([['Huawei Cloud IAM', HUAWEI], ['OrderCloud', ORDERCLOUD]])('a log
     pass(1);
     expect(await call()).toBe(upstream.success);
     expect(logins()).toBe(2);
-    const [line] = gateway.logs.filter(({ msg }) => msg === 'the gateway could not log in; it tries again when it is needed');
-    expect(line).toMatchObject({ level: 'warn', retryS: 300, advice: expect.stringMatching(/^Look first at what stands between the gateway and the upstream, such as a proxy/) as unknown });
+    const [line] = gateway.logs.filter(
+      ({ msg }) => msg === 'the gateway could not log in; it tries again when it is needed',
+    );
+    expect(line).toMatchObject({
+      level: 'warn',
+      retryS: 300,
+      advice: expect.stringMatching(
+        /^Look first at what stands between the gateway and the upstream, such as a proxy/,
+      ) as unknown,
+    });
   });
 
   it('that is refused so three times in a row is not tried again', async () => {
@@ -125,7 +263,10 @@ describe.each([['Huawei Cloud IAM', HUAWEI], ['OrderCloud', ORDERCLOUD]])('a log
     }
     expect(logins()).toBe(3);
     const lines = gateway.logs.filter(({ level }) => level === 'error');
-    expect(lines[0]).toMatchObject({ said: 'the login was answered with status 401, which is not in the words of the upstream, 3 times in a row', advice: expect.stringContaining('such as a proxy') as unknown });
+    expect(lines[0]).toMatchObject({
+      said: 'the login was answered with status 401, which is not in the words of the upstream, 3 times in a row',
+      advice: expect.stringContaining('such as a proxy') as unknown,
+    });
   });
 
   it("that is refused in the platform's own words is not tried again", async () => {
@@ -139,12 +280,25 @@ describe.each([['Huawei Cloud IAM', HUAWEI], ['OrderCloud', ORDERCLOUD]])('a log
 });
 
 describe('a token that lives', () => {
-  const client = (expires_in: string): ScriptedAnswer => ({ status: 200, body: `{"access_token":"token-1","token_type":"Bearer"${expires_in === '' ? '' : `,"expires_in":${expires_in}`}}` });
-  const user = (issued_at: unknown, expires_at: unknown): ScriptedAnswer => ({ status: 201, headers: { 'x-subject-token': 'token-1' }, body: JSON.stringify({ token: { issued_at, expires_at } }) });
+  const client = (expires_in: string): ScriptedAnswer => ({
+    status: 200,
+    body: `{"access_token":"token-1","token_type":"Bearer"${expires_in === '' ? '' : `,"expires_in":${expires_in}`}}`,
+  });
+  const user = (issued_at: unknown, expires_at: unknown): ScriptedAnswer => ({
+    status: 201,
+    headers: { 'x-subject-token': 'token-1' },
+    body: JSON.stringify({ token: { issued_at, expires_at } }),
+  });
   const NOON = '2026-01-01T12:00:00.000000Z';
 
   it.each<[string, ScriptedAnswer, typeof HUAWEI]>([
-    ...['1e-9', '0', '-1', '3', '"3"', '0.5', '"NaN"', '-1e999', '[]', '""', 'null', ''].map((life): [string, ScriptedAnswer, typeof HUAWEI] => [`for ${life === '' ? 'nobody knows how long' : life}`, client(life), ORDERCLOUD]),
+    ...['1e-9', '0', '-1', '3', '"3"', '0.5', '"NaN"', '-1e999', '[]', '""', 'null', ''].map(
+      (life): [string, ScriptedAnswer, typeof HUAWEI] => [
+        `for ${life === '' ? 'nobody knows how long' : life}`,
+        client(life),
+        ORDERCLOUD,
+      ],
+    ),
     ['until it was issued', user(NOON, NOON), HUAWEI],
     ['until before it was issued', user(NOON, '2026-01-01T11:00:00.000000Z'), HUAWEI],
     ['for three seconds', user(NOON, '2026-01-01T12:00:03.000000Z'), HUAWEI],
@@ -182,9 +336,26 @@ describe('a token that lives', () => {
   });
 });
 
-it.each(['DPoP', 'dpop', 'mac', 'N_A', ''])('a token of the type %j is not used', async (token_type) => {
-  const { result, lines } = await callAfter({ status: 200, body: JSON.stringify({ access_token: 'canary-token', token_type, expires_in: 3600 }) }, ORDERCLOUD);
-  expect(result).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
-  expect(gateway.upstream.seen.map(({ target }) => target)).toEqual(['/oauth/token']);
-  expect(lines[0]).toMatchObject({ level: 'warn', error: { message: expect.stringMatching(/^the login gave a token (of the type |without a type).*, and the gateway uses Bearer tokens alone$/) as unknown }, advice: expect.stringContaining('ORDERCLOUD_AUTH_URL') as unknown });
-});
+it.each(['DPoP', 'dpop', 'mac', 'N_A', ''])(
+  'a token of the type %j is not used',
+  async (token_type) => {
+    const { result, lines } = await callAfter(
+      {
+        status: 200,
+        body: JSON.stringify({ access_token: 'canary-token', token_type, expires_in: 3600 }),
+      },
+      ORDERCLOUD,
+    );
+    expect(result).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+    expect(gateway.upstream.seen.map(({ target }) => target)).toEqual(['/oauth/token']);
+    expect(lines[0]).toMatchObject({
+      level: 'warn',
+      error: {
+        message: expect.stringMatching(
+          /^the login gave a token (of the type |without a type).*, and the gateway uses Bearer tokens alone$/,
+        ) as unknown,
+      },
+      advice: expect.stringContaining('ORDERCLOUD_AUTH_URL') as unknown,
+    });
+  },
+);

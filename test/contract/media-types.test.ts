@@ -7,8 +7,12 @@ import type { ScriptedUpstream } from '../setup/scripted-upstream.ts';
 
 const JSON_TYPES = ['application/json', 'application/graphql-response+json'];
 const MEDIA_TYPES = [...JSON_TYPES, 'text/event-stream', 'multipart/mixed'];
-const HEADERS = { 'x-ordercloud-authorization': 'Bearer example-token', 'x-auth-token': 'example-token' };
-const CREATE_HUAWEI = 'mutation ($input: CreateOidcConfigInput!) { createOidcConfig(input: $input) { __typename ... on OidcError { code } ... on OidcRateLimitedError { retryAfterSeconds } } }';
+const HEADERS = {
+  'x-ordercloud-authorization': 'Bearer example-token',
+  'x-auth-token': 'example-token',
+};
+const CREATE_HUAWEI =
+  'mutation ($input: CreateOidcConfigInput!) { createOidcConfig(input: $input) { __typename ... on OidcError { code } ... on OidcRateLimitedError { retryAfterSeconds } } }';
 const HUAWEI_VARIABLES = {
   input: {
     idpId: 'ACME',
@@ -24,7 +28,10 @@ let gateway: TestGateway;
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream();
-  gateway = await startGateway({ ORDERCLOUD_API_URL: `${upstream.origin}/v1`, HUAWEI_IAM_URL: upstream.origin });
+  gateway = await startGateway({
+    ORDERCLOUD_API_URL: `${upstream.origin}/v1`,
+    HUAWEI_IAM_URL: upstream.origin,
+  });
 });
 afterAll(async () => {
   await gateway.stop();
@@ -47,13 +54,18 @@ async function ask(accept: string, query: string, variables: object = {}): Promi
     headers: { ...HEADERS, 'content-type': 'application/json', accept },
     body: JSON.stringify({ query, variables }),
   });
-  return { response, results: resultsIn(await response.text(), response.headers.get('content-type') ?? '') };
+  return {
+    response,
+    results: resultsIn(await response.text(), response.headers.get('content-type') ?? ''),
+  };
 }
 
 /** Reads an answer by its content type, strictly: what is no part of its form is a fault. */
 function resultsIn(text: string, contentType: string): unknown[] {
   if (contentType.startsWith('text/event-stream')) {
-    const events = text.split('\n\n').filter((event) => event.trim() !== '' && !event.startsWith(':'));
+    const events = text
+      .split('\n\n')
+      .filter((event) => event.trim() !== '' && !event.startsWith(':'));
     expect(events.at(-1)).toMatch(/^event: complete/);
     return events.slice(0, -1).map((event) => {
       const [, data = ''] = /^event: next\ndata: (.*)$/.exec(event) ?? [];
@@ -72,7 +84,9 @@ function resultsIn(text: string, contentType: string): unknown[] {
 }
 
 describe.each(MEDIA_TYPES)('an answer as %s', (accept) => {
-  const expectType = ({ headers }: Response) => { expect(headers.get('content-type')?.split(';')[0]).toBe(accept); };
+  const expectType = ({ headers }: Response) => {
+    expect(headers.get('content-type')?.split(';')[0]).toBe(accept);
+  };
 
   it('is whole for a create that succeeds', async () => {
     upstream.answerWith({ status: 201, body: '{"ID":"made"}' });
@@ -80,7 +94,14 @@ describe.each(MEDIA_TYPES)('an answer as %s', (accept) => {
     expect(response.status).toBe(200);
     expectType(response);
     expect(results).toHaveLength(1);
-    expect(results[0]).toMatchObject({ data: { createOpenIdConnect: { __typename: 'CreateOpenIdConnectSuccess', openIdConnect: { id: 'made' } } } });
+    expect(results[0]).toMatchObject({
+      data: {
+        createOpenIdConnect: {
+          __typename: 'CreateOpenIdConnectSuccess',
+          openIdConnect: { id: 'made' },
+        },
+      },
+    });
     expect(results[0]).not.toHaveProperty('errors');
     expect(upstream.seen).toHaveLength(1);
   });
@@ -90,7 +111,9 @@ describe.each(MEDIA_TYPES)('an answer as %s', (accept) => {
     expect(response.status).toBe(200);
     expectType(response);
     expect(results).toHaveLength(1);
-    expect(results[0]).toMatchObject({ data: { createOpenIdConnect: { __typename: 'OidcInvalidInputError', code: 'INVALID_INPUT' } } });
+    expect(results[0]).toMatchObject({
+      data: { createOpenIdConnect: { __typename: 'OidcInvalidInputError', code: 'INVALID_INPUT' } },
+    });
     expect(results[0]).not.toHaveProperty('errors');
     expect(upstream.seen).toEqual([]);
   });
@@ -103,13 +126,19 @@ describe.each(MEDIA_TYPES)('an answer as %s', (accept) => {
     const { response, results } = await ask(accept, query, variables);
     expectType(response);
     expect(results).toHaveLength(1);
-    expect(results[0]).toMatchObject({ errors: [{ message: expect.stringMatching(/\S/) as string }] });
+    expect(results[0]).toMatchObject({
+      errors: [{ message: expect.stringMatching(/\S/) as string }],
+    });
     expect(upstream.seen).toEqual([]);
   });
 
   it.each([429, 503])('has no Retry-After of a %i of the upstream', async (status) => {
     // Longer than a gateway waits.
-    upstream.answerWith({ status, headers: { 'retry-after': '60', 'content-type': 'application/json' }, body: '{}' });
+    upstream.answerWith({
+      status,
+      headers: { 'retry-after': '60', 'content-type': 'application/json' },
+      body: '{}',
+    });
     const write = status === 429 ? 'OidcRateLimitedError' : 'OidcOutcomeUnknownError';
     const read = status === 429 ? 'OidcRateLimitedError' : 'OidcUpstreamUnavailableError';
     const asked: [string, object, string, string][] = [
@@ -122,26 +151,55 @@ describe.each(MEDIA_TYPES)('an answer as %s', (accept) => {
       const { response, results } = await ask(accept, query, variables);
       expect(response.status).toBe(200);
       expect(response.headers.get('retry-after')).toBeNull();
-      expect(results).toEqual([{ data: { [field]: expect.objectContaining({ __typename: member }) as object } }]);
+      expect(results).toEqual([
+        { data: { [field]: expect.objectContaining({ __typename: member }) as object } },
+      ]);
     }
-    expect(upstream.seen.filter(({ method }) => method === 'POST'), 'each create is sent once').toHaveLength(2);
+    expect(
+      upstream.seen.filter(({ method }) => method === 'POST'),
+      'each create is sent once',
+    ).toHaveLength(2);
   });
 });
 
 describe('a media type that is not taken', () => {
   it.each([
-    ['of the request', { 'content-type': 'application/xml' }, 415, { message: 'Send JSON, with the header "Content-Type: application/json". Nothing was executed.', extensions: { code: 'UNSUPPORTED_MEDIA_TYPE', requestId: expect.any(String) as string } }],
+    [
+      'of the request',
+      { 'content-type': 'application/xml' },
+      415,
+      {
+        message:
+          'Send JSON, with the header "Content-Type: application/json". Nothing was executed.',
+        extensions: { code: 'UNSUPPORTED_MEDIA_TYPE', requestId: expect.any(String) as string },
+      },
+    ],
     [
       'of the answer',
       { 'content-type': 'application/json', accept: 'image/png' },
       406,
-      { message: 'The header Accept must allow for one of application/json, application/graphql-response+json, text/event-stream and multipart/mixed. Nothing was executed.', extensions: { code: 'NOT_ACCEPTABLE', requestId: expect.any(String) as string } },
+      {
+        message:
+          'The header Accept must allow for one of application/json, application/graphql-response+json, text/event-stream and multipart/mixed. Nothing was executed.',
+        extensions: { code: 'NOT_ACCEPTABLE', requestId: expect.any(String) as string },
+      },
     ],
   ])('%s is refused in words', async (_what, headers, status, error) => {
-    const response = await fetch(gateway.url, { method: 'POST', headers: { ...HEADERS, 'apollo-require-preflight': '1', ...headers }, body: JSON.stringify({ query: CREATE, variables: createVariables('none') }) });
-    expect([response.status, response.headers.get('content-type'), await response.json()]).toEqual([status, 'application/json; charset=utf-8', { errors: [error] }]);
+    const response = await fetch(gateway.url, {
+      method: 'POST',
+      headers: { ...HEADERS, 'apollo-require-preflight': '1', ...headers },
+      body: JSON.stringify({ query: CREATE, variables: createVariables('none') }),
+    });
+    expect([response.status, response.headers.get('content-type'), await response.json()]).toEqual([
+      status,
+      'application/json; charset=utf-8',
+      { errors: [error] },
+    ]);
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
-    expect(gateway.logs.at(-1)).toMatchObject({ msg: 'request refused', codes: [error.extensions.code] });
+    expect(gateway.logs.at(-1)).toMatchObject({
+      msg: 'request refused',
+      codes: [error.extensions.code],
+    });
     expect(upstream.seen).toEqual([]);
   });
 });
@@ -155,17 +213,34 @@ describe('a client secret in the answer of a create', () => {
   it.each(MEDIA_TYPES)('is shown to whoever sent it, as %s', async (accept) => {
     upstream.answerWith({ status: 201, body: stored });
     const { results } = await ask(accept, QUERY, createVariables('made'));
-    expect(results).toMatchObject([{ data: { createOpenIdConnect: { openIdConnect: { connectClientSecret: SECRET, hasConnectClientSecret: true } } } }]);
+    expect(results).toMatchObject([
+      {
+        data: {
+          createOpenIdConnect: {
+            openIdConnect: { connectClientSecret: SECRET, hasConnectClientSecret: true },
+          },
+        },
+      },
+    ]);
   });
 
   it('is null where the operator turned that off', async () => {
-    const strict = await startGateway({ ORDERCLOUD_API_URL: `${upstream.origin}/v1`, ORDERCLOUD_REVEAL_SECRET: 'false' });
+    const strict = await startGateway({
+      ORDERCLOUD_API_URL: `${upstream.origin}/v1`,
+      ORDERCLOUD_REVEAL_SECRET: 'false',
+    });
     try {
       upstream.answerWith({ status: 201, body: stored });
       for (const accept of JSON_TYPES) {
-        const { data, text } = await strict.post(QUERY, createVariables('made'), { ...HEADERS, accept });
+        const { data, text } = await strict.post(QUERY, createVariables('made'), {
+          ...HEADERS,
+          accept,
+        });
         expect(data).toEqual({
-          createOpenIdConnect: { __typename: 'CreateOpenIdConnectSuccess', openIdConnect: { connectClientSecret: null, hasConnectClientSecret: true } },
+          createOpenIdConnect: {
+            __typename: 'CreateOpenIdConnectSuccess',
+            openIdConnect: { connectClientSecret: null, hasConnectClientSecret: true },
+          },
         });
         expect(text).not.toContain(SECRET);
       }

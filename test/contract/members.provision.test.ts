@@ -14,7 +14,12 @@ import type { ScriptedAnswer, SeenRequest } from '../setup/scripted-upstream.ts'
  */
 
 const { oidcConfig, mapping } = STORED;
-const DESIRED = { ...oidcConfig, description: STORED.provider.description, mappingId: mapping.id, rules: mapping.rules };
+const DESIRED = {
+  ...oidcConfig,
+  description: STORED.provider.description,
+  mappingId: mapping.id,
+  rules: mapping.rules,
+};
 
 const DOCUMENT = documentOf('provisionOidcConfig', {
   OidcError: 'code message',
@@ -42,7 +47,12 @@ const TARGETS = {
 type Target = keyof typeof TARGETS;
 const ORDER = Object.keys(TARGETS) as Target[];
 /** A member of each step's input, in the word of Huawei Cloud IAM. */
-const WIRE_NAMES: Readonly<Record<Target, string>> = { IDENTITY_PROVIDER: 'description', MAPPING: 'rules', PROTOCOL: 'mapping_id', OIDC_CONFIG: 'client_id' };
+const WIRE_NAMES: Readonly<Record<Target, string>> = {
+  IDENTITY_PROVIDER: 'description',
+  MAPPING: 'rules',
+  PROTOCOL: 'mapping_id',
+  OIDC_CONFIG: 'client_id',
+};
 
 const NOTHING: ScriptedAnswer = ABSENT;
 const SERVER_ERROR: ScriptedAnswer = { status: 500, body: '' };
@@ -64,27 +74,64 @@ beforeEach(() => {
   gateway.upstream.seen.length = 0;
 });
 
-const provision = (input: object = DESIRED, headers = HEADERS, over: TestGateway = gateway) => resultOf(over, DOCUMENT, { input }, headers);
+const provision = (input: object = DESIRED, headers = HEADERS, over: TestGateway = gateway) =>
+  resultOf(over, DOCUMENT, { input }, headers);
 const stepsOf = (result: Result) => result['steps'] as readonly Step[];
 const actionsOf = (result: Result) => stepsOf(result).map(({ action }) => action);
-const writes = () => gateway.upstream.seen.filter(({ method }) => method !== 'GET').map(({ method, target }) => `${method} ${ORDER.find((one) => TARGETS[one].test(target)) ?? target}`);
+const writes = () =>
+  gateway.upstream.seen
+    .filter(({ method }) => method !== 'GET')
+    .map(
+      ({ method, target }) =>
+        `${method} ${ORDER.find((one) => TARGETS[one].test(target)) ?? target}`,
+    );
 
 /** Nothing is stored, and requests about one object that are reads, or writes, get this answer. */
-const fromNothing = (target: Target, kind: 'read' | 'write', answer: ScriptedAnswer | ((request: SeenRequest) => ScriptedAnswer)) => (request: SeenRequest) => {
-  const isRead = request.method === 'GET';
-  if (TARGETS[target].test(request.target) && isRead === (kind === 'read')) return typeof answer === 'function' ? answer(request) : answer;
-  return isRead ? NOTHING : obliging(request);
-};
+const fromNothing =
+  (
+    target: Target,
+    kind: 'read' | 'write',
+    answer: ScriptedAnswer | ((request: SeenRequest) => ScriptedAnswer),
+  ) =>
+  (request: SeenRequest) => {
+    const isRead = request.method === 'GET';
+    if (TARGETS[target].test(request.target) && isRead === (kind === 'read'))
+      return typeof answer === 'function' ? answer(request) : answer;
+    return isRead ? NOTHING : obliging(request);
+  };
 
 /** What a write of a step is answered, and the error that the step has then. */
-const WRITE_ERRORS: Readonly<Record<string, (target: Target) => ScriptedAnswer | ((request: SeenRequest) => ScriptedAnswer)>> = {
-  OidcInvalidInputError: (step) => ({ target }) => refusal(target, 400, 'IAM.0072', `'${WIRE_NAMES[step]}' is a required property.`),
-  OidcUnauthenticatedError: () => ({ target }) => refusal(target, 401, 'IAM.0001', 'No.'),
-  OidcPermissionDeniedError: () => ({ target }) => refusal(target, 403, 'IAM.0003', 'No.'),
-  OidcNotFoundError: () => ({ target }) => refusal(target, 404, 'IAM.0004', 'No.'),
-  OidcAlreadyExistsError: () => ({ target }) => refusal(target, 409, 'IAM.0005', 'No.'),
-  OidcRateLimitedError: () => ({ target }) => refusal(target, 429, 'IAM.0012', 'No.'),
-  OidcUpstreamRejectedError: () => ({ target }) => refusal(target, 418, 'IAM.9999', 'No.'),
+const WRITE_ERRORS: Readonly<
+  Record<string, (target: Target) => ScriptedAnswer | ((request: SeenRequest) => ScriptedAnswer)>
+> = {
+  OidcInvalidInputError:
+    (step) =>
+    ({ target }) =>
+      refusal(target, 400, 'IAM.0072', `'${WIRE_NAMES[step]}' is a required property.`),
+  OidcUnauthenticatedError:
+    () =>
+    ({ target }) =>
+      refusal(target, 401, 'IAM.0001', 'No.'),
+  OidcPermissionDeniedError:
+    () =>
+    ({ target }) =>
+      refusal(target, 403, 'IAM.0003', 'No.'),
+  OidcNotFoundError:
+    () =>
+    ({ target }) =>
+      refusal(target, 404, 'IAM.0004', 'No.'),
+  OidcAlreadyExistsError:
+    () =>
+    ({ target }) =>
+      refusal(target, 409, 'IAM.0005', 'No.'),
+  OidcRateLimitedError:
+    () =>
+    ({ target }) =>
+      refusal(target, 429, 'IAM.0012', 'No.'),
+  OidcUpstreamRejectedError:
+    () =>
+    ({ target }) =>
+      refusal(target, 418, 'IAM.9999', 'No.'),
   OidcOutcomeUnknownError: () => SERVER_ERROR,
 };
 
@@ -99,7 +146,9 @@ const READ_ERRORS: Readonly<Record<string, ScriptedAnswer>> = {
 };
 
 /** Errors that no step can have, each with the reason. */
-const NO_STEP: Readonly<Record<string, string>> = { OidcStaleError: 'a step expects no fingerprint: it has just read what is there' };
+const NO_STEP: Readonly<Record<string, string>> = {
+  OidcStaleError: 'a step expects no fingerprint: it has just read what is there',
+};
 
 describe('what stands before the steps', () => {
   it('is every member of the union', async () => {
@@ -120,33 +169,66 @@ describe('what stands before the steps', () => {
 
     const unreachable = await provision(DESIRED, HEADERS, closed);
     member(unreachable);
-    expect(stepsOf(unreachable).map(({ error }) => error?.__typename)).toEqual(ORDER.map(() => 'OidcUpstreamUnavailableError'));
+    expect(stepsOf(unreachable).map(({ error }) => error?.__typename)).toEqual(
+      ORDER.map(() => 'OidcUpstreamUnavailableError'),
+    );
 
-    const guarded = await startGuardedGateway('credentials of callers', { LIMIT_OPERATIONS_PER_MINUTE: '1' });
+    const guarded = await startGuardedGateway('credentials of callers', {
+      LIMIT_OPERATIONS_PER_MINUTE: '1',
+    });
     const nobody = await guarded.inbound.byToken([]);
     member(await provision(DESIRED, nobody, guarded));
     member(await provision(DESIRED, nobody, guarded));
     expect(guarded.upstream.seen).toEqual([]);
     await guarded.stop();
 
-    expect(members).toEqual(['OidcUnauthenticatedError', 'OidcInvalidInputError', 'OidcUpstreamUnavailableError', 'ProvisionOidcConfigSuccess', 'ProvisionOidcConfigIncomplete', 'OidcPermissionDeniedError', 'OidcRateLimitedError']);
-    expect([...members].sort()).toEqual([...(ROOT_FIELDS.get('provisionOidcConfig')?.members ?? [])].sort());
+    expect(members).toEqual([
+      'OidcUnauthenticatedError',
+      'OidcInvalidInputError',
+      'OidcUpstreamUnavailableError',
+      'ProvisionOidcConfigSuccess',
+      'ProvisionOidcConfigIncomplete',
+      'OidcPermissionDeniedError',
+      'OidcRateLimitedError',
+    ]);
+    expect([...members].sort()).toEqual(
+      [...(ROOT_FIELDS.get('provisionOidcConfig')?.members ?? [])].sort(),
+    );
   });
 
   it('creates all that is missing, in order', async () => {
-    gateway.upstream.answerWith((request) => (request.method === 'GET' ? NOTHING : obliging(request)));
+    gateway.upstream.answerWith((request) =>
+      request.method === 'GET' ? NOTHING : obliging(request),
+    );
     const result = await provision();
-    expect(result).toMatchObject({ __typename: 'ProvisionOidcConfigSuccess', oidcConfig: { idpId: 'ACME' } });
+    expect(result).toMatchObject({
+      __typename: 'ProvisionOidcConfigSuccess',
+      oidcConfig: { idpId: 'ACME' },
+    });
     expect(actionsOf(result)).toEqual(ORDER.map(() => 'CREATED'));
-    expect(writes()).toEqual(['PUT IDENTITY_PROVIDER', 'PUT MAPPING', 'PUT PROTOCOL', 'POST OIDC_CONFIG']);
+    expect(writes()).toEqual([
+      'PUT IDENTITY_PROVIDER',
+      'PUT MAPPING',
+      'PUT PROTOCOL',
+      'POST OIDC_CONFIG',
+    ]);
   });
 
   it('says of a dry run what would happen, in words of its own', async () => {
-    const missing = (request: SeenRequest) => (request.method === 'GET' ? NOTHING : obliging(request));
+    const missing = (request: SeenRequest) =>
+      request.method === 'GET' ? NOTHING : obliging(request);
     for (const [answer, input, actions] of [
       [missing, DESIRED, ORDER.map(() => 'WOULD_CREATE')],
-      [obliging, { ...DESIRED, description: 'Another', clientId: 'another_client' }, ['WOULD_UPDATE', 'UNCHANGED', 'UNCHANGED', 'WOULD_UPDATE']],
-      [fromNothing('MAPPING', 'read', SERVER_ERROR), DESIRED, ['SKIPPED', 'FAILED', 'SKIPPED', 'SKIPPED']],
+      [
+        obliging,
+        { ...DESIRED, description: 'Another', clientId: 'another_client' },
+        ['WOULD_UPDATE', 'UNCHANGED', 'UNCHANGED', 'WOULD_UPDATE'],
+      ],
+      [
+        fromNothing('MAPPING', 'read', SERVER_ERROR),
+        DESIRED,
+        ['SKIPPED', 'FAILED', 'SKIPPED', 'SKIPPED'],
+      ],
     ] as const) {
       gateway.upstream.answerWith(answer);
       const result = await provision({ ...input, dryRun: true });
@@ -161,34 +243,65 @@ describe('what a step ends with', () => {
   it('is every error of the closed set that a step can have', () => {
     const type = schema.getType('OidcError');
     const all = isInterfaceType(type) ? schema.getPossibleTypes(type).map(({ name }) => name) : [];
-    expect([...new Set([...Object.keys(WRITE_ERRORS), ...Object.keys(READ_ERRORS), ...Object.keys(NO_STEP)])].sort()).toEqual([...all].sort());
+    expect(
+      [
+        ...new Set([
+          ...Object.keys(WRITE_ERRORS),
+          ...Object.keys(READ_ERRORS),
+          ...Object.keys(NO_STEP),
+        ]),
+      ].sort(),
+    ).toEqual([...all].sort());
   });
 
   describe.each(ORDER)('%s', (target) => {
     const index = ORDER.indexOf(target);
 
-    it.each(Object.entries(WRITE_ERRORS))('%s from its write, and the rest is skipped', async (error, answer) => {
-      gateway.upstream.answerWith(fromNothing(target, 'write', answer(target)));
-      const result = await provision();
-      expect(result).toMatchObject({ __typename: 'ProvisionOidcConfigIncomplete', dryRun: false, requestId: expect.any(String) as unknown });
-      expect(actionsOf(result)).toEqual(ORDER.map((_, at) => (at < index ? 'CREATED' : at === index ? 'FAILED' : 'SKIPPED')));
-      expectOnlyError(result, index, error);
-      expect(writes(), 'each write is sent once, and none after the one that failed').toHaveLength(index + 1);
-      if (error === 'OidcOutcomeUnknownError') await expectVerifiable(String(stepsOf(result)[index]?.error?.['verifyWith']));
-    });
+    it.each(Object.entries(WRITE_ERRORS))(
+      '%s from its write, and the rest is skipped',
+      async (error, answer) => {
+        gateway.upstream.answerWith(fromNothing(target, 'write', answer(target)));
+        const result = await provision();
+        expect(result).toMatchObject({
+          __typename: 'ProvisionOidcConfigIncomplete',
+          dryRun: false,
+          requestId: expect.any(String) as unknown,
+        });
+        expect(actionsOf(result)).toEqual(
+          ORDER.map((_, at) => (at < index ? 'CREATED' : at === index ? 'FAILED' : 'SKIPPED')),
+        );
+        expectOnlyError(result, index, error);
+        expect(
+          writes(),
+          'each write is sent once, and none after the one that failed',
+        ).toHaveLength(index + 1);
+        if (error === 'OidcOutcomeUnknownError')
+          await expectVerifiable(String(stepsOf(result)[index]?.error?.['verifyWith']));
+      },
+    );
 
-    it.each(Object.entries(READ_ERRORS))('%s from reading what is there, and nothing is written', async (error, answer) => {
-      gateway.upstream.answerWith(fromNothing(target, 'read', answer));
-      const result = await provision();
-      expect(result.__typename).toBe('ProvisionOidcConfigIncomplete');
-      expect(actionsOf(result)).toEqual(ORDER.map((_, at) => (at === index ? 'FAILED' : 'SKIPPED')));
-      expectOnlyError(result, index, error);
-      expect(writes()).toEqual([]);
-    });
+    it.each(Object.entries(READ_ERRORS))(
+      '%s from reading what is there, and nothing is written',
+      async (error, answer) => {
+        gateway.upstream.answerWith(fromNothing(target, 'read', answer));
+        const result = await provision();
+        expect(result.__typename).toBe('ProvisionOidcConfigIncomplete');
+        expect(actionsOf(result)).toEqual(
+          ORDER.map((_, at) => (at === index ? 'FAILED' : 'SKIPPED')),
+        );
+        expectOnlyError(result, index, error);
+        expect(writes()).toEqual([]);
+      },
+    );
   });
 
   it('an identity provider of another type is there already, and nothing is written', async () => {
-    const other = { status: 200, body: JSON.stringify({ identity_provider: { id: 'ACME', enabled: true, sso_type: 'iam_user_sso' } }) };
+    const other = {
+      status: 200,
+      body: JSON.stringify({
+        identity_provider: { id: 'ACME', enabled: true, sso_type: 'iam_user_sso' },
+      }),
+    };
     gateway.upstream.answerWith(fromNothing('IDENTITY_PROVIDER', 'read', other));
     const result = await provision();
     expect(actionsOf(result)).toEqual(['FAILED', 'SKIPPED', 'SKIPPED', 'SKIPPED']);
@@ -197,7 +310,11 @@ describe('what a step ends with', () => {
   });
 
   it('a 409 to a change is no object that exists already', async () => {
-    gateway.upstream.answerWith((request) => (request.method === 'GET' ? obliging(request) : refusal(request.target, 409, 'IAM.0005', 'No.')));
+    gateway.upstream.answerWith((request) =>
+      request.method === 'GET'
+        ? obliging(request)
+        : refusal(request.target, 409, 'IAM.0005', 'No.'),
+    );
     const result = await provision({ ...DESIRED, description: 'Another' });
     expect(actionsOf(result)).toEqual(['FAILED', 'UNCHANGED', 'UNCHANGED', 'UNCHANGED']);
     expectOnlyError(result, 0, 'OidcUpstreamRejectedError');
@@ -206,9 +323,18 @@ describe('what a step ends with', () => {
 
 /** Only this step has an error, and it is this one. */
 function expectOnlyError(result: Result, index: number, error: string): void {
-  const code = error.replace(/^Oidc|Error$/g, '').replace(/(?!^)([A-Z])/g, '_$1').toUpperCase();
-  const whole = expect.objectContaining({ __typename: error, code, message: expect.stringMatching(/\.$/) as unknown }) as unknown;
-  expect(stepsOf(result).map((step) => step.error)).toEqual(ORDER.map((_, at) => (at === index ? whole : null)));
+  const code = error
+    .replace(/^Oidc|Error$/g, '')
+    .replace(/(?!^)([A-Z])/g, '_$1')
+    .toUpperCase();
+  const whole = expect.objectContaining({
+    __typename: error,
+    code,
+    message: expect.stringMatching(/\.$/) as unknown,
+  }) as unknown;
+  expect(stepsOf(result).map((step) => step.error)).toEqual(
+    ORDER.map((_, at) => (at === index ? whole : null)),
+  );
 }
 
 /** The query is one of this schema, and shows what is stored. */
@@ -217,5 +343,7 @@ async function expectVerifiable(query: string): Promise<void> {
   gateway.upstream.answerWith(obliging);
   const { data, errors } = await gateway.post(query, {}, { ...HEADERS });
   expect(errors).toBeUndefined();
-  expect(Object.values(data ?? {})).toEqual([expect.objectContaining({ __typename: expect.stringMatching(/Success$/) as unknown })]);
+  expect(Object.values(data ?? {})).toEqual([
+    expect.objectContaining({ __typename: expect.stringMatching(/Success$/) as unknown }),
+  ]);
 }

@@ -16,12 +16,20 @@ const LIST = `openIdConnects { ${ITEM} ... on OpenIdConnectsSuccess { openIdConn
 
 async function start(): Promise<ScriptedGateway> {
   const gateway = await startScriptedGateway({ ORDERCLOUD_REVEAL_SECRET: 'false' });
-  onTestFinished(async () => { await gateway.stop(); });
+  onTestFinished(async () => {
+    await gateway.stop();
+  });
   return gateway;
 }
 
 /** An error that says what the upstream has stored. */
-const echo = ({ target }: SeenRequest) => refusal(target, 400, 'ValidationFailure', `The configuration with the secret ${SECRET} is not valid.`);
+const echo = ({ target }: SeenRequest) =>
+  refusal(
+    target,
+    400,
+    'ValidationFailure',
+    `The configuration with the secret ${SECRET} is not valid.`,
+  );
 
 /** Sends it; no trace of the secret may be anywhere. */
 async function ask(gateway: ScriptedGateway, document: string): Promise<Record<string, unknown>> {
@@ -32,18 +40,38 @@ async function ask(gateway: ScriptedGateway, document: string): Promise<Record<s
   return data ?? {};
 }
 
-const scrubbed = { code: 'UPSTREAM_REJECTED', upstream: { details: [{ message: expect.stringContaining('with the secret [redacted] is') as unknown, data: null }] } };
+const scrubbed = {
+  code: 'UPSTREAM_REJECTED',
+  upstream: {
+    details: [
+      { message: expect.stringContaining('with the secret [redacted] is') as unknown, data: null },
+    ],
+  },
+};
 
 it('is null in every item of a list', async () => {
   const gateway = await start();
   const items = ['one', 'two', 'three'].map((ID) => ({ ...WIRE_OPEN_ID_CONNECT, ID }));
-  const Meta = { Page: 1, PageSize: 20, TotalCount: 3, TotalPages: 1, ItemRange: [1, 3], NextPageKey: null };
-  gateway.upstream.answerWith({ status: 200, body: JSON.stringify({ Meta, Items: [...items, { ID: 'bare' }] }) });
+  const Meta = {
+    Page: 1,
+    PageSize: 20,
+    TotalCount: 3,
+    TotalPages: 1,
+    ItemRange: [1, 3],
+    NextPageKey: null,
+  };
+  gateway.upstream.answerWith({
+    status: 200,
+    body: JSON.stringify({ Meta, Items: [...items, { ID: 'bare' }] }),
+  });
   const { openIdConnects } = await ask(gateway, `{ ${LIST} }`);
   const item = { connectClientSecret: null, fingerprint: expect.any(String) as unknown };
   expect(openIdConnects).toEqual({
     __typename: 'OpenIdConnectsSuccess',
-    openIdConnects: [...items.map(({ ID }) => ({ ...item, id: ID, hasConnectClientSecret: true })), { ...item, id: 'bare', hasConnectClientSecret: false }],
+    openIdConnects: [
+      ...items.map(({ ID }) => ({ ...item, id: ID, hasConnectClientSecret: true })),
+      { ...item, id: 'bare', hasConnectClientSecret: false },
+    ],
   });
 });
 
@@ -52,7 +80,11 @@ it('is taken out of an error that comes after a list in the same request', async
   gateway.upstream.answerWith(async (request) => {
     if (!request.target.endsWith('/zz')) return obliging(request);
     // Fields of a query are called at the same time: this answer waits until the gateway has the list.
-    await vi.waitFor(() => { expect(gateway.logs).toContainEqual(expect.objectContaining({ operation: 'listOpenIdConnects', status: 200 })); });
+    await vi.waitFor(() => {
+      expect(gateway.logs).toContainEqual(
+        expect.objectContaining({ operation: 'listOpenIdConnects', status: 200 }),
+      );
+    });
     return echo(request);
   });
   const { later } = await ask(gateway, `{ ${LIST} later: openIdConnect(id: "zz") { ${ITEM} } }`);
@@ -62,22 +94,34 @@ it('is taken out of an error that comes after a list in the same request', async
 it('is taken out of the error of a change before which it was read', async () => {
   const gateway = await start();
   gateway.upstream.answerWith(obliging);
-  const { read } = await ask(gateway, `{ read: openIdConnect(id: "google") { ${ITEM} ... on OpenIdConnectSuccess { openIdConnect ${CONFIGURATION} } } }`);
+  const { read } = await ask(
+    gateway,
+    `{ read: openIdConnect(id: "google") { ${ITEM} ... on OpenIdConnectSuccess { openIdConnect ${CONFIGURATION} } } }`,
+  );
   const { fingerprint } = (read as { openIdConnect: { fingerprint: string } }).openIdConnect;
 
-  gateway.upstream.answerWith((request) => (request.method === 'GET' ? obliging(request) : echo(request)));
-  const { changed } = await ask(gateway, `mutation { changed: updateOpenIdConnect(input: { id: "google", urlEncoded: true, expectedFingerprint: "${fingerprint}" }) { ${ITEM} } }`);
+  gateway.upstream.answerWith((request) =>
+    request.method === 'GET' ? obliging(request) : echo(request),
+  );
+  const { changed } = await ask(
+    gateway,
+    `mutation { changed: updateOpenIdConnect(input: { id: "google", urlEncoded: true, expectedFingerprint: "${fingerprint}" }) { ${ITEM} } }`,
+  );
   expect(changed).toMatchObject(scrubbed);
 });
 
 it('is taken out of an error that comes after a change, whose answer holds it, in the same request', async () => {
   const gateway = await start();
-  gateway.upstream.answerWith((request) => (request.method === 'PATCH' ? obliging(request) : echo(request)));
+  gateway.upstream.answerWith((request) =>
+    request.method === 'PATCH' ? obliging(request) : echo(request),
+  );
   const document = `mutation {
     changed: updateOpenIdConnect(input: { id: "google", urlEncoded: true }) { ${ITEM} ... on UpdateOpenIdConnectSuccess { openIdConnect ${CONFIGURATION} } }
     later: deleteOpenIdConnect(input: { id: "other" }) { ${ITEM} }
   }`;
   const { changed, later } = await ask(gateway, document);
-  expect(changed).toMatchObject({ openIdConnect: { connectClientSecret: null, hasConnectClientSecret: true } });
+  expect(changed).toMatchObject({
+    openIdConnect: { connectClientSecret: null, hasConnectClientSecret: true },
+  });
   expect(later).toMatchObject(scrubbed);
 });

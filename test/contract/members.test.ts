@@ -35,12 +35,17 @@ let without: Readonly<Record<'ORDERCLOUD' | 'HUAWEI_IAM', TestGateway>>;
 
 beforeAll(async () => {
   // Nothing listens on the discard port.
-  const [orderCloud, huawei] = [{ ORDERCLOUD_API_URL: 'http://127.0.0.1:9/v1' }, { HUAWEI_IAM_URL: 'http://127.0.0.1:9' }];
+  const [orderCloud, huawei] = [
+    { ORDERCLOUD_API_URL: 'http://127.0.0.1:9/v1' },
+    { HUAWEI_IAM_URL: 'http://127.0.0.1:9' },
+  ];
   closed = await startGateway({ ...orderCloud, ...huawei });
   without = { ORDERCLOUD: await startGateway(huawei), HUAWEI_IAM: await startGateway(orderCloud) };
 });
 afterAll(async () => {
-  await Promise.all([closed, without.ORDERCLOUD, without.HUAWEI_IAM].map((gateway) => gateway.stop()));
+  await Promise.all(
+    [closed, without.ORDERCLOUD, without.HUAWEI_IAM].map((gateway) => gateway.stop()),
+  );
 });
 
 interface Situation {
@@ -75,16 +80,32 @@ class Explorer {
   }
 
   /** @param member `Success`, or an error without its `Oidc` and `Error` */
-  async meet(situation: string, member: string, { answer = obliging, variables = this.#variables, headers = HEADERS, over = this.gateway }: Situation = {}): Promise<Outcome> {
+  async meet(
+    situation: string,
+    member: string,
+    {
+      answer = obliging,
+      variables = this.#variables,
+      headers = HEADERS,
+      over = this.gateway,
+    }: Situation = {},
+  ): Promise<Outcome> {
     const { upstream } = this.gateway;
     upstream.seen.length = 0;
     upstream.answerWith(answer);
     const result = await resultOf(over, this.#document, variables, headers);
     this.#given[situation] = result.__typename;
-    this.#expected[situation] = member === 'Success' ? `${this.name.replace(/^./, (first) => first.toUpperCase())}Success` : `Oidc${member}Error`;
+    this.#expected[situation] =
+      member === 'Success'
+        ? `${this.name.replace(/^./, (first) => first.toUpperCase())}Success`
+        : `Oidc${member}Error`;
     if (member !== 'Success') {
       const code = member.replace(/(?!^)([A-Z])/g, '_$1').toUpperCase();
-      expect(result, situation).toMatchObject({ code, message: expect.stringMatching(/\.$/) as unknown, requestId: expect.stringMatching(/./) as unknown });
+      expect(result, situation).toMatchObject({
+        code,
+        message: expect.stringMatching(/\.$/) as unknown,
+        requestId: expect.stringMatching(/./) as unknown,
+      });
     }
     const seen = [...upstream.seen];
     return { result, seen, writes: seen.filter(({ method }) => method !== 'GET').length };
@@ -93,13 +114,17 @@ class Explorer {
   /** Every situation has led where it should, and all of them together to the whole union. */
   check(): void {
     expect(this.#given).toEqual(this.#expected);
-    expect([...new Set(Object.values(this.#given))].sort()).toEqual([...(ROOT_FIELDS.get(this.name)?.members ?? [])].sort());
+    expect([...new Set(Object.values(this.#given))].sort()).toEqual(
+      [...(ROOT_FIELDS.get(this.name)?.members ?? [])].sort(),
+    );
   }
 }
 
 /** Variables of saves that ask for something else than what `obliging` has stored. */
 const OTHERWISE: Readonly<Record<string, Input>> = {
-  saveOpenIdConnect: { input: { ...STORED.openIdConnect, tokenEndpoint: 'https://idp.example.com/other' } },
+  saveOpenIdConnect: {
+    input: { ...STORED.openIdConnect, tokenEndpoint: 'https://idp.example.com/other' },
+  },
   updateOidcConfig: { input: { idpId: 'ACME', clientId: 'another-app' } },
 };
 
@@ -107,27 +132,46 @@ const OTHERWISE: Readonly<Record<string, Input>> = {
 function changedByOthers(request: SeenRequest): ScriptedAnswer {
   const answer = obliging(request);
   if (!('body' in answer)) return answer;
-  const changed = answer.body.replace('"ConnectClientID":"idp-app"', '"ConnectClientID":"others"').replace('"client_id":"idp-app"', '"client_id":"others"').replace('"description":"Our own"', '"description":"Others"').replace('"mapping_id":"map1"', '"mapping_id":"map2"').replace('FederationUser', 'Others');
+  const changed = answer.body
+    .replace('"ConnectClientID":"idp-app"', '"ConnectClientID":"others"')
+    .replace('"client_id":"idp-app"', '"client_id":"others"')
+    .replace('"description":"Our own"', '"description":"Others"')
+    .replace('"mapping_id":"map1"', '"mapping_id":"map2"')
+    .replace('FederationUser', 'Others');
   expect(changed).not.toBe(answer.body);
   return { ...answer, body: changed };
 }
 
 /** What does not depend on any answer. */
-async function meetNoUpstream(explorer: Explorer, { bad }: FieldCase, platform: keyof typeof without): Promise<void> {
+async function meetNoUpstream(
+  explorer: Explorer,
+  { bad }: FieldCase,
+  platform: keyof typeof without,
+): Promise<void> {
   const unsent = [
     await explorer.meet('no token', 'Unauthenticated', { headers: {} }),
-    ...(bad === undefined ? [] : [await explorer.meet('bad input', 'InvalidInput', { variables: bad })]),
+    ...(bad === undefined
+      ? []
+      : [await explorer.meet('bad input', 'InvalidInput', { variables: bad })]),
   ];
   expect(unsent.map(({ seen }) => seen)).toEqual(unsent.map(() => []));
-  const issues = unsent.flatMap(({ result }) => (result['issues'] as { source: string }[] | undefined) ?? []);
+  const issues = unsent.flatMap(
+    ({ result }) => (result['issues'] as { source: string }[] | undefined) ?? [],
+  );
   expect(issues.filter(({ source }) => source !== 'GATEWAY')).toEqual([]);
   await explorer.meet('not configured', 'UpstreamUnavailable', { over: without[platform] });
   await explorer.meet('connection refused', 'UpstreamUnavailable', { over: closed });
 }
 
 /** Refusals, which mean the same for reads and writes. `to` makes of a refusal what answers each request. */
-async function meetRefusals(explorer: Explorer, { named }: FieldCase, to: (refuse: Answering) => Answering): Promise<void> {
-  const refuse = (status: number, code: string, message = 'No.') => ({ answer: to(({ target }) => refusal(target, status, code, message)) });
+async function meetRefusals(
+  explorer: Explorer,
+  { named }: FieldCase,
+  to: (refuse: Answering) => Answering,
+): Promise<void> {
+  const refuse = (status: number, code: string, message = 'No.') => ({
+    answer: to(({ target }) => refusal(target, status, code, message)),
+  });
   await explorer.meet('401', 'Unauthenticated', refuse(401, 'InvalidToken'));
   await explorer.meet('403', 'PermissionDenied', refuse(403, 'Auth.InsufficientRoles'));
   await explorer.meet('404', 'NotFound', refuse(404, 'NotFound'));
@@ -136,26 +180,48 @@ async function meetRefusals(explorer: Explorer, { named }: FieldCase, to: (refus
   await explorer.meet('400 without a field', 'UpstreamRejected', refuse(400, 'ValidationFailure'));
   if (named !== undefined) {
     const [wireName, field] = named;
-    const { result } = await explorer.meet('400 with a field', 'InvalidInput', refuse(400, 'ValidationFailure', `'${wireName}' is a required property.`));
+    const { result } = await explorer.meet(
+      '400 with a field',
+      'InvalidInput',
+      refuse(400, 'ValidationFailure', `'${wireName}' is a required property.`),
+    );
     expect(result['issues']).toEqual([{ path: [field], source: 'UPSTREAM' }]);
   }
-  const { result, seen } = await explorer.meet('429', 'RateLimited', refuse(429, 'TooManyRequests'));
+  const { result, seen } = await explorer.meet(
+    '429',
+    'RateLimited',
+    refuse(429, 'TooManyRequests'),
+  );
   expect(result['retryAfterSeconds']).toBe(RETRY_AFTER_S);
-  expect(new Set(seen.map(({ method, target }) => `${method} ${target}`)).size, 'nothing is sent again').toBe(seen.length);
+  expect(
+    new Set(seen.map(({ method, target }) => `${method} ${target}`)).size,
+    'nothing is sent again',
+  ).toBe(seen.length);
 }
 
 async function meetReading(explorer: Explorer): Promise<void> {
-  await explorer.meet('409', 'UpstreamRejected', { answer: ({ target }) => refusal(target, 409, 'Conflict', 'No.') });
+  await explorer.meet('409', 'UpstreamRejected', {
+    answer: ({ target }) => refusal(target, 409, 'Conflict', 'No.'),
+  });
   await explorer.meet('500', 'UpstreamUnavailable', { answer: SERVER_ERROR });
-  await explorer.meet('503', 'UpstreamUnavailable', { answer: ({ target }) => refusal(target, 503, 'Api.Offline', 'Down briefly.') });
+  await explorer.meet('503', 'UpstreamUnavailable', {
+    answer: ({ target }) => refusal(target, 503, 'Api.Offline', 'Down briefly.'),
+  });
   const { seen } = await explorer.meet('reset', 'UpstreamUnavailable', { answer: RESET });
-  expect(seen.map(({ method }) => method), 'a read is sent three times at most').toEqual(['GET', 'GET', 'GET']);
+  expect(
+    seen.map(({ method }) => method),
+    'a read is sent three times at most',
+  ).toEqual(['GET', 'GET', 'GET']);
   await explorer.meet('200 with HTML', 'UpstreamContract', { answer: HTML });
 }
 
 /** Reads are served; the write gets an answer of its own, and from then on reads get another one. */
-function onWrite(answer: ScriptedAnswer | Answering, afterwards: ScriptedAnswer | Answering): Answering {
-  const choose = (one: ScriptedAnswer | Answering, request: SeenRequest) => (typeof one === 'function' ? one(request) : one);
+function onWrite(
+  answer: ScriptedAnswer | Answering,
+  afterwards: ScriptedAnswer | Answering,
+): Answering {
+  const choose = (one: ScriptedAnswer | Answering, request: SeenRequest) =>
+    typeof one === 'function' ? one(request) : one;
   let written = false;
   return (request) => {
     if (request.method === 'GET') return written ? choose(afterwards, request) : obliging(request);
@@ -164,19 +230,48 @@ function onWrite(answer: ScriptedAnswer | Answering, afterwards: ScriptedAnswer 
   };
 }
 
-async function meetWriting(explorer: Explorer, { variables }: FieldCase, write: Write, platform: keyof typeof without): Promise<void> {
-  const { method, repeatable, taking = [], notTaking = taking.length === 0 ? [variables] : [] } = write;
+async function meetWriting(
+  explorer: Explorer,
+  { variables }: FieldCase,
+  write: Write,
+  platform: keyof typeof without,
+): Promise<void> {
+  const {
+    method,
+    repeatable,
+    taking = [],
+    notTaking = taking.length === 0 ? [variables] : [],
+  } = write;
   const conflict = onWrite(({ target }) => refusal(target, 409, 'IdExists', 'No.'), SERVER_ERROR);
-  for (const [index, one] of taking.entries()) await explorer.meet(`409 to a write that takes an id (${index})`, 'AlreadyExists', { answer: conflict, variables: one });
-  for (const [index, one] of notTaking.entries()) await explorer.meet(`409 to a write that takes none (${index})`, 'UpstreamRejected', { answer: conflict, variables: one });
+  for (const [index, one] of taking.entries())
+    await explorer.meet(`409 to a write that takes an id (${index})`, 'AlreadyExists', {
+      answer: conflict,
+      variables: one,
+    });
+  for (const [index, one] of notTaking.entries())
+    await explorer.meet(`409 to a write that takes none (${index})`, 'UpstreamRejected', {
+      answer: conflict,
+      variables: one,
+    });
 
-  const offline = onWrite(({ target }) => refusal(target, 503, 'Api.Offline', 'Down briefly.'), SERVER_ERROR);
+  const offline = onWrite(
+    ({ target }) => refusal(target, 503, 'Api.Offline', 'Down briefly.'),
+    SERVER_ERROR,
+  );
   // Only OrderCloud documents a code that says that nothing was done.
-  await explorer.meet('503', platform === 'ORDERCLOUD' ? 'UpstreamUnavailable' : 'OutcomeUnknown', { answer: offline });
+  await explorer.meet('503', platform === 'ORDERCLOUD' ? 'UpstreamUnavailable' : 'OutcomeUnknown', {
+    answer: offline,
+  });
 
   for (const [index, one] of [...new Set([variables, ...taking, ...notTaking])].entries()) {
-    for (const [situation, reason, answer] of [['500', 'UPSTREAM_ERROR', SERVER_ERROR], ['200 with HTML', 'UNREADABLE_ANSWER', HTML]] as const) {
-      const { result, writes } = await explorer.meet(`${situation} (${index})`, 'OutcomeUnknown', { answer: onWrite(answer, REFUSED), variables: one });
+    for (const [situation, reason, answer] of [
+      ['500', 'UPSTREAM_ERROR', SERVER_ERROR],
+      ['200 with HTML', 'UNREADABLE_ANSWER', HTML],
+    ] as const) {
+      const { result, writes } = await explorer.meet(`${situation} (${index})`, 'OutcomeUnknown', {
+        answer: onWrite(answer, REFUSED),
+        variables: one,
+      });
       expect(result['reason']).toBe(reason);
       expect(writes).toBe(1);
       await expectVerifiable(explorer.gateway, result);
@@ -186,19 +281,29 @@ async function meetWriting(explorer: Explorer, { variables }: FieldCase, write: 
   expect(lost.result['reason']).toBe('CONNECTION_LOST');
   expect(lost.writes, 'it is not sent again before it could be read').toBe(1);
 
-  const applied = await explorer.meet('reset, but applied', 'Success', { answer: onWrite(RESET, method === 'DELETE' ? ABSENT : obliging) });
+  const applied = await explorer.meet('reset, but applied', 'Success', {
+    answer: onWrite(RESET, method === 'DELETE' ? ABSENT : obliging),
+  });
   expect(applied.result['warnings']).toContainEqual({ code: 'CONFIRMED_BY_READING' });
   expect(applied.writes).toBe(1);
 
   if (!repeatable) return;
   let sent = 0;
-  const limited = await explorer.meet('429, and then done', 'Success', { answer: onWrite((request) => ((sent += 1) === 1 ? { status: 429, body: '' } : obliging(request)), REFUSED) });
+  const limited = await explorer.meet('429, and then done', 'Success', {
+    answer: onWrite(
+      (request) => ((sent += 1) === 1 ? { status: 429, body: '' } : obliging(request)),
+      REFUSED,
+    ),
+  });
   expect(limited.result['warnings']).toContainEqual({ code: 'REPEATED' });
   expect(limited.seen.at(-1)?.method, 'nothing is read in between').toBe(method);
 }
 
 /** The query that the error names is one of this schema, and shows what is stored without writing. */
-async function expectVerifiable({ upstream, post }: ScriptedGateway, { verifyWith }: Result): Promise<string> {
+async function expectVerifiable(
+  { upstream, post }: ScriptedGateway,
+  { verifyWith }: Result,
+): Promise<string> {
   const query = String(verifyWith);
   expect(validate(schema, parse(query))).toEqual([]);
   upstream.seen.length = 0;
@@ -206,21 +311,35 @@ async function expectVerifiable({ upstream, post }: ScriptedGateway, { verifyWit
   const { data, errors } = await post(query, {}, { ...HEADERS });
   expect(errors).toBeUndefined();
   const members = Object.values(data ?? {}) as Result[];
-  expect(members.map(({ __typename }) => __typename)).toEqual(members.map(() => expect.stringMatching(/Success$/) as unknown));
+  expect(members.map(({ __typename }) => __typename)).toEqual(
+    members.map(() => expect.stringMatching(/Success$/) as unknown),
+  );
   expect(upstream.seen.map(({ method }) => method)).toEqual(members.map(() => 'GET'));
   return JSON.stringify(data);
 }
 
-async function meetChanging(explorer: Explorer, { variables }: FieldCase, { method, repeatable }: Write): Promise<void> {
-  const expecting = (expectedFingerprint: string): Input => ({ input: { ...(variables['input'] as Input), expectedFingerprint } });
-  const stale = await explorer.meet('another fingerprint', 'Stale', { variables: expecting(NOBODYS_FINGERPRINT) });
+async function meetChanging(
+  explorer: Explorer,
+  { variables }: FieldCase,
+  { method, repeatable }: Write,
+): Promise<void> {
+  const expecting = (expectedFingerprint: string): Input => ({
+    input: { ...(variables['input'] as Input), expectedFingerprint },
+  });
+  const stale = await explorer.meet('another fingerprint', 'Stale', {
+    variables: expecting(NOBODYS_FINGERPRINT),
+  });
   const current = String(stale.result['currentFingerprint']);
   expect(current).toMatch(/^[0-9a-f]{64}$/);
   expect(stale.seen.map(({ method }) => method)).toEqual(['GET']);
 
-  const fresh = await explorer.meet('the fingerprint of what is stored', 'Success', { variables: expecting(current) });
+  const fresh = await explorer.meet('the fingerprint of what is stored', 'Success', {
+    variables: expecting(current),
+  });
   // `updateOidcConfig` reads what it does not change, and again right before it writes.
-  expect(fresh.seen.map((request) => request.method).join(' ')).toMatch(/^GET (GET )?(PUT|PATCH|DELETE)$/);
+  expect(fresh.seen.map((request) => request.method).join(' ')).toMatch(
+    /^GET (GET )?(PUT|PATCH|DELETE)$/,
+  );
 
   const unreadable: readonly (readonly [string, string, ScriptedAnswer])[] = [
     ['HTML', 'UpstreamContract', HTML],
@@ -230,23 +349,38 @@ async function meetChanging(explorer: Explorer, { variables }: FieldCase, { meth
     ['410', 'UpstreamRejected', { status: 410, body: '' }],
   ];
   for (const [situation, member, answer] of unreadable) {
-    const { writes } = await explorer.meet(`${situation} before the write`, member, { answer, variables: expecting(current) });
+    const { writes } = await explorer.meet(`${situation} before the write`, member, {
+      answer,
+      variables: expecting(current),
+    });
     expect(writes).toBe(0);
   }
 
-  const unknown = await explorer.meet('500 after a fingerprint', 'OutcomeUnknown', { answer: onWrite(SERVER_ERROR, REFUSED), variables: expecting(current) });
-  expect(await expectVerifiable(explorer.gateway, unknown.result), 'the query shows the same fingerprint').toContain(`"fingerprint":"${current}"`);
+  const unknown = await explorer.meet('500 after a fingerprint', 'OutcomeUnknown', {
+    answer: onWrite(SERVER_ERROR, REFUSED),
+    variables: expecting(current),
+  });
+  expect(
+    await expectVerifiable(explorer.gateway, unknown.result),
+    'the query shows the same fingerprint',
+  ).toContain(`"fingerprint":"${current}"`);
 
   // It is lost and was not applied; what is stored differs from what is asked for, or is still there.
   if (repeatable) {
-    const other = method === 'DELETE' ? variables : OTHERWISE[explorer.name] ?? variables;
+    const other = method === 'DELETE' ? variables : (OTHERWISE[explorer.name] ?? variables);
     const asked: Input = { input: { ...(other['input'] as Input), expectedFingerprint: current } };
     let sent = 0;
-    const again = await explorer.meet('reset, and as before', 'Success', { answer: onWrite((request) => ((sent += 1) === 1 ? RESET : obliging(request)), obliging), variables: asked });
+    const again = await explorer.meet('reset, and as before', 'Success', {
+      answer: onWrite((request) => ((sent += 1) === 1 ? RESET : obliging(request)), obliging),
+      variables: asked,
+    });
     expect(again.result['warnings']).toContainEqual({ code: 'REPEATED' });
     expect(again.writes).toBe(2);
 
-    const overwritten = await explorer.meet('reset, and changed by others', 'Stale', { answer: onWrite(RESET, changedByOthers), variables: asked });
+    const overwritten = await explorer.meet('reset, and changed by others', 'Stale', {
+      answer: onWrite(RESET, changedByOthers),
+      variables: asked,
+    });
     expect(overwritten.writes, 'never sent over it').toBe(1);
     expect(overwritten.result['currentFingerprint']).not.toBe(current);
   }
@@ -254,7 +388,9 @@ async function meetChanging(explorer: Explorer, { variables }: FieldCase, { meth
 
 it('has a case for every root field, or a file of its own', () => {
   const ownFile = ['provisionOidcConfig'];
-  expect([...Object.keys(ORDERCLOUD_FIELDS), ...Object.keys(HUAWEI_FIELDS), ...ownFile].sort()).toEqual([...ROOT_FIELDS.keys()].sort());
+  expect(
+    [...Object.keys(ORDERCLOUD_FIELDS), ...Object.keys(HUAWEI_FIELDS), ...ownFile].sort(),
+  ).toEqual([...ROOT_FIELDS.keys()].sort());
 });
 
 describe.concurrent.each([
@@ -263,7 +399,9 @@ describe.concurrent.each([
 ] as const)('the members that can be reached over %s are the union', (platform, fields) => {
   it.concurrent.for(Object.entries(fields))('%s', async ([name, fieldCase], { onTestFinished }) => {
     const gateway = await startScriptedGateway();
-    onTestFinished(async () => { await gateway.stop(); });
+    onTestFinished(async () => {
+      await gateway.stop();
+    });
     const explorer = new Explorer(gateway, name, fieldCase);
     const { write } = fieldCase;
 
@@ -271,7 +409,11 @@ describe.concurrent.each([
     expect(seen.at(-1)?.method).toBe(write?.method ?? 'GET');
     expect(writes).toBe(write === undefined ? 0 : 1);
     await meetNoUpstream(explorer, fieldCase, platform);
-    await meetRefusals(explorer, fieldCase, write === undefined ? (refuse) => refuse : (refuse) => onWrite(refuse, SERVER_ERROR));
+    await meetRefusals(
+      explorer,
+      fieldCase,
+      write === undefined ? (refuse) => refuse : (refuse) => onWrite(refuse, SERVER_ERROR),
+    );
     if (write === undefined) await meetReading(explorer);
     else await meetWriting(explorer, fieldCase, write, platform);
     if (write?.changes === true) await meetChanging(explorer, fieldCase, write);

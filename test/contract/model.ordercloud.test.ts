@@ -1,7 +1,20 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startEmulator } from '../../src/upstreams/ordercloud/emulator.ts';
-import { brief, document, expectation, Fingerprints, invalid, MALFORMED, often, replay, same, seldom, STALE, startBench } from '../setup/model.ts';
+import {
+  brief,
+  document,
+  expectation,
+  Fingerprints,
+  invalid,
+  MALFORMED,
+  often,
+  replay,
+  same,
+  seldom,
+  STALE,
+  startBench,
+} from '../setup/model.ts';
 import type { Answer, Bench, Expectation, Outcome } from '../setup/model.ts';
 
 /*
@@ -39,8 +52,20 @@ const GENERATED = 'generated';
 /** Ids that the gateway would not give, but finds where others gave them. */
 const FOREIGN = ['a b', '.é', "+:@,'"];
 
-const DEFAULTS = { urlEncoded: false, integrationEventId: null, callSyncUserIntegrationEvent: false, additionalIdpScopes: [], customErrorUrl: null };
-const CLEARABLE = new Set(['newId', 'integrationEventId', 'additionalIdpScopes', 'customErrorUrl', 'expectedFingerprint']);
+const DEFAULTS = {
+  urlEncoded: false,
+  integrationEventId: null,
+  callSyncUserIntegrationEvent: false,
+  additionalIdpScopes: [],
+  customErrorUrl: null,
+};
+const CLEARABLE = new Set([
+  'newId',
+  'integrationEventId',
+  'additionalIdpScopes',
+  'customErrorUrl',
+  'expectedFingerprint',
+]);
 
 const VALUES = {
   orderCloudApiClientId: [API_CLIENT],
@@ -48,17 +73,29 @@ const VALUES = {
   // One is the client id of others: what is no error is not searched for secrets.
   connectClientSecret: ['secret-one', 'secret-two', 'app.1'],
   appStartUrl: ['https://shop.example.com/?t={0}&p={2}', 'http://localhost:3000{2}?t={token}'],
-  authorizationEndpoint: ['https://idp.example.com/authorize', 'https://idp.example.com/authorize?p=%20+%C3%BC'],
+  authorizationEndpoint: [
+    'https://idp.example.com/authorize',
+    'https://idp.example.com/authorize?p=%20+%C3%BC',
+  ],
   tokenEndpoint: ['https://idp.example.com/token'],
   urlEncoded: [true, false],
   integrationEventId: [EVENT],
   callSyncUserIntegrationEvent: [true, false],
-  additionalIdpScopes: [[], ['email'], ['email', 'offline'], ['offline', 'email'], ['email', 'email']],
+  additionalIdpScopes: [
+    [],
+    ['email'],
+    ['email', 'offline'],
+    ['offline', 'email'],
+    ['email', 'email'],
+  ],
   customErrorUrl: ['https://shop.example.com/?e={0}', 'https://shop.example.com/*'],
 } as const;
 
 /** Values that OrderCloud refuses, because what they name does not exist or is of another type. */
-const DANGLING = { orderCloudApiClientId: [UNKNOWN], integrationEventId: [UNKNOWN, EVENT_OF_ANOTHER_TYPE] };
+const DANGLING = {
+  orderCloudApiClientId: [UNKNOWN],
+  integrationEventId: [UNKNOWN, EVENT_OF_ANOTHER_TYPE],
+};
 
 /** Values that the gateway refuses, each with the path of the issue. */
 const FLAWS: Readonly<Record<string, { readonly value: unknown; readonly path: string }>> = {
@@ -90,7 +127,10 @@ class Model {
     const given = typeof input['id'] === 'string' ? input['id'] : undefined;
     const faults = flawsIn(input);
     if (faults.length > 0) return { refused: [invalid(faults)] };
-    const taken = given !== undefined && this.configurations.has(given) ? [`OidcAlreadyExistsError OpenIdConnect ${given}`] : [];
+    const taken =
+      given !== undefined && this.configurations.has(given)
+        ? [`OidcAlreadyExistsError OpenIdConnect ${given}`]
+        : [];
     const refused = [...danglingIn(input), ...taken];
     if (refused.length > 0) return { refused };
     return this.#put(withFields({ id: given ?? answeredId, ...DEFAULTS }, { ...input, id: null }));
@@ -100,21 +140,28 @@ class Model {
     const faults = [...flawsIn(input), ...(FOREIGN.includes(input.id) ? ['id'] : [])];
     if (faults.length > 0) return { refused: [invalid(faults)] };
     // Only who expects something expects that it exists.
-    const [notFresh] = typeof input['expectedFingerprint'] === 'string' ? this.#notFresh(input) : [];
+    const [notFresh] =
+      typeof input['expectedFingerprint'] === 'string' ? this.#notFresh(input) : [];
     const refused = notFresh === undefined ? danglingIn(input) : [notFresh];
     if (refused.length > 0) return { refused };
     return this.#put(withFields({ ...DEFAULTS }, input));
   }
 
   update(input: Fields & { readonly id: string }): Outcome<Stored> {
-    const cleared = Object.entries(input).filter(([name, value]) => value === null && !CLEARABLE.has(name)).map(([name]) => name);
+    const cleared = Object.entries(input)
+      .filter(([name, value]) => value === null && !CLEARABLE.has(name))
+      .map(([name]) => name);
     const faults = [...flawsIn(input), ...cleared];
     if (faults.length > 0) return { refused: [invalid(faults)] };
     const [notFresh] = this.#notFresh(input);
     const before = this.configurations.get(input.id);
-    if (notFresh !== undefined || before === undefined) return { refused: [notFresh ?? missing(input.id)] };
+    if (notFresh !== undefined || before === undefined)
+      return { refused: [notFresh ?? missing(input.id)] };
     const newId = typeof input['newId'] === 'string' ? input['newId'] : input.id;
-    const taken = newId !== input.id && this.configurations.has(newId) ? [`OidcAlreadyExistsError OpenIdConnect ${newId}`] : [];
+    const taken =
+      newId !== input.id && this.configurations.has(newId)
+        ? [`OidcAlreadyExistsError OpenIdConnect ${newId}`]
+        : [];
     const refused = [...danglingIn(input), ...taken];
     if (refused.length > 0) return { refused };
     this.configurations.delete(input.id);
@@ -143,14 +190,23 @@ class Model {
   /** In the order of their ids, without regard to case: the ids that OrderCloud makes up have capitals. */
   list({ search, filter = {} }: ListArguments): Stored[] {
     return [...this.configurations.values()]
-      .filter((stored) => stored.id.toLowerCase().includes((search ?? '').toLowerCase()) && Object.entries(filter).every(([name, conditions]) => passes(stored, name, conditions)))
+      .filter(
+        (stored) =>
+          stored.id.toLowerCase().includes((search ?? '').toLowerCase()) &&
+          Object.entries(filter).every(([name, conditions]) => passes(stored, name, conditions)),
+      )
       .sort((one, other) => order(one.id, other.id));
   }
 
   #notFresh({ id, expectedFingerprint }: Fields & { readonly id: string }): string[] {
     const stored = this.configurations.get(id);
     if (stored === undefined) return [missing(id)];
-    return this.#fingerprints.isStale(expectedFingerprint as string | null | undefined, contentOf(stored)) ? [STALE] : [];
+    return this.#fingerprints.isStale(
+      expectedFingerprint as string | null | undefined,
+      contentOf(stored),
+    )
+      ? [STALE]
+      : [];
   }
 
   #put(stored: Stored): Outcome<Stored> {
@@ -162,8 +218,15 @@ class Model {
 /** What was given over what was there; a null is the default again. */
 function withFields(before: Fields, input: Fields): Stored {
   const { newId: _renames, expectedFingerprint: _condition, ...fields } = input;
-  const given = Object.entries(fields).filter(([name, value]) => value !== null || name in DEFAULTS);
-  return { ...before, ...Object.fromEntries(given.map(([name, value]) => [name, value ?? DEFAULTS[name as keyof typeof DEFAULTS]])) } as unknown as Stored;
+  const given = Object.entries(fields).filter(
+    ([name, value]) => value !== null || name in DEFAULTS,
+  );
+  return {
+    ...before,
+    ...Object.fromEntries(
+      given.map(([name, value]) => [name, value ?? DEFAULTS[name as keyof typeof DEFAULTS]]),
+    ),
+  } as unknown as Stored;
 }
 
 function missing(id: string): string {
@@ -171,7 +234,9 @@ function missing(id: string): string {
 }
 
 function flawsIn(input: Fields): string[] {
-  return Object.entries(FLAWS).filter(([name, { value }]) => same(input[name], value)).map(([, { path }]) => path);
+  return Object.entries(FLAWS)
+    .filter(([name, { value }]) => same(input[name], value))
+    .map(([, { path }]) => path);
 }
 
 function danglingIn({ orderCloudApiClientId, integrationEventId }: Fields): string[] {
@@ -183,8 +248,15 @@ function danglingIn({ orderCloudApiClientId, integrationEventId }: Fields): stri
 }
 
 /** What makes two configurations the same: not the secret, and not the order of scopes. */
-function contentOf({ connectClientSecret: _secret, additionalIdpScopes, ...others }: Stored): object {
-  const sorted = Object.entries({ ...others, additionalIdpScopes: [...additionalIdpScopes].sort() }).sort(([one], [other]) => (one < other ? -1 : 1));
+function contentOf({
+  connectClientSecret: _secret,
+  additionalIdpScopes,
+  ...others
+}: Stored): object {
+  const sorted = Object.entries({
+    ...others,
+    additionalIdpScopes: [...additionalIdpScopes].sort(),
+  }).sort(([one], [other]) => (one < other ? -1 : 1));
   return Object.fromEntries(sorted);
 }
 
@@ -230,12 +302,20 @@ function passes(stored: Stored, name: string, conditions: Conditions | boolean |
   if (conditions === null) return true;
   if (typeof conditions === 'boolean') return value === conditions;
   const texts = [value].flat().filter((text) => typeof text === 'string');
-  return Object.entries(conditions).every(([condition, wanted]) => wanted === null || holds(texts, condition, wanted as string | readonly string[] | boolean));
+  return Object.entries(conditions).every(
+    ([condition, wanted]) =>
+      wanted === null || holds(texts, condition, wanted as string | readonly string[] | boolean),
+  );
 }
 
 /** Whether the texts of a property, none or one or several, meet a condition. */
-function holds(texts: readonly string[], condition: string, wanted: string | readonly string[] | boolean): boolean {
-  const oneIsLike = (pattern: string) => texts.some((text) => isLike(text.toLowerCase(), pattern.toLowerCase()));
+function holds(
+  texts: readonly string[],
+  condition: string,
+  wanted: string | readonly string[] | boolean,
+): boolean {
+  const oneIsLike = (pattern: string) =>
+    texts.some((text) => isLike(text.toLowerCase(), pattern.toLowerCase()));
   const patterns = [wanted].flat().map(String);
   switch (condition) {
     case 'absent':
@@ -256,7 +336,8 @@ function holds(texts: readonly string[], condition: string, wanted: string | rea
 /** Whether a text is like a pattern, in which `*` stands for any characters. */
 function isLike(text: string, pattern: string): boolean {
   if (pattern === '') return text === '';
-  if (pattern.startsWith('*')) return isLike(text, pattern.slice(1)) || (text !== '' && isLike(text.slice(1), pattern));
+  if (pattern.startsWith('*'))
+    return isLike(text, pattern.slice(1)) || (text !== '' && isLike(text.slice(1), pattern));
   return text.startsWith(pattern.charAt(0)) && isLike(text.slice(1), pattern.slice(1));
 }
 
@@ -270,11 +351,16 @@ function* listFaults({ page, pageSize, filter = {} }: ListArguments): Iterable<s
     const { anyOf, noneOf, absent: _flag, ...texts } = conditions;
     for (const [condition, text] of Object.entries(texts)) {
       const isPattern = condition === 'matches' || condition === 'notMatches';
-      if (typeof text === 'string' && (isPattern ? /[|]|^[!<>]/.test(text) || !text.includes('*') : isSign(text))) yield `filter.${name}.${condition}`;
+      if (
+        typeof text === 'string' &&
+        (isPattern ? /[|]|^[!<>]/.test(text) || !text.includes('*') : isSign(text))
+      )
+        yield `filter.${name}.${condition}`;
     }
     for (const [condition, list] of Object.entries({ anyOf, noneOf })) {
       if (list?.length === 0) yield `filter.${name}.${condition}`;
-      for (const [index, text] of (list ?? []).entries()) if (isSign(text)) yield `filter.${name}.${condition}.${index}`;
+      for (const [index, text] of (list ?? []).entries())
+        if (isSign(text)) yield `filter.${name}.${condition}.${index}`;
     }
   }
 }
@@ -287,15 +373,30 @@ function isSign(text: string): boolean {
 
 type Step =
   | { readonly kind: 'create'; readonly id: string | null; readonly fields: Fields }
-  | { readonly kind: 'save'; readonly id: string; readonly fields: Fields; readonly expect: Expectation }
-  | { readonly kind: 'update'; readonly id: string; readonly fields: Fields; readonly expect: Expectation }
+  | {
+      readonly kind: 'save';
+      readonly id: string;
+      readonly fields: Fields;
+      readonly expect: Expectation;
+    }
+  | {
+      readonly kind: 'update';
+      readonly id: string;
+      readonly fields: Fields;
+      readonly expect: Expectation;
+    }
   | { readonly kind: 'delete'; readonly id: string; readonly expect: Expectation }
   | { readonly kind: 'read'; readonly id: string }
   /** Somebody else stores a configuration, not through the gateway. */
   | { readonly kind: 'elsewhere'; readonly id: string; readonly fields: Fields }
   | { readonly kind: 'list'; readonly query: ListArguments }
   /** Goes through all pages: by the last id, upwards or downwards, or by page number. */
-  | { readonly kind: 'walk'; readonly by: 'after' | 'before' | 'page'; readonly pageSize: number; readonly filter: Filter };
+  | {
+      readonly kind: 'walk';
+      readonly by: 'after' | 'before' | 'page';
+      readonly pageSize: number;
+      readonly filter: Filter;
+    };
 
 const ownId = fc.constantFrom(...IDS, ...IDS, ...IDS, GENERATED);
 const id = seldom(fc.constantFrom(...FOREIGN), ownId);
@@ -306,21 +407,45 @@ const REQUIRED = NAMES.filter((name) => !(name in DEFAULTS));
 const valueOf = (name: Name): fc.Arbitrary<unknown> => fc.constantFrom<unknown>(...VALUES[name]);
 
 /** Mostly good fields: with a null now and then where `nullable`, and seldom with a value that is refused. */
-function fields(names: readonly Name[], requiredKeys: readonly Name[], nullable: readonly Name[], flawed: readonly string[]): fc.Arbitrary<Fields> {
-  const value = (name: Name) => (nullable.includes(name) ? fc.option(valueOf(name), { freq: 4 }) : valueOf(name));
-  const valid = fc.record(Object.fromEntries(names.map((name) => [name, value(name)])), { requiredKeys: [...requiredKeys] });
-  const dangling = fc.constantFrom(...Object.entries(DANGLING).flatMap(([name, values]) => values.map((bad) => ({ [name]: bad }))));
+function fields(
+  names: readonly Name[],
+  requiredKeys: readonly Name[],
+  nullable: readonly Name[],
+  flawed: readonly string[],
+): fc.Arbitrary<Fields> {
+  const value = (name: Name) =>
+    nullable.includes(name) ? fc.option(valueOf(name), { freq: 4 }) : valueOf(name);
+  const valid = fc.record(Object.fromEntries(names.map((name) => [name, value(name)])), {
+    requiredKeys: [...requiredKeys],
+  });
+  const dangling = fc.constantFrom(
+    ...Object.entries(DANGLING).flatMap(([name, values]) => values.map((bad) => ({ [name]: bad }))),
+  );
   const flaw = fc.constantFrom(...flawed.map((name) => ({ [name]: FLAWS[name]?.value })));
-  return fc.tuple(valid, seldom(dangling, fc.constant({})), seldom(flaw, fc.constant({}))).map((parts) => Object.assign({}, ...parts) as Fields);
+  return fc
+    .tuple(valid, seldom(dangling, fc.constant({})), seldom(flaw, fc.constant({})))
+    .map((parts) => Object.assign({}, ...parts) as Fields);
 }
 
 const OPTIONAL = NAMES.filter((name) => name in DEFAULTS);
-const FLAWED = Object.keys(FLAWS).filter((name) => name !== 'id' && name !== 'newId' && name !== 'expectedFingerprint');
+const FLAWED = Object.keys(FLAWS).filter(
+  (name) => name !== 'id' && name !== 'newId' && name !== 'expectedFingerprint',
+);
 const whole = fields(NAMES, REQUIRED, OPTIONAL, FLAWED);
-const good = fc.record(Object.fromEntries(NAMES.map((name) => [name, valueOf(name)])), { requiredKeys: REQUIRED });
+const good = fc.record(Object.fromEntries(NAMES.map((name) => [name, valueOf(name)])), {
+  requiredKeys: REQUIRED,
+});
 // Null is for what can be cleared; for the rest it is one more value that is refused, so that it comes more seldom.
 const some = fc.oneof(
-  { arbitrary: fields(NAMES, [], ['integrationEventId', 'additionalIdpScopes', 'customErrorUrl'], FLAWED), weight: 8 },
+  {
+    arbitrary: fields(
+      NAMES,
+      [],
+      ['integrationEventId', 'additionalIdpScopes', 'customErrorUrl'],
+      FLAWED,
+    ),
+    weight: 8,
+  },
   { arbitrary: fields(NAMES, [], NAMES, FLAWED), weight: 1 },
   // Secrets change alone as a rule.
   { arbitrary: fc.record({ connectClientSecret: valueOf('connectClientSecret') }), weight: 2 },
@@ -331,9 +456,31 @@ const rename = fc.oneof(
   { arbitrary: fc.constantFrom({ newId: null }, { newId: FLAWS['newId']?.value }), weight: 1 },
 );
 
-const FILTERED = ['id', 'connectClientId', 'orderCloudApiClientId', 'appStartUrl', 'authorizationEndpoint', 'tokenEndpoint', 'integrationEventId', 'integrationEventName', 'additionalIdpScopes', 'customErrorUrl'] as const;
+const FILTERED = [
+  'id',
+  'connectClientId',
+  'orderCloudApiClientId',
+  'appStartUrl',
+  'authorizationEndpoint',
+  'tokenEndpoint',
+  'integrationEventId',
+  'integrationEventName',
+  'additionalIdpScopes',
+  'customErrorUrl',
+] as const;
 const OFTEN_FILTERED = ['id', 'connectClientId', 'connectClientId', 'additionalIdpScopes'] as const;
-const PATTERNS = ['*', 'x*', '*1', 'app*1', '*.*', '*(a+b)*', 'a*a', '*e*e*', 'https://shop.example.com/*', '**'];
+const PATTERNS = [
+  '*',
+  'x*',
+  '*1',
+  'app*1',
+  '*.*',
+  '*(a+b)*',
+  'a*a',
+  '*e*e*',
+  'https://shop.example.com/*',
+  '**',
+];
 
 function textsFor(name: (typeof FILTERED)[number]): string[] {
   if (name === 'id') return IDS;
@@ -354,15 +501,27 @@ function conditions(name: (typeof FILTERED)[number]): fc.Arbitrary<Conditions> {
     absent: fc.boolean(),
     ...(name === 'id' && { after: text, before: text }),
   };
-  const one = fc.constantFrom(...Object.entries(all)).chain(([condition, wanted]) => fc.record({ [condition]: fc.option(wanted, { freq: 15 }) }));
-  return fc.array(one, { minLength: 1, maxLength: 2 }).map((parts) => Object.assign({}, ...parts) as Conditions);
+  const one = fc
+    .constantFrom(...Object.entries(all))
+    .chain(([condition, wanted]) => fc.record({ [condition]: fc.option(wanted, { freq: 15 }) }));
+  return fc
+    .array(one, { minLength: 1, maxLength: 2 })
+    .map((parts) => Object.assign({}, ...parts) as Conditions);
 }
 
-const flags = fc.record({ urlEncoded: fc.boolean(), callSyncUserIntegrationEvent: fc.boolean() }, { requiredKeys: [] });
+const flags = fc.record(
+  { urlEncoded: fc.boolean(), callSyncUserIntegrationEvent: fc.boolean() },
+  { requiredKeys: [] },
+);
 const filter: fc.Arbitrary<Filter> = fc
   .tuple(
     // Most of all on what differs most.
-    fc.array(fc.constantFrom(...OFTEN_FILTERED, ...OFTEN_FILTERED, ...OFTEN_FILTERED, ...FILTERED).chain((name) => fc.record({ [name]: seldom(fc.constant(null), conditions(name)) })), { maxLength: 2 }),
+    fc.array(
+      fc
+        .constantFrom(...OFTEN_FILTERED, ...OFTEN_FILTERED, ...OFTEN_FILTERED, ...FILTERED)
+        .chain((name) => fc.record({ [name]: seldom(fc.constant(null), conditions(name)) })),
+      { maxLength: 2 },
+    ),
     seldom(flags, fc.constant({})),
   )
   .map(([parts, booleans]) => Object.assign({}, ...parts, booleans) as Filter);
@@ -380,17 +539,50 @@ const query: fc.Arbitrary<ListArguments> = fc.record(
 
 const kind = <Kind extends Step['kind']>(name: Kind) => fc.constant(name);
 const steps = {
-  create: fc.record({ kind: kind('create'), id: seldom<string | null, string>(fc.constantFrom(null, null, 'a/b'), fc.constantFrom(...IDS)), fields: whole }),
-  save: fc.record({ kind: kind('save'), id: seldom(fc.constant('a/b'), id), fields: whole, expect: expectation }),
-  update: fc.record({ kind: kind('update'), id, fields: fc.tuple(some, rename).map(([one, other]) => ({ ...one, ...other })), expect: expectation }),
-  delete: fc.record({ kind: kind('delete'), id: seldom(fc.constant('a/b'), id), expect: expectation }),
-  elsewhere: fc.record({ kind: kind('elsewhere'), id: fc.constantFrom(...IDS, ...FOREIGN), fields: good }),
+  create: fc.record({
+    kind: kind('create'),
+    id: seldom<string | null, string>(fc.constantFrom(null, null, 'a/b'), fc.constantFrom(...IDS)),
+    fields: whole,
+  }),
+  save: fc.record({
+    kind: kind('save'),
+    id: seldom(fc.constant('a/b'), id),
+    fields: whole,
+    expect: expectation,
+  }),
+  update: fc.record({
+    kind: kind('update'),
+    id,
+    fields: fc.tuple(some, rename).map(([one, other]) => ({ ...one, ...other })),
+    expect: expectation,
+  }),
+  delete: fc.record({
+    kind: kind('delete'),
+    id: seldom(fc.constant('a/b'), id),
+    expect: expectation,
+  }),
+  elsewhere: fc.record({
+    kind: kind('elsewhere'),
+    id: fc.constantFrom(...IDS, ...FOREIGN),
+    fields: good,
+  }),
   read: fc.record({ kind: kind('read'), id: seldom(fc.constantFrom('constructor', 'ä:@~'), id) }),
   list: fc.record({ kind: kind('list'), query }),
-  walk: fc.record({ kind: kind('walk'), by: fc.constantFrom('after' as const, 'before' as const, 'page' as const), pageSize: fc.constantFrom(1, 2, 100), filter: flags }),
+  walk: fc.record({
+    kind: kind('walk'),
+    by: fc.constantFrom('after' as const, 'before' as const, 'page' as const),
+    pageSize: fc.constantFrom(1, 2, 100),
+    filter: flags,
+  }),
 };
 /** What is there at first, so that most of what follows finds something. */
-const beginning = fc.tuple(...IDS.map((name) => often(fc.record({ kind: kind('create'), id: fc.constant(name), fields: good })))).map((creates) => creates.flat());
+const beginning = fc
+  .tuple(
+    ...IDS.map((name) =>
+      often(fc.record({ kind: kind('create'), id: fc.constant(name), fields: good })),
+    ),
+  )
+  .map((creates) => creates.flat());
 const following = fc.array(
   fc.oneof(
     { arbitrary: steps.create, weight: 2 },
@@ -404,7 +596,9 @@ const following = fc.array(
   ),
   { maxLength: 15, size: 'max' },
 );
-const sequence: fc.Arbitrary<readonly Step[]> = fc.tuple(beginning, following).map((parts) => parts.flat());
+const sequence: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(beginning, following)
+  .map((parts) => parts.flat());
 
 // The gateway.
 
@@ -413,13 +607,25 @@ const OBJECT =
   'integrationEventId callSyncUserIntegrationEvent integrationEventName additionalIdpScopes scopes customErrorUrl fingerprint }';
 const mutation = (verb: 'create' | 'save' | 'update') => {
   const name = `${verb.charAt(0).toUpperCase()}${verb.slice(1)}OpenIdConnect`;
-  return document(`mutation ($input: ${name}Input!)`, `${verb}OpenIdConnect(input: $input)`, `... on ${name}Success { ${OBJECT} }`);
+  return document(
+    `mutation ($input: ${name}Input!)`,
+    `${verb}OpenIdConnect(input: $input)`,
+    `... on ${name}Success { ${OBJECT} }`,
+  );
 };
 const CREATE = mutation('create');
 const SAVE = mutation('save');
 const UPDATE = mutation('update');
-const DELETE = document('mutation ($input: DeleteOpenIdConnectInput!)', 'deleteOpenIdConnect(input: $input)', '... on DeleteOpenIdConnectSuccess { id }');
-const READ = document('query ($id: ID!)', 'openIdConnect(id: $id)', `... on OpenIdConnectSuccess { ${OBJECT} }`);
+const DELETE = document(
+  'mutation ($input: DeleteOpenIdConnectInput!)',
+  'deleteOpenIdConnect(input: $input)',
+  '... on DeleteOpenIdConnectSuccess { id }',
+);
+const READ = document(
+  'query ($id: ID!)',
+  'openIdConnect(id: $id)',
+  `... on OpenIdConnectSuccess { ${OBJECT} }`,
+);
 const LIST = document(
   'query ($search: String, $sort: OpenIdConnectSort, $page: Int, $pageSize: Int, $filter: OpenIdConnectFilterInput)',
   'openIdConnects(search: $search, sort: $sort, page: $page, pageSize: $pageSize, filter: $filter)',
@@ -452,7 +658,8 @@ function compare(answer: Answer, outcome: Outcome<Stored>, success: string): voi
 
 /** A stale answer says which fingerprint would have been right. */
 function seeCurrent(answer: Answer, stored: Stored | undefined): void {
-  if (answer.__typename === STALE && stored !== undefined) see(stored, answer['currentFingerprint']);
+  if (answer.__typename === STALE && stored !== undefined)
+    see(stored, answer['currentFingerprint']);
 }
 
 async function list(model: Model, query: ListArguments): Promise<Answer> {
@@ -469,7 +676,10 @@ async function list(model: Model, query: ListArguments): Promise<Answer> {
   const skipped = (page - 1) * pageSize;
   const items = answer['openIdConnects'] as readonly (Stored & { readonly fingerprint: string })[];
   // Where no order is asked for, what comes on which page is open.
-  const expected = sort === undefined ? items.flatMap((item) => found.find((stored) => stored.id === item.id) ?? []) : found.slice(skipped, skipped + pageSize);
+  const expected =
+    sort === undefined
+      ? items.flatMap((item) => found.find((stored) => stored.id === item.id) ?? [])
+      : found.slice(skipped, skipped + pageSize);
   expect(items).toEqual(expected.map(shown));
   for (const [index, stored] of expected.entries()) see(stored, items[index]?.fingerprint);
   const count = Math.max(0, Math.min(pageSize, found.length - skipped));
@@ -485,13 +695,19 @@ async function list(model: Model, query: ListArguments): Promise<Answer> {
   return answer;
 }
 
-async function walk(model: Model, { by, pageSize, filter: conditions }: Extract<Step, { kind: 'walk' }>): Promise<void> {
+async function walk(
+  model: Model,
+  { by, pageSize, filter: conditions }: Extract<Step, { kind: 'walk' }>,
+): Promise<void> {
   const sort = by === 'before' ? 'ID_DESC' : 'ID_ASC';
   const collected: string[] = [];
   // One page more than there can be.
   for (let page = 1; page <= model.configurations.size + 1; page += 1) {
     const last = collected.at(-1);
-    const position = by === 'page' ? { page, filter: conditions } : { filter: { ...conditions, ...(last !== undefined && { id: { [by]: last } }) } };
+    const position =
+      by === 'page'
+        ? { page, filter: conditions }
+        : { filter: { ...conditions, ...(last !== undefined && { id: { [by]: last } }) } };
     const answer = await list(model, { sort, pageSize, ...position });
     const ids = (answer['openIdConnects'] as readonly Stored[]).map((item) => item.id);
     if (ids.length === 0) break;
@@ -502,16 +718,29 @@ async function walk(model: Model, { by, pageSize, filter: conditions }: Extract<
 }
 
 /** Names of fields in OrderCloud's own API, where they are not the same with a capital. */
-const WIRE_NAMES: Readonly<Record<string, string>> = { orderCloudApiClientId: 'OrderCloudApiClientID', connectClientId: 'ConnectClientID', integrationEventId: 'IntegrationEventID' };
+const WIRE_NAMES: Readonly<Record<string, string>> = {
+  orderCloudApiClientId: 'OrderCloudApiClientID',
+  connectClientId: 'ConnectClientID',
+  integrationEventId: 'IntegrationEventID',
+};
 
 async function storeElsewhere(name: string, stored: Fields): Promise<void> {
   const { environment, exampleHeaders } = bench.emulator;
-  const body = Object.entries(stored).map(([field, value]) => [WIRE_NAMES[field] ?? field.replace(/^./, (first) => first.toUpperCase()), value] as const);
-  const response = await fetch(`${environment['ORDERCLOUD_API_URL'] ?? ''}/openidconnects/${encodeURIComponent(name)}`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json', authorization: exampleHeaders['X-OrderCloud-Authorization'] ?? '' },
-    body: JSON.stringify(Object.fromEntries(body)),
-  });
+  const body = Object.entries(stored).map(
+    ([field, value]) =>
+      [WIRE_NAMES[field] ?? field.replace(/^./, (first) => first.toUpperCase()), value] as const,
+  );
+  const response = await fetch(
+    `${environment['ORDERCLOUD_API_URL'] ?? ''}/openidconnects/${encodeURIComponent(name)}`,
+    {
+      method: 'PUT',
+      headers: {
+        'content-type': 'application/json',
+        authorization: exampleHeaders['X-OrderCloud-Authorization'] ?? '',
+      },
+      body: JSON.stringify(Object.fromEntries(body)),
+    },
+  );
   expect(response.status).toBe(200);
 }
 
@@ -519,12 +748,15 @@ async function storeElsewhere(name: string, stored: Fields): Promise<void> {
 async function empty(): Promise<void> {
   const { openIdConnects } = await bench.ask(LIST, { pageSize: 100 });
   for (const stored of openIdConnects as readonly Stored[]) {
-    expect(brief(await bench.ask(DELETE, { input: { id: stored.id } }))).toBe('DeleteOpenIdConnectSuccess');
+    expect(brief(await bench.ask(DELETE, { input: { id: stored.id } }))).toBe(
+      'DeleteOpenIdConnectSuccess',
+    );
   }
 }
 
 async function take(model: Model, generated: string[], next: Step): Promise<string> {
-  const resolved = (symbol: string) => (symbol === GENERATED ? (generated.at(-1) ?? symbol) : symbol);
+  const resolved = (symbol: string) =>
+    symbol === GENERATED ? (generated.at(-1) ?? symbol) : symbol;
   if (next.kind === 'list') return brief(await list(model, next.query));
   if (next.kind === 'walk') {
     await walk(model, next);
@@ -557,14 +789,24 @@ async function take(model: Model, generated: string[], next: Step): Promise<stri
   if (next.kind === 'delete') {
     const outcome = model.remove(condition);
     const answer = await bench.ask(DELETE, { input: condition });
-    expect('refused' in outcome ? outcome.refused : [`DeleteOpenIdConnectSuccess`]).toContain(brief(answer));
-    if ('stored' in outcome) expect([answer['id'], bench.writes().length]).toEqual([outcome.stored, 1]);
+    expect('refused' in outcome ? outcome.refused : [`DeleteOpenIdConnectSuccess`]).toContain(
+      brief(answer),
+    );
+    if ('stored' in outcome)
+      expect([answer['id'], bench.writes().length]).toEqual([outcome.stored, 1]);
     seeCurrent(answer, before);
     return brief(answer);
   }
   const { newId } = next.fields;
-  const input = { ...next.fields, ...(typeof newId === 'string' && { newId: resolved(newId) }), ...condition };
-  const [outcome, text, success] = next.kind === 'save' ? [model.save(input), SAVE, 'SaveOpenIdConnectSuccess'] : [model.update(input), UPDATE, 'UpdateOpenIdConnectSuccess'];
+  const input = {
+    ...next.fields,
+    ...(typeof newId === 'string' && { newId: resolved(newId) }),
+    ...condition,
+  };
+  const [outcome, text, success] =
+    next.kind === 'save'
+      ? [model.save(input), SAVE, 'SaveOpenIdConnectSuccess']
+      : [model.update(input), UPDATE, 'UpdateOpenIdConnectSuccess'];
   const answer = await bench.ask(text, { input });
   compare(answer, outcome, success);
   seeCurrent(answer, before);
@@ -579,7 +821,8 @@ it('does with configurations of OrderCloud what a Map does', { timeout: 3_600_00
       fingerprints.forget();
       const model = new Model(fingerprints);
       const generated: string[] = [];
-      for (const member of await replay(all, (next) => take(model, generated, next))) reached.add(member);
+      for (const member of await replay(all, (next) => take(model, generated, next)))
+        reached.add(member);
       await list(model, { sort: 'ID_ASC', pageSize: 100 });
     }),
     // Without a bias towards what is short and small, of which there is enough.
@@ -589,5 +832,14 @@ it('does with configurations of OrderCloud what a Map does', { timeout: 3_600_00
   expect([...reached]).toEqual(expect.arrayContaining(MEMBERS));
 });
 
-const ERRORS = ['OidcInvalidInputError', 'OidcNotFoundError', 'OidcAlreadyExistsError', 'OidcStaleError'];
-const MEMBERS = [...ERRORS, ...['Create', 'Save', 'Update', 'Delete', ''].map((verb) => `${verb}OpenIdConnectSuccess`), 'OpenIdConnectsSuccess'];
+const ERRORS = [
+  'OidcInvalidInputError',
+  'OidcNotFoundError',
+  'OidcAlreadyExistsError',
+  'OidcStaleError',
+];
+const MEMBERS = [
+  ...ERRORS,
+  ...['Create', 'Save', 'Update', 'Delete', ''].map((verb) => `${verb}OpenIdConnectSuccess`),
+  'OpenIdConnectsSuccess',
+];

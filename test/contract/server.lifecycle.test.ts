@@ -5,13 +5,21 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { addFault } from '../setup/built-gateway.ts';
 import { stopClock } from '../setup/clock.ts';
-import { CREATE, createBody, createVariables, READ, startWithEmulator, startWithScript } from '../setup/ordercloud.ts';
+import {
+  CREATE,
+  createBody,
+  createVariables,
+  READ,
+  startWithEmulator,
+  startWithScript,
+} from '../setup/ordercloud.ts';
 import type { OrderCloudGateway } from '../setup/ordercloud.ts';
 import { answerText, dial } from '../setup/sockets.ts';
 
 /** Long enough that it does not go out in one piece. */
 const APP_START_URL = `https://shop.example.com/${'x'.repeat(500_000)}`;
-const created = (id: string) => answerText(JSON.stringify({ ID: id, AppStartUrl: APP_START_URL }), { status: '201 Created' });
+const created = (id: string) =>
+  answerText(JSON.stringify({ ID: id, AppStartUrl: APP_START_URL }), { status: '201 Created' });
 
 /** A gateway over an upstream that answers when the test says so. */
 async function startPatient(environment: Record<string, string> = {}) {
@@ -19,9 +27,18 @@ async function startPatient(environment: Record<string, string> = {}) {
   const waiting: { readonly socket: Socket; readonly id: string }[] = [];
   const gateway = await startWithScript((socket, { body }) => {
     sockets.push(socket);
-    waiting.push({ socket, id: body === '' ? '' : (JSON.parse(body) as { readonly ID: string }).ID });
+    waiting.push({
+      socket,
+      id: body === '' ? '' : (JSON.parse(body) as { readonly ID: string }).ID,
+    });
   }, environment);
-  return { ...gateway, answerAll: (text: (id: string) => string) => { for (const { socket, id } of waiting.splice(0)) socket.write(text(id)); }, sockets };
+  return {
+    ...gateway,
+    answerAll: (text: (id: string) => string) => {
+      for (const { socket, id } of waiting.splice(0)) socket.write(text(id));
+    },
+    sockets,
+  };
 }
 
 /** The same with a grace period that ends soon. What the gateway has to say after it may take as long as it does. */
@@ -58,13 +75,22 @@ describe('draining', () => {
       const refusal = await client.ended; // the gateway closes the connection by itself
       expect(refusal).toContain('HTTP/1.1 503 Service Unavailable');
       expect(refusal).toMatch(/content-type: application\/json/i);
-      expect(refusal).toContain('{"errors":[{"message":"The gateway is shutting down. Nothing was executed: it is safe to send it again.","extensions":{"code":"SHUTTING_DOWN","requestId":"');
+      expect(refusal).toContain(
+        '{"errors":[{"message":"The gateway is shutting down. Nothing was executed: it is safe to send it again.","extensions":{"code":"SHUTTING_DOWN","requestId":"',
+      );
       expect(refusal).toMatch(/connection: close/i);
       expect(refusal).not.toMatch(/retry-after/i);
     }
 
     answerAll(created);
-    expect(await answer).toMatchObject({ status: 200, data: { createOpenIdConnect: { openIdConnect: { appStartUrl: expect.stringMatching(/x{500000}$/) as string } } } });
+    expect(await answer).toMatchObject({
+      status: 200,
+      data: {
+        createOpenIdConnect: {
+          openIdConnect: { appStartUrl: expect.stringMatching(/x{500000}$/) as string },
+        },
+      },
+    });
     expect(await stopped).toBe(true);
     expect(server.requests).toHaveLength(1);
     await expect(get(gateway, '/livez')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
@@ -93,14 +119,21 @@ describe('draining', () => {
   it('waits for several creates, of which one operation may have more than one', async () => {
     const { post, headers, server, stop, create, answerAll } = await startPatient();
     const [one, other] = [createVariables('a').input, createVariables('b').input];
-    const twoInOne = post('mutation Two($one: CreateOpenIdConnectInput!, $other: CreateOpenIdConnectInput!) { a: createOpenIdConnect(input: $one) { __typename } b: createOpenIdConnect(input: $other) { __typename } }', { one, other }, headers);
+    const twoInOne = post(
+      'mutation Two($one: CreateOpenIdConnectInput!, $other: CreateOpenIdConnectInput!) { a: createOpenIdConnect(input: $one) { __typename } b: createOpenIdConnect(input: $other) { __typename } }',
+      { one, other },
+      headers,
+    );
     const alone = create('c');
     await server.received(2);
     const stopped = stop();
     answerAll(created);
     await server.received(3);
     answerAll(created);
-    expect((await twoInOne).data).toEqual({ a: { __typename: 'CreateOpenIdConnectSuccess' }, b: { __typename: 'CreateOpenIdConnectSuccess' } });
+    expect((await twoInOne).data).toEqual({
+      a: { __typename: 'CreateOpenIdConnectSuccess' },
+      b: { __typename: 'CreateOpenIdConnectSuccess' },
+    });
     expect((await alone).status).toBe(200);
     expect(await stopped).toBe(true);
   });
@@ -120,9 +153,24 @@ describe('draining', () => {
     await stop();
     expect([...logs]).toMatchObject([
       { msg: 'audit', event: 'intent', object: 'slow' },
-      { msg: 'upstream call failed', operation: 'createOpenIdConnect', failure: 'CLOSED', sent: true },
-      { msg: 'audit', event: 'outcome', operation: 'createOpenIdConnect', object: 'slow', member: 'OidcOutcomeUnknownError' },
-      { msg: 'operation', operationName: 'CreateOne', fields: [{ member: 'OidcOutcomeUnknownError' }] },
+      {
+        msg: 'upstream call failed',
+        operation: 'createOpenIdConnect',
+        failure: 'CLOSED',
+        sent: true,
+      },
+      {
+        msg: 'audit',
+        event: 'outcome',
+        operation: 'createOpenIdConnect',
+        object: 'slow',
+        member: 'OidcOutcomeUnknownError',
+      },
+      {
+        msg: 'operation',
+        operationName: 'CreateOne',
+        fields: [{ member: 'OidcOutcomeUnknownError' }],
+      },
     ]);
   });
 
@@ -133,7 +181,9 @@ describe('draining', () => {
     await server.received(2);
     client.socket.destroy();
     answerAll(created);
-    await vi.waitFor(() => { expect(messages(logs).filter((message) => message === 'operation')).toHaveLength(2); });
+    await vi.waitFor(() => {
+      expect(messages(logs).filter((message) => message === 'operation')).toHaveLength(2);
+    });
     expect(await stop()).toBe(true);
   });
 });
@@ -142,14 +192,20 @@ describe('retiring', () => {
   it('takes no new connection, and answers what comes on the old ones, each for the last time', async () => {
     const gateway = await startPatient();
     const { say, requestText, server, answerAll, retire } = gateway;
-    const [busy, idle, health] = [await say(requestText(createBody('under-way'))), await say('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n'), await say('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n')];
+    const [busy, idle, health] = [
+      await say(requestText(createBody('under-way'))),
+      await say('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n'),
+      await say('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n'),
+    ];
     await server.received(1);
     for (const client of [idle, health]) await client.sees('alive');
 
     const retired = retire();
     await expect(get(gateway, '/livez')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     health.socket.write('GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n');
-    expect(await health.ended).toMatch(/HTTP\/1\.1 200 OK\r\n[^]*connection: close\r\n[^]*ready\n/i);
+    expect(await health.ended).toMatch(
+      /HTTP\/1\.1 200 OK\r\n[^]*connection: close\r\n[^]*ready\n/i,
+    );
 
     answerAll(created);
     await busy.sees('"CreateOpenIdConnectSuccess"');
@@ -159,7 +215,10 @@ describe('retiring', () => {
     idle.socket.write(requestText(createBody('late')));
     await server.received(3);
     answerAll(created);
-    for (const client of [busy, idle]) expect(await client.ended).toMatch(/HTTP\/1\.1 200 OK\r\n(?:[^]*\r\n)?connection: close\r\n[^]*"CreateOpenIdConnectSuccess"[^]*$/i);
+    for (const client of [busy, idle])
+      expect(await client.ended).toMatch(
+        /HTTP\/1\.1 200 OK\r\n(?:[^]*\r\n)?connection: close\r\n[^]*"CreateOpenIdConnectSuccess"[^]*$/i,
+      );
     expect(await retired).toBe(true);
   });
 
@@ -194,7 +253,10 @@ describe('retiring', () => {
 
 describe('a worker', () => {
   it('takes no more than its part of what an upstream may be asked for', async () => {
-    const { create, server, answerAll, stop } = await startPatient({ WORKERS: '2', ORDERCLOUD_MAX_IN_FLIGHT: '3' });
+    const { create, server, answerAll, stop } = await startPatient({
+      WORKERS: '2',
+      ORDERCLOUD_MAX_IN_FLIGHT: '3',
+    });
     const both = [create('first'), create('second')];
     await server.received(1);
     // As long as the other one takes, were it sent.
@@ -210,16 +272,24 @@ describe('a worker', () => {
 
 describe('a caller who hangs up', () => {
   it.each([
-    ['as soon as the request has arrived: nothing is sent', 0, ['audit', 'upstream call failed', 'audit', 'operation']],
+    [
+      'as soon as the request has arrived: nothing is sent',
+      0,
+      ['audit', 'upstream call failed', 'audit', 'operation'],
+    ],
     ['before the whole request has arrived: nothing is executed', 10, []],
   ])('%s', async (_when, missing, logged) => {
     const { gateway, emulator, requestText, logs } = await startWithEmulator();
     const front = createServer((request, response) => {
       gateway.listener(request, response);
-      process.nextTick(() => { request.socket.destroy(); });
+      process.nextTick(() => {
+        request.socket.destroy();
+      });
     });
     await once(front.listen(0, '127.0.0.1'), 'listening');
-    onTestFinished(() => { front.close(); });
+    onTestFinished(() => {
+      front.close();
+    });
     const client = await dial(`http://127.0.0.1:${(front.address() as AddressInfo).port}`);
     const text = requestText(createBody('left-alone'));
     client.socket.write(text.slice(0, text.length - missing));
@@ -236,20 +306,39 @@ describe('a caller who hangs up', () => {
     const gateway = await startWithEmulator();
     const { emulator, headers, say, requestText, stop, logs } = gateway;
     await addFault(emulator.url, { method: 'POST', fault: { kind: 'delay', ms: 5_000 } });
-    const client = await say(requestText(createBody('left-alone'), { headers: ['Host: x', 'X-Request-Id: mine'] }));
-    await vi.waitFor(() => { expect(emulator.requests).toHaveLength(1); });
+    const client = await say(
+      requestText(createBody('left-alone'), { headers: ['Host: x', 'X-Request-Id: mine'] }),
+    );
+    await vi.waitFor(() => {
+      expect(emulator.requests).toHaveLength(1);
+    });
     client.socket.resetAndDestroy();
     await get(gateway, '/livez'); // by now the gateway has seen it
     pass(5_000);
 
-    await vi.waitFor(() => { expect(logs).toHaveLength(4); });
+    await vi.waitFor(() => {
+      expect(logs).toHaveLength(4);
+    });
     expect(logs).toMatchObject([
       { requestId: 'mine', msg: 'audit', event: 'intent', object: 'left-alone' },
       { requestId: 'mine', msg: 'upstream call', operation: 'createOpenIdConnect', status: 201 },
-      { requestId: 'mine', msg: 'audit', object: 'left-alone', member: 'CreateOpenIdConnectSuccess' },
-      { requestId: 'mine', msg: 'operation', operationName: 'CreateOne', fields: [{ field: 'createOpenIdConnect', member: 'CreateOpenIdConnectSuccess' }], hungUp: true },
+      {
+        requestId: 'mine',
+        msg: 'audit',
+        object: 'left-alone',
+        member: 'CreateOpenIdConnectSuccess',
+      },
+      {
+        requestId: 'mine',
+        msg: 'operation',
+        operationName: 'CreateOne',
+        fields: [{ field: 'createOpenIdConnect', member: 'CreateOpenIdConnectSuccess' }],
+        hungUp: true,
+      },
     ]);
-    const stored = await fetch(`${emulator.url}/v1/openidconnects/left-alone`, { headers: { authorization: headers['X-OrderCloud-Authorization'] ?? '' } });
+    const stored = await fetch(`${emulator.url}/v1/openidconnects/left-alone`, {
+      headers: { authorization: headers['X-OrderCloud-Authorization'] ?? '' },
+    });
     expect(stored.status).toBe(200);
     expect(await stop()).toBe(true);
   });
@@ -275,8 +364,18 @@ describe('a caller who hangs up', () => {
     await cut;
     expect(await stop()).toBe(true);
     expect(logs).toMatchObject([
-      { msg: 'upstream call failed', operation: 'getOpenIdConnect', failure: 'CANCELLED', sent: true },
-      { msg: 'operation', operationName: 'ReadOne', fields: [{ member: 'OidcUpstreamUnavailableError' }], hungUp: true },
+      {
+        msg: 'upstream call failed',
+        operation: 'getOpenIdConnect',
+        failure: 'CANCELLED',
+        sent: true,
+      },
+      {
+        msg: 'operation',
+        operationName: 'ReadOne',
+        fields: [{ member: 'OidcUpstreamUnavailableError' }],
+        hungUp: true,
+      },
     ]);
   });
 
@@ -284,7 +383,13 @@ describe('a caller who hangs up', () => {
     const gateway = await startPatient();
     const { say, requestText, server, answerAll, stop, logs } = gateway;
     const [one, other] = [createVariables('a').input, createVariables('b').input];
-    const query = CREATE.replace('$input: CreateOpenIdConnectInput!', '$one: CreateOpenIdConnectInput!, $other: CreateOpenIdConnectInput!').replace(/\{ createOpenIdConnect\(input: \$input\) (.*) \}$/, '{ a: createOpenIdConnect(input: $one) $1 b: createOpenIdConnect(input: $other) $1 }');
+    const query = CREATE.replace(
+      '$input: CreateOpenIdConnectInput!',
+      '$one: CreateOpenIdConnectInput!, $other: CreateOpenIdConnectInput!',
+    ).replace(
+      /\{ createOpenIdConnect\(input: \$input\) (.*) \}$/,
+      '{ a: createOpenIdConnect(input: $one) $1 b: createOpenIdConnect(input: $other) $1 }',
+    );
     const client = await say(requestText(JSON.stringify({ query, variables: { one, other } })));
     await server.received(1);
     const stopped = stop();
@@ -297,10 +402,30 @@ describe('a caller who hangs up', () => {
     expect(logs).toMatchObject([
       { msg: 'audit', event: 'intent', path: 'a', object: 'a' },
       { msg: 'upstream call', status: 201 },
-      { msg: 'audit', event: 'outcome', path: 'a', intents: 1, object: 'a', member: 'CreateOpenIdConnectSuccess' },
+      {
+        msg: 'audit',
+        event: 'outcome',
+        path: 'a',
+        intents: 1,
+        object: 'a',
+        member: 'CreateOpenIdConnectSuccess',
+      },
       { msg: 'upstream call failed', failure: 'CANCELLED', sent: false },
-      { msg: 'audit', event: 'outcome', path: 'b', intents: 0, object: 'b', member: 'OidcUpstreamUnavailableError' },
-      { msg: 'operation', fields: [{ member: 'CreateOpenIdConnectSuccess' }, { member: 'OidcUpstreamUnavailableError' }] },
+      {
+        msg: 'audit',
+        event: 'outcome',
+        path: 'b',
+        intents: 0,
+        object: 'b',
+        member: 'OidcUpstreamUnavailableError',
+      },
+      {
+        msg: 'operation',
+        fields: [
+          { member: 'CreateOpenIdConnectSuccess' },
+          { member: 'OidcUpstreamUnavailableError' },
+        ],
+      },
     ]);
   });
 
@@ -316,7 +441,9 @@ describe('a caller who hangs up', () => {
   it('in the middle of an answer does no harm to others', async () => {
     const { say, requestText, server, answerAll, create, stop } = await startPatient();
     const client = await say(requestText(createBody('slow')));
-    client.socket.once('data', () => { client.socket.resetAndDestroy(); });
+    client.socket.once('data', () => {
+      client.socket.resetAndDestroy();
+    });
     await server.received(1);
     answerAll(created);
     await client.ended;

@@ -1,7 +1,15 @@
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { stopClock } from '../setup/clock.ts';
-import { CREATE, createBody, createVariables, READ, READ_HUAWEI, startWithEmulator, startWithScript } from '../setup/ordercloud.ts';
+import {
+  CREATE,
+  createBody,
+  createVariables,
+  READ,
+  READ_HUAWEI,
+  startWithEmulator,
+  startWithScript,
+} from '../setup/ordercloud.ts';
 import { answerText } from '../setup/sockets.ts';
 
 const MAX_BODY = 256 * 1024;
@@ -12,7 +20,15 @@ function bodyOf(bytes: number): string {
   return '{"query":"{ __typename }"}'.padEnd(bytes, ' ');
 }
 
-const tooLarge = { errors: [{ message: 'Request body too large: at most 262144 bytes are read. Send less, or let the operator of the gateway raise LIMIT_BODY_BYTES.', extensions: { code: 'REQUEST_ENTITY_TOO_LARGE', requestId: expect.any(String) as string } }] };
+const tooLarge = {
+  errors: [
+    {
+      message:
+        'Request body too large: at most 262144 bytes are read. Send less, or let the operator of the gateway raise LIMIT_BODY_BYTES.',
+      extensions: { code: 'REQUEST_ENTITY_TOO_LARGE', requestId: expect.any(String) as string },
+    },
+  ],
+};
 
 describe('a request body', () => {
   it.each<[string, (body: string) => RequestInit]>([
@@ -21,7 +37,11 @@ describe('a request body', () => {
   ])('%s may have 256 KiB, and not a byte more', async (_form, sending) => {
     const { url } = await startWithEmulator();
     const post = async (bytes: number) => {
-      const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, ...sending(bodyOf(bytes)) });
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        ...sending(bodyOf(bytes)),
+      });
       return { status: response.status, body: (await response.json()) as unknown };
     };
     expect(await post(MAX_BODY)).toEqual({ status: 200, body: { data: { __typename: 'Query' } } });
@@ -30,7 +50,9 @@ describe('a request body', () => {
 
   it('of which too much is only announced is refused before it comes', async () => {
     const { say } = await startWithEmulator();
-    const client = await say('POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n{');
+    const client = await say(
+      'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n{',
+    );
     await client.sees('"extensions":{"code":"REQUEST_ENTITY_TOO_LARGE","requestId":"');
     expect(client.text()).toMatch(/^HTTP\/1\.1 413 /);
   });
@@ -38,7 +60,10 @@ describe('a request body', () => {
   it('without an end is refused where it becomes too large', async () => {
     const { say } = await startWithEmulator();
     const chunk = `${(16 * KIB).toString(16)}\r\n${' '.repeat(16 * KIB)}\r\n`;
-    const client = await say('POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n', ...Array.from({ length: 20 }, () => chunk));
+    const client = await say(
+      'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
+      ...Array.from({ length: 20 }, () => chunk),
+    );
     await client.sees('"extensions":{"code":"REQUEST_ENTITY_TOO_LARGE","requestId":"');
     expect(client.text()).toMatch(/^HTTP\/1\.1 413 /);
   });
@@ -55,50 +80,121 @@ describe('a request body', () => {
 
 describe('request headers', () => {
   it('may be near 60 KiB, for the tokens of Huawei Cloud IAM are long; the token arrives whole', async () => {
-    const { post, server } = await startWithScript((socket) => socket.write(answerText('{}', { status: '404 Not Found' })));
+    const { post, server } = await startWithScript((socket) =>
+      socket.write(answerText('{}', { status: '404 Not Found' })),
+    );
     const token = 'a'.repeat(60 * KIB);
-    expect((await post(READ_HUAWEI, {}, { 'X-Auth-Token': token })).data).toMatchObject({ oidcConfig: { __typename: 'OidcNotFoundError' } });
+    expect((await post(READ_HUAWEI, {}, { 'X-Auth-Token': token })).data).toMatchObject({
+      oidcConfig: { __typename: 'OidcNotFoundError' },
+    });
     expect(server.requests[0]?.headers['x-auth-token']).toBe(token);
   });
 
   it('over 64 KiB are refused', async () => {
     const { say, requestText } = await startWithEmulator();
-    const client = await say(requestText(bodyOf(100), { headers: ['Host: x', `X-Auth-Token: ${'a'.repeat(65 * KIB)}`] }));
+    const client = await say(
+      requestText(bodyOf(100), { headers: ['Host: x', `X-Auth-Token: ${'a'.repeat(65 * KIB)}`] }),
+    );
     expect(await client.ended).toMatch(/^HTTP\/1\.1 431 /);
   });
 
   it('with two tokens for one upstream are not guessed about', async () => {
     const { say, requestText, emulator } = await startWithEmulator();
-    const client = await say(requestText(JSON.stringify({ query: READ }), { headers: ['Host: x', 'Connection: close', 'X-OrderCloud-Authorization: Bearer other'] }));
+    const client = await say(
+      requestText(JSON.stringify({ query: READ }), {
+        headers: ['Host: x', 'Connection: close', 'X-OrderCloud-Authorization: Bearer other'],
+      }),
+    );
     expect(await client.ended).toContain('"__typename":"OidcUnauthenticatedError"');
     expect(emulator.requests).toEqual([]);
   });
 });
 
 describe('a Host header', () => {
-  it.each(['gateway.example.com', 'localhost:4000', '[::1]:4000', '', 'a b', '[', 'x:99999999', '%zz', 'x/y', 'x/livez?', 'x#y', 'x\\y', 'user:password@x', '<script>'])(
+  it.each([
+    'gateway.example.com',
+    'localhost:4000',
+    '[::1]:4000',
+    '',
+    'a b',
+    '[',
+    'x:99999999',
+    '%zz',
+    'x/y',
+    'x/livez?',
+    'x#y',
+    'x\\y',
+    'user:password@x',
+    '<script>',
+  ])(
     'of "%s" leads to the API, or to a refusal that tells nothing of the gateway',
     async (host) => {
       const { say, requestText, emulator } = await startWithEmulator();
-      for (const text of [requestText(JSON.stringify({ query: READ }), { headers: [`Host: ${host}`, 'Connection: close'] }), `GET /graphql?query={__typename} HTTP/1.1\r\nHost: ${host}\r\nX-GraphQL-Yoga-CSRF: 1\r\nConnection: close\r\n\r\n`]) {
+      for (const text of [
+        requestText(JSON.stringify({ query: READ }), {
+          headers: [`Host: ${host}`, 'Connection: close'],
+        }),
+        `GET /graphql?query={__typename} HTTP/1.1\r\nHost: ${host}\r\nX-GraphQL-Yoga-CSRF: 1\r\nConnection: close\r\n\r\n`,
+      ]) {
         const answer = await (await say(text)).ended;
         expect(answer).toMatch(/^HTTP\/1\.1 (200|400|404) /);
         expect(answer).not.toMatch(/node_modules|\bat .*:\d+:\d+|Error: /);
       }
-      expect(emulator.requests.every(({ target }) => target === '/v1/openidconnects/example-existing')).toBe(true);
+      expect(
+        emulator.requests.every(({ target }) => target === '/v1/openidconnects/example-existing'),
+      ).toBe(true);
     },
   );
 
-  it.each(['a b', '[', 'x:99999999', '%zz', 'x/y', 'x/livez?', 'x#y', 'x\\y', 'user:password@x', 'user@x', 'x, y', 'x,x', '<script>', '[::1', 'x:y'])('of "%s" is refused: it is none', async (host) => {
+  it.each([
+    'a b',
+    '[',
+    'x:99999999',
+    '%zz',
+    'x/y',
+    'x/livez?',
+    'x#y',
+    'x\\y',
+    'user:password@x',
+    'user@x',
+    'x, y',
+    'x,x',
+    '<script>',
+    '[::1',
+    'x:y',
+  ])('of "%s" is refused: it is none', async (host) => {
     const { say, requestText, emulator } = await startWithEmulator();
-    const response = await (await say(requestText(JSON.stringify({ query: READ }), { headers: [`Host: ${host}`, 'Connection: close'] }))).ended;
+    const response = await (
+      await say(
+        requestText(JSON.stringify({ query: READ }), {
+          headers: [`Host: ${host}`, 'Connection: close'],
+        }),
+      )
+    ).ended;
     expect(response).toMatch(/^HTTP\/1\.1 400 .*Send the header Host once/s);
     expect(emulator.requests).toEqual([]);
   });
 
-  it.each(['gateway.example.com', 'localhost:4000', 'LOCALHOST:', '[::1]:4000', '[fe80::1%25eth0]', '127.0.0.1', 'my_service.default.svc', ''])('of "%s" is taken', async (host) => {
+  it.each([
+    'gateway.example.com',
+    'localhost:4000',
+    'LOCALHOST:',
+    '[::1]:4000',
+    '[fe80::1%25eth0]',
+    '127.0.0.1',
+    'my_service.default.svc',
+    '',
+  ])('of "%s" is taken', async (host) => {
     const { say, requestText } = await startWithEmulator();
-    expect(await (await say(requestText(JSON.stringify({ query: READ }), { headers: [`Host: ${host}`, 'Connection: close'] }))).ended).toMatch(/^HTTP\/1\.1 200 /);
+    expect(
+      await (
+        await say(
+          requestText(JSON.stringify({ query: READ }), {
+            headers: [`Host: ${host}`, 'Connection: close'],
+          }),
+        )
+      ).ended,
+    ).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it('may be left out in HTTP/1.0', async () => {
@@ -111,7 +207,11 @@ describe('a Host header', () => {
     const none = await say(requestText(JSON.stringify({ query: READ }), { headers: [] }));
     expect(await none.ended).toMatch(/^HTTP\/1\.1 400 /);
     for (const second of ['Host: y', 'HOST: x', 'Host: ']) {
-      const two = await say(requestText(JSON.stringify({ query: READ }), { headers: ['Host: x', second, 'Connection: close'] }));
+      const two = await say(
+        requestText(JSON.stringify({ query: READ }), {
+          headers: ['Host: x', second, 'Connection: close'],
+        }),
+      );
       expect(await two.ended).toMatch(/^HTTP\/1\.1 400 /);
     }
     expect(emulator.requests).toEqual([]);
@@ -119,19 +219,38 @@ describe('a Host header', () => {
 });
 
 describe('an Accept header', () => {
-  it.each(['application/json', 'application/graphql-response+json', '*/*', 'application/*'])('%s gets its answer', async (accept) => {
-    const { create, emulator } = await startWithEmulator();
-    expect(await create('acceptable', { accept })).toMatchObject({ status: 200, data: { createOpenIdConnect: { __typename: 'CreateOpenIdConnectSuccess' } } });
-    expect(emulator.requests).toHaveLength(1);
-  });
+  it.each(['application/json', 'application/graphql-response+json', '*/*', 'application/*'])(
+    '%s gets its answer',
+    async (accept) => {
+      const { create, emulator } = await startWithEmulator();
+      expect(await create('acceptable', { accept })).toMatchObject({
+        status: 200,
+        data: { createOpenIdConnect: { __typename: 'CreateOpenIdConnectSuccess' } },
+      });
+      expect(emulator.requests).toHaveLength(1);
+    },
+  );
 
-  it.each(['image/png', 'text/html', 'application/xml;q=0.9, image/*', 'application/json;charset=latin1', 'application/json;x-charset=latin1'])('%s that cannot be met does not lose the outcome of a create: it is answered, or not executed', async (accept) => {
-    const { url, headers, emulator } = await startWithEmulator();
-    const response = await fetch(url, { method: 'POST', headers: { ...headers, accept, 'content-type': 'application/json' }, body: JSON.stringify({ query: CREATE, variables: createVariables('unacceptable') }) });
-    const text = await response.text();
-    if (response.status === 406) expect(emulator.requests).toEqual([]);
-    else expect(text).toContain('"__typename":"CreateOpenIdConnectSuccess"');
-  });
+  it.each([
+    'image/png',
+    'text/html',
+    'application/xml;q=0.9, image/*',
+    'application/json;charset=latin1',
+    'application/json;x-charset=latin1',
+  ])(
+    '%s that cannot be met does not lose the outcome of a create: it is answered, or not executed',
+    async (accept) => {
+      const { url, headers, emulator } = await startWithEmulator();
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { ...headers, accept, 'content-type': 'application/json' },
+        body: JSON.stringify({ query: CREATE, variables: createVariables('unacceptable') }),
+      });
+      const text = await response.text();
+      if (response.status === 406) expect(emulator.requests).toEqual([]);
+      else expect(text).toContain('"__typename":"CreateOpenIdConnectSuccess"');
+    },
+  );
 });
 
 describe('a broken client', () => {
@@ -141,11 +260,17 @@ describe('a broken client', () => {
     ['speaks no HTTP', ['\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03']],
     ['speaks HTTP/2', ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n']],
     ['sends a header that is none', [`${HEAD}no colon\r\n\r\n`]],
-    ['sends two ways to tell the length', [`${HEAD}${CL}\r\nTransfer-Encoding: chunked\r\n\r\n${createBody('broken')}`]],
+    [
+      'sends two ways to tell the length',
+      [`${HEAD}${CL}\r\nTransfer-Encoding: chunked\r\n\r\n${createBody('broken')}`],
+    ],
     ['sends a length that is no number', [`${HEAD}Content-Length: many\r\n\r\n{}`]],
     ['sends a chunk of no readable size', [`${HEAD}Transfer-Encoding: chunked\r\n\r\n`, 'zz\r\n']],
     ['expects what the gateway does not know', [`${HEAD}Expect: the-impossible\r\n${CL}\r\n\r\n`]],
-    ['asks for a tunnel', ['CONNECT elsewhere.example.com:443 HTTP/1.1\r\nHost: elsewhere.example.com\r\n\r\n']],
+    [
+      'asks for a tunnel',
+      ['CONNECT elsewhere.example.com:443 HTTP/1.1\r\nHost: elsewhere.example.com\r\n\r\n'],
+    ],
     ['stops within its headers', ['POST /graphql HT']],
     ['stops within its body', [`${HEAD}${CL}\r\n\r\n`, createBody('broken').slice(0, -10)]],
     ['stops within its chunks', [`${HEAD}Transfer-Encoding: chunked\r\n\r\n`, `ff\r\n{"query":`]],
@@ -153,13 +278,17 @@ describe('a broken client', () => {
 
   it.each(broken)('that %s harms nobody else', async (_what, parts) => {
     const printed = vi.spyOn(console, 'error').mockImplementation(() => undefined);
-    onTestFinished(() => { printed.mockRestore(); });
+    onTestFinished(() => {
+      printed.mockRestore();
+    });
     const { say, create, emulator, stop } = await startWithEmulator();
 
     const reset = await say(...parts);
     const ended = await say(...parts);
     const answer = create('good'); // comes after the parts have been sent
-    expect((await answer).data).toMatchObject({ createOpenIdConnect: { __typename: 'CreateOpenIdConnectSuccess' } });
+    expect((await answer).data).toMatchObject({
+      createOpenIdConnect: { __typename: 'CreateOpenIdConnectSuccess' },
+    });
     reset.socket.resetAndDestroy();
     ended.socket.end();
     await Promise.all([reset.ended, ended.ended]);
@@ -174,7 +303,9 @@ describe('a broken client', () => {
     const warnings: Error[] = [];
     const warned = (warning: Error) => warnings.push(warning);
     process.on('warning', warned);
-    onTestFinished(() => { process.off('warning', warned); });
+    onTestFinished(() => {
+      process.off('warning', warned);
+    });
     const { say, requestText, server, stop } = await startWithScript(() => undefined);
     const client = await say(requestText(JSON.stringify({ query: READ })).repeat(20));
     await server.received(20);
@@ -184,13 +315,25 @@ describe('a broken client', () => {
   });
 
   it('that reads nothing of its answer does not keep the gateway from serving others, nor from stopping once it is gone', async () => {
-    const { say, requestText, create, server, stop } = await startWithScript((socket, { body }) => socket.write(answerText(JSON.stringify({ ID: (JSON.parse(body) as { readonly ID: string }).ID, AppStartUrl: 'x'.repeat(900_000) }), { status: '201 Created' })));
+    const { say, requestText, create, server, stop } = await startWithScript((socket, { body }) =>
+      socket.write(
+        answerText(
+          JSON.stringify({
+            ID: (JSON.parse(body) as { readonly ID: string }).ID,
+            AppStartUrl: 'x'.repeat(900_000),
+          }),
+          { status: '201 Created' },
+        ),
+      ),
+    );
     // The same megabyte many times over: more than any socket takes by itself.
     const fields = Array.from({ length: 20 }, (_, index) => `a${index}: appStartUrl`).join(' ');
     const query = CREATE.replace('id appStartUrl', fields);
     const client = await say();
     client.socket.pause();
-    client.socket.write(requestText(JSON.stringify({ query, variables: createVariables('unread') })));
+    client.socket.write(
+      requestText(JSON.stringify({ query, variables: createVariables('unread') })),
+    );
     await server.received(1);
     expect((await create('good')).status).toBe(200);
     client.socket.destroy();
@@ -200,10 +343,18 @@ describe('a broken client', () => {
   it('that reads nothing of its answer has its connection closed after LIMIT_REQUEST_MS, and its place is free again', async () => {
     const { pass, restore } = stopClock();
     onTestFinished(restore);
-    const large = answerText(JSON.stringify({ ID: 'unread', AppStartUrl: 'x'.repeat(900_000) }), { status: '201 Created' });
-    const { say, requestText, post, server, logs } = await startWithScript((socket) => socket.write(large), { LIMIT_IN_FLIGHT: '1' });
+    const large = answerText(JSON.stringify({ ID: 'unread', AppStartUrl: 'x'.repeat(900_000) }), {
+      status: '201 Created',
+    });
+    const { say, requestText, post, server, logs } = await startWithScript(
+      (socket) => socket.write(large),
+      { LIMIT_IN_FLIGHT: '1' },
+    );
     const fields = Array.from({ length: 20 }, (_, index) => `a${index}: appStartUrl`).join(' ');
-    const body = JSON.stringify({ query: CREATE.replace('id appStartUrl', fields), variables: createVariables('unread') });
+    const body = JSON.stringify({
+      query: CREATE.replace('id appStartUrl', fields),
+      variables: createVariables('unread'),
+    });
     const client = await say();
     client.socket.pause();
     client.socket.write(requestText(body));
@@ -213,7 +364,9 @@ describe('a broken client', () => {
       pass(1_000);
       expect((await post('{ __typename }')).status).toBe(200);
     });
-    expect(logs.filter(({ msg }) => /did not read/.test(String(msg)))).toEqual([expect.objectContaining({ level: 'info', requestId: expect.any(String) as string })]);
+    expect(logs.filter(({ msg }) => /did not read/.test(String(msg)))).toEqual([
+      expect.objectContaining({ level: 'info', requestId: expect.any(String) as string }),
+    ]);
     client.socket.destroy();
   });
 
@@ -222,28 +375,38 @@ describe('a broken client', () => {
     ['/readyz', 'GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n'],
     ['the page at /', 'GET / HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\n\r\n'],
     ['a path that is not there', 'GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n'],
-    ['what a browser asks before it calls', 'OPTIONS /graphql HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example.com\r\nAccess-Control-Request-Method: POST\r\n\r\n'],
+    [
+      'what a browser asks before it calls',
+      'OPTIONS /graphql HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example.com\r\nAccess-Control-Request-Method: POST\r\n\r\n',
+    ],
     ['a refusal of the API', 'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n'],
-  ])('that reads nothing of %s has its connection closed after LIMIT_REQUEST_MS, not when it would be idle for too long', async (_what, request) => {
-    const { pass, restore } = stopClock();
-    onTestFinished(restore);
-    const { say, logs, origin } = await startWithEmulator({ CORS_ORIGINS: 'https://a.example.com' });
-    const client = await say();
-    client.socket.pause();
-    // More than the operating system takes for a caller who does not read.
-    const many = request.repeat(1_000);
-    const write = () => { client.socket.write(many); };
-    for (let times = 0; times < 10; times += 1) write();
-    const unread = () => logs.filter(({ msg }) => /did not read/.test(String(msg)));
-    await vi.waitFor(async () => {
-      write();
-      expect((await fetch(`${origin}/livez`)).status).toBe(200);
-      pass(1_000);
-      expect(unread()).toHaveLength(1);
-    });
-    client.socket.resume();
-    await client.ended;
-  });
+  ])(
+    'that reads nothing of %s has its connection closed after LIMIT_REQUEST_MS, not when it would be idle for too long',
+    async (_what, request) => {
+      const { pass, restore } = stopClock();
+      onTestFinished(restore);
+      const { say, logs, origin } = await startWithEmulator({
+        CORS_ORIGINS: 'https://a.example.com',
+      });
+      const client = await say();
+      client.socket.pause();
+      // More than the operating system takes for a caller who does not read.
+      const many = request.repeat(1_000);
+      const write = () => {
+        client.socket.write(many);
+      };
+      for (let times = 0; times < 10; times += 1) write();
+      const unread = () => logs.filter(({ msg }) => /did not read/.test(String(msg)));
+      await vi.waitFor(async () => {
+        write();
+        expect((await fetch(`${origin}/livez`)).status).toBe(200);
+        pass(1_000);
+        expect(unread()).toHaveLength(1);
+      });
+      client.socket.resume();
+      await client.ended;
+    },
+  );
 
   it('that is idle keeps its connection, for load balancers reuse it', async () => {
     const { pass, restore } = stopClock();
@@ -263,8 +426,13 @@ describe('a broken client', () => {
   it('that reads nothing of GraphiQL takes no place of an operation, however often it comes', async () => {
     const { pass, restore } = stopClock();
     onTestFinished(restore);
-    const { say, read, origin } = await startWithEmulator({ GRAPHIQL: 'true', LIMIT_IN_FLIGHT: '1' });
-    const html = await (await fetch(`${origin}/graphql`, { headers: { accept: 'text/html' } })).text();
+    const { say, read, origin } = await startWithEmulator({
+      GRAPHIQL: 'true',
+      LIMIT_IN_FLIGHT: '1',
+    });
+    const html = await (
+      await fetch(`${origin}/graphql`, { headers: { accept: 'text/html' } })
+    ).text();
     // Of all that the page loads, the script is the largest.
     const [, script = ''] = /<script defer src="([^"]+)"/.exec(html) ?? [];
     const page = `GET /${script} HTTP/1.1\r\nHost: x\r\n\r\n`;

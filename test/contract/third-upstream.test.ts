@@ -8,7 +8,8 @@ import type { TestGateway } from '../setup/gateway.ts';
 
 /* Another upstream is a folder and a line in the list: this one is only in the list of this test. */
 
-const CREATE = 'mutation ($id: ID!) { createOidcWidget(input: { id: $id }) { __typename ... on CreateOidcWidgetSuccess { widget { id } warnings { code } } ... on OidcError { upstream { upstream } message } ... on OidcInvalidInputError { issues { path } } } }';
+const CREATE =
+  'mutation ($id: ID!) { createOidcWidget(input: { id: $id }) { __typename ... on CreateOidcWidgetSuccess { widget { id } warnings { code } } ... on OidcError { upstream { upstream } message } ... on OidcInvalidInputError { issues { path } } } }';
 
 let emulator: RunningEmulator;
 let gateway: TestGateway;
@@ -16,7 +17,10 @@ let gateway: TestGateway;
 beforeAll(async () => {
   const { startEmulator } = await fixture.emulator();
   emulator = await startEmulator();
-  gateway = await startGateway({ ...emulator.environment, INTROSPECTION: 'true' }, [...upstreams, fixture]);
+  gateway = await startGateway({ ...emulator.environment, INTROSPECTION: 'true' }, [
+    ...upstreams,
+    fixture,
+  ]);
 });
 afterAll(async () => {
   await gateway.stop();
@@ -26,39 +30,92 @@ afterAll(async () => {
 describe('a gateway with a third upstream', () => {
   it('serves its mutation', async () => {
     const { data } = await gateway.post(CREATE, { id: 'abc' }, emulator.exampleHeaders);
-    expect(data).toEqual({ createOidcWidget: { __typename: 'CreateOidcWidgetSuccess', widget: { id: 'abc' }, warnings: [] } });
+    expect(data).toEqual({
+      createOidcWidget: {
+        __typename: 'CreateOidcWidgetSuccess',
+        widget: { id: 'abc' },
+        warnings: [],
+      },
+    });
   });
 
   it('gives it the house errors', async () => {
-    expect((await gateway.post(CREATE, { id: 'ABC' }, emulator.exampleHeaders)).data).toMatchObject({ createOidcWidget: { __typename: 'OidcInvalidInputError', issues: [{ path: ['id'] }] } });
-    expect((await gateway.post(CREATE, { id: 'abc' })).data).toMatchObject({ createOidcWidget: { __typename: 'OidcUnauthenticatedError' } });
+    expect((await gateway.post(CREATE, { id: 'ABC' }, emulator.exampleHeaders)).data).toMatchObject(
+      { createOidcWidget: { __typename: 'OidcInvalidInputError', issues: [{ path: ['id'] }] } },
+    );
+    expect((await gateway.post(CREATE, { id: 'abc' })).data).toMatchObject({
+      createOidcWidget: { __typename: 'OidcUnauthenticatedError' },
+    });
   });
 
   it('logs its calls under its id', () => {
-    expect(gateway.logs).toContainEqual(expect.objectContaining({ msg: 'upstream call', upstream: 'FIXTURE', operation: 'createWidget', status: 201, upstreamRequestId: 'fixture-1' }));
+    expect(gateway.logs).toContainEqual(
+      expect.objectContaining({
+        msg: 'upstream call',
+        upstream: 'FIXTURE',
+        operation: 'createWidget',
+        status: 201,
+        upstreamRequestId: 'fixture-1',
+      }),
+    );
   });
 
   it('has it in OidcUpstream', async () => {
-    const { data } = await gateway.post('{ __type(name: "OidcUpstream") { enumValues { name description } } }');
-    expect(data).toMatchObject({ __type: { enumValues: expect.arrayContaining([{ name: 'FIXTURE', description: 'A third upstream, for tests.' }]) as unknown } });
+    const { data } = await gateway.post(
+      '{ __type(name: "OidcUpstream") { enumValues { name description } } }',
+    );
+    expect(data).toMatchObject({
+      __type: {
+        enumValues: expect.arrayContaining([
+          { name: 'FIXTURE', description: 'A third upstream, for tests.' },
+        ]) as unknown,
+      },
+    });
   });
 
   it('has it in the start-up report, beside those that are not configured', () => {
     expect(gateway.gateway.report).toEqual([
-      { label: 'OrderCloud', urlVariables: ['ORDERCLOUD_API_URL', 'ORDERCLOUD_REGION'], baseUrl: null, credentials: 'caller' },
-      { label: 'Huawei Cloud IAM', urlVariables: ['HUAWEI_IAM_URL', 'HUAWEI_REGION'], baseUrl: null, credentials: 'caller' },
-      { label: 'Fixture', urlVariables: ['FIXTURE_API_URL'], baseUrl: emulator.url, credentials: 'caller' },
+      {
+        label: 'OrderCloud',
+        urlVariables: ['ORDERCLOUD_API_URL', 'ORDERCLOUD_REGION'],
+        baseUrl: null,
+        credentials: 'caller',
+      },
+      {
+        label: 'Huawei Cloud IAM',
+        urlVariables: ['HUAWEI_IAM_URL', 'HUAWEI_REGION'],
+        baseUrl: null,
+        credentials: 'caller',
+      },
+      {
+        label: 'Fixture',
+        urlVariables: ['FIXTURE_API_URL'],
+        baseUrl: emulator.url,
+        credentials: 'caller',
+      },
     ]);
   });
 
   it('has it in the help on the environment', () => {
-    expect(environmentVariables([...upstreams, fixture])).toContainEqual({ name: 'FIXTURE_API_URL', default: null, description: 'The third upstream, for tests.' });
+    expect(environmentVariables([...upstreams, fixture])).toContainEqual({
+      name: 'FIXTURE_API_URL',
+      default: null,
+      description: 'The third upstream, for tests.',
+    });
   });
 
   it('answers for the upstreams that are not configured', async () => {
-    const { data } = await gateway.post('{ openIdConnect(id: "a") { __typename ... on OidcError { message } } }', {}, { authorization: 'Bearer token' });
+    const { data } = await gateway.post(
+      '{ openIdConnect(id: "a") { __typename ... on OidcError { message } } }',
+      {},
+      { authorization: 'Bearer token' },
+    );
     expect(data).toEqual({
-      openIdConnect: { __typename: 'OidcUpstreamUnavailableError', message: 'OrderCloud is not configured here: the operator has to set ORDERCLOUD_API_URL or ORDERCLOUD_REGION. Nothing was sent.' },
+      openIdConnect: {
+        __typename: 'OidcUpstreamUnavailableError',
+        message:
+          'OrderCloud is not configured here: the operator has to set ORDERCLOUD_API_URL or ORDERCLOUD_REGION. Nothing was sent.',
+      },
     });
   });
 });

@@ -16,17 +16,31 @@ function printed(stdout: string): { readonly key: string; readonly entry: string
 
 describe('npm run api-key', () => {
   it('prints a key, and the entry with which the gateway knows it', async () => {
-    const { code, stdout, stderr } = await start('npm', ['run', '--silent', 'api-key', '--', '--id', 'ci', '--scopes', 'oidc:read,oidc:write'], {}).exit;
+    const { code, stdout, stderr } = await start(
+      'npm',
+      ['run', '--silent', 'api-key', '--', '--id', 'ci', '--scopes', 'oidc:read,oidc:write'],
+      {},
+    ).exit;
     expect([code, stderr]).toEqual([0, '']);
     const { key, entry } = printed(stdout);
     expect(Object.keys(JSON.parse(entry) as object)).toEqual(['id', 'sha256', 'scopes']);
-    const result = authenticationSettings({ AUTH_API_KEYS_FILE: 'keys.json' }, () => `{"keys":[${entry}]}`);
+    const result = authenticationSettings(
+      { AUTH_API_KEYS_FILE: 'keys.json' },
+      () => `{"keys":[${entry}]}`,
+    );
     if ('faults' in result || result.settings === null) throw new Error('the entry is not taken');
-    expect(await createAuthentication(result.settings).authenticate(null, key)).toEqual({ kind: 'API_KEY', id: 'ci', scopes: new Set(['oidc:read', 'oidc:write']) });
+    expect(await createAuthentication(result.settings).authenticate(null, key)).toEqual({
+      kind: 'API_KEY',
+      id: 'ci',
+      scopes: new Set(['oidc:read', 'oidc:write']),
+    });
   });
 
   it('prints the key once, and another one each time', async () => {
-    const outputs = await Promise.all([run('--id', 'ci', '--scopes', 'oidc:read'), run('--id', 'ci', '--scopes', 'oidc:read')]);
+    const outputs = await Promise.all([
+      run('--id', 'ci', '--scopes', 'oidc:read'),
+      run('--id', 'ci', '--scopes', 'oidc:read'),
+    ]);
     const [first, second] = outputs.map(({ stdout }) => printed(stdout));
     expect(outputs[0].stdout.split('oidcgw_')).toHaveLength(2);
     expect(first?.key).not.toBe(second?.key);
@@ -55,17 +69,34 @@ describe('npm run api-key', () => {
   it.each<[string[], string[]]>([
     [[], ['--id is needed', '--scopes is needed']],
     [['--id', 'ci'], ['--scopes is needed']],
-    [['--id', 'c i', '--scopes', 'canary', '--expires', 'tomorrow'], [ID, SCOPES, EXPIRES]],
-    [['--id', '', '--scopes', ''], [ID, SCOPES]],
+    [
+      ['--id', 'c i', '--scopes', 'canary', '--expires', 'tomorrow'],
+      [ID, SCOPES, EXPIRES],
+    ],
+    [
+      ['--id', '', '--scopes', ''],
+      [ID, SCOPES],
+    ],
     [['--id', 'ci', '--scopes', 'oidc:read', '--expires', '2999-02-30'], [EXPIRES]],
-    [['--id', 'ci', '--scopes', 'oidc:read', '--expires', '2020-01-01'], ['--expires must be in the future']],
-    [['--id', 'ci', '--scopes', 'oidc:read', '--canary'], ['an argument is not known, or has no value']],
+    [
+      ['--id', 'ci', '--scopes', 'oidc:read', '--expires', '2020-01-01'],
+      ['--expires must be in the future'],
+    ],
+    [
+      ['--id', 'ci', '--scopes', 'oidc:read', '--canary'],
+      ['an argument is not known, or has no value'],
+    ],
     [['canary'], ['an argument is not known, or has no value']],
     [['--id'], ['an argument is not known, or has no value']],
   ])('refuses %j', async (args, faults) => {
     const { code, stdout, stderr } = await run(...args);
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr.split('\n\n')[0]).toBe(faults.map((fault) => `  - ${fault}`).join('\n').trimEnd());
+    expect(stderr.split('\n\n')[0]).toBe(
+      faults
+        .map((fault) => `  - ${fault}`)
+        .join('\n')
+        .trimEnd(),
+    );
     expect(stderr).toContain('Usage: npm run api-key');
     expect(stderr).not.toContain('canary');
   });

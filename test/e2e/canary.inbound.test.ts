@@ -16,7 +16,8 @@ import type { Headers, Inbound } from '../setup/inbound.ts';
 
 const SECRET = 'Canary "client secret" \\ <é> & 1+1=2';
 const PASTED = 'canaryPasted/as an id?0123456789';
-const ERROR = '__typename ... on OidcError { code message requestId upstream { status requestId details { code message data } } }';
+const ERROR =
+  '__typename ... on OidcError { code message requestId upstream { status requestId details { code message data } } }';
 const CREATE = `mutation ($input: CreateOpenIdConnectInput!) { createOpenIdConnect(input: $input) { ${ERROR} } }`;
 const DELETE = `mutation ($id: ID!) { deleteHuaweiMapping(input: { id: $id }) { ${ERROR} } }`;
 const READ = `{ openIdConnect(id: "canary") { ${ERROR} } oidcConfig(idpId: "ACME") { ${ERROR} } _entities(representations: [{ __typename: "OpenIdConnect", id: "canary" }]) { __typename } }`;
@@ -30,7 +31,8 @@ const INPUT = {
   tokenEndpoint: 'https://idp.example.com/token',
 };
 
-const noteOf = (emulator: RunningEmulator, label: string) => emulator.notes.find((note) => note.label === label)?.value ?? '';
+const noteOf = (emulator: RunningEmulator, label: string) =>
+  emulator.notes.find((note) => note.label === label)?.value ?? '';
 
 let inbound: Inbound;
 let orderCloud: RunningEmulator;
@@ -53,16 +55,30 @@ beforeAll(async () => {
     HUAWEI_ACCESS_KEY: noteOf(huawei, 'access key (AK)'),
     HUAWEI_SECRET_KEY: noteOf(huawei, 'secret key (SK)'),
   };
-  gateway = await startBuiltGateway({ ...inbound.environment, ...orderCloud.environment, ...huawei.environment, ...own, LOG_LEVEL: 'trace' });
-  callers = { 'a token': await inbound.byToken(['oidc:admin'], 'anna@example.com'), 'an API key': inbound.byApiKey('oidc:admin'), 'a token without scopes': await inbound.byToken([]), 'an API key to read with': inbound.byApiKey('oidc:read') };
+  gateway = await startBuiltGateway({
+    ...inbound.environment,
+    ...orderCloud.environment,
+    ...huawei.environment,
+    ...own,
+    LOG_LEVEL: 'trace',
+  });
+  callers = {
+    'a token': await inbound.byToken(['oidc:admin'], 'anna@example.com'),
+    'an API key': inbound.byApiKey('oidc:admin'),
+    'a token without scopes': await inbound.byToken([]),
+    'an API key to read with': inbound.byApiKey('oidc:read'),
+  };
   strangers = await inbound.strangers();
   for (const headers of [...Object.values(callers), ...Object.values(strangers)]) {
-    for (const value of Object.values(headers).flatMap((header) => header.split(/[\s,]+/))) if (value.length > 10) canaries.push(value);
+    for (const value of Object.values(headers).flatMap((header) => header.split(/[\s,]+/)))
+      if (value.length > 10) canaries.push(value);
   }
   // What the gateway itself authenticates with; the ids among it are no secrets.
   canaries.push(own.ORDERCLOUD_CLIENT_SECRET, own.HUAWEI_SECRET_KEY);
   // Logs in, before the upstreams begin to misbehave.
-  expect(await post({ query: READ }, inbound.byApiKey('oidc:read'))).toContain('"OidcNotFoundError"');
+  expect(await post({ query: READ }, inbound.byApiKey('oidc:read'))).toContain(
+    '"OidcNotFoundError"',
+  );
 });
 afterAll(async () => {
   await Promise.all([orderCloud.close(), huawei.close()]);
@@ -72,13 +88,33 @@ afterAll(async () => {
 /** Sends with canaries in every header that nothing asks for. */
 async function post(body: unknown, headers: Headers): Promise<string> {
   const [credential = ''] = Object.values(headers).map((value) => value.replace(/^Bearer /, ''));
-  const everywhere = { 'cookie': `session=${credential}`, 'referer': `https://example.com/?token=${credential}`, 'user-agent': credential, 'x-request-id': credential.slice(0, 128), 'x-forwarded-for': credential, 'traceparent': credential, 'x-auth-token': credential, 'x-ordercloud-authorization': `Bearer ${credential}` };
+  const everywhere = {
+    cookie: `session=${credential}`,
+    referer: `https://example.com/?token=${credential}`,
+    'user-agent': credential,
+    'x-request-id': credential.slice(0, 128),
+    'x-forwarded-for': credential,
+    traceparent: credential,
+    'x-auth-token': credential,
+    'x-ordercloud-authorization': `Bearer ${credential}`,
+  };
   const text = await new Promise<string>((resolve, reject) => {
     // `fetch` would not send some of these.
-    const call = request(gateway.url, { method: 'POST', headers: { 'content-type': 'application/json', ...everywhere, ...headers } }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => { resolve(JSON.stringify(response.headers) + Buffer.concat(chunks).toString()); });
-    });
+    const call = request(
+      gateway.url,
+      {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...everywhere, ...headers },
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response
+          .on('data', (chunk: Buffer) => chunks.push(chunk))
+          .on('end', () => {
+            resolve(JSON.stringify(response.headers) + Buffer.concat(chunks).toString());
+          });
+      },
+    );
     call.on('error', reject).end(typeof body === 'string' ? body : JSON.stringify(body));
   });
   answers.push(text);
@@ -87,25 +123,47 @@ async function post(body: unknown, headers: Headers): Promise<string> {
 
 /** Every form in which a canary might come back; of a token also each of its parts. */
 const formsOf = (canary: string) => {
-  const forms = [canary, ...canary.split('.').filter((part) => part.length > 30 && canary.split('.').length === 3)];
-  return [...forms, ...forms.flatMap((form) => [JSON.stringify(form).slice(1, -1), encodeURIComponent(form), Buffer.from(form).toString('base64'), Buffer.from(form).toString('base64url')])];
+  const forms = [
+    canary,
+    ...canary.split('.').filter((part) => part.length > 30 && canary.split('.').length === 3),
+  ];
+  return [
+    ...forms,
+    ...forms.flatMap((form) => [
+      JSON.stringify(form).slice(1, -1),
+      encodeURIComponent(form),
+      Buffer.from(form).toString('base64'),
+      Buffer.from(form).toString('base64url'),
+    ]),
+  ];
 };
 
 function expectNoCanary(text: string): void {
-  for (const form of canaries.flatMap(formsOf)) expect(text.includes(form), `found ${form}`).toBe(false);
+  for (const form of canaries.flatMap(formsOf))
+    expect(text.includes(form), `found ${form}`).toBe(false);
 }
 
 describe('canaries', () => {
-  it.each([200, 400, 401, 403, 404, 409, 429, 500])('are in no answer when status %i echoes the request', async (status) => {
-    const fault = { times: 'always', fault: { kind: 'echo', status } };
-    // Not where the gateway logs in: a login that was refused is never tried again.
-    for (const path of ['/v1/openidconnects', '/v1/openidconnects/canary']) await addFault(orderCloud.url, { ...fault, path });
-    await addFault(huawei.url, fault);
-    for (const headers of Object.values(callers)) {
-      for (const body of [{ query: CREATE, variables: { input: INPUT } }, { query: DELETE, variables: { id: PASTED } }, { query: READ }]) expectNoCanary(await post(body, headers));
-    }
-    for (const emulator of [orderCloud, huawei]) await fetch(`${emulator.url}/__emulator/faults`, { method: 'DELETE' });
-  });
+  it.each([200, 400, 401, 403, 404, 409, 429, 500])(
+    'are in no answer when status %i echoes the request',
+    async (status) => {
+      const fault = { times: 'always', fault: { kind: 'echo', status } };
+      // Not where the gateway logs in: a login that was refused is never tried again.
+      for (const path of ['/v1/openidconnects', '/v1/openidconnects/canary'])
+        await addFault(orderCloud.url, { ...fault, path });
+      await addFault(huawei.url, fault);
+      for (const headers of Object.values(callers)) {
+        for (const body of [
+          { query: CREATE, variables: { input: INPUT } },
+          { query: DELETE, variables: { id: PASTED } },
+          { query: READ },
+        ])
+          expectNoCanary(await post(body, headers));
+      }
+      for (const emulator of [orderCloud, huawei])
+        await fetch(`${emulator.url}/__emulator/faults`, { method: 'DELETE' });
+    },
+  );
 
   it('are in no answer to who is not let in', async () => {
     for (const headers of Object.values(strangers)) {
@@ -117,9 +175,19 @@ describe('canaries', () => {
 
   it('are in no answer to what is no request, from callers whose credentials stand in it', async () => {
     for (const headers of Object.values(callers)) {
-      const [credential = ''] = Object.values(headers).map((value) => value.replace(/^Bearer /, ''));
+      const [credential = ''] = Object.values(headers).map((value) =>
+        value.replace(/^Bearer /, ''),
+      );
       const word = credential.replaceAll(/\W/g, '_');
-      for (const body of [credential, { query: `{ ${word} }` }, { query: `{ openIdConnect(id: ${JSON.stringify(credential)} }` }, { query: '{ __typename }', operationName: credential }, { query: '{ __typename }', [credential]: 1 }, { query: CREATE, variables: { input: credential } }, { documentId: credential }]) {
+      for (const body of [
+        credential,
+        { query: `{ ${word} }` },
+        { query: `{ openIdConnect(id: ${JSON.stringify(credential)} }` },
+        { query: '{ __typename }', operationName: credential },
+        { query: '{ __typename }', [credential]: 1 },
+        { query: CREATE, variables: { input: credential } },
+        { documentId: credential },
+      ]) {
         expectNoCanary(await post(body, headers));
       }
     }
@@ -127,7 +195,9 @@ describe('canaries', () => {
 
   it('are in no line of the log where they were pasted as ids', async () => {
     for (const headers of Object.values(callers)) {
-      const [credential = ''] = Object.values(headers).map((value) => value.replace(/^Bearer /, ''));
+      const [credential = ''] = Object.values(headers).map((value) =>
+        value.replace(/^Bearer /, ''),
+      );
       const lines = gateway.logs().length;
       await post({ query: DELETE, variables: { id: credential } }, headers);
       // An answer names the object that was asked for: it is about what this caller has sent.
@@ -137,20 +207,51 @@ describe('canaries', () => {
   });
 
   it('keep the gateway from nothing: its own credentials work, and the audit trail says who wrote', async () => {
-    const created = await post({ query: CREATE, variables: { input: { ...INPUT, id: 'kept' } } }, inbound.byApiKey('oidc:write'));
+    const created = await post(
+      { query: CREATE, variables: { input: { ...INPUT, id: 'kept' } } },
+      inbound.byApiKey('oidc:write'),
+    );
     expect(created).toContain('"CreateOpenIdConnectSuccess"');
     const trail = () => gateway.logs().filter(({ msg }) => msg === 'audit');
-    await vi.waitFor(() => { expect(trail().at(-1)).toMatchObject({ object: 'kept' }); });
+    await vi.waitFor(() => {
+      expect(trail().at(-1)).toMatchObject({ object: 'kept' });
+    });
     const audit = trail();
-    expect(audit.at(-1)).toMatchObject({ caller: { kind: 'API_KEY', id: 'ci-write' }, operation: 'createOpenIdConnect', object: 'kept', member: 'CreateOpenIdConnectSuccess', fields: expect.arrayContaining(['connectClientSecret']) as unknown });
-    expect(audit.some(({ caller }) => (caller as { id?: string } | null)?.id === 'anna@example.com')).toBe(true);
+    expect(audit.at(-1)).toMatchObject({
+      caller: { kind: 'API_KEY', id: 'ci-write' },
+      operation: 'createOpenIdConnect',
+      object: 'kept',
+      member: 'CreateOpenIdConnectSuccess',
+      fields: expect.arrayContaining(['connectClientSecret']) as unknown,
+    });
+    expect(
+      audit.some(({ caller }) => (caller as { id?: string } | null)?.id === 'anna@example.com'),
+    ).toBe(true);
   });
 
   it('are in no fault of the configuration, where the files have them', async () => {
-    const broken = inbound.write('broken.json', { keys: [{ id: PASTED.repeat(3), sha256: PASTED, scopes: [PASTED] }], [PASTED]: PASTED });
-    const { code, stderr } = await start(process.execPath, ['dist/main.js'], { ...orderCloud.environment, ...inbound.environment, AUTH_API_KEYS_FILE: broken, AUTH_JWKS_FILE: broken, AUTH_ISSUER: `${PASTED} ${PASTED}`, PERSISTED_DOCUMENTS_FILE: broken, HUAWEI_SECRET_KEY: PASTED }).exit;
+    const broken = inbound.write('broken.json', {
+      keys: [{ id: PASTED.repeat(3), sha256: PASTED, scopes: [PASTED] }],
+      [PASTED]: PASTED,
+    });
+    const { code, stderr } = await start(process.execPath, ['dist/main.js'], {
+      ...orderCloud.environment,
+      ...inbound.environment,
+      AUTH_API_KEYS_FILE: broken,
+      AUTH_JWKS_FILE: broken,
+      AUTH_ISSUER: `${PASTED} ${PASTED}`,
+      PERSISTED_DOCUMENTS_FILE: broken,
+      HUAWEI_SECRET_KEY: PASTED,
+    }).exit;
     expect(code).toBe(1);
-    for (const variable of ['AUTH_API_KEYS_FILE', 'AUTH_JWKS_FILE', 'AUTH_ISSUER', 'PERSISTED_DOCUMENTS_FILE', 'HUAWEI_SECRET_KEY']) expect(stderr).toContain(`  - ${variable} `);
+    for (const variable of [
+      'AUTH_API_KEYS_FILE',
+      'AUTH_JWKS_FILE',
+      'AUTH_ISSUER',
+      'PERSISTED_DOCUMENTS_FILE',
+      'HUAWEI_SECRET_KEY',
+    ])
+      expect(stderr).toContain(`  - ${variable} `);
     expectNoCanary(stderr);
   });
 

@@ -33,7 +33,8 @@ const HEADERS = {
   'x-auth-token': HUAWEI_TOKEN,
 };
 
-const ERROR = '__typename ... on OidcError { code message requestId upstream { status requestId details { code message data } } }';
+const ERROR =
+  '__typename ... on OidcError { code message requestId upstream { status requestId details { code message data } } }';
 const INPUT = {
   id: 'canary',
   orderCloudApiClientId: '11111111-2222-3333-4444-555555555555',
@@ -61,7 +62,11 @@ const answers: string[] = [];
 beforeAll(async () => {
   orderCloud = await startOrderCloud();
   huawei = await startHuawei();
-  gateway = await startBuiltGateway({ ...orderCloud.environment, ...huawei.environment, LOG_LEVEL: 'trace' });
+  gateway = await startBuiltGateway({
+    ...orderCloud.environment,
+    ...huawei.environment,
+    LOG_LEVEL: 'trace',
+  });
 });
 afterAll(async () => {
   await Promise.all([orderCloud.close(), huawei.close()]);
@@ -75,7 +80,11 @@ async function raw(path: string, init: RequestInit): Promise<string> {
 }
 
 const post = (body: unknown, headers: Record<string, string> = HEADERS) =>
-  raw('/graphql', { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) });
+  raw('/graphql', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
 
 function expectNoCanary(text: string): void {
   for (const form of FORMS) expect(text.includes(form), `found ${form}`).toBe(false);
@@ -84,48 +93,118 @@ function expectNoCanary(text: string): void {
 describe('canaries', () => {
   it('are echoed by the upstreams', async () => {
     await addFault(orderCloud.url, { fault: { kind: 'echo', status: 400 } });
-    const direct = await fetch(`${orderCloud.url}/v1/openidconnects`, { method: 'POST', headers: { authorization: HEADERS['x-ordercloud-authorization'] }, body: JSON.stringify(INPUT) });
+    const direct = await fetch(`${orderCloud.url}/v1/openidconnects`, {
+      method: 'POST',
+      headers: { authorization: HEADERS['x-ordercloud-authorization'] },
+      body: JSON.stringify(INPUT),
+    });
     expect(await direct.text()).toContain(ORDERCLOUD_TOKEN);
   });
 
-  it.each([301, 400, 401, 403, 404, 408, 409, 410, 422, 429, 500, 503])('are in no answer when status %i echoes them', async (status) => {
-    for (const emulator of [orderCloud, huawei]) await addFault(emulator.url, { times: 'always', fault: { kind: 'echo', status } });
-    const texts = [
-      await post({ query: CREATE, variables: { input: INPUT } }),
-      await post({ query: CREATE_CONFIG, variables: { input: CONFIG } }),
-      await post({ query: `{ openIdConnect(id: "canary") { ${ERROR} } oidcConfig(idpId: "ACME") { ${ERROR} } }` }),
-    ];
-    for (const emulator of [orderCloud, huawei]) await fetch(`${emulator.url}/__emulator/faults`, { method: 'DELETE' });
-    for (const text of texts) {
-      expect(text).toContain(`"status":${status}`);
-      expectNoCanary(text);
-    }
-    expect(texts.join(''), 'something was there to be cut out').toContain('[redacted]');
-  });
+  it.each([301, 400, 401, 403, 404, 408, 409, 410, 422, 429, 500, 503])(
+    'are in no answer when status %i echoes them',
+    async (status) => {
+      for (const emulator of [orderCloud, huawei])
+        await addFault(emulator.url, { times: 'always', fault: { kind: 'echo', status } });
+      const texts = [
+        await post({ query: CREATE, variables: { input: INPUT } }),
+        await post({ query: CREATE_CONFIG, variables: { input: CONFIG } }),
+        await post({
+          query: `{ openIdConnect(id: "canary") { ${ERROR} } oidcConfig(idpId: "ACME") { ${ERROR} } }`,
+        }),
+      ];
+      for (const emulator of [orderCloud, huawei])
+        await fetch(`${emulator.url}/__emulator/faults`, { method: 'DELETE' });
+      for (const text of texts) {
+        expect(text).toContain(`"status":${status}`);
+        expectNoCanary(text);
+      }
+      expect(texts.join(''), 'something was there to be cut out').toContain('[redacted]');
+    },
+  );
 
   it('are in no answer when the gateway refuses the input', async () => {
-    const broken = { ...INPUT, id: SECRET, appStartUrl: `${SECRET}{9}`, authorizationEndpoint: SECRET, tokenEndpoint: `ftp://${SECRET}`, connectClientId: `${SECRET}\n`, additionalIdpScopes: [SECRET] };
+    const broken = {
+      ...INPUT,
+      id: SECRET,
+      appStartUrl: `${SECRET}{9}`,
+      authorizationEndpoint: SECRET,
+      tokenEndpoint: `ftp://${SECRET}`,
+      connectClientId: `${SECRET}\n`,
+      additionalIdpScopes: [SECRET],
+    };
     const text = await post({ query: CREATE, variables: { input: broken } });
     expect(text).toContain('OidcInvalidInputError');
     expectNoCanary(text);
-    const keys = await post({ query: CREATE_CONFIG, variables: { input: { ...CONFIG, idpId: SECRET, clientId: 'x', signingKey: { keys: [{ kty: 'RSA', n: 'x', d: SECRET }, { kty: 'oct', k: SECRET }] } } } });
+    const keys = await post({
+      query: CREATE_CONFIG,
+      variables: {
+        input: {
+          ...CONFIG,
+          idpId: SECRET,
+          clientId: 'x',
+          signingKey: {
+            keys: [
+              { kty: 'RSA', n: 'x', d: SECRET },
+              { kty: 'oct', k: SECRET },
+            ],
+          },
+        },
+      },
+    });
     expect(keys).toContain('PRIVATE_KEY');
     expectNoCanary(keys);
   });
 
   const literal = JSON.stringify(SECRET);
   it.each([
-    ['a variable of a wrong type', { query: CREATE, variables: { input: { ...INPUT, connectClientSecret: { nested: SECRET }, appStartUrl: [SECRET] } } }],
+    [
+      'a variable of a wrong type',
+      {
+        query: CREATE,
+        variables: {
+          input: { ...INPUT, connectClientSecret: { nested: SECRET }, appStartUrl: [SECRET] },
+        },
+      },
+    ],
     ['variables that are no object', { query: CREATE, variables: SECRET }],
-    ['a literal of a wrong type', { query: `mutation { createOpenIdConnect(input: { connectClientSecret: [${literal}] appStartUrl: { a: ${literal} } }) { __typename } }` }],
-    ['a literal for an enum', { query: `mutation { createOidcConfig(input: { accessMode: ${literal}, signingKey: [${literal}] }) { __typename } }` }],
-    ['a literal without its quotes', { query: `mutation { createOpenIdConnect(input: { connectClientSecret: ${AUTHORIZATION_TOKEN.replaceAll('-', '_')} }) { __typename } }` }],
-    ['a syntax error at a string', { query: `mutation { createOpenIdConnect(input: { connectClientSecret ${literal} }) { __typename } }` }],
-    ['a string without its end', { query: `mutation { createOpenIdConnect(input: { connectClientSecret: ${literal.slice(0, -1)} }) { __typename } }` }],
+    [
+      'a literal of a wrong type',
+      {
+        query: `mutation { createOpenIdConnect(input: { connectClientSecret: [${literal}] appStartUrl: { a: ${literal} } }) { __typename } }`,
+      },
+    ],
+    [
+      'a literal for an enum',
+      {
+        query: `mutation { createOidcConfig(input: { accessMode: ${literal}, signingKey: [${literal}] }) { __typename } }`,
+      },
+    ],
+    [
+      'a literal without its quotes',
+      {
+        query: `mutation { createOpenIdConnect(input: { connectClientSecret: ${AUTHORIZATION_TOKEN.replaceAll('-', '_')} }) { __typename } }`,
+      },
+    ],
+    [
+      'a syntax error at a string',
+      {
+        query: `mutation { createOpenIdConnect(input: { connectClientSecret ${literal} }) { __typename } }`,
+      },
+    ],
+    [
+      'a string without its end',
+      {
+        query: `mutation { createOpenIdConnect(input: { connectClientSecret: ${literal.slice(0, -1)} }) { __typename } }`,
+      },
+    ],
     ['bad JSON', `{"query": ${literal}, "variables": {"input": ${SECRET}}}`],
     ['a body that is a string', literal],
     ['a parameter that does not exist', { query: '{ __typename }', [SECRET]: SECRET }],
-    ['an operation name that does not exist', { query: 'query A { __typename } query B { __typename }', operationName: SECRET }],
+    [
+      'an operation name that does not exist',
+      { query: 'query A { __typename } query B { __typename }', operationName: SECRET },
+    ],
     ['a query that is no string', { query: [SECRET] }],
     ['a batch', [{ query: CREATE, variables: { input: INPUT } }]],
   ])('are in no answer to %s', async (_name, body) => {
@@ -136,12 +215,24 @@ describe('canaries', () => {
   });
 
   it('are in no answer as words of the document either, where the gateway knows them as tokens', async () => {
-    const headers = { ...HEADERS, 'x-auth-token': 'canaryWord0123456789', 'x-request-id': 'canaryWord0123456789' };
-    for (const query of ['{ canaryWord0123456789 }', 'query ($a: canaryWord0123456789) { __typename }', 'query canaryWord0123456789 { __typename }', '{ oidcConfig(idpId: $canaryWord0123456789) { __typename } }']) {
+    const headers = {
+      ...HEADERS,
+      'x-auth-token': 'canaryWord0123456789',
+      'x-request-id': 'canaryWord0123456789',
+    };
+    for (const query of [
+      '{ canaryWord0123456789 }',
+      'query ($a: canaryWord0123456789) { __typename }',
+      'query canaryWord0123456789 { __typename }',
+      '{ oidcConfig(idpId: $canaryWord0123456789) { __typename } }',
+    ]) {
       const text = await post({ query }, headers);
       expect(text).not.toContain('canaryWord0123456789');
     }
-    const unquoted = await post({ query: 'mutation { createOpenIdConnect(input: { connectClientSecret: $canarySecretWord }) { __typename } }' });
+    const unquoted = await post({
+      query:
+        'mutation { createOpenIdConnect(input: { connectClientSecret: $canarySecretWord }) { __typename } }',
+    });
     expect(unquoted).not.toContain('canarySecretWord');
   });
 
@@ -149,20 +240,48 @@ describe('canaries', () => {
     const search = new URLSearchParams({ query: '{ __typename }', variables: SECRET }).toString();
     for (const text of [
       await raw(`/graphql?${search}`, { headers: HEADERS }),
-      await raw('/graphql', { method: 'POST', headers: { ...HEADERS, 'content-type': 'application/x-www-form-urlencoded' }, body: search }),
-      await raw(`/graphql?query=${encodeURIComponent(`{ a(b: ${literal} }`)}`, { headers: HEADERS }),
+      await raw('/graphql', {
+        method: 'POST',
+        headers: { ...HEADERS, 'content-type': 'application/x-www-form-urlencoded' },
+        body: search,
+      }),
+      await raw(`/graphql?query=${encodeURIComponent(`{ a(b: ${literal} }`)}`, {
+        headers: HEADERS,
+      }),
       await raw(`/elsewhere?${search}`, { headers: HEADERS }),
-    ]) expectNoCanary(text);
+    ])
+      expectNoCanary(text);
   });
 
   it('are in no answer when a token is malformed', async () => {
     const text = await new Promise<string>((resolve, reject) => {
       // `fetch` would not send such headers.
-      const call = request(gateway.url, { method: 'POST', headers: { 'content-type': 'application/json', 'x-auth-token': `${HUAWEI_TOKEN} é`, 'x-ordercloud-authorization': `Basic ${ORDERCLOUD_TOKEN}` } }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => { resolve(Buffer.concat(chunks).toString()); });
-      });
-      call.on('error', reject).end(JSON.stringify({ query: `{ openIdConnect(id: "a") { ${ERROR} } oidcConfig(idpId: "a") { ${ERROR} } }` }));
+      const call = request(
+        gateway.url,
+        {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            'x-auth-token': `${HUAWEI_TOKEN} é`,
+            'x-ordercloud-authorization': `Basic ${ORDERCLOUD_TOKEN}`,
+          },
+        },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response
+            .on('data', (chunk: Buffer) => chunks.push(chunk))
+            .on('end', () => {
+              resolve(Buffer.concat(chunks).toString());
+            });
+        },
+      );
+      call
+        .on('error', reject)
+        .end(
+          JSON.stringify({
+            query: `{ openIdConnect(id: "a") { ${ERROR} } oidcConfig(idpId: "a") { ${ERROR} } }`,
+          }),
+        );
     });
     answers.push(text);
     expect(text.match(/"OidcUnauthenticatedError"/g)).toHaveLength(2);
@@ -171,18 +290,39 @@ describe('canaries', () => {
 
   it('are in an answer only as the client secret that was asked for', async () => {
     const query = `mutation ($input: CreateOpenIdConnectInput!) { createOpenIdConnect(input: $input) { __typename ... on CreateOpenIdConnectSuccess { openIdConnect { connectClientSecret hasConnectClientSecret } } ${ERROR.replace('__typename', '')} } }`;
-    const response = await fetch(gateway.url, { method: 'POST', headers: { 'content-type': 'application/json', ...orderCloud.exampleHeaders }, body: JSON.stringify({ query, variables: { input: INPUT } }) });
+    const response = await fetch(gateway.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...orderCloud.exampleHeaders },
+      body: JSON.stringify({ query, variables: { input: INPUT } }),
+    });
     expect(await response.json()).toEqual({
-      data: { createOpenIdConnect: { __typename: 'CreateOpenIdConnectSuccess', openIdConnect: { connectClientSecret: SECRET, hasConnectClientSecret: true } } },
+      data: {
+        createOpenIdConnect: {
+          __typename: 'CreateOpenIdConnectSuccess',
+          openIdConnect: { connectClientSecret: SECRET, hasConnectClientSecret: true },
+        },
+      },
     });
 
-    const withheld = await startBuiltGateway({ ...orderCloud.environment, ORDERCLOUD_REVEAL_SECRET: 'false' });
+    const withheld = await startBuiltGateway({
+      ...orderCloud.environment,
+      ORDERCLOUD_REVEAL_SECRET: 'false',
+    });
     const read = await fetch(withheld.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...orderCloud.exampleHeaders },
-      body: JSON.stringify({ query: '{ openIdConnect(id: "canary") { ... on OpenIdConnectSuccess { openIdConnect { connectClientSecret hasConnectClientSecret } } } }' }),
+      body: JSON.stringify({
+        query:
+          '{ openIdConnect(id: "canary") { ... on OpenIdConnectSuccess { openIdConnect { connectClientSecret hasConnectClientSecret } } } }',
+      }),
     });
-    expect(await read.json()).toEqual({ data: { openIdConnect: { openIdConnect: { connectClientSecret: null, hasConnectClientSecret: true } } } });
+    expect(await read.json()).toEqual({
+      data: {
+        openIdConnect: {
+          openIdConnect: { connectClientSecret: null, hasConnectClientSecret: true },
+        },
+      },
+    });
     expectNoCanary((await withheld.stop()).stdout);
   });
 

@@ -20,7 +20,12 @@ const OPEN_ID_CONNECT = {
   authorizationEndpoint: 'https://idp.example.com/authorize',
   tokenEndpoint: 'https://idp.example.com/token',
 };
-const CONFIG = { accessMode: 'PROGRAM', idpUrl: 'https://accounts.example.com', clientId: 'client_id_example', signingKey: { keys: [{ kty: 'RSA', n: 'example', e: 'AQAB' }] } };
+const CONFIG = {
+  accessMode: 'PROGRAM',
+  idpUrl: 'https://accounts.example.com',
+  clientId: 'client_id_example',
+  signingKey: { keys: [{ kty: 'RSA', n: 'example', e: 'AQAB' }] },
+};
 const RULES = [{ local: [{ user: { name: 'FederationUser' } }], remote: [{ type: '__NAMEID__' }] }];
 
 /** Every root field, in an order in which each can succeed, with its variables. */
@@ -54,20 +59,33 @@ const STEPS: readonly (readonly [field: string, variables: object])[] = [
 /** What each field is asked for. */
 const SELECTION = {
   OidcError: 'code message upstream { details { code message } }',
-  ...Object.fromEntries(['Create', 'Save', 'Update', ''].map((verb) => [`${verb}OpenIdConnectSuccess`, 'openIdConnect { connectClientSecret hasConnectClientSecret }'])),
+  ...Object.fromEntries(
+    ['Create', 'Save', 'Update', ''].map((verb) => [
+      `${verb}OpenIdConnectSuccess`,
+      'openIdConnect { connectClientSecret hasConnectClientSecret }',
+    ]),
+  ),
 };
 
 it('goes through every root field', () => {
   expect(STEPS.map(([field]) => field).sort()).toEqual([...ROOT_FIELDS.keys()].sort());
 });
 
-const noteOf = (emulator: RunningEmulator, label: string) => emulator.notes.find((note) => note.label === label)?.value ?? '';
-const clientOf = (orderCloud: RunningEmulator) => ({ ORDERCLOUD_CREDENTIALS: 'gateway', ORDERCLOUD_CLIENT_ID: noteOf(orderCloud, 'OAuth client id'), ORDERCLOUD_CLIENT_SECRET: noteOf(orderCloud, 'OAuth client secret') });
+const noteOf = (emulator: RunningEmulator, label: string) =>
+  emulator.notes.find((note) => note.label === label)?.value ?? '';
+const clientOf = (orderCloud: RunningEmulator) => ({
+  ORDERCLOUD_CREDENTIALS: 'gateway',
+  ORDERCLOUD_CLIENT_ID: noteOf(orderCloud, 'OAuth client id'),
+  ORDERCLOUD_CLIENT_SECRET: noteOf(orderCloud, 'OAuth client secret'),
+});
 
 /** A way to come by credentials for both platforms. */
 interface Mode {
   readonly name: string;
-  readonly environment: (orderCloud: RunningEmulator, huawei: RunningEmulator) => Readonly<Record<string, string>>;
+  readonly environment: (
+    orderCloud: RunningEmulator,
+    huawei: RunningEmulator,
+  ) => Readonly<Record<string, string>>;
   readonly owner: 'caller' | 'gateway';
   /** How often the gateway logs in at Huawei Cloud. */
   readonly huaweiLogins: number;
@@ -76,7 +94,13 @@ interface Mode {
 }
 
 const MODES: readonly Mode[] = [
-  { name: "callers' own tokens", environment: () => ({}), owner: 'caller', huaweiLogins: 0, huaweiHeader: 'x-auth-token' },
+  {
+    name: "callers' own tokens",
+    environment: () => ({}),
+    owner: 'caller',
+    huaweiLogins: 0,
+    huaweiHeader: 'x-auth-token',
+  },
   {
     name: "the gateway's API client and access key",
     environment: (orderCloud, huawei) => ({
@@ -108,60 +132,116 @@ const MODES: readonly Mode[] = [
   },
 ];
 
-describe.each(MODES)('with credentials: $name', ({ environment, owner, huaweiLogins, huaweiHeader }) => {
-  let orderCloud: RunningEmulator;
-  let huawei: RunningEmulator;
-  let gateway: BuiltGateway;
-  let headers: Record<string, string>;
-  /** What every step gave. */
-  const results = new Map<string, Readonly<Record<string, unknown>>>();
+describe.each(MODES)(
+  'with credentials: $name',
+  ({ environment, owner, huaweiLogins, huaweiHeader }) => {
+    let orderCloud: RunningEmulator;
+    let huawei: RunningEmulator;
+    let gateway: BuiltGateway;
+    let headers: Record<string, string>;
+    /** What every step gave. */
+    const results = new Map<string, Readonly<Record<string, unknown>>>();
 
-  beforeAll(async () => {
-    [orderCloud, huawei] = await Promise.all([startOrderCloud(), startHuawei()]);
-    gateway = await startBuiltGateway({ ...orderCloud.environment, ...huawei.environment, ...environment(orderCloud, huawei), ...inbound.environment });
-    // Tokens of callers that count for nothing where the gateway has its own.
-    const own = owner === 'caller' ? { ...orderCloud.exampleHeaders, ...huawei.exampleHeaders } : { 'x-ordercloud-authorization': 'Bearer canary-token', 'x-auth-token': 'canary-token' };
-    headers = { ...own, ...inbound.headers };
-  });
-  afterAll(async () => {
-    expect((await gateway.stop()).code).toBe(0);
-    await Promise.all([orderCloud.close(), huawei.close()]);
-  });
+    beforeAll(async () => {
+      [orderCloud, huawei] = await Promise.all([startOrderCloud(), startHuawei()]);
+      gateway = await startBuiltGateway({
+        ...orderCloud.environment,
+        ...huawei.environment,
+        ...environment(orderCloud, huawei),
+        ...inbound.environment,
+      });
+      // Tokens of callers that count for nothing where the gateway has its own.
+      const own =
+        owner === 'caller'
+          ? { ...orderCloud.exampleHeaders, ...huawei.exampleHeaders }
+          : { 'x-ordercloud-authorization': 'Bearer canary-token', 'x-auth-token': 'canary-token' };
+      headers = { ...own, ...inbound.headers };
+    });
+    afterAll(async () => {
+      expect((await gateway.stop()).code).toBe(0);
+      await Promise.all([orderCloud.close(), huawei.close()]);
+    });
 
-  it.each(STEPS)('%s succeeds', async (field, variables) => {
-    const response = await fetch(gateway.url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ query: documentOf(field, SELECTION), variables }) });
-    const { data, errors } = (await response.json()) as { data?: { result: Record<string, unknown> }; errors?: unknown };
-    expect(errors).toBeUndefined();
-    expect(data?.result).toMatchObject({ __typename: `${field.replace(/^./, (first) => first.toUpperCase())}Success` });
-    results.set(field, data?.result ?? {});
-  });
+    it.each(STEPS)('%s succeeds', async (field, variables) => {
+      const response = await fetch(gateway.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ query: documentOf(field, SELECTION), variables }),
+      });
+      const { data, errors } = (await response.json()) as {
+        data?: { result: Record<string, unknown> };
+        errors?: unknown;
+      };
+      expect(errors).toBeUndefined();
+      expect(data?.result).toMatchObject({
+        __typename: `${field.replace(/^./, (first) => first.toUpperCase())}Success`,
+      });
+      results.set(field, data?.result ?? {});
+    });
 
-  it('gives the objects that a router of a supergraph refers to', async () => {
-    const query = '{ _entities(representations: [{ __typename: "OpenIdConnect", id: "example-existing" }, { __typename: "OidcConfig", idpId: "ACME-CONFIGURED" }, { __typename: "HuaweiIdentityProvider", id: "ACME" }]) { __typename ... on OpenIdConnect { connectClientSecret hasConnectClientSecret } } }';
-    const response = await fetch(gateway.url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ query }) });
-    const shown = owner === 'caller' ? (expect.any(String) as string) : null;
-    expect(await response.json()).toEqual({ data: { _entities: [{ __typename: 'OpenIdConnect', connectClientSecret: shown, hasConnectClientSecret: true }, { __typename: 'OidcConfig' }, { __typename: 'HuaweiIdentityProvider' }] } });
-  });
+    it('gives the objects that a router of a supergraph refers to', async () => {
+      const query =
+        '{ _entities(representations: [{ __typename: "OpenIdConnect", id: "example-existing" }, { __typename: "OidcConfig", idpId: "ACME-CONFIGURED" }, { __typename: "HuaweiIdentityProvider", id: "ACME" }]) { __typename ... on OpenIdConnect { connectClientSecret hasConnectClientSecret } } }';
+      const response = await fetch(gateway.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ query }),
+      });
+      const shown = owner === 'caller' ? (expect.any(String) as string) : null;
+      expect(await response.json()).toEqual({
+        data: {
+          _entities: [
+            {
+              __typename: 'OpenIdConnect',
+              connectClientSecret: shown,
+              hasConnectClientSecret: true,
+            },
+            { __typename: 'OidcConfig' },
+            { __typename: 'HuaweiIdentityProvider' },
+          ],
+        },
+      });
+    });
 
-  it('shows the client secret only to callers with credentials of their own', () => {
-    for (const field of ['createOpenIdConnect', 'openIdConnect', 'updateOpenIdConnect', 'saveOpenIdConnect']) {
-      expect(results.get(field)).toMatchObject({ openIdConnect: { connectClientSecret: owner === 'caller' ? 'client-secret' : null, hasConnectClientSecret: true } });
-    }
-  });
+    it('shows the client secret only to callers with credentials of their own', () => {
+      for (const field of [
+        'createOpenIdConnect',
+        'openIdConnect',
+        'updateOpenIdConnect',
+        'saveOpenIdConnect',
+      ]) {
+        expect(results.get(field)).toMatchObject({
+          openIdConnect: {
+            connectClientSecret: owner === 'caller' ? 'client-secret' : null,
+            hasConnectClientSecret: true,
+          },
+        });
+      }
+    });
 
-  it('logs in once at most, by its own name, and sends what callers bring only where they are asked for it', () => {
-    const logins = ({ requests }: RunningEmulator) => requests.filter(({ target }) => /^\/(oauth\/token|v3\/auth\/tokens)/.test(target));
-    expect(logins(orderCloud)).toHaveLength(owner === 'caller' ? 0 : 1);
-    expect(logins(huawei)).toHaveLength(huaweiLogins);
-    const calls = (emulator: RunningEmulator): readonly RecordedRequest[] => emulator.requests.filter((request) => !logins(emulator).includes(request));
-    for (const { headers: sent } of [...orderCloud.requests, ...huawei.requests]) expect(sent['user-agent']).toBe('oidc-config-gateway');
-    expect(new Set(calls(orderCloud).map(({ headers: { authorization } }) => authorization)).size, 'one token for all').toBe(1);
-    for (const { headers: sent } of calls(huawei)) expect(Object.keys(sent).filter((name) => /^(x-auth-token|authorization)$/.test(name))).toEqual([huaweiHeader]);
-    expect(JSON.stringify([orderCloud.requests, huawei.requests])).not.toContain('canary');
-  });
+    it('logs in once at most, by its own name, and sends what callers bring only where they are asked for it', () => {
+      const logins = ({ requests }: RunningEmulator) =>
+        requests.filter(({ target }) => /^\/(oauth\/token|v3\/auth\/tokens)/.test(target));
+      expect(logins(orderCloud)).toHaveLength(owner === 'caller' ? 0 : 1);
+      expect(logins(huawei)).toHaveLength(huaweiLogins);
+      const calls = (emulator: RunningEmulator): readonly RecordedRequest[] =>
+        emulator.requests.filter((request) => !logins(emulator).includes(request));
+      for (const { headers: sent } of [...orderCloud.requests, ...huawei.requests])
+        expect(sent['user-agent']).toBe('oidc-config-gateway');
+      expect(
+        new Set(calls(orderCloud).map(({ headers: { authorization } }) => authorization)).size,
+        'one token for all',
+      ).toBe(1);
+      for (const { headers: sent } of calls(huawei))
+        expect(
+          Object.keys(sent).filter((name) => /^(x-auth-token|authorization)$/.test(name)),
+        ).toEqual([huaweiHeader]);
+      expect(JSON.stringify([orderCloud.requests, huawei.requests])).not.toContain('canary');
+    });
 
-  it('says at the start whose credentials they are', () => {
-    const configured = gateway.logs().filter(({ msg }) => msg === 'upstream configured');
-    expect(configured.map(({ credentials }) => credentials)).toEqual([owner, owner]);
-  });
-});
+    it('says at the start whose credentials they are', () => {
+      const configured = gateway.logs().filter(({ msg }) => msg === 'upstream configured');
+      expect(configured.map(({ credentials }) => credentials)).toEqual([owner, owner]);
+    });
+  },
+);

@@ -8,7 +8,10 @@ import {
   OidcConfigDocument,
   OpenIdConnectDocument,
 } from '../../schema/client/graphql.ts';
-import type { CreateOidcConfigMutationVariables, CreateOpenIdConnectMutationVariables } from '../../schema/client/graphql.ts';
+import type {
+  CreateOidcConfigMutationVariables,
+  CreateOpenIdConnectMutationVariables,
+} from '../../schema/client/graphql.ts';
 import type { RunningEmulator } from '../../src/transport/emulator.ts';
 import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator.ts';
 import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator.ts';
@@ -18,9 +21,17 @@ import { stopClock } from '../setup/clock.ts';
 
 /* The example operations as typed documents, over HTTP, against the built server and the emulators. */
 
-const variables = (name: string): unknown => JSON.parse(readFileSync(new URL(`../../schema/operations/${name}.variables.json`, import.meta.url), 'utf8'));
-const openIdConnectVariables = () => variables('01-create-open-id-connect') as CreateOpenIdConnectMutationVariables;
-const oidcConfigVariables = () => variables('12-create-oidc-config') as CreateOidcConfigMutationVariables;
+const variables = (name: string): unknown =>
+  JSON.parse(
+    readFileSync(
+      new URL(`../../schema/operations/${name}.variables.json`, import.meta.url),
+      'utf8',
+    ),
+  );
+const openIdConnectVariables = () =>
+  variables('01-create-open-id-connect') as CreateOpenIdConnectMutationVariables;
+const oidcConfigVariables = () =>
+  variables('12-create-oidc-config') as CreateOidcConfigMutationVariables;
 
 let orderCloud: RunningEmulator;
 let huawei: RunningEmulator;
@@ -31,17 +42,23 @@ beforeAll(async () => {
   orderCloud = await startOrderCloud();
   huawei = await startHuawei();
   headers = { ...orderCloud.exampleHeaders, ...huawei.exampleHeaders };
-  gateway = await startBuiltGateway({ ...orderCloud.environment, ...huawei.environment }, STOPPED_CLOCK);
+  gateway = await startBuiltGateway(
+    { ...orderCloud.environment, ...huawei.environment },
+    STOPPED_CLOCK,
+  );
 });
 afterAll(async () => {
   expect((await gateway.stop()).code).toBe(0);
   await Promise.all([orderCloud.close(), huawei.close()]);
 });
 beforeEach(async () => {
-  await Promise.all([orderCloud, huawei].map(({ url }) => fetch(`${url}/__emulator/faults`, { method: 'DELETE' })));
+  await Promise.all(
+    [orderCloud, huawei].map(({ url }) => fetch(`${url}/__emulator/faults`, { method: 'DELETE' })),
+  );
 });
 
-const noteOf = (emulator: RunningEmulator, label: string) => emulator.notes.find((note) => note.label === label)?.value ?? '';
+const noteOf = (emulator: RunningEmulator, label: string) =>
+  emulator.notes.find((note) => note.label === label)?.value ?? '';
 
 let made = 0;
 const newOpenIdConnect = (): CreateOpenIdConnectMutationVariables => {
@@ -53,17 +70,36 @@ const newOpenIdConnect = (): CreateOpenIdConnectMutationVariables => {
 describe('the example operations', () => {
   it('create an OpenID Connect configuration, and read it back the same', async () => {
     const given = openIdConnectVariables();
-    const { createOpenIdConnect } = await send(gateway.url, CreateOpenIdConnectDocument, given, headers);
+    const { createOpenIdConnect } = await send(
+      gateway.url,
+      CreateOpenIdConnectDocument,
+      given,
+      headers,
+    );
     const { connectClientSecret: _secret, ...expected } = given.input;
     expect(createOpenIdConnect).toMatchObject({
       __typename: 'CreateOpenIdConnectSuccess',
-      openIdConnect: { id: 'google', connectClientId: expected.connectClientId, hasConnectClientSecret: true },
+      openIdConnect: {
+        id: 'google',
+        connectClientId: expected.connectClientId,
+        hasConnectClientSecret: true,
+      },
       warnings: [],
     });
-    const { openIdConnect } = await send(gateway.url, OpenIdConnectDocument, { id: 'google' }, headers);
+    const { openIdConnect } = await send(
+      gateway.url,
+      OpenIdConnectDocument,
+      { id: 'google' },
+      headers,
+    );
     expect(openIdConnect).toMatchObject({
       __typename: 'OpenIdConnectSuccess',
-      openIdConnect: { ...expected, hasConnectClientSecret: true, callSyncUserIntegrationEvent: false, integrationEventName: 'OpenID Connect user sync' },
+      openIdConnect: {
+        ...expected,
+        hasConnectClientSecret: true,
+        callSyncUserIntegrationEvent: false,
+        integrationEventName: 'OpenID Connect user sync',
+      },
     });
   });
 
@@ -73,17 +109,39 @@ describe('the example operations', () => {
     const { signingKey, ...expected } = given.input;
     expect(createOidcConfig).toMatchObject({
       __typename: 'CreateOidcConfigSuccess',
-      oidcConfig: { idpId: expected.idpId, accessMode: expected.accessMode, clientId: expected.clientId, scope: expected.scope, jwks: signingKey },
+      oidcConfig: {
+        idpId: expected.idpId,
+        accessMode: expected.accessMode,
+        clientId: expected.clientId,
+        scope: expected.scope,
+        jwks: signingKey,
+      },
       warnings: [],
     });
-    const { oidcConfig } = await send(gateway.url, OidcConfigDocument, { idpId: given.input.idpId, domainId: 'd' }, headers);
-    expect(oidcConfig).toMatchObject({ __typename: 'OidcConfigSuccess', oidcConfig: { ...expected, jwks: signingKey, signingKey: JSON.stringify(signingKey) } });
+    const { oidcConfig } = await send(
+      gateway.url,
+      OidcConfigDocument,
+      { idpId: given.input.idpId, domainId: 'd' },
+      headers,
+    );
+    expect(oidcConfig).toMatchObject({
+      __typename: 'OidcConfigSuccess',
+      oidcConfig: { ...expected, jwks: signingKey, signingKey: JSON.stringify(signingKey) },
+    });
   });
 
   it('report all faults of an input at once, and send nothing', async () => {
     const before = huawei.requests.length;
-    const { createOidcConfig } = await send(gateway.url, InvalidInputDocument, variables('13-invalid-input') as CreateOidcConfigMutationVariables, headers);
-    expect(createOidcConfig).toMatchObject({ __typename: 'OidcInvalidInputError', code: 'INVALID_INPUT' });
+    const { createOidcConfig } = await send(
+      gateway.url,
+      InvalidInputDocument,
+      variables('13-invalid-input') as CreateOidcConfigMutationVariables,
+      headers,
+    );
+    expect(createOidcConfig).toMatchObject({
+      __typename: 'OidcInvalidInputError',
+      code: 'INVALID_INPUT',
+    });
     const { issues } = createOidcConfig as { issues: { path: string[]; code: string }[] };
     expect(issues.map(({ path, code }) => `${path.join('.')} ${code}`)).toEqual([
       'idpUrl INVALID_URL',
@@ -95,12 +153,26 @@ describe('the example operations', () => {
   });
 
   it('report a conflict as what it is', async () => {
-    const { createOpenIdConnect } = await send(gateway.url, ConflictDocument, variables('14-conflict') as CreateOpenIdConnectMutationVariables, headers);
-    expect(createOpenIdConnect).toMatchObject({ __typename: 'OidcAlreadyExistsError', resource: 'OpenIdConnect', id: 'example-existing' });
+    const { createOpenIdConnect } = await send(
+      gateway.url,
+      ConflictDocument,
+      variables('14-conflict') as CreateOpenIdConnectMutationVariables,
+      headers,
+    );
+    expect(createOpenIdConnect).toMatchObject({
+      __typename: 'OidcAlreadyExistsError',
+      resource: 'OpenIdConnect',
+      id: 'example-existing',
+    });
   });
 
   it('read what is there at start', async () => {
-    const { openIdConnect } = await send(gateway.url, OpenIdConnectDocument, { id: 'example-existing' }, headers);
+    const { openIdConnect } = await send(
+      gateway.url,
+      OpenIdConnectDocument,
+      { id: 'example-existing' },
+      headers,
+    );
     expect(openIdConnect).toMatchObject({
       __typename: 'OpenIdConnectSuccess',
       openIdConnect: {
@@ -109,13 +181,23 @@ describe('the example operations', () => {
         loginUrl: `${orderCloud.url}/ocrplogin?id=example-existing&roles=Shopper&cid=11111111-2222-3333-4444-555555555555`,
       },
     });
-    const { oidcConfig } = await send(gateway.url, OidcConfigDocument, { idpId: 'ACME-CONFIGURED', domainId: 'd' }, headers);
-    expect(oidcConfig).toMatchObject({ __typename: 'OidcConfigSuccess', oidcConfig: { idpId: 'ACME-CONFIGURED', accessMode: 'PROGRAM_CONSOLE' } });
+    const { oidcConfig } = await send(
+      gateway.url,
+      OidcConfigDocument,
+      { idpId: 'ACME-CONFIGURED', domainId: 'd' },
+      headers,
+    );
+    expect(oidcConfig).toMatchObject({
+      __typename: 'OidcConfigSuccess',
+      oidcConfig: { idpId: 'ACME-CONFIGURED', accessMode: 'PROGRAM_CONSOLE' },
+    });
   });
 });
 
 describe('credentials', () => {
-  const asOrderCloud = (label: string) => ({ 'x-ordercloud-authorization': `Bearer ${noteOf(orderCloud, label)}` });
+  const asOrderCloud = (label: string) => ({
+    'x-ordercloud-authorization': `Bearer ${noteOf(orderCloud, label)}`,
+  });
   const asHuawei = (label: string) => ({ 'x-auth-token': noteOf(huawei, label) });
 
   it.each([
@@ -124,9 +206,18 @@ describe('credentials', () => {
     ['a reader', () => asOrderCloud('token (reader)'), 'OidcPermissionDeniedError'],
     ['no role', () => asOrderCloud('token (no role)'), 'OidcPermissionDeniedError'],
     ['a buyer', () => asOrderCloud('token (buyer)'), 'OidcPermissionDeniedError'],
-    ['the Authorization header', () => ({ authorization: `Bearer ${noteOf(orderCloud, 'token (admin)')}` }), 'CreateOpenIdConnectSuccess'],
+    [
+      'the Authorization header',
+      () => ({ authorization: `Bearer ${noteOf(orderCloud, 'token (admin)')}` }),
+      'CreateOpenIdConnectSuccess',
+    ],
   ])('create at OrderCloud with %s', async (_name, credentials, expected) => {
-    const { createOpenIdConnect } = await send(gateway.url, CreateOpenIdConnectDocument, newOpenIdConnect(), credentials());
+    const { createOpenIdConnect } = await send(
+      gateway.url,
+      CreateOpenIdConnectDocument,
+      newOpenIdConnect(),
+      credentials(),
+    );
     expect(createOpenIdConnect?.__typename).toBe(expected);
   });
 
@@ -136,14 +227,29 @@ describe('credentials', () => {
     ['a reader', () => asHuawei('token (reader)'), 'OidcPermissionDeniedError'],
     ['no permission', () => asHuawei('token (no permission)'), 'OidcPermissionDeniedError'],
   ])('create at Huawei Cloud IAM with %s', async (_name, credentials, expected) => {
-    const { createOidcConfig } = await send(gateway.url, CreateOidcConfigDocument, oidcConfigVariables(), credentials());
+    const { createOidcConfig } = await send(
+      gateway.url,
+      CreateOidcConfigDocument,
+      oidcConfigVariables(),
+      credentials(),
+    );
     expect(createOidcConfig?.__typename).toBe(expected);
   });
 
   it('a reader may read', async () => {
-    const { openIdConnect } = await send(gateway.url, OpenIdConnectDocument, { id: 'example-existing' }, asOrderCloud('token (reader)'));
+    const { openIdConnect } = await send(
+      gateway.url,
+      OpenIdConnectDocument,
+      { id: 'example-existing' },
+      asOrderCloud('token (reader)'),
+    );
     expect(openIdConnect?.__typename).toBe('OpenIdConnectSuccess');
-    const { oidcConfig } = await send(gateway.url, OidcConfigDocument, { idpId: 'ACME-CONFIGURED', domainId: 'd' }, asHuawei('token (reader)'));
+    const { oidcConfig } = await send(
+      gateway.url,
+      OidcConfigDocument,
+      { idpId: 'ACME-CONFIGURED', domainId: 'd' },
+      asHuawei('token (reader)'),
+    );
     expect(oidcConfig?.__typename).toBe('OidcConfigSuccess');
   });
 });
@@ -152,38 +258,76 @@ describe('what the upstreams say', () => {
   it('is explained when the identity provider is missing', async () => {
     const { input } = oidcConfigVariables();
     for (const idpId of ['NOBODY', 'ACME-NO-PROTOCOL']) {
-      const { createOidcConfig } = await send(gateway.url, CreateOidcConfigDocument, { input: { ...input, idpId } }, headers);
+      const { createOidcConfig } = await send(
+        gateway.url,
+        CreateOidcConfigDocument,
+        { input: { ...input, idpId } },
+        headers,
+      );
       expect(createOidcConfig).toMatchObject({ __typename: 'OidcNotFoundError' });
-      expect((createOidcConfig as { message: string }).message).toMatch(/identity provider must exist and have the protocol "oidc"/);
+      expect((createOidcConfig as { message: string }).message).toMatch(
+        /identity provider must exist and have the protocol "oidc"/,
+      );
     }
   });
 
   it('is mapped to the input field where it names one', async () => {
     const { input } = newOpenIdConnect();
-    const { createOpenIdConnect } = await send(gateway.url, CreateOpenIdConnectDocument, { input: { ...input, orderCloudApiClientId: 'nobody' } }, headers);
-    expect(createOpenIdConnect).toMatchObject({ __typename: 'OidcInvalidInputError', issues: [{ path: ['orderCloudApiClientId'], code: 'REFUSED_BY_UPSTREAM' }] });
+    const { createOpenIdConnect } = await send(
+      gateway.url,
+      CreateOpenIdConnectDocument,
+      { input: { ...input, orderCloudApiClientId: 'nobody' } },
+      headers,
+    );
+    expect(createOpenIdConnect).toMatchObject({
+      __typename: 'OidcInvalidInputError',
+      issues: [{ path: ['orderCloudApiClientId'], code: 'REFUSED_BY_UPSTREAM' }],
+    });
   });
 
   /** Lets the deadline pass of a create that an emulator has and does not answer. */
   const passDeadline = async ({ requests }: RunningEmulator, before: number) => {
-    await vi.waitFor(() => { expect(requests.slice(before).filter(({ method }) => method === 'POST')).toHaveLength(1); });
+    await vi.waitFor(() => {
+      expect(requests.slice(before).filter(({ method }) => method === 'POST')).toHaveLength(1);
+    });
     gateway.passTenSeconds();
   };
   const unknown = (reason: string) => ({ __typename: 'OidcOutcomeUnknownError', reason });
   // The answer was lost, and reading back found all that was sent.
-  const confirmed = { __typename: 'CreateOpenIdConnectSuccess', warnings: [expect.objectContaining({ code: 'CONFIRMED_BY_READING', path: [] })] };
+  const confirmed = {
+    __typename: 'CreateOpenIdConnectSuccess',
+    warnings: [expect.objectContaining({ code: 'CONFIRMED_BY_READING', path: [] })],
+  };
   it.each([
-    [{ kind: 'status', status: 503, body: { Errors: [{ ErrorCode: 'Api.Offline', Message: 'Down for maintenance', Data: null }] } }, { __typename: 'OidcUpstreamUnavailableError' }, false],
+    [
+      {
+        kind: 'status',
+        status: 503,
+        body: {
+          Errors: [{ ErrorCode: 'Api.Offline', Message: 'Down for maintenance', Data: null }],
+        },
+      },
+      { __typename: 'OidcUpstreamUnavailableError' },
+      false,
+    ],
     [{ kind: 'status', status: 503 }, unknown('UPSTREAM_ERROR'), false],
     [{ kind: 'html' }, unknown('UPSTREAM_ERROR'), false],
     [{ kind: 'html', status: 200 }, unknown('UNREADABLE_ANSWER'), false],
-    [{ kind: 'status', status: 302, headers: { location: 'http://127.0.0.1:9/' } }, unknown('UPSTREAM_ERROR'), false],
+    [
+      { kind: 'status', status: 302, headers: { location: 'http://127.0.0.1:9/' } },
+      unknown('UPSTREAM_ERROR'),
+      false,
+    ],
     [{ kind: 'reset' }, unknown('CONNECTION_LOST'), false],
     [{ kind: 'hang' }, unknown('TIMEOUT'), false],
     [{ kind: 'truncate' }, confirmed, true],
     [{ kind: 'applyThenReset' }, confirmed, true],
     [{ kind: 'applyThenHang' }, confirmed, true],
-    [{ kind: 'status', status: 429, headers: { 'retry-after': '7' } }, { __typename: 'OidcRateLimitedError' }, false],
+    [
+      { kind: 'status', status: 429, headers: { 'retry-after': '7' } },
+      { __typename: 'OidcRateLimitedError' },
+      false,
+    ],
   ])('fault %j', async (fault, expected, applied) => {
     await addFault(orderCloud.url, { method: 'POST', path: '/v1/openidconnects', fault });
     const before = orderCloud.requests.length;
@@ -192,68 +336,130 @@ describe('what the upstreams say', () => {
     if (/hang/i.test(fault.kind)) await passDeadline(orderCloud, before);
     const { createOpenIdConnect } = await sending;
     expect(createOpenIdConnect).toMatchObject(expected);
-    expect(orderCloud.requests.slice(before).filter(({ method }) => method === 'POST'), 'sent once').toHaveLength(1);
+    expect(
+      orderCloud.requests.slice(before).filter(({ method }) => method === 'POST'),
+      'sent once',
+    ).toHaveLength(1);
 
     // What the answer tells to send shows what happened.
     const query = (createOpenIdConnect as { verifyWith?: string }).verifyWith;
-    const verified = query === undefined ? await send(gateway.url, OpenIdConnectDocument, { id: given.input.id ?? '' }, headers) : await verify(query);
-    expect(verified).toMatchObject({ openIdConnect: { __typename: applied ? 'OpenIdConnectSuccess' : 'OidcNotFoundError' } });
+    const verified =
+      query === undefined
+        ? await send(gateway.url, OpenIdConnectDocument, { id: given.input.id ?? '' }, headers)
+        : await verify(query);
+    expect(verified).toMatchObject({
+      openIdConnect: { __typename: applied ? 'OpenIdConnectSuccess' : 'OidcNotFoundError' },
+    });
   });
 
   it('is not taken for an absence while the write may be under way', async () => {
     const { pass, restore } = stopClock();
     onTestFinished(restore);
-    await addFault(orderCloud.url, { method: 'POST', path: '/v1/openidconnects', fault: { kind: 'applyLater', ms: 5_000 } });
+    await addFault(orderCloud.url, {
+      method: 'POST',
+      path: '/v1/openidconnects',
+      fault: { kind: 'applyLater', ms: 5_000 },
+    });
     const before = orderCloud.requests.length;
     const given = newOpenIdConnect();
     const sending = send(gateway.url, CreateOpenIdConnectDocument, given, headers);
     await passDeadline(orderCloud, before);
     const { createOpenIdConnect } = await sending;
     expect(createOpenIdConnect).toMatchObject(unknown('TIMEOUT'));
-    expect((createOpenIdConnect as { message: string }).message).toMatch(/Reading it back found nothing, but it may still be under way\.$/);
+    expect((createOpenIdConnect as { message: string }).message).toMatch(
+      /Reading it back found nothing, but it may still be under way\.$/,
+    );
     pass(5_000);
-    expect(await send(gateway.url, OpenIdConnectDocument, { id: given.input.id ?? '' }, headers)).toMatchObject({ openIdConnect: { __typename: 'OpenIdConnectSuccess' } });
+    expect(
+      await send(gateway.url, OpenIdConnectDocument, { id: given.input.id ?? '' }, headers),
+    ).toMatchObject({ openIdConnect: { __typename: 'OpenIdConnectSuccess' } });
   });
 
   it('is no confirmation where something else is found', async () => {
-    await addFault(orderCloud.url, { method: 'POST', path: '/v1/openidconnects', fault: { kind: 'reset' } });
+    await addFault(orderCloud.url, {
+      method: 'POST',
+      path: '/v1/openidconnects',
+      fault: { kind: 'reset' },
+    });
     const { input } = newOpenIdConnect();
-    const { createOpenIdConnect } = await send(gateway.url, CreateOpenIdConnectDocument, { input: { ...input, id: 'example-existing' } }, headers);
+    const { createOpenIdConnect } = await send(
+      gateway.url,
+      CreateOpenIdConnectDocument,
+      { input: { ...input, id: 'example-existing' } },
+      headers,
+    );
     expect(createOpenIdConnect).toMatchObject(unknown('CONNECTION_LOST'));
     const { message } = createOpenIdConnect as { message: string };
-    expect(message).toMatch(/Reading it back found another one, which differs in .*connectClientId.*appStartUrl/);
+    expect(message).toMatch(
+      /Reading it back found another one, which differs in .*connectClientId.*appStartUrl/,
+    );
     expect(message).not.toContain('example-secret');
   });
 
   it('cannot be asked for a create without an id', async () => {
-    await addFault(orderCloud.url, { method: 'POST', path: '/v1/openidconnects', fault: { kind: 'applyThenReset' } });
+    await addFault(orderCloud.url, {
+      method: 'POST',
+      path: '/v1/openidconnects',
+      fault: { kind: 'applyThenReset' },
+    });
     const before = orderCloud.requests.length;
     const { input } = newOpenIdConnect();
-    const { createOpenIdConnect } = await send(gateway.url, CreateOpenIdConnectDocument, { input: { ...input, id: null } }, headers);
+    const { createOpenIdConnect } = await send(
+      gateway.url,
+      CreateOpenIdConnectDocument,
+      { input: { ...input, id: null } },
+      headers,
+    );
     expect(createOpenIdConnect).toMatchObject(unknown('CONNECTION_LOST'));
     expect(orderCloud.requests.slice(before)).toHaveLength(1);
     // What can be filtered by finds it among those with the same clients.
     expect(await verify((createOpenIdConnect as { verifyWith: string }).verifyWith)).toMatchObject({
-      openIdConnects: { __typename: 'OpenIdConnectsSuccess', openIdConnects: expect.arrayContaining([expect.objectContaining({ appStartUrl: input.appStartUrl })]) as unknown },
+      openIdConnects: {
+        __typename: 'OpenIdConnectsSuccess',
+        openIdConnects: expect.arrayContaining([
+          expect.objectContaining({ appStartUrl: input.appStartUrl }),
+        ]) as unknown,
+      },
     });
   });
 
   it('confirms a lost create at Huawei Cloud IAM too, whatever the order of the keys', async () => {
     const { input } = oidcConfigVariables();
     const path = '/v3/OS-FEDERATION/identity_providers';
-    const asAdmin = { method: 'PUT', headers: { ...huawei.exampleHeaders, 'content-type': 'application/json' } };
-    await fetch(`${huawei.url}${path}/LOST`, { ...asAdmin, body: '{"identity_provider":{"enabled":true}}' });
-    await fetch(`${huawei.url}${path}/LOST/protocols/oidc`, { ...asAdmin, body: '{"protocol":{"mapping_id":"mapping_ACME"}}' });
+    const asAdmin = {
+      method: 'PUT',
+      headers: { ...huawei.exampleHeaders, 'content-type': 'application/json' },
+    };
+    await fetch(`${huawei.url}${path}/LOST`, {
+      ...asAdmin,
+      body: '{"identity_provider":{"enabled":true}}',
+    });
+    await fetch(`${huawei.url}${path}/LOST/protocols/oidc`, {
+      ...asAdmin,
+      body: '{"protocol":{"mapping_id":"mapping_ACME"}}',
+    });
     await addFault(huawei.url, { method: 'POST', path: '/v3.0', fault: { kind: 'applyThenHang' } });
     const before = huawei.requests.length;
-    const sending = send(gateway.url, CreateOidcConfigDocument, { input: { ...input, idpId: 'LOST', scope: ['email', 'openid'] } }, headers);
+    const sending = send(
+      gateway.url,
+      CreateOidcConfigDocument,
+      { input: { ...input, idpId: 'LOST', scope: ['email', 'openid'] } },
+      headers,
+    );
     await passDeadline(huawei, before);
     const { createOidcConfig } = await sending;
-    expect(createOidcConfig).toMatchObject({ __typename: 'CreateOidcConfigSuccess', warnings: [{ code: 'CONFIRMED_BY_READING' }] });
+    expect(createOidcConfig).toMatchObject({
+      __typename: 'CreateOidcConfigSuccess',
+      warnings: [{ code: 'CONFIRMED_BY_READING' }],
+    });
   });
 
   async function verify(query: string): Promise<unknown> {
-    const response = await fetch(gateway.url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ query }) });
+    const response = await fetch(gateway.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query }),
+    });
     const { data, errors } = (await response.json()) as { data: unknown; errors: unknown };
     expect(errors).toBeUndefined();
     return data;

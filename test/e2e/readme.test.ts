@@ -10,12 +10,21 @@ import type { Running } from '../setup/built-gateway.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const readme = read('README.md');
-const blocks = (language: string) => [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(([, text = '']) => text);
+const blocks = (language: string) =>
+  [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
+    ([, text = '']) => text,
+  );
 const rows = (heading: string) => {
   const [section = ''] = readme.split(`## ${heading}\n`)[1]?.split('\n## ') ?? [];
-  return section.split('\n').filter((line) => line.startsWith('| `')).map((line) => line.slice(2, -2).split(' | '));
+  return section
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.slice(2, -2).split(' | '));
 };
-const operation = (name: string) => ({ query: read(`schema/operations/${name}.graphql`), variables: JSON.parse(read(`schema/operations/${name}.variables.json`)) as unknown });
+const operation = (name: string) => ({
+  query: read(`schema/operations/${name}.graphql`),
+  variables: JSON.parse(read(`schema/operations/${name}.variables.json`)) as unknown,
+});
 
 describe('npm run dev', () => {
   let dev: Running;
@@ -41,7 +50,16 @@ describe('npm run dev', () => {
   };
 
   it('prints where everything is, the tokens, an OAuth client and an IAM user', () => {
-    for (const line of ['OrderCloud emulator  http://127.0.0.1:', 'Huawei Cloud IAM emulator  http://127.0.0.1:', 'OAuth client id: ', 'IAM user: ', '/__emulator/faults', 'press play', 'header X-OrderCloud-Authorization: Bearer <token>', 'header X-Auth-Token: <token>']) {
+    for (const line of [
+      'OrderCloud emulator  http://127.0.0.1:',
+      'Huawei Cloud IAM emulator  http://127.0.0.1:',
+      'OAuth client id: ',
+      'IAM user: ',
+      '/__emulator/faults',
+      'press play',
+      'header X-OrderCloud-Authorization: Bearer <token>',
+      'header X-Auth-Token: <token>',
+    ]) {
       expect(dev.output()).toContain(line);
     }
   });
@@ -52,11 +70,15 @@ describe('npm run dev', () => {
     const [shownVariables = '', answer = ''] = blocks('json');
     expect(document).toBe(query);
     expect(JSON.parse(shownVariables)).toEqual(variables);
-    expect(await ask({ query: document, variables: JSON.parse(shownVariables) as unknown })).toEqual(JSON.parse(answer));
+    expect(
+      await ask({ query: document, variables: JSON.parse(shownVariables) as unknown }),
+    ).toEqual(JSON.parse(answer));
   });
 
   it("gives the README's answer to the provisioning of a configuration", async () => {
-    expect(await ask(operation('07-provision-oidc-config'))).toEqual(JSON.parse(blocks('json')[3] ?? ''));
+    expect(await ask(operation('07-provision-oidc-config'))).toEqual(
+      JSON.parse(blocks('json')[3] ?? ''),
+    );
   });
 
   it("gives the README's error answer", async () => {
@@ -66,9 +88,16 @@ describe('npm run dev', () => {
   it('lets a stand-in misbehave with the command in the README', async () => {
     // The command is taken apart instead of run, so that the tests need no curl.
     const command = blocks('sh').find((block) => block.startsWith('curl')) ?? '';
-    const [, method, path, type = '', body] = /^curl -X (\w+) http:\/\/127\.0\.0\.1:4001(\S+) -H 'content-type: (\S+)' \\\n {2}-d '(.+)'\n$/.exec(command) ?? [];
+    const [, method, path, type = '', body] =
+      /^curl -X (\w+) http:\/\/127\.0\.0\.1:4001(\S+) -H 'content-type: (\S+)' \\\n {2}-d '(.+)'\n$/.exec(
+        command,
+      ) ?? [];
     const emulator = printed(/OrderCloud emulator\s+(\S+)/);
-    const response = await fetch(`${emulator}${path ?? ''}`, { method: method ?? '', headers: { 'content-type': type }, body: body ?? '' });
+    const response = await fetch(`${emulator}${path ?? ''}`, {
+      method: method ?? '',
+      headers: { 'content-type': type },
+      body: body ?? '',
+    });
     expect(response.status).toBe(201);
     expect(await response.json()).toMatchObject({ fault: { kind: 'applyThenHang' } });
     await fetch(`${emulator}/__emulator/faults`, { method: 'DELETE' });
@@ -81,30 +110,49 @@ describe('npm run dev', () => {
       client_secret: printed(/OAuth client secret: (\S+)/),
       scope: 'OpenIDConnectReader',
     });
-    const issued = (await (await fetch(`${printed(/OrderCloud emulator\s+(\S+)/)}/oauth/token`, { method: 'POST', body: form })).json()) as { access_token: string };
+    const issued = (await (
+      await fetch(`${printed(/OrderCloud emulator\s+(\S+)/)}/oauth/token`, {
+        method: 'POST',
+        body: form,
+      })
+    ).json()) as { access_token: string };
     const response = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${issued.access_token}` },
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${issued.access_token}`,
+      },
       body: JSON.stringify({ query: '{ openIdConnect(id: "example-existing") { __typename } }' }),
     });
-    expect(await response.json()).toEqual({ data: { openIdConnect: { __typename: 'OpenIdConnectSuccess' } } });
+    expect(await response.json()).toEqual({
+      data: { openIdConnect: { __typename: 'OpenIdConnectSuccess' } },
+    });
   });
 });
 
 describe("the README's tables", () => {
   it('list every variable of the environment, with its default', () => {
-    const expected = environmentVariables(upstreams).map((variable) => [`\`${variable.name}\``, variable.default === null ? '' : `\`${variable.default}\``, variable.description]);
+    const expected = environmentVariables(upstreams).map((variable) => [
+      `\`${variable.name}\``,
+      variable.default === null ? '' : `\`${variable.default}\``,
+      variable.description,
+    ]);
     expect(rows('Production').map((row) => row.map((cell) => cell.trim()))).toEqual(expected);
   });
 
   it('list every error with its code', () => {
-    const expected = Object.entries(OIDC_ERRORS).map(([code, { name }]) => [`\`Oidc${name}\``, `\`${code}\``]);
+    const expected = Object.entries(OIDC_ERRORS).map(([code, { name }]) => [
+      `\`Oidc${name}\``,
+      `\`${code}\``,
+    ]);
     expect(rows('How errors read').map(([member, code]) => [member, code])).toEqual(expected);
   });
 
   it('name only commands that exist', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    const named = [...readme.matchAll(/npm (?:run ([\w:-]+)|(test|start))/g)].map(([, script, short]) => script ?? short ?? '');
+    const named = [...readme.matchAll(/npm (?:run ([\w:-]+)|(test|start))/g)].map(
+      ([, script, short]) => script ?? short ?? '',
+    );
     expect(named.length).toBeGreaterThan(8);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });

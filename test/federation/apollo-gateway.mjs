@@ -11,7 +11,13 @@ import { ApolloServer, HeaderMap } from '@apollo/server';
 import { safeError } from '../../examples/supergraph/safe-errors.mjs';
 
 /** Of the caller's headers, what the gateway gets and no other subgraph: not `Authorization`, which is the router's. */
-const PROPAGATED = ['x-ordercloud-authorization', 'x-auth-token', 'x-request-id', 'traceparent', 'tracestate'];
+const PROPAGATED = [
+  'x-ordercloud-authorization',
+  'x-auth-token',
+  'x-request-id',
+  'traceparent',
+  'tracestate',
+];
 
 const [, , supergraphFile = '', unmasked] = process.argv;
 const gateway = new ApolloGateway({
@@ -43,12 +49,25 @@ const server = createServer(async (request, response) => {
   try {
     body = JSON.parse(await text(request));
   } catch {
-    response.writeHead(400, { 'content-type': 'application/json' }).end('{"errors":[{"message":"The body of the request is not valid JSON."}]}');
+    response
+      .writeHead(400, { 'content-type': 'application/json' })
+      .end('{"errors":[{"message":"The body of the request is not valid JSON."}]}');
     return;
   }
-  const headers = new HeaderMap(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-  const { status, headers: own, body: answer } = await apollo.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: { method: request.method ?? '', headers, search: new URL(request.url ?? '', 'http://router').search, body },
+  const headers = new HeaderMap(
+    Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+  );
+  const {
+    status,
+    headers: own,
+    body: answer,
+  } = await apollo.executeHTTPGraphQLRequest({
+    httpGraphQLRequest: {
+      method: request.method ?? '',
+      headers,
+      search: new URL(request.url ?? '', 'http://router').search,
+      body,
+    },
     context: () => Promise.resolve({ headers: request.headers }),
   });
   response.writeHead(status ?? 200, Object.fromEntries(own));

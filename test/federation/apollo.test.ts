@@ -4,5 +4,9 @@ import { startApolloGateway, startUnmaskedApolloGateway } from './setup/routers.
 
 /* The assertions are in the suites, which every router goes through alike. */
 
-describe('Apollo Gateway', () => { describeRouter(startApolloGateway); });
-describe('Apollo Gateway by itself', () => { describeUnmaskedRouter(startUnmaskedApolloGateway); });
+describe('Apollo Gateway', () => {
+  describeRouter(startApolloGateway);
+});
+describe('Apollo Gateway by itself', () => {
+  describeUnmaskedRouter(startUnmaskedApolloGateway);
+});

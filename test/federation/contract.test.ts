@@ -1,5 +1,10 @@
 import { composeSchemaContract } from '@theguild/federation-composition';
-import { buildClientSchema, buildSchema, findBreakingChanges, getIntrospectionQuery } from 'graphql';
+import {
+  buildClientSchema,
+  buildSchema,
+  findBreakingChanges,
+  getIntrospectionQuery,
+} from 'graphql';
 import type { IntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApolloGateway, startHiveGateway } from './setup/routers.ts';
@@ -10,10 +15,13 @@ import type { StartRouter, World } from './setup/world.ts';
 
 /* A contract: a supergraph without the fields that are tagged as sensitive. */
 
-const compose = (services: Subgraph[]) => composeSchemaContract(services, { include: new Set(), exclude: new Set(['sensitive']) });
+const compose = (services: Subgraph[]) =>
+  composeSchemaContract(services, { include: new Set(), exclude: new Set(['sensitive']) });
 
 /** All that the gateway has and the contract lacks. */
-const LOST = [{ type: 'FIELD_REMOVED', description: 'OpenIdConnect.connectClientSecret was removed.' }];
+const LOST = [
+  { type: 'FIELD_REMOVED', description: 'OpenIdConnect.connectClientSecret was removed.' },
+];
 
 const CREATE = `mutation ($input: CreateOpenIdConnectInput!) {
   createOpenIdConnect(input: $input) { __typename ... on CreateOpenIdConnectSuccess { openIdConnect { id hasConnectClientSecret } } }
@@ -39,18 +47,34 @@ describe.each<[string, StartRouter]>([
   ['Hive Gateway', startHiveGateway],
 ])('the contract under %s', (_name, startRouter) => {
   let world: World;
-  beforeAll(async () => { world = await startWorld(startRouter, compose); });
-  afterAll(async () => { await world.stop(); });
+  beforeAll(async () => {
+    world = await startWorld(startRouter, compose);
+  });
+  afterAll(async () => {
+    await world.stop();
+  });
 
   it('shows everything else', async () => {
     const { data } = await world.ask(getIntrospectionQuery());
-    expect(findBreakingChanges(buildSchema(GATEWAY_API), buildClientSchema(data as unknown as IntrospectionQuery))).toEqual(LOST);
+    expect(
+      findBreakingChanges(
+        buildSchema(GATEWAY_API),
+        buildClientSchema(data as unknown as IntrospectionQuery),
+      ),
+    ).toEqual(LOST);
   });
 
   it('takes a client secret, and tells that it is there', async () => {
     const { data } = await world.ask(CREATE, { input: INPUT });
-    expect(data).toEqual({ createOpenIdConnect: { __typename: 'CreateOpenIdConnectSuccess', openIdConnect: { id: 'contracted', hasConnectClientSecret: true } } });
-    expect(JSON.parse(world.orderCloud.requests.at(-1)?.body ?? '')).toMatchObject({ ConnectClientSecret: INPUT.connectClientSecret });
+    expect(data).toEqual({
+      createOpenIdConnect: {
+        __typename: 'CreateOpenIdConnectSuccess',
+        openIdConnect: { id: 'contracted', hasConnectClientSecret: true },
+      },
+    });
+    expect(JSON.parse(world.orderCloud.requests.at(-1)?.body ?? '')).toMatchObject({
+      ConnectClientSecret: INPUT.connectClientSecret,
+    });
   });
 
   it('does not give it out, whatever way it is asked for', async () => {

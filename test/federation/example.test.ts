@@ -21,7 +21,12 @@ describe('the example', () => {
     running = start(process.execPath, ['start.mjs'], { PORT: '0' }, fileURLToPath(FOLDER));
     [, url = ''] = await running.line(/^ +GraphiQL +(\S+)$/);
     [, command = ''] = await running.line(/^ +curl (.*)$/);
-    tokens = Object.fromEntries([...command.matchAll(/-H '(X-[^':]+): ([^']*)'/g)].map(([, name = '', value = '']) => [name, value]));
+    tokens = Object.fromEntries(
+      [...command.matchAll(/-H '(X-[^':]+): ([^']*)'/g)].map(([, name = '', value = '']) => [
+        name,
+        value,
+      ]),
+    );
     await running.line(/^Stop with Ctrl-C/);
   });
   afterAll(() => {
@@ -35,14 +40,19 @@ describe('the example', () => {
     expect(data?.['storefronts']).toContainEqual({
       name: 'Books',
       signIn: { id: 'example-existing', connectClientId: 'existing-app' },
-      staffSignIn: { idpId: 'ACME-CONFIGURED', authorizationEndpoint: expect.stringMatching(/^https:/) as unknown },
+      staffSignIn: {
+        idpId: 'ACME-CONFIGURED',
+        authorizationEndpoint: expect.stringMatching(/^https:/) as unknown,
+      },
     });
   });
 
   it('opens GraphiQL with a query and tokens that work, and with nothing from elsewhere', async () => {
     const page = await (await fetch(url, { headers: { accept: 'text/html' } })).text();
     expect(page).toContain('<title>Supergraph</title>');
-    expect(page.match(/<(script|link|img)\b[^>]* (src|href)="?(https?:)?\/\/[^ ">]+/g) ?? []).toEqual([]);
+    expect(
+      page.match(/<(script|link|img)\b[^>]* (src|href)="?(https?:)?\/\/[^ ">]+/g) ?? [],
+    ).toEqual([]);
     const { data, errors } = await send(url, { query: read('example.graphql') }, tokens);
     expect(errors).toBeUndefined();
     expect(data?.['storefronts']).toHaveLength(3);
@@ -53,14 +63,23 @@ describe('the example', () => {
     running.signal('SIGINT');
     ended = await running.exit;
     expect(ended.code).toBe(0);
-    for (const [origin = ''] of ended.stdout.matchAll(/http:\/\/127\.0\.0\.1:\d+/g)) await expect(fetch(origin), origin).rejects.toThrow();
+    for (const [origin = ''] of ended.stdout.matchAll(/http:\/\/127\.0\.0\.1:\d+/g))
+      await expect(fetch(origin), origin).rejects.toThrow();
   });
 });
 
 it('hands on the same headers under every router', () => {
-  const headers = ['x-ordercloud-authorization', 'x-auth-token', 'x-request-id', 'traceparent', 'tracestate'];
+  const headers = [
+    'x-ordercloud-authorization',
+    'x-auth-token',
+    'x-request-id',
+    'traceparent',
+    'tracestate',
+  ];
   for (const file of ['router.yaml', 'cosmo.yaml']) {
-    const named = [...read(file).matchAll(/named: ([\w-]+)/g)].map(([, name]) => name?.toLowerCase());
+    const named = [...read(file).matchAll(/named: ([\w-]+)/g)].map(([, name]) =>
+      name?.toLowerCase(),
+    );
     expect(named, file).toEqual(headers);
   }
   expect(read('gateway.config.ts')).toContain(`[${headers.map((name) => `'${name}'`).join(', ')}]`);

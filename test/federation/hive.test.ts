@@ -1,20 +1,32 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeRouter, describeUnmaskedRouter } from './setup/router-suite.ts';
-import { startHiveGateway, startRetryingHiveGateway, startUnmaskedHiveGateway } from './setup/routers.ts';
+import {
+  startHiveGateway,
+  startRetryingHiveGateway,
+  startUnmaskedHiveGateway,
+} from './setup/routers.ts';
 import { startWorld } from './setup/world.ts';
 import type { StartRouter, World } from './setup/world.ts';
 
 // Whatever an upstream does, the gateway's answers are such that even a router that sends mutations again does not.
-describe('Hive Gateway that retries everything', () => { describeRouter(startRetryingHiveGateway); });
-describe('Hive Gateway by itself', () => { describeUnmaskedRouter(startUnmaskedHiveGateway); });
+describe('Hive Gateway that retries everything', () => {
+  describeRouter(startRetryingHiveGateway);
+});
+describe('Hive Gateway by itself', () => {
+  describeUnmaskedRouter(startUnmaskedHiveGateway);
+});
 
 describe.each<[string, StartRouter, number]>([
   ['that retries everything sends a mutation again', startRetryingHiveGateway, 2],
   ['of the example sends no mutation again', startHiveGateway, 1],
 ])('Hive Gateway %s', (_name, startRouter, mutations) => {
   let world: World;
-  beforeAll(async () => { world = await startWorld(startRouter); });
-  afterAll(async () => { await world.stop(); });
+  beforeAll(async () => {
+    world = await startWorld(startRouter);
+  });
+  afterAll(async () => {
+    await world.stop();
+  });
 
   it('where the answer of the gateway itself is lost', async () => {
     const before = world.recorder.exchanges.length;

@@ -8,6 +8,14 @@ const changed = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 
 
 for (const folder of ['test/federation/', 'examples/supergraph/']) {
   const here = new URL(`../../${folder}`, import.meta.url);
-  if (changed(new URL('node_modules/.package-lock.json', here)) > changed(new URL('package-lock.json', here))) continue;
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: fileURLToPath(here), stdio: 'inherit', timeout: 600_000 });
+  if (
+    changed(new URL('node_modules/.package-lock.json', here)) >
+    changed(new URL('package-lock.json', here))
+  )
+    continue;
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], {
+    cwd: fileURLToPath(here),
+    stdio: 'inherit',
+    timeout: 600_000,
+  });
 }

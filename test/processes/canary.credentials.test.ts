@@ -26,10 +26,15 @@ type Secrets = typeof WRONG;
 
 let orderCloud: RunningEmulator;
 let huawei: RunningEmulator;
-beforeEach(async () => { [orderCloud, huawei] = await Promise.all([startOrderCloud(), startHuawei()]); });
-afterEach(async () => { await Promise.all([orderCloud.close(), huawei.close()]); });
+beforeEach(async () => {
+  [orderCloud, huawei] = await Promise.all([startOrderCloud(), startHuawei()]);
+});
+afterEach(async () => {
+  await Promise.all([orderCloud.close(), huawei.close()]);
+});
 
-const noteOf = (emulator: RunningEmulator, label: string) => emulator.notes.find((note) => note.label === label)?.value ?? '';
+const noteOf = (emulator: RunningEmulator, label: string) =>
+  emulator.notes.find((note) => note.label === label)?.value ?? '';
 /** What opens the emulators; they let any security token be. */
 const right = (): Secrets => ({
   client: noteOf(orderCloud, 'OAuth client secret'),
@@ -42,7 +47,10 @@ const right = (): Secrets => ({
 type Method = 'access-key' | 'password';
 const METHODS: readonly Method[] = ['access-key', 'password'];
 
-function environmentOf(method: Method, { client, password, accessKey, secretKey, securityToken }: Secrets): Record<string, string> {
+function environmentOf(
+  method: Method,
+  { client, password, accessKey, secretKey, securityToken }: Secrets,
+): Record<string, string> {
   return {
     ...orderCloud.environment,
     ...huawei.environment,
@@ -52,8 +60,16 @@ function environmentOf(method: Method, { client, password, accessKey, secretKey,
     HUAWEI_CREDENTIALS: 'gateway',
     HUAWEI_AUTH_METHOD: method,
     ...(method === 'access-key'
-      ? { HUAWEI_ACCESS_KEY: accessKey, HUAWEI_SECRET_KEY: secretKey, HUAWEI_SECURITY_TOKEN: securityToken }
-      : { HUAWEI_DOMAIN_NAME: noteOf(huawei, 'account (domain) name'), HUAWEI_USER_NAME: noteOf(huawei, 'IAM user'), HUAWEI_PASSWORD: password }),
+      ? {
+          HUAWEI_ACCESS_KEY: accessKey,
+          HUAWEI_SECRET_KEY: secretKey,
+          HUAWEI_SECURITY_TOKEN: securityToken,
+        }
+      : {
+          HUAWEI_DOMAIN_NAME: noteOf(huawei, 'account (domain) name'),
+          HUAWEI_USER_NAME: noteOf(huawei, 'IAM user'),
+          HUAWEI_PASSWORD: password,
+        }),
     LOG_LEVEL: 'trace',
     ...inbound.environment,
   };
@@ -61,7 +77,12 @@ function environmentOf(method: Method, { client, password, accessKey, secretKey,
 
 /** Tokens and signatures that the upstreams have been sent. */
 const issued = () =>
-  [...orderCloud.requests, ...huawei.requests].flatMap(({ headers: { authorization = '', 'x-auth-token': token = '' } }) => [token, ...authorization.split(/Bearer |Signature=/).slice(1)]).filter((text) => text !== '');
+  [...orderCloud.requests, ...huawei.requests]
+    .flatMap(({ headers: { authorization = '', 'x-auth-token': token = '' } }) => [
+      token,
+      ...authorization.split(/Bearer |Signature=/).slice(1),
+    ])
+    .filter((text) => text !== '');
 
 /** Every form in which a text might come back. */
 const formsOf = (canary: string) => [
@@ -76,57 +97,100 @@ const formsOf = (canary: string) => [
 
 function expectNone(canaries: readonly string[], text: string): void {
   expect(text).not.toBe('');
-  for (const form of [...new Set(canaries)].flatMap(formsOf)) expect(text.includes(form), `found ${form}`).toBe(false);
+  for (const form of [...new Set(canaries)].flatMap(formsOf))
+    expect(text.includes(form), `found ${form}`).toBe(false);
 }
 
-const ERROR = '__typename ... on OidcError { code message requestId upstream { status requestId details { code message data } } }';
+const ERROR =
+  '__typename ... on OidcError { code message requestId upstream { status requestId details { code message data } } }';
 const DOCUMENT = `mutation ($oc: CreateOpenIdConnectInput!, $hw: CreateOidcConfigInput!) { createOpenIdConnect(input: $oc) { ${ERROR} } createOidcConfig(input: $hw) { ${ERROR} } }`;
 const QUERY = `{ openIdConnects { ${ERROR} } openIdConnect(id: "example-existing") { ${ERROR} } oidcConfig(idpId: "ACME-CONFIGURED") { ${ERROR} } huaweiMappings { ${ERROR} } }`;
 const VARIABLES = {
-  oc: { id: 'canary', orderCloudApiClientId: '11111111-2222-3333-4444-555555555555', connectClientId: 'app', connectClientSecret: 'other-secret-0123', appStartUrl: 'https://shop.example.com/?t={0}', authorizationEndpoint: 'https://idp.example.com/a', tokenEndpoint: 'https://idp.example.com/t' },
-  hw: { idpId: 'ACME', accessMode: 'PROGRAM', idpUrl: 'https://accounts.example.com', clientId: 'client_id_example', signingKey: { keys: [{ kty: 'RSA', n: 'example', e: 'AQAB' }] } },
+  oc: {
+    id: 'canary',
+    orderCloudApiClientId: '11111111-2222-3333-4444-555555555555',
+    connectClientId: 'app',
+    connectClientSecret: 'other-secret-0123',
+    appStartUrl: 'https://shop.example.com/?t={0}',
+    authorizationEndpoint: 'https://idp.example.com/a',
+    tokenEndpoint: 'https://idp.example.com/t',
+  },
+  hw: {
+    idpId: 'ACME',
+    accessMode: 'PROGRAM',
+    idpUrl: 'https://accounts.example.com',
+    clientId: 'client_id_example',
+    signingKey: { keys: [{ kty: 'RSA', n: 'example', e: 'AQAB' }] },
+  },
 };
 
 /** Asks every way of both platforms, and gives the text of the answers. */
 async function askAll(url: string): Promise<string> {
   const texts: string[] = [];
   for (const body of [{ query: DOCUMENT, variables: VARIABLES }, { query: QUERY }]) {
-    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...inbound.headers }, body: JSON.stringify(body) });
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...inbound.headers },
+      body: JSON.stringify(body),
+    });
     texts.push(JSON.stringify([...response.headers]) + (await response.text()));
   }
   return texts.join('\n');
 }
 
-const echo = (emulator: RunningEmulator, status: number, path: string) => addFault(emulator.url, { path, times: 'always', fault: { kind: 'echo', status } });
+const echo = (emulator: RunningEmulator, status: number, path: string) =>
+  addFault(emulator.url, { path, times: 'always', fault: { kind: 'echo', status } });
 const UNAVAILABLE = /"code":"UPSTREAM_UNAVAILABLE"/g;
 
 describe('credentials that are wrong', () => {
-  const ADVICE = { 'access-key': /^Check HUAWEI_ACCESS_KEY: there is no such access key\./, password: /^Check HUAWEI_DOMAIN_NAME, HUAWEI_USER_NAME and HUAWEI_PASSWORD\./ };
+  const ADVICE = {
+    'access-key': /^Check HUAWEI_ACCESS_KEY: there is no such access key\./,
+    password: /^Check HUAWEI_DOMAIN_NAME, HUAWEI_USER_NAME and HUAWEI_PASSWORD\./,
+  };
 
   it.each(METHODS)('(%s) are not shown, and the log has the advice', async (method) => {
     const gateway = await startBuiltGateway(environmentOf(method, WRONG));
     const answers = await askAll(gateway.url);
     expect(answers.match(UNAVAILABLE)).toHaveLength(6);
     const { stdout, stderr } = await gateway.stop();
-    const advice = gateway.logs().filter((line) => 'advice' in line).map((line) => `${String(line['upstream'])} ${String(line['advice'])}`);
-    expect(advice).toContainEqual('ORDERCLOUD Check ORDERCLOUD_CLIENT_ID and ORDERCLOUD_CLIENT_SECRET.');
-    expect(advice.filter((line) => line.startsWith('HUAWEI_IAM ')).map((line) => line.slice('HUAWEI_IAM '.length)).every((line) => ADVICE[method].test(line))).toBe(true);
+    const advice = gateway
+      .logs()
+      .filter((line) => 'advice' in line)
+      .map((line) => `${String(line['upstream'])} ${String(line['advice'])}`);
+    expect(advice).toContainEqual(
+      'ORDERCLOUD Check ORDERCLOUD_CLIENT_ID and ORDERCLOUD_CLIENT_SECRET.',
+    );
+    expect(
+      advice
+        .filter((line) => line.startsWith('HUAWEI_IAM '))
+        .map((line) => line.slice('HUAWEI_IAM '.length))
+        .every((line) => ADVICE[method].test(line)),
+    ).toBe(true);
     expect(advice.length).toBeGreaterThan(1);
     expectNone([...Object.values(WRONG), ...issued()], `${answers}${stdout}${stderr}`);
   });
 
-  it.each([400, 401, 403, 404, 429, 500, 503])('are not shown when a login with status %i echoes them', async (status) => {
-    await echo(orderCloud, status, '/oauth/token');
-    await echo(huawei, status, '/v3/auth/tokens');
-    const gateway = await startBuiltGateway(environmentOf('password', WRONG));
-    const answers = await askAll(gateway.url);
-    expect(answers.match(UNAVAILABLE)).toHaveLength(6);
-    const { stdout, stderr } = await gateway.stop();
-    expect(orderCloud.requests.map(({ body }) => body).join(), 'they were sent').toContain('canaryClient');
-    expect(huawei.requests.map(({ body }) => body).join(), 'they were sent').toContain('canaryPassword');
-    expect(stdout).toContain(status <= 403 ? 'the login of the gateway was refused' : 'the gateway could not log in');
-    expectNone(Object.values(WRONG), `${answers}${stdout}${stderr}`);
-  });
+  it.each([400, 401, 403, 404, 429, 500, 503])(
+    'are not shown when a login with status %i echoes them',
+    async (status) => {
+      await echo(orderCloud, status, '/oauth/token');
+      await echo(huawei, status, '/v3/auth/tokens');
+      const gateway = await startBuiltGateway(environmentOf('password', WRONG));
+      const answers = await askAll(gateway.url);
+      expect(answers.match(UNAVAILABLE)).toHaveLength(6);
+      const { stdout, stderr } = await gateway.stop();
+      expect(orderCloud.requests.map(({ body }) => body).join(), 'they were sent').toContain(
+        'canaryClient',
+      );
+      expect(huawei.requests.map(({ body }) => body).join(), 'they were sent').toContain(
+        'canaryPassword',
+      );
+      expect(stdout).toContain(
+        status <= 403 ? 'the login of the gateway was refused' : 'the gateway could not log in',
+      );
+      expectNone(Object.values(WRONG), `${answers}${stdout}${stderr}`);
+    },
+  );
 });
 
 describe('credentials that are right', () => {
@@ -136,25 +200,57 @@ describe('credentials that are right', () => {
     expect(answers.join()).not.toMatch(UNAVAILABLE);
     for (const status of [301, 400, 401, 403, 404, 409, 422, 429, 500, 503]) {
       // All but the logins: a new token is had where one is called stale.
-      for (const [emulator, path] of [[orderCloud, '/v1'], [huawei, '/v3/OS-FEDERATION'], [huawei, '/v3.0']] as const) await echo(emulator, status, path);
+      for (const [emulator, path] of [
+        [orderCloud, '/v1'],
+        [huawei, '/v3/OS-FEDERATION'],
+        [huawei, '/v3.0'],
+      ] as const)
+        await echo(emulator, status, path);
       answers.push(await askAll(gateway.url));
-      for (const { url } of [orderCloud, huawei]) await fetch(`${url}/__emulator/faults`, { method: 'DELETE' });
+      for (const { url } of [orderCloud, huawei])
+        await fetch(`${url}/__emulator/faults`, { method: 'DELETE' });
     }
     const { stdout, stderr } = await gateway.stop();
     expect(issued().length).toBeGreaterThan(50);
-    for (const text of answers.filter((_text, index) => index !== 0)) expect(text.match(/OidcUnauthenticated|OidcPermissionDenied/), 'no caller is blamed').toBeNull();
-    expect(answers.join().split('[redacted]').length, 'something was there to be cut out').toBeGreaterThan(20);
+    for (const text of answers.filter((_text, index) => index !== 0))
+      expect(
+        text.match(/OidcUnauthenticated|OidcPermissionDenied/),
+        'no caller is blamed',
+      ).toBeNull();
+    expect(
+      answers.join().split('[redacted]').length,
+      'something was there to be cut out',
+    ).toBeGreaterThan(20);
     expect(stdout).toContain("the upstream refused the gateway's own credentials");
-    expectNone([...Object.values(right()), ...Object.values(inbound.headers), ...issued()], `${answers.join('\n')}${stdout}${stderr}`);
+    expectNone(
+      [...Object.values(right()), ...Object.values(inbound.headers), ...issued()],
+      `${answers.join('\n')}${stdout}${stderr}`,
+    );
   });
 });
 
 describe('a gateway that does not start', () => {
   it.each<[string, () => Record<string, string>]>([
-    ['for its configuration', () => ({ ...environmentOf('access-key', WRONG), HUAWEI_SECURITY_TOKEN: `${WRONG.securityToken}é`, ORDERCLOUD_CLIENT_SECRET_FILE: `/${WRONG.secretKey}`, HUAWEI_PASSWORD: WRONG.password })],
-    ['for its port', () => ({ ...environmentOf('password', WRONG), HOST: '127.0.0.1', PORT: new URL(orderCloud.url).port })],
+    [
+      'for its configuration',
+      () => ({
+        ...environmentOf('access-key', WRONG),
+        HUAWEI_SECURITY_TOKEN: `${WRONG.securityToken}é`,
+        ORDERCLOUD_CLIENT_SECRET_FILE: `/${WRONG.secretKey}`,
+        HUAWEI_PASSWORD: WRONG.password,
+      }),
+    ],
+    [
+      'for its port',
+      () => ({
+        ...environmentOf('password', WRONG),
+        HOST: '127.0.0.1',
+        PORT: new URL(orderCloud.url).port,
+      }),
+    ],
   ])('%s shows no credentials', async (_why, environment) => {
-    const { code, stdout, stderr } = await start(process.execPath, ['dist/main.js'], environment()).exit;
+    const { code, stdout, stderr } = await start(process.execPath, ['dist/main.js'], environment())
+      .exit;
     expect(code).toBe(1);
     expectNone(Object.values(WRONG), stdout + stderr);
   });
@@ -163,8 +259,13 @@ describe('a gateway that does not start', () => {
 describe('a gateway that crashes', () => {
   it.each(METHODS)('(%s) shows no credentials, whatever the error holds', async (method) => {
     // A bug that throws everything the process knows: told to by a signal, once the server is up.
-    const bug = 'process.on("SIGUSR2", () => { throw new Error(JSON.stringify(process.env), { cause: process.env }); })';
-    const running = start(process.execPath, [`--import=data:text/javascript,${encodeURIComponent(bug)}`, 'dist/main.js'], { ...environmentOf(method, WRONG), HOST: '127.0.0.1', PORT: '0' });
+    const bug =
+      'process.on("SIGUSR2", () => { throw new Error(JSON.stringify(process.env), { cause: process.env }); })';
+    const running = start(
+      process.execPath,
+      [`--import=data:text/javascript,${encodeURIComponent(bug)}`, 'dist/main.js'],
+      { ...environmentOf(method, WRONG), HOST: '127.0.0.1', PORT: '0' },
+    );
     await running.line(/"msg":"listening"/);
     running.signal('SIGUSR2');
     const { code, stdout, stderr } = await running.exit;

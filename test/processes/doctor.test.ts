@@ -25,13 +25,18 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([orderCloud.close(), huawei.close()]));
 
-const noteOf = (emulator: RunningEmulator, label: string) => emulator.notes.find((note) => note.label === label)?.value ?? '';
+const noteOf = (emulator: RunningEmulator, label: string) =>
+  emulator.notes.find((note) => note.label === label)?.value ?? '';
 // The gateway's own credentials need inbound authentication.
 const { environment: authentication, remove } = makeApiKey();
 afterAll(remove);
-const examine = (environment: Record<string, string>, ...args: string[]): Promise<Exit> => start(process.execPath, ['dist/doctor.js', ...args], environment).exit;
+const examine = (environment: Record<string, string>, ...args: string[]): Promise<Exit> =>
+  start(process.execPath, ['dist/doctor.js', ...args], environment).exit;
 /** The same where an upstream does not answer: all deadlines pass once it has got the request. */
-const examineSilent = async (environment: Record<string, string>, arrived: () => Promise<unknown>): Promise<Exit> => {
+const examineSilent = async (
+  environment: Record<string, string>,
+  arrived: () => Promise<unknown>,
+): Promise<Exit> => {
   const running = start(process.execPath, [...STOPPED_CLOCK, 'dist/doctor.js'], environment);
   await arrived();
   running.signalAlone('SIGUSR2');
@@ -76,49 +81,92 @@ describe('npm run doctor', () => {
       const { code, stdout, stderr } = await examine({ ...clientCredentials(), ...huaweiMode });
       expect(stdout).not.toContain('FAULT');
       expect(stdout).toContain('OrderCloud: a token was issued, which lives for 600 minutes.');
-      expect(stdout).toContain("OrderCloud: the gateway's own credentials work: read 1 OpenID Connect configurations.");
-      expect(stdout).toContain("Huawei Cloud IAM: the gateway's own credentials work: read 3 identity providers.");
+      expect(stdout).toContain(
+        "OrderCloud: the gateway's own credentials work: read 1 OpenID Connect configurations.",
+      );
+      expect(stdout).toContain(
+        "Huawei Cloud IAM: the gateway's own credentials work: read 3 identity providers.",
+      );
       expect(stderr).toBe('');
       expect(code).toBe(0);
     }
     const sent = [...orderCloud.requests.slice(before[0]), ...huawei.requests.slice(before[1])];
-    expect(sent.filter(({ method, target }) => method !== 'GET' && !/token/.test(target)), 'it only reads, but for the logins').toEqual([]);
+    expect(
+      sent.filter(({ method, target }) => method !== 'GET' && !/token/.test(target)),
+      'it only reads, but for the logins',
+    ).toEqual([]);
   });
 
   it('reaches the upstreams of callers who bring their own tokens', async () => {
     const { code, stdout } = await examine(orderCloud.environment);
     expect(stdout).toContain('callers bring their own tokens (ORDERCLOUD_CREDENTIALS is caller)');
     expect(stdout).toContain('Huawei Cloud IAM: is not configured');
-    expect(stdout).toContain('WARN   inbound authentication: is off: anybody who can reach the gateway may call.');
+    expect(stdout).toContain(
+      'WARN   inbound authentication: is off: anybody who can reach the gateway may call.',
+    );
     expect(code).toBe(0);
   });
 
   it('sees variables that may be misspelt', async () => {
-    const { code, stdout } = await examine({ ...orderCloud.environment, CORS_ORIGIN: 'https://issuer.example.com' });
-    expect(stdout).toContain('FAULT  configuration: the gateway has no variable CORS_ORIGIN (is CORS_ORIGINS meant?).');
+    const { code, stdout } = await examine({
+      ...orderCloud.environment,
+      CORS_ORIGIN: 'https://issuer.example.com',
+    });
+    expect(stdout).toContain(
+      'FAULT  configuration: the gateway has no variable CORS_ORIGIN (is CORS_ORIGINS meant?).',
+    );
     expect(code).toBe(1);
     const injected = await examine({ ...orderCloud.environment, AUTH_SERVICE_HOST: '192.0.2.1' });
-    expect(injected.stdout).toContain('note   configuration: the gateway has no variable AUTH_SERVICE_HOST.');
+    expect(injected.stdout).toContain(
+      'note   configuration: the gateway has no variable AUTH_SERVICE_HOST.',
+    );
     expect(injected.code).toBe(0);
   });
 
   it('tries persisted documents', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
-    onTestFinished(() => { rmSync(folder, { recursive: true }); });
+    onTestFinished(() => {
+      rmSync(folder, { recursive: true });
+    });
     const list = (...documents: readonly string[]) => {
       const file = join(folder, `${documents.length}.json`);
-      writeFileSync(file, JSON.stringify(Object.fromEntries(documents.map((document) => [createHash('sha256').update(document).digest('hex'), document]))));
+      writeFileSync(
+        file,
+        JSON.stringify(
+          Object.fromEntries(
+            documents.map((document) => [
+              createHash('sha256').update(document).digest('hex'),
+              document,
+            ]),
+          ),
+        ),
+      );
       return file;
     };
-    const good = await examine({ ...orderCloud.environment, PERSISTED_ONLY: 'true', PERSISTED_DOCUMENTS_FILE: list('{ __typename }') });
-    expect(good.stdout).toContain('ok     configuration: 1 persisted document; no others are allowed.');
+    const good = await examine({
+      ...orderCloud.environment,
+      PERSISTED_ONLY: 'true',
+      PERSISTED_DOCUMENTS_FILE: list('{ __typename }'),
+    });
+    expect(good.stdout).toContain(
+      'ok     configuration: 1 persisted document; no others are allowed.',
+    );
     expect(good.code).toBe(0);
     const aliases = Array.from({ length: 21 }, (_, index) => `a${index}: __typename`).join(' ');
-    const { code, stdout } = await examine({ ...orderCloud.environment, PERSISTED_DOCUMENTS_FILE: list('{ __typename }', '{ nothing }', `{ ${aliases} }`, '{') });
-    expect(stdout).toContain('ok     configuration: 4 persisted documents; others are allowed as well.');
+    const { code, stdout } = await examine({
+      ...orderCloud.environment,
+      PERSISTED_DOCUMENTS_FILE: list('{ __typename }', '{ nothing }', `{ ${aliases} }`, '{'),
+    });
+    expect(stdout).toContain(
+      'ok     configuration: 4 persisted documents; others are allowed as well.',
+    );
     expect(stdout.split('\n').filter((line) => line.startsWith('FAULT'))).toEqual([
-      expect.stringMatching(/the persisted document [0-9a-f]{64} cannot be executed: Cannot query field "nothing" on type "Query"\.$/),
-      expect.stringMatching(/cannot be executed: The operation has too many aliases: 21, where 20 is the most\./),
+      expect.stringMatching(
+        /the persisted document [0-9a-f]{64} cannot be executed: Cannot query field "nothing" on type "Query"\.$/,
+      ),
+      expect.stringMatching(
+        /cannot be executed: The operation has too many aliases: 21, where 20 is the most\./,
+      ),
       expect.stringMatching(/cannot be executed: Syntax Error/),
     ]);
     expect(code).toBe(1);
@@ -126,24 +174,44 @@ describe('npm run doctor', () => {
 
   it('sees API keys that have expired', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
-    onTestFinished(() => { rmSync(folder, { recursive: true }); });
+    onTestFinished(() => {
+      rmSync(folder, { recursive: true });
+    });
     const file = join(folder, 'keys.json');
-    const key = (id: string, expires?: string) => ({ id, sha256: createHash('sha256').update(id).digest('hex'), scopes: ['oidc:read'], expires });
+    const key = (id: string, expires?: string) => ({
+      id,
+      sha256: createHash('sha256').update(id).digest('hex'),
+      scopes: ['oidc:read'],
+      expires,
+    });
     const withKeys = (...keys: readonly object[]) => {
       writeFileSync(file, JSON.stringify({ keys }));
       return examine({ ...orderCloud.environment, AUTH_API_KEYS_FILE: file });
     };
     const some = await withKeys(key('old', '2020-01-01T00:00:00Z'), key('new'));
-    expect(some.stdout).toContain('ok     inbound authentication: is on by 2 API keys, of which one has expired: old.');
-    expect(some.stdout).toContain('ok     inbound authentication: these API keys are let in: new (oidc:read).');
+    expect(some.stdout).toContain(
+      'ok     inbound authentication: is on by 2 API keys, of which one has expired: old.',
+    );
+    expect(some.stdout).toContain(
+      'ok     inbound authentication: these API keys are let in: new (oidc:read).',
+    );
     expect(some.code).toBe(0);
-    const { code, stdout } = await withKeys(key('old', '2020-01-01T00:00:00Z'), key('older', '2019-01-01T00:00:00Z'));
-    expect(stdout).toContain('FAULT  inbound authentication: is on by 2 API keys, of which 2 have expired: old, older.');
+    const { code, stdout } = await withKeys(
+      key('old', '2020-01-01T00:00:00Z'),
+      key('older', '2019-01-01T00:00:00Z'),
+    );
+    expect(stdout).toContain(
+      'FAULT  inbound authentication: is on by 2 API keys, of which 2 have expired: old, older.',
+    );
     expect(code).toBe(1);
   });
 
   it('says what is wrong with the configuration, all at once', async () => {
-    const { code, stdout } = await examine({ ...orderCloud.environment, ORDERCLOUD_CREDENTIALS: 'gateway', PORT: 'x' });
+    const { code, stdout } = await examine({
+      ...orderCloud.environment,
+      ORDERCLOUD_CREDENTIALS: 'gateway',
+      PORT: 'x',
+    });
     expect(stdout.split('\n').filter((line) => line.startsWith('FAULT'))).toEqual([
       'FAULT  configuration: PORT must be a whole number from 0 to 65535.',
       'FAULT  configuration: ORDERCLOUD_CLIENT_ID must be set when ORDERCLOUD_CREDENTIALS is gateway.',
@@ -156,10 +224,26 @@ describe('npm run doctor', () => {
   it('says what is wrong with credentials, and how to mend it, without showing one', async () => {
     const canary = 'Canary+Secret/0123456789';
     for (const [environment, said, advice] of [
-      [clientCredentials(canary), 'OrderCloud: the login was refused with status 400: Auth.OauthError, invalid_client', 'Check ORDERCLOUD_CLIENT_ID and ORDERCLOUD_CLIENT_SECRET.'],
-      [accessKey(canary), "the gateway's own credentials were refused with status 401, APIGW.0301", 'Check HUAWEI_ACCESS_KEY, HUAWEI_SECRET_KEY'],
-      [{ ...accessKey(), HUAWEI_ACCESS_KEY: canary }, 'ak:[redacted]', 'there is no such access key'],
-      [password(canary), 'the login was refused with status 401: The username or password is wrong.', 'Check HUAWEI_DOMAIN_NAME, HUAWEI_USER_NAME and HUAWEI_PASSWORD.'],
+      [
+        clientCredentials(canary),
+        'OrderCloud: the login was refused with status 400: Auth.OauthError, invalid_client',
+        'Check ORDERCLOUD_CLIENT_ID and ORDERCLOUD_CLIENT_SECRET.',
+      ],
+      [
+        accessKey(canary),
+        "the gateway's own credentials were refused with status 401, APIGW.0301",
+        'Check HUAWEI_ACCESS_KEY, HUAWEI_SECRET_KEY',
+      ],
+      [
+        { ...accessKey(), HUAWEI_ACCESS_KEY: canary },
+        'ak:[redacted]',
+        'there is no such access key',
+      ],
+      [
+        password(canary),
+        'the login was refused with status 401: The username or password is wrong.',
+        'Check HUAWEI_DOMAIN_NAME, HUAWEI_USER_NAME and HUAWEI_PASSWORD.',
+      ],
     ] as const) {
       const { code, stdout, stderr } = await examine(environment);
       expect(stdout).toContain(said);
@@ -170,9 +254,25 @@ describe('npm run doctor', () => {
   });
 
   it('says where a role is missing', async () => {
-    await addFault(huawei.url, { path: '/v3/OS-FEDERATION/identity_providers', fault: { kind: 'status', status: 403, body: { error: { code: 403, message: "Policy doesn't allow iam:identityProviders:listIdentityProviders to be performed.", title: 'Forbidden' } } } });
+    await addFault(huawei.url, {
+      path: '/v3/OS-FEDERATION/identity_providers',
+      fault: {
+        kind: 'status',
+        status: 403,
+        body: {
+          error: {
+            code: 403,
+            message:
+              "Policy doesn't allow iam:identityProviders:listIdentityProviders to be performed.",
+            title: 'Forbidden',
+          },
+        },
+      },
+    });
     const { code, stdout } = await examine(accessKey());
-    expect(stdout).toContain("Policy doesn't allow iam:identityProviders:listIdentityProviders to be performed.");
+    expect(stdout).toContain(
+      "Policy doesn't allow iam:identityProviders:listIdentityProviders to be performed.",
+    );
     expect(stdout).toContain('Give the IAM user Security Administrator');
     expect(code).toBe(1);
   });
@@ -186,23 +286,38 @@ describe('npm run doctor', () => {
   });
 
   it('says where a read fails that the credentials have nothing to do with', async () => {
-    await addFault(huawei.url, { path: '/v3/OS-FEDERATION/identity_providers', fault: { kind: 'status', status: 500, body: '' } });
+    await addFault(huawei.url, {
+      path: '/v3/OS-FEDERATION/identity_providers',
+      fault: { kind: 'status', status: 500, body: '' },
+    });
     const { code, stdout } = await examine(accessKey());
     expect(stdout).toContain("the gateway's own credentials give no access (UPSTREAM_UNAVAILABLE)");
     expect(code).toBe(1);
   });
 
   it("says where this machine's clock is wrong", async () => {
-    await addFault(orderCloud.url, { path: '/v1', fault: { kind: 'status', status: 404, headers: { Date: 'Tue, 01 Jan 2030 00:00:00 GMT' } } });
+    await addFault(orderCloud.url, {
+      path: '/v1',
+      fault: { kind: 'status', status: 404, headers: { Date: 'Tue, 01 Jan 2030 00:00:00 GMT' } },
+    });
     const { code, stdout } = await examine(orderCloud.environment);
-    expect(stdout).toMatch(/FAULT {2}OrderCloud: this machine's clock is \d+ s behind the upstream's\./);
+    expect(stdout).toMatch(
+      /FAULT {2}OrderCloud: this machine's clock is \d+ s behind the upstream's\./,
+    );
     expect(code).toBe(1);
   });
 
   it("says once where this machine's clock is wrong, and what else is", async () => {
     const headers = { Date: 'Tue, 01 Jan 2030 00:00:00 GMT' };
-    await addFault(orderCloud.url, { path: '/v1', fault: { kind: 'status', status: 404, headers } });
-    await addFault(orderCloud.url, { path: '/v1/openidconnects', times: 'always', fault: { kind: 'status', status: 500, headers } });
+    await addFault(orderCloud.url, {
+      path: '/v1',
+      fault: { kind: 'status', status: 404, headers },
+    });
+    await addFault(orderCloud.url, {
+      path: '/v1/openidconnects',
+      times: 'always',
+      fault: { kind: 'status', status: 500, headers },
+    });
     const { code, stdout } = await examine(clientCredentials());
     await fetch(`${orderCloud.url}/__emulator/faults`, { method: 'DELETE' });
     expect(stdout.match(/this machine's clock/g)).toHaveLength(1);
@@ -213,15 +328,25 @@ describe('npm run doctor', () => {
   it('says where a login hangs, and what to look at', async () => {
     await addFault(orderCloud.url, { path: '/oauth/token', fault: { kind: 'hang' } });
     const before = orderCloud.requests.length;
-    const arrived = () => vi.waitFor(() => { expect(orderCloud.requests.slice(before).map(({ target }) => target)).toContain('/oauth/token'); });
+    const arrived = () =>
+      vi.waitFor(() => {
+        expect(orderCloud.requests.slice(before).map(({ target }) => target)).toContain(
+          '/oauth/token',
+        );
+      });
     const { code, stdout } = await examineSilent(clientCredentials(), arrived);
-    expect(stdout).toMatch(/FAULT {2}OrderCloud: the login failed: OrderCloud did not answer in time\.\n +-> Check ORDERCLOUD_AUTH_URL/);
+    expect(stdout).toMatch(
+      /FAULT {2}OrderCloud: the login failed: OrderCloud did not answer in time\.\n +-> Check ORDERCLOUD_AUTH_URL/,
+    );
     expect(code).toBe(1);
   });
 
   it('shows nothing of a credential that a login repeats', async () => {
     const canary = 'Canary+Secret/0123456789';
-    for (const [emulator, path, environment] of [[orderCloud, '/oauth/token', clientCredentials(canary)], [huawei, '/v3/auth/tokens', password(canary)]] as const) {
+    for (const [emulator, path, environment] of [
+      [orderCloud, '/oauth/token', clientCredentials(canary)],
+      [huawei, '/v3/auth/tokens', password(canary)],
+    ] as const) {
       for (const status of [400, 401, 403, 500]) {
         await addFault(emulator.url, { path, fault: { kind: 'echo', status } });
         const { stdout, stderr } = await examine(environment);
@@ -232,8 +357,16 @@ describe('npm run doctor', () => {
   });
 
   it.each([
-    ['a name that does not resolve', 'https://nowhere.invalid/v1', 'nowhere\\.invalid does not resolve \\((ENOTFOUND|EAI_AGAIN)\\)'],
-    ['a port where nobody listens', 'http://127.0.0.1:1/v1', 'cannot be reached \\(ECONNREFUSED\\)'],
+    [
+      'a name that does not resolve',
+      'https://nowhere.invalid/v1',
+      'nowhere\\.invalid does not resolve \\((ENOTFOUND|EAI_AGAIN)\\)',
+    ],
+    [
+      'a port where nobody listens',
+      'http://127.0.0.1:1/v1',
+      'cannot be reached \\(ECONNREFUSED\\)',
+    ],
   ])('says what it found at %s', async (_name, url, words) => {
     const { code, stdout } = await examine({ ORDERCLOUD_API_URL: url });
     expect(stdout).toMatch(new RegExp(words));
@@ -243,25 +376,44 @@ describe('npm run doctor', () => {
 
   it('fetches the keys of the issuer of tokens', async () => {
     let keys = '{"keys":[{"kty":"RSA","n":"example","e":"AQAB"}]}';
-    const issuer = await listen((socket) => socket.write(answerText(keys, { headers: ['Content-Type: application/json'] })));
+    const issuer = await listen((socket) =>
+      socket.write(answerText(keys, { headers: ['Content-Type: application/json'] })),
+    );
     onTestFinished(issuer.close);
-    const jwt = { AUTH_JWKS_URL: `${issuer.origin}/jwks`, AUTH_ISSUER: 'https://idp.example.com', AUTH_AUDIENCE: 'gateway' };
+    const jwt = {
+      AUTH_JWKS_URL: `${issuer.origin}/jwks`,
+      AUTH_ISSUER: 'https://idp.example.com',
+      AUTH_AUDIENCE: 'gateway',
+    };
     const fetched = await examine({ ...orderCloud.environment, ...jwt });
-    expect(fetched.stdout).toContain(`ok     inbound authentication: is on by tokens; ${issuer.origin} has 1 key of the issuer.`);
+    expect(fetched.stdout).toContain(
+      `ok     inbound authentication: is on by tokens; ${issuer.origin} has 1 key of the issuer.`,
+    );
     expect(fetched.code).toBe(0);
     keys = '{"keys":[]}';
     const empty = await examine({ ...orderCloud.environment, ...jwt });
-    expect(empty.stdout).toContain(`FAULT  inbound authentication: ${issuer.origin} has no key of the issuer: no token can be checked.`);
+    expect(empty.stdout).toContain(
+      `FAULT  inbound authentication: ${issuer.origin} has no key of the issuer: no token can be checked.`,
+    );
     expect(empty.code).toBe(1);
-    const { code, stdout } = await examine({ ...orderCloud.environment, ...jwt, AUTH_JWKS_URL: 'http://127.0.0.1:1/jwks' });
-    expect(stdout).toContain('FAULT  inbound authentication: the keys of the issuer cannot be fetched from http://127.0.0.1:1');
+    const { code, stdout } = await examine({
+      ...orderCloud.environment,
+      ...jwt,
+      AUTH_JWKS_URL: 'http://127.0.0.1:1/jwks',
+    });
+    expect(stdout).toContain(
+      'FAULT  inbound authentication: the keys of the issuer cannot be fetched from http://127.0.0.1:1',
+    );
     expect(code).toBe(1);
   });
 
   it('does not wait for ever', async () => {
     const server = await listen(() => undefined);
     onTestFinished(server.close);
-    const { code, stdout } = await examineSilent({ ORDERCLOUD_API_URL: `${server.origin}/v1` }, () => server.received(1));
+    const { code, stdout } = await examineSilent(
+      { ORDERCLOUD_API_URL: `${server.origin}/v1` },
+      () => server.received(1),
+    );
     expect(stdout).toContain('did not answer within 10000 ms');
     expect(code).toBe(1);
   });
@@ -275,30 +427,63 @@ describe('the issuer of tokens', () => {
     const server = await listen((socket, { target }) => {
       asked.push(target);
       const document = target === '/jwks' ? KEYS : documents[target];
-      socket.write(document?.startsWith('HTTP/') === true ? document : answerText((document ?? 'nothing').replaceAll('{origin}', server.origin), document === undefined ? { status: '404 Not Found' } : {}));
+      socket.write(
+        document?.startsWith('HTTP/') === true
+          ? document
+          : answerText(
+              (document ?? 'nothing').replaceAll('{origin}', server.origin),
+              document === undefined ? { status: '404 Not Found' } : {},
+            ),
+      );
     });
     onTestFinished(server.close);
-    return { origin: server.origin, asked, environment: { ...orderCloud.environment, AUTH_JWKS_URL: `${server.origin}/jwks`, AUTH_AUDIENCE: 'gateway' } };
+    return {
+      origin: server.origin,
+      asked,
+      environment: {
+        ...orderCloud.environment,
+        AUTH_JWKS_URL: `${server.origin}/jwks`,
+        AUTH_AUDIENCE: 'gateway',
+      },
+    };
   };
-  const linesOf = ({ stdout }: Exit) => stdout.split('\n').filter((line) => line.includes('  inbound authentication:')).join('\n');
+  const linesOf = ({ stdout }: Exit) =>
+    stdout
+      .split('\n')
+      .filter((line) => line.includes('  inbound authentication:'))
+      .join('\n');
 
   it('is compared with what it says of itself', async () => {
-    const { origin, asked, environment } = await issuerWith({ '/.well-known/openid-configuration': '{"issuer":"{origin}","jwks_uri":"{origin}/jwks"}' });
+    const { origin, asked, environment } = await issuerWith({
+      '/.well-known/openid-configuration': '{"issuer":"{origin}","jwks_uri":"{origin}/jwks"}',
+    });
     const exit = await examine({ ...environment, AUTH_ISSUER: origin });
-    expect(linesOf(exit)).toContain('ok     inbound authentication: AUTH_ISSUER is what the issuer calls itself at /.well-known/openid-configuration.');
-    expect(linesOf(exit)).toContain(`ok     inbound authentication: tokens are let in that have the issuer "${origin}" and the audience "gateway", signed with RS256, PS256, ES256, EdDSA.`);
+    expect(linesOf(exit)).toContain(
+      'ok     inbound authentication: AUTH_ISSUER is what the issuer calls itself at /.well-known/openid-configuration.',
+    );
+    expect(linesOf(exit)).toContain(
+      `ok     inbound authentication: tokens are let in that have the issuer "${origin}" and the audience "gateway", signed with RS256, PS256, ES256, EdDSA.`,
+    );
     expect(linesOf(exit)).not.toMatch(/^(WARN|note|FAULT)/m);
     expect(new Set(asked)).toEqual(new Set(['/jwks', '/.well-known/openid-configuration']));
     expect(exit.code).toBe(0);
   });
 
   it('is named where AUTH_ISSUER differs in a slash, or wholly, and where the keys are elsewhere', async () => {
-    const { origin, environment } = await issuerWith({ '/.well-known/openid-configuration': '{"issuer":"{origin}/","jwks_uri":"{origin}/other"}' });
+    const { origin, environment } = await issuerWith({
+      '/.well-known/openid-configuration': '{"issuer":"{origin}/","jwks_uri":"{origin}/other"}',
+    });
     const exit = await examine({ ...environment, AUTH_ISSUER: origin });
-    expect(linesOf(exit)).toContain(`FAULT  inbound authentication: AUTH_ISSUER is "${origin}", but in the issuer's metadata at /.well-known/openid-configuration the issuer is "${origin}/". They differ in the slash at the end.`);
-    expect(linesOf(exit)).toContain(`WARN   inbound authentication: AUTH_JWKS_URL is not the jwks_uri of the issuer's metadata, which is "${origin}/other".`);
+    expect(linesOf(exit)).toContain(
+      `FAULT  inbound authentication: AUTH_ISSUER is "${origin}", but in the issuer's metadata at /.well-known/openid-configuration the issuer is "${origin}/". They differ in the slash at the end.`,
+    );
+    expect(linesOf(exit)).toContain(
+      `WARN   inbound authentication: AUTH_JWKS_URL is not the jwks_uri of the issuer's metadata, which is "${origin}/other".`,
+    );
     expect(exit.code).toBe(1);
-    const hostile = await issuerWith({ '/.well-known/openid-configuration': `{"issuer":"\\u202e\\u001b[2J${'x'.repeat(5_000)}","jwks_uri":"{origin}/jwks"}` });
+    const hostile = await issuerWith({
+      '/.well-known/openid-configuration': `{"issuer":"\\u202e\\u001b[2J${'x'.repeat(5_000)}","jwks_uri":"{origin}/jwks"}`,
+    });
     const other = await examine({ ...hostile.environment, AUTH_ISSUER: hostile.origin });
     expect(linesOf(other)).toContain('the issuer is "\\u{202e}\\u{1b}[2Jxxx');
     expect(other.stdout).not.toContain('x'.repeat(201));
@@ -306,28 +491,52 @@ describe('the issuer of tokens', () => {
   });
 
   it('is not what the metadata says, if that is not even text', async () => {
-    const { origin, environment } = await issuerWith({ '/.well-known/openid-configuration': '{"issuer":5}' });
+    const { origin, environment } = await issuerWith({
+      '/.well-known/openid-configuration': '{"issuer":5}',
+    });
     const exit = await examine({ ...environment, AUTH_ISSUER: origin });
     expect(linesOf(exit)).toContain('the issuer is not text.');
     expect(exit.code).toBe(1);
   });
 
   it('may have the metadata of RFC 8414 alone', async () => {
-    const { origin, environment } = await issuerWith({ '/.well-known/oauth-authorization-server/tenant': '{"issuer":"{origin}/tenant","jwks_uri":"{origin}/jwks"}' });
+    const { origin, environment } = await issuerWith({
+      '/.well-known/oauth-authorization-server/tenant':
+        '{"issuer":"{origin}/tenant","jwks_uri":"{origin}/jwks"}',
+    });
     const exit = await examine({ ...environment, AUTH_ISSUER: `${origin}/tenant` });
-    expect(linesOf(exit)).toContain('ok     inbound authentication: AUTH_ISSUER is what the issuer calls itself at /.well-known/oauth-authorization-server/tenant.');
+    expect(linesOf(exit)).toContain(
+      'ok     inbound authentication: AUTH_ISSUER is what the issuer calls itself at /.well-known/oauth-authorization-server/tenant.',
+    );
     expect(exit.code).toBe(0);
   });
 
   it.each<[string, Readonly<Record<string, string>>, string]>([
     ['has none', {}, 'status 404'],
-    ['redirects', { '/.well-known/openid-configuration': 'HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n' }, 'status 302: redirects are not followed'],
-    ['has a document without end', { '/.well-known/openid-configuration': ' '.repeat(300_000) }, 'TOO_LARGE: the answer has more than 256 KiB'],
-    ['has a page there', { '/.well-known/openid-configuration': '<html>' }, 'the answer is not metadata of an issuer'],
+    [
+      'redirects',
+      {
+        '/.well-known/openid-configuration':
+          'HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n',
+      },
+      'status 302: redirects are not followed',
+    ],
+    [
+      'has a document without end',
+      { '/.well-known/openid-configuration': ' '.repeat(300_000) },
+      'TOO_LARGE: the answer has more than 256 KiB',
+    ],
+    [
+      'has a page there',
+      { '/.well-known/openid-configuration': '<html>' },
+      'the answer is not metadata of an issuer',
+    ],
   ])('is noted where it %s, which is no fault', async (_what, documents, why) => {
     const { origin, asked, environment } = await issuerWith(documents);
     const exit = await examine({ ...environment, AUTH_ISSUER: origin });
-    expect(linesOf(exit)).toContain(`note   inbound authentication: the metadata of the issuer cannot be fetched from ${origin}: ${why}. AUTH_ISSUER could not be compared with it.`);
+    expect(linesOf(exit)).toContain(
+      `note   inbound authentication: the metadata of the issuer cannot be fetched from ${origin}: ${why}. AUTH_ISSUER could not be compared with it.`,
+    );
     expect(asked).not.toContain('/elsewhere');
     expect(exit.code).toBe(0);
   });
@@ -335,25 +544,46 @@ describe('the issuer of tokens', () => {
   it('is noted if nobody listens, or it is not a URL', async () => {
     const { environment } = await issuerWith({});
     const down = await examine({ ...environment, AUTH_ISSUER: 'http://127.0.0.1:1' });
-    expect(linesOf(down)).toContain('note   inbound authentication: the metadata of the issuer cannot be fetched from http://127.0.0.1:1: CONNECTION_LOST (ECONNREFUSED).');
+    expect(linesOf(down)).toContain(
+      'note   inbound authentication: the metadata of the issuer cannot be fetched from http://127.0.0.1:1: CONNECTION_LOST (ECONNREFUSED).',
+    );
     const name = await examine({ ...environment, AUTH_ISSUER: 'our-issuer' });
-    expect(linesOf(name)).toContain('note   inbound authentication: AUTH_ISSUER is not an https URL');
+    expect(linesOf(name)).toContain(
+      'note   inbound authentication: AUTH_ISSUER is not an https URL',
+    );
     expect([down.code, name.code]).toEqual([0, 0]);
   });
 });
 
 describe('a token that is tried', () => {
   let inbound: Inbound;
-  beforeAll(async () => { inbound = await makeInbound(); });
-  afterAll(() => { inbound.remove(); });
+  beforeAll(async () => {
+    inbound = await makeInbound();
+  });
+  afterAll(() => {
+    inbound.remove();
+  });
   const withStdin = async (input: string, ...args: string[]): Promise<Exit> => {
-    const child = spawn(process.execPath, ['dist/doctor.js', ...args], { env: { PATH: process.env['PATH'], ...orderCloud.environment, ...inbound.environment, AUTH_ISSUER: 'https://idp.example.com' }, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['dist/doctor.js', ...args], {
+      env: {
+        PATH: process.env['PATH'],
+        ...orderCloud.environment,
+        ...inbound.environment,
+        AUTH_ISSUER: 'https://idp.example.com',
+      },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     const output = { stdout: '', stderr: '' };
-    for (const name of ['stdout', 'stderr'] as const) child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text));
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text));
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
     const [code] = (await once(child, 'close')) as [number | null];
-    for (const part of input.trim().split('.').filter((one) => one.length > 20)) expect(output.stdout + output.stderr).not.toContain(part);
+    for (const part of input
+      .trim()
+      .split('.')
+      .filter((one) => one.length > 20))
+      expect(output.stdout + output.stderr).not.toContain(part);
     return { code, ...output };
   };
 
@@ -361,8 +591,14 @@ describe('a token that is tried', () => {
     const token = await inbound.token({ scope: 'openid oidc:read oidc:write' });
     const file = join(mkdtempSync(join(tmpdir(), 'doctor-')), 'token');
     writeFileSync(file, `Bearer ${token}\n`);
-    for (const exit of [await withStdin(`${token}\n`, '--token', '-'), await withStdin('', '--token', token), await withStdin('', '--token-file', file)]) {
-      expect(exit.stdout).toContain('ok     the token: would be let in, with the scopes oidc:read, oidc:write.');
+    for (const exit of [
+      await withStdin(`${token}\n`, '--token', '-'),
+      await withStdin('', '--token', token),
+      await withStdin('', '--token-file', file),
+    ]) {
+      expect(exit.stdout).toContain(
+        'ok     the token: would be let in, with the scopes oidc:read, oidc:write.',
+      );
       expect(exit.code).toBe(0);
       expect(exit.stdout + exit.stderr).not.toContain(token);
     }
@@ -371,10 +607,22 @@ describe('a token that is tried', () => {
 
   it('is not let in, and why not', async () => {
     const cases = [
-      [await inbound.token({ iss: 'https://idp.example.com/' }), 'issuer is another one. It has "https://idp.example.com/"; needed is "https://idp.example.com".'],
-      [await inbound.token({ aud: ['a', 'b'] }), 'audience is another one. It has "a", "b"; needed is "oidc-config-gateway".'],
-      [await inbound.token({ exp: 1_700_000_000 }), 'exp has passed. It has "2023-11-14T22:13:20.000Z"; needed is "after 20'],
-      [await inbound.token({}, { kid: 'retired' }), 'no key with this kid for this algorithm. It has "retired (ES256)"; needed is "es (EC P-256)", "rsa (RSA)".'],
+      [
+        await inbound.token({ iss: 'https://idp.example.com/' }),
+        'issuer is another one. It has "https://idp.example.com/"; needed is "https://idp.example.com".',
+      ],
+      [
+        await inbound.token({ aud: ['a', 'b'] }),
+        'audience is another one. It has "a", "b"; needed is "oidc-config-gateway".',
+      ],
+      [
+        await inbound.token({ exp: 1_700_000_000 }),
+        'exp has passed. It has "2023-11-14T22:13:20.000Z"; needed is "after 20',
+      ],
+      [
+        await inbound.token({}, { kid: 'retired' }),
+        'no key with this kid for this algorithm. It has "retired (ES256)"; needed is "es (EC P-256)", "rsa (RSA)".',
+      ],
       ['garbage', 'not three parts.'],
     ] as const;
     for (const [token, why] of cases) {
@@ -382,22 +630,42 @@ describe('a token that is tried', () => {
       expect(stdout).toContain(`FAULT  the token: would not be let in: ${why}`);
       expect(code).toBe(1);
     }
-    const { code, stdout } = await withStdin(await inbound.token({ scope: 'openid' }), '--token', '-');
+    const { code, stdout } = await withStdin(
+      await inbound.token({ scope: 'openid' }),
+      '--token',
+      '-',
+    );
     expect(stdout).toContain('FAULT  the token: would be let in, but has no scope of the gateway');
     expect(code).toBe(1);
   });
 
   it('may be an API key', async () => {
-    const { code, stdout } = await withStdin(inbound.byApiKey('oidc:write')['x-api-key'] ?? '', '--token', '-');
+    const { code, stdout } = await withStdin(
+      inbound.byApiKey('oidc:write')['x-api-key'] ?? '',
+      '--token',
+      '-',
+    );
     expect(stdout).toContain('ok     the API key: would be let in, with the scopes oidc:write.');
     expect(code).toBe(0);
   });
 
   it.each<[string, readonly string[], string]>([
     ['--token', [], 'An argument is not known, or has no value.'],
-    ['--token=hunter2', ['--token-file', 'x'], 'Give one token: either --token or --token-file, once.'],
-    ['--token=hunter2', ['--token', 'hunter2'], 'Give one token: either --token or --token-file, once.'],
-    ['--token-file=x', ['--token-file', 'y'], 'Give one token: either --token or --token-file, once.'],
+    [
+      '--token=hunter2',
+      ['--token-file', 'x'],
+      'Give one token: either --token or --token-file, once.',
+    ],
+    [
+      '--token=hunter2',
+      ['--token', 'hunter2'],
+      'Give one token: either --token or --token-file, once.',
+    ],
+    [
+      '--token-file=x',
+      ['--token-file', 'y'],
+      'Give one token: either --token or --token-file, once.',
+    ],
     ['--token-file', ['/dev/zero'], '--token-file names a file that is larger than 64 KiB.'],
     ['--token-file', ['/nowhere/hunter2'], '--token-file names a file that does not exist.'],
     ['--token', ['-'], 'The token is empty.'],
@@ -418,15 +686,23 @@ describe('a reader who has gone', () => {
     ['main.js', ['--hepl'], 1],
     ['api-key.js', ['--id', 'x', '--scopes', 'oidc:read'], 0],
     ['api-key.js', ['--id', 'x'], 1],
-  ])('changes neither what %s %j exits with, nor makes it crash', async (program, args, expected) => {
-    for (const gone of ['stdout', 'stderr'] as const) {
-      const child = spawn(process.execPath, [`dist/${program}`, ...args], { env: { PATH: process.env['PATH'], ...orderCloud.environment }, stdio: ['ignore', 'pipe', 'pipe'] });
-      let output = '';
-      child[gone].destroy();
-      child[gone === 'stdout' ? 'stderr' : 'stdout'].setEncoding('utf8').on('data', (text: string) => (output += text));
-      const [code] = (await once(child, 'close')) as [number | null];
-      expect(output).not.toMatch(/EPIPE|\bat .*:\d+:\d+/);
-      expect(code).toBe(expected);
-    }
-  });
+  ])(
+    'changes neither what %s %j exits with, nor makes it crash',
+    async (program, args, expected) => {
+      for (const gone of ['stdout', 'stderr'] as const) {
+        const child = spawn(process.execPath, [`dist/${program}`, ...args], {
+          env: { PATH: process.env['PATH'], ...orderCloud.environment },
+          stdio: ['ignore', 'pipe', 'pipe'],
+        });
+        let output = '';
+        child[gone].destroy();
+        child[gone === 'stdout' ? 'stderr' : 'stdout']
+          .setEncoding('utf8')
+          .on('data', (text: string) => (output += text));
+        const [code] = (await once(child, 'close')) as [number | null];
+        expect(output).not.toMatch(/EPIPE|\bat .*:\d+:\d+/);
+        expect(code).toBe(expected);
+      }
+    },
+  );
 });

@@ -5,7 +5,14 @@ import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { OpenIdConnectDocument } from '../../schema/client/graphql.ts';
 import type { BuiltGateway } from '../setup/built-gateway.ts';
 import { makeApiKey } from '../setup/api-keys.ts';
-import { caller, emulator, linesOf, servedBy, startWorkers, withEmulator } from '../setup/worker-gateways.ts';
+import {
+  caller,
+  emulator,
+  linesOf,
+  servedBy,
+  startWorkers,
+  withEmulator,
+} from '../setup/worker-gateways.ts';
 
 /* The gateway's own credentials, shared by the workers of the built server. */
 
@@ -14,12 +21,31 @@ withEmulator();
 describe("the gateway's own credentials", () => {
   const inbound = makeApiKey();
   afterAll(inbound.remove);
-  const noteOf = (label: string) => emulator.notes.find((note) => note.label === label)?.value ?? '';
-  const own = (secret = noteOf('OAuth client secret')) => ({ ...inbound.environment, ORDERCLOUD_CREDENTIALS: 'gateway', ORDERCLOUD_CLIENT_ID: noteOf('OAuth client id'), ORDERCLOUD_CLIENT_SECRET: secret });
+  const noteOf = (label: string) =>
+    emulator.notes.find((note) => note.label === label)?.value ?? '';
+  const own = (secret = noteOf('OAuth client secret')) => ({
+    ...inbound.environment,
+    ORDERCLOUD_CREDENTIALS: 'gateway',
+    ORDERCLOUD_CLIENT_ID: noteOf('OAuth client id'),
+    ORDERCLOUD_CLIENT_SECRET: secret,
+  });
   const readAll = async (gateway: BuiltGateway) => {
     const before = emulator.requests.length;
-    const answers = await Promise.all(Array.from({ length: 12 }, () => caller().send(gateway.url, OpenIdConnectDocument, { id: 'example-existing' }, inbound.headers)));
-    return { bodies: answers.map(({ body }) => body), logins: () => emulator.requests.slice(before).filter(({ target }) => target === '/oauth/token').length };
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, () =>
+        caller().send(
+          gateway.url,
+          OpenIdConnectDocument,
+          { id: 'example-existing' },
+          inbound.headers,
+        ),
+      ),
+    );
+    return {
+      bodies: answers.map(({ body }) => body),
+      logins: () =>
+        emulator.requests.slice(before).filter(({ target }) => target === '/oauth/token').length,
+    };
   };
 
   it('are tried once by all workers together, where they are wrong', async () => {
@@ -28,23 +54,40 @@ describe("the gateway's own credentials", () => {
     for (const body of bodies) expect(body).toContain('"OidcUpstreamUnavailableError"');
     await expect.poll(() => servedBy(gateway).size).toBe(4);
     expect(logins()).toBe(1);
-    const refusals = linesOf(gateway, 'the login of the gateway was refused, and is not tried again, because accounts lock: mend what is wrong and start the gateway again');
-    expect(refusals.map(({ said }) => String(said).startsWith('status')).sort()).toEqual([false, false, false, true]);
+    const refusals = linesOf(
+      gateway,
+      'the login of the gateway was refused, and is not tried again, because accounts lock: mend what is wrong and start the gateway again',
+    );
+    expect(refusals.map(({ said }) => String(said).startsWith('status')).sort()).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
     expect(refusals.map(({ worker }) => worker).sort()).toEqual([1, 2, 3, 4]);
   });
 
   it('are tried once a restart if they are wrong, however many signals ask for a restart', async () => {
-    const gateway = await startWorkers({ ...own('canary-wrong-secret'), WORKERS: '3', SHUTDOWN_GRACE_MS: '500' });
+    const gateway = await startWorkers({
+      ...own('canary-wrong-secret'),
+      WORKERS: '3',
+      SHUTDOWN_GRACE_MS: '500',
+    });
     const before = emulator.requests.length;
-    const logins = () => emulator.requests.slice(before).filter(({ target }) => target === '/oauth/token').length;
+    const logins = () =>
+      emulator.requests.slice(before).filter(({ target }) => target === '/oauth/token').length;
     await readAll(gateway);
     const over = new AbortController();
-    const load = (async () => { while (!over.signal.aborted) await readAll(gateway); })();
+    const load = (async () => {
+      while (!over.signal.aborted) await readAll(gateway);
+    })();
     for (let times = 0; times < 60; times += 1) gateway.signalAlone('SIGHUP');
     await expect.poll(() => linesOf(gateway, 'restarted').length).toBeGreaterThan(0);
     for (let times = 0; times < 60; times += 1) gateway.signalAlone('SIGHUP');
     const rounds = () => linesOf(gateway, 'restarting the workers, one after the other').length;
-    await expect.poll(() => rounds() > 1 && linesOf(gateway, 'restarted').length === rounds()).toBe(true);
+    await expect
+      .poll(() => rounds() > 1 && linesOf(gateway, 'restarted').length === rounds())
+      .toBe(true);
     over.abort();
     await load;
     await readAll(gateway);
@@ -56,10 +99,12 @@ describe("the gateway's own credentials", () => {
     process.kill(Number(last?.['pid']), 'SIGKILL');
     const forked = linesOf(gateway, 'worker forked').length;
     await expect.poll(() => linesOf(gateway, 'worker forked').length).toBe(forked + 1);
-    await expect.poll(async () => {
-      await readAll(gateway);
-      return servedBy(gateway);
-    }).toContain(Number(last?.['worker']) + 1);
+    await expect
+      .poll(async () => {
+        await readAll(gateway);
+        return servedBy(gateway);
+      })
+      .toContain(Number(last?.['worker']) + 1);
     expect(logins()).toBe(known);
   });
 
@@ -73,12 +118,20 @@ describe("the gateway's own credentials", () => {
   it('are tried anew after SIGHUP, which reads them again', async () => {
     const file = join(tmpdir(), `secret-${process.pid}`);
     writeFileSync(file, 'canary-wrong-secret');
-    onTestFinished(() => { rmSync(file); });
-    const gateway = await startWorkers({ ...own(), ORDERCLOUD_CLIENT_SECRET: '', ORDERCLOUD_CLIENT_SECRET_FILE: file, SHUTDOWN_GRACE_MS: '500' });
+    onTestFinished(() => {
+      rmSync(file);
+    });
+    const gateway = await startWorkers({
+      ...own(),
+      ORDERCLOUD_CLIENT_SECRET: '',
+      ORDERCLOUD_CLIENT_SECRET_FILE: file,
+      SHUTDOWN_GRACE_MS: '500',
+    });
     expect((await readAll(gateway)).bodies.join()).not.toContain('"OpenIdConnectSuccess"');
     writeFileSync(file, noteOf('OAuth client secret'));
     gateway.signalAlone('SIGHUP');
     await gateway.line(/"msg":"restarted"/);
-    for (const body of (await readAll(gateway)).bodies) expect(body).toContain('"OpenIdConnectSuccess"');
+    for (const body of (await readAll(gateway)).bodies)
+      expect(body).toContain('"OpenIdConnectSuccess"');
   });
 });

@@ -3,7 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { start } from '../setup/built-gateway.ts';
-import { caller, create, emulator, isCreated, linesOf, read, servedBy, startWorkers, withEmulator } from '../setup/worker-gateways.ts';
+import {
+  caller,
+  create,
+  emulator,
+  isCreated,
+  linesOf,
+  read,
+  servedBy,
+  startWorkers,
+  withEmulator,
+} from '../setup/worker-gateways.ts';
 
 /* The built server with several workers, restarted by SIGHUP. */
 
@@ -13,13 +23,17 @@ describe('a restart, on SIGHUP', () => {
   it('fails no request, on new connections or on those that are kept', async () => {
     const gateway = await startWorkers();
     let running = true;
-    onTestFinished(() => { running = false; });
+    onTestFinished(() => {
+      running = false;
+    });
     let closed = 0;
     const failed: unknown[] = [];
     const load = Array.from({ length: 8 }, async (_, index) => {
       const by = caller();
       for (let times = 0; running; times += 1) {
-        const answer = await create(gateway, `rolling-${index}-${times}`, by).catch((error: unknown) => error);
+        const answer = await create(gateway, `rolling-${index}-${times}`, by).catch(
+          (error: unknown) => error,
+        );
         if (!isCreated(answer)) failed.push(answer);
         else if (answer.headers.connection === 'close') closed += 1;
         // Every other one leaves its connection idle in between.
@@ -27,7 +41,8 @@ describe('a restart, on SIGHUP', () => {
         if (index === 0) by.close();
       }
     });
-    const served = (...ids: readonly number[]) => expect.poll(() => servedBy(gateway)).toEqual(new Set(ids));
+    const served = (...ids: readonly number[]) =>
+      expect.poll(() => servedBy(gateway)).toEqual(new Set(ids));
     await served(1, 2);
     gateway.signalAlone('SIGHUP');
     await expect.poll(() => linesOf(gateway, 'restarted')).toHaveLength(1);
@@ -46,24 +61,47 @@ describe('a restart, on SIGHUP', () => {
   it.each([
     ['the primary alone', 'signalAlone'],
     ['the whole group', 'signal'],
-  ] as const)('happens once all listen where it was asked for before, by signals to %s', async (_to, by) => {
-    const gateway = start(process.execPath, ['dist/main.js'], { ...emulator.environment, HOST: '127.0.0.1', PORT: '0', WORKERS: '2', LOG_LEVEL: 'debug' });
-    onTestFinished(async () => {
-      gateway.signal('SIGTERM');
-      await gateway.exit;
-    });
-    await gateway.line(/"worker":1,.*"msg":"worker forked"/);
-    for (let times = 0; times < 3; times += 1) gateway[by]('SIGHUP');
-    await gateway.line(/"msg":"restarted"/);
-    const messages = gateway.output().split('\n').filter((line) => line.startsWith('{')).map((line) => (JSON.parse(line) as { msg: string }).msg).filter((msg) => /^(listening|restarting.*|restarted)$/.test(msg));
-    expect(messages).toEqual(['listening', 'restarting the workers, one after the other', 'restarted']);
-  });
+  ] as const)(
+    'happens once all listen where it was asked for before, by signals to %s',
+    async (_to, by) => {
+      const gateway = start(process.execPath, ['dist/main.js'], {
+        ...emulator.environment,
+        HOST: '127.0.0.1',
+        PORT: '0',
+        WORKERS: '2',
+        LOG_LEVEL: 'debug',
+      });
+      onTestFinished(async () => {
+        gateway.signal('SIGTERM');
+        await gateway.exit;
+      });
+      await gateway.line(/"worker":1,.*"msg":"worker forked"/);
+      for (let times = 0; times < 3; times += 1) gateway[by]('SIGHUP');
+      await gateway.line(/"msg":"restarted"/);
+      const messages = gateway
+        .output()
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => (JSON.parse(line) as { msg: string }).msg)
+        .filter((msg) => /^(listening|restarting.*|restarted)$/.test(msg));
+      expect(messages).toEqual([
+        'listening',
+        'restarting the workers, one after the other',
+        'restarted',
+      ]);
+    },
+  );
 
   it('happens also where it was asked for while the program is still loaded', async () => {
     // Sends the signal once the program asks for the library of GraphQL, which is long before it runs.
-    const hook = "export const resolve = (name, context, next) => { if (name === 'graphql-yoga') process.kill(process.pid, 'SIGHUP'); return next(name, context); };";
+    const hook =
+      "export const resolve = (name, context, next) => { if (name === 'graphql-yoga') process.kill(process.pid, 'SIGHUP'); return next(name, context); };";
     const preload = `import { register } from 'node:module'; import cluster from 'node:cluster'; if (cluster.isPrimary) register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hook)}));`;
-    const gateway = start(process.execPath, [`--import=data:text/javascript,${encodeURIComponent(preload)}`, 'dist/main.js'], { ...emulator.environment, HOST: '127.0.0.1', PORT: '0', WORKERS: '2' });
+    const gateway = start(
+      process.execPath,
+      [`--import=data:text/javascript,${encodeURIComponent(preload)}`, 'dist/main.js'],
+      { ...emulator.environment, HOST: '127.0.0.1', PORT: '0', WORKERS: '2' },
+    );
     onTestFinished(async () => {
       gateway.signal('SIGTERM');
       await gateway.exit;

@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { start } from '../setup/built-gateway.ts';
 import { dial } from '../setup/sockets.ts';
 import type { RawClient } from '../setup/sockets.ts';
-import { emulator, isStopped, linesOf, pidOf, read, servedBy, startWorkers, withEmulator } from '../setup/worker-gateways.ts';
+import {
+  emulator,
+  isStopped,
+  linesOf,
+  pidOf,
+  read,
+  servedBy,
+  startWorkers,
+  withEmulator,
+} from '../setup/worker-gateways.ts';
 
 /* The built server with several workers: what it says, how they share the work, and what becomes of connections when one of them dies. */
 
@@ -19,7 +28,12 @@ describe('the start', () => {
   });
 
   it('is refused with the faults of the configuration, told once', async () => {
-    const { code, stdout, stderr } = await start(process.execPath, ['dist/main.js'], { ...emulator.environment, WORKERS: '3', LOG_LEVEL: 'loud', ORDERCLOUD_MAX_PER_SECOND: '2' }).exit;
+    const { code, stdout, stderr } = await start(process.execPath, ['dist/main.js'], {
+      ...emulator.environment,
+      WORKERS: '3',
+      LOG_LEVEL: 'loud',
+      ORDERCLOUD_MAX_PER_SECOND: '2',
+    }).exit;
     expect(code).toBe(1);
     expect(stdout).toBe('');
     expect(stderr.split('\n').slice(1, 4)).toEqual([
@@ -30,9 +44,27 @@ describe('the start', () => {
   });
 
   it('says once that the port is taken, and ends', async () => {
-    const { code, stdout, stderr } = await start(process.execPath, ['dist/main.js'], { ...emulator.environment, WORKERS: '3', HOST: '127.0.0.1', PORT: new URL(emulator.url).port }).exit;
+    const { code, stdout, stderr } = await start(process.execPath, ['dist/main.js'], {
+      ...emulator.environment,
+      WORKERS: '3',
+      HOST: '127.0.0.1',
+      PORT: new URL(emulator.url).port,
+    }).exit;
     expect(code).toBe(1);
-    expect(stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual([expect.objectContaining({ level: 'fatal', error: { code: 'EADDRINUSE' }, msg: expect.stringContaining('is in use by another program. The gateway listens there (HOST, PORT): set HOST or PORT') as unknown })]);
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ).toEqual([
+      expect.objectContaining({
+        level: 'fatal',
+        error: { code: 'EADDRINUSE' },
+        msg: expect.stringContaining(
+          'is in use by another program. The gateway listens there (HOST, PORT): set HOST or PORT',
+        ) as unknown,
+      }),
+    ]);
     expect(stderr).toBe('');
   });
 });
@@ -40,7 +72,8 @@ describe('the start', () => {
 describe('the work', () => {
   it('is shared, connection by connection, and each line of the log says whose it is', async () => {
     const gateway = await startWorkers();
-    for (let times = 0; times < 6; times += 1) expect((await read(gateway)).body).toContain('"OpenIdConnectSuccess"');
+    for (let times = 0; times < 6; times += 1)
+      expect((await read(gateway)).body).toContain('"OpenIdConnectSuccess"');
     await expect.poll(() => linesOf(gateway, 'operation')).toHaveLength(6);
     expect(servedBy(gateway)).toEqual(new Set([1, 2]));
   });
@@ -48,13 +81,17 @@ describe('the work', () => {
   it('goes on where a worker is killed; it is replaced', async () => {
     const gateway = await startWorkers();
     process.kill(pidOf(gateway, 1), 'SIGKILL');
-    await gateway.line(/"worker":1,.*"signal":"SIGKILL","waitMs":1000,"msg":"a worker has ended by itself"/);
+    await gateway.line(
+      /"worker":1,.*"signal":"SIGKILL","waitMs":1000,"msg":"a worker has ended by itself"/,
+    );
     expect((await read(gateway)).status).toBe(200);
     await gateway.line(/"worker":3,"pid":\d+,"msg":"worker forked"/);
-    await expect.poll(async () => {
-      await read(gateway);
-      return servedBy(gateway);
-    }).toEqual(new Set([2, 3]));
+    await expect
+      .poll(async () => {
+        await read(gateway);
+        return servedBy(gateway);
+      })
+      .toEqual(new Set([2, 3]));
     expect((await gateway.stop()).code).toBe(0);
   });
 

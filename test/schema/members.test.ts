@@ -1,4 +1,17 @@
-import { OverlappingFieldsCanBeMergedRule, buildSchema, extendSchema, getNamedType, isAbstractType, isCompositeType, isInterfaceType, isObjectType, parse, printSchema, validate, visit } from 'graphql';
+import {
+  OverlappingFieldsCanBeMergedRule,
+  buildSchema,
+  extendSchema,
+  getNamedType,
+  isAbstractType,
+  isCompositeType,
+  isInterfaceType,
+  isObjectType,
+  parse,
+  printSchema,
+  validate,
+  visit,
+} from 'graphql';
 import type { GraphQLAbstractType, GraphQLNamedType, GraphQLSchema } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { addFederation } from '../../src/graph/federation.ts';
@@ -12,7 +25,9 @@ import { upstreams } from '../../src/upstreams/index.ts';
 
 /** As it is served, with what a supergraph needs. */
 const served = addFederation(buildGatewaySchema(upstreams), 1);
-const abstractTypes = Object.values(served.getTypeMap()).filter((type): type is GraphQLAbstractType => isAbstractType(type));
+const abstractTypes = Object.values(served.getTypeMap()).filter(
+  (type): type is GraphQLAbstractType => isAbstractType(type),
+);
 
 /**
  * What is left out of an interface: no field gives it, and no union has both. The configuration after a provisioning can
@@ -21,40 +36,73 @@ const abstractTypes = Object.values(served.getTypeMap()).filter((type): type is 
 const APART: Readonly<Record<string, string>> = { OidcSuccess: 'ProvisionOidcConfigSuccess' };
 
 /** Every field of a type, of those in it, and of all types that it may be. */
-function everything(schema: GraphQLSchema, type: GraphQLNamedType, above: readonly string[] = []): string {
+function everything(
+  schema: GraphQLSchema,
+  type: GraphQLNamedType,
+  above: readonly string[] = [],
+): string {
   if (above.includes(type.name)) return '{ __typename }';
   const fields = isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : [];
   const selected = fields.map((field) => {
     const inner = getNamedType(field.type);
-    const args = field.args.length === 0 ? '' : `(${field.args.map(({ name }) => `${name}: $${name}`).join(' ')})`;
+    const args =
+      field.args.length === 0
+        ? ''
+        : `(${field.args.map(({ name }) => `${name}: $${name}`).join(' ')})`;
     return `${field.name}${args} ${isCompositeType(inner) ? everything(schema, inner, [...above, type.name]) : ''}`;
   });
-  const members = isAbstractType(type) ? schema.getPossibleTypes(type).map((member) => `... on ${member.name} ${everything(schema, member, [...above, type.name])}`) : [];
+  const members = isAbstractType(type)
+    ? schema
+        .getPossibleTypes(type)
+        .map(
+          (member) => `... on ${member.name} ${everything(schema, member, [...above, type.name])}`,
+        )
+    : [];
   return `{ __typename ${[...selected, ...members].join(' ')} }`;
 }
 
 /** What keeps a document that selects everything from being one. */
 function conflicts(schema: GraphQLSchema, type: GraphQLAbstractType): string[] {
-  const document = visit(parse(`fragment Everything on ${type.name} ${everything(schema, type)}`), { InlineFragment: ({ typeCondition }) => (APART[type.name] === typeCondition?.name.value ? null : undefined) });
-  return validate(schema, document, [OverlappingFieldsCanBeMergedRule], { maxErrors: 100 }).map(({ message }) => message);
+  const document = visit(parse(`fragment Everything on ${type.name} ${everything(schema, type)}`), {
+    InlineFragment: ({ typeCondition }) =>
+      APART[type.name] === typeCondition?.name.value ? null : undefined,
+  });
+  return validate(schema, document, [OverlappingFieldsCanBeMergedRule], { maxErrors: 100 }).map(
+    ({ message }) => message,
+  );
 }
 
 describe('members of one union, and of one interface', () => {
-  it.each(abstractTypes.map((type) => [type.name, type] as const))('agree on fields of the same name: %s', (_name, type) => {
-    expect(conflicts(served, type)).toEqual([]);
-  });
+  it.each(abstractTypes.map((type) => [type.name, type] as const))(
+    'agree on fields of the same name: %s',
+    (_name, type) => {
+      expect(conflicts(served, type)).toEqual([]);
+    },
+  );
 
   it('are all of them', () => {
-    expect(abstractTypes.map(({ name }) => name)).toEqual(expect.arrayContaining(['_Entity', 'OidcError', 'OidcConfiguration', 'OidcConfigProvision', 'DeleteOpenIdConnectResult', 'ProvisionOidcConfigResult']));
+    expect(abstractTypes.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        '_Entity',
+        'OidcError',
+        'OidcConfiguration',
+        'OidcConfigProvision',
+        'DeleteOpenIdConnectResult',
+        'ProvisionOidcConfigResult',
+      ]),
+    );
     expect(abstractTypes.length).toBeGreaterThan(25);
   });
 
   it('would fail on a planted disagreement, also one further down', () => {
-    const planted = extendSchema(buildSchema(printSchema(served)), parse(`
+    const planted = extendSchema(
+      buildSchema(printSchema(served)),
+      parse(`
       type Apart { upstream: Deeper id: Int! }
       type Deeper { status: String }
       extend union DeleteOpenIdConnectResult = Apart
-    `));
+    `),
+    );
     const type = planted.getType('DeleteOpenIdConnectResult');
     const found = isAbstractType(type) ? conflicts(planted, type).join('\n') : '';
     expect(found).toMatch(/Fields "id" conflict/);

@@ -1,9 +1,31 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Kind, TypeInfo, getNamedType, isEnumType, isInputObjectType, isInterfaceType, isIntrospectionType, isNonNullType, isObjectType, isSpecifiedScalarType, isUnionType, parse, visit, visitWithTypeInfo } from 'graphql';
+import {
+  Kind,
+  TypeInfo,
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isIntrospectionType,
+  isNonNullType,
+  isObjectType,
+  isSpecifiedScalarType,
+  isUnionType,
+  parse,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { clientCacheConfig, printClientCacheConfig } from '../../schema/client-cache.ts';
 import { breakingChanges, mayBreak, releaseSchema, versionOf } from '../../schema/compatibility.ts';
@@ -12,10 +34,13 @@ import { keyOf } from '../../src/graph/keys.ts';
 import { buildSchema, printSortedSchema } from '../../src/server/schema.ts';
 import { upstreams } from '../../src/upstreams/index.ts';
 
-const read = (file: string) => readFileSync(new URL(`../../schema/${file}`, import.meta.url), 'utf8');
+const read = (file: string) =>
+  readFileSync(new URL(`../../schema/${file}`, import.meta.url), 'utf8');
 const schema = buildSchema(upstreams);
 const current = printSortedSchema(schema);
-const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type));
+const types = Object.values(schema.getTypeMap()).filter(
+  (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
+);
 
 describe('the committed schema', () => {
   it('is the schema of the code (else: npm run generate)', () => {
@@ -37,9 +62,16 @@ describe('the committed schema', () => {
   it('would fail on a planted breaking change', () => {
     const removed = current.replace('  verifyWith: String!', '  renamed: String!');
     expect(removed).not.toBe(current);
-    expect(breakingChanges(current, removed)).toEqual([expect.stringContaining('OidcOutcomeUnknownError.verifyWith was removed')]);
-    const demanding = current.replace(/^ {2}customErrorUrl: String$/gm, '  customErrorUrl: String!');
-    expect(breakingChanges(current, demanding)).toContainEqual(expect.stringContaining('CreateOpenIdConnectInput.customErrorUrl'));
+    expect(breakingChanges(current, removed)).toEqual([
+      expect.stringContaining('OidcOutcomeUnknownError.verifyWith was removed'),
+    ]);
+    const demanding = current.replace(
+      /^ {2}customErrorUrl: String$/gm,
+      '  customErrorUrl: String!',
+    );
+    expect(breakingChanges(current, demanding)).toContainEqual(
+      expect.stringContaining('CreateOpenIdConnectInput.customErrorUrl'),
+    );
   });
 
   it('would bear a planted harmless change', () => {
@@ -72,8 +104,12 @@ describe('a release of the schema', () => {
 
   it('is refused by npm run release-schema for the version that is released', () => {
     const before = read('released.graphql');
-    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
-    expect(mayBreak(versionOf(before), version), 'release the schema of this version first').toBe(false);
+    const { version } = JSON.parse(
+      readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+    ) as { version: string };
+    expect(mayBreak(versionOf(before), version), 'release the schema of this version first').toBe(
+      false,
+    );
     const { status, stderr } = spawnSync('npm', ['run', 'release-schema'], { encoding: 'utf8' });
     expect(status).toBe(1);
     expect(stderr).toContain(`The schema of ${versionOf(before)} stays`);
@@ -81,16 +117,23 @@ describe('a release of the schema', () => {
   });
 
   it('copies the schema only when the version allows it', () => {
-    const [schemaFile, releasedFile] = [join(folder, 'schema.graphql'), join(folder, 'released.graphql')];
+    const [schemaFile, releasedFile] = [
+      join(folder, 'schema.graphql'),
+      join(folder, 'released.graphql'),
+    ];
     copyFileSync(new URL('../../schema/released.graphql', import.meta.url), releasedFile);
     writeFileSync(schemaFile, 'type Query { changed: String }\n');
     const before = readFileSync(releasedFile, 'utf8');
     const version = versionOf(before);
 
-    expect(releaseSchema(pathToFileURL(schemaFile), pathToFileURL(releasedFile), version)).toMatch(/stays/);
+    expect(releaseSchema(pathToFileURL(schemaFile), pathToFileURL(releasedFile), version)).toMatch(
+      /stays/,
+    );
     expect(readFileSync(releasedFile, 'utf8')).toBe(before);
 
-    expect(releaseSchema(pathToFileURL(schemaFile), pathToFileURL(releasedFile), '99.0.0')).toBeNull();
+    expect(
+      releaseSchema(pathToFileURL(schemaFile), pathToFileURL(releasedFile), '99.0.0'),
+    ).toBeNull();
     const after = readFileSync(releasedFile, 'utf8');
     expect(versionOf(after)).toBe('99.0.0');
     expect(breakingChanges(after, 'type Query { changed: String }')).toEqual([]);
@@ -100,18 +143,33 @@ describe('a release of the schema', () => {
 describe('the schema as a product', () => {
   it('describes every type, field, argument and enum value', () => {
     const parts = types.flatMap((type) => {
-      const inner = isEnumType(type) ? type.getValues() : isInputObjectType(type) ? Object.values(type.getFields()) : [];
-      const fields = isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : [];
-      return [type, ...inner, ...fields, ...fields.flatMap((field) => field.args)].map((part) => ({ name: `${type.name} ${part.name}`, description: part.description ?? '' }));
+      const inner = isEnumType(type)
+        ? type.getValues()
+        : isInputObjectType(type)
+          ? Object.values(type.getFields())
+          : [];
+      const fields =
+        isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : [];
+      return [type, ...inner, ...fields, ...fields.flatMap((field) => field.args)].map((part) => ({
+        name: `${type.name} ${part.name}`,
+        description: part.description ?? '',
+      }));
     });
     expect(parts.length).toBeGreaterThan(150);
-    const bare = parts.filter(({ description }) => description.trim() === '').map(({ name }) => name);
+    const bare = parts
+      .filter(({ description }) => description.trim() === '')
+      .map(({ name }) => name);
     expect(bare).toEqual([]);
   });
 
   it('has no name that another subgraph would take', () => {
-    const own = /^(Create|Save|Update|Delete|Provision)?(OpenIdConnect|OidcConfig|HuaweiIdentityProvider|HuaweiProtocol|HuaweiMapping|Oidc)/;
-    expect(types.map(({ name }) => name).filter((name) => !own.test(name) && !['Query', 'Mutation'].includes(name))).toEqual([]);
+    const own =
+      /^(Create|Save|Update|Delete|Provision)?(OpenIdConnect|OidcConfig|HuaweiIdentityProvider|HuaweiProtocol|HuaweiMapping|Oidc)/;
+    expect(
+      types
+        .map(({ name }) => name)
+        .filter((name) => !own.test(name) && !['Query', 'Mutation'].includes(name)),
+    ).toEqual([]);
   });
 
   it('has root fields that are nullable unions named after them, each with its success first and only house errors besides', () => {
@@ -124,8 +182,15 @@ describe('the schema as a product', () => {
         const members = isUnionType(type) ? type.getTypes() : [];
         expect(members.map((member) => member.name)).toContain(`${name}Success`);
         for (const member of members) {
-          const contract = member.name.endsWith('Success') ? 'OidcSuccess' : member.name.endsWith('Incomplete') ? 'OidcConfigProvision' : 'OidcError';
-          expect(member.getInterfaces().map((one) => one.name), member.name).toContain(contract);
+          const contract = member.name.endsWith('Success')
+            ? 'OidcSuccess'
+            : member.name.endsWith('Incomplete')
+              ? 'OidcConfigProvision'
+              : 'OidcError';
+          expect(
+            member.getInterfaces().map((one) => one.name),
+            member.name,
+          ).toContain(contract);
         }
       }
     }
@@ -133,7 +198,9 @@ describe('the schema as a product', () => {
 
   it('has mutations with exactly one argument, input', () => {
     for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
-      expect(field.args.map((arg) => `${arg.name}: ${arg.type.toString()}`)).toEqual([`input: ${field.name.replace(/^./, (first) => first.toUpperCase())}Input!`]);
+      expect(field.args.map((arg) => `${arg.name}: ${arg.type.toString()}`)).toEqual([
+        `input: ${field.name.replace(/^./, (first) => first.toUpperCase())}Input!`,
+      ]);
     }
   });
 });
@@ -144,35 +211,77 @@ describe('the keys of objects', () => {
 
   it('are fields of type ID!, and everything that is stored and read by itself has one', () => {
     const stored = objects.filter((type) => 'fingerprint' in type.getFields());
-    expect(stored.map(({ name }) => name)).toEqual(expect.arrayContaining(['OpenIdConnect', 'OidcConfig', 'HuaweiIdentityProvider', 'HuaweiProtocol', 'HuaweiMapping']));
-    expect(objects.filter((type) => keyOf(type) !== undefined).map(({ name }) => name)).toEqual(stored.map(({ name }) => name));
-    for (const type of stored) expect(type.getFields()[keyOf(type) ?? '']?.type.toString(), type.name).toBe('ID!');
+    expect(stored.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        'OpenIdConnect',
+        'OidcConfig',
+        'HuaweiIdentityProvider',
+        'HuaweiProtocol',
+        'HuaweiMapping',
+      ]),
+    );
+    expect(objects.filter((type) => keyOf(type) !== undefined).map(({ name }) => name)).toEqual(
+      stored.map(({ name }) => name),
+    );
+    for (const type of stored)
+      expect(type.getFields()[keyOf(type) ?? '']?.type.toString(), type.name).toBe('ID!');
   });
 
   it('are what caches take, and nothing else is kept by its id', () => {
     const keyed = Object.entries(typePolicies).filter(([, { keyFields }]) => keyFields !== false);
-    expect(keyed, 'docs/clients.md names these').toEqual(['HuaweiProtocol', 'OidcConfig'].map((name) => [name, { keyFields: ['idpId'] }]));
-    const withoutPolicy = objects.filter(({ name }) => !(name in typePolicies)).map(({ name }) => name);
-    expect(withoutPolicy.sort()).toEqual(['HuaweiIdentityProvider', 'HuaweiMapping', 'Mutation', 'OpenIdConnect', 'Query']);
+    expect(keyed, 'docs/clients.md names these').toEqual(
+      ['HuaweiProtocol', 'OidcConfig'].map((name) => [name, { keyFields: ['idpId'] }]),
+    );
+    const withoutPolicy = objects
+      .filter(({ name }) => !(name in typePolicies))
+      .map(({ name }) => name);
+    expect(withoutPolicy.sort()).toEqual([
+      'HuaweiIdentityProvider',
+      'HuaweiMapping',
+      'Mutation',
+      'OpenIdConnect',
+      'Query',
+    ]);
     expect(typePolicies['OidcNotFoundError']).toEqual({ keyFields: false, merge: true });
   });
 
   it('come with the members of every union and interface', () => {
     const abstract = types.filter((type) => isUnionType(type) || isInterfaceType(type));
-    expect(possibleTypes).toEqual(Object.fromEntries(abstract.map((type) => [type.name, schema.getPossibleTypes(type).map(({ name }) => name).sort()])));
+    expect(possibleTypes).toEqual(
+      Object.fromEntries(
+        abstract.map((type) => [
+          type.name,
+          schema
+            .getPossibleTypes(type)
+            .map(({ name }) => name)
+            .sort(),
+        ]),
+      ),
+    );
   });
 
-  it.each(readdirSync(new URL('../../schema/operations/', import.meta.url)).filter((file) => file.endsWith('.graphql')))('are selected in %s, which people copy', (file) => {
+  it.each(
+    readdirSync(new URL('../../schema/operations/', import.meta.url)).filter((file) =>
+      file.endsWith('.graphql'),
+    ),
+  )('are selected in %s, which people copy', (file) => {
     const info = new TypeInfo(schema);
     const missing: string[] = [];
-    visit(parse(read(`operations/${file}`)), visitWithTypeInfo(info, {
-      Field: ({ selectionSet }) => {
-        const type = schema.getType(String(info.getType()).replaceAll(/[[\]!]/g, ''));
-        const key = isObjectType(type) ? keyOf(type) : undefined;
-        const selected = selectionSet?.selections.flatMap((one) => (one.kind === Kind.FIELD ? [one.name.value] : [])) ?? [];
-        if (key !== undefined && !selected.includes(key)) missing.push(`${type?.name ?? ''}.${key}`);
-      },
-    }));
+    visit(
+      parse(read(`operations/${file}`)),
+      visitWithTypeInfo(info, {
+        Field: ({ selectionSet }) => {
+          const type = schema.getType(String(info.getType()).replaceAll(/[[\]!]/g, ''));
+          const key = isObjectType(type) ? keyOf(type) : undefined;
+          const selected =
+            selectionSet?.selections.flatMap((one) =>
+              one.kind === Kind.FIELD ? [one.name.value] : [],
+            ) ?? [];
+          if (key !== undefined && !selected.includes(key))
+            missing.push(`${type?.name ?? ''}.${key}`);
+        },
+      }),
+    );
     expect(missing).toEqual([]);
   });
 });

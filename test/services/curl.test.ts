@@ -18,10 +18,20 @@ afterAll(async () => {
 });
 
 /** Sends a body with the real curl. */
-async function curl(body: string | Buffer, ...args: readonly string[]): Promise<{ readonly status: number; readonly text: string }> {
-  const token = Object.entries(emulator.exampleHeaders).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+async function curl(
+  body: string | Buffer,
+  ...args: readonly string[]
+): Promise<{ readonly status: number; readonly text: string }> {
+  const token = Object.entries(emulator.exampleHeaders).flatMap(([name, value]) => [
+    '-H',
+    `${name}: ${value}`,
+  ]);
   const target = args.includes('-x') ? [] : [gateway.url];
-  const output = await run('curl', ['-sS', '-w', '\n%{http_code}', ...token, ...args, '--data-binary', '@-', ...target], body);
+  const output = await run(
+    'curl',
+    ['-sS', '-w', '\n%{http_code}', ...token, ...args, '--data-binary', '@-', ...target],
+    body,
+  );
   const end = output.lastIndexOf('\n');
   return { status: Number(output.slice(end + 1)), text: output.slice(0, end) };
 }
@@ -48,7 +58,13 @@ describe('curl', () => {
 
   it('gets one by HTTP/1.0, through a proxy as an absolute target, with Expect, and compressed where it asks for that', async () => {
     const { origin } = new URL(gateway.url);
-    const ways = [['-0'], ['-x', origin, 'http://gateway.example.com/graphql'], ['-H', 'expect: 100-continue'], ['--compressed'], ['-H', 'transfer-encoding: chunked']];
+    const ways = [
+      ['-0'],
+      ['-x', origin, 'http://gateway.example.com/graphql'],
+      ['-H', 'expect: 100-continue'],
+      ['--compressed'],
+      ['-H', 'transfer-encoding: chunked'],
+    ];
     for (const way of ways) {
       const { status, text } = await curl(QUERY, ...JSON_TYPE, ...way);
       expect([way, status, JSON.parse(text)]).toEqual([way, 200, FOUND]);
@@ -56,13 +72,26 @@ describe('curl', () => {
   });
 
   it('is refused what would be stored otherwise than it was meant', async () => {
-    const created = (secret: string) => JSON.stringify({ query: 'mutation ($input: CreateOpenIdConnectInput!) { createOpenIdConnect(input: $input) { __typename } }', variables: { input: { ...INPUT, connectClientSecret: secret } } });
+    const created = (secret: string) =>
+      JSON.stringify({
+        query:
+          'mutation ($input: CreateOpenIdConnectInput!) { createOpenIdConnect(input: $input) { __typename } }',
+        variables: { input: { ...INPUT, connectClientSecret: secret } },
+      });
     const good = await curl(created('sécret'), ...JSON_TYPE);
-    expect([good.status, JSON.parse(good.text)]).toEqual([200, { data: { createOpenIdConnect: { __typename: 'CreateOpenIdConnectSuccess' } } }]);
+    expect([good.status, JSON.parse(good.text)]).toEqual([
+      200,
+      { data: { createOpenIdConnect: { __typename: 'CreateOpenIdConnectSuccess' } } },
+    ]);
     const before = emulator.requests.length;
     const cases: readonly (readonly [string | Buffer, readonly string[], number, RegExp])[] = [
       [Buffer.from(created('sécret'), 'latin1'), JSON_TYPE, 400, /UTF-8/],
-      [Buffer.from(created('sécret'), 'latin1'), ['-H', 'content-type: application/json; charset=iso-8859-1'], 415, /iso-8859-1/i],
+      [
+        Buffer.from(created('sécret'), 'latin1'),
+        ['-H', 'content-type: application/json; charset=iso-8859-1'],
+        415,
+        /iso-8859-1/i,
+      ],
       [gzipSync(created('secret')), [...JSON_TYPE, '-H', 'content-encoding: gzip'], 415, /gzip/],
       [`\uFEFF${created('secret')}`, JSON_TYPE, 400, /byte order mark/],
     ];

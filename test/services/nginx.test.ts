@@ -13,8 +13,10 @@ import { run } from './setup/command.ts';
 import { startNginx } from './setup/nginx.ts';
 import type { Nginx } from './setup/nginx.ts';
 
-const READ = '{ result: openIdConnect(id: "stored") { __typename ... on OpenIdConnectSuccess { openIdConnect { id connectClientId } } ... on OidcError { code message upstream { status } } ... on OidcNotFoundError { message } } }';
-const DELETE = 'mutation { result: deleteOpenIdConnect(input: { id: "stored" }) { __typename ... on OidcError { code message } ... on OidcOutcomeUnknownError { reason } } }';
+const READ =
+  '{ result: openIdConnect(id: "stored") { __typename ... on OpenIdConnectSuccess { openIdConnect { id connectClientId } } ... on OidcError { code message upstream { status } } ... on OidcNotFoundError { message } } }';
+const DELETE =
+  'mutation { result: deleteOpenIdConnect(input: { id: "stored" }) { __typename ... on OidcError { code message } ... on OidcOutcomeUnknownError { reason } } }';
 
 const stored = (clientId: string) => JSON.stringify({ ID: 'stored', ConnectClientID: clientId });
 
@@ -38,28 +40,64 @@ async function emulator(): Promise<RunningEmulator> {
 }
 
 /** A key and a certificate for 127.0.0.1 that nobody trusts. */
-async function certificate(): Promise<{ readonly key: Buffer; readonly certificate: Buffer; readonly path: string }> {
+async function certificate(): Promise<{
+  readonly key: Buffer;
+  readonly certificate: Buffer;
+  readonly path: string;
+}> {
   const folder = mkdtempSync(join(tmpdir(), 'certificate-'));
-  later({ close: () => { rmSync(folder, { recursive: true }); return Promise.resolve(); } });
+  later({
+    close: () => {
+      rmSync(folder, { recursive: true });
+      return Promise.resolve();
+    },
+  });
   const [key, path] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
-  await run('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', path]);
+  await run('openssl', [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=127.0.0.1',
+    '-addext',
+    'subjectAltName=IP:127.0.0.1',
+    '-keyout',
+    key,
+    '-out',
+    path,
+  ]);
   return { key: readFileSync(key), certificate: readFileSync(path), path };
 }
 
 describe('nginx between gateway and upstream', () => {
   it('may compress an answer unasked: it is decoded', async () => {
     const nginx = later(
-      await startNginx('location = /v1/openidconnects/stored { gzip_static always; default_type application/json; alias $FOLDER/stored; }', { files: { 'stored.gz': gzipSync(stored('cliént')) } }),
+      await startNginx(
+        'location = /v1/openidconnects/stored { gzip_static always; default_type application/json; alias $FOLDER/stored; }',
+        { files: { 'stored.gz': gzipSync(stored('cliént')) } },
+      ),
     );
     const result = await resultOf(await gatewayTo(nginx), READ, {});
-    expect(result).toMatchObject({ __typename: 'OpenIdConnectSuccess', openIdConnect: { id: 'stored', connectClientId: 'cliént' } });
+    expect(result).toMatchObject({
+      __typename: 'OpenIdConnectSuccess',
+      openIdConnect: { id: 'stored', connectClientId: 'cliént' },
+    });
   });
 
   it('may name another charset: the answer is decoded by it, and refused without its name', async () => {
     const files = { stored: Buffer.from(stored('cliént'), 'latin1') };
-    const location = (charset: string) => `location = /v1/openidconnects/stored { ${charset} charset_types application/json; default_type application/json; alias $FOLDER/stored; }`;
+    const location = (charset: string) =>
+      `location = /v1/openidconnects/stored { ${charset} charset_types application/json; default_type application/json; alias $FOLDER/stored; }`;
     const named = later(await startNginx(location('charset iso-8859-1;'), { files }));
-    expect(await resultOf(await gatewayTo(named), READ, {})).toMatchObject({ openIdConnect: { connectClientId: 'cliént' } });
+    expect(await resultOf(await gatewayTo(named), READ, {})).toMatchObject({
+      openIdConnect: { connectClientId: 'cliént' },
+    });
 
     const unnamed = later(await startNginx(location('charset off;'), { files }));
     const refused = await resultOf(await gatewayTo(unnamed), READ, {});
@@ -77,27 +115,49 @@ describe('nginx between gateway and upstream', () => {
   it('may find nobody behind it: a read is unavailable, the outcome of a write unknown', async () => {
     const nginx = later(await startNginx('location / { proxy_pass http://127.0.0.1:9; }'));
     const gateway = await gatewayTo(nginx);
-    expect(await resultOf(gateway, READ, {})).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', upstream: { status: 502 } });
-    expect(await resultOf(gateway, DELETE, {})).toMatchObject({ code: 'OUTCOME_UNKNOWN', reason: 'UPSTREAM_ERROR' });
+    expect(await resultOf(gateway, READ, {})).toMatchObject({
+      code: 'UPSTREAM_UNAVAILABLE',
+      upstream: { status: 502 },
+    });
+    expect(await resultOf(gateway, DELETE, {})).toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+      reason: 'UPSTREAM_ERROR',
+    });
   });
 
   it('may speak TLS: with a certificate that nobody trusts nothing is sent, with one that is trusted it works', async () => {
     const { key, certificate: chain, path } = await certificate();
     const behind = await emulator();
     const nginx = later(
-      await startNginx(`ssl_certificate $FOLDER/certificate.pem; ssl_certificate_key $FOLDER/key.pem; location / { proxy_pass ${behind.url}; }`, {
-        listen: 'ssl',
-        files: { 'key.pem': key, 'certificate.pem': chain },
-      }),
+      await startNginx(
+        `ssl_certificate $FOLDER/certificate.pem; ssl_certificate_key $FOLDER/key.pem; location / { proxy_pass ${behind.url}; }`,
+        {
+          listen: 'ssl',
+          files: { 'key.pem': key, 'certificate.pem': chain },
+        },
+      ),
     );
-    const result = await resultOf(await gatewayTo(nginx, 'https'), DELETE, {}, behind.exampleHeaders);
+    const result = await resultOf(
+      await gatewayTo(nginx, 'https'),
+      DELETE,
+      {},
+      behind.exampleHeaders,
+    );
     expect(result).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
     expect(result['message']).toMatch(/Nothing was sent/);
     expect(behind.requests).toEqual([]);
 
-    const trusting = await startBuiltGateway({ ORDERCLOUD_API_URL: `https://${nginx.host}/v1`, NODE_EXTRA_CA_CERTS: path });
+    const trusting = await startBuiltGateway({
+      ORDERCLOUD_API_URL: `https://${nginx.host}/v1`,
+      NODE_EXTRA_CA_CERTS: path,
+    });
     later({ close: trusting.stop });
-    const { data } = await post(trusting.url, '{ openIdConnect(id: "example-existing") { __typename } }', {}, { ...behind.exampleHeaders });
+    const { data } = await post(
+      trusting.url,
+      '{ openIdConnect(id: "example-existing") { __typename } }',
+      {},
+      { ...behind.exampleHeaders },
+    );
     expect(data).toEqual({ openIdConnect: { __typename: 'OpenIdConnectSuccess' } });
   });
 });
@@ -105,17 +165,32 @@ describe('nginx between gateway and upstream', () => {
 describe('nginx in front of the gateway', () => {
   it.each([
     ['as it comes from Debian, by HTTP/1.0', ''],
-    ['by HTTP/1.1, without waiting for the whole request', 'proxy_http_version 1.1; proxy_request_buffering off; proxy_set_header Connection "";'],
+    [
+      'by HTTP/1.1, without waiting for the whole request',
+      'proxy_http_version 1.1; proxy_request_buffering off; proxy_set_header Connection "";',
+    ],
     ['and compresses', 'gzip on; gzip_types *; gzip_min_length 1; gzip_proxied any;'],
   ])('%s: small and large requests are answered', async (_how, directives) => {
     const behind = await emulator();
     const gateway = await startGateway({ ...behind.environment });
     later({ close: gateway.stop });
     const { origin } = new URL(gateway.url);
-    const nginx = later(await startNginx(`client_max_body_size 1m; location / { ${directives} proxy_pass ${origin}; }`));
+    const nginx = later(
+      await startNginx(
+        `client_max_body_size 1m; location / { ${directives} proxy_pass ${origin}; }`,
+      ),
+    );
     for (const comment of ['', `# ${'x'.repeat(200_000)}\n`]) {
-      const { status, data, headers } = await post(`http://${nginx.host}/graphql`, `${comment}{ openIdConnect(id: "example-existing") { __typename } }`, {}, { ...behind.exampleHeaders, 'x-request-id': 'from-nginx' });
-      expect([status, data]).toEqual([200, { openIdConnect: { __typename: 'OpenIdConnectSuccess' } }]);
+      const { status, data, headers } = await post(
+        `http://${nginx.host}/graphql`,
+        `${comment}{ openIdConnect(id: "example-existing") { __typename } }`,
+        {},
+        { ...behind.exampleHeaders, 'x-request-id': 'from-nginx' },
+      );
+      expect([status, data]).toEqual([
+        200,
+        { openIdConnect: { __typename: 'OpenIdConnectSuccess' } },
+      ]);
       expect(headers.get('x-request-id')).toBe('from-nginx');
     }
   });

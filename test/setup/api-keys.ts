@@ -19,6 +19,18 @@ export function makeApiKey(scopes: readonly Scope[] = ['oidc:admin'], id = 'test
   const folder = mkdtempSync(join(tmpdir(), 'api-keys-'));
   const file = join(folder, 'keys.json');
   const key = `oidcgw_${randomBytes(32).toString('base64url')}`;
-  writeFileSync(file, JSON.stringify({ keys: [{ id, sha256: createHash('sha256').update(key).digest('hex'), scopes }] }));
-  return { key, headers: { 'x-api-key': key }, environment: { AUTH_API_KEYS_FILE: file }, remove: () => { rmSync(folder, { recursive: true }); } };
+  writeFileSync(
+    file,
+    JSON.stringify({
+      keys: [{ id, sha256: createHash('sha256').update(key).digest('hex'), scopes }],
+    }),
+  );
+  return {
+    key,
+    headers: { 'x-api-key': key },
+    environment: { AUTH_API_KEYS_FILE: file },
+    remove: () => {
+      rmSync(folder, { recursive: true });
+    },
+  };
 }

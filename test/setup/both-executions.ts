@@ -1,4 +1,11 @@
-import { NoUnusedFragmentsRule, execute, getOperationAST, parse, specifiedRules, validate } from 'graphql';
+import {
+  NoUnusedFragmentsRule,
+  execute,
+  getOperationAST,
+  parse,
+  specifiedRules,
+  validate,
+} from 'graphql';
 import type { ExecutionResult, GraphQLResolveInfo, GraphQLSchema } from 'graphql';
 import { expect } from 'vitest';
 import { compilePlan } from '../../src/server/pipeline/plan/plan.ts';
@@ -8,8 +15,33 @@ export class Observed {
   readonly seen: string[] = [];
   #pending = 0;
 
-  tell(args: unknown, { fieldName, fieldNodes, returnType, parentType, path, schema, fragments, rootValue, operation, variableValues }: GraphQLResolveInfo): void {
-    const info = { fieldName, nodes: fieldNodes.map(({ loc }) => loc?.start), returnType, parentType, path, query: schema.getQueryType(), fragments: Object.keys(fragments), rootValue, operation: operation.loc?.start, variableValues };
+  tell(
+    args: unknown,
+    {
+      fieldName,
+      fieldNodes,
+      returnType,
+      parentType,
+      path,
+      schema,
+      fragments,
+      rootValue,
+      operation,
+      variableValues,
+    }: GraphQLResolveInfo,
+  ): void {
+    const info = {
+      fieldName,
+      nodes: fieldNodes.map(({ loc }) => loc?.start),
+      returnType,
+      parentType,
+      path,
+      query: schema.getQueryType(),
+      fragments: Object.keys(fragments),
+      rootValue,
+      operation: operation.loc?.start,
+      variableValues,
+    };
     this.seen.push(JSON.stringify({ args, info }, visible));
   }
 
@@ -30,15 +62,20 @@ export class Observed {
 
 /** Shows what JSON leaves out: no function, symbol or undefined may stand where graphql-js has another one, or nothing. */
 function visible(_key: string, value: unknown): unknown {
-  return typeof value === 'function' || typeof value === 'symbol' || value === undefined ? `<${String(value)}>` : value;
+  return typeof value === 'function' || typeof value === 'symbol' || value === undefined
+    ? `<${String(value)}>`
+    : value;
 }
 
 function turn(): Promise<void> {
-  return new Promise((done) => { setImmediate(done); });
+  return new Promise((done) => {
+    setImmediate(done);
+  });
 }
 
 /** Errors that only a defect of the schema makes may be told in other words. */
-const DEFECT = /^(Abstract type |Runtime Object type |Expected value of type |Expected a value of the type |Expected `.*serialize|A value of )/;
+const DEFECT =
+  /^(Abstract type |Runtime Object type |Expected value of type |Expected a value of the type |Expected `.*serialize|A value of )/;
 
 export interface Executable {
   readonly schema: GraphQLSchema;
@@ -55,19 +92,40 @@ export type Outcome = 'PLANNED' | 'REFUSED' | 'LEFT';
 
 /** Whether a document may be executed; fragments that nobody uses do not matter. */
 export function isValid(schema: GraphQLSchema, text: string): boolean {
-  return validate(schema, parse(text), specifiedRules.filter((rule) => rule !== NoUnusedFragmentsRule)).length === 0;
+  return (
+    validate(
+      schema,
+      parse(text),
+      specifiedRules.filter((rule) => rule !== NoUnusedFragmentsRule),
+    ).length === 0
+  );
 }
 
 /**
  * Executes an operation by a plan and by graphql-js, and compares results, errors, and calls of resolvers.
  * @returns whether the plan took it; where it did not: whether graphql-js refuses the variables
  */
-export async function compareExecutions({ schema, text, variables = {}, operationName, contextOf = () => new Observed(), unordered = false }: Executable): Promise<Outcome> {
+export async function compareExecutions({
+  schema,
+  text,
+  variables = {},
+  operationName,
+  contextOf = () => new Observed(),
+  unordered = false,
+}: Executable): Promise<Outcome> {
   const document = parse(text);
   const operation = getOperationAST(document, operationName);
   const plan = operation && compilePlan(schema, document, operation);
   if (plan === null || plan === undefined) throw new Error('There is no plan.');
-  const theirs = await outcome(contextOf(), (contextValue) => execute({ schema, document, contextValue, variableValues: variables, operationName: operationName ?? null }));
+  const theirs = await outcome(contextOf(), (contextValue) =>
+    execute({
+      schema,
+      document,
+      contextValue,
+      variableValues: variables,
+      operationName: operationName ?? null,
+    }),
+  );
   const context = contextOf();
   const result = plan.execute(variables, context);
   if (result !== null) {
@@ -80,7 +138,10 @@ export async function compareExecutions({ schema, text, variables = {}, operatio
   return theirs.data === undefined ? 'REFUSED' : 'LEFT';
 }
 
-async function outcome(context: Observed, run: (context: Observed) => ExecutionResult | Promise<ExecutionResult>) {
+async function outcome(
+  context: Observed,
+  run: (context: Observed) => ExecutionResult | Promise<ExecutionResult>,
+) {
   const result = await run(context);
   const atOnce = JSON.stringify(result);
   await context.settled();
@@ -88,7 +149,11 @@ async function outcome(context: Observed, run: (context: Observed) => ExecutionR
   return {
     // As text, for the order of its keys.
     data: result.data === undefined ? undefined : JSON.stringify(result.data),
-    errors: result.errors?.map(({ message, path, locations, extensions, originalError }) => (DEFECT.test(message) ? { path, locations } : { message, path, locations, extensions, thrown: originalError?.name })),
+    errors: result.errors?.map(({ message, path, locations, extensions, originalError }) =>
+      DEFECT.test(message)
+        ? { path, locations }
+        : { message, path, locations, extensions, thrown: originalError?.name },
+    ),
     seen: context.seen,
   };
 }

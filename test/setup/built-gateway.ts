@@ -41,8 +41,18 @@ export function killAll(): void {
 }
 
 /** Starts a program in the project's folder, with nothing of this process's environment but the path. */
-export function start(command: string, args: readonly string[], environment: Record<string, string>, cwd = ROOT): Running {
-  const child = spawn(command, args, { cwd, env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+export function start(
+  command: string,
+  args: readonly string[],
+  environment: Record<string, string>,
+  cwd = ROOT,
+): Running {
+  const child = spawn(command, args, {
+    cwd,
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
@@ -56,11 +66,17 @@ export function start(command: string, args: readonly string[], environment: Rec
   });
   return {
     pid,
-    signal: (name) => { process.kill(-pid, name); },
-    signalAlone: (name) => { child.kill(name); },
+    signal: (name) => {
+      process.kill(-pid, name);
+    },
+    signalAlone: (name) => {
+      child.kill(name);
+    },
     output: () => stdout + stderr,
     lines: () => [stdout, stderr].flatMap((text) => text.split('\n').slice(0, -1)),
-    stopReading: () => { child.stdout.destroy(); },
+    stopReading: () => {
+      child.stdout.destroy();
+    },
     exit,
     line: async (pattern) => {
       const lines = createInterface(child.stdout);
@@ -74,7 +90,13 @@ export function start(command: string, args: readonly string[], environment: Rec
             const match = pattern.exec(text);
             if (match) resolve(match);
           });
-          void exit.then(({ code }) => { reject(new Error(`ended with ${String(code)} before ${String(pattern)}:\n${stdout}${stderr}`)); });
+          void exit.then(({ code }) => {
+            reject(
+              new Error(
+                `ended with ${String(code)} before ${String(pattern)}:\n${stdout}${stderr}`,
+              ),
+            );
+          });
         });
       } finally {
         lines.removeAllListeners('line');
@@ -99,8 +121,15 @@ export interface BuiltGateway extends Running {
 export const STOPPED_CLOCK = ['--import', 'tsx', '--import', './test/setup/stopped-process.ts'];
 
 /** Starts what `npm run build` made, as `npm start` does. @param nodeOptions e.g. `STOPPED_CLOCK` */
-export async function startBuiltGateway(environment: Record<string, string>, nodeOptions: readonly string[] = []): Promise<BuiltGateway> {
-  const running = start(process.execPath, [...nodeOptions, 'dist/main.js'], { HOST: '127.0.0.1', PORT: '0', ...environment });
+export async function startBuiltGateway(
+  environment: Record<string, string>,
+  nodeOptions: readonly string[] = [],
+): Promise<BuiltGateway> {
+  const running = start(process.execPath, [...nodeOptions, 'dist/main.js'], {
+    HOST: '127.0.0.1',
+    PORT: '0',
+    ...environment,
+  });
   const [, url = ''] = await running.line(/"url":"([^"]+)"/);
   return {
     ...running,
@@ -110,7 +139,9 @@ export async function startBuiltGateway(environment: Record<string, string>, nod
         .lines()
         .filter((line) => line.startsWith('{'))
         .map((line) => JSON.parse(line) as Record<string, unknown>),
-    passTenSeconds: () => { running.signalAlone('SIGUSR2'); },
+    passTenSeconds: () => {
+      running.signalAlone('SIGUSR2');
+    },
     stop: () => {
       running.signal('SIGTERM');
       return running.exit;
@@ -130,13 +161,22 @@ export async function send<Result, Variables extends object>(
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ query: print(document), variables }),
   });
-  const { data, errors } = (await response.json()) as { data?: Result | null; errors?: { message: string }[] };
-  if (errors !== undefined || data === undefined || data === null) throw new Error(`the request failed: ${JSON.stringify(errors)}`);
+  const { data, errors } = (await response.json()) as {
+    data?: Result | null;
+    errors?: { message: string }[];
+  };
+  if (errors !== undefined || data === undefined || data === null)
+    throw new Error(`the request failed: ${JSON.stringify(errors)}`);
   return data;
 }
 
 /** Tells an emulator to misbehave. */
 export async function addFault(emulatorUrl: string, fault: object): Promise<void> {
-  const response = await fetch(`${emulatorUrl}/__emulator/faults`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(fault) });
-  if (response.status !== 201) throw new Error(`the emulator refused the fault: ${await response.text()}`);
+  const response = await fetch(`${emulatorUrl}/__emulator/faults`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(fault),
+  });
+  if (response.status !== 201)
+    throw new Error(`the emulator refused the fault: ${await response.text()}`);
 }

@@ -32,18 +32,29 @@ export function stopClock({ fromMs = LONG_MS }: { readonly fromMs?: number } = {
   // In whole milliseconds: a time that is added to it and taken away again is then the same.
   let time = Math.ceil(performance.now());
 
-  const wait = (callback: (...values: unknown[]) => void, ms = 0, ...values: unknown[]): NodeJS.Timeout => {
+  const wait = (
+    callback: (...values: unknown[]) => void,
+    ms = 0,
+    ...values: unknown[]
+  ): NodeJS.Timeout => {
     if (!(ms >= fromMs)) return real.setTimeout(callback, ms, ...values);
     // A true timer, so that it can be unreferenced and cleared like any other.
     const timer = real.setTimeout(() => undefined, NEVER_MS);
-    waits.set(timer, { due: time + ms, end: () => { callback(...values); } });
+    waits.set(timer, {
+      due: time + ms,
+      end: () => {
+        callback(...values);
+      },
+    });
     return timer;
   };
   const clear = (timer?: NodeJS.Timeout | string | number) => {
     waits.delete(timer);
     real.clearTimeout(timer);
   };
-  globalThis.setTimeout = Object.assign(wait, { __promisify__: real.setTimeout.__promisify__ }) as typeof real.setTimeout;
+  globalThis.setTimeout = Object.assign(wait, {
+    __promisify__: real.setTimeout.__promisify__,
+  }) as typeof real.setTimeout;
   globalThis.clearTimeout = clear;
   performance.now = () => time;
 
@@ -51,7 +62,9 @@ export function stopClock({ fromMs = LONG_MS }: { readonly fromMs?: number } = {
     pass: (ms) => {
       const until = time + ms;
       for (;;) {
-        const [next] = [...waits].filter(([, { due }]) => due <= until).toSorted(([, one], [, other]) => one.due - other.due);
+        const [next] = [...waits]
+          .filter(([, { due }]) => due <= until)
+          .toSorted(([, one], [, other]) => one.due - other.due);
         if (next === undefined) break;
         const [timer, { due, end }] = next;
         clear(timer as NodeJS.Timeout);

@@ -26,7 +26,12 @@ export interface Thing {
   readonly id: string;
 }
 
-const facts = { fields: ['name'], response: z.object({ id: z.string() }), result: ({ id }: Thing) => id, subject: ({ id }: Thing) => ({ resource: 'Thing', id }) };
+const facts = {
+  fields: ['name'],
+  response: z.object({ id: z.string() }),
+  result: ({ id }: Thing) => id,
+  subject: ({ id }: Thing) => ({ resource: 'Thing', id }),
+};
 
 export const readThing: Operation<Thing, Thing, string> = {
   ...facts,
@@ -48,8 +53,16 @@ export const createThing: Operation<Thing, Thing, string> = {
   verifyWith: ({ id }) => `query { thing(id: "${id}") }`,
 };
 
-const own = z.object({ CREDENTIALS: z.enum(['caller', 'gateway']).optional(), LIFETIME: z.number().default(3_600_000), PASSWORD: z.instanceof(Secret).default(new Secret('own-password')) });
-const env = z.object({ URL: z.string().optional(), COLOUR: z.string().default('blue'), LIMITS: z.custom<Partial<PolicyOptions>>().optional() });
+const own = z.object({
+  CREDENTIALS: z.enum(['caller', 'gateway']).optional(),
+  LIFETIME: z.number().default(3_600_000),
+  PASSWORD: z.instanceof(Secret).default(new Secret('own-password')),
+});
+const env = z.object({
+  URL: z.string().optional(),
+  COLOUR: z.string().default('blue'),
+  LIMITS: z.custom<Partial<PolicyOptions>>().optional(),
+});
 type Open = OpenSession<z.output<typeof env>>;
 
 /** An upstream with a token header of its own; the way to open a session is what its "schema" is given. */
@@ -62,10 +75,19 @@ function define(id: string, header: string) {
     env,
     urlVariables: ['URL'],
     baseUrl: ({ URL: url }) => url,
-    policy: ({ LIMITS: limits }) => ({ maxInFlight: 128, maxWaiting: 256, maxPerSecond: null, breakerFailures: 10, ...limits }),
+    policy: ({ LIMITS: limits }) => ({
+      maxInFlight: 128,
+      maxWaiting: 256,
+      maxPerSecond: null,
+      breakerFailures: 10,
+      ...limits,
+    }),
     credentials: {
       kind: `a token of the ${id}`,
-      headers: [{ name: header, scheme: 'Bearer' }, { name: 'Authorization', scheme: 'Bearer' }],
+      headers: [
+        { name: header, scheme: 'Bearer' },
+        { name: 'Authorization', scheme: 'Bearer' },
+      ],
       toUpstream: (token) => ({ 'x-token': token.reveal() }),
     },
     ownCredentials: {
@@ -75,19 +97,39 @@ function define(id: string, header: string) {
       open: ({ CREDENTIALS: mode, LIFETIME: lifetimeMs }, { label, base, send, turn, report }) => {
         if (mode !== 'gateway') return null;
         const login = async () => {
-          const answer = await send(new URL('/login', base), { method: 'POST', headers: {}, body: 'password=own-password' });
+          const answer = await send(new URL('/login', base), {
+            method: 'POST',
+            headers: {},
+            body: 'password=own-password',
+          });
           checkLogin(answer, () => ({ said: answer.body, advice: 'mend the password' }));
           return { value: new Secret(answer.body), lifetimeMs };
         };
-        const source = new TokenSource({ label, login, turn, advice: 'look at the network', report, random: () => 0 });
-        return tokenAuthenticator(source, { toUpstream: (token) => ({ 'x-token': token.reveal() }) }, ({ body }) => body === '"stale"');
+        const source = new TokenSource({
+          label,
+          login,
+          turn,
+          advice: 'look at the network',
+          report,
+          random: () => 0,
+        });
+        return tokenAuthenticator(
+          source,
+          { toUpstream: (token) => ({ 'x-token': token.reveal() }) },
+          ({ body }) => body === '"stale"',
+        );
       },
       advice: ({ code }) => `mend ${code}`,
     },
     probe: () => Promise.resolve('nothing'),
     requestIdHeader: 'x-upstream-id',
     // In this upstream's own words, an error is a text.
-    readError: ({ json }) => ({ details: [], inOwnWords: typeof json === 'string', absent: json === 'gone', code: json === 'offline' ? 'UPSTREAM_UNAVAILABLE' : undefined }),
+    readError: ({ json }) => ({
+      details: [],
+      inOwnWords: typeof json === 'string',
+      absent: json === 'gone',
+      code: json === 'offline' ? 'UPSTREAM_UNAVAILABLE' : undefined,
+    }),
     registerSchema: (_graph, given) => {
       open = given;
     },
@@ -117,9 +159,36 @@ const OWN_SECRETS = new SharedSecrets();
 /** A connection that is closed with the test. */
 export function connect(
   url: string,
-  { timeoutMs = 10_000, openDispatcher = openPool, of = shop, settings = {}, onCredentials = () => undefined, onBreaker = () => undefined }: { timeoutMs?: number; openDispatcher?: (origin: string) => Dispatcher; of?: typeof shop; settings?: object; onCredentials?: (event: CredentialsEvent) => void; onBreaker?: (event: BreakerEvent) => void } = {},
+  {
+    timeoutMs = 10_000,
+    openDispatcher = openPool,
+    of = shop,
+    settings = {},
+    onCredentials = () => undefined,
+    onBreaker = () => undefined,
+  }: {
+    timeoutMs?: number;
+    openDispatcher?: (origin: string) => Dispatcher;
+    of?: typeof shop;
+    settings?: object;
+    onCredentials?: (event: CredentialsEvent) => void;
+    onBreaker?: (event: BreakerEvent) => void;
+  } = {},
 ): Connection {
-  const connection = of.upstream.connect({ URL: url, ...settings }, { timeoutMs, userAgent: 'tests/1', processes: 1, openDispatcher, loginGate: createLoginGate(), ownSecrets: OWN_SECRETS, onCredentials, maxCalls: Infinity, onBreaker });
+  const connection = of.upstream.connect(
+    { URL: url, ...settings },
+    {
+      timeoutMs,
+      userAgent: 'tests/1',
+      processes: 1,
+      openDispatcher,
+      loginGate: createLoginGate(),
+      ownSecrets: OWN_SECRETS,
+      onCredentials,
+      maxCalls: Infinity,
+      onBreaker,
+    },
+  );
   if (connection === null) throw new Error('a URL configures the upstream');
   onTestFinished(connection.close);
   return connection;
@@ -131,7 +200,10 @@ export interface TestCaller extends Caller {
   readonly hangUpNow: () => void;
 }
 
-export function caller(connection: Connection | null, headers: Readonly<Record<string, string>> = { 'x-shop-authorization': `Bearer ${TOKEN}` }): TestCaller {
+export function caller(
+  connection: Connection | null,
+  headers: Readonly<Record<string, string>> = { 'x-shop-authorization': `Bearer ${TOKEN}` },
+): TestCaller {
   const events: UpstreamCallEvent[] = [];
   const controller = new AbortController();
   const scrubber = new Scrubber(OWN_SECRETS);
@@ -143,7 +215,9 @@ export function caller(connection: Connection | null, headers: Readonly<Record<s
     header,
     trace: readTrace(header('traceparent')),
     hangUp: controller.signal,
-    hangUpNow: () => { controller.abort(); },
+    hangUpNow: () => {
+      controller.abort();
+    },
     scrubber,
     connections: new Map(connection === null ? [] : [['SHOP', connection]]),
     onUpstreamCall: (event) => events.push(event),

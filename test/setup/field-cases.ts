@@ -41,12 +41,19 @@ const again = { changes: true, repeatable: true } as const;
 
 export const ORDERCLOUD_FIELDS: Readonly<Record<string, FieldCase>> = {
   openIdConnect: { variables: { id: 'google' }, bad: { id: '../google' }, named: ['ID', 'id'] },
-  openIdConnects: { variables: { search: 'goo', filter: { id: { after: 'a' } } }, bad: { pageSize: 101 } },
+  openIdConnects: {
+    variables: { search: 'goo', filter: { id: { after: 'a' } } },
+    bad: { pageSize: 101 },
+  },
   createOpenIdConnect: {
     variables: input(openIdConnect),
     bad: input({ ...openIdConnect, tokenEndpoint: 'token' }),
     named: ['TokenEndpoint', 'tokenEndpoint'],
-    write: { ...create, method: 'POST', taking: [input(openIdConnect), input(withoutId), input({ ...withoutId, ...hostile })] },
+    write: {
+      ...create,
+      method: 'POST',
+      taking: [input(openIdConnect), input(withoutId), input({ ...withoutId, ...hostile })],
+    },
   },
   saveOpenIdConnect: {
     variables: input(openIdConnect),
@@ -58,9 +65,19 @@ export const ORDERCLOUD_FIELDS: Readonly<Record<string, FieldCase>> = {
     variables: input({ id: 'google', connectClientId: 'idp-app' }),
     bad: input({ id: 'google', connectClientId: null }),
     named: ['ConnectClientID', 'connectClientId'],
-    write: { ...change, method: 'PATCH', taking: [input({ id: 'a "b" {é😀}', newId: 'google' })], notTaking: [input({ id: 'google', newId: 'google' })] },
+    write: {
+      ...change,
+      method: 'PATCH',
+      taking: [input({ id: 'a "b" {é😀}', newId: 'google' })],
+      notTaking: [input({ id: 'google', newId: 'google' })],
+    },
   },
-  deleteOpenIdConnect: { variables: input({ id: 'google' }), bad: input({ id: '..' }), named: ['ID', 'id'], write: { ...again, method: 'DELETE' } },
+  deleteOpenIdConnect: {
+    variables: input({ id: 'google' }),
+    bad: input({ id: '..' }),
+    named: ['ID', 'id'],
+    write: { ...again, method: 'DELETE' },
+  },
 };
 
 export const HUAWEI_FIELDS: Readonly<Record<string, FieldCase>> = {
@@ -91,8 +108,17 @@ export const HUAWEI_FIELDS: Readonly<Record<string, FieldCase>> = {
     named: ['description', 'description'],
     write: { ...change, method: 'PATCH' },
   },
-  deleteHuaweiIdentityProvider: { variables: input({ id: 'ACME' }), bad: input({ id: 'A?' }), named: ['id', 'id'], write: { ...again, method: 'DELETE' } },
-  huaweiProtocol: { variables: { idpId: 'ACME' }, bad: { idpId: 'a'.repeat(65) }, named: ['idp_id', 'idpId'] },
+  deleteHuaweiIdentityProvider: {
+    variables: input({ id: 'ACME' }),
+    bad: input({ id: 'A?' }),
+    named: ['id', 'id'],
+    write: { ...again, method: 'DELETE' },
+  },
+  huaweiProtocol: {
+    variables: { idpId: 'ACME' },
+    bad: { idpId: 'a'.repeat(65) },
+    named: ['idp_id', 'idpId'],
+  },
   createHuaweiProtocol: {
     variables: input(protocol),
     bad: input({ ...protocol, mappingId: 'a b' }),
@@ -105,10 +131,30 @@ export const HUAWEI_FIELDS: Readonly<Record<string, FieldCase>> = {
     named: ['mapping_id', 'mappingId'],
     write: { ...change, method: 'PATCH' },
   },
-  deleteHuaweiProtocol: { variables: input({ idpId: 'ACME' }), bad: input({ idpId: '.' }), named: ['idp_id', 'idpId'], write: { ...again, method: 'DELETE' } },
+  deleteHuaweiProtocol: {
+    variables: input({ idpId: 'ACME' }),
+    bad: input({ idpId: '.' }),
+    named: ['idp_id', 'idpId'],
+    write: { ...again, method: 'DELETE' },
+  },
   huaweiMapping: { variables: { id: 'map1' }, bad: { id: 'map 1' }, named: ['id', 'id'] },
   huaweiMappings: { variables: {} },
-  createHuaweiMapping: { variables: input(mapping), bad: input({ ...mapping, rules: [] }), named: ['rules', 'rules'], write: { ...create, method: 'PUT', taking: [input(mapping)] } },
-  updateHuaweiMapping: { variables: input(mapping), bad: input({ ...mapping, id: '%' }), named: ['rules', 'rules'], write: { ...change, method: 'PATCH' } },
-  deleteHuaweiMapping: { variables: input({ id: 'map1' }), bad: input({ id: 'map.1' }), named: ['id', 'id'], write: { ...again, method: 'DELETE' } },
+  createHuaweiMapping: {
+    variables: input(mapping),
+    bad: input({ ...mapping, rules: [] }),
+    named: ['rules', 'rules'],
+    write: { ...create, method: 'PUT', taking: [input(mapping)] },
+  },
+  updateHuaweiMapping: {
+    variables: input(mapping),
+    bad: input({ ...mapping, id: '%' }),
+    named: ['rules', 'rules'],
+    write: { ...change, method: 'PATCH' },
+  },
+  deleteHuaweiMapping: {
+    variables: input({ id: 'map1' }),
+    bad: input({ id: 'map.1' }),
+    named: ['id', 'id'],
+    write: { ...again, method: 'DELETE' },
+  },
 };

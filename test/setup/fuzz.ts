@@ -18,19 +18,43 @@ export interface HttpRequest {
 }
 
 /** Sends what `fetch` would not: whichever headers and paths HTTP can carry. */
-export function exchange(url: string, { method = 'POST', path = '', headers = { 'content-type': 'application/json' }, body = '' }: HttpRequest): Promise<HttpAnswer> {
+export function exchange(
+  url: string,
+  {
+    method = 'POST',
+    path = '',
+    headers = { 'content-type': 'application/json' },
+    body = '',
+  }: HttpRequest,
+): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const call = request(url + path, { method, agent: false, headers: { ...headers, 'content-length': Buffer.byteLength(body) } }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => { resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() }); });
-      response.on('error', reject);
-    });
+    const call = request(
+      url + path,
+      { method, agent: false, headers: { ...headers, 'content-length': Buffer.byteLength(body) } },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response
+          .on('data', (chunk: Buffer) => chunks.push(chunk))
+          .on('end', () => {
+            resolve({
+              status: response.statusCode ?? 0,
+              headers: response.headers,
+              body: Buffer.concat(chunks).toString(),
+            });
+          });
+        response.on('error', reject);
+      },
+    );
     call.on('error', reject).end(body);
   });
 }
 
 /** Sends bytes on a connection of their own, ends or resets it, and waits until it is closed. @returns what came back */
-export function converse(url: string, bytes: Uint8Array, { reset }: { readonly reset: boolean }): Promise<string> {
+export function converse(
+  url: string,
+  bytes: Uint8Array,
+  { reset }: { readonly reset: boolean },
+): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -41,7 +65,9 @@ export function converse(url: string, bytes: Uint8Array, { reset }: { readonly r
       });
     });
     socket.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', () => undefined);
-    socket.on('close', () => { resolve(Buffer.concat(chunks).toString('latin1')); });
+    socket.on('close', () => {
+      resolve(Buffer.concat(chunks).toString('latin1'));
+    });
   });
 }
 

@@ -15,11 +15,18 @@ export interface GraphQLAnswer<Data = Record<string, unknown>> {
   /** The body as it came. */
   readonly text: string;
   readonly data: Data | null | undefined;
-  readonly errors: readonly { readonly message: string; readonly extensions?: Record<string, unknown> }[] | undefined;
+  readonly errors:
+    | readonly { readonly message: string; readonly extensions?: Record<string, unknown> }[]
+    | undefined;
 }
 
 /** Sends a GraphQL request. */
-export async function post(url: string, query: string, variables: object = {}, headers: Record<string, string> = {}): Promise<GraphQLAnswer> {
+export async function post(
+  url: string,
+  query: string,
+  variables: object = {},
+  headers: Record<string, string> = {},
+): Promise<GraphQLAnswer> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
@@ -37,18 +44,45 @@ export interface TestGateway {
   readonly url: string;
   /** Every log line, parsed; none if they go elsewhere. */
   readonly logs: Record<string, unknown>[];
-  readonly post: (query: string, variables?: object, headers?: Record<string, string>) => Promise<GraphQLAnswer>;
+  readonly post: (
+    query: string,
+    variables?: object,
+    headers?: Record<string, string>,
+  ) => Promise<GraphQLAnswer>;
   readonly stop: () => Promise<boolean>;
   readonly retire: () => Promise<boolean>;
 }
 
 /** Starts a gateway with this environment, which logs everything unless that says otherwise. @param destination where it logs */
-export async function startGateway(environment: Record<string, string>, upstreams: readonly Upstream<Graph>[] = realUpstreams, destination?: LogDestination): Promise<TestGateway> {
+export async function startGateway(
+  environment: Record<string, string>,
+  upstreams: readonly Upstream<Graph>[] = realUpstreams,
+  destination?: LogDestination,
+): Promise<TestGateway> {
   const logs: Record<string, unknown>[] = [];
-  const config = readConfig('production', upstreams, { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'trace', ...environment });
-  const log = createLog(config.logLevel, destination ?? { write: (line) => { logs.push(JSON.parse(line) as Record<string, unknown>); } });
+  const config = readConfig('production', upstreams, {
+    HOST: '127.0.0.1',
+    PORT: '0',
+    LOG_LEVEL: 'trace',
+    ...environment,
+  });
+  const log = createLog(
+    config.logLevel,
+    destination ?? {
+      write: (line) => {
+        logs.push(JSON.parse(line) as Record<string, unknown>);
+      },
+    },
+  );
   const gateway = createGateway(config, { upstreams, log });
   const serving = await serve(gateway, config);
   const url = `${serving.url}/graphql`;
-  return { gateway, url, logs, post: (query, variables, headers) => post(url, query, variables, headers), stop: serving.stop, retire: serving.retire };
+  return {
+    gateway,
+    url,
+    logs,
+    post: (query, variables, headers) => post(url, query, variables, headers),
+    stop: serving.stop,
+    retire: serving.retire,
+  };
 }

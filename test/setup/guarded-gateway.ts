@@ -20,7 +20,15 @@ export const MODES = {
     },
     headers: {},
   },
-} as const satisfies Readonly<Record<string, { readonly environment: Readonly<Record<string, string>>; readonly headers: Readonly<Record<string, string>> }>>;
+} as const satisfies Readonly<
+  Record<
+    string,
+    {
+      readonly environment: Readonly<Record<string, string>>;
+      readonly headers: Readonly<Record<string, string>>;
+    }
+  >
+>;
 
 export type Mode = keyof typeof MODES;
 
@@ -31,12 +39,28 @@ export interface GuardedGateway extends ScriptedGateway {
 
 /** The answer of a platform that has everything, and gives the gateway a token of its own. */
 export function obligingAll(request: Pick<SeenRequest, 'method' | 'target'>): ScriptedAnswer {
-  return request.target === '/oauth/token' ? { status: 200, body: JSON.stringify({ access_token: 'token-of-the-gateway', token_type: 'bearer', expires_in: 3_600 }) } : obliging(request);
+  return request.target === '/oauth/token'
+    ? {
+        status: 200,
+        body: JSON.stringify({
+          access_token: 'token-of-the-gateway',
+          token_type: 'bearer',
+          expires_in: 3_600,
+        }),
+      }
+    : obliging(request);
 }
 
-export async function startGuardedGateway(mode: Mode = 'credentials of callers', environment: Readonly<Record<string, string>> = {}): Promise<GuardedGateway> {
+export async function startGuardedGateway(
+  mode: Mode = 'credentials of callers',
+  environment: Readonly<Record<string, string>> = {},
+): Promise<GuardedGateway> {
   const inbound = await makeInbound();
-  const gateway = await startScriptedGateway({ ...inbound.environment, ...MODES[mode].environment, ...environment });
+  const gateway = await startScriptedGateway({
+    ...inbound.environment,
+    ...MODES[mode].environment,
+    ...environment,
+  });
   gateway.upstream.answerWith(obligingAll);
   return {
     ...gateway,

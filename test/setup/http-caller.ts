@@ -14,23 +14,43 @@ export interface HttpCallerAnswer {
 /** A caller with one connection at a time, which is kept as long as the server keeps it. Nothing is sent twice: what is lost fails. */
 export interface HttpCaller {
   readonly get: (url: URL) => Promise<HttpCallerAnswer>;
-  readonly send: (url: string, document: DocumentNode, variables: object, headers?: Readonly<Record<string, string>>) => Promise<HttpCallerAnswer>;
+  readonly send: (
+    url: string,
+    document: DocumentNode,
+    variables: object,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<HttpCallerAnswer>;
   readonly close: () => void;
 }
 
 export function httpCaller(): HttpCaller {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const exchange = (url: URL, method: string, headers: Readonly<Record<string, string>>, body: string) =>
+  const exchange = (
+    url: URL,
+    method: string,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+  ) =>
     new Promise<HttpCallerAnswer>((resolve, reject) => {
       request(url, { agent, method, headers }, (response) => {
-        text(response).then((all) => { resolve({ status: response.statusCode, headers: response.headers, body: all }); }, reject);
+        text(response).then((all) => {
+          resolve({ status: response.statusCode, headers: response.headers, body: all });
+        }, reject);
       })
         .on('error', reject)
         .end(body);
     });
   return {
     get: (url) => exchange(url, 'GET', {}, ''),
-    send: (url, document, variables, headers) => exchange(new URL(url), 'POST', { 'content-type': 'application/json', ...headers }, JSON.stringify({ query: print(document), variables })),
-    close: () => { agent.destroy(); },
+    send: (url, document, variables, headers) =>
+      exchange(
+        new URL(url),
+        'POST',
+        { 'content-type': 'application/json', ...headers },
+        JSON.stringify({ query: print(document), variables }),
+      ),
+    close: () => {
+      agent.destroy();
+    },
   };
 }

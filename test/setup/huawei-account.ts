@@ -1,19 +1,42 @@
-import { AlreadyExistsError, NotFoundError, OutcomeUnknownError, PermissionDeniedError, UpstreamUnavailableError } from '../../src/domain/errors.ts';
+import {
+  AlreadyExistsError,
+  NotFoundError,
+  OutcomeUnknownError,
+  PermissionDeniedError,
+  UpstreamUnavailableError,
+} from '../../src/domain/errors.ts';
 import { parseInput } from '../../src/domain/parse.ts';
 import type { Warning } from '../../src/domain/warnings.ts';
 import type { Operation } from '../../src/transport/operation.ts';
 import type { Call } from '../../src/transport/connection.ts';
-import type { IdentityProviderDraft, IdentityProviderPatch, MappingDraft, MappingKey, ProtocolDraft } from '../../src/upstreams/huawei-iam/input-federation.ts';
+import type {
+  IdentityProviderDraft,
+  IdentityProviderPatch,
+  MappingDraft,
+  MappingKey,
+  ProtocolDraft,
+} from '../../src/upstreams/huawei-iam/input-federation.ts';
 import { provisioning } from '../../src/upstreams/huawei-iam/input-provision.ts';
 import type { WholeOidcConfig } from '../../src/upstreams/huawei-iam/input.ts';
 import { fromWire, toWire } from '../../src/upstreams/huawei-iam/mapping.ts';
 import type { OidcConfig } from '../../src/upstreams/huawei-iam/mapping.ts';
 import { mappingFromWire, rulesToWire } from '../../src/upstreams/huawei-iam/mapping-federation.ts';
-import type { IdentityProvider, Mapping, Protocol } from '../../src/upstreams/huawei-iam/mapping-federation.ts';
+import type {
+  IdentityProvider,
+  Mapping,
+  Protocol,
+} from '../../src/upstreams/huawei-iam/mapping-federation.ts';
 import type { Provisioned, ProvisionStep } from '../../src/upstreams/huawei-iam/provision.ts';
 import { openIdConnectConfig } from '../../src/upstreams/huawei-iam/wire.ts';
 
-export const KEY = { kty: 'RSA', e: 'AQAB', use: 'sig', n: 'example', kid: 'kid_example', alg: 'RS256' };
+export const KEY = {
+  kty: 'RSA',
+  e: 'AQAB',
+  use: 'sig',
+  n: 'example',
+  kid: 'kid_example',
+  alg: 'RS256',
+};
 export const OTHER_KEY = { ...KEY, kid: 'kid_other', n: 'another' };
 export const PROGRAM = {
   idpId: 'ACME',
@@ -28,9 +51,20 @@ export const CONSOLE_ONLY = {
   responseType: 'ID_TOKEN',
   responseMode: 'FORM_POST',
 } as const;
-export const PROGRAM_CONSOLE = { ...PROGRAM, ...CONSOLE_ONLY, accessMode: 'PROGRAM_CONSOLE' } as const;
-export const EVERYBODY: MappingDraft['rules'] = [{ local: [{ user: { name: 'FederationUser' } }], remote: [{ type: '__NAMEID__' }] }];
-export const RULES: MappingDraft['rules'] = [{ local: [{ user: { name: '{0}' } }, { group: { name: 'admin' } }], remote: [{ type: 'email' }, { type: 'role', anyOneOf: ['admin'] }] }];
+export const PROGRAM_CONSOLE = {
+  ...PROGRAM,
+  ...CONSOLE_ONLY,
+  accessMode: 'PROGRAM_CONSOLE',
+} as const;
+export const EVERYBODY: MappingDraft['rules'] = [
+  { local: [{ user: { name: 'FederationUser' } }], remote: [{ type: '__NAMEID__' }] },
+];
+export const RULES: MappingDraft['rules'] = [
+  {
+    local: [{ user: { name: '{0}' } }, { group: { name: 'admin' } }],
+    remote: [{ type: 'email' }, { type: 'role', anyOneOf: ['admin'] }],
+  },
+];
 
 /** What is stored, as the client reads it. */
 export interface Account {
@@ -40,14 +74,32 @@ export interface Account {
   readonly mappings: Map<string, Mapping>;
 }
 
-export const provider = (change: Partial<IdentityProvider> = {}): IdentityProvider => ({ id: 'ACME', description: 'People of ACME', enabled: true, ssoType: 'VIRTUAL_USER_SSO', remoteIds: [], ...change });
-export const protocol = (mappingId: string | null): Protocol => ({ idpId: 'ACME', id: 'oidc', mappingId });
-export const mapping = (id: string, rules: MappingDraft['rules']): Mapping => mappingFromWire({ id, rules: rulesToWire(rules) });
-export const stored = (whole: WholeOidcConfig): OidcConfig => fromWire(openIdConnectConfig.parse(toWire(whole)), whole.idpId);
+export const provider = (change: Partial<IdentityProvider> = {}): IdentityProvider => ({
+  id: 'ACME',
+  description: 'People of ACME',
+  enabled: true,
+  ssoType: 'VIRTUAL_USER_SSO',
+  remoteIds: [],
+  ...change,
+});
+export const protocol = (mappingId: string | null): Protocol => ({
+  idpId: 'ACME',
+  id: 'oidc',
+  mappingId,
+});
+export const mapping = (id: string, rules: MappingDraft['rules']): Mapping =>
+  mappingFromWire({ id, rules: rulesToWire(rules) });
+export const stored = (whole: WholeOidcConfig): OidcConfig =>
+  fromWire(openIdConnectConfig.parse(toWire(whole)), whole.idpId);
 export const desired = (change: object = {}) => parseInput(provisioning, { ...PROGRAM, ...change });
 export const storedOf = (change: object = {}) => stored(desired(change));
 
-export const nothing = (): Account => ({ provider: null, protocol: null, config: null, mappings: new Map() });
+export const nothing = (): Account => ({
+  provider: null,
+  protocol: null,
+  config: null,
+  mappings: new Map(),
+});
 /** An account where all is as `desired()` wants it. */
 export const ready = (change: Partial<Account> = {}): Account => ({
   provider: provider(),
@@ -65,7 +117,8 @@ export interface Script {
 }
 
 export function found<Stored>(value: Stored | null | undefined, resource: string): Stored {
-  if (value === null || value === undefined) throw new NotFoundError(`There is no ${resource}.`, resource, null, { attested: true });
+  if (value === null || value === undefined)
+    throw new NotFoundError(`There is no ${resource}.`, resource, null, { attested: true });
   return value;
 }
 
@@ -77,12 +130,21 @@ export function fakeIam(account: Account, { failures = {}, warnings = {} }: Scri
     put(value);
     return value;
   };
-  const putProvider = (value: IdentityProvider) => { account.provider = value; };
-  const putProtocol = (value: Protocol) => { account.protocol = value; };
-  const putConfig = (value: OidcConfig) => { account.config = value; };
-  const putMapping = (value: Mapping) => { account.mappings.set(value.id, value); };
+  const putProvider = (value: IdentityProvider) => {
+    account.provider = value;
+  };
+  const putProtocol = (value: Protocol) => {
+    account.protocol = value;
+  };
+  const putConfig = (value: OidcConfig) => {
+    account.config = value;
+  };
+  const putMapping = (value: Mapping) => {
+    account.mappings.set(value.id, value);
+  };
   const absent = (value: unknown, resource: string) => {
-    if (value !== null && value !== undefined) throw new AlreadyExistsError(`There is a ${resource}.`, resource, null);
+    if (value !== null && value !== undefined)
+      throw new AlreadyExistsError(`There is a ${resource}.`, resource, null);
   };
 
   const operations: Readonly<Record<string, (args: never) => unknown>> = {
@@ -90,13 +152,25 @@ export function fakeIam(account: Account, { failures = {}, warnings = {} }: Scri
     getProtocol: () => found(account.protocol, 'protocol'),
     getOidcConfig: () => found(account.config, 'openid_connect_config'),
     getMapping: ({ id }: MappingKey) => found(account.mappings.get(id), 'mapping'),
-    createIdentityProvider({ description = '', enabled = false, ssoType = 'VIRTUAL_USER_SSO', id }: IdentityProviderDraft) {
+    createIdentityProvider({
+      description = '',
+      enabled = false,
+      ssoType = 'VIRTUAL_USER_SSO',
+      id,
+    }: IdentityProviderDraft) {
       absent(account.provider, 'identity_provider');
       return store({ id, description, enabled, ssoType, remoteIds: [] }, putProvider);
     },
     updateIdentityProvider({ description, enabled }: IdentityProviderPatch) {
       const now = found(account.provider, 'identity_provider');
-      return store({ ...now, description: description === undefined ? now.description : (description ?? ''), enabled: enabled ?? now.enabled }, putProvider);
+      return store(
+        {
+          ...now,
+          description: description === undefined ? now.description : (description ?? ''),
+          enabled: enabled ?? now.enabled,
+        },
+        putProvider,
+      );
     },
     createMapping({ id, rules }: MappingDraft) {
       absent(account.mappings.get(id), 'mapping');
@@ -131,7 +205,10 @@ export function fakeIam(account: Account, { failures = {}, warnings = {} }: Scri
     if (operation === undefined) throw new Error(`${name} is not called here`);
     return operation(args as never);
   };
-  const call: Call = async <Args, Wire, Result>({ name, effect }: Operation<Args, Wire, Result>, args: Args) => {
+  const call: Call = async <Args, Wire, Result>(
+    { name, effect }: Operation<Args, Wire, Result>,
+    args: Args,
+  ) => {
     called.push(name);
     if (effect === 'write') written.push(name);
     await Promise.resolve();
@@ -140,14 +217,41 @@ export function fakeIam(account: Account, { failures = {}, warnings = {} }: Scri
   return { call, called, written };
 }
 
-export const actions = ({ steps }: Provisioned) => steps.map(({ target, action }) => `${target} ${action}`);
-export const stepOf = ({ steps }: Provisioned, target: ProvisionStep['target']) => steps.find((step) => step.target === target);
+export const actions = ({ steps }: Provisioned) =>
+  steps.map(({ target, action }) => `${target} ${action}`);
+export const stepOf = ({ steps }: Provisioned, target: ProvisionStep['target']) =>
+  steps.find((step) => step.target === target);
 
-export const ALL_CREATED = ['IDENTITY_PROVIDER CREATED', 'MAPPING CREATED', 'PROTOCOL CREATED', 'OIDC_CONFIG CREATED'];
-export const ALL_UNCHANGED = ['IDENTITY_PROVIDER UNCHANGED', 'MAPPING UNCHANGED', 'PROTOCOL UNCHANGED', 'OIDC_CONFIG UNCHANGED'];
-export const ALL_SKIPPED = ['IDENTITY_PROVIDER SKIPPED', 'MAPPING SKIPPED', 'PROTOCOL SKIPPED', 'OIDC_CONFIG SKIPPED'];
-export const CREATES = ['createIdentityProvider', 'createMapping', 'createProtocol', 'createOidcConfig'];
-export const UPDATES = ['updateIdentityProvider', 'updateMapping', 'updateProtocol', 'updateOidcConfig'];
+export const ALL_CREATED = [
+  'IDENTITY_PROVIDER CREATED',
+  'MAPPING CREATED',
+  'PROTOCOL CREATED',
+  'OIDC_CONFIG CREATED',
+];
+export const ALL_UNCHANGED = [
+  'IDENTITY_PROVIDER UNCHANGED',
+  'MAPPING UNCHANGED',
+  'PROTOCOL UNCHANGED',
+  'OIDC_CONFIG UNCHANGED',
+];
+export const ALL_SKIPPED = [
+  'IDENTITY_PROVIDER SKIPPED',
+  'MAPPING SKIPPED',
+  'PROTOCOL SKIPPED',
+  'OIDC_CONFIG SKIPPED',
+];
+export const CREATES = [
+  'createIdentityProvider',
+  'createMapping',
+  'createProtocol',
+  'createOidcConfig',
+];
+export const UPDATES = [
+  'updateIdentityProvider',
+  'updateMapping',
+  'updateProtocol',
+  'updateOidcConfig',
+];
 
 export const unavailable = new UpstreamUnavailableError('No answer.');
 export const refused = new PermissionDeniedError('Not allowed.', []);

@@ -1,7 +1,15 @@
 import { Dispatcher } from 'undici';
 
 /** What comes back to a request: a response, or the connection breaks before one. */
-export type Instant = { readonly status: number; readonly body?: string; readonly headers?: Readonly<Record<string, string>> } | 'RESET' | 'REFUSED' | 'SILENCE';
+export type Instant =
+  | {
+      readonly status: number;
+      readonly body?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  | 'RESET'
+  | 'REFUSED'
+  | 'SILENCE';
 
 /** A request as it is sent. */
 export interface InstantRequest {
@@ -20,8 +28,20 @@ export class InstantUpstream extends Dispatcher {
     this.#respond = respond;
   }
 
-  override dispatch({ method, path, body }: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    const controller: Dispatcher.DispatchController = { aborted: false, paused: false, reason: null, rawHeaders: null, rawTrailers: null, abort: () => undefined, pause: () => undefined, resume: () => undefined };
+  override dispatch(
+    { method, path, body }: Dispatcher.DispatchOptions,
+    handler: Dispatcher.DispatchHandler,
+  ): boolean {
+    const controller: Dispatcher.DispatchController = {
+      aborted: false,
+      paused: false,
+      reason: null,
+      rawHeaders: null,
+      rawTrailers: null,
+      abort: () => undefined,
+      pause: () => undefined,
+      resume: () => undefined,
+    };
     const request = { method, path, body: typeof body === 'string' ? body : '' };
     const chosen = this.#respond(request);
     if (chosen !== 'REFUSED') {
@@ -31,7 +51,12 @@ export class InstantUpstream extends Dispatcher {
     if (chosen === 'SILENCE') return true;
     queueMicrotask(() => {
       if (typeof chosen === 'string') {
-        handler.onResponseError?.(controller, Object.assign(new Error(chosen), { code: chosen === 'RESET' ? 'ECONNRESET' : 'ECONNREFUSED' }));
+        handler.onResponseError?.(
+          controller,
+          Object.assign(new Error(chosen), {
+            code: chosen === 'RESET' ? 'ECONNRESET' : 'ECONNREFUSED',
+          }),
+        );
         return;
       }
       handler.onResponseStart?.(controller, chosen.status, { ...chosen.headers }, '');

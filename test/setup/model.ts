@@ -34,14 +34,21 @@ export async function startBench(startEmulator: StartEmulator): Promise<Bench> {
     writes: () => writes,
     async ask(document, variables = {}) {
       const last = emulator.requests.at(-1);
-      const { status, data, errors } = await gateway.post(document, variables, { ...emulator.exampleHeaders });
+      const { status, data, errors } = await gateway.post(document, variables, {
+        ...emulator.exampleHeaders,
+      });
       expect({ status, errors }).toEqual({ status: 200, errors: undefined });
       // The latest thousand are kept, so that they cannot be told by their number.
-      const received = emulator.requests.slice(last === undefined ? 0 : emulator.requests.lastIndexOf(last) + 1);
-      writes = received.filter(({ method }) => method !== 'GET').map(({ method, target }) => `${method} ${target}`);
+      const received = emulator.requests.slice(
+        last === undefined ? 0 : emulator.requests.lastIndexOf(last) + 1,
+      );
+      writes = received
+        .filter(({ method }) => method !== 'GET')
+        .map(({ method, target }) => `${method} ${target}`);
       gateway.logs.length = 0;
       const answer = data?.['result'] as Answer;
-      if (document.startsWith('query') || promisesNothingWritten(answer)) expect(writes).toEqual([]);
+      if (document.startsWith('query') || promisesNothingWritten(answer))
+        expect(writes).toEqual([]);
       return answer;
     },
     async stop() {
@@ -52,7 +59,10 @@ export async function startBench(startEmulator: StartEmulator): Promise<Bench> {
 }
 
 function promisesNothingWritten(answer: Answer): boolean {
-  return answer.__typename === 'OidcStaleError' || issuesOf(answer).some(({ source }) => source === 'GATEWAY');
+  return (
+    answer.__typename === 'OidcStaleError' ||
+    issuesOf(answer).some(({ source }) => source === 'GATEWAY')
+  );
 }
 
 function issuesOf({ issues = [] }: Answer) {
@@ -65,7 +75,11 @@ const REFUSED =
   '... on OidcInvalidInputError { issues { path code source } } ... on OidcStaleError { currentFingerprint } }';
 
 /** A document with one field, by whose members `brief` knows every error. */
-export function document(operation: `${'query' | 'mutation'}${string}`, field: string, success: string): string {
+export function document(
+  operation: `${'query' | 'mutation'}${string}`,
+  field: string,
+  success: string,
+): string {
   return `${operation} { result: ${field} { __typename ${REFUSED} ${success} } }`;
 }
 
@@ -93,7 +107,10 @@ export type Expectation = 'nothing' | 'null' | 'latest' | 'first' | 'other' | 'm
 export const expectation = fc.oneof(
   { arbitrary: fc.constant<Expectation>('nothing'), weight: 6 },
   { arbitrary: fc.constantFrom<Expectation>('latest', 'first'), weight: 8 },
-  { arbitrary: fc.constantFrom<Expectation>('other', 'other', 'other', 'null', 'malformed'), weight: 3 },
+  {
+    arbitrary: fc.constantFrom<Expectation>('other', 'other', 'other', 'null', 'malformed'),
+    weight: 3,
+  },
 );
 
 const OTHER = '0'.repeat(64);
@@ -114,7 +131,10 @@ export class Fingerprints {
   see(key: string, content: object, fingerprint: unknown): void {
     expect(fingerprint).toMatch(/^[0-9a-f]{64}$/);
     const [text, hash] = [JSON.stringify(content), String(fingerprint)];
-    expect({ content: this.#contents.get(hash) ?? text, fingerprint: this.#byContent.get(text) ?? hash }).toEqual({ content: text, fingerprint: hash });
+    expect({
+      content: this.#contents.get(hash) ?? text,
+      fingerprint: this.#byContent.get(text) ?? hash,
+    }).toEqual({ content: text, fingerprint: hash });
     this.#byContent.set(text, hash);
     this.#contents.set(hash, text);
     const shown = this.#shown.get(key) ?? [];
@@ -122,7 +142,10 @@ export class Fingerprints {
   }
 
   /** The field `expectedFingerprint`, for a caller who saw this of the object `key`; empty where nothing is expected. */
-  expectation(key: string, expectation: Expectation): { readonly expectedFingerprint?: string | null } {
+  expectation(
+    key: string,
+    expectation: Expectation,
+  ): { readonly expectedFingerprint?: string | null } {
     const shown = this.#shown.get(key) ?? [];
     switch (expectation) {
       case 'nothing':
@@ -142,7 +165,9 @@ export class Fingerprints {
 
   /** Whether a fingerprint was shown for another content than this one. */
   isStale(fingerprint: string | null | undefined, content: object): boolean {
-    return typeof fingerprint === 'string' && this.#contents.get(fingerprint) !== JSON.stringify(content);
+    return (
+      typeof fingerprint === 'string' && this.#contents.get(fingerprint) !== JSON.stringify(content)
+    );
   }
 }
 
@@ -153,26 +178,48 @@ export function same(one: unknown, other: unknown): boolean {
 
 /** A list of it, more often than none. */
 export function often<Value>(arbitrary: fc.Arbitrary<Value>): fc.Arbitrary<readonly Value[]> {
-  return fc.oneof({ withCrossShrink: true }, { arbitrary: fc.constant([]), weight: 1 }, { arbitrary: arbitrary.map((value) => [value]), weight: 2 });
+  return fc.oneof(
+    { withCrossShrink: true },
+    { arbitrary: fc.constant([]), weight: 1 },
+    { arbitrary: arbitrary.map((value) => [value]), weight: 2 },
+  );
 }
 
 /** This now and then, and the usual otherwise. */
-export function seldom<Value, Usual>(arbitrary: fc.Arbitrary<Value>, usual: fc.Arbitrary<Usual>): fc.Arbitrary<Value | Usual> {
-  return fc.oneof({ withCrossShrink: true }, { arbitrary: usual, weight: 9 }, { arbitrary, weight: 1 });
+export function seldom<Value, Usual>(
+  arbitrary: fc.Arbitrary<Value>,
+  usual: fc.Arbitrary<Usual>,
+): fc.Arbitrary<Value | Usual> {
+  return fc.oneof(
+    { withCrossShrink: true },
+    { arbitrary: usual, weight: 9 },
+    { arbitrary, weight: 1 },
+  );
 }
 
 /**
  * Takes the steps one after the other. Where one differs from the model, the error tells the steps before it with what they gave.
  * @returns the members that were given
  */
-export async function replay<Step>(steps: readonly Step[], take: (step: Step) => Promise<string>): Promise<readonly string[]> {
+export async function replay<Step>(
+  steps: readonly Step[],
+  take: (step: Step) => Promise<string>,
+): Promise<readonly string[]> {
   const given: string[] = [];
   for (const step of steps) {
     try {
       given.push(await take(step));
     } catch (error) {
       const before = given.map((what, index) => `${JSON.stringify(steps[index])} gave ${what}`);
-      throw new Error([`The gateway and the model differ in step ${steps.indexOf(step) + 1}:`, ...before, JSON.stringify(step), String(error)].join('\n'), { cause: error });
+      throw new Error(
+        [
+          `The gateway and the model differ in step ${steps.indexOf(step) + 1}:`,
+          ...before,
+          JSON.stringify(step),
+          String(error),
+        ].join('\n'),
+        { cause: error },
+      );
     }
   }
   return given.map((what) => what.split(' ', 1).join());

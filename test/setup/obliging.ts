@@ -13,10 +13,19 @@ export const STORED = {
     authorizationEndpoint: 'https://idp.example.com/authorize',
     tokenEndpoint: 'https://idp.example.com/token',
   },
-  oidcConfig: { idpId: 'ACME', accessMode: 'PROGRAM', idpUrl: 'https://idp.example.com', clientId: 'idp-app', signingKey: KEYS },
+  oidcConfig: {
+    idpId: 'ACME',
+    accessMode: 'PROGRAM',
+    idpUrl: 'https://idp.example.com',
+    clientId: 'idp-app',
+    signingKey: KEYS,
+  },
   provider: { id: 'ACME', description: 'Our own', enabled: true },
   protocol: { idpId: 'ACME', mappingId: 'map1' },
-  mapping: { id: 'map1', rules: [{ local: [{ user: { name: 'FederationUser' } }], remote: [{ type: '__NAMEID__' }] }] },
+  mapping: {
+    id: 'map1',
+    rules: [{ local: [{ user: { name: 'FederationUser' } }], remote: [{ type: '__NAMEID__' }] }],
+  },
 } as const;
 
 const { openIdConnect: connect, oidcConfig: config } = STORED;
@@ -31,13 +40,21 @@ export const WIRE_OPEN_ID_CONNECT = {
   AuthorizationEndpoint: connect.authorizationEndpoint,
   TokenEndpoint: connect.tokenEndpoint,
 };
-const WIRE_CONFIG = { access_mode: 'program', idp_url: config.idpUrl, client_id: config.clientId, signing_key: config.signingKey };
+const WIRE_CONFIG = {
+  access_mode: 'program',
+  idp_url: config.idpUrl,
+  client_id: config.clientId,
+  signing_key: config.signingKey,
+};
 const WIRE_PROVIDER = { ...STORED.provider, sso_type: 'virtual_user_sso' };
 
 /** That something does not exist, in the words of both platforms: a mere 404 might come from something in between. */
 export const ABSENT: ScriptedAnswer = {
   status: 404,
-  body: JSON.stringify({ Errors: [{ ErrorCode: 'NotFound', Message: 'Object not found.', Data: null }], error: { code: 404, message: 'Could not find it: x.', title: 'Not Found' } }),
+  body: JSON.stringify({
+    Errors: [{ ErrorCode: 'NotFound', Message: 'Object not found.', Data: null }],
+    error: { code: 404, message: 'Could not find it: x.', title: 'Not Found' },
+  }),
 };
 
 /** What a request sends, as far as a response has to repeat it. */
@@ -49,18 +66,44 @@ const openIdConnect = (id: string, { ID = id }: Sent) => ({ ...WIRE_OPEN_ID_CONN
 
 /** What is at a path, the first that fits: a response is about what was asked for, by the id in the path and by what was sent. */
 const PLACES: readonly (readonly [RegExp, (id: string, sent: Sent) => object])[] = [
-  [/^\/v1\/openidconnects(?:\?|$)/, () => ({ Meta: { Page: 1, PageSize: 20, TotalCount: 1, TotalPages: 1, ItemRange: [1, 1], NextPageKey: null }, Items: [WIRE_OPEN_ID_CONNECT] })],
+  [
+    /^\/v1\/openidconnects(?:\?|$)/,
+    () => ({
+      Meta: {
+        Page: 1,
+        PageSize: 20,
+        TotalCount: 1,
+        TotalPages: 1,
+        ItemRange: [1, 1],
+        NextPageKey: null,
+      },
+      Items: [WIRE_OPEN_ID_CONNECT],
+    }),
+  ],
   [/^\/v1\/openidconnects\/([^/?]+)$/, openIdConnect],
-  [/^\/v3\.0\/OS-FEDERATION\/identity-providers\/[^/?]+\/openid-connect-config$/, () => ({ openid_connect_config: WIRE_CONFIG })],
+  [
+    /^\/v3\.0\/OS-FEDERATION\/identity-providers\/[^/?]+\/openid-connect-config$/,
+    () => ({ openid_connect_config: WIRE_CONFIG }),
+  ],
   [/^\/v3\/OS-FEDERATION\/identity_providers$/, () => ({ identity_providers: [WIRE_PROVIDER] })],
-  [/^\/v3\/OS-FEDERATION\/identity_providers\/([^/?]+)$/, (id) => ({ identity_provider: { ...WIRE_PROVIDER, id } })],
-  [/^\/v3\/OS-FEDERATION\/identity_providers\/[^/?]+\/protocols\/oidc$/, () => ({ protocol: { id: 'oidc', mapping_id: STORED.protocol.mappingId } })],
+  [
+    /^\/v3\/OS-FEDERATION\/identity_providers\/([^/?]+)$/,
+    (id) => ({ identity_provider: { ...WIRE_PROVIDER, id } }),
+  ],
+  [
+    /^\/v3\/OS-FEDERATION\/identity_providers\/[^/?]+\/protocols\/oidc$/,
+    () => ({ protocol: { id: 'oidc', mapping_id: STORED.protocol.mappingId } }),
+  ],
   [/^\/v3\/OS-FEDERATION\/mappings$/, () => ({ mappings: [STORED.mapping] })],
   [/^\/v3\/OS-FEDERATION\/mappings\/([^/?]+)$/, (id) => ({ mapping: { ...STORED.mapping, id } })],
 ];
 
 /** The answer of upstreams that have everything, and do whatever they are asked. */
-export function obliging({ method, target, body = '' }: Pick<SeenRequest, 'method' | 'target'> & Partial<Pick<SeenRequest, 'body'>>): ScriptedAnswer {
+export function obliging({
+  method,
+  target,
+  body = '',
+}: Pick<SeenRequest, 'method' | 'target'> & Partial<Pick<SeenRequest, 'body'>>): ScriptedAnswer {
   if (method === 'DELETE') return { status: 204, body: '' };
   const found = foundAt(method, target, body === '' ? {} : (JSON.parse(body) as Sent));
   if (found === undefined) return ABSENT;
@@ -79,7 +122,12 @@ function foundAt(method: string, target: string, sent: Sent): object | undefined
 }
 
 /** The answer of the platform that the path belongs to, with an error of its own form. */
-export function refusal(target: string, status: number, code: string, message: string): ScriptedAnswer {
+export function refusal(
+  target: string,
+  status: number,
+  code: string,
+  message: string,
+): ScriptedAnswer {
   const body = target.startsWith('/v1/')
     ? { Errors: [{ ErrorCode: code, Message: message, Data: null }] }
     : target.startsWith('/v3.0/')
@@ -92,4 +140,8 @@ export function refusal(target: string, status: number, code: string, message: s
 export const RETRY_AFTER_S = 6;
 
 /** A page that something between the gateway and the platform answers. */
-export const HTML: ScriptedAnswer = { status: 200, headers: { 'Content-Type': 'text/html' }, body: '<html>Sign in</html>' };
+export const HTML: ScriptedAnswer = {
+  status: 200,
+  headers: { 'Content-Type': 'text/html' },
+  body: '<html>Sign in</html>',
+};

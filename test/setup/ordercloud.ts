@@ -7,8 +7,10 @@ import type { GraphQLAnswer, TestGateway } from './gateway.ts';
 import { dial, listen } from './sockets.ts';
 import type { RawClient, Script, ScriptedServer } from './sockets.ts';
 
-export const READ = 'query ReadOne { openIdConnect(id: "example-existing") { __typename ... on OpenIdConnectSuccess { requestId } ... on OidcError { code message requestId } } }';
-export const READ_HUAWEI = 'query ReadHuawei { oidcConfig(idpId: "ACME") { __typename ... on OidcError { code message requestId upstream { requestId } } } }';
+export const READ =
+  'query ReadOne { openIdConnect(id: "example-existing") { __typename ... on OpenIdConnectSuccess { requestId } ... on OidcError { code message requestId } } }';
+export const READ_HUAWEI =
+  'query ReadHuawei { oidcConfig(idpId: "ACME") { __typename ... on OidcError { code message requestId upstream { requestId } } } }';
 export const CREATE =
   'mutation CreateOne($input: CreateOpenIdConnectInput!) { createOpenIdConnect(input: $input) { __typename ... on CreateOpenIdConnectSuccess { requestId openIdConnect { id appStartUrl } } ... on OidcError { code message requestId } } }';
 
@@ -33,16 +35,27 @@ export interface OrderCloudGateway extends TestGateway {
   /** Headers of a caller who may do everything. */
   readonly headers: Readonly<Record<string, string>>;
   readonly read: (headers?: Readonly<Record<string, string>>) => Promise<GraphQLAnswer>;
-  readonly create: (id: string, headers?: Readonly<Record<string, string>>) => Promise<GraphQLAnswer>;
+  readonly create: (
+    id: string,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<GraphQLAnswer>;
   /** Sends bytes on a connection of their own. */
   readonly say: (...bytes: readonly string[]) => Promise<RawClient>;
   /** The text of a GraphQL request, with the caller's credentials. */
-  readonly requestText: (body: string, options?: { readonly target?: string; readonly headers?: readonly string[] }) => string;
+  readonly requestText: (
+    body: string,
+    options?: { readonly target?: string; readonly headers?: readonly string[] },
+  ) => string;
 }
 
-async function overOrderCloud(environment: Record<string, string>, exampleHeaders: Readonly<Record<string, string>>): Promise<OrderCloudGateway> {
+async function overOrderCloud(
+  environment: Record<string, string>,
+  exampleHeaders: Readonly<Record<string, string>>,
+): Promise<OrderCloudGateway> {
   const gateway = await startGateway({ SHUTDOWN_GRACE_MS: '60000', ...environment });
-  onTestFinished(async () => { await gateway.stop(); });
+  onTestFinished(async () => {
+    await gateway.stop();
+  });
   const { origin } = new URL(gateway.url);
   const credentials = Object.entries(exampleHeaders).map(([name, value]) => `${name}: ${value}`);
   return {
@@ -50,31 +63,56 @@ async function overOrderCloud(environment: Record<string, string>, exampleHeader
     origin,
     headers: exampleHeaders,
     read: (headers) => gateway.post(READ, {}, { ...exampleHeaders, ...headers }),
-    create: (id, headers) => gateway.post(CREATE, createVariables(id), { ...exampleHeaders, ...headers }),
+    create: (id, headers) =>
+      gateway.post(CREATE, createVariables(id), { ...exampleHeaders, ...headers }),
     say: async (...bytes) => {
       const client = await dial(origin);
-      onTestFinished(() => { client.socket.destroy(); });
+      onTestFinished(() => {
+        client.socket.destroy();
+      });
       for (const part of bytes) client.socket.write(part);
       return client;
     },
     requestText: (body, { target = '/graphql', headers = ['Host: gateway.example.com'] } = {}) =>
-      [`POST ${target} HTTP/1.1`, ...headers, ...credentials, 'Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`, '', body].join('\r\n'),
+      [
+        `POST ${target} HTTP/1.1`,
+        ...headers,
+        ...credentials,
+        'Content-Type: application/json',
+        `Content-Length: ${Buffer.byteLength(body)}`,
+        '',
+        body,
+      ].join('\r\n'),
   };
 }
 
 /** A gateway over the emulator. */
-export async function startWithEmulator(environment: Record<string, string> = {}): Promise<OrderCloudGateway & { readonly emulator: RunningEmulator }> {
+export async function startWithEmulator(
+  environment: Record<string, string> = {},
+): Promise<OrderCloudGateway & { readonly emulator: RunningEmulator }> {
   const emulator = await startEmulator();
   onTestFinished(() => emulator.close());
-  return { ...(await overOrderCloud({ ...emulator.environment, ...environment }, emulator.exampleHeaders)), emulator };
+  return {
+    ...(await overOrderCloud({ ...emulator.environment, ...environment }, emulator.exampleHeaders)),
+    emulator,
+  };
 }
 
 /** A gateway over an upstream whose every byte is written by the test: for OrderCloud's operations, and for those of Huawei Cloud IAM. */
-export async function startWithScript(script: Script, environment: Record<string, string> = {}): Promise<OrderCloudGateway & { readonly server: ScriptedServer }> {
+export async function startWithScript(
+  script: Script,
+  environment: Record<string, string> = {},
+): Promise<OrderCloudGateway & { readonly server: ScriptedServer }> {
   const server = await listen(script);
   onTestFinished(server.close);
   const headers = { 'X-OrderCloud-Authorization': 'Bearer canary-token' };
-  return { ...(await overOrderCloud({ ORDERCLOUD_API_URL: `${server.origin}/v1`, HUAWEI_IAM_URL: server.origin, ...environment }, headers)), server };
+  return {
+    ...(await overOrderCloud(
+      { ORDERCLOUD_API_URL: `${server.origin}/v1`, HUAWEI_IAM_URL: server.origin, ...environment },
+      headers,
+    )),
+    server,
+  };
 }
 
 /** The body of a create's request. */

@@ -17,10 +17,17 @@ export interface PortsInARow {
 export async function takeOneOf(count: number, taken: number): Promise<PortsInARow> {
   for (;;) {
     const first = randomInt(LOWEST, HIGHEST - count);
-    const servers = await Promise.all(Array.from({ length: count }, (_, index) => listenAt(first + index)));
+    const servers = await Promise.all(
+      Array.from({ length: count }, (_, index) => listenAt(first + index)),
+    );
     const held = servers[taken] ?? null;
     const areFree = servers.every((server) => server !== null);
-    await Promise.all(servers.filter((server) => server !== null).filter((server) => !areFree || server !== held).map(close));
+    await Promise.all(
+      servers
+        .filter((server) => server !== null)
+        .filter((server) => !areFree || server !== held)
+        .map(close),
+    );
     if (areFree && held !== null) return { first, release: () => close(held) };
   }
 }
@@ -28,7 +35,10 @@ export async function takeOneOf(count: number, taken: number): Promise<PortsInAR
 /** @returns null if somebody uses it */
 async function listenAt(port: number): Promise<Server | null> {
   const server = createServer();
-  const listening = once(server, 'listening').then(() => server, () => null);
+  const listening = once(server, 'listening').then(
+    () => server,
+    () => null,
+  );
   server.listen(port, '127.0.0.1');
   return listening;
 }

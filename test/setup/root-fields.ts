@@ -27,7 +27,14 @@ export const ROOT_FIELDS: ReadonlyMap<string, RootField> = new Map(
       const { name, args, type: given } = declared;
       const union = getNamedType(given);
       if (!isUnionType(union)) throw new Error(`${name} gives no union`);
-      const field = { name, kind, scope: scopeOf(declared), args: args.map((arg) => ({ name: arg.name, type: arg.type.toString() })), union, members: union.getTypes().map((member) => member.name) };
+      const field = {
+        name,
+        kind,
+        scope: scopeOf(declared),
+        args: args.map((arg) => ({ name: arg.name, type: arg.type.toString() })),
+        union,
+        members: union.getTypes().map((member) => member.name),
+      };
       return [name, field] as const;
     });
   }),
@@ -47,7 +54,10 @@ export function documentOf(name: string, fragments: Readonly<Record<string, stri
     return doTypesOverlap(schema, union, type);
   });
   const list = (items: readonly string[]) => (items.length === 0 ? '' : `(${items.join(', ')})`);
-  const selection = ['__typename', ...possible.map(([typeName, fields]) => `... on ${typeName} { ${fields} }`)].join('\n    ');
+  const selection = [
+    '__typename',
+    ...possible.map(([typeName, fields]) => `... on ${typeName} { ${fields} }`),
+  ].join('\n    ');
   return `${kind} ${list(args.map((arg) => `$${arg.name}: ${arg.type}`))} {
   result: ${name}${list(args.map((arg) => `${arg.name}: $${arg.name}`))} {
     ${selection}

@@ -22,6 +22,9 @@ export class ScriptedPipe {
 
   /** Its whole lines, parsed. */
   lines(): readonly Record<string, unknown>[] {
-    return this.text().split('\n').slice(0, -1).map((line) => JSON.parse(line) as Record<string, unknown>);
+    return this.text()
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 }

@@ -4,7 +4,11 @@ import type { AddressInfo } from 'node:net';
 
 /** What a scripted upstream answers: a whole answer, or the connection is reset once the request has been read. */
 export type ScriptedAnswer =
-  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: string }
+  | {
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body: string;
+    }
   | { readonly destroy: true };
 
 /** A whole answer whose body is no text in UTF-8. */
@@ -22,7 +26,9 @@ export interface SeenRequest {
 }
 
 /** Chooses the answer to a request. */
-export type Answering = (request: SeenRequest) => ScriptedAnswer | ScriptedBytes | Promise<ScriptedAnswer | ScriptedBytes>;
+export type Answering = (
+  request: SeenRequest,
+) => ScriptedAnswer | ScriptedBytes | Promise<ScriptedAnswer | ScriptedBytes>;
 
 /** A server on loopback that writes down what it is sent and answers what it is told to. */
 export interface ScriptedUpstream {
@@ -40,15 +46,27 @@ export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const whole = { method: request.method ?? '', target: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString() };
+      const whole = {
+        method: request.method ?? '',
+        target: request.url ?? '',
+        headers: request.headers,
+        body: Buffer.concat(chunks).toString(),
+      };
       seen.push(whole);
-      const reset = () => { request.socket.resetAndDestroy(); };
+      const reset = () => {
+        request.socket.resetAndDestroy();
+      };
       const answer = (chosen: ScriptedAnswer | ScriptedBytes) => {
         if ('destroy' in chosen) reset();
-        else response.writeHead(chosen.status, chosen.headers).end('bytes' in chosen ? chosen.bytes : chosen.body);
+        else
+          response
+            .writeHead(chosen.status, chosen.headers)
+            .end('bytes' in chosen ? chosen.bytes : chosen.body);
       };
       // A choice that fails fails the test that waits for its answer, not the whole run.
-      new Promise<ScriptedAnswer | ScriptedBytes>((resolve) => { resolve(next(whole)); }).then(answer, reset);
+      new Promise<ScriptedAnswer | ScriptedBytes>((resolve) => {
+        resolve(next(whole));
+      }).then(answer, reset);
     });
   });
   // Longer than clients keep idle connections: none is closed while a request is on its way.
@@ -62,7 +80,9 @@ export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
     },
     close: () =>
       new Promise((resolve) => {
-        server.close(() => { resolve(); });
+        server.close(() => {
+          resolve();
+        });
         server.closeAllConnections();
       }),
   };

@@ -29,7 +29,10 @@ export interface ScriptedServer {
 export type Script = (socket: Socket, request: WireRequest, count: number) => void;
 
 /** Listens on a free port and runs the script for each whole request; `onConnection` comes before any byte is read. */
-export async function listen(script: Script, onConnection?: (socket: Socket) => void): Promise<ScriptedServer> {
+export async function listen(
+  script: Script,
+  onConnection?: (socket: Socket) => void,
+): Promise<ScriptedServer> {
   const requests: WireRequest[] = [];
   const sockets = new Set<Socket>();
   const events = new EventEmitter();
@@ -78,8 +81,20 @@ export async function listen(script: Script, onConnection?: (socket: Socket) => 
 }
 
 /** A whole answer as text, with the length of its body. */
-export function answerText(body: string, { status = '200 OK', headers = [] }: { readonly status?: string; readonly headers?: readonly string[] } = {}): string {
-  return [`HTTP/1.1 ${status}`, ...headers, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join('\r\n');
+export function answerText(
+  body: string,
+  {
+    status = '200 OK',
+    headers = [],
+  }: { readonly status?: string; readonly headers?: readonly string[] } = {},
+): string {
+  return [
+    `HTTP/1.1 ${status}`,
+    ...headers,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    '',
+    body,
+  ].join('\r\n');
 }
 
 /** Resolves when a client of this process has read the head of an answer from there. */
@@ -87,7 +102,8 @@ export function answerBegun(origin: string): Promise<void> {
   const channel = 'undici:request:headers';
   return new Promise((resolve) => {
     const onHead = (message: unknown) => {
-      if ((message as { readonly request: { readonly origin: string } }).request.origin !== origin) return;
+      if ((message as { readonly request: { readonly origin: string } }).request.origin !== origin)
+        return;
       unsubscribe(channel, onHead);
       resolve();
     };
@@ -116,7 +132,9 @@ export async function dial(origin: string): Promise<RawClient> {
   });
   socket.on('error', () => undefined);
   const ended = new Promise<string>((resolve) => {
-    socket.on('close', () => { resolve(text); });
+    socket.on('close', () => {
+      resolve(text);
+    });
   });
   await once(socket, 'connect');
   return {
@@ -124,7 +142,8 @@ export async function dial(origin: string): Promise<RawClient> {
     text: () => text,
     sees: async (wanted) => {
       while (!text.includes(wanted)) {
-        if (socket.closed) throw new Error(`The connection ended before "${wanted}" came; what came is: ${text}`);
+        if (socket.closed)
+          throw new Error(`The connection ended before "${wanted}" came; what came is: ${text}`);
         await Promise.race([once(socket, 'data'), ended]);
       }
     },
@@ -132,13 +151,23 @@ export async function dial(origin: string): Promise<RawClient> {
   };
 }
 
-function takeRequest(unread: Buffer): { readonly request: WireRequest; readonly rest: Buffer<ArrayBuffer> } | null {
+function takeRequest(
+  unread: Buffer,
+): { readonly request: WireRequest; readonly rest: Buffer<ArrayBuffer> } | null {
   const end = unread.indexOf('\r\n\r\n');
   if (end === -1) return null;
   const [first = '', ...lines] = unread.subarray(0, end).toString('latin1').split('\r\n');
   const [method = '', target = ''] = first.split(' ');
-  const headers = Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]));
+  const headers = Object.fromEntries(
+    lines.map((line) => [
+      line.slice(0, line.indexOf(':')).toLowerCase(),
+      line.slice(line.indexOf(':') + 1).trim(),
+    ]),
+  );
   const bodyEnd = end + 4 + Number(headers['content-length'] ?? 0);
   if (unread.length < bodyEnd) return null;
-  return { request: { method, target, headers, body: unread.subarray(end + 4, bodyEnd).toString('utf8') }, rest: Buffer.from(unread.subarray(bodyEnd)) };
+  return {
+    request: { method, target, headers, body: unread.subarray(end + 4, bodyEnd).toString('utf8') },
+    rest: Buffer.from(unread.subarray(bodyEnd)),
+  };
 }

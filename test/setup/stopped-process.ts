@@ -13,4 +13,6 @@ async function passTenSeconds(): Promise<void> {
   }
 }
 
-process.on('SIGUSR2', () => { void passTenSeconds(); });
+process.on('SIGUSR2', () => {
+  void passTenSeconds();
+});

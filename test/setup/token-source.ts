@@ -2,7 +2,11 @@ import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import type { Wait } from '../../src/transport/authenticator.ts';
 import { createLoginGate } from '../../src/transport/login-gate.ts';
-import { LoginFailedError, LoginRefusedError, TokenSource } from '../../src/transport/token-source.ts';
+import {
+  LoginFailedError,
+  LoginRefusedError,
+  TokenSource,
+} from '../../src/transport/token-source.ts';
 import type { HeldToken, IssuedToken, LoginEvent } from '../../src/transport/token-source.ts';
 
 /** In milliseconds, like all times here. */
@@ -11,7 +15,10 @@ export const DOWN = new Error('the login is down');
 export const REFUSED = new LoginRefusedError('status 401', 'mend the password');
 
 /** A refusal that something in between may have given. */
-export const FOREIGN = new LoginFailedError('status 401 of whoever', 300_000, { refused: true, advice: 'look between' });
+export const FOREIGN = new LoginFailedError('status 401 of whoever', 300_000, {
+  refused: true,
+  advice: 'look between',
+});
 
 /** What a login gives, by its number, the first being 1. A text is a token that lives for an hour. */
 type Login = (count: number) => IssuedToken | string | Error | Promise<IssuedToken | string>;
@@ -49,7 +56,9 @@ export function openTokenSource(login: Login = (count) => `token ${count}`, rand
     source,
     events,
     logins: () => logins,
-    at: (ms: number) => { time = ms; },
+    at: (ms: number) => {
+      time = ms;
+    },
     held: async () => source.token(patient()),
     get: () => told(() => source.token(patient())),
     replace: (stale: HeldToken) => told(() => source.replacement(stale, patient())),
@@ -58,17 +67,27 @@ export function openTokenSource(login: Login = (count) => `token ${count}`, rand
 
 /** Waits longer than any test takes. */
 export function patient(): Wait {
-  return { deadline: performance.now() + 60_000, hangUp: new AbortController().signal, requestId: 'r1' };
+  return {
+    deadline: performance.now() + 60_000,
+    hangUp: new AbortController().signal,
+    requestId: 'r1',
+  };
 }
 
 /** A login that ends when the test says so. */
 export function pending() {
   let end: (token: string) => void = () => undefined;
-  const promise = new Promise<string>((resolve) => { end = resolve; });
+  const promise = new Promise<string>((resolve) => {
+    end = resolve;
+  });
   return { promise, end };
 }
 
 /** A thousand at once. */
-export const many = <Result>(action: () => Promise<Result>) => Promise.all(Array.from({ length: 1_000 }, action));
+export const many = <Result>(action: () => Promise<Result>) =>
+  Promise.all(Array.from({ length: 1_000 }, action));
 /** Lets all that has been decided happen. */
-export const settled = () => new Promise((resolve) => { setImmediate(resolve); });
+export const settled = () =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });

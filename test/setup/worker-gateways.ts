@@ -22,12 +22,21 @@ export function withEmulator(): void {
   afterAll(() => emulator.close());
 }
 
-
-export const startWorkers = async (environment: Record<string, string> = {}, nodeOptions: readonly string[] = []) => {
-  const gateway = await startBuiltGateway({ ...emulator.environment, WORKERS: '2', LOG_LEVEL: 'debug', ...environment }, nodeOptions);
+export const startWorkers = async (
+  environment: Record<string, string> = {},
+  nodeOptions: readonly string[] = [],
+) => {
+  const gateway = await startBuiltGateway(
+    { ...emulator.environment, WORKERS: '2', LOG_LEVEL: 'debug', ...environment },
+    nodeOptions,
+  );
   let ended = false;
-  void gateway.exit.then(() => { ended = true; });
-  onTestFinished(async () => { if (!ended) await gateway.stop(); });
+  void gateway.exit.then(() => {
+    ended = true;
+  });
+  onTestFinished(async () => {
+    if (!ended) await gateway.stop();
+  });
   return gateway;
 };
 export const caller = () => {
@@ -35,22 +44,33 @@ export const caller = () => {
   onTestFinished(made.close);
   return made;
 };
-export const create = ({ url }: BuiltGateway, id: string, by = caller()) => by.send(url, CreateOpenIdConnectDocument, createVariables(id), emulator.exampleHeaders);
-export const read = ({ url }: BuiltGateway, by = caller()) => by.send(url, OpenIdConnectDocument, { id: 'example-existing' }, emulator.exampleHeaders);
+export const create = ({ url }: BuiltGateway, id: string, by = caller()) =>
+  by.send(url, CreateOpenIdConnectDocument, createVariables(id), emulator.exampleHeaders);
+export const read = ({ url }: BuiltGateway, by = caller()) =>
+  by.send(url, OpenIdConnectDocument, { id: 'example-existing' }, emulator.exampleHeaders);
 export const get = ({ url }: BuiltGateway, path: string) => caller().get(new URL(path, url));
-export const isCreated = (answer: unknown): answer is HttpCallerAnswer => typeof answer === 'object' && answer !== null && 'body' in answer && String(answer.body).includes('"CreateOpenIdConnectSuccess"');
+export const isCreated = (answer: unknown): answer is HttpCallerAnswer =>
+  typeof answer === 'object' &&
+  answer !== null &&
+  'body' in answer &&
+  String(answer.body).includes('"CreateOpenIdConnectSuccess"');
 
-export const linesOf = (gateway: BuiltGateway, msg: string) => gateway.logs().filter((line) => line['msg'] === msg);
+export const linesOf = (gateway: BuiltGateway, msg: string) =>
+  gateway.logs().filter((line) => line['msg'] === msg);
 /** The ids of the workers that have answered operations so far. */
-export const servedBy = (gateway: BuiltGateway) => new Set(linesOf(gateway, 'operation').map(({ worker }) => worker));
-export const pidOf = (gateway: BuiltGateway, id: number) => Number(linesOf(gateway, 'worker forked').find(({ worker }) => worker === id)?.['pid']);
+export const servedBy = (gateway: BuiltGateway) =>
+  new Set(linesOf(gateway, 'operation').map(({ worker }) => worker));
+export const pidOf = (gateway: BuiltGateway, id: number) =>
+  Number(linesOf(gateway, 'worker forked').find(({ worker }) => worker === id)?.['pid']);
 /** Resolves when so many requests have arrived at the emulator since. */
 export const arrived = async (since: number, count: number) => {
-  while (emulator.requests.length < since + count) await new Promise((resolve) => setImmediate(resolve));
+  while (emulator.requests.length < since + count)
+    await new Promise((resolve) => setImmediate(resolve));
 };
 /** Two creates under way, one at each worker. */
 export const twoUnderWay = async (gateway: BuiltGateway, name: string, fault: object) => {
-  for (let times = 0; times < 2; times += 1) await addFault(emulator.url, { method: 'POST', path: '/v1/openidconnects', fault });
+  for (let times = 0; times < 2; times += 1)
+    await addFault(emulator.url, { method: 'POST', path: '/v1/openidconnects', fault });
   const before = emulator.requests.length;
   const creates = [create(gateway, `${name}-1`), create(gateway, `${name}-2`)];
   await arrived(before, 2);
@@ -58,8 +78,11 @@ export const twoUnderWay = async (gateway: BuiltGateway, name: string, fault: ob
 };
 
 /** Options of Node.js that stop the worker with this id as soon as it is forked. */
-export const frozenFromBirth = (id: number) => [`--import=data:text/javascript,${encodeURIComponent(`import cluster from 'node:cluster'; if (cluster.worker?.id === ${id}) process.kill(process.pid, 'SIGSTOP');`)}`];
-export const isStopped = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.startsWith('T') === true;
+export const frozenFromBirth = (id: number) => [
+  `--import=data:text/javascript,${encodeURIComponent(`import cluster from 'node:cluster'; if (cluster.worker?.id === ${id}) process.kill(process.pid, 'SIGSTOP');`)}`,
+];
+export const isStopped = (pid: number) =>
+  readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.startsWith('T') === true;
 /** Resolves when one of several requests is served: another one may come to a worker that hangs. They leave no connection behind. */
 export const someServed = async (gateway: BuiltGateway) => {
   const callers = Array.from({ length: 4 }, () => caller());
@@ -70,9 +93,14 @@ export const someServed = async (gateway: BuiltGateway) => {
 };
 /** Lets time go by for the primary, ten seconds after the other, until a line comes. What is well has served something before each of them. */
 export const passUntil = async (gateway: BuiltGateway, line: RegExp) => {
-  await expect.poll(async () => {
-    await someServed(gateway);
-    gateway.passTenSeconds();
-    return gateway.output();
-  }, { interval: 500 }).toMatch(line);
+  await expect
+    .poll(
+      async () => {
+        await someServed(gateway);
+        gateway.passTenSeconds();
+        return gateway.output();
+      },
+      { interval: 500 },
+    )
+    .toMatch(line);
 };

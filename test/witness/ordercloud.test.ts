@@ -1,4 +1,11 @@
-import { Auth, Configuration, OpenIdConnects, type OpenIdConnect, type OrderCloudError, type PartialDeep } from 'ordercloud-javascript-sdk';
+import {
+  Auth,
+  Configuration,
+  OpenIdConnects,
+  type OpenIdConnect,
+  type OrderCloudError,
+  type PartialDeep,
+} from 'ordercloud-javascript-sdk';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RunningEmulator } from '../../src/transport/emulator.ts';
 import { startEmulator } from '../../src/upstreams/ordercloud/emulator.ts';
@@ -35,8 +42,10 @@ const create = (fields: OpenIdConnect) => OpenIdConnects.Create(fields, as('admi
 const save = (id: string, fields: OpenIdConnect) => OpenIdConnects.Save(id, fields, as('admin'));
 const get = (id: string) => OpenIdConnects.Get(id, as('reader'));
 /** The SDK's types know no null, but it sends one as it is. */
-const patch = (id: string, fields: { readonly [Field in keyof OpenIdConnect]?: OpenIdConnect[Field] | null }) =>
-  OpenIdConnects.Patch(id, fields as PartialDeep<OpenIdConnect>, as('admin'));
+const patch = (
+  id: string,
+  fields: { readonly [Field in keyof OpenIdConnect]?: OpenIdConnect[Field] | null },
+) => OpenIdConnects.Patch(id, fields as PartialDeep<OpenIdConnect>, as('admin'));
 
 type ListOptions = NonNullable<Parameters<typeof OpenIdConnects.List>[0]>;
 const list = (options?: ListOptions) => OpenIdConnects.List(options, as('reader'));
@@ -48,7 +57,9 @@ async function listed(options?: ListOptions): Promise<string[]> {
 }
 
 /** What the SDK made of a refusal, without the HTTP exchange that it keeps in there, credentials included. */
-async function refusal(call: Promise<unknown>): Promise<Pick<OrderCloudError, 'status' | 'errorCode' | 'message' | 'errors'>> {
+async function refusal(
+  call: Promise<unknown>,
+): Promise<Pick<OrderCloudError, 'status' | 'errorCode' | 'message' | 'errors'>> {
   const error: unknown = await call.then(
     () => new Error('It was not refused.'),
     (reason: unknown) => reason,
@@ -94,33 +105,57 @@ describe('Auth', () => {
 
   it('ClientCredentials without a scope gives a token with every role', async () => {
     const token = await Auth.ClientCredentials(...client());
-    expect(token).toEqual({ access_token: expect.any(String) as string, token_type: 'bearer', expires_in: 35_999, refresh_token: null });
+    expect(token).toEqual({
+      access_token: expect.any(String) as string,
+      token_type: 'bearer',
+      expires_in: 35_999,
+      refresh_token: null,
+    });
     const accessToken = token.access_token;
     expect(await OpenIdConnects.Create(FULL, { accessToken })).toEqual(STORED);
     expect(await OpenIdConnects.Get('google', { accessToken })).toEqual(STORED);
   });
 
   it('ClientCredentials with a scope gives a token with that role alone', async () => {
-    const { access_token: accessToken } = await Auth.ClientCredentials(...client(), ['OpenIDConnectReader']);
+    const { access_token: accessToken } = await Auth.ClientCredentials(...client(), [
+      'OpenIDConnectReader',
+    ]);
     expect(await OpenIdConnects.Get(EXISTING, { accessToken })).toMatchObject({ ID: EXISTING });
-    expect(await refusal(OpenIdConnects.Create(FULL, { accessToken }))).toMatchObject({ status: 403, errorCode: 'Auth.InsufficientRoles' });
+    expect(await refusal(OpenIdConnects.Create(FULL, { accessToken }))).toMatchObject({
+      status: 403,
+      errorCode: 'Auth.InsufficientRoles',
+    });
   });
 
   it('ClientCredentials with two roles gives a token with both', async () => {
-    const { access_token: accessToken } = await Auth.ClientCredentials(...client(), [...SELLER_ROLES]);
-    expect(await OpenIdConnects.Patch(EXISTING, { UrlEncoded: true }, { accessToken })).toMatchObject({ UrlEncoded: true });
+    const { access_token: accessToken } = await Auth.ClientCredentials(...client(), [
+      ...SELLER_ROLES,
+    ]);
+    expect(
+      await OpenIdConnects.Patch(EXISTING, { UrlEncoded: true }, { accessToken }),
+    ).toMatchObject({ UrlEncoded: true });
   });
 
   it('ElevatedLogin gives the token of a user', async () => {
     const [secret, id] = client();
-    const { access_token: accessToken } = await Auth.ElevatedLogin(secret, ...user(), id, ['OpenIDConnectAdmin']);
+    const { access_token: accessToken } = await Auth.ElevatedLogin(secret, ...user(), id, [
+      'OpenIDConnectAdmin',
+    ]);
     expect(await OpenIdConnects.Save('google', FULL, { accessToken })).toEqual(STORED);
     expect(await get('google')).toEqual(STORED);
   });
 
   it.each([
-    ['ClientCredentials with a wrong secret', () => Auth.ClientCredentials('wrong', client()[1]), 'Auth.OauthError'],
-    ['ClientCredentials for a role that is not assigned', () => Auth.ClientCredentials(...client(), ['FullAccess']), 'Auth.InsufficientRoles'],
+    [
+      'ClientCredentials with a wrong secret',
+      () => Auth.ClientCredentials('wrong', client()[1]),
+      'Auth.OauthError',
+    ],
+    [
+      'ClientCredentials for a role that is not assigned',
+      () => Auth.ClientCredentials(...client(), ['FullAccess']),
+      'Auth.InsufficientRoles',
+    ],
     [
       'ElevatedLogin with a wrong password',
       () => Auth.ElevatedLogin(client()[0], user()[0], 'wrong', client()[1]),
@@ -140,7 +175,11 @@ describe('Auth', () => {
 describe('Create and Get', () => {
   it('give an ID and the defaults to what has none', async () => {
     const created = await create(MINIMAL);
-    expect(created).toEqual({ ID: expect.stringMatching(/^[\w-]+$/) as string, ...MINIMAL, ...DEFAULTS });
+    expect(created).toEqual({
+      ID: expect.stringMatching(/^[\w-]+$/) as string,
+      ...MINIMAL,
+      ...DEFAULTS,
+    });
     expect(await get(created.ID)).toEqual(created);
   });
 
@@ -166,14 +205,28 @@ describe('List', () => {
 
   it('gives whole configurations and where they are', async () => {
     const page = await list();
-    expect(page.Meta).toEqual({ Page: 1, PageSize: 20, TotalCount: 5, TotalPages: 1, ItemRange: [1, 5], NextPageKey: null });
+    expect(page.Meta).toEqual({
+      Page: 1,
+      PageSize: 20,
+      TotalCount: 5,
+      TotalPages: 1,
+      ItemRange: [1, 5],
+      NextPageKey: null,
+    });
     expect(page.Items.map(({ ID }) => ID)).toEqual(ALL);
     expect(page.Items).toContainEqual(STORED);
   });
 
   it('gives one page of them', async () => {
     const { Meta, Items } = await list({ page: 2, pageSize: 2 });
-    expect(Meta).toEqual({ Page: 2, PageSize: 2, TotalCount: 5, TotalPages: 3, ItemRange: [3, 4], NextPageKey: null });
+    expect(Meta).toEqual({
+      Page: 2,
+      PageSize: 2,
+      TotalCount: 5,
+      TotalPages: 3,
+      ItemRange: [3, 4],
+      NextPageKey: null,
+    });
     expect(Items.map(({ ID }) => ID)).toEqual(['go-daddy', 'google']);
   });
 
@@ -194,15 +247,31 @@ describe('List', () => {
     ['presence', { filters: { IntegrationEventID: '*' } }, [EXISTING, 'google']],
     ['absence', { filters: { IntegrationEventID: '!*' } }, ['a', 'go-daddy', 'okta']],
     ['a comparison of IDs', { filters: { ID: '>go-daddy' } }, ['google', 'okta']],
-    ['all of it', { search: 'o', searchOn: ['ID'], sortBy: ['!ID'], page: 1, pageSize: 2, filters: { ID: '!google' } }, ['okta', 'go-daddy']],
+    [
+      'all of it',
+      {
+        search: 'o',
+        searchOn: ['ID'],
+        sortBy: ['!ID'],
+        page: 1,
+        pageSize: 2,
+        filters: { ID: '!google' },
+      },
+      ['okta', 'go-daddy'],
+    ],
   ])('finds by %s', async (_, options, expected) => {
     expect(await listed(options)).toEqual(expected);
   });
 
   it('is read to its end by the last ID, as the vendor advises for many', async () => {
     const found: string[] = [];
-    for (let last = ''; found.length <= ALL.length; ) {
-      const ids = await listed({ page: 1, pageSize: 2, sortBy: ['ID'], ...(last && { filters: { ID: `>${last}` } }) });
+    for (let last = ''; found.length <= ALL.length;) {
+      const ids = await listed({
+        page: 1,
+        pageSize: 2,
+        sortBy: ['ID'],
+        ...(last && { filters: { ID: `>${last}` } }),
+      });
       if (ids.length === 0) break;
       found.push(...ids);
       last = ids.at(-1) ?? '';
@@ -234,7 +303,10 @@ describe('Save', () => {
 
   it('renames', async () => {
     await create(FULL);
-    expect(await save('google', { ...FULL, ID: 'google-2' })).toEqual({ ...STORED, ID: 'google-2' });
+    expect(await save('google', { ...FULL, ID: 'google-2' })).toEqual({
+      ...STORED,
+      ID: 'google-2',
+    });
     expect(await listed()).toEqual([EXISTING, 'google-2']);
     expect(await get('google-2')).toEqual({ ...STORED, ID: 'google-2' });
   });
@@ -251,8 +323,16 @@ describe('Patch', () => {
     ['a list to another', { AdditionalIdpScopes: ['phone'] }, { AdditionalIdpScopes: ['phone'] }],
     ['a list to an empty one', { AdditionalIdpScopes: [] }, { AdditionalIdpScopes: [] }],
     ['a list to null', { AdditionalIdpScopes: null }, { AdditionalIdpScopes: [] }],
-    ['texts to null', { CustomErrorUrl: null, IntegrationEventID: null }, { CustomErrorUrl: null, IntegrationEventID: null, IntegrationEventName: null }],
-    ['booleans to null', { UrlEncoded: null, CallSyncUserIntegrationEvent: null }, { UrlEncoded: false, CallSyncUserIntegrationEvent: false }],
+    [
+      'texts to null',
+      { CustomErrorUrl: null, IntegrationEventID: null },
+      { CustomErrorUrl: null, IntegrationEventID: null, IntegrationEventName: null },
+    ],
+    [
+      'booleans to null',
+      { UrlEncoded: null, CallSyncUserIntegrationEvent: null },
+      { UrlEncoded: false, CallSyncUserIntegrationEvent: false },
+    ],
     ['nothing', {}, {}],
   ])('changes %s', async (_, fields, changed) => {
     expect(await patch('google', fields)).toEqual({ ...STORED, ...changed });
@@ -281,7 +361,13 @@ describe('OrderCloudError', () => {
     status: 404,
     errorCode: 'NotFound',
     message: 'OpenIdConnect zz not found',
-    errors: [{ ErrorCode: 'NotFound', Message: 'Object not found.', Data: { ObjectType: 'OpenIdConnect', ObjectID: 'zz' } }],
+    errors: [
+      {
+        ErrorCode: 'NotFound',
+        Message: 'Object not found.',
+        Data: { ObjectType: 'OpenIdConnect', ObjectID: 'zz' },
+      },
+    ],
   };
 
   it.each([
@@ -303,14 +389,26 @@ describe('OrderCloudError', () => {
       status: 409,
       errorCode: 'IdExists',
       message: 'Object already exists.',
-      errors: [{ ErrorCode: 'IdExists', Message: 'Object already exists.', Data: { ObjectType: 'OpenIdConnect', ObjectID: EXISTING } }],
+      errors: [
+        {
+          ErrorCode: 'IdExists',
+          Message: 'Object already exists.',
+          Data: { ObjectType: 'OpenIdConnect', ObjectID: EXISTING },
+        },
+      ],
     });
     expect(await list()).toEqual(before);
   });
 
   it('has every fault of a body, the first one on top', async () => {
-    const { status, errorCode, message, errors } = await refusal(create({ ...MINIMAL, ID: 'x'.repeat(101), ConnectClientID: '', TokenEndpoint: '' }));
-    expect({ status, errorCode, message }).toEqual({ status: 400, errorCode: 'Required', message: 'ConnectClientID is required.' });
+    const { status, errorCode, message, errors } = await refusal(
+      create({ ...MINIMAL, ID: 'x'.repeat(101), ConnectClientID: '', TokenEndpoint: '' }),
+    );
+    expect({ status, errorCode, message }).toEqual({
+      status: 400,
+      errorCode: 'Required',
+      message: 'ConnectClientID is required.',
+    });
     expect(errors).toMatchObject([
       { ErrorCode: 'Required', Data: 'ConnectClientID' },
       { ErrorCode: 'Required', Data: 'TokenEndpoint' },
@@ -319,10 +417,26 @@ describe('OrderCloudError', () => {
   });
 
   it.each<[string, Partial<OpenIdConnect>, number, string, string]>([
-    ['API client', { OrderCloudApiClientID: 'zz' }, 400, 'ApiClient.InvalidClientID', 'OrderCloudApiClientID zz is not the ID of an API client.'],
-    ['integration event', { IntegrationEventID: 'zz' }, 404, 'NotFound', 'IntegrationEvent zz not found'],
+    [
+      'API client',
+      { OrderCloudApiClientID: 'zz' },
+      400,
+      'ApiClient.InvalidClientID',
+      'OrderCloudApiClientID zz is not the ID of an API client.',
+    ],
+    [
+      'integration event',
+      { IntegrationEventID: 'zz' },
+      404,
+      'NotFound',
+      'IntegrationEvent zz not found',
+    ],
   ])('names an unknown %s', async (_, fields, status, errorCode, message) => {
-    expect(await refusal(create({ ...FULL, ...fields }))).toMatchObject({ status, errorCode, message });
+    expect(await refusal(create({ ...FULL, ...fields }))).toMatchObject({
+      status,
+      errorCode,
+      message,
+    });
   });
 
   it.each(['expired', 'tampered with'])('reads that a token is %s', async (kind) => {
@@ -331,18 +445,32 @@ describe('OrderCloudError', () => {
       status: 401,
       errorCode: 'InvalidToken',
       message: 'Access token is invalid or expired.',
-      errors: [{ ErrorCode: 'InvalidToken', Message: 'Access token is invalid or expired.', Data: null }],
+      errors: [
+        { ErrorCode: 'InvalidToken', Message: 'Access token is invalid or expired.', Data: null },
+      ],
     });
   });
 
   it('has the roles that would have been enough', async () => {
-    const { status, errorCode, errors } = await refusal(OpenIdConnects.Delete(EXISTING, as('reader')));
+    const { status, errorCode, errors } = await refusal(
+      OpenIdConnects.Delete(EXISTING, as('reader')),
+    );
     expect({ status, errorCode }).toEqual({ status: 403, errorCode: 'Auth.InsufficientRoles' });
-    expect(errors).toMatchObject([{ Data: { SufficientRoles: ['FullAccess', 'OpenIDConnectAdmin'], AssignedRoles: ['OpenIDConnectReader'] } }]);
+    expect(errors).toMatchObject([
+      {
+        Data: {
+          SufficientRoles: ['FullAccess', 'OpenIDConnectAdmin'],
+          AssignedRoles: ['OpenIDConnectReader'],
+        },
+      },
+    ]);
     expect(await get(EXISTING)).toMatchObject({ ID: EXISTING });
   });
 
   it('says that a buyer may not read', async () => {
-    expect(await refusal(OpenIdConnects.Get(EXISTING, as('buyer')))).toMatchObject({ status: 403, errorCode: 'Auth.UserNotAuthorizedToAdmin' });
+    expect(await refusal(OpenIdConnects.Get(EXISTING, as('buyer')))).toMatchObject({
+      status: 403,
+      errorCode: 'Auth.UserNotAuthorizedToAdmin',
+    });
   });
 });

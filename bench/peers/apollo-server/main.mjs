@@ -81,12 +81,19 @@ const resolvers = {
     urlEncoded: ({ UrlEncoded }) => UrlEncoded,
   },
   Query: { ok: () => true },
-  Mutation: { createOpenIdConnect: (_root, { input }, { dataSources }) => dataSources.orderCloud.createOpenIdConnect(input) },
+  Mutation: {
+    createOpenIdConnect: (_root, { input }, { dataSources }) =>
+      dataSources.orderCloud.createOpenIdConnect(input),
+  },
 };
 
 const server = new ApolloServer({ typeDefs, resolvers });
 
 await startStandaloneServer(server, {
   listen: { host: '127.0.0.1', port: Number(PORT) },
-  context: async ({ req }) => ({ dataSources: { orderCloud: new OrderCloudApi({ token: req.headers.authorization, cache: server.cache }) } }),
+  context: async ({ req }) => ({
+    dataSources: {
+      orderCloud: new OrderCloudApi({ token: req.headers.authorization, cache: server.cache }),
+    },
+  }),
 });

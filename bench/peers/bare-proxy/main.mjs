@@ -11,7 +11,12 @@ createServer((request, response) => {
   request.on('end', async () => {
     const { host, connection, ...headers } = request.headers;
     try {
-      const answer = await pool.request({ method: request.method, path: request.url, headers, body: Buffer.concat(chunks) });
+      const answer = await pool.request({
+        method: request.method,
+        path: request.url,
+        headers,
+        body: Buffer.concat(chunks),
+      });
       response.writeHead(answer.statusCode, answer.headers);
       response.end(Buffer.from(await answer.body.arrayBuffer()));
     } catch {

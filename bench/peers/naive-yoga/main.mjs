@@ -65,9 +65,13 @@ const CreateOpenIdConnectInput = builder.inputType('CreateOpenIdConnectInput', {
   }),
 });
 
-const AccessMode = builder.enumType('OidcConfigAccessMode', { values: ['PROGRAM', 'PROGRAM_CONSOLE'] });
+const AccessMode = builder.enumType('OidcConfigAccessMode', {
+  values: ['PROGRAM', 'PROGRAM_CONSOLE'],
+});
 const ResponseType = builder.enumType('OidcConfigResponseType', { values: ['ID_TOKEN'] });
-const ResponseMode = builder.enumType('OidcConfigResponseMode', { values: ['FRAGMENT', 'FORM_POST'] });
+const ResponseMode = builder.enumType('OidcConfigResponseMode', {
+  values: ['FRAGMENT', 'FORM_POST'],
+});
 
 const OidcConfig = builder.objectRef('OidcConfig').implement({
   fields: (t) => ({
@@ -76,7 +80,10 @@ const OidcConfig = builder.objectRef('OidcConfig').implement({
     idpUrl: t.exposeString('idp_url'),
     clientId: t.exposeString('client_id'),
     scope: t.stringList({ resolve: (self) => self.scope.split(' ') }),
-    responseMode: t.field({ type: ResponseMode, resolve: (self) => self.response_mode.toUpperCase() }),
+    responseMode: t.field({
+      type: ResponseMode,
+      resolve: (self) => self.response_mode.toUpperCase(),
+    }),
   }),
 });
 
@@ -95,11 +102,18 @@ const CreateOidcConfigInput = builder.inputType('CreateOidcConfigInput', {
 });
 
 async function post(path, headers, body) {
-  const answer = await request(`${UPSTREAM_URL}${path}`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
+  const answer = await request(`${UPSTREAM_URL}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
   const json = await answer.body.json();
   if (answer.statusCode !== 201) {
-    const message = json.Errors?.[0]?.Message ?? json.error_msg ?? 'The upstream refused the request.';
-    throw new GraphQLError(message, { extensions: { code: 'UPSTREAM_ERROR', status: answer.statusCode } });
+    const message =
+      json.Errors?.[0]?.Message ?? json.error_msg ?? 'The upstream refused the request.';
+    throw new GraphQLError(message, {
+      extensions: { code: 'UPSTREAM_ERROR', status: answer.statusCode },
+    });
   }
   return json;
 }
@@ -113,20 +127,24 @@ builder.mutationType({
       args: { input: t.arg({ type: CreateOpenIdConnectInput, required: true }) },
       resolve: (_root, args, context) => {
         const input = openIdConnect.parse(args.input);
-        return post('/v1/openidconnects', { authorization: context.request.headers.get('authorization') }, {
-          ID: input.id,
-          OrderCloudApiClientID: input.orderCloudApiClientId,
-          ConnectClientID: input.connectClientId,
-          ConnectClientSecret: input.connectClientSecret,
-          AppStartUrl: input.appStartUrl,
-          AuthorizationEndpoint: input.authorizationEndpoint,
-          TokenEndpoint: input.tokenEndpoint,
-          UrlEncoded: input.urlEncoded,
-          IntegrationEventID: input.integrationEventId,
-          CallSyncUserIntegrationEvent: input.callSyncUserIntegrationEvent,
-          AdditionalIdpScopes: input.additionalIdpScopes,
-          CustomErrorUrl: input.customErrorUrl,
-        });
+        return post(
+          '/v1/openidconnects',
+          { authorization: context.request.headers.get('authorization') },
+          {
+            ID: input.id,
+            OrderCloudApiClientID: input.orderCloudApiClientId,
+            ConnectClientID: input.connectClientId,
+            ConnectClientSecret: input.connectClientSecret,
+            AppStartUrl: input.appStartUrl,
+            AuthorizationEndpoint: input.authorizationEndpoint,
+            TokenEndpoint: input.tokenEndpoint,
+            UrlEncoded: input.urlEncoded,
+            IntegrationEventID: input.integrationEventId,
+            CallSyncUserIntegrationEvent: input.callSyncUserIntegrationEvent,
+            AdditionalIdpScopes: input.additionalIdpScopes,
+            CustomErrorUrl: input.customErrorUrl,
+          },
+        );
       },
     }),
     createOidcConfig: t.field({
@@ -136,18 +154,22 @@ builder.mutationType({
       resolve: async (_root, args, context) => {
         const input = oidcConfig.parse(args.input);
         const path = `/v3.0/OS-FEDERATION/identity-providers/${input.idpId}/openid-connect-config`;
-        const { openid_connect_config: config } = await post(path, { 'x-auth-token': context.request.headers.get('x-auth-token') }, {
-          openid_connect_config: {
-            access_mode: input.accessMode.toLowerCase(),
-            idp_url: input.idpUrl,
-            client_id: input.clientId,
-            authorization_endpoint: input.authorizationEndpoint,
-            scope: input.scope?.join(' '),
-            response_type: input.responseType?.toLowerCase(),
-            response_mode: input.responseMode?.toLowerCase(),
-            signing_key: input.signingKey,
+        const { openid_connect_config: config } = await post(
+          path,
+          { 'x-auth-token': context.request.headers.get('x-auth-token') },
+          {
+            openid_connect_config: {
+              access_mode: input.accessMode.toLowerCase(),
+              idp_url: input.idpUrl,
+              client_id: input.clientId,
+              authorization_endpoint: input.authorizationEndpoint,
+              scope: input.scope?.join(' '),
+              response_type: input.responseType?.toLowerCase(),
+              response_mode: input.responseMode?.toLowerCase(),
+              signing_key: input.signingKey,
+            },
           },
-        });
+        );
         return { ...config, idpId: input.idpId };
       },
     }),

@@ -17,7 +17,11 @@ export interface StaticFile {
    * Answers a GET or HEAD.
    * @param cached for files whose URL changes with their content: browsers and proxies may keep them for good
    */
-  readonly send: (request: IncomingMessage, response: ServerResponse, cached: boolean) => Promise<void>;
+  readonly send: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    cached: boolean,
+  ) => Promise<void>;
 }
 
 /** The bytes are compressed when somebody first asks for that, beside the event loop. Who asks meanwhile waits for the same. */
@@ -27,7 +31,14 @@ export function createFile(content: string, type: string): StaticFile {
   const hash = digest.toString('hex');
   const coded = {
     identity: () => Promise.resolve(bytes),
-    br: once(() => promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } })),
+    br: once(() =>
+      promisify(brotliCompress)(bytes, {
+        params: {
+          [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
+          [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+        },
+      }),
+    ),
     gzip: once(() => promisify(gzip)(bytes)),
   };
   return {
@@ -48,7 +59,9 @@ export function createFile(content: string, type: string): StaticFile {
       const coding = codingFor(headers['accept-encoding']);
       const body = await coded[coding]();
       if (coding !== 'identity') response.setHeader('content-encoding', coding);
-      response.writeHead(200, { 'content-type': type, 'content-length': body.length }).end(method === 'HEAD' ? undefined : body);
+      response
+        .writeHead(200, { 'content-type': type, 'content-length': body.length })
+        .end(method === 'HEAD' ? undefined : body);
     },
   };
 }
@@ -56,7 +69,10 @@ export function createFile(content: string, type: string): StaticFile {
 /** Whether a caller has the content already (RFC 9110 section 13.1.2). */
 function matches(ifNoneMatch: string | undefined, etag: string): boolean {
   const opaque = (tag: string) => tag.trim().replace(/^W\//, '');
-  return ifNoneMatch !== undefined && ifNoneMatch.split(',').some((tag) => tag.trim() === '*' || opaque(tag) === opaque(etag));
+  return (
+    ifNoneMatch !== undefined &&
+    ifNoneMatch.split(',').some((tag) => tag.trim() === '*' || opaque(tag) === opaque(etag))
+  );
 }
 
 function once<Result>(make: () => Promise<Result>): () => Promise<Result> {

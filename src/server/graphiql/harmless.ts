@@ -2,12 +2,18 @@ import { Kind, OperationTypeNode, parse, valueFromASTUntyped } from 'graphql';
 import type { SelectionNode } from 'graphql';
 
 /** Whether running a document changes nothing: it has only queries, and mutations whose every field is a dry run. */
-export function isHarmless(document: string, variables: Readonly<Record<string, unknown>>): boolean {
+export function isHarmless(
+  document: string,
+  variables: Readonly<Record<string, unknown>>,
+): boolean {
   return parse(document).definitions.every((definition) => {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) return true;
     if (definition.kind !== Kind.OPERATION_DEFINITION) return false;
     if (definition.operation === OperationTypeNode.QUERY) return true;
-    return definition.operation === OperationTypeNode.MUTATION && definition.selectionSet.selections.every((field) => isDryRun(field, variables));
+    return (
+      definition.operation === OperationTypeNode.MUTATION &&
+      definition.selectionSet.selections.every((field) => isDryRun(field, variables))
+    );
   });
 }
 

@@ -43,9 +43,17 @@ export async function makePage(settings: PageSettings, folder: string): Promise<
   };
   const style = add('href', `${graphiql.css}\n${STYLES}`, '.css', 'text/css; charset=utf-8');
   const script = add('src', vendorScript(graphiql), '.js', 'text/javascript; charset=utf-8');
-  const ownScript = add('src', readFileSync(PAGE_SCRIPT, 'utf8').replace(/^\/\/# sourceMappingURL=.{0,200}$/m, ''), '.js', 'text/javascript; charset=utf-8');
+  const ownScript = add(
+    'src',
+    readFileSync(PAGE_SCRIPT, 'utf8').replace(/^\/\/# sourceMappingURL=.{0,200}$/m, ''),
+    '.js',
+    'text/javascript; charset=utf-8',
+  );
   // Within a script, only these end it or change how its end is found.
-  const data = JSON.stringify({ ...settings, title: TITLE, logo: LOGO }).replaceAll(/<(?=[/!])/g, '\\u003c');
+  const data = JSON.stringify({ ...settings, title: TITLE, logo: LOGO }).replaceAll(
+    /<(?=[/!])/g,
+    '\\u003c',
+  );
   const html = `<!doctype html>
 <html lang="en">
 <head>
@@ -68,7 +76,12 @@ export async function makePage(settings: PageSettings, folder: string): Promise<
 }
 
 /** GraphiQL, and the workers of its editors, which it makes of text. */
-function vendorScript({ js, editorWorkerService, jsonWorker, graphqlWorker }: typeof Bundle): string {
+function vendorScript({
+  js,
+  editorWorkerService,
+  jsonWorker,
+  graphqlWorker,
+}: typeof Bundle): string {
   return `self.MonacoEnvironment = (() => {
 const urlOf = (text) => URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
 const workers = {

@@ -9,18 +9,49 @@ import { createPersistedDocuments } from './persisted-documents.ts';
 import { createPipeline } from './pipeline.ts';
 
 const log = createLog('silent', { write: () => undefined });
-const limits = { depth: 10, aliases: 50, tokens: 2_000, directives: 20, cost: 100_000, repeatedWrites: 5 };
-const pipeline = createPipeline({ schema: buildSchema('type Query { a: Int } type Mutation { b: Int }'), limits, introspection: true, rateLimit: { take: () => null, wait: () => null }, refusals: { take: () => null, wait: () => null }, log });
+const limits = {
+  depth: 10,
+  aliases: 50,
+  tokens: 2_000,
+  directives: 20,
+  cost: 100_000,
+  repeatedWrites: 5,
+};
+const pipeline = createPipeline({
+  schema: buildSchema('type Query { a: Int } type Mutation { b: Int }'),
+  limits,
+  introspection: true,
+  rateLimit: { take: () => null, wait: () => null },
+  refusals: { take: () => null, wait: () => null },
+  log,
+});
 const serve = createDirectEntry({ pipeline, persisted: createPersistedDocuments(null), log });
 
 /** What takes the short way, which is told by whether it is answered. */
 async function answerTo(body: unknown, headers: IncomingHttpHeaders = {}, method = 'POST') {
   const said: unknown[] = [];
-  const response = { writeHead: (status: number) => said.push(status), end: (text: string) => said.push(JSON.parse(text)) } as unknown as ServerResponse;
-  const shape = createHeaderReader([])({ method, headers: { 'content-type': 'application/json', ...headers } } as unknown as IncomingMessage);
+  const response = {
+    writeHead: (status: number) => said.push(status),
+    end: (text: string) => said.push(JSON.parse(text)),
+  } as unknown as ServerResponse;
+  const shape = createHeaderReader([])({
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+  } as unknown as IncomingMessage);
   if ('status' in shape) return said;
-  const context = { requestId: 'r1', identity: null, trace: null, progress: { state: 'RECEIVED', outcomes: [] }, hangUp: { aborted: false } } as unknown as GatewayContext;
-  await serve(response, shape, Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), context);
+  const context = {
+    requestId: 'r1',
+    identity: null,
+    trace: null,
+    progress: { state: 'RECEIVED', outcomes: [] },
+    hangUp: { aborted: false },
+  } as unknown as GatewayContext;
+  await serve(
+    response,
+    shape,
+    Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+    context,
+  );
   return said;
 }
 
@@ -29,12 +60,31 @@ describe('the short way in', () => {
     ['without an Accept', { query: '{ a }' }, {}],
     ['that takes anything', { query: '{ a }' }, { accept: '*/*' }],
     ['that takes JSON', { query: '{ a }' }, { accept: 'application/json' }],
-    ['that takes the type of GraphQL over HTTP', { query: '{ a }' }, { accept: 'application/graphql-response+json' }],
-    ['that takes both', { query: '{ a }' }, { accept: 'application/graphql-response+json, application/json' }],
+    [
+      'that takes the type of GraphQL over HTTP',
+      { query: '{ a }' },
+      { accept: 'application/graphql-response+json' },
+    ],
+    [
+      'that takes both',
+      { query: '{ a }' },
+      { accept: 'application/graphql-response+json, application/json' },
+    ],
     ['with a charset', { query: '{ a }' }, { 'content-type': 'application/json; charset=utf-8' }],
-    ['with headers that few send', { query: '{ a }' }, { 'content-type': 'Application/JSON ; profile=x; charset="UTF-8"', 'accept': 'text/html, */*;q=0.1' }],
+    [
+      'with headers that few send',
+      { query: '{ a }' },
+      {
+        'content-type': 'Application/JSON ; profile=x; charset="UTF-8"',
+        accept: 'text/html, */*;q=0.1',
+      },
+    ],
     ['with parameters that are empty', { query: '{ a }', operationName: '', documentId: '' }, {}],
-    ['with parameters that are null', { query: '{ a }', variables: null, operationName: null, extensions: null }, {}],
+    [
+      'with parameters that are null',
+      { query: '{ a }', variables: null, operationName: null, extensions: null },
+      {},
+    ],
   ])('is taken by a request %s', async (_what, body, headers) => {
     expect(await answerTo(body, headers)).toEqual([200, { data: { a: null } }]);
   });

@@ -8,11 +8,21 @@ const schema = buildSchema(`
   input In { id: ID!, name: String, page: Int, any: Any, kind: Kind, names: [String!], inner: In }
   type Query { one(id: ID!): String, two(in: In!): String, size(page: Int = 1, pageSize: Int): String, any(any: Any): String }
 `);
-const LIMITS = { depth: 10, aliases: 50, tokens: 2_000, directives: 20, cost: 100_000, repeatedWrites: 5 };
+const LIMITS = {
+  depth: 10,
+  aliases: 50,
+  tokens: 2_000,
+  directives: 20,
+  cost: 100_000,
+  repeatedWrites: 5,
+};
 
 function open() {
   const documents = createDocuments({ schema, limits: LIMITS, introspection: true });
-  return { ...documents, values: (text: string) => documents.prepareShared(text).literals?.values ?? null };
+  return {
+    ...documents,
+    values: (text: string) => documents.prepareShared(text).literals?.values ?? null,
+  };
 }
 
 /** Has the template of these documents made: it takes two of them. */
@@ -24,12 +34,21 @@ function shared(text: (value: string) => string) {
 
 describe('documents that differ in literals alone', () => {
   it('are one from the third on', () => {
-    const text = (id: number) => `query Q { one(id: "id-${id}") two(in: { id: "${id}", name: """n ${id}""", page: ${id}, names: ["${id}", "x"], inner: { id: "i" } }) }`;
+    const text = (id: number) =>
+      `query Q { one(id: "id-${id}") two(in: { id: "${id}", name: """n ${id}""", page: ${id}, names: ["${id}", "x"], inner: { id: "i" } }) }`;
     const documents = open();
     const prepared = Array.from({ length: 1_000 }, (_, id) => documents.prepareShared(text(id)));
     expect(prepared.slice(0, 2).map(({ literals }) => literals)).toEqual([null, null]);
     expect(new Set(prepared.map(({ document }) => document)).size).toBe(3);
-    expect(Object.values(prepared[7]?.literals?.values ?? {})).toEqual(['id-7', '7', 'n 7', 7, '7', 'x', 'i']);
+    expect(Object.values(prepared[7]?.literals?.values ?? {})).toEqual([
+      'id-7',
+      '7',
+      'n 7',
+      7,
+      '7',
+      'x',
+      'i',
+    ]);
   });
 
   it('have variables that no document can have', () => {
@@ -42,8 +61,14 @@ describe('documents that differ in literals alone', () => {
     ['a part of one', (value) => `{ any(any: { a: [${value}] }) }`],
     ['a default of a variable', (value) => `query ($id: ID! = ${value}) { one(id: $id) }`],
     ['a directive', (value) => `{ one(id: $id) @skip(if: ${value}) }`],
-    ['the size of a page, which the limits look at', (value) => `{ size(pageSize: ${value.charCodeAt(1)}) }`],
-    ['one of several operations', (value) => `query A { one(id: ${value}) } query B { one(id: ${value}) }`],
+    [
+      'the size of a page, which the limits look at',
+      (value) => `{ size(pageSize: ${value.charCodeAt(1)}) }`,
+    ],
+    [
+      'one of several operations',
+      (value) => `query A { one(id: ${value}) } query B { one(id: ${value}) }`,
+    ],
     ['a list of one without brackets', (value) => `{ two(in: { id: 1, names: ${value} }) }`],
     ['the same field with other literals', (value) => `{ one(id: "x") one(id: ${value}) }`],
   ])('are not one where the literal is that of %s', (_what, text) => {
@@ -62,14 +87,18 @@ describe('documents that differ in literals alone', () => {
   it('are told apart where a literal is none for its place', () => {
     const { prepareShared, values } = shared((value) => `{ size(page: 1) one(id: ${value}) }`);
     expect(values('{ size(page: 7) one(id: "d") }')).toEqual({ 'literal 0': 7, 'literal 1': 'd' });
-    for (const page of ['99999999999', '1.5', '"7"', 'null', 'A']) expect(prepareShared(`{ size(page: ${page}) one(id: "d") }`).literals, page).toBeNull();
+    for (const page of ['99999999999', '1.5', '"7"', 'null', 'A'])
+      expect(prepareShared(`{ size(page: ${page}) one(id: "d") }`).literals, page).toBeNull();
     expect(prepareShared('{ size(page: 99999999999) one(id: "d") }').faults).toHaveLength(1);
     expect(() => prepareShared(String.raw`{ size(page: 1) one(id: "\q") }`)).toThrow(GraphQLError);
   });
 
   it('with faults are never one', () => {
     const { prepareShared } = shared((value) => `{ nothing(id: ${value}) }`);
-    expect(prepareShared('{ nothing(id: "c") }')).toMatchObject({ literals: null, faults: [{ message: expect.stringContaining('nothing') as unknown }] });
+    expect(prepareShared('{ nothing(id: "c") }')).toMatchObject({
+      literals: null,
+      faults: [{ message: expect.stringContaining('nothing') as unknown }],
+    });
   });
 
   it('have their errors at their own places', () => {
@@ -77,9 +106,15 @@ describe('documents that differ in literals alone', () => {
     const text = '{ one(id: "much longer\\n than the first")\n  size }';
     const { document, literals } = prepareShared(text);
     const [operation] = document.definitions;
-    const nodes = operation?.kind === Kind.OPERATION_DEFINITION ? operation.selectionSet.selections : [];
-    const locations = nodes.map((node) => literals?.relocate(new GraphQLError('a fault', { nodes: node, path: ['x'] })));
-    expect(locations).toMatchObject([{ locations: [{ line: 1, column: 3 }], path: ['x'] }, { locations: [{ line: 2, column: 3 }], path: ['x'] }]);
+    const nodes =
+      operation?.kind === Kind.OPERATION_DEFINITION ? operation.selectionSet.selections : [];
+    const locations = nodes.map((node) =>
+      literals?.relocate(new GraphQLError('a fault', { nodes: node, path: ['x'] })),
+    );
+    expect(locations).toMatchObject([
+      { locations: [{ line: 1, column: 3 }], path: ['x'] },
+      { locations: [{ line: 2, column: 3 }], path: ['x'] },
+    ]);
   });
 });
 
@@ -96,15 +131,19 @@ describe('what is kept', () => {
   it.each<[string, (index: number) => string]>([
     ['in literals', (index) => `{ one(id: "${index}") size }`],
     ['in names', (index) => `{ a${index}: size size }`],
-  ])('outlives a flood of 16,000 documents that differ %s, of which nothing stays', (_what, text) => {
-    const { prepareShared } = open();
-    prepareShared(inUse);
-    const kept = prepareShared(inUse);
-    for (let index = 0; index < 16_000; index += 1) expect(prepareShared(text(index)).faults).toEqual([]);
-    expect(prepareShared(inUse)).toBe(kept);
-    // The first of them is read anew.
-    expect(prepareShared(text(0))).not.toBe(prepareShared(text(0)));
-  });
+  ])(
+    'outlives a flood of 16,000 documents that differ %s, of which nothing stays',
+    (_what, text) => {
+      const { prepareShared } = open();
+      prepareShared(inUse);
+      const kept = prepareShared(inUse);
+      for (let index = 0; index < 16_000; index += 1)
+        expect(prepareShared(text(index)).faults).toEqual([]);
+      expect(prepareShared(inUse)).toBe(kept);
+      // The first of them is read anew.
+      expect(prepareShared(text(0))).not.toBe(prepareShared(text(0)));
+    },
+  );
 
   it('outlives a flood of documents with faults, each of which is checked once, whichever ways in look at it', () => {
     const { prepare, prepareShared } = open();
@@ -119,7 +158,9 @@ describe('what is kept', () => {
   });
 
   it('is told no more faults than anybody mends at once', () => {
-    const { faults } = open().prepare(`{ ${Array.from({ length: 99 }, (_, index) => `nothing${index}`).join(' ')} }`);
+    const { faults } = open().prepare(
+      `{ ${Array.from({ length: 99 }, (_, index) => `nothing${index}`).join(' ')} }`,
+    );
     expect(faults).toHaveLength(11);
     expect(faults.at(-1)?.message).toContain('too many faults');
   });

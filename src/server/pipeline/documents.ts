@@ -65,7 +65,10 @@ interface Shape {
 }
 
 function cache<Value extends object | true>(maxSize: number, least: number) {
-  return new LRUCache<string, Value>({ maxSize, sizeCalculation: (_value, text) => Math.max(least, text.length) });
+  return new LRUCache<string, Value>({
+    maxSize,
+    sizeCalculation: (_value, text) => Math.max(least, text.length),
+  });
 }
 
 export function createDocuments({ schema, limits, introspection }: DocumentsOptions): Documents {
@@ -78,13 +81,24 @@ export function createDocuments({ schema, limits, introspection }: DocumentsOpti
   const shapes = cache<Shape>(MOST_CHARACTERS, LEAST_CHARACTERS);
   const faults = new WeakMap<DocumentNode, readonly GraphQLError[]>();
   const parse = parserWithin(limits);
-  const limitRules = [...(introspection ? [] : [NoIntrospectionRule]), ...documentLimitRules(limits)];
+  const limitRules = [
+    ...(introspection ? [] : [NoIntrospectionRule]),
+    ...documentLimitRules(limits),
+  ];
 
   const check = (document: DocumentNode): readonly GraphQLError[] => {
     // First what is cheap: a document that asks for too much is not worth more.
     const beyond = validate(schema, document, limitRules);
-    const errors = beyond.length > 0 ? beyond : validate(schema, document, specifiedRules, { maxErrors: MOST_FAULTS, hideSuggestions: !introspection });
-    return errors.length === 0 ? errors : safeValidationErrors(errors, { document, schema, suggestions: introspection });
+    const errors =
+      beyond.length > 0
+        ? beyond
+        : validate(schema, document, specifiedRules, {
+            maxErrors: MOST_FAULTS,
+            hideSuggestions: !introspection,
+          });
+    return errors.length === 0
+      ? errors
+      : safeValidationErrors(errors, { document, schema, suggestions: introspection });
   };
 
   /** Whether it comes again; from now on it does. */
@@ -113,7 +127,8 @@ export function createDocuments({ schema, limits, introspection }: DocumentsOpti
     const template = templateOf(schema, result.document, scanned.literals);
     const mask = template?.variables.map((name) => name !== null) ?? [];
     masks.set(scanned.skeleton, mask);
-    if (template !== null) shapes.set(keyOf(text, scanned, mask), { template, literals: scanned.literals });
+    if (template !== null)
+      shapes.set(keyOf(text, scanned, mask), { template, literals: scanned.literals });
     return result;
   };
 
@@ -138,12 +153,17 @@ export function createDocuments({ schema, limits, introspection }: DocumentsOpti
 /** What documents with the same template have in common. No document can have the character that stands between. */
 function keyOf(text: string, { skeleton, literals }: Scanned, mask: readonly boolean[]): string {
   let key = skeleton;
-  for (const [index, { start, end }] of literals.entries()) if (mask[index] !== true) key += `\0${text.slice(start, end)}`;
+  for (const [index, { start, end }] of literals.entries())
+    if (mask[index] !== true) key += `\0${text.slice(start, end)}`;
   return key;
 }
 
 /** The literals of a text as variables of the template; null where one of them has no value there. */
-function lift(text: string, literals: readonly Literal[], { template, literals: own }: Shape): LiftedLiterals | null {
+function lift(
+  text: string,
+  literals: readonly Literal[],
+  { template, literals: own }: Shape,
+): LiftedLiterals | null {
   const values: Record<string, unknown> = {};
   for (const [index, name] of template.variables.entries()) {
     const literal = literals[index];
@@ -156,13 +176,24 @@ function lift(text: string, literals: readonly Literal[], { template, literals: 
 }
 
 /** Moves an error by as much as the literals before it are longer than those of the template. */
-function relocated(error: GraphQLError, text: string, literals: readonly Literal[], own: readonly Literal[]): GraphQLError {
+function relocated(
+  error: GraphQLError,
+  text: string,
+  literals: readonly Literal[],
+  own: readonly Literal[],
+): GraphQLError {
   const positions = error.positions?.map((position) => {
     const before = own.findLastIndex(({ end }) => end <= position);
     return position + (literals[before]?.end ?? 0) - (own[before]?.end ?? 0);
   });
   const { message, path, originalError, extensions } = error;
-  return new GraphQLError(message, { source: new Source(text), positions: positions ?? null, path: path ?? null, originalError: originalError ?? null, extensions });
+  return new GraphQLError(message, {
+    source: new Source(text),
+    positions: positions ?? null,
+    path: path ?? null,
+    originalError: originalError ?? null,
+    extensions,
+  });
 }
 
 /** Root fields that give the schema, as data or as text. */
@@ -171,7 +202,11 @@ const SCHEMA_FIELDS = new Set(['__schema', '__type', '_service']);
 function NoIntrospectionRule(context: ValidationContext): ASTVisitor {
   return {
     Field: (node) => {
-      if (SCHEMA_FIELDS.has(node.name.value) && context.getParentType() === context.getSchema().getQueryType()) context.reportError(introspectionError(node));
+      if (
+        SCHEMA_FIELDS.has(node.name.value) &&
+        context.getParentType() === context.getSchema().getQueryType()
+      )
+        context.reportError(introspectionError(node));
     },
   };
 }

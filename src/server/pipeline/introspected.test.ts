@@ -21,8 +21,12 @@ it('is made once for documents that differ in white space and comments', () => {
 
 it('is another one for another selection', () => {
   const result = open();
-  expect(result('{ __schema { queryType { name } } }')).toMatchObject({ data: { __schema: { queryType: { name: 'Query' } } } });
-  expect(result('{ __schema { queryType { kind } } }')).toMatchObject({ data: { __schema: { queryType: { kind: 'OBJECT' } } } });
+  expect(result('{ __schema { queryType { name } } }')).toMatchObject({
+    data: { __schema: { queryType: { name: 'Query' } } },
+  });
+  expect(result('{ __schema { queryType { kind } } }')).toMatchObject({
+    data: { __schema: { queryType: { kind: 'OBJECT' } } },
+  });
 });
 
 it('keeps the last few, whatever is sent', () => {
@@ -37,10 +41,21 @@ it('keeps the last few, whatever is sent', () => {
 
 it.each([
   ['asks for something else, too', '{ __schema { queryType { name } } a }'],
-  ['has a fragment at its root', '{ ...F } fragment F on Query { __schema { queryType { name } } }'],
-  ['has variables', 'query ($deprecated: Boolean) { __schema { types { fields(includeDeprecated: $deprecated) { name } } } }'],
+  [
+    'has a fragment at its root',
+    '{ ...F } fragment F on Query { __schema { queryType { name } } }',
+  ],
+  [
+    'has variables',
+    'query ($deprecated: Boolean) { __schema { types { fields(includeDeprecated: $deprecated) { name } } } }',
+  ],
   ['is one of several', 'query A { __schema { queryType { name } } } query B { a }'],
 ])('is none of an operation that %s', (_what, text) => {
   const document = parse(text);
-  expect(createIntrospected(schema)(document, getOperationAST(document, text.includes('query A') ? 'A' : undefined) ?? null)).toBeNull();
+  expect(
+    createIntrospected(schema)(
+      document,
+      getOperationAST(document, text.includes('query A') ? 'A' : undefined) ?? null,
+    ),
+  ).toBeNull();
 });

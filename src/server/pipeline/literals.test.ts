@@ -10,7 +10,8 @@ function lexed(text: string) {
     const lexer = new Lexer(new Source(text));
     for (let token = lexer.advance(); token.kind !== TokenKind.EOF; token = lexer.advance()) {
       const { kind, start, end, value } = token;
-      if (kind === TokenKind.STRING || kind === TokenKind.BLOCK_STRING || kind === TokenKind.INT) literals.push({ start, end, value });
+      if (kind === TokenKind.STRING || kind === TokenKind.BLOCK_STRING || kind === TokenKind.INT)
+        literals.push({ start, end, value });
     }
     return literals;
   } catch {
@@ -18,7 +19,8 @@ function lexed(text: string) {
   }
 }
 
-const scanned = (text: string) => scan(text)?.literals.map(({ start, end }) => text.slice(start, end));
+const scanned = (text: string) =>
+  scan(text)?.literals.map(({ start, end }) => text.slice(start, end));
 
 describe('the literals of a document', () => {
   it.each([
@@ -32,20 +34,39 @@ describe('the literals of a document', () => {
     expect(scanned(text)).toEqual(literals);
   });
 
-  it.each(['{ a(b: "', '{ a(b: "\n") }', '{ a(b: """ "" ) }', '{ a(b: 01) }', '{ a(b: 1x) }', '{ a(b: -) }', '{ a(b: 1.) }'])('are left to the parser where it would refuse: %s', (text) => {
+  it.each([
+    '{ a(b: "',
+    '{ a(b: "\n") }',
+    '{ a(b: """ "" ) }',
+    '{ a(b: 01) }',
+    '{ a(b: 1x) }',
+    '{ a(b: -) }',
+    '{ a(b: 1.) }',
+  ])('are left to the parser where it would refuse: %s', (text) => {
     expect(scan(text)).toBeNull();
     expect(lexed(text)).toBeNull();
   });
 
   it('leave the same skeleton where nothing else differs', () => {
-    const skeletons = ['{ a(b: "x", c: 1) }', '{ a(b: "\\u0041\\"", c: -99) }', '{ a(b: """block""", c: 0) }'].map((text) => scan(text)?.skeleton);
+    const skeletons = [
+      '{ a(b: "x", c: 1) }',
+      '{ a(b: "\\u0041\\"", c: -99) }',
+      '{ a(b: """block""", c: 0) }',
+    ].map((text) => scan(text)?.skeleton);
     expect(skeletons).toEqual(['{ a(b: "", c: 0) }', '{ a(b: "", c: 0) }', '{ a(b: "", c: 0) }']);
-    for (const other of ['{ a(b: "x", c: 1.0) }', '{ a(b: "x",c: 1) }', '{ a(b: "x", c: 1) } #', '{ a(b: x, c: 1) }']) expect(scan(other)?.skeleton).not.toBe(skeletons[0]);
+    for (const other of [
+      '{ a(b: "x", c: 1.0) }',
+      '{ a(b: "x",c: 1) }',
+      '{ a(b: "x", c: 1) } #',
+      '{ a(b: x, c: 1) }',
+    ])
+      expect(scan(other)?.skeleton).not.toBe(skeletons[0]);
   });
 });
 
 describe('the value of a literal', () => {
-  const value = (text: string) => valueOf(text, scan(text)?.literals[0] ?? { start: 0, end: 0, kind: 'STRING' });
+  const value = (text: string) =>
+    valueOf(text, scan(text)?.literals[0] ?? { start: 0, end: 0, kind: 'STRING' });
 
   it.each([
     ['"x\ty"', 'x\ty'],
@@ -58,39 +79,79 @@ describe('the value of a literal', () => {
     expect(value(text)).toBe(expected);
   });
 
-  it.each([String.raw`"\q"`, String.raw`"\ud800"`, '"\ud800"', '2147483648', '-99999999999'])('is none where it is no String or Int: %j', (text) => {
-    expect(value(text)).toBeUndefined();
-  });
+  it.each([String.raw`"\q"`, String.raw`"\ud800"`, '"\ud800"', '2147483648', '-99999999999'])(
+    'is none where it is no String or Int: %j',
+    (text) => {
+      expect(value(text)).toBeUndefined();
+    },
+  );
 });
 
-const strings = fc.oneof(fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)), fc.string().map((text) => `"${text}"`), fc.string().map((text) => `"""${text}"""`));
+const strings = fc.oneof(
+  fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)),
+  fc.string().map((text) => `"${text}"`),
+  fc.string().map((text) => `"""${text}"""`),
+);
 const pieces = fc.oneof(
   strings,
   fc.integer().map(String),
   fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
   fc.string().map((text) => `#${text}\n`),
-  fc.constantFrom('a', '_b1', '$c', '{', '}', '(', ')', ':', '...', '@', '"', '\\', '-', '.', ',', '\r\n', '\uFEFF', '0', '1e5', '&', '|'),
+  fc.constantFrom(
+    'a',
+    '_b1',
+    '$c',
+    '{',
+    '}',
+    '(',
+    ')',
+    ':',
+    '...',
+    '@',
+    '"',
+    '\\',
+    '-',
+    '.',
+    ',',
+    '\r\n',
+    '\uFEFF',
+    '0',
+    '1e5',
+    '&',
+    '|',
+  ),
 );
 
 describe('any text', () => {
   it('has the literals that graphql-js finds in it, or is left to it', () => {
     let compared = 0;
     fc.assert(
-      fc.property(fc.array(fc.tuple(pieces, fc.constantFrom(' ', ' ', '')), { maxLength: 12 }), (parts) => {
-        const text = parts.flat().join('');
-        const expected = lexed(text);
-        const found = scan(text);
-        if (expected === null) {
-          // It has no tokens, but maybe values that are told to be none.
-          return;
-        }
-        compared += 1;
-        expect(found?.literals.map(({ start, end }) => ({ start, end }))).toEqual(expected.map(({ start, end }) => ({ start, end })));
-        for (const [index, literal] of (found?.literals ?? []).entries()) {
-          const [own, theirs] = [valueOf(text, literal), expected[index]?.value];
-          expect(own).toBe(literal.kind === 'INT' ? (Math.abs(Number(theirs)) < 2 ** 31 ? Number(theirs) : undefined) : theirs);
-        }
-      }),
+      fc.property(
+        fc.array(fc.tuple(pieces, fc.constantFrom(' ', ' ', '')), { maxLength: 12 }),
+        (parts) => {
+          const text = parts.flat().join('');
+          const expected = lexed(text);
+          const found = scan(text);
+          if (expected === null) {
+            // It has no tokens, but maybe values that are told to be none.
+            return;
+          }
+          compared += 1;
+          expect(found?.literals.map(({ start, end }) => ({ start, end }))).toEqual(
+            expected.map(({ start, end }) => ({ start, end })),
+          );
+          for (const [index, literal] of (found?.literals ?? []).entries()) {
+            const [own, theirs] = [valueOf(text, literal), expected[index]?.value];
+            expect(own).toBe(
+              literal.kind === 'INT'
+                ? Math.abs(Number(theirs)) < 2 ** 31
+                  ? Number(theirs)
+                  : undefined
+                : theirs,
+            );
+          }
+        },
+      ),
       { numRuns: 5_000 },
     );
     expect(compared).toBeGreaterThan(500);
@@ -101,7 +162,11 @@ describe('any text', () => {
       fc.property(strings, strings, (a, b) => {
         const text = `{ f(a: ${a}, b: [${b}]) }`;
         const found = scan(text);
-        if (found?.skeleton !== '{ f(a: "", b: [""]) }' || found.literals.some((literal) => valueOf(text, literal) === undefined)) return;
+        if (
+          found?.skeleton !== '{ f(a: "", b: [""]) }' ||
+          found.literals.some((literal) => valueOf(text, literal) === undefined)
+        )
+          return;
         expect(lexed(text)).not.toBeNull();
       }),
       { numRuns: 2_000 },

@@ -16,7 +16,9 @@ export interface Scanned {
   readonly literals: readonly Literal[];
 }
 
-const [TAB, LINE_FEED, CARRIAGE_RETURN, SPACE, QUOTE, HASH, MINUS, BACKSLASH] = [0x09, 0x0a, 0x0d, 0x20, 0x22, 0x23, 0x2d, 0x5c];
+const [TAB, LINE_FEED, CARRIAGE_RETURN, SPACE, QUOTE, HASH, MINUS, BACKSLASH] = [
+  0x09, 0x0a, 0x0d, 0x20, 0x22, 0x23, 0x2d, 0x5c,
+];
 
 /** A number (GraphQL section 2.9.1 and 2.9.2), with what makes it none of the whole ones. */
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?(?![\w.])/y;
@@ -34,10 +36,12 @@ export function scan(text: string): Scanned | null {
     skeleton += text.slice(copied, start) + placeholder;
     copied = end;
   };
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
-      const end = text.startsWith('"""', at) ? endOfBlockString(text, at + 3) : endOfString(text, at + 1);
+      const end = text.startsWith('"""', at)
+        ? endOfBlockString(text, at + 3)
+        : endOfString(text, at + 1);
       if (end === -1) return null;
       take('STRING', at, end, '""');
       at = end;
@@ -49,7 +53,8 @@ export function scan(text: string): Scanned | null {
       NUMBER.lastIndex = at;
       const [number, fraction, exponent] = NUMBER.exec(text) ?? [];
       if (number === undefined) return null;
-      if (fraction === undefined && exponent === undefined) take('INT', at, at + number.length, '0');
+      if (fraction === undefined && exponent === undefined)
+        take('INT', at, at + number.length, '0');
       at += number.length;
     } else at += 1;
   }
@@ -75,7 +80,9 @@ const PLAIN = /^[\t\x20\x21\x23-\x5b\x5d-\ud7ff\ue000-\uffff]*$/;
 function decoded(token: string): string | undefined {
   try {
     const { kind, end, value } = new Lexer(new Source(token)).advance();
-    return (kind === TokenKind.STRING || kind === TokenKind.BLOCK_STRING) && end === token.length ? value : undefined;
+    return (kind === TokenKind.STRING || kind === TokenKind.BLOCK_STRING) && end === token.length
+      ? value
+      : undefined;
   } catch {
     return undefined;
   }

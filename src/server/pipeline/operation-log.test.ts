@@ -5,8 +5,17 @@ import type { GatewayContext, Progress } from '../../graph/context.ts';
 import { createLog } from '../log.ts';
 import { logOperation } from './operation-log.ts';
 
-const NONE: Progress = { state: 'EXECUTED', outcomes: [], unknownOutcomes: 0, write: null, told: null, noAccess: null };
-const unexpected = new GraphQLError('Unexpected error.', { extensions: { code: 'INTERNAL_SERVER_ERROR', unexpected: true } });
+const NONE: Progress = {
+  state: 'EXECUTED',
+  outcomes: [],
+  unknownOutcomes: 0,
+  write: null,
+  told: null,
+  noAccess: null,
+};
+const unexpected = new GraphQLError('Unexpected error.', {
+  extensions: { code: 'INTERNAL_SERVER_ERROR', unexpected: true },
+});
 const refused = new GraphQLError('No.', { extensions: { code: 'BAD_USER_INPUT' } });
 
 it.each<[string, readonly GraphQLError[], Partial<Progress>]>([
@@ -18,7 +27,21 @@ it.each<[string, readonly GraphQLError[], Partial<Progress>]>([
   ['error', [unexpected], { unknownOutcomes: 1 }],
 ])('the line of an operation has the level %s', (level, errors, progress) => {
   const lines: string[] = [];
-  const context = { requestId: 'mine', trace: null, identity: null, scrubber: new Scrubber(), hangUp: { aborted: false }, progress: { ...NONE, ...progress } } as unknown as GatewayContext;
-  logOperation(createLog('trace', { write: (line) => lines.push(line) }), { operation: null, context, errors, began: 0 });
-  expect(lines.map((line) => JSON.parse(line) as object)).toEqual([expect.objectContaining({ level, requestId: 'mine', errors: errors.length })]);
+  const context = {
+    requestId: 'mine',
+    trace: null,
+    identity: null,
+    scrubber: new Scrubber(),
+    hangUp: { aborted: false },
+    progress: { ...NONE, ...progress },
+  } as unknown as GatewayContext;
+  logOperation(createLog('trace', { write: (line) => lines.push(line) }), {
+    operation: null,
+    context,
+    errors,
+    began: 0,
+  });
+  expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
+    expect.objectContaining({ level, requestId: 'mine', errors: errors.length }),
+  ]);
 });

@@ -18,8 +18,12 @@ export interface EndedOperation {
 }
 
 /** How urgent the line of an operation is: an error if something unexpected was thrown, a warning if the operator should look into what happened. */
-function levelOf(errors: readonly GraphQLError[], { unknownOutcomes, noAccess }: Progress): 'info' | 'warn' | 'error' {
-  if (errors.length > 0 && errors.some(({ extensions }) => extensions['unexpected'] === true)) return 'error';
+function levelOf(
+  errors: readonly GraphQLError[],
+  { unknownOutcomes, noAccess }: Progress,
+): 'info' | 'warn' | 'error' {
+  if (errors.length > 0 && errors.some(({ extensions }) => extensions['unexpected'] === true))
+    return 'error';
   return unknownOutcomes > 0 || noAccess !== null ? 'warn' : 'info';
 }
 
@@ -28,14 +32,18 @@ function levelOf(errors: readonly GraphQLError[], { unknownOutcomes, noAccess }:
  * of fields and of union members come from the schema, the operation's name from its document; there is no header,
  * variable or body.
  */
-export function logOperation(log: Log, { operation, context, errors, began }: EndedOperation): void {
+export function logOperation(
+  log: Log,
+  { operation, context, errors, began }: EndedOperation,
+): void {
   const { progress } = context;
   log[levelOf(errors, progress)](
     {
       requestId: context.requestId,
       traceId: context.trace?.traceId,
       caller: describeCaller(context.identity),
-      operationName: operation?.name === undefined ? null : cut(context.scrubber.text(operation.name.value)),
+      operationName:
+        operation?.name === undefined ? null : cut(context.scrubber.text(operation.name.value)),
       operationType: operation?.operation ?? null,
       fields: progress.outcomes,
       errors: errors.length,
@@ -59,11 +67,23 @@ export interface LoggedRefusal {
 }
 
 /** Logs a request that never became an operation. `caller`: undefined where nobody has been let in. */
-export function logRefusal(log: Log, { requestId, caller }: { readonly requestId: string; readonly caller?: LoggedCaller }, { codes, reasons, mismatch }: LoggedRefusal, level: 'info' | 'warn' = 'info'): void {
-  log[level]({ requestId, caller, codes, reasons: shortReasons(reasons), ...mismatch }, 'request refused');
+export function logRefusal(
+  log: Log,
+  { requestId, caller }: { readonly requestId: string; readonly caller?: LoggedCaller },
+  { codes, reasons, mismatch }: LoggedRefusal,
+  level: 'info' | 'warn' = 'info',
+): void {
+  log[level](
+    { requestId, caller, codes, reasons: shortReasons(reasons), ...mismatch },
+    'request refused',
+  );
 }
 
 /** The codes of errors, each once. */
 export function codesOf(errors: readonly GraphQLError[]): readonly string[] {
-  return [...new Set(errors.map(({ extensions }) => extensions['code']).filter((code) => typeof code === 'string'))];
+  return [
+    ...new Set(
+      errors.map(({ extensions }) => extensions['code']).filter((code) => typeof code === 'string'),
+    ),
+  ];
 }

@@ -35,21 +35,32 @@ const VERSION = 1;
  * without `sha256:` before it. Those clients send the hash alone, and where it is not known the document with it, which
  * is executed and not registered.
  */
-export function createPersistedDocuments(settings: PersistedDocumentsSettings | null): PersistedDocuments {
+export function createPersistedDocuments(
+  settings: PersistedDocumentsSettings | null,
+): PersistedDocuments {
   const documents = settings?.documents ?? new Map<string, string>();
   const only = settings?.only === true;
-  const unknown = () => safeRefusal('There is no persisted document with this id here.', 'PERSISTED_DOCUMENT_NOT_FOUND');
+  const unknown = () =>
+    safeRefusal(
+      'There is no persisted document with this id here.',
+      'PERSISTED_DOCUMENT_NOT_FOUND',
+    );
 
   /** The text for the hash in Apollo's extension. */
   const byHash = (hash: string, query: string | undefined): string => {
     if (query !== undefined && createHash('sha256').update(query).digest('hex') !== hash) {
-      throw safeRefusal('The hash in extensions.persistedQuery is not that of the query: send the SHA-256 of its text in UTF-8, in hexadecimal.', 'BAD_REQUEST');
+      throw safeRefusal(
+        'The hash in extensions.persistedQuery is not that of the query: send the SHA-256 of its text in UTF-8, in hexadecimal.',
+        'BAD_REQUEST',
+      );
     }
     const known = documents.get(hash);
     if (known !== undefined) return known;
     if (only) throw unknown();
     if (query !== undefined) return query;
-    throw settings === null ? automaticRefusal('PersistedQueryNotSupported', 'PERSISTED_QUERY_NOT_SUPPORTED') : automaticRefusal('PersistedQueryNotFound', 'PERSISTED_QUERY_NOT_FOUND');
+    throw settings === null
+      ? automaticRefusal('PersistedQueryNotSupported', 'PERSISTED_QUERY_NOT_SUPPORTED')
+      : automaticRefusal('PersistedQueryNotFound', 'PERSISTED_QUERY_NOT_FOUND');
   };
 
   return {
@@ -59,11 +70,20 @@ export function createPersistedDocuments(settings: PersistedDocumentsSettings | 
       if (documentId === undefined || documentId === null) {
         const hash = hashIn(extensions);
         if (hash !== null) return { ...params, query: byHash(hash, query) };
-        if (only) throw safeRefusal('Only persisted documents are allowed here: send a documentId instead of a query.', 'PERSISTED_DOCUMENT_REQUIRED');
+        if (only)
+          throw safeRefusal(
+            'Only persisted documents are allowed here: send a documentId instead of a query.',
+            'PERSISTED_DOCUMENT_REQUIRED',
+          );
         return params;
       }
-      if (query !== undefined) throw safeRefusal('Send either a query or the id of a persisted document, not both: documents are not registered on demand.', 'BAD_REQUEST');
-      const known = typeof documentId === 'string' ? documents.get(withoutAlgorithm(documentId)) : undefined;
+      if (query !== undefined)
+        throw safeRefusal(
+          'Send either a query or the id of a persisted document, not both: documents are not registered on demand.',
+          'BAD_REQUEST',
+        );
+      const known =
+        typeof documentId === 'string' ? documents.get(withoutAlgorithm(documentId)) : undefined;
       if (known === undefined) throw unknown();
       const { documentId: _documentId, ...others } = params;
       return { ...others, query: known } as typeof params;
@@ -72,7 +92,10 @@ export function createPersistedDocuments(settings: PersistedDocumentsSettings | 
 }
 
 /** What is wrong with a document, as far as the schema and the limits are concerned. */
-export function faultsOfDocument(text: string, { prepare }: Pick<Documents, 'prepare'>): readonly string[] {
+export function faultsOfDocument(
+  text: string,
+  { prepare }: Pick<Documents, 'prepare'>,
+): readonly string[] {
   try {
     return prepare(text).faults.map(({ message }) => message);
   } catch (error) {
@@ -83,10 +106,18 @@ export function faultsOfDocument(text: string, { prepare }: Pick<Documents, 'pre
 
 /** The hash in Apollo's extension; null where there is none. @throws GraphQLError where it is of another version */
 function hashIn(extensions: unknown): string | null {
-  const { persistedQuery } = (typeof extensions === 'object' && extensions !== null ? extensions : {}) as { readonly persistedQuery?: unknown };
-  const { sha256Hash, version } = (typeof persistedQuery === 'object' && persistedQuery !== null ? persistedQuery : {}) as { readonly sha256Hash?: unknown; readonly version?: unknown };
+  const { persistedQuery } = (
+    typeof extensions === 'object' && extensions !== null ? extensions : {}
+  ) as { readonly persistedQuery?: unknown };
+  const { sha256Hash, version } = (
+    typeof persistedQuery === 'object' && persistedQuery !== null ? persistedQuery : {}
+  ) as { readonly sha256Hash?: unknown; readonly version?: unknown };
   if (typeof sha256Hash !== 'string') return null;
-  if (version !== VERSION) throw safeRefusal(`The version in extensions.persistedQuery must be ${VERSION}.`, 'BAD_REQUEST');
+  if (version !== VERSION)
+    throw safeRefusal(
+      `The version in extensions.persistedQuery must be ${VERSION}.`,
+      'BAD_REQUEST',
+    );
   return withoutAlgorithm(sha256Hash);
 }
 

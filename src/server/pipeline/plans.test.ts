@@ -7,7 +7,9 @@ const schema = buildSchema('type Query { a: Int }');
 it('makes a plan when an operation comes the second time, and keeps it', () => {
   const planOf = createPlans(schema);
   const document = parse('query A { a } query B { a }');
-  const [first, second, third] = ['A', 'A', 'A'].map((operationName) => planOf({ document, operationName }));
+  const [first, second, third] = ['A', 'A', 'A'].map((operationName) =>
+    planOf({ document, operationName }),
+  );
   expect(first).toBeNull();
   expect(second).not.toBeNull();
   expect(third).toBe(second);

@@ -10,7 +10,12 @@ type Plans = Map<string, Plan | null | 'EXECUTED_ONCE'>;
  * Gives the plan of an operation, from the second time on: making one takes 5 µs and memory, which is lost where the
  * document never comes again; each execution by it saves 13 µs. Plans live as long as their documents do.
  */
-export function createPlans(schema: GraphQLSchema): (request: { readonly document: DocumentNode; readonly operationName: string | null | undefined }) => Plan | null {
+export function createPlans(
+  schema: GraphQLSchema,
+): (request: {
+  readonly document: DocumentNode;
+  readonly operationName: string | null | undefined;
+}) => Plan | null {
   const documents = new WeakMap<DocumentNode, Plans>();
   return ({ document, operationName }) => {
     const name = operationName ?? '';
@@ -18,7 +23,10 @@ export function createPlans(schema: GraphQLSchema): (request: { readonly documen
     const known = plans.get(name);
     if (known !== undefined && known !== 'EXECUTED_ONCE') return known;
     const operation = known === undefined ? undefined : getOperationAST(document, operationName);
-    const plan = operation === undefined || operation === null ? null : compilePlan(schema, document, operation);
+    const plan =
+      operation === undefined || operation === null
+        ? null
+        : compilePlan(schema, document, operation);
     documents.set(document, plans.set(name, known === undefined ? 'EXECUTED_ONCE' : plan));
     return plan;
   };

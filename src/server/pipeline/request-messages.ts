@@ -1,5 +1,28 @@
-import { Kind, TypeInfo, coerceInputValue, getNamedType, isEnumType, isInputObjectType, isListType, isNonNullType, isUnionType, typeFromAST, visit, visitWithTypeInfo } from 'graphql';
-import type { ASTNode, DocumentNode, GraphQLError, GraphQLInputType, GraphQLNamedType, GraphQLSchema, NamedTypeNode, OperationDefinitionNode, VariableDefinitionNode } from 'graphql';
+import {
+  Kind,
+  TypeInfo,
+  coerceInputValue,
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  isUnionType,
+  typeFromAST,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
+import type {
+  ASTNode,
+  DocumentNode,
+  GraphQLError,
+  GraphQLInputType,
+  GraphQLNamedType,
+  GraphQLSchema,
+  NamedTypeNode,
+  OperationDefinitionNode,
+  VariableDefinitionNode,
+} from 'graphql';
 import { INEXACT_ID } from '../../graph/exact-ids.ts';
 import { howToSelect } from './union-help.ts';
 
@@ -34,9 +57,11 @@ const IN_TOKEN =
 /** What the parser says, by the kinds of the tokens and never by what is in them. */
 export function syntaxMessage(message: string): string {
   const [, expected, found] = EXPECTED.exec(message) ?? [];
-  if (expected !== undefined && found !== undefined) return `Syntax Error: Expected ${inWords(expected)}, found ${inWords(found)}; see locations.`;
+  if (expected !== undefined && found !== undefined)
+    return `Syntax Error: Expected ${inWords(expected)}, found ${inWords(found)}; see locations.`;
   const [, unexpected] = UNEXPECTED.exec(message) ?? [];
-  if (unexpected !== undefined) return `Syntax Error: Unexpected ${inWords(unexpected)}; see locations.`;
+  if (unexpected !== undefined)
+    return `Syntax Error: Unexpected ${inWords(unexpected)}; see locations.`;
   const [, problem] = IN_TOKEN.exec(message) ?? [];
   return `Syntax Error: ${problem ?? 'the document cannot be read'}; see locations.`;
 }
@@ -47,14 +72,24 @@ function inWords(kind: string): string {
 
 /** Errors about a value stand at its node; all others name only what the schema and the document call things. */
 const VALUE_KINDS: ReadonlySet<string> = new Set([
-  Kind.STRING, Kind.INT, Kind.FLOAT, Kind.BOOLEAN, Kind.ENUM, Kind.NULL, Kind.LIST, Kind.OBJECT, Kind.OBJECT_FIELD,
+  Kind.STRING,
+  Kind.INT,
+  Kind.FLOAT,
+  Kind.BOOLEAN,
+  Kind.ENUM,
+  Kind.NULL,
+  Kind.LIST,
+  Kind.OBJECT,
+  Kind.OBJECT_FIELD,
 ]);
 
 /** Faults of values that are described by names of the schema and of the input alone. */
-const SAFE_VALUE_FAULT = /^(OidcJwks must be a JSON object or its JSON text\.|Field "[\w.]{1,200}" of required type "[\w[\]!]{1,200}" was not provided\.|Field "\w{1,100}" is not defined by type "\w{1,200}"\.|Expected non-nullable type "[\w[\]!]{1,200}" not to be null\.)/;
+const SAFE_VALUE_FAULT =
+  /^(OidcJwks must be a JSON object or its JSON text\.|Field "[\w.]{1,200}" of required type "[\w[\]!]{1,200}" was not provided\.|Field "\w{1,100}" is not defined by type "\w{1,200}"\.|Expected non-nullable type "[\w[\]!]{1,200}" not to be null\.)/;
 
 /** Faults about what can be selected of a type. */
-const SELECTION_FAULT = /^(?:Cannot query field |Field "\w{1,200}" of type "[^"]{1,200}" must have a selection of subfields\.|Fragment (?:"\w{1,200}" )?cannot be spread here )/;
+const SELECTION_FAULT =
+  /^(?:Cannot query field |Field "\w{1,200}" of type "[^"]{1,200}" must have a selection of subfields\.|Fragment (?:"\w{1,200}" )?cannot be spread here )/;
 
 /** The types that are at hand at a place of a document. */
 interface TypesAt {
@@ -67,15 +102,26 @@ interface TypesAt {
 const LONG_NAME = /(\w{200})\w+/g;
 
 /** What is wrong with a document, for each error of graphql-js. */
-export function validationMessages(errors: readonly GraphQLError[], faulty: FaultyDocument): readonly string[] {
+export function validationMessages(
+  errors: readonly GraphQLError[],
+  faulty: FaultyDocument,
+): readonly string[] {
   return messagesFor(errors, faulty).map((message) => message.replace(LONG_NAME, '$1…'));
 }
 
-function messagesFor(errors: readonly GraphQLError[], { document, schema, suggestions }: FaultyDocument): readonly string[] {
-  const nodes = errors.flatMap(({ message, nodes: [node] = [] }) => (node !== undefined && (VALUE_KINDS.has(node.kind) || SELECTION_FAULT.test(message)) ? [node] : []));
+function messagesFor(
+  errors: readonly GraphQLError[],
+  { document, schema, suggestions }: FaultyDocument,
+): readonly string[] {
+  const nodes = errors.flatMap(({ message, nodes: [node] = [] }) =>
+    node !== undefined && (VALUE_KINDS.has(node.kind) || SELECTION_FAULT.test(message))
+      ? [node]
+      : [],
+  );
   const types = typesAt(new Set(nodes), document, schema);
   return errors.map(({ message, nodes: [node] = [] }) => {
-    if (node === undefined) return 'The document has too many faults, or takes too long to check. Validation aborted.';
+    if (node === undefined)
+      return 'The document has too many faults, or takes too long to check. Validation aborted.';
     const at = types.get(node);
     if (VALUE_KINDS.has(node.kind)) return safeValueFault(message) ?? expected(at?.input);
     if (isUnionType(at?.selected) && SELECTION_FAULT.test(message)) {
@@ -92,21 +138,33 @@ function before(text: string, words: string): string {
 }
 
 /** The types at these nodes, found in one pass. */
-function typesAt(wanted: ReadonlySet<ASTNode>, document: DocumentNode, schema: GraphQLSchema): ReadonlyMap<ASTNode, TypesAt> {
+function typesAt(
+  wanted: ReadonlySet<ASTNode>,
+  document: DocumentNode,
+  schema: GraphQLSchema,
+): ReadonlyMap<ASTNode, TypesAt> {
   const types = new Map<ASTNode, TypesAt>();
   if (wanted.size === 0) return types;
   const info = new TypeInfo(schema);
-  visit(document, visitWithTypeInfo(info, {
-    enter: (node) => {
-      if (!wanted.has(node)) return;
-      const output = info.getType();
-      types.set(node, {
-        // Inside of a list, the type at hand is that of its items.
-        input: (node.kind === Kind.LIST ? info.getParentInputType() : info.getInputType()) ?? undefined,
-        selected: node.kind === Kind.FIELD && output !== null && output !== undefined ? getNamedType(output) : (info.getParentType() ?? undefined),
-      });
-    },
-  }));
+  visit(
+    document,
+    visitWithTypeInfo(info, {
+      enter: (node) => {
+        if (!wanted.has(node)) return;
+        const output = info.getType();
+        types.set(node, {
+          // Inside of a list, the type at hand is that of its items.
+          input:
+            (node.kind === Kind.LIST ? info.getParentInputType() : info.getInputType()) ??
+            undefined,
+          selected:
+            node.kind === Kind.FIELD && output !== null && output !== undefined
+              ? getNamedType(output)
+              : (info.getParentType() ?? undefined),
+        });
+      },
+    }),
+  );
   return types;
 }
 
@@ -124,7 +182,12 @@ const MAX_VALUES_NAMED = 50;
 function expected(type: GraphQLInputType | undefined): string {
   if (type === undefined) return 'Expected a value of type "another type".';
   const named = getNamedType(type);
-  const values = isEnumType(named) ? named.getValues().slice(0, MAX_VALUES_NAMED).map(({ name }) => name) : [];
+  const values = isEnumType(named)
+    ? named
+        .getValues()
+        .slice(0, MAX_VALUES_NAMED)
+        .map(({ name }) => name)
+    : [];
   return `Expected a value of type "${type.toString()}"${values.length === 0 ? '' : `: one of ${values.join(', ')}`}.`;
 }
 
@@ -151,23 +214,39 @@ export function variableFaults(requested: RequestedOperation): readonly Variable
   return faults;
 }
 
-function* findVariableFaults({ schema, operation, variables }: RequestedOperation): Iterable<VariableFault> {
+function* findVariableFaults({
+  schema,
+  operation,
+  variables,
+}: RequestedOperation): Iterable<VariableFault> {
   for (const definition of operation?.variableDefinitions ?? []) {
     const { variable, type: typeNode, defaultValue } = definition;
     const { value: name } = variable.name;
     // Validation has made sure that the type exists and is an input type.
     const type = typeFromAST(schema, typeNode as NamedTypeNode) as GraphQLInputType;
     if (!Object.hasOwn(variables, name)) {
-      if (isNonNullType(type) && defaultValue === undefined) yield { message: `Variable "$${name}" of required type "${type.toString()}" was not provided.`, definition };
+      if (isNonNullType(type) && defaultValue === undefined)
+        yield {
+          message: `Variable "$${name}" of required type "${type.toString()}" was not provided.`,
+          definition,
+        };
       continue;
     }
     const faults: VariableFault[] = [];
     try {
-      coerceInputValue(variables[name], type, (path, _value, { message }) => {
-        // The rest is not looked at: a list of 80,000 wrong items took more than a second.
-        if (faults.length >= MOST_FAULTS) throw ENOUGH;
-        faults.push({ message: `Variable "$${name}" at "${[name, ...path].join('.')}": ${safeValueFault(message) ?? expected(typeAt(type, path))}`, definition });
-      }, true);
+      coerceInputValue(
+        variables[name],
+        type,
+        (path, _value, { message }) => {
+          // The rest is not looked at: a list of 80,000 wrong items took more than a second.
+          if (faults.length >= MOST_FAULTS) throw ENOUGH;
+          faults.push({
+            message: `Variable "$${name}" at "${[name, ...path].join('.')}": ${safeValueFault(message) ?? expected(typeAt(type, path))}`,
+            definition,
+          });
+        },
+        true,
+      );
     } catch (error) {
       if (error !== ENOUGH) throw error;
     }
@@ -175,7 +254,10 @@ function* findVariableFaults({ schema, operation, variables }: RequestedOperatio
   }
 }
 
-function typeAt(type: GraphQLInputType, path: readonly (string | number)[]): GraphQLInputType | undefined {
+function typeAt(
+  type: GraphQLInputType,
+  path: readonly (string | number)[],
+): GraphQLInputType | undefined {
   let current: GraphQLInputType | undefined = type;
   for (const step of path) {
     if (isNonNullType(current)) current = current.ofType;

@@ -13,7 +13,10 @@ const BYTE_ORDER_MARK = 0xfeff;
 /** Reads a body of JSON. @throws GraphQLError where it is none; its message holds nothing of it */
 export function readJsonBody(body: Buffer): unknown {
   const text = decoded(body);
-  if (text.charCodeAt(0) === BYTE_ORDER_MARK) throw malformed('The body of the request begins with a byte order mark (BOM), which JSON must not have: send it without.');
+  if (text.charCodeAt(0) === BYTE_ORDER_MARK)
+    throw malformed(
+      'The body of the request begins with a byte order mark (BOM), which JSON must not have: send it without.',
+    );
   return withoutEmpty(parsed(text, 'The body of the request is not valid JSON.'));
 }
 
@@ -30,7 +33,8 @@ export function readParams(url: string, bodyKind: BodyKind | null, body: Buffer)
       const query = url.indexOf('?');
       const text = query === -1 ? '' : url.slice(query + 1);
       // Node gives each byte as a character.
-      if (/[^\x21-\x7e]/.test(text)) throw malformed('The query string has characters that must be percent-encoded.');
+      if (/[^\x21-\x7e]/.test(text))
+        throw malformed('The query string has characters that must be percent-encoded.');
       return readPairs(text, 'The query string');
     }
   }
@@ -43,7 +47,8 @@ function decoded(body: Buffer): string {
 
 /** Reads pairs of names and values as forms send them (URL standard, application/x-www-form-urlencoded). */
 function readPairs(text: string, where: string): unknown {
-  if (/%[89a-f]/i.test(text) && !isUtf8(percentDecoded(text))) throw malformed(`${where} has percent-encoded bytes that are not UTF-8: encode it in UTF-8.`);
+  if (/%[89a-f]/i.test(text) && !isUtf8(percentDecoded(text)))
+    throw malformed(`${where} has percent-encoded bytes that are not UTF-8: encode it in UTF-8.`);
   const pairs = new URLSearchParams(text);
   const params: Record<string, unknown> = {};
   for (const name of ['query', 'documentId', 'operationName']) {
@@ -77,11 +82,16 @@ function withoutEmpty(params: unknown): unknown {
   if (typeof params !== 'object' || params === null) return params;
   const given = params as Readonly<Record<string, unknown>>;
   if (!TEXTS.some((name) => given[name] === '')) return params;
-  return Object.fromEntries(Object.entries(given).filter(([name, value]) => value !== '' || !TEXTS.some((text) => text === name)));
+  return Object.fromEntries(
+    Object.entries(given).filter(
+      ([name, value]) => value !== '' || !TEXTS.some((text) => text === name),
+    ),
+  );
 }
 
 function withObject(params: unknown): unknown {
-  if (typeof params !== 'object' || params === null) throw malformed('The body of the request must be a JSON object.');
+  if (typeof params !== 'object' || params === null)
+    throw malformed('The body of the request must be a JSON object.');
   return params;
 }
 

@@ -8,16 +8,31 @@ import { safeExecutionErrors } from './safe-errors.ts';
 it('looks no further than for as many faults of variables as are told', () => {
   let looked = 0;
   const wrong = {
-    * [Symbol.iterator]() {
+    *[Symbol.iterator]() {
       for (let index = 0; index < 100_000; index += 1) {
         looked += 1;
         yield {};
       }
     },
   };
-  const operation = getOperationAST(parse('query ($words: [String!]) { find(words: $words) }')) ?? null;
-  const execution = { schema: buildSchema('type Query { find(words: [String!]): String }'), operation, variables: { words: wrong }, context: { scrubber: new Scrubber() } as GatewayContext };
-  const errors = safeExecutionErrors([new GraphQLError('as graphql-js says it')], execution, createLog('silent', { write: () => undefined }));
-  expect(errors.map(({ message }) => message)).toEqual(Array.from({ length: 50 }, (_, index) => `Variable "$words" at "words.${index}": Expected a value of type "String!".`));
+  const operation =
+    getOperationAST(parse('query ($words: [String!]) { find(words: $words) }')) ?? null;
+  const execution = {
+    schema: buildSchema('type Query { find(words: [String!]): String }'),
+    operation,
+    variables: { words: wrong },
+    context: { scrubber: new Scrubber() } as GatewayContext,
+  };
+  const errors = safeExecutionErrors(
+    [new GraphQLError('as graphql-js says it')],
+    execution,
+    createLog('silent', { write: () => undefined }),
+  );
+  expect(errors.map(({ message }) => message)).toEqual(
+    Array.from(
+      { length: 50 },
+      (_, index) => `Variable "$words" at "words.${index}": Expected a value of type "String!".`,
+    ),
+  );
   expect(looked).toBe(51);
 });

@@ -1,5 +1,10 @@
 import { GraphQLError, execute } from 'graphql';
-import type { DocumentNode, ExecutionResult, GraphQLSchema, OperationDefinitionNode } from 'graphql';
+import type {
+  DocumentNode,
+  ExecutionResult,
+  GraphQLSchema,
+  OperationDefinitionNode,
+} from 'graphql';
 import { compileVariables } from './plan/inputs.ts';
 import { compilePlan } from './plan/plan.ts';
 import { variableFaults } from './request-messages.ts';
@@ -25,16 +30,32 @@ const CHARACTERS_PER_VALUE = 100;
  * errors repeats the value that is wrong with everything in it, for nobody: of an input with 20,000 unknown members that
  * took 600 ms. So a plan reads variables that are large, and what is wrong with them is said here.
  */
-export function executeSingle({ schema, document, operation, operationName, variables, context }: SingleExecution): Promise<ExecutionResult> | ExecutionResult {
+export function executeSingle({
+  schema,
+  document,
+  operation,
+  operationName,
+  variables,
+  context,
+}: SingleExecution): Promise<ExecutionResult> | ExecutionResult {
   if (operation !== null && sizeOf(variables, MAX_SIZE + 1) > MAX_SIZE) {
     const plan = compilePlan(schema, document, operation);
     const planned = plan?.execute(variables, context) ?? null;
     if (planned !== null) return planned;
-    const perhapsWrong = plan !== null || compileVariables(schema, operation.variableDefinitions ?? [])(variables) === null;
+    const perhapsWrong =
+      plan !== null ||
+      compileVariables(schema, operation.variableDefinitions ?? [])(variables) === null;
     const [fault] = perhapsWrong ? variableFaults({ schema, operation, variables }) : [];
-    if (fault !== undefined) return { errors: [new GraphQLError(fault.message, { nodes: fault.definition })] };
+    if (fault !== undefined)
+      return { errors: [new GraphQLError(fault.message, { nodes: fault.definition })] };
   }
-  return execute({ schema, document, contextValue: context, variableValues: variables, operationName });
+  return execute({
+    schema,
+    document,
+    contextValue: context,
+    variableValues: variables,
+    operationName,
+  });
 }
 
 /** Values in a value, and in its texts as many as they are long; no more of them are counted than `most`. */
@@ -43,7 +64,11 @@ function sizeOf(value: unknown, most: number): number {
   if (typeof value !== 'object' || value === null) return 1;
   if (Array.isArray(value)) return total(value.length, (at) => value[at] as unknown, most);
   const names = Object.keys(value);
-  return total(names.length, (at) => (value as Readonly<Record<string, unknown>>)[names[at] ?? ''], most);
+  return total(
+    names.length,
+    (at) => (value as Readonly<Record<string, unknown>>)[names[at] ?? ''],
+    most,
+  );
 }
 
 function total(count: number, itemAt: (at: number) => unknown, most: number): number {

@@ -1,5 +1,20 @@
-import { Kind, TypeInfo, getNullableType, parseType, specifiedRules, validate, visit, visitWithTypeInfo } from 'graphql';
-import type { DocumentNode, GraphQLInputType, GraphQLSchema, OperationDefinitionNode, VariableDefinitionNode } from 'graphql';
+import {
+  Kind,
+  TypeInfo,
+  getNullableType,
+  parseType,
+  specifiedRules,
+  validate,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql';
+import type {
+  DocumentNode,
+  GraphQLInputType,
+  GraphQLSchema,
+  OperationDefinitionNode,
+  VariableDefinitionNode,
+} from 'graphql';
 import type { Literal } from './literals.ts';
 
 /** A document in which literals have become variables. */
@@ -10,15 +25,25 @@ export interface Template {
 }
 
 /** The types whose literals mean the same as a variable of the same value: not the digits of an `ID`, which are text here and a double there. Those of other scalars are their own affair. */
-const LIFTED: Readonly<Record<Literal['kind'], readonly string[]>> = { STRING: ['String', 'ID'], INT: ['Int'] };
+const LIFTED: Readonly<Record<Literal['kind'], readonly string[]>> = {
+  STRING: ['String', 'ID'],
+  INT: ['Int'],
+};
 
 /**
  * Puts variables in the place of the literals of a valid document. Which literals those are depends on the skeleton
  * alone: on where they stand, and what type is expected there.
  * @returns null where none can be replaced, or where the document would not be valid then
  */
-export function templateOf(schema: GraphQLSchema, document: DocumentNode, literals: readonly Literal[]): Template | null {
-  const operations = document.definitions.filter((definition): definition is OperationDefinitionNode => definition.kind === Kind.OPERATION_DEFINITION);
+export function templateOf(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  literals: readonly Literal[],
+): Template | null {
+  const operations = document.definitions.filter(
+    (definition): definition is OperationDefinitionNode =>
+      definition.kind === Kind.OPERATION_DEFINITION,
+  );
   const [operation] = operations;
   if (operation === undefined || operations.length > 1) return null;
 
@@ -26,34 +51,55 @@ export function templateOf(schema: GraphQLSchema, document: DocumentNode, litera
   const variables: (string | null)[] = literals.map(() => null);
   const definitions: VariableDefinitionNode[] = [];
   const info = new TypeInfo(schema);
-  const replaced = visit(document, visitWithTypeInfo(info, {
-    // Both hold for every execution alike: there are no variables in them.
-    Directive: () => false,
-    VariableDefinition: () => false,
-    // Another size of a page is another cost, which only the check of a document knows.
-    Argument: ({ name: argument }) => (argument.value === 'pageSize' ? false : undefined),
-    enter: (node) => {
-      if (node.kind !== Kind.STRING && node.kind !== Kind.INT) return undefined;
-      const index = indexes.get(node.loc?.start ?? -1);
-      const kind = literals[index ?? -1]?.kind;
-      const type = info.getInputType();
-      if (index === undefined || kind === undefined || !isLifted(kind, type)) return undefined;
-      // No document can have a variable of that name.
-      const name = { kind: Kind.NAME, value: `literal ${index}` } as const;
-      const variable = { kind: Kind.VARIABLE, name, ...(node.loc && { loc: node.loc }) } as const;
-      variables[index] = name.value;
-      definitions.push({ kind: Kind.VARIABLE_DEFINITION, variable, type: parseType(type.toString()) });
-      return variable;
-    },
-  }));
+  const replaced = visit(
+    document,
+    visitWithTypeInfo(info, {
+      // Both hold for every execution alike: there are no variables in them.
+      Directive: () => false,
+      VariableDefinition: () => false,
+      // Another size of a page is another cost, which only the check of a document knows.
+      Argument: ({ name: argument }) => (argument.value === 'pageSize' ? false : undefined),
+      enter: (node) => {
+        if (node.kind !== Kind.STRING && node.kind !== Kind.INT) return undefined;
+        const index = indexes.get(node.loc?.start ?? -1);
+        const kind = literals[index ?? -1]?.kind;
+        const type = info.getInputType();
+        if (index === undefined || kind === undefined || !isLifted(kind, type)) return undefined;
+        // No document can have a variable of that name.
+        const name = { kind: Kind.NAME, value: `literal ${index}` } as const;
+        const variable = { kind: Kind.VARIABLE, name, ...(node.loc && { loc: node.loc }) } as const;
+        variables[index] = name.value;
+        definitions.push({
+          kind: Kind.VARIABLE_DEFINITION,
+          variable,
+          type: parseType(type.toString()),
+        });
+        return variable;
+      },
+    }),
+  );
   if (definitions.length === 0) return null;
   const template: DocumentNode = {
     ...replaced,
-    definitions: replaced.definitions.map((definition) => (definition.kind === Kind.OPERATION_DEFINITION ? { ...definition, variableDefinitions: [...(definition.variableDefinitions ?? []), ...definitions] } : definition)),
+    definitions: replaced.definitions.map((definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION
+        ? {
+            ...definition,
+            variableDefinitions: [...(definition.variableDefinitions ?? []), ...definitions],
+          }
+        : definition,
+    ),
   };
-  return validate(schema, template, specifiedRules).length === 0 ? { document: template, variables } : null;
+  return validate(schema, template, specifiedRules).length === 0
+    ? { document: template, variables }
+    : null;
 }
 
-function isLifted(kind: Literal['kind'], type: GraphQLInputType | null | undefined): type is GraphQLInputType {
-  return type !== null && type !== undefined && LIFTED[kind].includes(getNullableType(type).toString());
+function isLifted(
+  kind: Literal['kind'],
+  type: GraphQLInputType | null | undefined,
+): type is GraphQLInputType {
+  return (
+    type !== null && type !== undefined && LIFTED[kind].includes(getNullableType(type).toString())
+  );
 }

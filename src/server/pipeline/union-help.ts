@@ -1,5 +1,16 @@
-import { getNamedType, getNullableType, isLeafType, isRequiredArgument, isUnionType } from 'graphql';
-import type { GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType } from 'graphql';
+import {
+  getNamedType,
+  getNullableType,
+  isLeafType,
+  isRequiredArgument,
+  isUnionType,
+} from 'graphql';
+import type {
+  GraphQLField,
+  GraphQLInterfaceType,
+  GraphQLObjectType,
+  GraphQLUnionType,
+} from 'graphql';
 
 type Field = GraphQLField<unknown, unknown>;
 
@@ -11,16 +22,28 @@ const MAX_DEPTH = 3;
  * @param field what was selected of the union itself, which has no fields; null where that was something else
  * @param namesAllowed whether the members may be told: the document does not name them
  */
-export function howToSelect(union: GraphQLUnionType, field: string | null, namesAllowed: boolean): string {
+export function howToSelect(
+  union: GraphQLUnionType,
+  field: string | null,
+  namesAllowed: boolean,
+): string {
   const begin = `${union.name} is a union, which has no fields of its own: select those of its members`;
-  if (!namesAllowed) return `${begin} by inline fragments, as in "... on <member> { <fields> }", or __typename.`;
+  if (!namesAllowed)
+    return `${begin} by inline fragments, as in "... on <member> { <fields> }", or __typename.`;
   const members = union.getTypes();
   const shared = sharedInterface(members);
-  const others = members.filter((member) => shared === undefined || !member.getInterfaces().includes(shared));
-  const first = members.find((member) => field !== null && Object.hasOwn(member.getFields(), field)) ?? others[0] ?? members[0];
+  const others = members.filter(
+    (member) => shared === undefined || !member.getInterfaces().includes(shared),
+  );
+  const first =
+    members.find((member) => field !== null && Object.hasOwn(member.getFields(), field)) ??
+    others[0] ??
+    members[0];
   const examples = [
     ...(first === undefined ? [] : [`... on ${first.name} { ${example(first, field)} }`]),
-    ...(shared === undefined || first?.getInterfaces().includes(shared) === true ? [] : [`... on ${shared.name} { ${leaves(shared).join(' ') || '__typename'} }`]),
+    ...(shared === undefined || first?.getInterfaces().includes(shared) === true
+      ? []
+      : [`... on ${shared.name} { ${leaves(shared).join(' ') || '__typename'} }`]),
   ];
   return `${begin} (${members.map(({ name }) => name).join(', ')}) by inline fragments, e.g. ${examples.join(' ')}`;
 }
@@ -28,18 +51,28 @@ export function howToSelect(union: GraphQLUnionType, field: string | null, names
 /** The interface that most of the members have: that of errors, in the result of a field. */
 function sharedInterface(members: readonly GraphQLObjectType[]): GraphQLInterfaceType | undefined {
   const counts = new Map<GraphQLInterfaceType, number>();
-  for (const shared of members.flatMap((member) => member.getInterfaces())) counts.set(shared, (counts.get(shared) ?? 0) + 1);
+  for (const shared of members.flatMap((member) => member.getInterfaces()))
+    counts.set(shared, (counts.get(shared) ?? 0) + 1);
   return [...counts].sort(([, one], [, other]) => other - one)[0]?.[0];
 }
 
 /** The fields of an interface that say most: the first two leaves. */
 function leaves(type: GraphQLInterfaceType): readonly string[] {
-  return Object.values(type.getFields()).filter(isPlainLeaf).slice(0, 2).map(({ name }) => name);
+  return Object.values(type.getFields())
+    .filter(isPlainLeaf)
+    .slice(0, 2)
+    .map(({ name }) => name);
 }
 
 /** A selection of one field. `wanted`: which, where the type has it. */
-function example(type: GraphQLObjectType | GraphQLInterfaceType, wanted: string | null, depth = 1): string {
-  const fields = Object.values<Field>(type.getFields()).filter((field) => !field.args.some(isRequiredArgument));
+function example(
+  type: GraphQLObjectType | GraphQLInterfaceType,
+  wanted: string | null,
+  depth = 1,
+): string {
+  const fields = Object.values<Field>(type.getFields()).filter(
+    (field) => !field.args.some(isRequiredArgument),
+  );
   const isComposite = ({ type: output }: Field) => !isLeafType(getNamedType(output));
   const field =
     fields.find(({ name }) => name === wanted) ??

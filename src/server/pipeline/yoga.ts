@@ -25,9 +25,20 @@ export interface YogaOptions {
 }
 
 /** Serves one request for the API whose body has been read. */
-export type ServeYoga = (request: IncomingMessage, response: ServerResponse, shape: RequestShape, body: Buffer | null, context: GatewayContext) => void;
+export type ServeYoga = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  shape: RequestShape,
+  body: Buffer | null,
+  context: GatewayContext,
+) => void;
 
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const silent = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
 
 /** The way into the pipeline for every kind of request: media types, GET, forms, event streams, and all that is malformed. */
 export function createYogaEntry({ schema, pipeline, persisted, log }: YogaOptions): ServeYoga {
@@ -55,21 +66,34 @@ export function createYogaEntry({ schema, pipeline, persisted, log }: YogaOption
     request.headers.host = 'localhost';
     // What was made of the header: Yoga knows neither weights nor quotes.
     request.headers.accept = shape.responseType;
-    if (request.method === 'GET' || request.method === 'POST') readers.set(context.progress, () => readParams(request.url ?? '', shape.bodyKind, body ?? Buffer.alloc(0)));
+    if (request.method === 'GET' || request.method === 'POST')
+      readers.set(context.progress, () =>
+        readParams(request.url ?? '', shape.bodyKind, body ?? Buffer.alloc(0)),
+      );
     void yoga.handle(body === null ? request : withoutBody(request), response, context);
   };
 }
 
 /** A request whose body was read before. */
 function withoutBody({ method, url, headers, socket }: IncomingMessage): IncomingMessage {
-  return Object.assign(Readable.from([], { objectMode: false }), { method, url, headers, socket }) as unknown as IncomingMessage;
+  return Object.assign(Readable.from([], { objectMode: false }), {
+    method,
+    url,
+    headers,
+    socket,
+  }) as unknown as IncomingMessage;
 }
 
 /** What reads the parameters of a request, by what all its contexts share: Yoga makes its own of the one that it gets. */
 type Readers = WeakMap<Progress, () => unknown>;
 
 /** Hands everything that is about GraphQL over to the pipeline. */
-function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log, readers: Readers): GatewayPlugin {
+function usePipeline(
+  pipeline: Pipeline,
+  persisted: PersistedDocuments,
+  log: Log,
+  readers: Readers,
+): GatewayPlugin {
   return {
     onRequestParse({ serverContext, setRequestParser }) {
       const read = readers.get(serverContext.progress);
@@ -79,18 +103,28 @@ function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log
     onParams({ params, setParams }) {
       const resolved = persisted.resolve(params);
       // Yoga would answer with status 200 where JSON is accepted, as for a document that is wrong.
-      if ((resolved.query ?? null) === null) throw safeRefusal('Send the text of a document as "query".', 'BAD_REQUEST');
+      if ((resolved.query ?? null) === null)
+        throw safeRefusal('Send the text of a document as "query".', 'BAD_REQUEST');
       setParams(resolved);
     },
     onParse({ setParseFn }) {
       setParseFn((text: string) => pipeline.prepare(text).document);
     },
     onValidate({ setValidationFn }) {
-      setValidationFn((_schema: GraphQLSchema, document: DocumentNode) => pipeline.faultsOf(document));
+      setValidationFn((_schema: GraphQLSchema, document: DocumentNode) =>
+        pipeline.faultsOf(document),
+      );
     },
     onExecute({ setExecuteFn }) {
       setExecuteFn(({ document, operationName, variableValues, contextValue }: ExecutionArgs) =>
-        pipeline.execute({ document, operationName, variables: variableValues, literals: null, context: contextValue as GatewayContext, planned: false }),
+        pipeline.execute({
+          document,
+          operationName,
+          variables: variableValues,
+          literals: null,
+          context: contextValue as GatewayContext,
+          planned: false,
+        }),
       );
     },
     onResultProcess(hook) {
@@ -103,7 +137,11 @@ function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log
       if (progress.state !== 'RECEIVED') return;
       progress.state = 'REFUSED';
       pipeline.countRefusal(serverContext.callerKey);
-      logRefusal(log, { requestId: serverContext.requestId, caller: describeCaller(serverContext.identity) }, { codes: codesOf(shown), reasons: shown.map(({ message }) => message) });
+      logRefusal(
+        log,
+        { requestId: serverContext.requestId, caller: describeCaller(serverContext.identity) },
+        { codes: codesOf(shown), reasons: shown.map(({ message }) => message) },
+      );
     },
     onResponse(hook) {
       const { response, serverContext } = hook;
@@ -114,12 +152,18 @@ function usePipeline(pipeline: Pipeline, persisted: PersistedDocuments, log: Log
       // Refused before it was read as GraphQL.
       if (response.status < 400 || serverContext.progress.state !== 'RECEIVED') return;
       pipeline.countRefusal(serverContext.callerKey);
-      logRefusal(log, { requestId: serverContext.requestId, caller: describeCaller(serverContext.identity) }, { codes: [], reasons: [`status ${response.status}`] });
+      logRefusal(
+        log,
+        { requestId: serverContext.requestId, caller: describeCaller(serverContext.identity) },
+        { codes: [], reasons: [`status ${response.status}`] },
+      );
     },
   };
 }
 
 /** The errors of a result, whatever the plugin system calls its type: a stream of results has none of its own. */
 function errorsOf(result: unknown): readonly GraphQLError[] {
-  return typeof result === 'object' && result !== null && 'errors' in result ? (result.errors as readonly GraphQLError[] | undefined) ?? [] : [];
+  return typeof result === 'object' && result !== null && 'errors' in result
+    ? ((result.errors as readonly GraphQLError[] | undefined) ?? [])
+    : [];
 }

@@ -9,14 +9,19 @@ const RESPONDED: Verdict = { kind: 'RESPONDED' };
 const NOTHING: Verdict = { kind: 'NOTHING' };
 
 /** A breaker over a clock that the test moves, without jitter unless the test wants some. */
-function create({ maxFailures = 3, random = () => 0 }: { readonly maxFailures?: number; readonly random?: () => number } = {}) {
+function create({
+  maxFailures = 3,
+  random = () => 0,
+}: { readonly maxFailures?: number; readonly random?: () => number } = {}) {
   const { pass, restore } = stopClock({ fromMs: 0 });
   onTestFinished(restore);
   const events: BreakerEvent[] = [];
   const breaker = new Breaker(maxFailures, (event) => events.push(event), random);
   const start = (caller = 'one') => {
     const tried = breaker.start(caller, performance.now() + 10_000, performance.now());
-    return (verdict: Verdict) => { breaker.end(verdict, caller, tried, performance.now()); };
+    return (verdict: Verdict) => {
+      breaker.end(verdict, caller, tried, performance.now());
+    };
   };
   /** One call from its start to its end. @returns whether it was let through */
   const call = (verdict: Verdict, caller = 'one') => {
@@ -24,7 +29,9 @@ function create({ maxFailures = 3, random = () => 0 }: { readonly maxFailures?: 
     start(caller)(verdict);
     return true;
   };
-  const fail = (...callers: readonly string[]) => { for (const caller of callers) call(FAILED, caller); };
+  const fail = (...callers: readonly string[]) => {
+    for (const caller of callers) call(FAILED, caller);
+  };
   return { breaker, events, pass, start, call, fail };
 }
 
@@ -35,9 +42,15 @@ describe('a breaker', () => {
     expect(breaker.refusal()).toBeNull();
     fail('one');
     expect(breaker.state).toBe('OPEN');
-    expect(breaker.refusal()).toMatchObject({ reason: 'BREAKER_OPEN', sent: false, retryAfterSeconds: 5 });
+    expect(breaker.refusal()).toMatchObject({
+      reason: 'BREAKER_OPEN',
+      sent: false,
+      retryAfterSeconds: 5,
+    });
     expect(breaker.refusal()).not.toBeNull();
-    expect(events).toEqual([{ kind: 'BREAKER_OPENED', failures: 3, reason: 'TIMEOUT', retryMs: 5_000 }]);
+    expect(events).toEqual([
+      { kind: 'BREAKER_OPENED', failures: 3, reason: 'TIMEOUT', retryMs: 5_000 },
+    ]);
   });
 
   it.each<[string, Verdict, number]>([

@@ -5,12 +5,20 @@ import { Refusal } from './refusal.ts';
 /** What an operator has to know of a breaker. */
 export type BreakerEvent =
   /** `failures`: how many came one after the other, the last of them for `reason`. `retryMs`: when one call is tried, in milliseconds. */
-  | { readonly kind: 'BREAKER_OPENED'; readonly failures: number; readonly reason: TransportFailureReason; readonly retryMs: number }
+  | {
+      readonly kind: 'BREAKER_OPENED';
+      readonly failures: number;
+      readonly reason: TransportFailureReason;
+      readonly retryMs: number;
+    }
   /** `openMs`: how long no calls were sent, in milliseconds. */
   | { readonly kind: 'BREAKER_CLOSED'; readonly openMs: number };
 
 /** What the end of an attempt says of the upstream; nothing if it ended for another reason. */
-export type Verdict = { readonly kind: 'RESPONDED' } | { readonly kind: 'FAILED'; readonly reason: TransportFailureReason } | { readonly kind: 'NOTHING' };
+export type Verdict =
+  | { readonly kind: 'RESPONDED' }
+  | { readonly kind: 'FAILED'; readonly reason: TransportFailureReason }
+  | { readonly kind: 'NOTHING' };
 
 /** Wait until one call is tried, in milliseconds: the first, doubled after each failure up to the longest. */
 const FIRST_WAIT_MS = 5_000;
@@ -55,7 +63,11 @@ export class Breaker {
    * @param maxFailures how many open it; 0: it never opens
    * @param random gives a number from 0 to 1, for the jitter
    */
-  constructor(maxFailures: number, report: (event: BreakerEvent) => void, random: () => number = Math.random) {
+  constructor(
+    maxFailures: number,
+    report: (event: BreakerEvent) => void,
+    random: () => number = Math.random,
+  ) {
     this.#maxFailures = maxFailures;
     this.#report = report;
     this.#random = random;
@@ -120,7 +132,12 @@ export class Breaker {
       this.#failingOthers = false;
     } else if (caller !== this.#failing) this.#failingOthers = true;
     this.#failures += 1;
-    if (this.#maxFailures === 0 || this.#failures < this.#maxFailures || !(this.#failingOthers || this.#isAlone(now))) return;
+    if (
+      this.#maxFailures === 0 ||
+      this.#failures < this.#maxFailures ||
+      !(this.#failingOthers || this.#isAlone(now))
+    )
+      return;
     const retryMs = this.#jittered(FIRST_WAIT_MS);
     this.#pause = { since: now, waitMs: FIRST_WAIT_MS, retryAt: now + retryMs, tryingUntil: null };
     this.#report({ kind: 'BREAKER_OPENED', failures: this.#failures, reason, retryMs });
@@ -128,7 +145,10 @@ export class Breaker {
 
   /** Whether nobody calls but the caller whose calls fail. */
   #isAlone(now: number): boolean {
-    const [other, calledAt] = this.#caller === this.#failing ? [this.#other, this.#otherCalledAt] : [this.#caller, this.#calledAt];
+    const [other, calledAt] =
+      this.#caller === this.#failing
+        ? [this.#other, this.#otherCalledAt]
+        : [this.#caller, this.#calledAt];
     return other === null || now - calledAt > CALLING_MS;
   }
 

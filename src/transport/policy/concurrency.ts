@@ -50,8 +50,12 @@ export class Concurrency {
         settle();
         resolve(new TransportFailure(reason, false, null));
       };
-      const onHangUp = () => { giveUp('CANCELLED'); };
-      const timer = setTimeout(() => { giveUp('TIMEOUT'); }, deadline - performance.now());
+      const onHangUp = () => {
+        giveUp('CANCELLED');
+      };
+      const timer = setTimeout(() => {
+        giveUp('TIMEOUT');
+      }, deadline - performance.now());
       hangUp.addEventListener('abort', onHangUp);
       this.#waiting.add(enter);
     });

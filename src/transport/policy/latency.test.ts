@@ -46,12 +46,16 @@ describe('the median latency', () => {
 
   it('is right to a tenth, whatever the samples are', () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ min: 1, max: 60_000, noNaN: true }), { minLength: 1, maxLength: 200 }), (samples) => {
-        const latency = after(...samples);
-        const median = samples.toSorted((one, other) => one - other)[Math.ceil(samples.length / 2) - 1] ?? 0;
-        expect(latency.isOver(median * 0.9, NOW)).toBe(true);
-        expect(latency.isOver(median * 1.1, NOW)).toBe(false);
-      }),
+      fc.property(
+        fc.array(fc.double({ min: 1, max: 60_000, noNaN: true }), { minLength: 1, maxLength: 200 }),
+        (samples) => {
+          const latency = after(...samples);
+          const median =
+            samples.toSorted((one, other) => one - other)[Math.ceil(samples.length / 2) - 1] ?? 0;
+          expect(latency.isOver(median * 0.9, NOW)).toBe(true);
+          expect(latency.isOver(median * 1.1, NOW)).toBe(false);
+        },
+      ),
     );
   });
 });

@@ -5,7 +5,10 @@ const BUCKETS_PER_DOUBLING = 8;
 const BUCKETS = 17 * BUCKETS_PER_DOUBLING + 1;
 
 /** The longest latency in each bucket, in milliseconds. */
-const UPPER_MS = Float64Array.from({ length: BUCKETS }, (_, bucket) => 2 ** (bucket / BUCKETS_PER_DOUBLING));
+const UPPER_MS = Float64Array.from(
+  { length: BUCKETS },
+  (_, bucket) => 2 ** (bucket / BUCKETS_PER_DOUBLING),
+);
 
 /** Samples count for 30 s, and are dropped in slices of 5 s. */
 const SLICE_MS = 5_000;
@@ -47,7 +50,10 @@ export class Latency {
    */
   add(ms: number, now: number): void {
     this.#turn(now);
-    const bucket = Math.min(BUCKETS - 1, Math.max(0, Math.ceil(Math.log2(ms) * BUCKETS_PER_DOUBLING)));
+    const bucket = Math.min(
+      BUCKETS - 1,
+      Math.max(0, Math.ceil(Math.log2(ms) * BUCKETS_PER_DOUBLING)),
+    );
     this.#all.add(bucket, 1, ms);
     this.#newest.add(bucket, 1, ms);
     this.#total += 1;
@@ -75,14 +81,19 @@ export class Latency {
     if (current === this.#slice) return;
     const passed = Math.min(SLICES, current - this.#slice);
     this.#slice = current;
-    for (let index = 0; index < passed; index += 1) this.#slices[(current - index) % SLICES]?.clear();
+    for (let index = 0; index < passed; index += 1)
+      this.#slices[(current - index) % SLICES]?.clear();
     this.#newest = this.#slices[current % SLICES] ?? this.#newest;
     const { counts } = this.#all;
     this.#all.clear();
     for (const slice of this.#slices) {
-      for (let bucket = 0; bucket < BUCKETS; bucket += 1) this.#all.add(bucket, slice.counts[bucket] ?? 0, slice.sums[bucket] ?? 0);
+      for (let bucket = 0; bucket < BUCKETS; bucket += 1)
+        this.#all.add(bucket, slice.counts[bucket] ?? 0, slice.sums[bucket] ?? 0);
     }
     this.#total = counts.reduce((sum, count) => sum + count, 0);
-    this.#highest = Math.max(0, counts.findLastIndex((count) => count > 0));
+    this.#highest = Math.max(
+      0,
+      counts.findLastIndex((count) => count > 0),
+    );
   }
 }

@@ -15,7 +15,9 @@ export class Pace {
 
   /** When an attempt that asks now may start, on the clock of `performance.now()`, in milliseconds. */
   next(): number {
-    return this.#maxPerSecond === null ? performance.now() : Math.max(performance.now(), this.#nextStart);
+    return this.#maxPerSecond === null
+      ? performance.now()
+      : Math.max(performance.now(), this.#nextStart);
   }
 
   /** Waits until an attempt may start. @returns null if it may, or why it must not start; a promise only if there is a limit */

@@ -8,9 +8,17 @@ import { Policy, shareOf } from './policy.ts';
 import type { PolicyCall, PolicyOptions } from './policy.ts';
 
 const answer = (status: number): HttpAnswer => ({ status, body: '', header: () => null });
-const call = (changes: Partial<PolicyCall> = {}): PolicyCall => ({ deadline: performance.now() + 60_000, hangUp: new AbortController().signal, caller: 'one', ...changes });
+const call = (changes: Partial<PolicyCall> = {}): PolicyCall => ({
+  deadline: performance.now() + 60_000,
+  hangUp: new AbortController().signal,
+  caller: 'one',
+  ...changes,
+});
 const policy = (changes: Partial<PolicyOptions> = {}, events: BreakerEvent[] = []) =>
-  new Policy({ maxInFlight: 8, maxWaiting: 8, maxPerSecond: null, breakerFailures: 10, ...changes }, { onBreaker: (event) => events.push(event), random: () => 0 });
+  new Policy(
+    { maxInFlight: 8, maxWaiting: 8, maxPerSecond: null, breakerFailures: 10, ...changes },
+    { onBreaker: (event) => events.push(event), random: () => 0 },
+  );
 
 /** Answers 200 to each attempt, and counts them. */
 function answering() {
@@ -32,9 +40,19 @@ describe('the limits of several processes', () => {
     [8, [3, 0, 1], [1, 0, 1]],
     // Who waits is no load for the upstream.
     [8, [8, 1, 8], [1, 1, 1]],
-  ] as const)('are divided among %i of them', (processes, [maxInFlight, maxWaiting, maxPerSecond], [inFlight, waiting, perSecond]) => {
-    expect(shareOf({ maxInFlight, maxWaiting, maxPerSecond, breakerFailures: 10 }, processes)).toEqual({ maxInFlight: inFlight, maxWaiting: waiting, maxPerSecond: perSecond, breakerFailures: 10 });
-  });
+  ] as const)(
+    'are divided among %i of them',
+    (processes, [maxInFlight, maxWaiting, maxPerSecond], [inFlight, waiting, perSecond]) => {
+      expect(
+        shareOf({ maxInFlight, maxWaiting, maxPerSecond, breakerFailures: 10 }, processes),
+      ).toEqual({
+        maxInFlight: inFlight,
+        maxWaiting: waiting,
+        maxPerSecond: perSecond,
+        breakerFailures: 10,
+      });
+    },
+  );
 });
 
 /** An attempt that ends when it is told to. */
@@ -47,7 +65,9 @@ function held() {
     attempt: () =>
       new Promise<HttpAnswer>((resolve) => {
         started += 1;
-        ends.push(() => { resolve(answer(200)); });
+        ends.push(() => {
+          resolve(answer(200));
+        });
       }),
   };
 }
@@ -66,10 +86,12 @@ describe('the number in flight', () => {
     const shared = policy({ maxInFlight: 2 });
     const work = held();
     const order: number[] = [];
-    const calls = [1, 2, 3, 4].map((number) => shared.attempt(call(), () => {
-      order.push(number);
-      return work.attempt();
-    }));
+    const calls = [1, 2, 3, 4].map((number) =>
+      shared.attempt(call(), () => {
+        order.push(number);
+        return work.attempt();
+      }),
+    );
     await turn();
     expect(order).toEqual([1, 2]);
     work.endOne();
@@ -138,7 +160,9 @@ describe('the number in flight', () => {
 
   it('is given back also when an attempt throws something else', async () => {
     const shared = policy({ maxInFlight: 1 });
-    await expect(shared.attempt(call(), () => Promise.reject(new Error('a defect')))).rejects.toThrow('a defect');
+    await expect(
+      shared.attempt(call(), () => Promise.reject(new Error('a defect'))),
+    ).rejects.toThrow('a defect');
     expect((await shared.attempt(call(), answering().attempt)).status).toBe(200);
   });
 });
@@ -163,7 +187,9 @@ describe('the pace', () => {
     const shared = policy({ maxPerSecond: 1 });
     const { attempt, count } = answering();
     await shared.attempt(call(), attempt);
-    expect(await shared.attempt(call({ deadline: performance.now() + 100 }), attempt)).toMatchObject({ reason: 'TIMEOUT', sent: false });
+    expect(
+      await shared.attempt(call({ deadline: performance.now() + 100 }), attempt),
+    ).toMatchObject({ reason: 'TIMEOUT', sent: false });
     expect(count()).toBe(1);
   });
 
@@ -171,14 +197,18 @@ describe('the pace', () => {
     const pass = stop();
     const shared = policy({ maxPerSecond: 20 });
     const { attempt, count } = answering();
-    const burst = Array.from({ length: 200 }, () => shared.attempt(call({ deadline: performance.now() + 120 }), attempt));
+    const burst = Array.from({ length: 200 }, () =>
+      shared.attempt(call({ deadline: performance.now() + 120 }), attempt),
+    );
     for (let times = 0; times < 3; times += 1) {
       await turn();
       pass(50);
     }
     expect((await Promise.all(burst)).filter(({ status }) => status === 200)).toHaveLength(3);
     // A place is free at once.
-    expect((await shared.attempt(call({ deadline: performance.now() + 1 }), attempt)).status).toBe(200);
+    expect((await shared.attempt(call({ deadline: performance.now() + 1 }), attempt)).status).toBe(
+      200,
+    );
     expect(count()).toBe(4);
   });
 });
@@ -187,14 +217,24 @@ describe('the calls under way', () => {
   it.each([
     [5, 3, 8],
     [5, 0, 5],
-  ])('are at most %i on the way and %i that wait: the next one is refused', (maxInFlight, maxWaiting, most) => {
-    const shared = policy({ maxInFlight, maxWaiting });
-    expect(shared.refusal(most - 1)).toBeNull();
-    expect(shared.refusal(most)).toMatchObject({ reason: 'QUEUE_FULL', sent: false, retryAfterSeconds: null });
-  });
+  ])(
+    'are at most %i on the way and %i that wait: the next one is refused',
+    (maxInFlight, maxWaiting, most) => {
+      const shared = policy({ maxInFlight, maxWaiting });
+      expect(shared.refusal(most - 1)).toBeNull();
+      expect(shared.refusal(most)).toMatchObject({
+        reason: 'QUEUE_FULL',
+        sent: false,
+        retryAfterSeconds: null,
+      });
+    },
+  );
 
   it('are no more than the gateway leaves to one upstream', () => {
-    const shared = new Policy({ maxInFlight: 5, maxWaiting: 5, maxPerSecond: null, breakerFailures: 10 }, { maxCalls: 7, onBreaker: () => undefined });
+    const shared = new Policy(
+      { maxInFlight: 5, maxWaiting: 5, maxPerSecond: null, breakerFailures: 10 },
+      { maxCalls: 7, onBreaker: () => undefined },
+    );
     expect(shared.refusal(6)).toBeNull();
     expect(shared.refusal(7)).not.toBeNull();
   });
@@ -206,10 +246,16 @@ function timed(options: Partial<PolicyOptions> = {}) {
   const events: BreakerEvent[] = [];
   const shared = policy(options, events);
   let sent = 0;
-  const send = (ms: number, outcome: Outcome = answer(200)) => () => {
-    sent += 1;
-    return new Promise<Outcome>((resolve) => { setTimeout(() => { resolve(outcome); }, ms); });
-  };
+  const send =
+    (ms: number, outcome: Outcome = answer(200)) =>
+    () => {
+      sent += 1;
+      return new Promise<Outcome>((resolve) => {
+        setTimeout(() => {
+          resolve(outcome);
+        }, ms);
+      });
+    };
   /** One attempt from its start to its end. */
   const take = async (ms: number, outcome?: Outcome, changes?: Partial<PolicyCall>) => {
     const ended = shared.attempt(call(changes), send(ms, outcome));
@@ -221,14 +267,19 @@ function timed(options: Partial<PolicyOptions> = {}) {
 }
 
 const within = (ms: number) => call({ deadline: performance.now() + ms });
-const lost = (reason: TransportFailureReason, sent = true) => new TransportFailure(reason, sent, null);
+const lost = (reason: TransportFailureReason, sent = true) =>
+  new TransportFailure(reason, sent, null);
 
 describe('the time that is left', () => {
   it('has to be enough for a response, as long as most take', async () => {
     const { shared, take, send, pass, sent } = timed();
     await take(5_000);
     const other = shared.attempt(call(), send(5_000));
-    expect(await shared.attempt(within(4_990), send(1))).toMatchObject({ reason: 'TOO_LATE', sent: false, retryAfterSeconds: null });
+    expect(await shared.attempt(within(4_990), send(1))).toMatchObject({
+      reason: 'TOO_LATE',
+      sent: false,
+      retryAfterSeconds: null,
+    });
     const enough = shared.attempt(within(5_010), send(5_000));
     await turn();
     pass(5_000);
@@ -243,9 +294,12 @@ describe('the time that is left', () => {
     const one = take(10, answer(200), { deadline: performance.now() + 1_000 });
     expect(await shared.attempt(within(1_000), send(10))).toMatchObject({ reason: 'TOO_LATE' });
     expect(await one).toMatchObject({ status: 200 });
-    for (let times = 0; times < 3; times += 1) await take(10, answer(200), { deadline: performance.now() + 1_000 });
+    for (let times = 0; times < 3; times += 1)
+      await take(10, answer(200), { deadline: performance.now() + 1_000 });
     const other = shared.attempt(call(), send(10));
-    expect(await Promise.all([other, take(10, answer(200), { deadline: performance.now() + 1_000 })])).toMatchObject([{ status: 200 }, { status: 200 }]);
+    expect(
+      await Promise.all([other, take(10, answer(200), { deadline: performance.now() + 1_000 })]),
+    ).toMatchObject([{ status: 200 }, { status: 200 }]);
   });
 
   it('does not let those behind pass while the one that goes has not been sent: it may wait for something else in its slot', async () => {
@@ -372,12 +426,20 @@ describe('calls that are not responded to', () => {
 
   it('end the wait of all others at once, unsent; after a while one is tried, and then they go on', async () => {
     const { shared, take, send, pass, sent } = timed({ maxInFlight: 2, breakerFailures: 2 });
-    const first = [shared.attempt(call(), send(10_000, lost('TIMEOUT'))), shared.attempt(call({ caller: 'two' }), send(10_000, lost('TIMEOUT')))];
+    const first = [
+      shared.attempt(call(), send(10_000, lost('TIMEOUT'))),
+      shared.attempt(call({ caller: 'two' }), send(10_000, lost('TIMEOUT'))),
+    ];
     const waiting = Array.from({ length: 6 }, () => shared.attempt(call(), send(10)));
     expect(shared.state).toMatchObject({ running: 2, waiting: 6 });
     pass(10_000);
     await Promise.all(first);
-    for (const one of waiting) expect(await one).toMatchObject({ reason: 'BREAKER_OPEN', sent: false, retryAfterSeconds: 5 });
+    for (const one of waiting)
+      expect(await one).toMatchObject({
+        reason: 'BREAKER_OPEN',
+        sent: false,
+        retryAfterSeconds: 5,
+      });
     expect(await shared.attempt(call(), send(10))).toMatchObject({ reason: 'BREAKER_OPEN' });
     pass(5_000);
     const tried = take(10);
@@ -402,7 +464,9 @@ describe('calls that are not responded to', () => {
     const { shared, pass, take } = timed({ breakerFailures: 1 });
     await take(1_000, lost('TIMEOUT'));
     pass(5_000);
-    await expect(shared.attempt(call(), () => Promise.reject(new Error('a defect')))).rejects.toThrow('a defect');
+    await expect(
+      shared.attempt(call(), () => Promise.reject(new Error('a defect'))),
+    ).rejects.toThrow('a defect');
     expect(await take(10)).toMatchObject({ status: 200 });
   });
 });
@@ -413,7 +477,10 @@ describe('reading back', () => {
   it('does not wait behind other calls, and has 16 slots', async () => {
     const shared = policy({ maxInFlight: 1 });
     const [others, own] = [held(), held()];
-    const running = [shared.attempt(call(), others.attempt), shared.attempt(call(), others.attempt)];
+    const running = [
+      shared.attempt(call(), others.attempt),
+      shared.attempt(call(), others.attempt),
+    ];
     const reads = Array.from({ length: 17 }, () => shared.attempt(back(), own.attempt));
     await turn();
     expect([others.started(), own.started()]).toEqual([1, 16]);
@@ -429,8 +496,15 @@ describe('reading back', () => {
     await Promise.all([...running, ...reads]);
   });
 
-  it.each([[1, 16], [3, 5], [64, 1]])('shares its slots among %i processes: %i each', async (processes, slots) => {
-    const shared = new Policy({ maxInFlight: 1, maxWaiting: 1, maxPerSecond: null, breakerFailures: 10 }, { processes, onBreaker: () => undefined });
+  it.each([
+    [1, 16],
+    [3, 5],
+    [64, 1],
+  ])('shares its slots among %i processes: %i each', async (processes, slots) => {
+    const shared = new Policy(
+      { maxInFlight: 1, maxWaiting: 1, maxPerSecond: null, breakerFailures: 10 },
+      { processes, onBreaker: () => undefined },
+    );
     const own = held();
     for (let reads = 0; reads < 20; reads += 1) void shared.attempt(back(), own.attempt);
     await turn();
@@ -460,7 +534,9 @@ describe('reading back', () => {
     const { shared, take } = timed({ breakerFailures: 2 });
     for (let times = 0; times < 2; times += 1) await take(5_000, lost('TIMEOUT'));
     expect(shared.state.breaker).toBe('OPEN');
-    expect(await take(10, answer(200), { lane: 'READ_BACK', deadline: performance.now() + 3_000 })).toMatchObject({ status: 200 });
+    expect(
+      await take(10, answer(200), { lane: 'READ_BACK', deadline: performance.now() + 3_000 }),
+    ).toMatchObject({ status: 200 });
     expect(shared.state.breaker).toBe('OPEN');
   });
 });

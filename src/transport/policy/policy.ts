@@ -30,8 +30,16 @@ const MAX_READ_BACKS = 16;
  * leaves over is not used. Who waits is no load for the upstream, so that is rounded up; each process sees for itself
  * whether the upstream responds.
  */
-export function shareOf({ maxInFlight, maxWaiting, maxPerSecond, ...options }: PolicyOptions, processes: number): PolicyOptions {
-  return { ...options, maxInFlight: share(maxInFlight, processes), maxWaiting: Math.ceil(maxWaiting / processes), maxPerSecond: maxPerSecond === null ? null : share(maxPerSecond, processes) };
+export function shareOf(
+  { maxInFlight, maxWaiting, maxPerSecond, ...options }: PolicyOptions,
+  processes: number,
+): PolicyOptions {
+  return {
+    ...options,
+    maxInFlight: share(maxInFlight, processes),
+    maxWaiting: Math.ceil(maxWaiting / processes),
+    maxPerSecond: maxPerSecond === null ? null : share(maxPerSecond, processes),
+  };
 }
 
 function share(limit: number, processes: number): number {
@@ -77,7 +85,20 @@ export class Policy {
    * @param processes how many processes share the limits of the upstream; `options` are the share of this one
    * @param maxCalls calls of the upstream that may be under way, whatever its own limits say
    */
-  constructor(options: PolicyOptions, { processes = 1, maxCalls = Infinity, onBreaker, random }: { readonly processes?: number; readonly maxCalls?: number; readonly onBreaker: (event: BreakerEvent) => void; readonly random?: () => number }) {
+  constructor(
+    options: PolicyOptions,
+    {
+      processes = 1,
+      maxCalls = Infinity,
+      onBreaker,
+      random,
+    }: {
+      readonly processes?: number;
+      readonly maxCalls?: number;
+      readonly onBreaker: (event: BreakerEvent) => void;
+      readonly random?: () => number;
+    },
+  ) {
     this.#maxCalls = Math.min(options.maxInFlight + options.maxWaiting, maxCalls);
     this.#concurrency = new Concurrency(options.maxInFlight);
     this.#readBacks = new Concurrency(share(MAX_READ_BACKS, processes));
@@ -86,7 +107,12 @@ export class Policy {
   }
 
   get state(): PolicyState {
-    return { running: this.#concurrency.running, waiting: this.#concurrency.waiting, readBacks: this.#readBacks.running, breaker: this.#breaker.state };
+    return {
+      running: this.#concurrency.running,
+      waiting: this.#concurrency.waiting,
+      readBacks: this.#readBacks.running,
+      breaker: this.#breaker.state,
+    };
   }
 
   /**
@@ -104,7 +130,9 @@ export class Policy {
    * @returns what became of it, or of waiting in vain
    */
   attempt(call: PolicyCall, send: () => Promise<Outcome>): Promise<Outcome> {
-    return call.lane === 'READ_BACK' ? this.#readBack(call, send) : this.hold(call, () => this.observe(call, send));
+    return call.lane === 'READ_BACK'
+      ? this.#readBack(call, send)
+      : this.hold(call, () => this.observe(call, send));
   }
 
   /**
@@ -119,7 +147,8 @@ export class Policy {
     const waited = entered === null ? null : await entered;
     if (waited !== null) return waited;
     try {
-      const refused = this.#breaker.refusal() ?? this.#tooLate(call, this.#pace.next(), this.#onTheWay);
+      const refused =
+        this.#breaker.refusal() ?? this.#tooLate(call, this.#pace.next(), this.#onTheWay);
       return refused ?? (await this.#letGo(call, work));
     } finally {
       this.#concurrency.leave();
@@ -189,7 +218,9 @@ export class Policy {
    * on the way, one such call goes all the same: otherwise nobody would see that the upstream is faster now.
    */
   #tooLate({ deadline }: PolicyCall, start: number, others: number): Refusal | null {
-    return others > 0 && this.#latency.isOver(deadline - start, start) ? new Refusal('TOO_LATE') : null;
+    return others > 0 && this.#latency.isOver(deadline - start, start)
+      ? new Refusal('TOO_LATE')
+      : null;
   }
 
   /** What the end of an attempt says of the upstream; null: it was not made. Whatever came from there, it responds. */

@@ -9,6 +9,7 @@ export class Refusal extends TransportFailure {
   constructor(reason: RefusalReason, retryAfterMs: number | null = null) {
     super(reason, false, null);
     this.name = 'Refusal';
-    this.retryAfterSeconds = retryAfterMs === null ? null : Math.max(1, Math.ceil(retryAfterMs / 1000));
+    this.retryAfterSeconds =
+      retryAfterMs === null ? null : Math.max(1, Math.ceil(retryAfterMs / 1000));
   }
 }

@@ -6,9 +6,19 @@ import type { HttpAnswer, Outcome, TransportFailureReason } from '../http.ts';
 import { Repeats } from './repeats.ts';
 import type { RepeatableCall } from './repeats.ts';
 
-const answer = (status: number, retryAfter: string | null = null): HttpAnswer => ({ status, body: '', header: (name) => (name === 'retry-after' ? retryAfter : null) });
-const lost = (reason: TransportFailureReason, sent: boolean) => new TransportFailure(reason, sent, null);
-const call = (changes: Partial<RepeatableCall> = {}): RepeatableCall => ({ repeatable: true, deadline: performance.now() + 60_000, hangUp: new AbortController().signal, ...changes });
+const answer = (status: number, retryAfter: string | null = null): HttpAnswer => ({
+  status,
+  body: '',
+  header: (name) => (name === 'retry-after' ? retryAfter : null),
+});
+const lost = (reason: TransportFailureReason, sent: boolean) =>
+  new TransportFailure(reason, sent, null);
+const call = (changes: Partial<RepeatableCall> = {}): RepeatableCall => ({
+  repeatable: true,
+  deadline: performance.now() + 60_000,
+  hangUp: new AbortController().signal,
+  ...changes,
+});
 const repeats = () => new Repeats(() => 0);
 
 /** Gives one outcome after the other, the last one for ever, and counts. */
@@ -81,7 +91,9 @@ describe('a repeat', () => {
     ['goes beyond the deadline', '1', 500],
   ])('is left to the caller where Retry-After %s', async (_what, retryAfter, ms) => {
     const { attempt, count } = script(answer(429, retryAfter));
-    expect((await repeats().run(call({ deadline: performance.now() + ms }), attempt)).status).toBe(429);
+    expect((await repeats().run(call({ deadline: performance.now() + ms }), attempt)).status).toBe(
+      429,
+    );
     expect(count()).toBe(1);
   });
 
@@ -105,4 +117,3 @@ describe('a repeat', () => {
     expect(count()).toBe(1);
   });
 });
-

@@ -29,7 +29,9 @@ const PASSING = new Set([429, 502, 503, 504]);
 
 /** Whether another attempt may succeed where this one did not. */
 export function mayPass(outcome: Pick<Outcome, 'status'>): boolean {
-  return outcome instanceof TransportFailure ? outcome.reason === 'CONNECTION_LOST' : outcome.status !== null && PASSING.has(outcome.status);
+  return outcome instanceof TransportFailure
+    ? outcome.reason === 'CONNECTION_LOST'
+    : outcome.status !== null && PASSING.has(outcome.status);
 }
 
 /** When a call is sent again. One budget holds for all calls to an upstream; reading back a lost write has no share in it. */
@@ -54,7 +56,10 @@ export class Repeats {
       const outcome = await attempt();
       const isUnsent = outcome instanceof TransportFailure && !outcome.sent;
       if (!mayPass(outcome) || !(call.repeatable || isUnsent)) return outcome;
-      if (!(await this.pauseAfter(attempts, retryAfterSeconds(outcome.header('retry-after')), call))) return outcome;
+      if (
+        !(await this.pauseAfter(attempts, retryAfterSeconds(outcome.header('retry-after')), call))
+      )
+        return outcome;
     }
   }
 
@@ -69,8 +74,17 @@ export class Repeats {
    * @param retryAfter seconds that the upstream asks for, null if it does not say
    * @returns false if it must not be sent again
    */
-  async pauseAfter(attempts: number, retryAfter: number | null, { deadline, hangUp }: Patience): Promise<boolean> {
-    if (attempts >= MAX_ATTEMPTS || this.#budget < 1 || (retryAfter !== null && retryAfter > MAX_RETRY_AFTER_S)) return false;
+  async pauseAfter(
+    attempts: number,
+    retryAfter: number | null,
+    { deadline, hangUp }: Patience,
+  ): Promise<boolean> {
+    if (
+      attempts >= MAX_ATTEMPTS ||
+      this.#budget < 1 ||
+      (retryAfter !== null && retryAfter > MAX_RETRY_AFTER_S)
+    )
+      return false;
     const wait = (retryAfter ?? 0) * 1000 + BACKOFF_MS * 2 ** (attempts - 1) * this.random();
     if (this.#isOver(hangUp) || performance.now() + wait >= deadline) return false;
     this.#budget -= 1;

@@ -26,14 +26,20 @@ export const createOidcConfig: Operation<OidcConfigDraft, WireOpenIdConnectConfi
   request: (draft) => ({ method: 'POST', path: configPath(draft), body: toWire(draft) }),
   response: openIdConnectConfig,
   result: (wire, { idpId }) => fromWire(wire, idpId),
-  readBack: (draft, read) => confirmEqual(read(getOidcConfig, { idpId: draft.idpId }), (found) => differences(draft, found), snapshotOf),
+  readBack: (draft, read) =>
+    confirmEqual(
+      read(getOidcConfig, { idpId: draft.idpId }),
+      (found) => differences(draft, found),
+      snapshotOf,
+    ),
   subject,
   whole,
   claims: subject,
   needs: ({ idpId }) => ({
     resource: 'identity_provider or protocol',
     id: idpId,
-    advice: 'The identity provider must exist and have the protocol "oidc" before its configuration can be created.',
+    advice:
+      'The identity provider must exist and have the protocol "oidc" before its configuration can be created.',
   }),
   verifyWith,
 };
@@ -62,7 +68,12 @@ export const updateOidcConfig: Operation<WholeOidcConfig, WireOpenIdConnectConfi
   request: (whole) => ({ method: 'PUT', path: configPath(whole), body: { ...toWire(whole) } }),
   response: openIdConnectConfig,
   result: (wire, { idpId }) => fromWire(wire, idpId),
-  readBack: (whole, read) => confirmEqual(read(getOidcConfig, { idpId: whole.idpId }), (found) => differences(whole, found), snapshotOf),
+  readBack: (whole, read) =>
+    confirmEqual(
+      read(getOidcConfig, { idpId: whole.idpId }),
+      (found) => differences(whole, found),
+      snapshotOf,
+    ),
   current: async ({ idpId }, read) => snapshotOf(await read(getOidcConfig, { idpId })),
   subject,
   whole,

@@ -1,6 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { HUAWEI_VECTORS, vectorNamed } from '../../../test/setup/vectors.ts';
-import { PermissionDeniedError, UnauthenticatedError, UpstreamUnavailableError } from '../../domain/errors.ts';
+import {
+  PermissionDeniedError,
+  UnauthenticatedError,
+  UpstreamUnavailableError,
+} from '../../domain/errors.ts';
 import { TransportFailure } from '../../transport/http.ts';
 import type { HttpAnswer, HttpRequest, Outcome } from '../../transport/http.ts';
 import type { Pass } from '../../transport/authenticator.ts';
@@ -9,16 +13,46 @@ import { ownCredentials } from './credentials.ts';
 import { signatureFault } from './emulator-signature.ts';
 import { createLoginGate } from '../../transport/login-gate.ts';
 
-const PASSWORD = { HUAWEI_CREDENTIALS: 'gateway', HUAWEI_AUTH_METHOD: 'password', HUAWEI_DOMAIN_NAME: 'IAMDomain', HUAWEI_USER_NAME: 'IAMUser', HUAWEI_PASSWORD: 'P@ss' };
-const KEY = { HUAWEI_CREDENTIALS: 'gateway', HUAWEI_AUTH_METHOD: 'access-key', HUAWEI_ACCESS_KEY: 'AK', HUAWEI_SECRET_KEY: 'SK' };
-const TOKEN = { token: { methods: ['password'], issued_at: '2030-01-01T00:00:00.000000Z', expires_at: '2030-01-02T00:00:00.000000Z' } };
-const CALL: HttpRequest = { method: 'GET', path: '/v3/OS-FEDERATION/identity_providers', headers: { accept: 'application/json', 'content-type': 'application/json' } };
+const PASSWORD = {
+  HUAWEI_CREDENTIALS: 'gateway',
+  HUAWEI_AUTH_METHOD: 'password',
+  HUAWEI_DOMAIN_NAME: 'IAMDomain',
+  HUAWEI_USER_NAME: 'IAMUser',
+  HUAWEI_PASSWORD: 'P@ss',
+};
+const KEY = {
+  HUAWEI_CREDENTIALS: 'gateway',
+  HUAWEI_AUTH_METHOD: 'access-key',
+  HUAWEI_ACCESS_KEY: 'AK',
+  HUAWEI_SECRET_KEY: 'SK',
+};
+const TOKEN = {
+  token: {
+    methods: ['password'],
+    issued_at: '2030-01-01T00:00:00.000000Z',
+    expires_at: '2030-01-02T00:00:00.000000Z',
+  },
+};
+const CALL: HttpRequest = {
+  method: 'GET',
+  path: '/v3/OS-FEDERATION/identity_providers',
+  headers: { accept: 'application/json', 'content-type': 'application/json' },
+};
 
-function answer(status: number, body: unknown = '', headers: Readonly<Record<string, string>> = {}): HttpAnswer {
-  return { status, body: typeof body === 'string' ? body : JSON.stringify(body), header: (name) => headers[name] ?? null };
+function answer(
+  status: number,
+  body: unknown = '',
+  headers: Readonly<Record<string, string>> = {},
+): HttpAnswer {
+  return {
+    status,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    header: (name) => headers[name] ?? null,
+  };
 }
 
-const issued = (body: unknown = TOKEN, token = 'MIIToken') => answer(201, body, { 'x-subject-token': token });
+const issued = (body: unknown = TOKEN, token = 'MIIToken') =>
+  answer(201, body, { 'x-subject-token': token });
 
 /** Tells a pass that its request was answered so, or not sent at all, and is over. */
 function answered(pass: Pass | undefined, outcome: Outcome | null): void {
@@ -27,7 +61,11 @@ function answered(pass: Pass | undefined, outcome: Outcome | null): void {
 }
 
 /** The gateway's own credentials at a login that answers what it is told to, one after the other; the last again and again. */
-function open(settings: Readonly<Record<string, string>>, logins: readonly HttpAnswer[] = [issued()], base = 'https://iam.example.com') {
+function open(
+  settings: Readonly<Record<string, string>>,
+  logins: readonly HttpAnswer[] = [issued()],
+  base = 'https://iam.example.com',
+) {
   const gate = createLoginGate();
   const events: CredentialsEvent[] = [];
   const sent: (Omit<HttpRequest, 'path'> & { readonly url: string })[] = [];
@@ -42,8 +80,13 @@ function open(settings: Readonly<Record<string, string>>, logins: readonly HttpA
     },
   });
   if (authenticator === null) throw new Error('these settings are for the gateway');
-  const wait = { deadline: performance.now() + 10_000, hangUp: new AbortController().signal, requestId: 'r1' };
-  const pass = async (request = CALL, deadline = wait.deadline) => authenticator.pass(request, { ...wait, deadline });
+  const wait = {
+    deadline: performance.now() + 10_000,
+    hangUp: new AbortController().signal,
+    requestId: 'r1',
+  };
+  const pass = async (request = CALL, deadline = wait.deadline) =>
+    authenticator.pass(request, { ...wait, deadline });
   const refused = async (given: HttpAnswer) => {
     const refusedPass = await pass();
     answered(refusedPass, given);
@@ -65,27 +108,45 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const keystone = (status: number, message: string) => answer(status, { error: { code: status, message, title: 'No' } });
+const keystone = (status: number, message: string) =>
+  answer(status, { error: { code: status, message, title: 'No' } });
 const OK = answer(200, {});
-const iam = (status: number, error_code: string, error_msg = 'No.') => answer(status, { error_code, error_msg });
+const iam = (status: number, error_code: string, error_msg = 'No.') =>
+  answer(status, { error_code, error_msg });
 
 describe('the login with a password', () => {
   it("is what the vendor's SDK sends, without its signature", async () => {
     const { request, response } = vectorNamed(HUAWEI_VECTORS, 'token.password.domainScope');
-    const login = 'body' in response ? answer(response.status, response.body, { 'x-subject-token': 'MIIDkg...' }) : answer(500);
+    const login =
+      'body' in response
+        ? answer(response.status, response.body, { 'x-subject-token': 'MIIDkg...' })
+        : answer(500);
     const { pass, sent, events } = open(PASSWORD, [login]);
     const { headers, secrets } = await pass();
-    expect(sent).toEqual([{ method: request.method, url: `https://iam.example.com${request.target}`, headers: { 'content-type': request.headers['content-type'] }, body: request.body }]);
+    expect(sent).toEqual([
+      {
+        method: request.method,
+        url: `https://iam.example.com${request.target}`,
+        headers: { 'content-type': request.headers['content-type'] },
+        body: request.body,
+      },
+    ]);
     expect(headers).toEqual({ 'x-auth-token': 'MIIDkg...' });
     expect(secrets.map((secret) => secret.reveal())).toEqual(['MIIDkg...']);
     expect(events).toEqual([{ kind: 'LOGGED_IN', lifetimeMs: 86_400_000 }]);
   });
 
   it("escapes what JSON must have escaped, and depends on no path of the API's URL", async () => {
-    const { pass, sent } = open({ ...PASSWORD, HUAWEI_PASSWORD: '"\\ é&=+/' }, [issued()], 'http://127.0.0.1:8080');
+    const { pass, sent } = open(
+      { ...PASSWORD, HUAWEI_PASSWORD: '"\\ é&=+/' },
+      [issued()],
+      'http://127.0.0.1:8080',
+    );
     await pass();
     expect(sent[0]?.url).toBe('http://127.0.0.1:8080/v3/auth/tokens?nocatalog=true');
-    expect(JSON.parse(sent[0]?.body ?? '')).toMatchObject({ auth: { identity: { password: { user: { password: '"\\ é&=+/' } } } } });
+    expect(JSON.parse(sent[0]?.body ?? '')).toMatchObject({
+      auth: { identity: { password: { user: { password: '"\\ é&=+/' } } } },
+    });
   });
 
   it.each([0, Date.UTC(2040, 0, 1)])("does not look at this machine's clock (%d)", async (now) => {
@@ -93,19 +154,29 @@ describe('the login with a password', () => {
     expect(await eventOf(issued())).toEqual({ kind: 'LOGGED_IN', lifetimeMs: 86_400_000 });
   });
 
-  const times = (issued_at: unknown, expires_at: unknown) => ({ token: { ...TOKEN.token, issued_at, expires_at } });
+  const times = (issued_at: unknown, expires_at: unknown) => ({
+    token: { ...TOKEN.token, issued_at, expires_at },
+  });
   it.each([
     ['without fractions', times('2030-01-01T00:00:00Z', '2030-01-01T00:10:00Z'), 600_000],
     ['with zones', times('2030-01-01T08:00:00+08:00', '2030-01-01T00:10:00Z'), 600_000],
     ['with milliseconds', times('2030-01-01T00:00:00.500Z', '2030-01-01T00:10:00.000Z'), 599_500],
     ['behind a byte order mark', `\uFEFF${JSON.stringify(TOKEN)}`, 86_400_000],
-    ['of a life that is hardly one', times('2030-01-01T00:00:00.000Z', '2030-01-01T00:00:00.001Z'), 10_000],
+    [
+      'of a life that is hardly one',
+      times('2030-01-01T00:00:00.000Z', '2030-01-01T00:00:00.001Z'),
+      10_000,
+    ],
     ['with an end at its begin', times('2030-01-01T00:00:00Z', '2030-01-01T00:00:00Z'), 10_000],
     ['with an end before its begin', times('2030-01-02T00:00:00Z', '2030-01-01T00:00:00Z'), 10_000],
     ['with an end that is none', times('2030-01-01T00:00:00Z', 'tomorrow'), 10_000],
     ['of no text', times(0, 86_400), 10_000],
     ['that are missing', { token: {} }, 10_000],
-    ['with an end that never comes', times('2030-01-01T00:00:00Z', '9999-12-31T23:59:59Z'), 86_400_000],
+    [
+      'with an end that never comes',
+      times('2030-01-01T00:00:00Z', '9999-12-31T23:59:59Z'),
+      86_400_000,
+    ],
   ])('takes times %s', async (_how, body, lifetimeMs) => {
     expect(await eventOf(issued(body))).toEqual({ kind: 'LOGGED_IN', lifetimeMs });
   });
@@ -121,21 +192,50 @@ describe('the login with a password', () => {
     ['with status 404', keystone(404, 'Not here.'), 'the login was answered with status 404'],
     ['with status 429', iam(429, 'APIGW.0308'), 'the login was answered with status 429'],
     ['with status 500', keystone(500, 'Oh.'), 'the login was answered with status 500'],
-    ['with status 503', answer(503, '<html>later</html>'), 'the login was answered with status 503'],
+    [
+      'with status 503',
+      answer(503, '<html>later</html>'),
+      'the login was answered with status 503',
+    ],
   ])('that is answered %s may be tried again', async (_what, login, message) => {
-    expect(await eventOf(login)).toMatchObject({ kind: 'LOGIN_FAILED', retryMs: 1_000, error: expect.objectContaining({ message }) as unknown, advice: 'Check HUAWEI_IAM_URL or HUAWEI_REGION: tokens are issued there.' });
+    expect(await eventOf(login)).toMatchObject({
+      kind: 'LOGIN_FAILED',
+      retryMs: 1_000,
+      error: expect.objectContaining({ message }) as unknown,
+      advice: 'Check HUAWEI_IAM_URL or HUAWEI_REGION: tokens are issued there.',
+    });
   });
 
-  const ADVICE = 'Check HUAWEI_DOMAIN_NAME, HUAWEI_USER_NAME and HUAWEI_PASSWORD. The user must be allowed to use the API (programmatic access), and must not need a second factor.';
+  const ADVICE =
+    'Check HUAWEI_DOMAIN_NAME, HUAWEI_USER_NAME and HUAWEI_PASSWORD. The user must be allowed to use the API (programmatic access), and must not need a second factor.';
   it.each([
-    ['a wrong password', keystone(401, 'The username or password is wrong.'), 'status 401: The username or password is wrong.'],
+    [
+      'a wrong password',
+      keystone(401, 'The username or password is wrong.'),
+      'status 401: The username or password is wrong.',
+    ],
     ['a lock', iam(401, 'IAM.0061', 'Locked.'), 'status 401: IAM.0061, Locked.'],
-    ['console access only', iam(403, 'IAM.0081', 'Console only.'), 'status 403: IAM.0081, Console only.'],
-    ['its form', keystone(400, 'The request body is invalid.'), 'status 400: The request body is invalid.'],
+    [
+      'console access only',
+      iam(403, 'IAM.0081', 'Console only.'),
+      'status 403: IAM.0081, Console only.',
+    ],
+    [
+      'its form',
+      keystone(400, 'The request body is invalid.'),
+      'status 400: The request body is invalid.',
+    ],
     ['no reason', keystone(401, ''), 'status 401: without a reason'],
-    ['a lock, with the status of a success', iam(200, 'IAM.0061', 'Locked.'), 'status 200: IAM.0061, Locked.'],
+    [
+      'a lock, with the status of a success',
+      iam(200, 'IAM.0061', 'Locked.'),
+      'status 200: IAM.0061, Locked.',
+    ],
   ])('that is refused for %s has advice', async (_what, login, message) => {
-    expect(await eventOf(login)).toMatchObject({ kind: 'LOGIN_REFUSED', error: expect.objectContaining({ message, advice: ADVICE }) as unknown });
+    expect(await eventOf(login)).toMatchObject({
+      kind: 'LOGIN_REFUSED',
+      error: expect.objectContaining({ message, advice: ADVICE }) as unknown,
+    });
   });
 });
 
@@ -152,8 +252,12 @@ it.each([
   expect(await eventOf(login)).toMatchObject({
     kind: 'LOGIN_FAILED',
     retryMs: 300_000,
-    error: { message: `the login was answered with status ${login.status}, which is not in the words of the upstream` },
-    advice: expect.stringMatching(/^Look first at what stands between .*, such as a proxy: .* If it did not: Check HUAWEI_DOMAIN_NAME/) as unknown,
+    error: {
+      message: `the login was answered with status ${login.status}, which is not in the words of the upstream`,
+    },
+    advice: expect.stringMatching(
+      /^Look first at what stands between .*, such as a proxy: .* If it did not: Check HUAWEI_DOMAIN_NAME/,
+    ) as unknown,
   });
 });
 
@@ -161,7 +265,11 @@ describe('a 401 to a call with a token', () => {
   it.each([
     ['Keystone', keystone(401, 'The token has expired.'), true],
     ['Keystone about a lock', keystone(401, 'The account is locked.'), false],
-    ['Keystone with another code', answer(401, { error: { code: 403, message: 'No.', title: 'No' } }), false],
+    [
+      'Keystone with another code',
+      answer(401, { error: { code: 403, message: 'No.', title: 'No' } }),
+      false,
+    ],
     ['JSON of another server', answer(401, { message: 'IP not allowed' }), false],
     ['a list', answer(401, [1]), false],
     ['other members', answer(401, { foo: 'bar' }), false],
@@ -177,20 +285,39 @@ describe('a 401 to a call with a token', () => {
     ['JSON that says nothing', answer(401, {}), false],
   ])('of %s proves the token stale or not', async (_what, given, stale) => {
     const { refused, sent } = open(PASSWORD, [issued(), issued(TOKEN, 'MIINext')]);
-    expect((await refused(given))?.headers ?? null).toEqual(stale ? { 'x-auth-token': 'MIINext' } : null);
+    expect((await refused(given))?.headers ?? null).toEqual(
+      stale ? { 'x-auth-token': 'MIINext' } : null,
+    );
     expect(sent).toHaveLength(stale ? 2 : 1);
   });
 });
 
 describe('a request signed with an access key', () => {
   /** What is wrong with the signature, by the emulator, which shares no code with it. */
-  function faultOf({ method, path, headers, body = '' }: HttpRequest, signed: Readonly<Record<string, string>>, host = 'iam.example.com'): string | null {
-    return signatureFault({ method, target: path, headers: { ...headers, host, ...signed }, body }, { accessKey: 'AK', secretKey: 'SK' }, Date.now());
+  function faultOf(
+    { method, path, headers, body = '' }: HttpRequest,
+    signed: Readonly<Record<string, string>>,
+    host = 'iam.example.com',
+  ): string | null {
+    return signatureFault(
+      { method, target: path, headers: { ...headers, host, ...signed }, body },
+      { accessKey: 'AK', secretKey: 'SK' },
+      Date.now(),
+    );
   }
 
   it.each<[string, HttpRequest, string]>([
     ['a read', CALL, 'https://iam.example.com'],
-    ['a write', { ...CALL, method: 'POST', path: '/v3.0/OS-FEDERATION/identity-providers/ACME/openid-connect-config', body: '{"é":"+ &"}' }, 'https://iam.example.com'],
+    [
+      'a write',
+      {
+        ...CALL,
+        method: 'POST',
+        path: '/v3.0/OS-FEDERATION/identity-providers/ACME/openid-connect-config',
+        body: '{"é":"+ &"}',
+      },
+      'https://iam.example.com',
+    ],
     ['a query', { ...CALL, path: `${CALL.path}?b=%20x&a=1` }, 'https://iam.example.com'],
     ['another port', CALL, 'https://iam.example.com:8443'],
     ['loopback', CALL, 'http://127.0.0.1:8080'],
@@ -205,9 +332,16 @@ describe('a request signed with an access key', () => {
   it('signs the domain and the security token too', async () => {
     const { pass } = open({ ...KEY, HUAWEI_SECURITY_TOKEN: 'ST', HUAWEI_DOMAIN_ID: 'D1' });
     const { headers } = await pass();
-    expect(headers).toMatchObject({ 'x-domain-id': 'D1', 'x-security-token': 'ST', authorization: expect.stringContaining('SignedHeaders=content-type;host;x-domain-id;x-sdk-date;x-security-token,') as unknown });
+    expect(headers).toMatchObject({
+      'x-domain-id': 'D1',
+      'x-security-token': 'ST',
+      authorization: expect.stringContaining(
+        'SignedHeaders=content-type;host;x-domain-id;x-sdk-date;x-security-token,',
+      ) as unknown,
+    });
     expect(faultOf(CALL, headers)).toBeNull();
-    for (const name of ['x-domain-id', 'x-security-token']) expect(faultOf(CALL, { ...headers, [name]: 'other' })).toBe('verify aksk signature fail');
+    for (const name of ['x-domain-id', 'x-security-token'])
+      expect(faultOf(CALL, { ...headers, [name]: 'other' })).toBe('verify aksk signature fail');
   });
 
   it('knows what of it must not be shown', async () => {
@@ -218,14 +352,29 @@ describe('a request signed with an access key', () => {
   });
 
   describe('before it is known that signatures hold', () => {
-    const BAD = iam(401, 'APIGW.0301', 'Incorrect IAM authentication information: verify aksk signature fail');
+    const BAD = iam(
+      401,
+      'APIGW.0301',
+      'Incorrect IAM authentication information: verify aksk signature fail',
+    );
     /** A hundred requests at the same time. */
     function many() {
       const { pass } = open(KEY);
       const passes = Array.from({ length: 100 }, () => pass());
       const settled: ('SENT' | 'UNAVAILABLE')[] = [];
-      for (const one of passes) void one.then(() => settled.push('SENT'), () => settled.push('UNAVAILABLE'));
-      return { pass, passes, count: async (what: 'SENT' | 'UNAVAILABLE') => (await new Promise((resolve) => setImmediate(resolve)), settled.filter((one) => one === what).length) };
+      for (const one of passes)
+        void one.then(
+          () => settled.push('SENT'),
+          () => settled.push('UNAVAILABLE'),
+        );
+      return {
+        pass,
+        passes,
+        count: async (what: 'SENT' | 'UNAVAILABLE') => (
+          await new Promise((resolve) => setImmediate(resolve)),
+          settled.filter((one) => one === what).length
+        ),
+      };
     }
 
     it('is sent alone, and the others go once it was taken', async () => {
@@ -246,8 +395,14 @@ describe('a request signed with an access key', () => {
       ['has no answer', new TransportFailure('CONNECTION_LOST', true, null)],
       ['was not sent', null],
       ['is answered by something in between', answer(502, '<html>later</html>')],
-      ['is answered by something in between, with JSON', answer(503, { message: 'Service Unavailable' })],
-      ['is refused by something in between, with JSON', answer(403, { message: 'Access denied by policy' })],
+      [
+        'is answered by something in between, with JSON',
+        answer(503, { message: 'Service Unavailable' }),
+      ],
+      [
+        'is refused by something in between, with JSON',
+        answer(403, { message: 'Access denied by policy' }),
+      ],
       ['comes too often for the API gateway', iam(429, 'APIGW.0308')],
       ['meets an API gateway that is out of order', iam(500, 'APIGW.0111')],
       ['meets a page instead of IAM', answer(200, '<html>welcome</html>')],
@@ -259,7 +414,14 @@ describe('a request signed with an access key', () => {
       expect(await count('SENT')).toBe(100);
     });
 
-    it.each([OK, answer(204), answer(201, { token: {} }), iam(400, 'IAM.0011'), iam(403, 'IAM.0003'), keystone(409, 'Conflict.')])('is known to hold by an answer of IAM itself', async (outcome) => {
+    it.each([
+      OK,
+      answer(204),
+      answer(201, { token: {} }),
+      iam(400, 'IAM.0011'),
+      iam(403, 'IAM.0003'),
+      keystone(409, 'Conflict.'),
+    ])('is known to hold by an answer of IAM itself', async (outcome) => {
       const { passes, count } = many();
       answered(await passes[0], outcome);
       expect(await count('SENT')).toBe(100);
@@ -279,7 +441,9 @@ describe('a request signed with an access key', () => {
     it('keeps a caller no longer than its deadline', async () => {
       const { pass } = open(KEY);
       await pass();
-      await expect(pass(CALL, performance.now() + 20)).rejects.toThrow('The deadline passed while the gateway waited for its own access to Huawei Cloud IAM.');
+      await expect(pass(CALL, performance.now() + 20)).rejects.toThrow(
+        'The deadline passed while the gateway waited for its own access to Huawei Cloud IAM.',
+      );
     });
 
     it('is so again after one was refused', async () => {
@@ -294,7 +458,11 @@ describe('a request signed with an access key', () => {
   });
 
   describe('and refused', () => {
-    const REFUSED = iam(401, 'APIGW.0301', 'Incorrect IAM authentication information: verify aksk signature fail');
+    const REFUSED = iam(
+      401,
+      'APIGW.0301',
+      'Incorrect IAM authentication information: verify aksk signature fail',
+    );
 
     it('is followed by five minutes in which nothing is sent, also nothing that was signed before', async () => {
       const now = vi.spyOn(performance, 'now').mockReturnValue(1_000);
@@ -324,31 +492,39 @@ describe('a request signed with an access key', () => {
       ['nothing', answer(401)],
     ];
 
-    it.each(OTHERS)('is not sent again, and followed by a pause of 1, 2, 4, … seconds up to 5 minutes, if it is about %s', async (_what, given) => {
-      let time = 1_000;
-      vi.spyOn(performance, 'now').mockImplementation(() => time);
-      const { pass, refused } = open(KEY);
-      for (const pauseMs of [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300].map((seconds) => seconds * 1_000)) {
-        expect(await refused(given)).toBeNull();
-        time += pauseMs - 1;
-        await expect(pass()).rejects.toThrow(UpstreamUnavailableError);
-        time += 1;
-      }
-    });
+    it.each(OTHERS)(
+      'is not sent again, and followed by a pause of 1, 2, 4, … seconds up to 5 minutes, if it is about %s',
+      async (_what, given) => {
+        let time = 1_000;
+        vi.spyOn(performance, 'now').mockImplementation(() => time);
+        const { pass, refused } = open(KEY);
+        for (const pauseMs of [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300].map(
+          (seconds) => seconds * 1_000,
+        )) {
+          expect(await refused(given)).toBeNull();
+          time += pauseMs - 1;
+          await expect(pass()).rejects.toThrow(UpstreamUnavailableError);
+          time += 1;
+        }
+      },
+    );
 
-    it.each(OTHERS)('is forgotten once a signature holds, if it is about %s', async (_what, given) => {
-      let time = 1_000;
-      vi.spyOn(performance, 'now').mockImplementation(() => time);
-      const { pass, refused } = open(KEY);
-      await refused(given);
-      time += 1_000;
-      await refused(given);
-      time += 2_000;
-      answered(await pass(), OK);
-      await refused(given);
-      time += 1_000;
-      expect((await pass()).headers).toHaveProperty('authorization');
-    });
+    it.each(OTHERS)(
+      'is forgotten once a signature holds, if it is about %s',
+      async (_what, given) => {
+        let time = 1_000;
+        vi.spyOn(performance, 'now').mockImplementation(() => time);
+        const { pass, refused } = open(KEY);
+        await refused(given);
+        time += 1_000;
+        await refused(given);
+        time += 2_000;
+        answered(await pass(), OK);
+        await refused(given);
+        time += 1_000;
+        expect((await pass()).headers).toHaveProperty('authorization');
+      },
+    );
 
     it('lengthens the pause once, however many were under way', async () => {
       let time = 1_000;
@@ -383,7 +559,14 @@ describe('a request signed with an access key', () => {
       expect((await pass()).headers).toHaveProperty('authorization');
     });
 
-    it.each([iam(403, 'APIGW.0302'), iam(403, 'IAM.0003'), answer(403, '<html>no</html>'), iam(404, 'APIGW.0101'), iam(429, 'APIGW.0308'), iam(500, 'APIGW.0301')])('is followed by no pause if it says nothing of the credentials', async (given) => {
+    it.each([
+      iam(403, 'APIGW.0302'),
+      iam(403, 'IAM.0003'),
+      answer(403, '<html>no</html>'),
+      iam(404, 'APIGW.0101'),
+      iam(429, 'APIGW.0308'),
+      iam(500, 'APIGW.0301'),
+    ])('is followed by no pause if it says nothing of the credentials', async (given) => {
       const { pass, refused } = open(KEY);
       await refused(given);
       expect((await pass()).headers).toHaveProperty('authorization');
@@ -392,22 +575,71 @@ describe('a request signed with an access key', () => {
 });
 
 describe('advice about a refused call', () => {
-  const upstream = (code: string | null, message: string | null) => ({ upstream: { upstream: 'HUAWEI_IAM', status: 401, requestId: null, details: [{ code, message, data: null }] } });
-  const unauthenticated = (code: string | null, message: string) => new UnauthenticatedError('no', upstream(code, `Incorrect IAM authentication information: ${message}`));
+  const upstream = (code: string | null, message: string | null) => ({
+    upstream: {
+      upstream: 'HUAWEI_IAM',
+      status: 401,
+      requestId: null,
+      details: [{ code, message, data: null }],
+    },
+  });
+  const unauthenticated = (code: string | null, message: string) =>
+    new UnauthenticatedError(
+      'no',
+      upstream(code, `Incorrect IAM authentication information: ${message}`),
+    );
   const PAUSE = 'The gateway sends nothing for 5 minutes then, because access keys lock.';
   it.each([
-    ['missing permissions', new PermissionDeniedError('no', [], upstream('IAM.0003', "Policy doesn't allow a:b:c to be performed.")), 'Give the IAM user Security Administrator, or the action that is named.'],
-    ['a clock that is wrong', unauthenticated('APIGW.0301', 'calc aksk signature fail:signature expired, signature time:20300101T000000Z'), `Set this machine's clock (NTP): a signature holds for 15 minutes. ${PAUSE}`],
-    ['an unknown key', unauthenticated('APIGW.0301', 'Get secretKey failed,ak:AK,err:ak not exist'), `Check HUAWEI_ACCESS_KEY: there is no such access key. ${PAUSE}`],
-    ['a wrong signature', unauthenticated('APIGW.0301', 'verify aksk signature fail'), `Check HUAWEI_ACCESS_KEY, HUAWEI_SECRET_KEY, HUAWEI_SECURITY_TOKEN and HUAWEI_DOMAIN_ID: they must belong together. ${PAUSE}`],
-    ['a token', unauthenticated('IAM.0067', 'Invalid token.'), 'Check that the IAM user is active and its credentials hold. With an access key, the gateway sends nothing for a second after a 401, twice as long after each one that follows, and 5 minutes at most.'],
-    ['no word', new UnauthenticatedError('no'), 'Check that the IAM user is active and its credentials hold. With an access key, the gateway sends nothing for a second after a 401, twice as long after each one that follows, and 5 minutes at most.'],
+    [
+      'missing permissions',
+      new PermissionDeniedError(
+        'no',
+        [],
+        upstream('IAM.0003', "Policy doesn't allow a:b:c to be performed."),
+      ),
+      'Give the IAM user Security Administrator, or the action that is named.',
+    ],
+    [
+      'a clock that is wrong',
+      unauthenticated(
+        'APIGW.0301',
+        'calc aksk signature fail:signature expired, signature time:20300101T000000Z',
+      ),
+      `Set this machine's clock (NTP): a signature holds for 15 minutes. ${PAUSE}`,
+    ],
+    [
+      'an unknown key',
+      unauthenticated('APIGW.0301', 'Get secretKey failed,ak:AK,err:ak not exist'),
+      `Check HUAWEI_ACCESS_KEY: there is no such access key. ${PAUSE}`,
+    ],
+    [
+      'a wrong signature',
+      unauthenticated('APIGW.0301', 'verify aksk signature fail'),
+      `Check HUAWEI_ACCESS_KEY, HUAWEI_SECRET_KEY, HUAWEI_SECURITY_TOKEN and HUAWEI_DOMAIN_ID: they must belong together. ${PAUSE}`,
+    ],
+    [
+      'a token',
+      unauthenticated('IAM.0067', 'Invalid token.'),
+      'Check that the IAM user is active and its credentials hold. With an access key, the gateway sends nothing for a second after a 401, twice as long after each one that follows, and 5 minutes at most.',
+    ],
+    [
+      'no word',
+      new UnauthenticatedError('no'),
+      'Check that the IAM user is active and its credentials hold. With an access key, the gateway sends nothing for a second after a 401, twice as long after each one that follows, and 5 minutes at most.',
+    ],
   ])('for %s', (_what, error, advice) => {
     expect(ownCredentials.advice(error)).toBe(advice);
   });
 });
 
 it('leaves credentials to the callers where nothing is set', () => {
-  const opened = (settings: object) => ownCredentials.open(ownCredentials.env.parse(settings), { label: '', base: new URL('https://iam.example.com'), turn: () => Promise.resolve({ pausedMs: 1 }), report: () => undefined, send: () => Promise.reject(new Error('nothing is sent')) });
+  const opened = (settings: object) =>
+    ownCredentials.open(ownCredentials.env.parse(settings), {
+      label: '',
+      base: new URL('https://iam.example.com'),
+      turn: () => Promise.resolve({ pausedMs: 1 }),
+      report: () => undefined,
+      send: () => Promise.reject(new Error('nothing is sent')),
+    });
   expect([opened({}), opened({ HUAWEI_CREDENTIALS: 'caller' })]).toEqual([null, null]);
 });

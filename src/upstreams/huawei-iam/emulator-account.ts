@@ -34,7 +34,11 @@ export function listLinks(...path: string[]): { self: string; previous: null; ne
   return { self: link(...path), previous: null, next: null };
 }
 
-export function findProvider({ providers }: Account, request: EmulatorRequest, id: string): Provider {
+export function findProvider(
+  { providers }: Account,
+  request: EmulatorRequest,
+  id: string,
+): Provider {
   const provider = providers.get(id);
   if (!provider) throw missing(request, 'identity_provider', id);
   return provider;
@@ -46,7 +50,11 @@ export function findProtocol(account: Account, request: EmulatorRequest, idp: st
   return protocol;
 }
 
-export function findMapping({ mappings }: Account, request: EmulatorRequest, id: string): readonly unknown[] {
+export function findMapping(
+  { mappings }: Account,
+  request: EmulatorRequest,
+  id: string,
+): readonly unknown[] {
   const rules = mappings.get(id);
   if (!rules) throw missing(request, 'mapping', id);
   return rules;
@@ -63,7 +71,8 @@ export function readyMadeAccount(): Account {
     scope: 'openid',
     response_type: 'id_token',
     response_mode: 'form_post',
-    signing_key: '{"keys":[{"kty":"RSA","e":"AQAB","use":"sig","n":"example","kid":"kid_example","alg":"RS256"}]}',
+    signing_key:
+      '{"keys":[{"kty":"RSA","e":"AQAB","use":"sig","n":"example","kid":"kid_example","alg":"RS256"}]}',
   };
   const provider = { description: '', enabled: true, sso_type: 'virtual_user_sso' };
   return {
@@ -73,6 +82,11 @@ export function readyMadeAccount(): Account {
       ['ACME-NO-PROTOCOL', { ...provider }],
     ]),
     // What the console makes for a new provider, under the name that it gives it.
-    mappings: new Map([['mapping_ACME', [{ local: [{ user: { name: 'FederationUser' } }], remote: [{ type: '__NAMEID__' }] }]]]),
+    mappings: new Map([
+      [
+        'mapping_ACME',
+        [{ local: [{ user: { name: 'FederationUser' } }], remote: [{ type: '__NAMEID__' }] }],
+      ],
+    ]),
   };
 }

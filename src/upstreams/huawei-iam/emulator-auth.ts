@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import { isObject, type EmulatorAnswer, type EmulatorRequest, type EmulatorRoute } from '../../transport/emulator.ts';
+import {
+  isObject,
+  type EmulatorAnswer,
+  type EmulatorRequest,
+  type EmulatorRoute,
+} from '../../transport/emulator.ts';
 import { badSignature, invalidBody, refused } from './emulator-errors.ts';
 import { memberObject } from './emulator-input.ts';
 import { isSigned, signatureFault } from './emulator-signature.ts';
@@ -8,13 +13,19 @@ const DOMAIN = { id: '0123456789abcdef0123456789abcdef', name: 'IAMDomain' };
 const USER = { id: '11111111111111111111111111111111', name: 'IAMUser' };
 const PASSWORD = 'Example+Passw0rd/1';
 const PROJECT = { id: '22222222222222222222222222222222', name: 'ap-southeast-1', domain: DOMAIN };
-const KEYS = { accessKey: 'EMULATORACCESSKEY001', secretKey: 'EmulatorSecretKey00000000000000000000001' };
+const KEYS = {
+  accessKey: 'EMULATORACCESSKEY001',
+  secretKey: 'EmulatorSecretKey00000000000000000000001',
+};
 
 const DAY = 86_400_000;
 
 /** The same after every start, so that what was copied from a page keeps working. */
 function opaqueToken(who: string): string {
-  return `MIIEmulator${who}Token${createHash('sha512').update(who).digest('base64url')}`.slice(0, 60);
+  return `MIIEmulator${who}Token${createHash('sha512').update(who).digest('base64url')}`.slice(
+    0,
+    60,
+  );
 }
 
 interface Grant {
@@ -26,7 +37,11 @@ interface Grant {
 const ADMIN: Grant = { may: () => true, expires: Infinity };
 const TOKENS: Readonly<Record<string, Grant & { readonly value: string }>> = {
   admin: { ...ADMIN, value: opaqueToken('Admin') },
-  reader: { value: opaqueToken('Reader'), may: (action) => /:(get|list)/.test(action), expires: Infinity },
+  reader: {
+    value: opaqueToken('Reader'),
+    may: (action) => /:(get|list)/.test(action),
+    expires: Infinity,
+  },
   'no permission': { value: opaqueToken('Powerless'), may: () => false, expires: Infinity },
   expired: { value: opaqueToken('Expired'), may: () => true, expires: 0 },
 };
@@ -61,7 +76,9 @@ function authenticate(request: EmulatorRequest): 'domain' | 'project' {
   if (!byPassword || !complete || (scope !== undefined && named === undefined && !forProject)) {
     throw invalidBody(request);
   }
-  const known = [USER.name, DOMAIN.name, PASSWORD].every((expected, index) => expected === credentials[index]);
+  const known = [USER.name, DOMAIN.name, PASSWORD].every(
+    (expected, index) => expected === credentials[index],
+  );
   if (!known || (named !== undefined && named !== DOMAIN.id && named !== DOMAIN.name)) {
     throw refused(request, 401, 'IAM.0062', 'The username or password is wrong.');
   }
@@ -69,7 +86,12 @@ function authenticate(request: EmulatorRequest): 'domain' | 'project' {
 }
 
 /** A route for those whose credentials allow the action `iam:identityProviders:<right>`. */
-export type Guard = (method: string, path: string, right: string, handle: EmulatorRoute['handle']) => EmulatorRoute;
+export type Guard = (
+  method: string,
+  path: string,
+  right: string,
+  handle: EmulatorRoute['handle'],
+) => EmulatorRoute;
 
 export interface Access {
   readonly tokenRoute: EmulatorRoute;
@@ -87,10 +109,22 @@ export function openAccess(requestId: () => string): Access {
     const token = opaqueToken(`Issued${issued}`);
     const expires = Date.now() + DAY;
     grants.set(token, { may: () => scope === 'domain', expires }); // IAM belongs to the account, not to a project
-    const [issued_at, expires_at] = [expires - DAY, expires].map((time) => new Date(time).toISOString().replace('Z', '000Z'));
+    const [issued_at, expires_at] = [expires - DAY, expires].map((time) =>
+      new Date(time).toISOString().replace('Z', '000Z'),
+    );
     const owner = scope === 'domain' ? { domain: DOMAIN } : { project: PROJECT };
     const user = { ...USER, domain: DOMAIN, password_expires_at: '' };
-    const body = { token: { methods: ['password'], issued_at, expires_at, user, ...owner, roles: [], catalog: [] } };
+    const body = {
+      token: {
+        methods: ['password'],
+        issued_at,
+        expires_at,
+        user,
+        ...owner,
+        roles: [],
+        catalog: [],
+      },
+    };
     return { status: 201, body, headers: { 'X-Subject-Token': token } };
   }
 
@@ -105,7 +139,8 @@ export function openAccess(requestId: () => string): Access {
   function grantOfToken(request: EmulatorRequest, token: string): Grant {
     const grant = grants.get(token);
     if (!grant) throw refused(request, 401, 'IAM.0067', 'Invalid token.');
-    if (grant.expires <= Date.now()) throw refused(request, 401, 'IAM.0066', 'The token has expired.');
+    if (grant.expires <= Date.now())
+      throw refused(request, 401, 'IAM.0066', 'The token has expired.');
     return grant;
   }
 
@@ -114,7 +149,8 @@ export function openAccess(requestId: () => string): Access {
     if (fault !== null) throw badSignature(fault, requestId());
     const { 'x-domain-id': domain = DOMAIN.id } = request.headers;
     // How the vendor words this is not documented.
-    if (domain !== DOMAIN.id) throw badSignature(`the access key is not of the domain ${domain}`, requestId());
+    if (domain !== DOMAIN.id)
+      throw badSignature(`the access key is not of the domain ${domain}`, requestId());
     return ADMIN;
   }
 
@@ -126,7 +162,12 @@ export function openAccess(requestId: () => string): Access {
       handle(request, ...ids) {
         const action = `iam:identityProviders:${right}`;
         if (!grantOf(request).may(action)) {
-          throw refused(request, 403, 'IAM.0003', `Policy doesn't allow ${action} to be performed.`);
+          throw refused(
+            request,
+            403,
+            'IAM.0003',
+            `Policy doesn't allow ${action} to be performed.`,
+          );
         }
         return handle(request, ...ids);
       },

@@ -1,4 +1,9 @@
-import { isObject, readJson, type EmulatorRequest, type EmulatorRoute } from '../../transport/emulator.ts';
+import {
+  isObject,
+  readJson,
+  type EmulatorRequest,
+  type EmulatorRoute,
+} from '../../transport/emulator.ts';
 import { findProtocol, findProvider, type Account } from './emulator-account.ts';
 import type { Guard } from './emulator-auth.ts';
 import { conflict, invalidBody, invalidField, missing, refused } from './emulator-errors.ts';
@@ -9,18 +14,34 @@ const LARGEST_BODY = 32_768;
 type Config = Readonly<Record<string, unknown>>;
 
 type Check = (value: string) => boolean;
-const length = (least: number, most: number): Check => (value) => value.length >= least && value.length <= most;
-const oneOf = (...values: string[]): Check => (value) => values.includes(value);
+const length =
+  (least: number, most: number): Check =>
+  (value) =>
+    value.length >= least && value.length <= most;
+const oneOf =
+  (...values: string[]): Check =>
+  (value) =>
+    values.includes(value);
 
 function isScope(value: string): boolean {
   const words = value.split(' ');
-  return value.length <= 255 && words.length <= 10 && words.includes('openid') && words.every((word) => /^\w+$/.test(word));
+  return (
+    value.length <= 255 &&
+    words.length <= 10 &&
+    words.includes('openid') &&
+    words.every((word) => /^\w+$/.test(word))
+  );
 }
 
 function isKeySet(value: string): boolean {
   try {
     const keySet: unknown = JSON.parse(value);
-    return length(10, 30_000)(value) && isObject(keySet) && Array.isArray(keySet['keys']) && keySet['keys'].length > 0;
+    return (
+      length(10, 30_000)(value) &&
+      isObject(keySet) &&
+      Array.isArray(keySet['keys']) &&
+      keySet['keys'].length > 0
+    );
   } catch {
     return false;
   }
@@ -69,13 +90,15 @@ function requireFields(request: EmulatorRequest, config: Config): void {
 function checkFields(request: EmulatorRequest, config: Config): void {
   for (const [field, check] of Object.entries(CHECKS)) {
     const value = config[field];
-    if (value !== undefined && !(typeof value === 'string' && check(value))) throw invalidField(request, field, value);
+    if (value !== undefined && !(typeof value === 'string' && check(value)))
+      throw invalidField(request, field, value);
   }
 }
 
 /** What console access needs cannot be chosen for programmatic access. */
 function refuseMixture(request: EmulatorRequest, sent: Config, accessMode: unknown): void {
-  if (accessMode === 'program' && Object.keys(sent).some((field) => field in CONSOLE_CHECKS)) throw invalidBody(request);
+  if (accessMode === 'program' && Object.keys(sent).some((field) => field in CONSOLE_CHECKS))
+    throw invalidBody(request);
 }
 
 /** What is left of a configuration where its access mode allows no more. */
@@ -104,9 +127,10 @@ export function configRoutes(account: Account, guarded: Guard): EmulatorRoute[] 
       provider.config = config;
       return { status: 201, body: { openid_connect_config: config } };
     }),
-    guarded('GET', CONFIG, 'getOpenIDConnectConfig', (request, idp) => (
-      { status: 200, body: { openid_connect_config: findConfig(request, idp) } }
-    )),
+    guarded('GET', CONFIG, 'getOpenIDConnectConfig', (request, idp) => ({
+      status: 200,
+      body: { openid_connect_config: findConfig(request, idp) },
+    })),
     // Every field is optional here. What becomes of those left out is not documented: they stay, as far as the result
     // is a configuration that could have been created.
     guarded('PUT', CONFIG, 'updateOpenIDConnectConfig', (request, idp) => {

@@ -1,5 +1,15 @@
 import type { EmulatorRequest, EmulatorRoute } from '../../transport/emulator.ts';
-import { findMapping, findProtocol, findProvider, link, listLinks, V3_PROVIDERS, type Account, type Protocol, type Provider } from './emulator-account.ts';
+import {
+  findMapping,
+  findProtocol,
+  findProvider,
+  link,
+  listLinks,
+  V3_PROVIDERS,
+  type Account,
+  type Protocol,
+  type Provider,
+} from './emulator-account.ts';
 import type { Guard } from './emulator-auth.ts';
 import { conflict, invalidBody, invalidField } from './emulator-errors.ts';
 import { checkNewId, memberObject } from './emulator-input.ts';
@@ -7,7 +17,11 @@ import { checkNewId, memberObject } from './emulator-input.ts';
 type Changeable = Pick<Provider, 'description' | 'enabled'>;
 
 /** What was sent of the members that can be changed, the others as they are. */
-function readChangeable(request: EmulatorRequest, sent: Readonly<Record<string, unknown>>, now: Changeable): Changeable {
+function readChangeable(
+  request: EmulatorRequest,
+  sent: Readonly<Record<string, unknown>>,
+  now: Changeable,
+): Changeable {
   const { description = now.description, enabled = now.enabled } = sent;
   if (typeof description !== 'string') throw invalidField(request, 'description', description);
   if (typeof enabled !== 'boolean') throw invalidField(request, 'enabled', enabled);
@@ -19,7 +33,8 @@ function readProvider(request: EmulatorRequest, id: string): Provider {
   checkNewId(request, id);
   const changeable = readChangeable(request, sent, { description: '', enabled: false });
   const { sso_type = 'virtual_user_sso' } = sent;
-  if (sso_type !== 'virtual_user_sso' && sso_type !== 'iam_user_sso') throw invalidField(request, 'sso_type', sso_type);
+  if (sso_type !== 'virtual_user_sso' && sso_type !== 'iam_user_sso')
+    throw invalidField(request, 'sso_type', sso_type);
   return { ...changeable, sso_type };
 }
 
@@ -42,12 +57,15 @@ export function providerRoutes(account: Account, guarded: Guard): EmulatorRoute[
   const { providers } = account;
   return [
     guarded('GET', V3_PROVIDERS, 'listIdentityProviders', () => {
-      const identity_providers = [...providers].map(([id, provider]) => describeProvider(id, provider));
+      const identity_providers = [...providers].map(([id, provider]) =>
+        describeProvider(id, provider),
+      );
       return { status: 200, body: { identity_providers, links: listLinks(V3_PROVIDERS) } };
     }),
-    guarded('GET', `${V3_PROVIDERS}/:idp`, 'getIdentityProvider', (request, idp) => (
-      { status: 200, body: { identity_provider: describeProvider(idp, findProvider(account, request, idp)) } }
-    )),
+    guarded('GET', `${V3_PROVIDERS}/:idp`, 'getIdentityProvider', (request, idp) => ({
+      status: 200,
+      body: { identity_provider: describeProvider(idp, findProvider(account, request, idp)) },
+    })),
     guarded('PUT', `${V3_PROVIDERS}/:idp`, 'createIdentityProvider', (request, idp) => {
       const provider = readProvider(request, idp);
       if (providers.has(idp)) throw conflict(request, 'identity_provider', idp);
@@ -73,12 +91,19 @@ const V3_PROTOCOLS = `${V3_PROVIDERS}/:idp/protocols`;
 const V3_OIDC = `${V3_PROTOCOLS}/oidc`;
 
 function describeProtocol(idp: string, { mapping_id }: Protocol): unknown {
-  const links = { identity_provider: link(V3_PROVIDERS, idp), self: link(V3_PROVIDERS, idp, 'protocols', 'oidc') };
+  const links = {
+    identity_provider: link(V3_PROVIDERS, idp),
+    self: link(V3_PROVIDERS, idp, 'protocols', 'oidc'),
+  };
   return { id: 'oidc', mapping_id, links };
 }
 
 /** The mapping that a protocol is to use; only IAM users need none. */
-function readMappingId(account: Account, request: EmulatorRequest, idp: string): string | undefined {
+function readMappingId(
+  account: Account,
+  request: EmulatorRequest,
+  idp: string,
+): string | undefined {
   const { mapping_id } = memberObject(request, 'protocol');
   const { sso_type } = findProvider(account, request, idp);
   if (mapping_id === undefined && sso_type === 'iam_user_sso') return undefined;
@@ -96,9 +121,10 @@ export function protocolRoutes(account: Account, guarded: Guard): EmulatorRoute[
       const protocols = protocol ? [describeProtocol(idp, protocol)] : [];
       return { status: 200, body: { protocols, links: listLinks(V3_PROVIDERS, idp, 'protocols') } };
     }),
-    guarded('GET', V3_OIDC, 'getProtocol', (request, idp) => (
-      { status: 200, body: { protocol: describeProtocol(idp, findProtocol(account, request, idp)) } }
-    )),
+    guarded('GET', V3_OIDC, 'getProtocol', (request, idp) => ({
+      status: 200,
+      body: { protocol: describeProtocol(idp, findProtocol(account, request, idp)) },
+    })),
     guarded('PUT', V3_OIDC, 'createProtocol', (request, idp) => {
       const protocol = { mapping_id: readMappingId(account, request, idp) };
       const provider = findProvider(account, request, idp);

@@ -7,10 +7,15 @@ import { checkNewId, memberObject } from './emulator-input.ts';
 type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === 'string' && value !== '';
-const isTexts: Check = (value) => Array.isArray(value) && value.every((each) => typeof each === 'string');
-const isNamed: Check = (value) => isObject(value) && isText(value['name']) && Object.keys(value).length === 1;
+const isTexts: Check = (value) =>
+  Array.isArray(value) && value.every((each) => typeof each === 'string');
+const isNamed: Check = (value) =>
+  isObject(value) && isText(value['name']) && Object.keys(value).length === 1;
 
-const RULE = new Map<string, Check>([['local', Array.isArray], ['remote', Array.isArray]]);
+const RULE = new Map<string, Check>([
+  ['local', Array.isArray],
+  ['remote', Array.isArray],
+]);
 const LOCAL = new Map<string, Check>([
   ['user', isNamed],
   ['group', isNamed],
@@ -27,14 +32,26 @@ const REMOTE = new Map<string, Check>([
 /** The user guide has at most ten conditions in a rule, and an account has ten rules unless its quota is raised. */
 const MOST = 10;
 
-function readList(request: EmulatorRequest, field: string, value: unknown, most = Infinity): unknown[] {
-  if (!Array.isArray(value) || value.length === 0 || value.length > most) throw invalidField(request, field, value ?? null);
+function readList(
+  request: EmulatorRequest,
+  field: string,
+  value: unknown,
+  most = Infinity,
+): unknown[] {
+  if (!Array.isArray(value) || value.length === 0 || value.length > most)
+    throw invalidField(request, field, value ?? null);
   return value;
 }
 
 /** An object of the list `field`, with none but these members. */
-function readObject(request: EmulatorRequest, field: string, value: unknown, checks: ReadonlyMap<string, Check>): Record<string, unknown> {
-  if (!isObject(value) || Object.keys(value).length === 0) throw invalidField(request, field, value);
+function readObject(
+  request: EmulatorRequest,
+  field: string,
+  value: unknown,
+  checks: ReadonlyMap<string, Check>,
+): Record<string, unknown> {
+  if (!isObject(value) || Object.keys(value).length === 0)
+    throw invalidField(request, field, value);
   for (const [name, member] of Object.entries(value)) {
     if (!checks.get(name)?.(member)) throw invalidField(request, name, member);
   }
@@ -66,9 +83,10 @@ export function mappingRoutes(account: Account, guarded: Guard): EmulatorRoute[]
       const described = [...mappings].map(([id, rules]) => describeMapping(id, rules));
       return { status: 200, body: { mappings: described, links: listLinks(V3_MAPPINGS) } };
     }),
-    guarded('GET', `${V3_MAPPINGS}/:mapping`, 'getMapping', (request, id) => (
-      { status: 200, body: { mapping: describeMapping(id, findMapping(account, request, id)) } }
-    )),
+    guarded('GET', `${V3_MAPPINGS}/:mapping`, 'getMapping', (request, id) => ({
+      status: 200,
+      body: { mapping: describeMapping(id, findMapping(account, request, id)) },
+    })),
     guarded('PUT', `${V3_MAPPINGS}/:mapping`, 'createMapping', (request, id) => {
       const rules = readRules(request);
       checkNewId(request, id);

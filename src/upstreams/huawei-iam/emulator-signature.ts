@@ -8,7 +8,8 @@ export interface KeyPair {
 }
 
 const SCHEME = 'SDK-HMAC-SHA256';
-const AUTHORIZATION = /^SDK-HMAC-SHA256 Access=([^,]{1,200}), SignedHeaders=([^,]{1,200}), Signature=([0-9a-f]{64})$/;
+const AUTHORIZATION =
+  /^SDK-HMAC-SHA256 Access=([^,]{1,200}), SignedHeaders=([^,]{1,200}), Signature=([0-9a-f]{64})$/;
 /** Without them a signature would hold for another host, and for ever. */
 const ALWAYS_SIGNED = ['host', 'x-sdk-date'];
 const LARGEST_SKEW = 15 * 60_000;
@@ -20,8 +21,13 @@ export function isSigned({ headers }: Pick<RecordedRequest, 'headers'>): boolean
 }
 
 /** What is wrong with a request's signature, in the words of Huawei Cloud's API gateway; null where it holds. */
-export function signatureFault(request: RecordedRequest, { accessKey, secretKey }: KeyPair, now: number): string | null {
-  const [, access, signed = '', signature] = AUTHORIZATION.exec(request.headers['authorization'] ?? '') ?? [];
+export function signatureFault(
+  request: RecordedRequest,
+  { accessKey, secretKey }: KeyPair,
+  now: number,
+): string | null {
+  const [, access, signed = '', signature] =
+    AUTHORIZATION.exec(request.headers['authorization'] ?? '') ?? [];
   if (access === undefined) return WRONG;
   if (access !== accessKey) return `Get secretKey failed,ak:${access},err:ak not exist`;
 
@@ -36,16 +42,34 @@ export function signatureFault(request: RecordedRequest, { accessKey, secretKey 
 }
 
 /** The signature that a request must bear when it signs the headers of these names. */
-export function signatureOf(request: RecordedRequest, signedHeaders: readonly string[], secretKey: string): string {
-  const toSign = [SCHEME, request.headers['x-sdk-date'], sha256(canonicalRequest(request, signedHeaders))].join('\n');
+export function signatureOf(
+  request: RecordedRequest,
+  signedHeaders: readonly string[],
+  secretKey: string,
+): string {
+  const toSign = [
+    SCHEME,
+    request.headers['x-sdk-date'],
+    sha256(canonicalRequest(request, signedHeaders)),
+  ].join('\n');
   return createHmac('sha256', secretKey).update(toSign).digest('hex');
 }
 
-export function canonicalRequest({ method, target, headers, body }: RecordedRequest, signedHeaders: readonly string[]): string {
+export function canonicalRequest(
+  { method, target, headers, body }: RecordedRequest,
+  signedHeaders: readonly string[],
+): string {
   const [, path = '', query = ''] = /^([^?]*)\??(.*)$/s.exec(target) ?? [];
   const names = signedHeaders.toSorted();
   const lines = names.map((name) => `${name}:${headers[name]?.trim() ?? ''}\n`);
-  return [method, canonicalPath(path), canonicalQuery(query), lines.join(''), names.join(';'), sha256(body)].join('\n');
+  return [
+    method,
+    canonicalPath(path),
+    canonicalQuery(query),
+    lines.join(''),
+    names.join(';'),
+    sha256(body),
+  ].join('\n');
 }
 
 /** Ends in a slash, though the path of the request does not. */
@@ -55,10 +79,13 @@ function canonicalPath(path: string): string {
 }
 
 function canonicalQuery(query: string): string {
-  const pairs = query.split('&').filter((pair) => pair !== '').map((pair) => {
-    const [, name = '', value = ''] = /^([^=]*)=?(.*)$/s.exec(pair) ?? [];
-    return { name: escaped(name), value: escaped(value) };
-  });
+  const pairs = query
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const [, name = '', value = ''] = /^([^=]*)=?(.*)$/s.exec(pair) ?? [];
+      return { name: escaped(name), value: escaped(value) };
+    });
   // By name first: as text `a1=` would come before `a=`.
   pairs.sort((a, b) => compare(a.name, b.name) || compare(a.value, b.value));
   return pairs.map(({ name, value }) => `${name}=${value}`).join('&');
@@ -70,7 +97,8 @@ function compare(a: string, b: string): number {
 
 /** Whatever way the caller escaped it: as RFC 3986 has it, in capital hex digits. */
 function escaped(text: string): string {
-  const hex = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  const hex = (character: string): string =>
+    `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
   return encodeURIComponent(decoded(text)).replaceAll(/[!'()*]/g, hex);
 }
 

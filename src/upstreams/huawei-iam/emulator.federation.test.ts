@@ -39,7 +39,13 @@ const READY = { protocol: { mapping_id: 'mapping_ACME' } };
 
 describe('identity providers', () => {
   it.each([
-    ['PUT', 'ACME', { identity_provider: {} }, 409, 'Conflict occurred attempting to store identity_provider - ACME.'],
+    [
+      'PUT',
+      'ACME',
+      { identity_provider: {} },
+      409,
+      'Conflict occurred attempting to store identity_provider - ACME.',
+    ],
     ['PUT', 'a.b', { identity_provider: {} }, 400, invalid('id', 'a.b')],
     ['PUT', 'x'.repeat(65), { identity_provider: {} }, 400, invalid('id', 'x'.repeat(65))],
     ['PUT', 'N', {}, 400, INVALID_BODY],
@@ -48,12 +54,30 @@ describe('identity providers', () => {
     ['PUT', 'N', { identity_provider: { description: 1 } }, 400, invalid('description', 1)],
     ['PUT', 'N', { identity_provider: { sso_type: 'x' } }, 400, invalid('sso_type', 'x')],
     ['GET', 'Z', undefined, 404, 'Could not find identity_provider: Z.'],
-    ['PATCH', 'Z', { identity_provider: { enabled: true } }, 404, 'Could not find identity_provider: Z.'],
+    [
+      'PATCH',
+      'Z',
+      { identity_provider: { enabled: true } },
+      404,
+      'Could not find identity_provider: Z.',
+    ],
     ['PATCH', 'ACME', {}, 400, INVALID_BODY],
     ['PATCH', 'ACME', { identity_provider: {} }, 400, INVALID_BODY],
     ['PATCH', 'ACME', { identity_provider: { enabled: 'no' } }, 400, invalid('enabled', 'no')],
-    ['PATCH', 'ACME', { identity_provider: { description: null } }, 400, invalid('description', null)],
-    ['PATCH', 'ACME', { identity_provider: { sso_type: 'iam_user_sso' } }, 400, invalid('sso_type', 'iam_user_sso')],
+    [
+      'PATCH',
+      'ACME',
+      { identity_provider: { description: null } },
+      400,
+      invalid('description', null),
+    ],
+    [
+      'PATCH',
+      'ACME',
+      { identity_provider: { sso_type: 'iam_user_sso' } },
+      400,
+      invalid('sso_type', 'iam_user_sso'),
+    ],
     ['PATCH', 'ACME', { identity_provider: { enabled: true, id: 'B' } }, 400, invalid('id', 'B')],
     ['DELETE', 'Z', undefined, 404, 'Could not find identity_provider: Z.'],
   ])('%s %s of %j is %i', async (method, path, body, status, message) => {
@@ -61,16 +85,26 @@ describe('identity providers', () => {
   });
 
   it('keep what an update does not name', async () => {
-    await send('PATCH', `${PROVIDERS}/ACME`, { identity_provider: { description: 'Stores ACME identities.' } });
+    await send('PATCH', `${PROVIDERS}/ACME`, {
+      identity_provider: { description: 'Stores ACME identities.' },
+    });
     await send('PATCH', `${PROVIDERS}/ACME`, { identity_provider: { enabled: false } });
     const identity_provider = { description: 'Stores ACME identities.', enabled: false };
-    expect(await send('GET', `${PROVIDERS}/ACME`)).toMatchObject({ status: 200, body: { identity_provider } });
+    expect(await send('GET', `${PROVIDERS}/ACME`)).toMatchObject({
+      status: 200,
+      body: { identity_provider },
+    });
   });
 
   it('take their protocol and configuration along, but not the mapping', async () => {
-    expect(await send('DELETE', `${PROVIDERS}/ACME-CONFIGURED`)).toEqual({ status: 204, body: null });
+    expect(await send('DELETE', `${PROVIDERS}/ACME-CONFIGURED`)).toEqual({
+      status: 204,
+      body: null,
+    });
     await send('PUT', `${PROVIDERS}/ACME-CONFIGURED`, { identity_provider: {} });
-    expect(await send('GET', `${PROVIDERS}/ACME-CONFIGURED/protocols/oidc`)).toEqual(failure(404, 'Could not find protocol: oidc.'));
+    expect(await send('GET', `${PROVIDERS}/ACME-CONFIGURED/protocols/oidc`)).toEqual(
+      failure(404, 'Could not find protocol: oidc.'),
+    );
     expect((await send('GET', CONFIG)).status).toBe(404);
     expect((await send('GET', `${MAPPINGS}/mapping_ACME`)).status).toBe(200);
   });
@@ -82,16 +116,40 @@ describe('protocols', () => {
     ['GET', 'Z/protocols/oidc', undefined, 404, 'Could not find identity_provider: Z.'],
     ['GET', 'ACME-NO-PROTOCOL/protocols/oidc', undefined, 404, 'Could not find protocol: oidc.'],
     ['PUT', 'Z/protocols/oidc', READY, 404, 'Could not find identity_provider: Z.'],
-    ['PUT', 'ACME/protocols/oidc', READY, 409, 'Conflict occurred attempting to store federation_protocol - oidc.'],
+    [
+      'PUT',
+      'ACME/protocols/oidc',
+      READY,
+      409,
+      'Conflict occurred attempting to store federation_protocol - oidc.',
+    ],
     ['PUT', 'ACME-NO-PROTOCOL/protocols/oidc', {}, 400, INVALID_BODY],
     ['PUT', 'ACME-NO-PROTOCOL/protocols/oidc', { protocol: {} }, 400, invalid('mapping_id', null)],
-    ['PUT', 'ACME-NO-PROTOCOL/protocols/oidc', { protocol: { mapping_id: 1 } }, 400, invalid('mapping_id', 1)],
-    ['PUT', 'ACME-NO-PROTOCOL/protocols/oidc', { protocol: { mapping_id: 'x' } }, 404, 'Could not find mapping: x.'],
+    [
+      'PUT',
+      'ACME-NO-PROTOCOL/protocols/oidc',
+      { protocol: { mapping_id: 1 } },
+      400,
+      invalid('mapping_id', 1),
+    ],
+    [
+      'PUT',
+      'ACME-NO-PROTOCOL/protocols/oidc',
+      { protocol: { mapping_id: 'x' } },
+      404,
+      'Could not find mapping: x.',
+    ],
     ['PATCH', 'Z/protocols/oidc', READY, 404, 'Could not find identity_provider: Z.'],
     ['PATCH', 'ACME-NO-PROTOCOL/protocols/oidc', READY, 404, 'Could not find protocol: oidc.'],
     ['PATCH', 'ACME/protocols/oidc', {}, 400, INVALID_BODY],
     ['PATCH', 'ACME/protocols/oidc', { protocol: {} }, 400, invalid('mapping_id', null)],
-    ['PATCH', 'ACME/protocols/oidc', { protocol: { mapping_id: 'x' } }, 404, 'Could not find mapping: x.'],
+    [
+      'PATCH',
+      'ACME/protocols/oidc',
+      { protocol: { mapping_id: 'x' } },
+      404,
+      'Could not find mapping: x.',
+    ],
     ['DELETE', 'Z/protocols/oidc', undefined, 404, 'Could not find identity_provider: Z.'],
     ['DELETE', 'ACME-NO-PROTOCOL/protocols/oidc', undefined, 404, 'Could not find protocol: oidc.'],
   ])('%s %s of %j is %i', async (method, path, body, status, message) => {
@@ -99,31 +157,52 @@ describe('protocols', () => {
   });
 
   it('are listed where there are none', async () => {
-    const links = { self: `${LINKS}${PROVIDERS}/ACME-NO-PROTOCOL/protocols`, previous: null, next: null };
-    expect(await send('GET', `${PROVIDERS}/ACME-NO-PROTOCOL/protocols`)).toEqual({ status: 200, body: { protocols: [], links } });
+    const links = {
+      self: `${LINKS}${PROVIDERS}/ACME-NO-PROTOCOL/protocols`,
+      previous: null,
+      next: null,
+    };
+    expect(await send('GET', `${PROVIDERS}/ACME-NO-PROTOCOL/protocols`)).toEqual({
+      status: 200,
+      body: { protocols: [], links },
+    });
   });
 
   it('take another mapping', async () => {
     await send('PUT', `${MAPPINGS}/other`, { mapping: { rules: [rule()] } });
     const protocol = { mapping_id: 'other' };
-    expect(await send('PATCH', `${PROVIDERS}/ACME/protocols/oidc`, { protocol })).toMatchObject({ status: 200, body: { protocol } });
-    expect(await send('GET', `${PROVIDERS}/ACME/protocols/oidc`)).toMatchObject({ body: { protocol } });
+    expect(await send('PATCH', `${PROVIDERS}/ACME/protocols/oidc`, { protocol })).toMatchObject({
+      status: 200,
+      body: { protocol },
+    });
+    expect(await send('GET', `${PROVIDERS}/ACME/protocols/oidc`)).toMatchObject({
+      body: { protocol },
+    });
   });
 
   it('need no mapping where users are IAM users, and keep the one they have', async () => {
     const path = `${PROVIDERS}/NEW/protocols/oidc`;
     await send('PUT', `${PROVIDERS}/NEW`, { identity_provider: { sso_type: 'iam_user_sso' } });
     const links = { identity_provider: `${LINKS}${PROVIDERS}/NEW`, self: LINKS + path };
-    expect(await send('PUT', path, { protocol: {} })).toEqual({ status: 201, body: { protocol: { id: 'oidc', links } } });
+    expect(await send('PUT', path, { protocol: {} })).toEqual({
+      status: 201,
+      body: { protocol: { id: 'oidc', links } },
+    });
     await send('PATCH', path, READY);
     expect(await send('PATCH', path, { protocol: {} })).toMatchObject({ status: 200, body: READY });
   });
 
   it('leave the configuration when they go, which then cannot be created anew', async () => {
-    expect(await send('DELETE', `${PROVIDERS}/ACME-CONFIGURED/protocols/oidc`)).toEqual({ status: 204, body: null });
+    expect(await send('DELETE', `${PROVIDERS}/ACME-CONFIGURED/protocols/oidc`)).toEqual({
+      status: 204,
+      body: null,
+    });
     const { status, body } = await send('GET', CONFIG);
     expect(status).toBe(200);
-    expect(await send('POST', CONFIG, body)).toEqual({ status: 404, body: { error_msg: 'Could not find protocol: oidc.', error_code: 'IAM.0004' } });
+    expect(await send('POST', CONFIG, body)).toEqual({
+      status: 404,
+      body: { error_msg: 'Could not find protocol: oidc.', error_code: 'IAM.0004' },
+    });
   });
 });
 
@@ -136,7 +215,13 @@ describe('mappings', () => {
     ['GET', 'z', undefined, 404, 'Could not find mapping: z.'],
     ['PATCH', 'z', { mapping: { rules: [rule()] } }, 404, 'Could not find mapping: z.'],
     ['DELETE', 'z', undefined, 404, 'Could not find mapping: z.'],
-    ['PUT', 'mapping_ACME', { mapping: { rules: [rule()] } }, 409, 'Conflict occurred attempting to store mapping - mapping_ACME.'],
+    [
+      'PUT',
+      'mapping_ACME',
+      { mapping: { rules: [rule()] } },
+      409,
+      'Conflict occurred attempting to store mapping - mapping_ACME.',
+    ],
     ['PUT', 'a.b', { mapping: { rules: [rule()] } }, 400, invalid('id', 'a.b')],
     ['PUT', 'x'.repeat(65), { mapping: { rules: [rule()] } }, 400, invalid('id', 'x'.repeat(65))],
     ['PUT', 'new', '{', 400, INVALID_BODY],
@@ -156,25 +241,60 @@ describe('mappings', () => {
     ['a rule that is none', ['x'], 'rules', 'x'],
     ['an empty rule', [{}], 'rules', {}],
     ['a rule with more', [rule({ more: 1 })], 'more', 1],
-    ['a rule with a name that objects have anyway', [rule({ constructor: 'x' })], 'constructor', 'x'],
+    [
+      'a rule with a name that objects have anyway',
+      [rule({ constructor: 'x' })],
+      'constructor',
+      'x',
+    ],
     ['a rule without local', [{ remote: [{ type: 'sub' }] }], 'local', null],
     ['a rule without remote', [{ local: [{ groups: 'a' }] }], 'remote', null],
     ['a local that is no list', [rule({ local: { groups: 'a' } })], 'local', { groups: 'a' }],
     ['an empty local', [rule({ local: [] })], 'local', []],
     ['a local of nothing', [rule({ local: [{}] })], 'local', {}],
     ['a local user without a name', [rule({ local: [{ user: {} }] })], 'user', {}],
-    ['a local user with an empty name', [rule({ local: [{ user: { name: '' } }] })], 'user', { name: '' }],
-    ['a local group by id', [rule({ local: [{ group: { name: 'a', id: 'b' } }] })], 'group', { name: 'a', id: 'b' }],
+    [
+      'a local user with an empty name',
+      [rule({ local: [{ user: { name: '' } }] })],
+      'user',
+      { name: '' },
+    ],
+    [
+      'a local group by id',
+      [rule({ local: [{ group: { name: 'a', id: 'b' } }] })],
+      'group',
+      { name: 'a', id: 'b' },
+    ],
     ['local groups as a list', [rule({ local: [{ groups: ['a'] }] })], 'groups', ['a']],
     ['another local', [rule({ local: [{ role: { name: 'a' } }] })], 'role', { name: 'a' }],
     ['an empty remote', [rule({ remote: [] })], 'remote', []],
-    ['eleven conditions', [rule({ remote: eleven({ type: 'sub' }) })], 'remote', eleven({ type: 'sub' })],
+    [
+      'eleven conditions',
+      [rule({ remote: eleven({ type: 'sub' }) })],
+      'remote',
+      eleven({ type: 'sub' }),
+    ],
     ['a remote without a type', [rule({ remote: [{ regex: true }] })], 'remote', { regex: true }],
     ['a remote with an empty type', [rule({ remote: [{ type: '' }] })], 'type', ''],
-    ['any_one_of that is no list', [rule({ remote: [{ type: 'a', any_one_of: 'b' }] })], 'any_one_of', 'b'],
-    ['not_any_of of what is no text', [rule({ remote: [{ type: 'a', not_any_of: [1] }] })], 'not_any_of', [1]],
+    [
+      'any_one_of that is no list',
+      [rule({ remote: [{ type: 'a', any_one_of: 'b' }] })],
+      'any_one_of',
+      'b',
+    ],
+    [
+      'not_any_of of what is no text',
+      [rule({ remote: [{ type: 'a', not_any_of: [1] }] })],
+      'not_any_of',
+      [1],
+    ],
     ['both conditions at once', [rule({ remote: [both] })], 'remote', both],
-    ['regex as text', [rule({ remote: [{ type: 'a', any_one_of: ['b'], regex: 'yes' }] })], 'regex', 'yes'],
+    [
+      'regex as text',
+      [rule({ remote: [{ type: 'a', any_one_of: ['b'], regex: 'yes' }] })],
+      'regex',
+      'yes',
+    ],
   ])('with %s are refused by name, on create and on update', async (_, rules, field, value) => {
     const error = failure(400, invalid(field, value));
     expect(await send('PUT', `${MAPPINGS}/new`, { mapping: { rules } })).toEqual(error);
@@ -184,13 +304,25 @@ describe('mappings', () => {
   it('keep all that the rules may say', async () => {
     const rules = [
       {
-        local: [{ user: { name: '{0}' }, group: { name: 'admin' } }, { groups: '{1}' }, { groups: { name: 'manager' } }],
-        remote: [{ type: 'sub' }, { type: 'groups' }, { type: 'mail', any_one_of: ['.*@example.com$'], regex: true }, { type: 'groups', not_any_of: [] }],
+        local: [
+          { user: { name: '{0}' }, group: { name: 'admin' } },
+          { groups: '{1}' },
+          { groups: { name: 'manager' } },
+        ],
+        remote: [
+          { type: 'sub' },
+          { type: 'groups' },
+          { type: 'mail', any_one_of: ['.*@example.com$'], regex: true },
+          { type: 'groups', not_any_of: [] },
+        ],
       },
       ...Array.from({ length: 9 }, () => rule()),
     ];
     const mapping = { id: 'new', rules, links: { self: `${LINKS}${MAPPINGS}/new` } };
-    expect(await send('PUT', `${MAPPINGS}/new`, { mapping: { rules } })).toEqual({ status: 201, body: { mapping } });
+    expect(await send('PUT', `${MAPPINGS}/new`, { mapping: { rules } })).toEqual({
+      status: 201,
+      body: { mapping },
+    });
     expect(await send('GET', `${MAPPINGS}/new`)).toEqual({ status: 200, body: { mapping } });
   });
 
@@ -204,6 +336,9 @@ describe('mappings', () => {
   it('can be deleted though a protocol uses them', async () => {
     expect(await send('DELETE', `${MAPPINGS}/mapping_ACME`)).toEqual({ status: 204, body: null });
     expect(await send('GET', MAPPINGS)).toMatchObject({ status: 200, body: { mappings: [] } });
-    expect(await send('GET', `${PROVIDERS}/ACME/protocols/oidc`)).toMatchObject({ status: 200, body: READY });
+    expect(await send('GET', `${PROVIDERS}/ACME/protocols/oidc`)).toMatchObject({
+      status: 200,
+      body: READY,
+    });
   });
 });

@@ -38,7 +38,8 @@ describe("the vendor's known answer", () => {
 });
 
 describe('the canonical request', () => {
-  const lines = (target: string): string[] => canonicalRequest({ method: 'GET', target, headers: {}, body: '' }, []).split('\n').slice(1, 3);
+  const lines = (target: string): string[] =>
+    canonicalRequest({ method: 'GET', target, headers: {}, body: '' }, []).split('\n').slice(1, 3);
 
   it.each([
     ['/v3/a', '/v3/a/'],
@@ -68,13 +69,26 @@ describe('the canonical request', () => {
 
   it('has the signed headers in order, without the space around them', () => {
     const headers = { host: 'a', 'x-b': ' b ', 'x-a': 'a  a' };
-    const canonical = canonicalRequest({ method: 'GET', target: '/', headers, body: '' }, ['x-b', 'host', 'x-a']);
-    expect(canonical.split('\n').slice(3, 8)).toEqual(['host:a', 'x-a:a  a', 'x-b:b', '', 'host;x-a;x-b']);
+    const canonical = canonicalRequest({ method: 'GET', target: '/', headers, body: '' }, [
+      'x-b',
+      'host',
+      'x-a',
+    ]);
+    expect(canonical.split('\n').slice(3, 8)).toEqual([
+      'host:a',
+      'x-a:a  a',
+      'x-b:b',
+      '',
+      'host;x-a;x-b',
+    ]);
   });
 });
 
 const KEYS = { accessKey: recorded.signedWith.accessKey, secretKey: recorded.signedWith.secretKey };
-const requests: [string, RecordedRequest][] = recorded.cases.map(({ name, request }) => [name, request]);
+const requests: [string, RecordedRequest][] = recorded.cases.map(({ name, request }) => [
+  name,
+  request,
+]);
 
 function byName(wanted: string): RecordedRequest {
   const [, request] = requests.find(([name]) => name === wanted) ?? [];
@@ -93,7 +107,10 @@ describe('a signature', () => {
   const { headers } = request;
   const SIGNED_AT = timeOf(headers['x-sdk-date'] ?? '');
   const authorization = headers['authorization'] ?? '';
-  const withHeaders = (more: Record<string, string>): RecordedRequest => ({ ...request, headers: { ...headers, ...more } });
+  const withHeaders = (more: Record<string, string>): RecordedRequest => ({
+    ...request,
+    headers: { ...headers, ...more },
+  });
 
   it.each<[string, RecordedRequest]>([
     ['another method', { ...request, method: 'PUT' }],
@@ -105,22 +122,44 @@ describe('a signature', () => {
     ['no body', { ...request, body: '' }],
     ['another content type', withHeaders({ 'content-type': 'text/plain' })],
     ['a signed header that is gone', withHeaders({ 'x-domain-id': '' })],
-    ['one more signed header', withHeaders({ accept: '*/*', authorization: authorization.replace('SignedHeaders=', 'SignedHeaders=accept;') })],
+    [
+      'one more signed header',
+      withHeaders({
+        accept: '*/*',
+        authorization: authorization.replace('SignedHeaders=', 'SignedHeaders=accept;'),
+      }),
+    ],
     ['another signed header', withHeaders({ 'x-domain-id': 'f'.repeat(32) })],
     ['another host', withHeaders({ host: 'iam.example.com' })],
     ['another time', withHeaders({ 'x-sdk-date': '20261121T212401Z' })],
-    ['another signature', withHeaders({ authorization: authorization.replace(/.$/, (last) => (last === '0' ? '1' : '0')) })],
+    [
+      'another signature',
+      withHeaders({
+        authorization: authorization.replace(/.$/, (last) => (last === '0' ? '1' : '0')),
+      }),
+    ],
     ['a signature that is cut off', withHeaders({ authorization: authorization.slice(0, -1) })],
-    ['fewer signed headers', withHeaders({ authorization: authorization.replace('content-type;', '') })],
-    ['a host that is not signed', withHeaders({ authorization: authorization.replace('host;', '') })],
-    ['a time that is not signed', withHeaders({ authorization: authorization.replace(';x-sdk-date', '') })],
+    [
+      'fewer signed headers',
+      withHeaders({ authorization: authorization.replace('content-type;', '') }),
+    ],
+    [
+      'a host that is not signed',
+      withHeaders({ authorization: authorization.replace('host;', '') }),
+    ],
+    [
+      'a time that is not signed',
+      withHeaders({ authorization: authorization.replace(';x-sdk-date', '') }),
+    ],
     ['no signature', withHeaders({ authorization: '' })],
   ])('does not hold for %s', (_, tampered) => {
     expect(signatureFault(tampered, KEYS, SIGNED_AT)).toBe(WRONG);
   });
 
   it('holds whatever headers come unsigned', () => {
-    expect(signatureFault(withHeaders({ 'x-security-token': 'token', accept: '*/*' }), KEYS, SIGNED_AT)).toBeNull();
+    expect(
+      signatureFault(withHeaders({ 'x-security-token': 'token', accept: '*/*' }), KEYS, SIGNED_AT),
+    ).toBeNull();
   });
 
   it('does not hold with another secret key', () => {
@@ -145,7 +184,9 @@ describe('a signature', () => {
   });
 
   it.each(['2026-11-21T21:24:00Z', ''])('has expired where its time is "%s"', (date) => {
-    expect(signatureFault(withHeaders({ 'x-sdk-date': date }), KEYS, SIGNED_AT)).toMatch(/^calc aksk signature fail:signature expired/);
+    expect(signatureFault(withHeaders({ 'x-sdk-date': date }), KEYS, SIGNED_AT)).toMatch(
+      /^calc aksk signature fail:signature expired/,
+    );
   });
 });
 
@@ -163,7 +204,8 @@ describe('the emulator', () => {
     await emulator.close();
   });
 
-  const note = (label: string): string => emulator.notes.find((each) => each.label === label)?.value ?? '';
+  const note = (label: string): string =>
+    emulator.notes.find((each) => each.label === label)?.value ?? '';
 
   interface Question {
     method?: string;
@@ -173,47 +215,96 @@ describe('the emulator', () => {
     secretKey?: string;
   }
 
-  async function ask(target: string, question: Question = {}): Promise<{ status: number; body: unknown; id: string | null }> {
-    const { method = 'GET', body = '', signed = {}, unsigned = {}, secretKey = note('secret key (SK)') } = question;
-    const headers = { host: new URL(emulator.url).host, 'x-sdk-date': '20300101T000000Z', ...signed };
+  async function ask(
+    target: string,
+    question: Question = {},
+  ): Promise<{ status: number; body: unknown; id: string | null }> {
+    const {
+      method = 'GET',
+      body = '',
+      signed = {},
+      unsigned = {},
+      secretKey = note('secret key (SK)'),
+    } = question;
+    const headers = {
+      host: new URL(emulator.url).host,
+      'x-sdk-date': '20300101T000000Z',
+      ...signed,
+    };
     const names = Object.keys(headers);
     const signature = signatureOf({ method, target, headers, body }, names, secretKey);
     const authorization = `SDK-HMAC-SHA256 Access=${note('access key (AK)')}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
-    const init = { method, headers: { ...headers, ...unsigned, authorization }, body: body === '' ? null : body };
+    const init = {
+      method,
+      headers: { ...headers, ...unsigned, authorization },
+      body: body === '' ? null : body,
+    };
     const response = await fetch(emulator.url + target, init);
-    return { status: response.status, body: await response.json(), id: response.headers.get('x-request-id') };
+    return {
+      status: response.status,
+      body: await response.json(),
+      id: response.headers.get('x-request-id'),
+    };
   }
 
   const refusal = (fault: string): object => ({
     status: 401,
-    body: { error_msg: `Incorrect IAM authentication information: ${fault}`, error_code: 'APIGW.0301', request_id: 'req-000001' },
+    body: {
+      error_msg: `Incorrect IAM authentication information: ${fault}`,
+      error_code: 'APIGW.0301',
+      request_id: 'req-000001',
+    },
     id: 'req-000001',
   });
 
   it('takes the signature of its access key for the admin', async () => {
     const body = '{"identity_provider":{"enabled":false}}';
-    const signed = { 'content-type': 'application/json', 'x-domain-id': note('account (domain) id') };
+    const signed = {
+      'content-type': 'application/json',
+      'x-domain-id': note('account (domain) id'),
+    };
     expect(await ask(PROVIDER, { method: 'PATCH', body, signed })).toMatchObject({ status: 200 });
     expect(await ask(`${CONFIG}?a=b%20c`)).toMatchObject({ status: 200 });
   });
 
-  it.each([PROVIDER, CONFIG])('refuses a wrong one at %s, in the shape of the API gateway', async (target) => {
-    expect(await ask(target, { secretKey: 'other' })).toEqual(refusal(WRONG));
-  });
+  it.each([PROVIDER, CONFIG])(
+    'refuses a wrong one at %s, in the shape of the API gateway',
+    async (target) => {
+      expect(await ask(target, { secretKey: 'other' })).toEqual(refusal(WRONG));
+    },
+  );
 
   it('refuses what was changed on the way', async () => {
-    expect(await ask(PROVIDER, { signed: { 'x-domain-id': 'other' }, unsigned: { 'x-domain-id': note('account (domain) id') } })).toEqual(refusal(WRONG));
-    expect(await ask(PROVIDER, { unsigned: { 'x-sdk-date': '20300101T000001Z' } })).toMatchObject({ status: 401, body: { error_code: 'APIGW.0301' } });
+    expect(
+      await ask(PROVIDER, {
+        signed: { 'x-domain-id': 'other' },
+        unsigned: { 'x-domain-id': note('account (domain) id') },
+      }),
+    ).toEqual(refusal(WRONG));
+    expect(await ask(PROVIDER, { unsigned: { 'x-sdk-date': '20300101T000001Z' } })).toMatchObject({
+      status: 401,
+      body: { error_code: 'APIGW.0301' },
+    });
   });
 
   it('refuses a time too far from its own', async () => {
-    const fault = 'calc aksk signature fail:signature expired, signature time:20291231T234459Z,server time:20300101T000000Z';
-    expect(await ask(PROVIDER, { signed: { 'x-sdk-date': '20291231T234459Z' } })).toEqual(refusal(fault));
-    expect(await ask(PROVIDER, { signed: { 'x-sdk-date': '20291231T234500Z' } })).toMatchObject({ status: 200 });
+    const fault =
+      'calc aksk signature fail:signature expired, signature time:20291231T234459Z,server time:20300101T000000Z';
+    expect(await ask(PROVIDER, { signed: { 'x-sdk-date': '20291231T234459Z' } })).toEqual(
+      refusal(fault),
+    );
+    expect(await ask(PROVIDER, { signed: { 'x-sdk-date': '20291231T234500Z' } })).toMatchObject({
+      status: 200,
+    });
   });
 
-  it.each<[string, 'signed' | 'unsigned']>([['signed', 'signed'], ['unsigned', 'unsigned']])('refuses another domain, %s', async (_, as) => {
-    expect(await ask(PROVIDER, { [as]: { 'x-domain-id': 'other' } })).toEqual(refusal('the access key is not of the domain other'));
+  it.each<[string, 'signed' | 'unsigned']>([
+    ['signed', 'signed'],
+    ['unsigned', 'unsigned'],
+  ])('refuses another domain, %s', async (_, as) => {
+    expect(await ask(PROVIDER, { [as]: { 'x-domain-id': 'other' } })).toEqual(
+      refusal('the access key is not of the domain other'),
+    );
   });
 
   it.each<[string, Question]>([
@@ -229,7 +320,11 @@ describe('the emulator', () => {
   });
 
   it('wants credentials where the Authorization is of another kind', async () => {
-    const response = await fetch(emulator.url + PROVIDER, { headers: { authorization: 'Bearer token' } });
-    expect(await response.json()).toMatchObject({ error: { code: 401, message: 'The request you have made requires authentication.' } });
+    const response = await fetch(emulator.url + PROVIDER, {
+      headers: { authorization: 'Bearer token' },
+    });
+    expect(await response.json()).toMatchObject({
+      error: { code: 401, message: 'The request you have made requires authentication.' },
+    });
   });
 });

@@ -22,7 +22,11 @@ interface Question {
   body?: unknown;
 }
 
-async function ask(method: string, path: string, { as, contentType, body }: Question = {}): Promise<Answer> {
+async function ask(
+  method: string,
+  path: string,
+  { as, contentType, body }: Question = {},
+): Promise<Answer> {
   const headers = new Headers();
   const token = emulator.notes.find(({ label }) => label === `token (${as ?? ''})`)?.value ?? as;
   if (token !== undefined) headers.set('X-Auth-Token', token);
@@ -30,18 +34,28 @@ async function ask(method: string, path: string, { as, contentType, body }: Ques
   const sent = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);
   const response = await fetch(emulator.url + path, { method, headers, body: sent });
   const text = await response.text();
-  return { status: response.status, body: text === '' ? null : JSON.parse(text), headers: response.headers };
+  return {
+    status: response.status,
+    body: text === '' ? null : JSON.parse(text),
+    headers: response.headers,
+  };
 }
 
 function send(method: string, path: string, body: unknown, as?: string): Promise<Answer> {
   return ask(method, path, { as, contentType: 'application/json', body });
 }
 
-const configOf = (idp: string): string => `/v3.0/OS-FEDERATION/identity-providers/${idp}/openid-connect-config`;
+const configOf = (idp: string): string =>
+  `/v3.0/OS-FEDERATION/identity-providers/${idp}/openid-connect-config`;
 const PROVIDERS = '/v3/OS-FEDERATION/identity_providers';
 const MAPPINGS = '/v3/OS-FEDERATION/mappings';
 const KEY = '{"keys":[{"kty":"RSA","e":"AQAB","n":"example"}]}';
-const PROGRAM = { access_mode: 'program', idp_url: 'https://idp.example.com', client_id: 'client', signing_key: KEY };
+const PROGRAM = {
+  access_mode: 'program',
+  idp_url: 'https://idp.example.com',
+  client_id: 'client',
+  signing_key: KEY,
+};
 const CONSOLE = {
   ...PROGRAM,
   access_mode: 'program_console',
@@ -67,8 +81,15 @@ describe('the documented examples', () => {
   it.each<EmulatorExample>(examples.examples)('$name', async ({ as, request, response }) => {
     const { status, body } = await ask(request.method, request.path, { as, ...request });
     const comparable = (value: unknown): unknown =>
-      JSON.parse(JSON.stringify(value, (key, member: unknown) => (response.generated?.includes(key) ? typeof member : member)));
-    expect({ status, body: comparable(body) }).toEqual({ status: response.status, body: comparable(response.body) });
+      JSON.parse(
+        JSON.stringify(value, (key, member: unknown) =>
+          response.generated?.includes(key) ? typeof member : member,
+        ),
+      );
+    expect({ status, body: comparable(body) }).toEqual({
+      status: response.status,
+      body: comparable(response.body),
+    });
   });
 });
 
@@ -86,7 +107,12 @@ describe('configuration', () => {
 
   it('gives every answer a request id of its own', async () => {
     await send('POST', '/__emulator/faults', { path: '/page', fault: { kind: 'html' } });
-    const answers = [await create({}), await create(PROGRAM), await ask('GET', '/x'), await fetch(`${emulator.url}/page`)];
+    const answers = [
+      await create({}),
+      await create(PROGRAM),
+      await ask('GET', '/x'),
+      await fetch(`${emulator.url}/page`),
+    ];
     const ids = answers.map(({ headers }) => headers.get('x-request-id'));
     expect(ids).toEqual(['req-000001', 'req-000002', 'req-000003', 'req-000004']);
   });
@@ -96,7 +122,9 @@ describe('create a configuration', () => {
   it('keeps it, with the words of the scope in their order, but not what it does not know', async () => {
     const config = { ...CONSOLE, scope: 'email openid custom_1' };
     expect(await create({ ...config, more: 1 })).toMatchObject({ status: 201 });
-    expect((await ask('GET', configOf('ACME'), { as: 'reader' })).body).toEqual({ openid_connect_config: config });
+    expect((await ask('GET', configOf('ACME'), { as: 'reader' })).body).toEqual({
+      openid_connect_config: config,
+    });
     expect(await create(CONSOLE)).toMatchObject({ status: 409 });
   });
 
@@ -109,11 +137,18 @@ describe('create a configuration', () => {
   });
 
   it('works after provider, mapping and protocol were made', async () => {
-    expect((await send('PUT', `${PROVIDERS}/NEW`, { identity_provider: { enabled: true } }, 'admin')).status).toBe(201);
+    expect(
+      (await send('PUT', `${PROVIDERS}/NEW`, { identity_provider: { enabled: true } }, 'admin'))
+        .status,
+    ).toBe(201);
     const rules = [{ local: [{ user: { name: '{0}' } }], remote: [{ type: 'sub' }] }];
-    expect((await send('PUT', `${MAPPINGS}/new`, { mapping: { rules } }, 'admin')).status).toBe(201);
+    expect((await send('PUT', `${MAPPINGS}/new`, { mapping: { rules } }, 'admin')).status).toBe(
+      201,
+    );
     const protocol = { protocol: { mapping_id: 'new' } };
-    expect((await send('PUT', `${PROVIDERS}/NEW/protocols/oidc`, protocol, 'admin')).status).toBe(201);
+    expect((await send('PUT', `${PROVIDERS}/NEW/protocols/oidc`, protocol, 'admin')).status).toBe(
+      201,
+    );
     expect((await create(PROGRAM, { idp: 'NEW' })).status).toBe(201);
   });
 
@@ -150,19 +185,28 @@ describe('create a configuration', () => {
   ])('refuses the %s %j by name', async (field, value) => {
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     const message = `Invalid input for field '${field}'. The value is '${text}'.`;
-    expect(await create({ ...CONSOLE, [field]: value })).toMatchObject(iamError(400, 'IAM.0073', message));
+    expect(await create({ ...CONSOLE, [field]: value })).toMatchObject(
+      iamError(400, 'IAM.0073', message),
+    );
   });
 
   it.each([
     { idp_url: 'x'.repeat(10), client_id: 'x'.repeat(5), authorization_endpoint: 'x'.repeat(10) },
-    { idp_url: 'x'.repeat(255), client_id: 'x'.repeat(255), authorization_endpoint: 'x'.repeat(255) },
+    {
+      idp_url: 'x'.repeat(255),
+      client_id: 'x'.repeat(255),
+      authorization_endpoint: 'x'.repeat(255),
+    },
     { scope: 'openid 1 2 3 4 5 6 7 8 9', response_mode: 'fragment' },
     { scope: `openid ${'x'.repeat(248)}` },
     { signing_key: '{"keys":[1]}' },
     { signing_key: `{"keys":["${'x'.repeat(29_987)}"]}` },
   ])('takes what is just inside the limits (%#)', async (fields) => {
     const config = { ...CONSOLE, ...fields };
-    expect(await create(config)).toMatchObject({ status: 201, body: { openid_connect_config: config } });
+    expect(await create(config)).toMatchObject({
+      status: 201,
+      body: { openid_connect_config: config },
+    });
   });
 
   it.each(['authorization_endpoint', 'scope', 'response_type', 'response_mode'] as const)(
@@ -180,7 +224,9 @@ describe('create a configuration', () => {
     expect(await send('POST', configOf('ACME'), padded(32_769), 'admin')).toMatchObject(tooLarge);
     const empty = iamError(400, 'IAM.1101', 'The request body size 0 is invalid.');
     expect(await ask('POST', configOf('ACME'), { as: 'admin' })).toMatchObject(empty);
-    expect(await send('POST', configOf('ACME'), padded(32_768), 'admin')).toMatchObject({ status: 201 });
+    expect(await send('POST', configOf('ACME'), padded(32_768), 'admin')).toMatchObject({
+      status: 201,
+    });
   });
 
   it.each([
@@ -210,7 +256,11 @@ describe('update a configuration', () => {
     response_type: 'id_token',
     response_mode: 'form_post',
   };
-  const PROGRAM_ONLY = { access_mode: 'program', idp_url: STORED.idp_url, client_id: STORED.client_id };
+  const PROGRAM_ONLY = {
+    access_mode: 'program',
+    idp_url: STORED.idp_url,
+    client_id: STORED.client_id,
+  };
 
   function update(config: unknown, idp = CONFIGURED): Promise<Answer> {
     return send('PUT', configOf(idp), { openid_connect_config: config }, 'admin');
@@ -230,7 +280,12 @@ describe('update a configuration', () => {
 
   it('to programmatic access drops what console access needs', async () => {
     const { status, body } = await update({ access_mode: 'program' });
-    expect({ status, body }).toEqual({ status: 200, body: { openid_connect_config: { ...PROGRAM_ONLY, signing_key: expect.any(String) as unknown } } });
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: {
+        openid_connect_config: { ...PROGRAM_ONLY, signing_key: expect.any(String) as unknown },
+      },
+    });
     expect(await stored()).toEqual(body);
   });
 
@@ -240,7 +295,10 @@ describe('update a configuration', () => {
       await update({ access_mode: 'program' });
       const error = iamError(400, 'IAM.0072', `'${field}' is a required property.`);
       expect(await update({ ...CONSOLE, [field]: undefined })).toMatchObject(error);
-      expect(await update(CONSOLE)).toMatchObject({ status: 200, body: { openid_connect_config: CONSOLE } });
+      expect(await update(CONSOLE)).toMatchObject({
+        status: 200,
+        body: { openid_connect_config: CONSOLE },
+      });
     },
   );
 
@@ -248,7 +306,9 @@ describe('update a configuration', () => {
     'refuses %s for programmatic access, chosen now or before',
     async (field) => {
       const error = iamError(400, 'IAM.0011', 'Request body is invalid.');
-      expect(await update({ access_mode: 'program', [field]: CONSOLE[field] })).toMatchObject(error);
+      expect(await update({ access_mode: 'program', [field]: CONSOLE[field] })).toMatchObject(
+        error,
+      );
       await update({ access_mode: 'program' });
       expect(await update({ [field]: CONSOLE[field] })).toMatchObject(error);
     },
@@ -256,13 +316,19 @@ describe('update a configuration', () => {
 
   it('checks the fields as a create does, and keeps what there was', async () => {
     const before = await stored();
-    const error = iamError(400, 'IAM.0073', "Invalid input for field 'scope'. The value is 'email'.");
+    const error = iamError(
+      400,
+      'IAM.0073',
+      "Invalid input for field 'scope'. The value is 'email'.",
+    );
     expect(await update({ scope: 'email' })).toMatchObject(error);
     expect(await stored()).toEqual(before);
   });
 
   it('requires the configuration, and a body of at most 32,768 bytes', async () => {
-    expect(await update(undefined)).toMatchObject(iamError(400, 'IAM.0072', "'openid_connect_config' is a required property."));
+    expect(await update(undefined)).toMatchObject(
+      iamError(400, 'IAM.0072', "'openid_connect_config' is a required property."),
+    );
     const tooLarge = `{"openid_connect_config":{}}${' '.repeat(32_741)}`;
     const error = iamError(400, 'IAM.1101', 'The request body size 32769 is invalid.');
     expect(await send('PUT', configOf(CONFIGURED), tooLarge, 'admin')).toMatchObject(error);
@@ -277,7 +343,9 @@ describe('update a configuration', () => {
 
   it('is all there is: none deletes a configuration', async () => {
     const message = `There is no DELETE ${configOf(CONFIGURED)} here.`;
-    expect(await ask('DELETE', configOf(CONFIGURED), { as: 'admin' })).toMatchObject(iamError(404, 'IAM.0004', message));
+    expect(await ask('DELETE', configOf(CONFIGURED), { as: 'admin' })).toMatchObject(
+      iamError(404, 'IAM.0004', message),
+    );
   });
 });
 
@@ -288,7 +356,9 @@ describe('access', () => {
     ['', 'IAM.0001', 'The request you have made requires authentication.'],
   ])('is refused to the token "%s", in the shape of the route', async (as, code, message) => {
     expect(await create(PROGRAM, { as })).toMatchObject(iamError(401, code, message));
-    expect(await ask('GET', PROVIDERS, { as })).toMatchObject(keystoneError(401, 'Unauthorized', message));
+    expect(await ask('GET', PROVIDERS, { as })).toMatchObject(
+      keystoneError(401, 'Unauthorized', message),
+    );
   });
 
   it.each([
@@ -312,15 +382,23 @@ describe('access', () => {
     ['DELETE', `${MAPPINGS}/mapping_ACME`, 'deleteMapping'],
   ])('to %s %s needs the action %s', async (method, path, action) => {
     const message = `Policy doesn't allow iam:identityProviders:${action} to be performed.`;
-    const error = path.startsWith('/v3.0') ? iamError(403, 'IAM.0003', message) : keystoneError(403, 'Forbidden', message);
+    const error = path.startsWith('/v3.0')
+      ? iamError(403, 'IAM.0003', message)
+      : keystoneError(403, 'Forbidden', message);
     expect(await ask(method, path, { as: 'no permission' })).toMatchObject(error);
     expect((await ask(method, path, { as: 'reader' })).status === 403).toBe(method !== 'GET');
   });
 
   it('has unknown routes, in the shape of their part of the API', async () => {
-    const [v30, v3] = ['/v3.0/x', '/v3/x'].map((path) => [path, `There is no GET ${path} here.`] as const);
-    expect(await ask('GET', v30?.[0] ?? '')).toMatchObject(iamError(404, 'IAM.0004', v30?.[1] ?? ''));
-    expect(await ask('GET', v3?.[0] ?? '')).toMatchObject(keystoneError(404, 'Not Found', v3?.[1] ?? ''));
+    const [v30, v3] = ['/v3.0/x', '/v3/x'].map(
+      (path) => [path, `There is no GET ${path} here.`] as const,
+    );
+    expect(await ask('GET', v30?.[0] ?? '')).toMatchObject(
+      iamError(404, 'IAM.0004', v30?.[1] ?? ''),
+    );
+    expect(await ask('GET', v3?.[0] ?? '')).toMatchObject(
+      keystoneError(404, 'Not Found', v3?.[1] ?? ''),
+    );
   });
 });
 
@@ -331,16 +409,32 @@ describe('tokens', () => {
 
   const USER = { name: 'IAMUser', password: 'Example+Passw0rd/1', domain: { name: 'IAMDomain' } };
 
-  function getToken(scope: unknown, user: unknown = USER, methods: unknown = ['password']): Promise<Answer> {
-    return send('POST', '/v3/auth/tokens', { auth: { identity: { methods, password: { user } }, scope } });
+  function getToken(
+    scope: unknown,
+    user: unknown = USER,
+    methods: unknown = ['password'],
+  ): Promise<Answer> {
+    return send('POST', '/v3/auth/tokens', {
+      auth: { identity: { methods, password: { user } }, scope },
+    });
   }
 
   it.each([
     ['no scope', undefined, 'domain', 404],
     ['the name of the account', { domain: { name: 'IAMDomain' } }, 'domain', 404],
-    ['the id of the account', { domain: { id: '0123456789abcdef0123456789abcdef' } }, 'domain', 404],
+    [
+      'the id of the account',
+      { domain: { id: '0123456789abcdef0123456789abcdef' } },
+      'domain',
+      404,
+    ],
     ['a project', { project: { name: 'ap-southeast-1' } }, 'project', 403],
-    ['a project and the account', { project: { name: 'ap-southeast-1' }, domain: { name: 'IAMDomain' } }, 'project', 403],
+    [
+      'a project and the account',
+      { project: { name: 'ap-southeast-1' }, domain: { name: 'IAMDomain' } },
+      'project',
+      403,
+    ],
   ])('issued for %s are accepted as far as they reach', async (_, scope, owner, status) => {
     const { status: issued, body, headers } = await getToken(scope);
     expect(issued).toBe(201);
@@ -354,7 +448,10 @@ describe('tokens', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2030, 0, 1) });
     const { body, headers } = await getToken(undefined);
     expect(body).toMatchObject({
-      token: { issued_at: '2030-01-01T00:00:00.000000Z', expires_at: '2030-01-02T00:00:00.000000Z' },
+      token: {
+        issued_at: '2030-01-01T00:00:00.000000Z',
+        expires_at: '2030-01-02T00:00:00.000000Z',
+      },
     });
     const as = headers.get('x-subject-token') ?? '';
     vi.setSystemTime(Date.UTC(2030, 0, 2) - 1);
@@ -374,9 +471,10 @@ describe('tokens', () => {
     ['other methods', undefined, USER, ['totp'], 400],
     ['methods that are no list', undefined, USER, 'password', 400],
   ])('are refused for %s', async (_, scope, user, methods, status) => {
-    const error = status === 401
-      ? keystoneError(401, 'Unauthorized', 'The username or password is wrong.')
-      : keystoneError(400, 'Bad Request', 'The request body is invalid.');
+    const error =
+      status === 401
+        ? keystoneError(401, 'Unauthorized', 'The username or password is wrong.')
+        : keystoneError(400, 'Bad Request', 'The request body is invalid.');
     expect(await getToken(scope, user, methods)).toMatchObject(error);
   });
 });

@@ -14,9 +14,21 @@ const v30 = (error_code: string, error_msg = 'No.'): Json => ({ error_code, erro
 
 describe('details', () => {
   it.each<[string, Json | undefined, object[]]>([
-    ['the form of /v3.0', v30('IAM.0011', 'Request body is invalid.'), [{ code: 'IAM.0011', message: 'Request body is invalid.', data: null }]],
-    ['the form of /v3', { error: { code: 404, message: 'No.', title: 'Not Found' } }, [{ code: null, message: 'No.', data: '{"title":"Not Found"}' }]],
-    ['an encoded message', { ...(v30('PAP5.0001') as object), encoded_authorization_message: 'abc' }, [{ code: 'PAP5.0001', message: 'No.', data: '{"encoded_authorization_message":"abc"}' }]],
+    [
+      'the form of /v3.0',
+      v30('IAM.0011', 'Request body is invalid.'),
+      [{ code: 'IAM.0011', message: 'Request body is invalid.', data: null }],
+    ],
+    [
+      'the form of /v3',
+      { error: { code: 404, message: 'No.', title: 'Not Found' } },
+      [{ code: null, message: 'No.', data: '{"title":"Not Found"}' }],
+    ],
+    [
+      'an encoded message',
+      { ...(v30('PAP5.0001') as object), encoded_authorization_message: 'abc' },
+      [{ code: 'PAP5.0001', message: 'No.', data: '{"encoded_authorization_message":"abc"}' }],
+    ],
     ['a list', [1], [{ code: null, message: null, data: '[1]' }]],
     ['a text', 'Bad Gateway', [{ code: null, message: null, data: '"Bad Gateway"' }]],
     ['no JSON', undefined, []],
@@ -25,31 +37,69 @@ describe('details', () => {
   });
 
   it('have the request id of the API gateway, which stands for itself, too', () => {
-    expect(readError({ status: 401, json: { error_code: 'APIGW.0301', error_msg: 'No.', request_id: 'r-1' } })).toMatchObject({ requestId: 'r-1', details: [{ code: 'APIGW.0301' }] });
+    expect(
+      readError({
+        status: 401,
+        json: { error_code: 'APIGW.0301', error_msg: 'No.', request_id: 'r-1' },
+      }),
+    ).toMatchObject({ requestId: 'r-1', details: [{ code: 'APIGW.0301' }] });
   });
 });
 
 describe('the code', () => {
   it.each<[OidcErrorCode | undefined, string[]]>([
-    ['UNAUTHENTICATED', ['IAM.0001', 'IAM.0061', 'IAM.0062', 'IAM.0063', 'IAM.0066', 'IAM.0067', 'APIGW.0301', 'APIGW.0307']],
+    [
+      'UNAUTHENTICATED',
+      [
+        'IAM.0001',
+        'IAM.0061',
+        'IAM.0062',
+        'IAM.0063',
+        'IAM.0066',
+        'IAM.0067',
+        'APIGW.0301',
+        'APIGW.0307',
+      ],
+    ],
     ['PERMISSION_DENIED', ['IAM.0002', 'IAM.0003', 'APIGW.0302']],
     ['NOT_FOUND', ['IAM.0004']],
     ['ALREADY_EXISTS', ['IAM.0005']],
     ['RATE_LIMITED', ['IAM.0012', 'APIGW.0308']],
     // Open strings: what is not known says no more than the status, names of what every object has among them.
-    [undefined, ['IAM.0101', 'IAM.0011', 'iam.0004', '404', '', 'constructor', '__proto__', 'toString']],
+    [
+      undefined,
+      ['IAM.0101', 'IAM.0011', 'iam.0004', '404', '', 'constructor', '__proto__', 'toString'],
+    ],
   ])('%s for a 422 with one of %j', (expected, codes) => {
-    expect(codes.map((code) => [code, readError({ status: 422, json: v30(code) }).code])).toEqual(codes.map((code) => [code, expected]));
+    expect(codes.map((code) => [code, readError({ status: 422, json: v30(code) }).code])).toEqual(
+      codes.map((code) => [code, expected]),
+    );
   });
 
   it.each([401, 403, 404, 409, 429, 500, 503])('of a %i is left to the status', (status) => {
-    for (const code of ['IAM.0001', 'IAM.0003', 'IAM.0004', 'IAM.0005', 'IAM.0012']) expect(readError({ status, json: v30(code) }).code).toBeUndefined();
+    for (const code of ['IAM.0001', 'IAM.0003', 'IAM.0004', 'IAM.0005', 'IAM.0012'])
+      expect(readError({ status, json: v30(code) }).code).toBeUndefined();
   });
 
   it.each<[string, number, Json, OidcErrorCode | undefined]>([
-    ['a number in the form of /v3, which is the status', 400, { error: { code: 404, message: 'No.' } }, undefined],
-    ['a text in the form of /v3', 400, { error: { code: 'IAM.0004', message: 'No.' } }, 'NOT_FOUND'],
-    ['the form of /v3.0 inside that of /v3', 400, { error: { error_code: 'IAM.0004', error_msg: 'No.' } }, 'NOT_FOUND'],
+    [
+      'a number in the form of /v3, which is the status',
+      400,
+      { error: { code: 404, message: 'No.' } },
+      undefined,
+    ],
+    [
+      'a text in the form of /v3',
+      400,
+      { error: { code: 'IAM.0004', message: 'No.' } },
+      'NOT_FOUND',
+    ],
+    [
+      'the form of /v3.0 inside that of /v3',
+      400,
+      { error: { error_code: 'IAM.0004', error_msg: 'No.' } },
+      'NOT_FOUND',
+    ],
     ['a token without permissions', 401, v30('IAM.0064'), 'PERMISSION_DENIED'],
     ['an API that the API gateway does not know', 404, v30('APIGW.0101'), 'UPSTREAM_REJECTED'],
   ])('of %s', (_what, status, json, expected) => {
@@ -63,29 +113,79 @@ describe('fields', () => {
     ['IAM.0007 of an everyday word', 'IAM.0007', 'Request parameter scope is invalid.', ['scope']],
     ['IAM.0072', 'IAM.0072', "'signing_key' is a required property.", ['signingKey']],
     ['IAM.0072 of an everyday word', 'IAM.0072', "'scope' is a required property.", ['scope']],
-    ['IAM.0073', 'IAM.0073', "Invalid input for field 'response_type'. The value is 'code'.", ['responseType']],
-    ['IAM.0073 with a value that names another', 'IAM.0073', "Invalid input for field 'client_id'. The value is 'idp_url'.", ['clientId']],
+    [
+      'IAM.0073',
+      'IAM.0073',
+      "Invalid input for field 'response_type'. The value is 'code'.",
+      ['responseType'],
+    ],
+    [
+      'IAM.0073 with a value that names another',
+      'IAM.0073',
+      "Invalid input for field 'client_id'. The value is 'idp_url'.",
+      ['clientId'],
+    ],
     ['IAM.1102', 'IAM.1102', 'The access_mode in the request body is invalid.', ['accessMode']],
-    ['IAM.1102 of an everyday word', 'IAM.1102', 'The scope in the request body is invalid.', ['scope']],
-    ['IAM.1103', 'IAM.1103', 'The response_mode is required in the request body.', ['responseMode']],
-    ['IAM.1103 of an everyday word', 'IAM.1103', 'The scope is required in the request body.', ['scope']],
+    [
+      'IAM.1102 of an everyday word',
+      'IAM.1102',
+      'The scope in the request body is invalid.',
+      ['scope'],
+    ],
+    [
+      'IAM.1103',
+      'IAM.1103',
+      'The response_mode is required in the request body.',
+      ['responseMode'],
+    ],
+    [
+      'IAM.1103 of an everyday word',
+      'IAM.1103',
+      'The scope is required in the request body.',
+      ['scope'],
+    ],
     ['1120', '1120', 'Invalid access_mode.', ['accessMode']],
     ['a part of the path', 'IAM.0007', 'Request parameter idp_id is invalid.', ['idpId']],
-    ['no field: a placeholder that was never filled', 'IAM.0007', 'Request parameter %(key)s is invalid.', []],
+    [
+      'no field: a placeholder that was never filled',
+      'IAM.0007',
+      'Request parameter %(key)s is invalid.',
+      [],
+    ],
     ['no field: another placeholder', 'IAM.1102', 'The %s in the request body is invalid.', []],
-    ['no field: a placeholder, and a value that is the name of one', 'IAM.0073', "Invalid input for field '%(key)s'. The value is 'idp_url'.", []],
+    [
+      'no field: a placeholder, and a value that is the name of one',
+      'IAM.0073',
+      "Invalid input for field '%(key)s'. The value is 'idp_url'.",
+      [],
+    ],
     ['no field: one of another API', 'IAM.0072', "'display_name' is a required property.", []],
     ['no field: the body as a whole', 'IAM.0011', 'Request body is invalid.', []],
   ])('%s', (_what, code, message, fields) => {
-    expect(readError({ status: 400, json: v30(code, message) }).issues).toEqual(fields.map((field) => ({ path: [field], code: 'REFUSED_BY_UPSTREAM', message, source: 'UPSTREAM' })));
+    expect(readError({ status: 400, json: v30(code, message) }).issues).toEqual(
+      fields.map((field) => ({
+        path: [field],
+        code: 'REFUSED_BY_UPSTREAM',
+        message,
+        source: 'UPSTREAM',
+      })),
+    );
   });
 
   /** The form of the /v3 APIs. */
   const v3 = (message: string): Json => ({ error: { code: 400, message, title: 'Bad Request' } });
 
   it.each<[string, string, string[]]>([
-    ['an identity provider', "Invalid input for field 'description'. The value is ''.", ['description']],
-    ['an identity provider', "Invalid input for field 'enabled'. The value is 'description'.", ['enabled']],
+    [
+      'an identity provider',
+      "Invalid input for field 'description'. The value is ''.",
+      ['description'],
+    ],
+    [
+      'an identity provider',
+      "Invalid input for field 'enabled'. The value is 'description'.",
+      ['enabled'],
+    ],
     ['an identity provider', "Invalid input for field 'sso_type'. The value is 'x'.", ['ssoType']],
     ['an identity provider', 'Request parameter id is invalid.', ['id']],
     ['a protocol', "'mapping_id' is a required property.", ['mappingId']],
@@ -98,23 +198,59 @@ describe('fields', () => {
     ['a mapping', "'remote' is a required property.", ['rules']],
     ['a mapping', 'A rule has any_one_of beside not_any_of.', ['rules']],
     ['a body as a whole', 'The request body is invalid.', []],
-    ['words that are no fields there', 'The identity provider is not enabled, its description and rules are.', []],
+    [
+      'words that are no fields there',
+      'The identity provider is not enabled, its description and rules are.',
+      [],
+    ],
     ['an id in a text', 'No valid id was found.', []],
   ])('in the form of /v3: %s: %s', (_what, message, fields) => {
-    expect(readError({ status: 400, json: v3(message) }).issues).toEqual(fields.map((field) => ({ path: [field], code: 'REFUSED_BY_UPSTREAM', message, source: 'UPSTREAM' })));
+    expect(readError({ status: 400, json: v3(message) }).issues).toEqual(
+      fields.map((field) => ({
+        path: [field],
+        code: 'REFUSED_BY_UPSTREAM',
+        message,
+        source: 'UPSTREAM',
+      })),
+    );
   });
 
   it.each<[string, Json, string[]]>([
-    ['a member of the body that is called like a field', { error_code: 'IAM.0011', error_msg: 'No.', id: 'r-1', description: 'x', rules: [] }, []],
-    ['the same beside a text that names one', { error_code: '1120', error_msg: 'Invalid access_mode.', id: 'r-1' }, ['accessMode']],
-    ['the same in the form of /v3', { error: { code: 400, message: 'Invalid sso_type.', title: 'Bad Request', description: 'x' } }, ['ssoType']],
-    ['a member of a member', { error_code: 'IAM.0011', details: { mapping_id: 'Unknown.' } }, ['mappingId']],
+    [
+      'a member of the body that is called like a field',
+      { error_code: 'IAM.0011', error_msg: 'No.', id: 'r-1', description: 'x', rules: [] },
+      [],
+    ],
+    [
+      'the same beside a text that names one',
+      { error_code: '1120', error_msg: 'Invalid access_mode.', id: 'r-1' },
+      ['accessMode'],
+    ],
+    [
+      'the same in the form of /v3',
+      {
+        error: { code: 400, message: 'Invalid sso_type.', title: 'Bad Request', description: 'x' },
+      },
+      ['ssoType'],
+    ],
+    [
+      'a member of a member',
+      { error_code: 'IAM.0011', details: { mapping_id: 'Unknown.' } },
+      ['mappingId'],
+    ],
   ])('tell the form of the body from what it says: %s', (_what, json, fields) => {
-    expect(readError({ status: 400, json }).issues?.map(({ path }) => path.join('.'))).toEqual(fields);
+    expect(readError({ status: 400, json }).issues?.map(({ path }) => path.join('.'))).toEqual(
+      fields,
+    );
   });
 
   it('are found in other members, too', () => {
-    expect(readError({ status: 400, json: { error_code: 'IAM.0011', details: [{ field: 'client_id' }] } }).issues).toEqual([
+    expect(
+      readError({
+        status: 400,
+        json: { error_code: 'IAM.0011', details: [{ field: 'client_id' }] },
+      }).issues,
+    ).toEqual([
       { path: ['clientId'], code: 'REFUSED_BY_UPSTREAM', message: 'IAM.0011', source: 'UPSTREAM' },
     ]);
   });
@@ -122,7 +258,10 @@ describe('fields', () => {
 
 describe('actions that are missing', () => {
   it.each<[string, string[]]>([
-    ["Policy doesn't allow iam:identityProviders:createOpenIDConnectConfig to be performed.", ['iam:identityProviders:createOpenIDConnectConfig']],
+    [
+      "Policy doesn't allow iam:identityProviders:createOpenIDConnectConfig to be performed.",
+      ['iam:identityProviders:createOpenIDConnectConfig'],
+    ],
     ["Policy doesn't allow iam:a:b, iam:c:* to be performed.", ['iam:a:b', 'iam:c:*']],
     ["Policy doesn't allow %(actions)s to be performed.", []],
     ['You are not authorized to perform the requested action.', []],
@@ -130,25 +269,46 @@ describe('actions that are missing', () => {
     expect(readError({ status: 403, json: v30('IAM.0003', message) }).missing).toEqual(missing);
   });
 
-  it.each(["doesn't allow ", "doesn't allow a:b ", "doesn't allow a to be performe "])('cost no more time for a message that repeats %j', (part) => {
-    // A pattern that tries each place to its end would take minutes.
-    expect(readError({ status: 403, json: v30('IAM.0003', part.repeat(70_000)) }).missing).toEqual([]);
-  });
+  it.each(["doesn't allow ", "doesn't allow a:b ", "doesn't allow a to be performe "])(
+    'cost no more time for a message that repeats %j',
+    (part) => {
+      // A pattern that tries each place to its end would take minutes.
+      expect(
+        readError({ status: 403, json: v30('IAM.0003', part.repeat(70_000)) }).missing,
+      ).toEqual([]);
+    },
+  );
 });
 
 describe('the object', () => {
   it.each<[number, string, object | undefined]>([
-    [404, 'Could not find openid_connect_config: ACME.', { resource: 'openid_connect_config', id: 'ACME' }],
-    [404, 'Could not find identity_provider: acme_2-x', { resource: 'identity_provider', id: 'acme_2-x' }],
+    [
+      404,
+      'Could not find openid_connect_config: ACME.',
+      { resource: 'openid_connect_config', id: 'ACME' },
+    ],
+    [
+      404,
+      'Could not find identity_provider: acme_2-x',
+      { resource: 'identity_provider', id: 'acme_2-x' },
+    ],
     [404, 'Could not find %(target)s: %(target_id)s.', undefined],
-    [404, 'Could not find federated protocol: oidc', { resource: 'federated protocol', id: 'oidc' }],
+    [
+      404,
+      'Could not find federated protocol: oidc',
+      { resource: 'federated protocol', id: 'oidc' },
+    ],
     [404, 'Could not find Identity Provider: ACME.', { resource: 'Identity Provider', id: 'ACME' }],
     [404, 'Could not find mapping: mapping_ACME.', { resource: 'mapping', id: 'mapping_ACME' }],
     [404, 'Could not find federated protocol oidc for Identity Provider: ACME.', undefined],
     [404, 'Could not find it.', undefined],
     [409, 'Conflict occurred attempting to store federation_protocol', undefined],
     [409, 'Conflict occurred when attempting to store %(type)s - %(details)s.', undefined],
-    [409, 'Conflict occurred attempting to store openid_connect_config - it exists already.', undefined],
+    [
+      409,
+      'Conflict occurred attempting to store openid_connect_config - it exists already.',
+      undefined,
+    ],
     // What comes after the dash is details, not an id.
     [409, 'Conflict occurred attempting to store openid_connect_config - Duplicate.', undefined],
   ])('of a %i in %j', (status, message, object) => {
@@ -160,11 +320,19 @@ describe('the object', () => {
 
 describe('every documented code', () => {
   const KEY = { kty: 'RSA', e: 'AQAB', use: 'sig', n: 'example' };
-  const draft = parseInput(oidcConfigDraft, { idpId: 'ACME', accessMode: 'PROGRAM', idpUrl: 'https://accounts.example.com', clientId: 'client_id_example', signingKey: { keys: [KEY] } });
+  const draft = parseInput(oidcConfigDraft, {
+    idpId: 'ACME',
+    accessMode: 'PROGRAM',
+    idpUrl: 'https://accounts.example.com',
+    clientId: 'client_id_example',
+    signingKey: { keys: [KEY] },
+  });
   const key = parseInput(oidcConfigKey, { idpId: 'ACME' });
 
   /** What a status means where the code says no more. */
-  const BY_STATUS: Readonly<Record<number, readonly [ofCreate: OidcErrorCode, ofRead: OidcErrorCode]>> = {
+  const BY_STATUS: Readonly<
+    Record<number, readonly [ofCreate: OidcErrorCode, ofRead: OidcErrorCode]>
+  > = {
     400: ['UPSTREAM_REJECTED', 'UPSTREAM_REJECTED'],
     401: ['UNAUTHENTICATED', 'UNAUTHENTICATED'],
     403: ['PERMISSION_DENIED', 'PERMISSION_DENIED'],
@@ -176,7 +344,9 @@ describe('every documented code', () => {
   };
 
   /** Codes that say more than their status. */
-  const DEVIATING: Readonly<Record<string, readonly [ofCreate: OidcErrorCode, ofRead: OidcErrorCode]>> = {
+  const DEVIATING: Readonly<
+    Record<string, readonly [ofCreate: OidcErrorCode, ofRead: OidcErrorCode]>
+  > = {
     // "Invalid access_mode.": names a field of the create.
     '1120': ['INVALID_INPUT', 'UPSTREAM_REJECTED'],
     // The access key is on the blacklist, has expired, is unknown or inactive; its security token has expired.
@@ -199,11 +369,27 @@ describe('every documented code', () => {
     throw new Error('nothing was thrown');
   }
 
-  const rows = table.codes.map(({ status, code, message }) => ({ status, code, message, expected: DEVIATING[code] ?? BY_STATUS[status] }));
+  const rows = table.codes.map(({ status, code, message }) => ({
+    status,
+    code,
+    message,
+    expected: DEVIATING[code] ?? BY_STATUS[status],
+  }));
 
   it.each(rows)('$status $code: $expected', ({ status, code, message, expected }) => {
-    const answer = { status, header: () => null, body: JSON.stringify({ error_code: code, error_msg: message }) };
-    const reader = { id: 'HUAWEI_IAM', label: 'Huawei Cloud IAM', requestIdHeader: 'x-request-id', readError, credentialsAdvice: 'Get a token.', urlVariables: ['HUAWEI_IAM_URL'] };
+    const answer = {
+      status,
+      header: () => null,
+      body: JSON.stringify({ error_code: code, error_msg: message }),
+    };
+    const reader = {
+      id: 'HUAWEI_IAM',
+      label: 'Huawei Cloud IAM',
+      requestIdHeader: 'x-request-id',
+      readError,
+      credentialsAdvice: 'Get a token.',
+      urlVariables: ['HUAWEI_IAM_URL'],
+    };
     const errors = [
       failure(() => processAnswer(createOidcConfig, draft, answer, reader, new Scrubber())),
       failure(() => processAnswer(getOidcConfig, key, answer, reader, new Scrubber())),
@@ -211,7 +397,12 @@ describe('every documented code', () => {
     expect(errors.map((error) => error.code)).toEqual(expected);
     for (const error of errors) {
       expect(error).toBeInstanceOf(OIDC_ERRORS[error.code]);
-      expect(error.upstream).toEqual({ upstream: 'HUAWEI_IAM', status, requestId: null, details: [{ code, message, data: null }] });
+      expect(error.upstream).toEqual({
+        upstream: 'HUAWEI_IAM',
+        status,
+        requestId: null,
+        details: [{ code, message, data: null }],
+      });
     }
   });
 

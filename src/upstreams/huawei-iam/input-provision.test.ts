@@ -20,7 +20,12 @@ const CONSOLE_ONLY = {
 const AROUND = {
   description: 'People of ACME',
   mappingId: 'mapping-of-acme',
-  rules: [{ local: [{ user: { name: '{0}' } }, { groups: '{1}' }], remote: [{ type: 'email' }, { type: 'roles' }, { type: 'team', anyOneOf: ['a', 'b'] }] }],
+  rules: [
+    {
+      local: [{ user: { name: '{0}' } }, { groups: '{1}' }],
+      remote: [{ type: 'email' }, { type: 'roles' }, { type: 'team', anyOneOf: ['a', 'b'] }],
+    },
+  ],
 };
 
 /** Faults as "path code", sorted: which half of the schema found one does not matter. */
@@ -29,19 +34,33 @@ function faultsOf(input: object): string[] {
     parseInput(provisioning, input);
     return [];
   } catch (error) {
-    if (error instanceof InvalidInputError) return error.issues.map(({ path, code }) => `${path.join('.')} ${code}`).sort();
+    if (error instanceof InvalidInputError)
+      return error.issues.map(({ path, code }) => `${path.join('.')} ${code}`).sort();
     throw error;
   }
 }
 
 describe('provisioning', () => {
   it('needs nothing but the configuration', () => {
-    expect(parseInput(provisioning, PROGRAM)).toEqual({ ...PROGRAM, signingKey: { text: JSON.stringify({ keys: [KEY] }), keys: [KEY] }, dryRun: false });
+    expect(parseInput(provisioning, PROGRAM)).toEqual({
+      ...PROGRAM,
+      signingKey: { text: JSON.stringify({ keys: [KEY] }), keys: [KEY] },
+      dryRun: false,
+    });
   });
 
   it('takes everything', () => {
-    const whole = { ...PROGRAM, ...CONSOLE_ONLY, ...AROUND, accessMode: 'PROGRAM_CONSOLE', dryRun: true };
-    expect(parseInput(provisioning, whole)).toEqual({ ...whole, signingKey: { text: JSON.stringify({ keys: [KEY] }), keys: [KEY] } });
+    const whole = {
+      ...PROGRAM,
+      ...CONSOLE_ONLY,
+      ...AROUND,
+      accessMode: 'PROGRAM_CONSOLE',
+      dryRun: true,
+    };
+    expect(parseInput(provisioning, whole)).toEqual({
+      ...whole,
+      signingKey: { text: JSON.stringify({ keys: [KEY] }), keys: [KEY] },
+    });
   });
 
   it('reports the faults of the configuration and of what is around it at once', () => {
@@ -52,11 +71,19 @@ describe('provisioning', () => {
       clientId: 'four',
       authorizationEndpoint: CONSOLE_ONLY.authorizationEndpoint,
       scope: ['openid'],
-      signingKey: { keys: [{ ...KEY, d: 'private' }, { ...KEY, n: '' }] },
+      signingKey: {
+        keys: [
+          { ...KEY, d: 'private' },
+          { ...KEY, n: '' },
+        ],
+      },
       description: ' ',
       mappingId: '../mappings',
       rules: [
-        { local: [{ user: { name: '{1}' } }], remote: [{ type: 'email', anyOneOf: ['a'], notAnyOf: ['b'] }] },
+        {
+          local: [{ user: { name: '{1}' } }],
+          remote: [{ type: 'email', anyOneOf: ['a'], notAnyOf: ['b'] }],
+        },
         { local: [], remote: [{ type: 'email', regex: true }] },
       ],
     };

@@ -13,11 +13,25 @@ export function defaultMappingId(idpId: string): string {
 }
 
 const around = z
-  .object({ idpId: z.unknown(), description: text().optional(), mappingId: mappingId.optional(), rules: mappingRules.optional(), dryRun: z.boolean().default(false) })
+  .object({
+    idpId: z.unknown(),
+    description: text().optional(),
+    mappingId: mappingId.optional(),
+    rules: mappingRules.optional(),
+    dryRun: z.boolean().default(false),
+  })
   .check(
     fieldsRule(function* (fields) {
-      if (fields.mappingId === undefined && typeof fields.idpId === 'string' && defaultMappingId(fields.idpId).length > MAX_ID_LENGTH) {
-        yield { path: ['mappingId'], code: 'REQUIRED', message: `Is needed here: the idpId is too long to make one of it (${PREFIX}<idpId> may have ${MAX_ID_LENGTH} characters).` };
+      if (
+        fields.mappingId === undefined &&
+        typeof fields.idpId === 'string' &&
+        defaultMappingId(fields.idpId).length > MAX_ID_LENGTH
+      ) {
+        yield {
+          path: ['mappingId'],
+          code: 'REQUIRED',
+          message: `Is needed here: the idpId is too long to make one of it (${PREFIX}<idpId> may have ${MAX_ID_LENGTH} characters).`,
+        };
       }
     }),
   )

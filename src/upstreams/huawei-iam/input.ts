@@ -4,7 +4,14 @@ import { parseJson } from '../../domain/json.ts';
 import { jwks, keysOf, keySetWarnings, readJwks } from '../../domain/jwks.ts';
 import type { Jwks } from '../../domain/jwks.ts';
 import type { Jwk } from '../../domain/key-material.ts';
-import { fieldsRule, invalidInput, kept, notWritable, rule, withoutNulls } from '../../domain/parse.ts';
+import {
+  fieldsRule,
+  invalidInput,
+  kept,
+  notWritable,
+  rule,
+  withoutNulls,
+} from '../../domain/parse.ts';
 import type { InputIssue, RuleIssue } from '../../domain/parse.ts';
 import { httpUrl, id, isCleartext, text, words } from '../../domain/primitives.ts';
 import { hasPrivateKey, privatePaths, withoutPrivateKey } from '../../domain/private-key.ts';
@@ -33,14 +40,23 @@ const MAX_SCOPES = 10;
 const MAX_SCOPE_LENGTH = 255;
 
 /** Id of an identity provider, which is also its name. */
-export const idpId = id(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, hyphens and underscores');
+export const idpId = id(
+  /^[A-Za-z0-9_-]{1,64}$/,
+  '1 to 64 letters, digits, hyphens and underscores',
+);
 
 const scope = words(/^[A-Za-z0-9_]+$/, 'letters, digits and underscores')
   .check(rule((list: string[]) => scopeIssues(new Set(list))))
   .transform((list) => [...new Set(list)]);
 
-const NEEDED = { code: 'REQUIRED', message: 'Is needed when accessMode is PROGRAM_CONSOLE.' } as const;
-const REFUSED = { code: 'NOT_ALLOWED', message: 'Must be left out when accessMode is PROGRAM: only the console uses it.' } as const;
+const NEEDED = {
+  code: 'REQUIRED',
+  message: 'Is needed when accessMode is PROGRAM_CONSOLE.',
+} as const;
+const REFUSED = {
+  code: 'NOT_ALLOWED',
+  message: 'Must be left out when accessMode is PROGRAM: only the console uses it.',
+} as const;
 
 /** A field that the console needs. */
 function neededByConsole<Schema extends z.ZodType>(schema: Schema) {
@@ -78,7 +94,12 @@ const consoleFields = {
   responseType: z.enum(RESPONSE_TYPES),
   responseMode: z.enum(RESPONSE_MODES),
 };
-const CONSOLE_FIELDS = ['authorizationEndpoint', 'scope', 'responseType', 'responseMode'] as const satisfies (keyof typeof consoleFields)[];
+const CONSOLE_FIELDS = [
+  'authorizationEndpoint',
+  'scope',
+  'responseType',
+  'responseMode',
+] as const satisfies (keyof typeof consoleFields)[];
 
 /** Input of `createOidcConfig`, without its nulls. */
 export const oidcConfigDraft = z
@@ -145,7 +166,11 @@ export interface WholeOidcConfig {
 export function changed(patch: OidcConfigPatch, stored: OidcConfig): WholeOidcConfig {
   const accessMode = patch.accessMode ?? stored.accessMode;
   const forConsole = accessMode === 'PROGRAM_CONSOLE';
-  const consoleField = <Value>(given: Value | null | undefined, there: Value | null): Value | undefined => (forConsole ? ((given === undefined ? there : given) ?? undefined) : undefined);
+  const consoleField = <Value>(
+    given: Value | null | undefined,
+    there: Value | null,
+  ): Value | undefined =>
+    forConsole ? ((given === undefined ? there : given) ?? undefined) : undefined;
   const whole: WholeOidcConfig = {
     idpId: patch.idpId,
     accessMode,
@@ -158,7 +183,9 @@ export function changed(patch: OidcConfigPatch, stored: OidcConfig): WholeOidcCo
     signingKey: patch.signingKey ?? { text: stored.signingKey, keys: jwkList(stored) },
   };
   // For the console every field counts, given or stored; otherwise only what was given, because the rest is dropped.
-  const given = forConsole ? Object.fromEntries(CONSOLE_FIELDS.map((field) => [field, whole[field] ?? null])) : patch;
+  const given = forConsole
+    ? Object.fromEntries(CONSOLE_FIELDS.map((field) => [field, whole[field] ?? null]))
+    : patch;
   const [first, ...rest] = [...consoleIssues(accessMode, given), ...bodySizeIssues(whole)];
   if (first !== undefined) throw invalidInput(asInputIssue(first), ...rest.map(asInputIssue));
   return whole;
@@ -169,11 +196,15 @@ function asInputIssue({ path = [], ...issue }: RuleIssue): InputIssue {
 }
 
 /** What the access mode demands, where null is given, and what it refuses. */
-function* consoleIssues(accessMode: unknown, fields: Readonly<Record<string, unknown>>): Iterable<RuleIssue> {
+function* consoleIssues(
+  accessMode: unknown,
+  fields: Readonly<Record<string, unknown>>,
+): Iterable<RuleIssue> {
   for (const field of CONSOLE_FIELDS) {
     const value = fields[field];
     if (accessMode === 'PROGRAM_CONSOLE' && value === null) yield { path: [field], ...NEEDED };
-    if (accessMode === 'PROGRAM' && value !== undefined && value !== null) yield { path: [field], ...REFUSED };
+    if (accessMode === 'PROGRAM' && value !== undefined && value !== null)
+      yield { path: [field], ...REFUSED };
   }
 }
 
@@ -186,12 +217,24 @@ function* bodySizeIssues(fields: object): Iterable<RuleIssue> {
   // Faults of other fields do not matter to the size, as long as they are texts; without a key set there is nothing to measure.
   const { signingKey, scope = [], ...texts } = fields as Readonly<Record<string, unknown>>;
   const others = Object.values(texts).concat(scope);
-  if (!isJwks(signingKey) || !Array.isArray(scope) || !others.every((value) => value === undefined || typeof value === 'string')) return;
-  const length = others.reduce((sum, value) => sum + (value?.length ?? 0) + 1, signingKey.text.length);
+  if (
+    !isJwks(signingKey) ||
+    !Array.isArray(scope) ||
+    !others.every((value) => value === undefined || typeof value === 'string')
+  )
+    return;
+  const length = others.reduce(
+    (sum, value) => sum + (value?.length ?? 0) + 1,
+    signingKey.text.length,
+  );
   if (length * MOST_BYTES_PER_CHARACTER + MOST_BYTES_OF_NAMES <= MAX_BODY_BYTES) return;
   const size = Buffer.byteLength(JSON.stringify(toWire(fields as WholeOidcConfig)));
   if (size > MAX_BODY_BYTES) {
-    yield { path: ['signingKey'], code: 'TOO_LONG', message: `Makes the request too large: ${size} bytes of JSON, at most ${MAX_BODY_BYTES} are accepted. Leave out keys that no longer sign.` };
+    yield {
+      path: ['signingKey'],
+      code: 'TOO_LONG',
+      message: `Makes the request too large: ${size} bytes of JSON, at most ${MAX_BODY_BYTES} are accepted. Leave out keys that no longer sign.`,
+    };
   }
 }
 
@@ -200,15 +243,31 @@ function isJwks(value: unknown): value is Pick<Jwks, 'text'> {
 }
 
 function* scopeIssues(scopes: ReadonlySet<string>): Iterable<RuleIssue> {
-  if (scopes.size === 0) yield { code: 'TOO_SHORT', message: `Must have 1 to ${MAX_SCOPES} words.` };
-  if (scopes.size > MAX_SCOPES) yield { code: 'TOO_LONG', message: `Must have at most ${MAX_SCOPES} different words, has ${scopes.size}.` };
-  if (!scopes.has('openid')) yield { code: 'INVALID_SCOPE', message: 'Must hold the word openid (OpenID Connect Core 1.0 section 3.1.2.1).' };
+  if (scopes.size === 0)
+    yield { code: 'TOO_SHORT', message: `Must have 1 to ${MAX_SCOPES} words.` };
+  if (scopes.size > MAX_SCOPES)
+    yield {
+      code: 'TOO_LONG',
+      message: `Must have at most ${MAX_SCOPES} different words, has ${scopes.size}.`,
+    };
+  if (!scopes.has('openid'))
+    yield {
+      code: 'INVALID_SCOPE',
+      message: 'Must hold the word openid (OpenID Connect Core 1.0 section 3.1.2.1).',
+    };
   const { length } = [...scopes].join(' ');
-  if (length > MAX_SCOPE_LENGTH) yield { code: 'TOO_LONG', message: `Must have at most ${MAX_SCOPE_LENGTH} characters joined by spaces, has ${length}.` };
+  if (length > MAX_SCOPE_LENGTH)
+    yield {
+      code: 'TOO_LONG',
+      message: `Must have at most ${MAX_SCOPE_LENGTH} characters joined by spaces, has ${length}.`,
+    };
 }
 
 /** A configuration as it is stored, or will be. */
-type StoredConfig = Pick<OidcConfig, 'idpId' | 'accessMode' | 'idpUrl' | 'clientId' | 'signingKey'> & { readonly [Field in (typeof CONSOLE_FIELDS)[number]]?: OidcConfig[Field] | undefined };
+type StoredConfig = Pick<
+  OidcConfig,
+  'idpId' | 'accessMode' | 'idpUrl' | 'clientId' | 'signingKey'
+> & { readonly [Field in (typeof CONSOLE_FIELDS)[number]]?: OidcConfig[Field] | undefined };
 
 /** What warnings look at beside the keys, in a draft as in a stored configuration. */
 export interface OidcConfigFacts {
@@ -218,10 +277,33 @@ export interface OidcConfigFacts {
 }
 
 /** What there is to say about a configuration that is stored, or partly so. */
-export function* storedConfigWarnings({ idpId: id, accessMode, idpUrl, clientId, authorizationEndpoint, scope: words, responseType, responseMode, signingKey }: StoredConfig): Iterable<Warning> {
-  yield* oidcConfigWarnings({ idpUrl, clientId, authorizationEndpoint }, keysOf(readJwks(signingKey)));
+export function* storedConfigWarnings({
+  idpId: id,
+  accessMode,
+  idpUrl,
+  clientId,
+  authorizationEndpoint,
+  scope: words,
+  responseType,
+  responseMode,
+  signingKey,
+}: StoredConfig): Iterable<Warning> {
+  yield* oidcConfigWarnings(
+    { idpUrl, clientId, authorizationEndpoint },
+    keysOf(readJwks(signingKey)),
+  );
   yield* privateKeyWarnings(signingKey);
-  const shown = { idpId: id, accessMode, idpUrl, clientId, authorizationEndpoint, scope: words, responseType, responseMode, signingKey: withoutPrivateKey(signingKey) };
+  const shown = {
+    idpId: id,
+    accessMode,
+    idpUrl,
+    clientId,
+    authorizationEndpoint,
+    scope: words,
+    responseType,
+    responseMode,
+    signingKey: withoutPrivateKey(signingKey),
+  };
   yield* notWritable(oidcConfigDraft, withoutNulls(shown));
 }
 
@@ -229,23 +311,58 @@ export function* storedConfigWarnings({ idpId: id, accessMode, idpUrl, clientId,
 export function* privateKeyWarnings(signingKey: string): Iterable<Warning> {
   if (!hasPrivateKey(signingKey)) return;
   for (const path of privatePaths(parseJson(signingKey) ?? signingKey, ['signingKey'])) {
-    yield { code: 'PRIVATE_KEY_STORED', path, message: 'A private or symmetric key is stored there. It is not shown here. Store the public keys alone, and replace this key at the identity provider: everybody who could read the configuration has it.' };
+    yield {
+      code: 'PRIVATE_KEY_STORED',
+      path,
+      message:
+        'A private or symmetric key is stored there. It is not shown here. Store the public keys alone, and replace this key at the identity provider: everybody who could read the configuration has it.',
+    };
   }
 }
 
 /** What is legal in a configuration but will hurt. */
-export function* oidcConfigWarnings({ idpUrl, clientId, authorizationEndpoint }: OidcConfigFacts, keys: readonly Jwk[]): Iterable<Warning> {
+export function* oidcConfigWarnings(
+  { idpUrl, clientId, authorizationEndpoint }: OidcConfigFacts,
+  keys: readonly Jwk[],
+): Iterable<Warning> {
   if (clientId !== clientId.trim()) {
-    yield { code: 'SURROUNDING_SPACE', path: ['clientId'], message: 'Begins or ends with white space, which is stored as it is; was it pasted by mistake?' };
+    yield {
+      code: 'SURROUNDING_SPACE',
+      path: ['clientId'],
+      message:
+        'Begins or ends with white space, which is stored as it is; was it pasted by mistake?',
+    };
   }
-  if (isCleartext(idpUrl)) yield { code: 'ENDPOINT_CLEARTEXT', path: ['idpUrl'], message: 'The issuer is plain http, and OpenID Connect demands https: anybody on the way can pretend to be it.' };
+  if (isCleartext(idpUrl))
+    yield {
+      code: 'ENDPOINT_CLEARTEXT',
+      path: ['idpUrl'],
+      message:
+        'The issuer is plain http, and OpenID Connect demands https: anybody on the way can pretend to be it.',
+    };
   if (isMultiTenantIssuer(idpUrl)) {
-    yield { code: 'MULTI_TENANT_ISSUER', path: ['idpUrl'], message: 'Is the issuer of many tenants. ID tokens have the issuer of one tenant in iss, so sign-in fails: give that one, with the id of the tenant.' };
+    yield {
+      code: 'MULTI_TENANT_ISSUER',
+      path: ['idpUrl'],
+      message:
+        'Is the issuer of many tenants. ID tokens have the issuer of one tenant in iss, so sign-in fails: give that one, with the id of the tenant.',
+    };
   }
   const endpoint = authorizationEndpoint ?? '';
-  if (isCleartext(endpoint)) yield { code: 'ENDPOINT_CLEARTEXT', path: ['authorizationEndpoint'], message: 'People sign in there over plain http; use https.' };
+  if (isCleartext(endpoint))
+    yield {
+      code: 'ENDPOINT_CLEARTEXT',
+      path: ['authorizationEndpoint'],
+      message: 'People sign in there over plain http; use https.',
+    };
   if (isMultiTenantEndpoint(endpoint)) {
-    yield { code: 'MULTI_TENANT_ISSUER', path: ['authorizationEndpoint'], message: 'People of any tenant can sign in there, with ID tokens of as many issuers: give the endpoint of your own tenant.' };
+    yield {
+      code: 'MULTI_TENANT_ISSUER',
+      path: ['authorizationEndpoint'],
+      message:
+        'People of any tenant can sign in there, with ID tokens of as many issuers: give the endpoint of your own tenant.',
+    };
   }
-  for (const warning of keySetWarnings(keys)) yield { ...warning, path: ['signingKey', ...warning.path] };
+  for (const warning of keySetWarnings(keys))
+    yield { ...warning, path: ['signingKey', ...warning.path] };
 }

@@ -4,7 +4,10 @@ export function redirectUris(consoleUrl: string): string[] {
 }
 
 /** The link that starts a sign-in to the console. */
-export function loginUrl(consoleUrl: string, { domainId, idpId }: { readonly domainId: string; readonly idpId: string }): string {
+export function loginUrl(
+  consoleUrl: string,
+  { domainId, idpId }: { readonly domainId: string; readonly idpId: string },
+): string {
   const parameters = Object.entries({ domain_id: domainId, idp: idpId, protocol: 'oidc' });
   return `${consoleUrl}/authui/federation/websso?${parameters.map(([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed())}`).join('&')}`;
 }

@@ -17,13 +17,26 @@ import {
 import type { IdentityProviderFields } from './mapping-federation.ts';
 import type { WireIdentityProvider, WireProtocol } from './wire.ts';
 
-const PROVIDER = { id: 'ACME', description: 'People', enabled: true, sso_type: 'virtual_user_sso', remote_ids: [] };
+const PROVIDER = {
+  id: 'ACME',
+  description: 'People',
+  enabled: true,
+  sso_type: 'virtual_user_sso',
+  remote_ids: [],
+};
 const RULE = { local: [{ user: { name: '{0}' } }], remote: [{ type: 'email' }] };
-const SALES = { local: [{ group: { name: 'sales' } }, { groups: '["a","b"]' }], remote: [{ type: 'department', any_one_of: ['sales', 'support'] }, { type: 'kind', not_any_of: ['^x'], regex: true }] };
+const SALES = {
+  local: [{ group: { name: 'sales' } }, { groups: '["a","b"]' }],
+  remote: [
+    { type: 'department', any_one_of: ['sales', 'support'] },
+    { type: 'kind', not_any_of: ['^x'], regex: true },
+  ],
+};
 
 const mappingOf = (...rules: Json[]) => mappingFromWire({ id: 'm', rules });
 const mappingPrint = (...rules: Json[]) => fingerprintOf(mappingContent(mappingOf(...rules)));
-const providerPrint = (changes: object) => fingerprintOf(identityProviderContent(identityProviderFromWire({ ...PROVIDER, ...changes })));
+const providerPrint = (changes: object) =>
+  fingerprintOf(identityProviderContent(identityProviderFromWire({ ...PROVIDER, ...changes })));
 
 describe('identityProviderToWire', () => {
   it.each<[IdentityProviderFields, object]>([
@@ -32,10 +45,15 @@ describe('identityProviderToWire', () => {
     [{ description: 'x' }, { description: 'x' }],
     [{ description: null }, { description: '' }],
     [{ enabled: false }, { enabled: false }],
-    [{ enabled: true, ssoType: 'IAM_USER_SSO' }, { enabled: true, sso_type: 'iam_user_sso' }],
+    [
+      { enabled: true, ssoType: 'IAM_USER_SSO' },
+      { enabled: true, sso_type: 'iam_user_sso' },
+    ],
     [{ ssoType: 'VIRTUAL_USER_SSO' }, { sso_type: 'virtual_user_sso' }],
   ])('sends what is given of %j: %j', (fields, body) => {
-    expect(JSON.stringify(Object.entries(identityProviderToWire(fields).identity_provider).toSorted())).toBe(JSON.stringify(Object.entries(body).toSorted()));
+    expect(
+      JSON.stringify(Object.entries(identityProviderToWire(fields).identity_provider).toSorted()),
+    ).toBe(JSON.stringify(Object.entries(body).toSorted()));
   });
 
   it('sends nothing else of what it is given, such as the id', () => {
@@ -46,9 +64,27 @@ describe('identityProviderToWire', () => {
 
 describe('identityProviderFromWire', () => {
   it.each<[string, WireIdentityProvider, object]>([
-    ['with everything', { ...PROVIDER, remote_ids: ['r'] }, { id: 'ACME', description: 'People', enabled: true, ssoType: 'VIRTUAL_USER_SSO', remoteIds: ['r'] }],
-    ['with its id alone', { id: 'ACME' }, { id: 'ACME', description: '', enabled: false, ssoType: 'VIRTUAL_USER_SSO', remoteIds: [] }],
-    ['with nulls', { id: 'ACME', description: null, enabled: null, sso_type: null, remote_ids: null }, { id: 'ACME', description: '', enabled: false, ssoType: 'VIRTUAL_USER_SSO', remoteIds: [] }],
+    [
+      'with everything',
+      { ...PROVIDER, remote_ids: ['r'] },
+      {
+        id: 'ACME',
+        description: 'People',
+        enabled: true,
+        ssoType: 'VIRTUAL_USER_SSO',
+        remoteIds: ['r'],
+      },
+    ],
+    [
+      'with its id alone',
+      { id: 'ACME' },
+      { id: 'ACME', description: '', enabled: false, ssoType: 'VIRTUAL_USER_SSO', remoteIds: [] },
+    ],
+    [
+      'with nulls',
+      { id: 'ACME', description: null, enabled: null, sso_type: null, remote_ids: null },
+      { id: 'ACME', description: '', enabled: false, ssoType: 'VIRTUAL_USER_SSO', remoteIds: [] },
+    ],
   ])('reads one %s', (_which, wire, provider) => {
     expect(identityProviderFromWire(wire)).toEqual(provider);
   });
@@ -76,15 +112,25 @@ describe('identityProviderDifferences', () => {
     [{ description: 'people' }, ['description']],
     [{ description: null }, ['description']],
     [{ enabled: false }, ['enabled']],
-    [{ ssoType: 'IAM_USER_SSO', description: 'x', enabled: false }, ['ssoType', 'description', 'enabled']],
+    [
+      { ssoType: 'IAM_USER_SSO', description: 'x', enabled: false },
+      ['ssoType', 'description', 'enabled'],
+    ],
   ])('of %j: %j', (fields, different) => {
     expect(identityProviderDifferences(fields, stored)).toEqual(different);
   });
 
   it('takes what is absent for its default, and no type that is not known', () => {
     const sparse = identityProviderFromWire({ id: 'ACME' });
-    expect(identityProviderDifferences({ description: null, enabled: false, ssoType: 'VIRTUAL_USER_SSO' }, sparse)).toEqual([]);
-    expect(identityProviderDifferences({ ssoType: 'VIRTUAL_USER_SSO' }, { ...sparse, ssoType: null })).toEqual(['ssoType']);
+    expect(
+      identityProviderDifferences(
+        { description: null, enabled: false, ssoType: 'VIRTUAL_USER_SSO' },
+        sparse,
+      ),
+    ).toEqual([]);
+    expect(
+      identityProviderDifferences({ ssoType: 'VIRTUAL_USER_SSO' }, { ...sparse, ssoType: null }),
+    ).toEqual(['ssoType']);
   });
 });
 
@@ -103,7 +149,10 @@ describe('protocolFromWire', () => {
 describe('mappingFromWire', () => {
   it('reads every member', () => {
     expect(mappingOf(RULE, SALES).rules).toEqual([
-      { local: [{ user: { name: '{0}' }, group: null, groups: null }], remote: [{ type: 'email', anyOneOf: null, notAnyOf: null, regex: false }] },
+      {
+        local: [{ user: { name: '{0}' }, group: null, groups: null }],
+        remote: [{ type: 'email', anyOneOf: null, notAnyOf: null, regex: false }],
+      },
       {
         local: [
           { user: null, group: { name: 'sales' }, groups: null },
@@ -119,9 +168,18 @@ describe('mappingFromWire', () => {
 
   it.each<[string, Json]>([
     ['regex that is false', { ...RULE, remote: [{ type: 'email', regex: false }] }],
-    ['members that are null', { local: [{ user: { name: '{0}' }, group: null, groups: null }], remote: [{ type: 'email', any_one_of: null, not_any_of: null, regex: null }] }],
+    [
+      'members that are null',
+      {
+        local: [{ user: { name: '{0}' }, group: null, groups: null }],
+        remote: [{ type: 'email', any_one_of: null, not_any_of: null, regex: null }],
+      },
+    ],
     ['an unknown member that is null', { ...RULE, links: null }],
-    ['another order of members', { remote: [{ type: 'email' }], local: [{ user: { name: '{0}' } }] }],
+    [
+      'another order of members',
+      { remote: [{ type: 'email' }], local: [{ user: { name: '{0}' } }] },
+    ],
   ])('takes %s for nothing', (_what, rule) => {
     expect(mappingOf(rule)).toMatchObject({ incomplete: [], rules: mappingOf(RULE).rules });
     expect(mappingPrint(rule)).toBe(mappingPrint(RULE));
@@ -131,15 +189,27 @@ describe('mappingFromWire', () => {
   /** Rules that hold more, or something else, than this schema has. */
   const ODD: readonly (readonly [string, Json])[] = [
     ['an unknown member of a rule', { ...RULE, priority: 1 }],
-    ['an unknown member of a part', { ...RULE, local: [{ user: { name: '{0}' }, domain: { id: 'd' } }] }],
+    [
+      'an unknown member of a part',
+      { ...RULE, local: [{ user: { name: '{0}' }, domain: { id: 'd' } }] },
+    ],
     ['an unknown member of a user', { ...RULE, local: [{ user: { name: '{0}', email: '{1}' } }] }],
     ['a user without a name', { ...RULE, local: [{ user: { id: 'u' } }] }],
     ['groups as an object', { ...RULE, local: [{ groups: { name: 'manager' } }] }],
-    ['an unknown member of a condition', { ...RULE, remote: [{ type: 'email', whitelist: ['a'] }] }],
-    ['a member named like one that every object has', JSON.parse('{"local":[],"remote":[],"__proto__":{"x":1}}') as Json],
+    [
+      'an unknown member of a condition',
+      { ...RULE, remote: [{ type: 'email', whitelist: ['a'] }] },
+    ],
+    [
+      'a member named like one that every object has',
+      JSON.parse('{"local":[],"remote":[],"__proto__":{"x":1}}') as Json,
+    ],
     ['values that are no texts', { ...RULE, remote: [{ type: 'x', any_one_of: [1, 'a', null] }] }],
     ['values that are no list', { ...RULE, remote: [{ type: 'x', not_any_of: 'a' }] }],
-    ['a regex that is a text', { ...RULE, remote: [{ type: 'x', any_one_of: ['a'], regex: 'true' }] }],
+    [
+      'a regex that is a text',
+      { ...RULE, remote: [{ type: 'x', any_one_of: ['a'], regex: 'true' }] },
+    ],
     ['a condition without a type', { ...RULE, remote: [{ any_one_of: ['a'] }] }],
     ['parts that are no objects', { ...RULE, local: [null, 'x', { user: { name: '{0}' } }] }],
     ['no conditions', { local: RULE.local }],
@@ -166,11 +236,27 @@ describe('mappingFromWire', () => {
   it.each<[string, Json[], Json[]]>([
     ['the order of rules', [RULE, SALES], [SALES, RULE]],
     ['the order of parts', [SALES], [{ ...SALES, local: SALES.local.toReversed() }]],
-    ['the order of conditions, which placeholders count', [SALES], [{ ...SALES, remote: SALES.remote.toReversed() }]],
+    [
+      'the order of conditions, which placeholders count',
+      [SALES],
+      [{ ...SALES, remote: SALES.remote.toReversed() }],
+    ],
     ['the number of rules', [RULE], [RULE, RULE]],
-    ['an empty list of values beside none', [RULE], [{ ...RULE, remote: [{ type: 'email', any_one_of: [] }] }]],
-    ['which of the lists has the values', [{ ...RULE, remote: [{ type: 'x', any_one_of: ['a'] }] }], [{ ...RULE, remote: [{ type: 'x', not_any_of: ['a'] }] }]],
-    ['regex', [{ ...RULE, remote: [{ type: 'x', any_one_of: ['a'] }] }], [{ ...RULE, remote: [{ type: 'x', any_one_of: ['a'], regex: true }] }]],
+    [
+      'an empty list of values beside none',
+      [RULE],
+      [{ ...RULE, remote: [{ type: 'email', any_one_of: [] }] }],
+    ],
+    [
+      'which of the lists has the values',
+      [{ ...RULE, remote: [{ type: 'x', any_one_of: ['a'] }] }],
+      [{ ...RULE, remote: [{ type: 'x', not_any_of: ['a'] }] }],
+    ],
+    [
+      'regex',
+      [{ ...RULE, remote: [{ type: 'x', any_one_of: ['a'] }] }],
+      [{ ...RULE, remote: [{ type: 'x', any_one_of: ['a'], regex: true }] }],
+    ],
   ])('tells %s apart', (_what, one, other) => {
     expect(mappingPrint(...one)).not.toBe(mappingPrint(...other));
     expect(hasRules(mappingOf(...one).rules, mappingOf(...other))).toBe(false);
@@ -180,12 +266,23 @@ describe('mappingFromWire', () => {
   const text = fc.string({ unit: 'binary' });
   const maybe = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.option(arbitrary, { nil: undefined });
   const named = fc.record({ name: text });
-  const wireRules = fc.array(
-    fc.record({
-      local: fc.array(fc.record({ user: maybe(named), group: maybe(named), groups: maybe(text) })),
-      remote: fc.array(fc.record({ type: text, any_one_of: maybe(fc.array(text)), not_any_of: maybe(fc.array(text)), regex: maybe(fc.constant(true)) })),
-    }),
-  ).map((rules) => JSON.parse(JSON.stringify(rules)) as Json[]);
+  const wireRules = fc
+    .array(
+      fc.record({
+        local: fc.array(
+          fc.record({ user: maybe(named), group: maybe(named), groups: maybe(text) }),
+        ),
+        remote: fc.array(
+          fc.record({
+            type: text,
+            any_one_of: maybe(fc.array(text)),
+            not_any_of: maybe(fc.array(text)),
+            regex: maybe(fc.constant(true)),
+          }),
+        ),
+      }),
+    )
+    .map((rules) => JSON.parse(JSON.stringify(rules)) as Json[]);
 
   it('loses nothing of rules that the schema can express', () => {
     fc.assert(
@@ -199,21 +296,49 @@ describe('mappingFromWire', () => {
   });
 
   it('never falls over, and reports exactly the rules that would not come back the same', () => {
-    const odd = fc.oneof(fc.jsonValue(), wireRules.map((rules) => rules[0] ?? null), fc.record({ local: fc.jsonValue(), remote: fc.jsonValue() }));
+    const odd = fc.oneof(
+      fc.jsonValue(),
+      wireRules.map((rules) => rules[0] ?? null),
+      fc.record({ local: fc.jsonValue(), remote: fc.jsonValue() }),
+    );
     fc.assert(
-      fc.property(fc.array(odd.map((value) => JSON.parse(JSON.stringify(value)) as Json)), (rules) => {
-        const stored = mappingOf(...rules);
-        const changes = rules.flatMap((rule, index) => (mappingPrint(...rulesToWire(stored.rules.slice(index, index + 1))) === mappingPrint(rule) ? [] : [index]));
-        expect(stored.incomplete).toEqual(changes);
-      }),
+      fc.property(
+        fc.array(odd.map((value) => JSON.parse(JSON.stringify(value)) as Json)),
+        (rules) => {
+          const stored = mappingOf(...rules);
+          const changes = rules.flatMap((rule, index) =>
+            mappingPrint(...rulesToWire(stored.rules.slice(index, index + 1))) ===
+            mappingPrint(rule)
+              ? []
+              : [index],
+          );
+          expect(stored.incomplete).toEqual(changes);
+        },
+      ),
     );
   });
 });
 
 describe('rulesToWire', () => {
   it('sends only what is given', () => {
-    const rules = [{ local: [{ user: { name: 'u' }, group: null }, { groups: 'g', user: undefined }], remote: [{ type: 't', anyOneOf: null, notAnyOf: ['a'], regex: false }, { type: 't', regex: null }] }];
-    expect(rulesToWire(rules)).toEqual([{ local: [{ user: { name: 'u' } }, { groups: 'g' }], remote: [{ type: 't', not_any_of: ['a'] }, { type: 't' }] }]);
+    const rules = [
+      {
+        local: [
+          { user: { name: 'u' }, group: null },
+          { groups: 'g', user: undefined },
+        ],
+        remote: [
+          { type: 't', anyOneOf: null, notAnyOf: ['a'], regex: false },
+          { type: 't', regex: null },
+        ],
+      },
+    ];
+    expect(rulesToWire(rules)).toEqual([
+      {
+        local: [{ user: { name: 'u' } }, { groups: 'g' }],
+        remote: [{ type: 't', not_any_of: ['a'] }, { type: 't' }],
+      },
+    ]);
   });
 });
 
@@ -228,10 +353,25 @@ describe('fingerprints', () => {
   });
 
   it('of identity providers and protocols are others for every other content', () => {
-    const providers = [{}, { id: 'ACM' }, { description: '' }, { enabled: false }, { sso_type: 'iam_user_sso' }, { sso_type: 'other' }].map(providerPrint);
+    const providers = [
+      {},
+      { id: 'ACM' },
+      { description: '' },
+      { enabled: false },
+      { sso_type: 'iam_user_sso' },
+      { sso_type: 'other' },
+    ].map(providerPrint);
     expect(new Set(providers).size).toBe(providers.length);
-    const protocols = [protocolFromWire({ id: 'oidc' }, 'ACME'), protocolFromWire({ id: 'oidc', mapping_id: 'm' }, 'ACME'), protocolFromWire({ id: 'oidc', mapping_id: 'm' }, 'ACM')];
-    expect(new Set(protocols.map((protocol) => fingerprintOf(protocolContent(protocol)))).size).toBe(protocols.length);
-    expect(fingerprintOf(mappingContent(mappingFromWire({ id: 'a', rules: [RULE] })))).not.toBe(mappingPrint(RULE));
+    const protocols = [
+      protocolFromWire({ id: 'oidc' }, 'ACME'),
+      protocolFromWire({ id: 'oidc', mapping_id: 'm' }, 'ACME'),
+      protocolFromWire({ id: 'oidc', mapping_id: 'm' }, 'ACM'),
+    ];
+    expect(
+      new Set(protocols.map((protocol) => fingerprintOf(protocolContent(protocol)))).size,
+    ).toBe(protocols.length);
+    expect(fingerprintOf(mappingContent(mappingFromWire({ id: 'a', rules: [RULE] })))).not.toBe(
+      mappingPrint(RULE),
+    );
   });
 });

@@ -1,9 +1,18 @@
 import type { Snapshot } from '../../domain/fingerprint.ts';
 import { canonicalJson, isObject } from '../../domain/json.ts';
 import type { Json } from '../../domain/json.ts';
-import type { IdentityProviderBody, WireIdentityProvider, WireMapping, WireMappingRule, WireProtocol } from './wire.ts';
+import type {
+  IdentityProviderBody,
+  WireIdentityProvider,
+  WireMapping,
+  WireMappingRule,
+  WireProtocol,
+} from './wire.ts';
 
-export const SSO_TYPE = { VIRTUAL_USER_SSO: 'virtual_user_sso', IAM_USER_SSO: 'iam_user_sso' } as const;
+export const SSO_TYPE = {
+  VIRTUAL_USER_SSO: 'virtual_user_sso',
+  IAM_USER_SSO: 'iam_user_sso',
+} as const;
 export type SsoType = keyof typeof SSO_TYPE;
 
 /** A stored identity provider. */
@@ -71,9 +80,17 @@ export interface IdentityProviderFields {
 }
 
 /** What IAM is documented to take where nothing is given. */
-export const IDENTITY_PROVIDER_DEFAULTS: IdentityProviderFields = { ssoType: 'VIRTUAL_USER_SSO', description: null, enabled: false };
+export const IDENTITY_PROVIDER_DEFAULTS: IdentityProviderFields = {
+  ssoType: 'VIRTUAL_USER_SSO',
+  description: null,
+  enabled: false,
+};
 
-export function identityProviderToWire({ ssoType, description, enabled }: IdentityProviderFields): IdentityProviderBody {
+export function identityProviderToWire({
+  ssoType,
+  description,
+  enabled,
+}: IdentityProviderFields): IdentityProviderBody {
   return {
     identity_provider: {
       ...(ssoType !== undefined && { sso_type: SSO_TYPE[ssoType] }),
@@ -86,7 +103,8 @@ export function identityProviderToWire({ ssoType, description, enabled }: Identi
 /** A stored identity provider from an answer; an absent type is the documented default. */
 export function identityProviderFromWire(wire: WireIdentityProvider): IdentityProvider {
   const ssoType = wire.sso_type ?? '';
-  const known = (Object.keys(SSO_TYPE) as SsoType[]).find((name) => SSO_TYPE[name] === ssoType) ?? null;
+  const known =
+    (Object.keys(SSO_TYPE) as SsoType[]).find((name) => SSO_TYPE[name] === ssoType) ?? null;
   return {
     id: wire.id,
     description: wire.description ?? '',
@@ -97,16 +115,24 @@ export function identityProviderFromWire(wire: WireIdentityProvider): IdentityPr
 }
 
 /** Fields of a change that a stored identity provider has otherwise. */
-export function identityProviderDifferences({ ssoType, description, enabled }: IdentityProviderFields, stored: IdentityProvider): string[] {
+export function identityProviderDifferences(
+  { ssoType, description, enabled }: IdentityProviderFields,
+  stored: IdentityProvider,
+): string[] {
   const different: string[] = [];
   if (ssoType !== undefined && ssoType !== stored.ssoType) different.push('ssoType');
-  if (description !== undefined && (description ?? '') !== stored.description) different.push('description');
+  if (description !== undefined && (description ?? '') !== stored.description)
+    different.push('description');
   if (enabled !== undefined && enabled !== stored.enabled) different.push('enabled');
   return different;
 }
 
 export function protocolFromWire(wire: WireProtocol, idpId: string): Protocol {
-  return { idpId, id: wire.id, mappingId: wire.mapping_id === '' ? null : (wire.mapping_id ?? null) };
+  return {
+    idpId,
+    id: wire.id,
+    mappingId: wire.mapping_id === '' ? null : (wire.mapping_id ?? null),
+  };
 }
 
 /** A stored mapping from an answer: what its rules hold beyond what is known is kept, but not shown. */
@@ -114,7 +140,10 @@ export function mappingFromWire({ id, rules }: WireMapping): Mapping {
   const known = rules.map(ruleFromWire);
   const incomplete = rules.flatMap((rule, index) => {
     const shown = known[index];
-    return shown !== undefined && canonicalJson(toJson(ruleToWire(shown))) === canonicalJson(withoutDefaults(rule)) ? [] : [index];
+    return shown !== undefined &&
+      canonicalJson(toJson(ruleToWire(shown))) === canonicalJson(withoutDefaults(rule))
+      ? []
+      : [index];
   });
   return { id, rules: known, stored: rules.map(withoutDefaults), incomplete };
 }
@@ -131,7 +160,11 @@ export function rulesToWire(rules: readonly MappingRule[]): Json[] {
 
 function ruleToWire({ local, remote }: MappingRule): WireMappingRule {
   return {
-    local: local.map(({ user, group, groups }) => ({ ...(user && { user: { name: user.name } }), ...(group && { group: { name: group.name } }), ...(typeof groups === 'string' && { groups }) })),
+    local: local.map(({ user, group, groups }) => ({
+      ...(user && { user: { name: user.name } }),
+      ...(group && { group: { name: group.name } }),
+      ...(typeof groups === 'string' && { groups }),
+    })),
     remote: remote.map(({ type, anyOneOf, notAnyOf, regex }) => ({
       type,
       ...(anyOneOf && { any_one_of: anyOneOf }),
@@ -145,7 +178,11 @@ function ruleToWire({ local, remote }: MappingRule): WireMappingRule {
 function ruleFromWire(rule: Json): MappingRule {
   const { local, remote } = isObject(rule) ? rule : {};
   return {
-    local: items(local).map(({ user, group, groups }) => ({ user: nameIn(user), group: nameIn(group), groups: typeof groups === 'string' ? groups : null })),
+    local: items(local).map(({ user, group, groups }) => ({
+      user: nameIn(user),
+      group: nameIn(group),
+      groups: typeof groups === 'string' ? groups : null,
+    })),
     remote: items(remote).map(({ type, any_one_of, not_any_of, regex }) => ({
       type: typeof type === 'string' ? type : '',
       anyOneOf: texts(any_one_of),
@@ -183,7 +220,12 @@ function toJson(value: object): Json {
 }
 
 /** What the fingerprints are made of: all that can be written. */
-export function identityProviderContent({ id, description, enabled, ssoType }: IdentityProvider): Json {
+export function identityProviderContent({
+  id,
+  description,
+  enabled,
+  ssoType,
+}: IdentityProvider): Json {
   return { id, description, enabled, ssoType };
 }
 
@@ -196,11 +238,19 @@ export function mappingContent({ id, stored }: Mapping): Json {
 }
 
 export function identityProviderSnapshot(stored: IdentityProvider): Snapshot {
-  return { title: `The identity provider "${stored.id}"`, content: identityProviderContent(stored), secret: null };
+  return {
+    title: `The identity provider "${stored.id}"`,
+    content: identityProviderContent(stored),
+    secret: null,
+  };
 }
 
 export function protocolSnapshot(stored: Protocol): Snapshot {
-  return { title: `The protocol of "${stored.idpId}"`, content: protocolContent(stored), secret: null };
+  return {
+    title: `The protocol of "${stored.idpId}"`,
+    content: protocolContent(stored),
+    secret: null,
+  };
 }
 
 export function mappingSnapshot(stored: Mapping): Snapshot {

@@ -1,5 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { KEY, OTHER_KEY, PROGRAM, CONSOLE_ONLY, PROGRAM_CONSOLE, EVERYBODY, RULES, provider, protocol, mapping, desired, storedOf, nothing, ready, fakeIam, actions, stepOf, ALL_CREATED, ALL_UNCHANGED, CREATES, UPDATES } from '../../../test/setup/huawei-account.ts';
+import {
+  KEY,
+  OTHER_KEY,
+  PROGRAM,
+  CONSOLE_ONLY,
+  PROGRAM_CONSOLE,
+  EVERYBODY,
+  RULES,
+  provider,
+  protocol,
+  mapping,
+  desired,
+  storedOf,
+  nothing,
+  ready,
+  fakeIam,
+  actions,
+  stepOf,
+  ALL_CREATED,
+  ALL_UNCHANGED,
+  CREATES,
+  UPDATES,
+} from '../../../test/setup/huawei-account.ts';
 import type { Account } from '../../../test/setup/huawei-account.ts';
 import { mappingFromWire, rulesToWire } from './mapping-federation.ts';
 import { provision } from './provision.ts';
@@ -9,11 +31,19 @@ describe('where nothing exists', () => {
   it('creates all four in the order in which they need each other', async () => {
     const account = nothing();
     const { call, called, written } = fakeIam(account);
-    const done = await provision(desired({ ...PROGRAM_CONSOLE, description: 'People of ACME', rules: RULES }), call);
+    const done = await provision(
+      desired({ ...PROGRAM_CONSOLE, description: 'People of ACME', rules: RULES }),
+      call,
+    );
 
     expect(actions(done)).toEqual(ALL_CREATED);
     expect(written).toEqual(CREATES);
-    expect(called.slice(0, 4).sort()).toEqual(['getIdentityProvider', 'getMapping', 'getOidcConfig', 'getProtocol']);
+    expect(called.slice(0, 4).sort()).toEqual([
+      'getIdentityProvider',
+      'getMapping',
+      'getOidcConfig',
+      'getProtocol',
+    ]);
     expect(called).toHaveLength(8);
     expect(done.steps.map(({ id, changes, error }) => ({ id, changes, error }))).toEqual([
       {
@@ -26,7 +56,11 @@ describe('where nothing exists', () => {
         ],
       },
       { id: 'mapping_ACME', error: null, changes: [{ path: ['rules'], from: null, to: RULES }] },
-      { id: 'oidc', error: null, changes: [{ path: ['mappingId'], from: null, to: 'mapping_ACME' }] },
+      {
+        id: 'oidc',
+        error: null,
+        changes: [{ path: ['mappingId'], from: null, to: 'mapping_ACME' }],
+      },
       {
         id: 'ACME',
         error: null,
@@ -56,9 +90,19 @@ describe('where nothing exists', () => {
     const done = await provision(desired(), fakeIam(account).call);
     expect(account.mappings.get('mapping_ACME')).toEqual(mapping('mapping_ACME', EVERYBODY));
     expect(account.provider).toEqual(provider({ description: '' }));
-    expect(stepOf(done, 'IDENTITY_PROVIDER')?.changes).toEqual([{ path: ['enabled'], from: null, to: true }, { path: ['ssoType'], from: null, to: 'VIRTUAL_USER_SSO' }]);
-    expect(stepOf(done, 'MAPPING')?.changes).toEqual([{ path: ['rules'], from: null, to: EVERYBODY }]);
-    expect(stepOf(done, 'OIDC_CONFIG')?.changes.map(({ path }) => path.join('.'))).toEqual(['accessMode', 'idpUrl', 'clientId', 'signingKey']);
+    expect(stepOf(done, 'IDENTITY_PROVIDER')?.changes).toEqual([
+      { path: ['enabled'], from: null, to: true },
+      { path: ['ssoType'], from: null, to: 'VIRTUAL_USER_SSO' },
+    ]);
+    expect(stepOf(done, 'MAPPING')?.changes).toEqual([
+      { path: ['rules'], from: null, to: EVERYBODY },
+    ]);
+    expect(stepOf(done, 'OIDC_CONFIG')?.changes.map(({ path }) => path.join('.'))).toEqual([
+      'accessMode',
+      'idpUrl',
+      'clientId',
+      'signingKey',
+    ]);
   });
 
   it('names the mapping as it is asked to', async () => {
@@ -73,22 +117,78 @@ describe('where everything is as desired', () => {
   it('writes nothing', async () => {
     const account = ready();
     const { call, written } = fakeIam(account);
-    const done = await provision(desired({ description: 'People of ACME', mappingId: 'mapping_ACME', rules: EVERYBODY }), call);
+    const done = await provision(
+      desired({ description: 'People of ACME', mappingId: 'mapping_ACME', rules: EVERYBODY }),
+      call,
+    );
     expect(actions(done)).toEqual(ALL_UNCHANGED);
-    expect(done.steps.every(({ changes, error }) => changes.length === 0 && error === null)).toBe(true);
+    expect(done.steps.every(({ changes, error }) => changes.length === 0 && error === null)).toBe(
+      true,
+    );
     expect(done.oidcConfig).toEqual(account.config);
     expect(written).toEqual([]);
   });
 
   it.each<[string, Partial<Account>, object]>([
-    ['keys in another order', { config: storedOf({ signingKey: { keys: [OTHER_KEY, KEY] } }) }, { signingKey: { keys: [KEY, OTHER_KEY] } }],
-    ['members of a key in another order', { config: storedOf({ signingKey: { keys: [Object.fromEntries(Object.entries(KEY).reverse())] } }) }, {}],
-    ['a key set with other white space', { config: { ...storedOf(), signingKey: JSON.stringify({ keys: [KEY] }, null, 4) } }, {}],
-    ['scopes in another order', { config: storedOf({ ...PROGRAM_CONSOLE, scope: ['email', 'openid'] }) }, PROGRAM_CONSOLE],
-    ['a condition that says what holds anyway', { mappings: new Map([['mapping_ACME', mappingFromWire({ id: 'mapping_ACME', rules: [{ local: [{ user: { name: 'FederationUser' } }], remote: [{ type: '__NAMEID__', regex: false, any_one_of: null }] }] })]]) }, { rules: EVERYBODY }],
-    ['a description that nobody asks about', { provider: provider({ description: 'Written by hand' }) }, {}],
-    ['a type of single sign-on that is not known here', { provider: provider({ ssoType: null }) }, {}],
-    ['rules that nobody asks about', { mappings: new Map([['mapping_ACME', mapping('mapping_ACME', RULES)]]) }, {}],
+    [
+      'keys in another order',
+      { config: storedOf({ signingKey: { keys: [OTHER_KEY, KEY] } }) },
+      { signingKey: { keys: [KEY, OTHER_KEY] } },
+    ],
+    [
+      'members of a key in another order',
+      {
+        config: storedOf({
+          signingKey: { keys: [Object.fromEntries(Object.entries(KEY).reverse())] },
+        }),
+      },
+      {},
+    ],
+    [
+      'a key set with other white space',
+      { config: { ...storedOf(), signingKey: JSON.stringify({ keys: [KEY] }, null, 4) } },
+      {},
+    ],
+    [
+      'scopes in another order',
+      { config: storedOf({ ...PROGRAM_CONSOLE, scope: ['email', 'openid'] }) },
+      PROGRAM_CONSOLE,
+    ],
+    [
+      'a condition that says what holds anyway',
+      {
+        mappings: new Map([
+          [
+            'mapping_ACME',
+            mappingFromWire({
+              id: 'mapping_ACME',
+              rules: [
+                {
+                  local: [{ user: { name: 'FederationUser' } }],
+                  remote: [{ type: '__NAMEID__', regex: false, any_one_of: null }],
+                },
+              ],
+            }),
+          ],
+        ]),
+      },
+      { rules: EVERYBODY },
+    ],
+    [
+      'a description that nobody asks about',
+      { provider: provider({ description: 'Written by hand' }) },
+      {},
+    ],
+    [
+      'a type of single sign-on that is not known here',
+      { provider: provider({ ssoType: null }) },
+      {},
+    ],
+    [
+      'rules that nobody asks about',
+      { mappings: new Map([['mapping_ACME', mapping('mapping_ACME', RULES)]]) },
+      {},
+    ],
   ])('writes nothing for %s', async (_what, change, input) => {
     const { call, written } = fakeIam(ready(change));
     expect(actions(await provision(desired(input), call))).toEqual(ALL_UNCHANGED);
@@ -105,7 +205,9 @@ describe('where one thing is missing', () => {
   ])('creates the %s alone', async (target, account, write) => {
     const iam = fakeIam(account());
     const done = await provision(desired(), iam.call);
-    expect(actions(done)).toEqual(ALL_UNCHANGED.map((line) => (line.startsWith(target) ? `${target} CREATED` : line)));
+    expect(actions(done)).toEqual(
+      ALL_UNCHANGED.map((line) => (line.startsWith(target) ? `${target} CREATED` : line)),
+    );
     expect(iam.written).toEqual([write]);
   });
 });
@@ -113,29 +215,102 @@ describe('where one thing is missing', () => {
 describe('where one thing differs', () => {
   const change = (field: string, from: unknown, to: unknown) => ({ path: [field], from, to });
   it.each<[string, ProvisionStep['target'], Partial<Account>, object, object[], string]>([
-    ['a disabled provider', 'IDENTITY_PROVIDER', { provider: provider({ enabled: false }) }, {}, [change('enabled', false, true)], 'updateIdentityProvider'],
-    ['another description', 'IDENTITY_PROVIDER', {}, { description: 'Everybody' }, [change('description', 'People of ACME', 'Everybody')], 'updateIdentityProvider'],
-    ['no description', 'IDENTITY_PROVIDER', { provider: provider({ description: '' }) }, { description: 'Everybody' }, [change('description', '', 'Everybody')], 'updateIdentityProvider'],
-    ['other rules', 'MAPPING', {}, { rules: RULES }, [change('rules', EVERYBODY, RULES)], 'updateMapping'],
-    ['a protocol without a mapping', 'PROTOCOL', { protocol: protocol(null) }, {}, [change('mappingId', null, 'mapping_ACME')], 'updateProtocol'],
-    ['another issuer', 'OIDC_CONFIG', {}, { idpUrl: 'https://accounts.example.com/' }, [change('idpUrl', 'https://accounts.example.com', 'https://accounts.example.com/')], 'updateOidcConfig'],
-    ['another client', 'OIDC_CONFIG', {}, { clientId: 'client_id_other' }, [change('clientId', 'client_id_example', 'client_id_other')], 'updateOidcConfig'],
+    [
+      'a disabled provider',
+      'IDENTITY_PROVIDER',
+      { provider: provider({ enabled: false }) },
+      {},
+      [change('enabled', false, true)],
+      'updateIdentityProvider',
+    ],
+    [
+      'another description',
+      'IDENTITY_PROVIDER',
+      {},
+      { description: 'Everybody' },
+      [change('description', 'People of ACME', 'Everybody')],
+      'updateIdentityProvider',
+    ],
+    [
+      'no description',
+      'IDENTITY_PROVIDER',
+      { provider: provider({ description: '' }) },
+      { description: 'Everybody' },
+      [change('description', '', 'Everybody')],
+      'updateIdentityProvider',
+    ],
+    [
+      'other rules',
+      'MAPPING',
+      {},
+      { rules: RULES },
+      [change('rules', EVERYBODY, RULES)],
+      'updateMapping',
+    ],
+    [
+      'a protocol without a mapping',
+      'PROTOCOL',
+      { protocol: protocol(null) },
+      {},
+      [change('mappingId', null, 'mapping_ACME')],
+      'updateProtocol',
+    ],
+    [
+      'another issuer',
+      'OIDC_CONFIG',
+      {},
+      { idpUrl: 'https://accounts.example.com/' },
+      [change('idpUrl', 'https://accounts.example.com', 'https://accounts.example.com/')],
+      'updateOidcConfig',
+    ],
+    [
+      'another client',
+      'OIDC_CONFIG',
+      {},
+      { clientId: 'client_id_other' },
+      [change('clientId', 'client_id_example', 'client_id_other')],
+      'updateOidcConfig',
+    ],
     [
       'another key',
       'OIDC_CONFIG',
       {},
       { signingKey: { keys: [KEY, OTHER_KEY] } },
-      [change('signingKey', JSON.stringify({ keys: [KEY] }), JSON.stringify({ keys: [KEY, OTHER_KEY] }))],
+      [
+        change(
+          'signingKey',
+          JSON.stringify({ keys: [KEY] }),
+          JSON.stringify({ keys: [KEY, OTHER_KEY] }),
+        ),
+      ],
       'updateOidcConfig',
     ],
-    ['a key set that cannot be read', 'OIDC_CONFIG', { config: { ...storedOf(), signingKey: 'none' } }, {}, [change('signingKey', 'none', JSON.stringify({ keys: [KEY] }))], 'updateOidcConfig'],
+    [
+      'a key set that cannot be read',
+      'OIDC_CONFIG',
+      { config: { ...storedOf(), signingKey: 'none' } },
+      {},
+      [change('signingKey', 'none', JSON.stringify({ keys: [KEY] }))],
+      'updateOidcConfig',
+    ],
     [
       'fields of the console',
       'OIDC_CONFIG',
-      { config: storedOf({ ...PROGRAM_CONSOLE, scope: ['openid'], responseMode: 'FRAGMENT', authorizationEndpoint: 'https://accounts.example.com/auth' }) },
+      {
+        config: storedOf({
+          ...PROGRAM_CONSOLE,
+          scope: ['openid'],
+          responseMode: 'FRAGMENT',
+          authorizationEndpoint: 'https://accounts.example.com/auth',
+        }),
+      },
       PROGRAM_CONSOLE,
       [
-        change('authorizationEndpoint', 'https://accounts.example.com/auth', CONSOLE_ONLY.authorizationEndpoint),
+        change(
+          'authorizationEndpoint',
+          'https://accounts.example.com/auth',
+          CONSOLE_ONLY.authorizationEndpoint,
+        ),
         change('scope', ['openid'], ['openid', 'email']),
         change('responseMode', 'FRAGMENT', 'FORM_POST'),
       ],
@@ -173,44 +348,73 @@ describe('where one thing differs', () => {
   ])('updates for %s', async (_what, target, account, input, changes, write) => {
     const iam = fakeIam(ready(account));
     const done = await provision(desired(input), iam.call);
-    expect(actions(done)).toEqual(ALL_UNCHANGED.map((line) => (line.startsWith(target) ? `${target} UPDATED` : line)));
+    expect(actions(done)).toEqual(
+      ALL_UNCHANGED.map((line) => (line.startsWith(target) ? `${target} UPDATED` : line)),
+    );
     expect(stepOf(done, target)?.changes).toEqual(changes);
     expect(iam.written).toEqual([write]);
 
     const again = fakeIam(ready(account));
     await provision(desired(input), again.call);
-    expect(actions(await provision(desired(input), again.call)), 'the second time').toEqual(ALL_UNCHANGED);
+    expect(actions(await provision(desired(input), again.call)), 'the second time').toEqual(
+      ALL_UNCHANGED,
+    );
   });
 
   it('keeps the description of a provider that it enables', async () => {
-    const account = ready({ provider: provider({ enabled: false, description: 'Written by hand' }) });
+    const account = ready({
+      provider: provider({ enabled: false, description: 'Written by hand' }),
+    });
     await provision(desired(), fakeIam(account).call);
     expect(account.provider).toEqual(provider({ enabled: true, description: 'Written by hand' }));
   });
 
   it('shows the stored rules in the same words as the desired ones', async () => {
-    const now = [{ local: [{ group: { name: 'admin' } }, { groups: '{0}' }], remote: [{ type: 'roles' }, { type: 'team', notAnyOf: ['x'], regex: true }] }];
-    const done = await provision(desired({ rules: RULES }), fakeIam(ready({ mappings: new Map([['mapping_ACME', mapping('mapping_ACME', now)]]) })).call);
+    const now = [
+      {
+        local: [{ group: { name: 'admin' } }, { groups: '{0}' }],
+        remote: [{ type: 'roles' }, { type: 'team', notAnyOf: ['x'], regex: true }],
+      },
+    ];
+    const done = await provision(
+      desired({ rules: RULES }),
+      fakeIam(ready({ mappings: new Map([['mapping_ACME', mapping('mapping_ACME', now)]]) })).call,
+    );
     expect(stepOf(done, 'MAPPING')?.changes).toEqual([{ path: ['rules'], from: now, to: RULES }]);
   });
 
   it('says that replacing the rules drops what cannot be shown', async () => {
     const [rule] = rulesToWire(EVERYBODY);
-    const richer = mappingFromWire({ id: 'mapping_ACME', rules: [{ ...(rule as object), schema_version: '2.0' }] });
+    const richer = mappingFromWire({
+      id: 'mapping_ACME',
+      rules: [{ ...(rule as object), schema_version: '2.0' }],
+    });
     for (const dryRun of [true, false]) {
       const iam = fakeIam(ready({ mappings: new Map([['mapping_ACME', richer]]) }));
       const done = await provision(desired({ rules: EVERYBODY, dryRun }), iam.call);
       // From shows also what has no field in the schema.
-      expect(stepOf(done, 'MAPPING')).toMatchObject({ action: dryRun ? 'WOULD_UPDATE' : 'UPDATED', changes: [{ path: ['rules'], from: [{ schema_version: '2.0' }] }] });
-      expect(done.warnings).toMatchObject([{ code: 'RULE_NOT_SHOWN_WHOLE', path: ['MAPPING', 'rules', '0'] }]);
+      expect(stepOf(done, 'MAPPING')).toMatchObject({
+        action: dryRun ? 'WOULD_UPDATE' : 'UPDATED',
+        changes: [{ path: ['rules'], from: [{ schema_version: '2.0' }] }],
+      });
+      expect(done.warnings).toMatchObject([
+        { code: 'RULE_NOT_SHOWN_WHOLE', path: ['MAPPING', 'rules', '0'] },
+      ]);
     }
-    const kept = await provision(desired(), fakeIam(ready({ mappings: new Map([['mapping_ACME', richer]]) })).call);
+    const kept = await provision(
+      desired(),
+      fakeIam(ready({ mappings: new Map([['mapping_ACME', richer]]) })).call,
+    );
     expect(kept.warnings, 'where they stay').toEqual([]);
   });
 });
 
 describe('the mapping', () => {
-  const common = () => ready({ protocol: protocol('common'), mappings: new Map([['common', mapping('common', RULES)]]) });
+  const common = () =>
+    ready({
+      protocol: protocol('common'),
+      mappings: new Map([['common', mapping('common', RULES)]]),
+    });
 
   it('is the one that the protocol names, whose rules stay', async () => {
     const account = common();
@@ -225,27 +429,47 @@ describe('the mapping', () => {
   it('gets the rules that are given, under the id that the protocol names', async () => {
     const account = common();
     await provision(desired({ rules: EVERYBODY }), fakeIam(account).call);
-    expect(account).toEqual({ ...common(), mappings: new Map([['common', mapping('common', EVERYBODY)]]) });
+    expect(account).toEqual({
+      ...common(),
+      mappings: new Map([['common', mapping('common', EVERYBODY)]]),
+    });
   });
 
   it('is another one where that is asked for, and the old one stays', async () => {
     const account = common();
     const { call, written } = fakeIam(account);
     const done = await provision(desired({ mappingId: 'own' }), call);
-    expect(actions(done)).toEqual(['IDENTITY_PROVIDER UNCHANGED', 'MAPPING CREATED', 'PROTOCOL UPDATED', 'OIDC_CONFIG UNCHANGED']);
-    expect(stepOf(done, 'PROTOCOL')?.changes).toEqual([{ path: ['mappingId'], from: 'common', to: 'own' }]);
+    expect(actions(done)).toEqual([
+      'IDENTITY_PROVIDER UNCHANGED',
+      'MAPPING CREATED',
+      'PROTOCOL UPDATED',
+      'OIDC_CONFIG UNCHANGED',
+    ]);
+    expect(stepOf(done, 'PROTOCOL')?.changes).toEqual([
+      { path: ['mappingId'], from: 'common', to: 'own' },
+    ]);
     expect(written).toEqual(['createMapping', 'updateProtocol']);
-    expect([...account.mappings]).toEqual([['common', mapping('common', RULES)], ['own', mapping('own', EVERYBODY)]]);
+    expect([...account.mappings]).toEqual([
+      ['common', mapping('common', RULES)],
+      ['own', mapping('own', EVERYBODY)],
+    ]);
   });
 
   it('is made again where the protocol names one that is gone', async () => {
     const account = ready({ protocol: protocol('gone'), mappings: new Map() });
-    expect(actions(await provision(desired(), fakeIam(account).call))).toEqual(ALL_UNCHANGED.map((line) => (line.startsWith('MAPPING') ? 'MAPPING CREATED' : line)));
+    expect(actions(await provision(desired(), fakeIam(account).call))).toEqual(
+      ALL_UNCHANGED.map((line) => (line.startsWith('MAPPING') ? 'MAPPING CREATED' : line)),
+    );
     expect([...account.mappings.keys()]).toEqual(['gone']);
   });
 
   it('keeps the rules of one that the protocol is to use from now on', async () => {
-    const account = ready({ mappings: new Map([['mapping_ACME', mapping('mapping_ACME', EVERYBODY)], ['own', mapping('own', RULES)]]) });
+    const account = ready({
+      mappings: new Map([
+        ['mapping_ACME', mapping('mapping_ACME', EVERYBODY)],
+        ['own', mapping('own', RULES)],
+      ]),
+    });
     const { call, written } = fakeIam(account);
     await provision(desired({ mappingId: 'own' }), call);
     expect(written).toEqual(['updateProtocol']);
@@ -253,29 +477,51 @@ describe('the mapping', () => {
 });
 
 describe('a stored protocol that names no id of a mapping', () => {
-  it.each(['a/b', '..', 'a%2Fb', 'ä', 'x'.repeat(65)])('fails the step of the mapping and sends nothing for %j', async (id) => {
-    const { call, called, written } = fakeIam(ready({ protocol: protocol(id) }));
-    const { steps } = await provision(desired(), call);
-    expect(steps.find(({ target }) => target === 'MAPPING')).toMatchObject({ id, action: 'FAILED', error: { code: 'UPSTREAM_CONTRACT' } });
-    expect(called).not.toContain('getMapping');
-    expect(written).toEqual([]);
-  });
+  it.each(['a/b', '..', 'a%2Fb', 'ä', 'x'.repeat(65)])(
+    'fails the step of the mapping and sends nothing for %j',
+    async (id) => {
+      const { call, called, written } = fakeIam(ready({ protocol: protocol(id) }));
+      const { steps } = await provision(desired(), call);
+      expect(steps.find(({ target }) => target === 'MAPPING')).toMatchObject({
+        id,
+        action: 'FAILED',
+        error: { code: 'UPSTREAM_CONTRACT' },
+      });
+      expect(called).not.toContain('getMapping');
+      expect(written).toEqual([]);
+    },
+  );
 
   it('is given another mapping where one is asked for', async () => {
     const { call } = fakeIam(ready({ protocol: protocol('a/b') }));
     const { steps } = await provision(desired({ mappingId: 'common' }), call);
-    expect(steps.map(({ action }) => action)).toEqual(['UNCHANGED', 'CREATED', 'UPDATED', 'UNCHANGED']);
+    expect(steps.map(({ action }) => action)).toEqual([
+      'UNCHANGED',
+      'CREATED',
+      'UPDATED',
+      'UNCHANGED',
+    ]);
   });
 });
 
 describe('every mixture', () => {
   const STATES = ['missing', 'different', 'equal'] as const;
   const ACTION = { missing: 'CREATED', different: 'UPDATED', equal: 'UNCHANGED' } as const;
-  const PLANNED = { missing: 'WOULD_CREATE', different: 'WOULD_UPDATE', equal: 'UNCHANGED' } as const;
+  const PLANNED = {
+    missing: 'WOULD_CREATE',
+    different: 'WOULD_UPDATE',
+    equal: 'UNCHANGED',
+  } as const;
   type State = (typeof STATES)[number];
   const input = { description: 'People of ACME', mappingId: 'own', rules: RULES };
-  const pick = <Value>(state: State, different: Value, equal: Value): Value | null => (state === 'missing' ? null : state === 'different' ? different : equal);
-  const accountOf = ([ofProvider, ofMapping, ofProtocol, ofConfig]: readonly [State, State, State, State]): Account => {
+  const pick = <Value>(state: State, different: Value, equal: Value): Value | null =>
+    state === 'missing' ? null : state === 'different' ? different : equal;
+  const accountOf = ([ofProvider, ofMapping, ofProtocol, ofConfig]: readonly [
+    State,
+    State,
+    State,
+    State,
+  ]): Account => {
     const own = pick(ofMapping, EVERYBODY, RULES);
     return {
       provider: pick(ofProvider, provider({ enabled: false }), provider()),
@@ -284,11 +530,19 @@ describe('every mixture', () => {
       config: pick(ofConfig, storedOf({ clientId: 'client_id_other' }), storedOf()),
     };
   };
-  const mixtures = STATES.flatMap((a) => STATES.flatMap((b) => STATES.flatMap((c) => STATES.map((d) => [a, b, c, d] as const))));
+  const mixtures = STATES.flatMap((a) =>
+    STATES.flatMap((b) => STATES.flatMap((c) => STATES.map((d) => [a, b, c, d] as const))),
+  );
 
   it.each(mixtures)('provider %s, mapping %s, protocol %s, configuration %s', async (...states) => {
     const expected = states.map((state) => ACTION[state]);
-    const writes = states.flatMap((state, index) => (state === 'missing' ? CREATES.slice(index, index + 1) : state === 'different' ? UPDATES.slice(index, index + 1) : []));
+    const writes = states.flatMap((state, index) =>
+      state === 'missing'
+        ? CREATES.slice(index, index + 1)
+        : state === 'different'
+          ? UPDATES.slice(index, index + 1)
+          : [],
+    );
 
     const planned = accountOf(states);
     const dry = fakeIam(planned);
@@ -304,8 +558,14 @@ describe('every mixture', () => {
     expect(iam.written).toEqual(writes);
     expect(account).toEqual(accountOf(['equal', 'equal', 'equal', 'equal']));
     expect(done.oidcConfig).toEqual(account.config);
-    expect(plan.steps, 'a dry run says the same, as what would happen').toEqual(done.steps.map((step, index) => ({ ...step, action: PLANNED[states[index] ?? 'equal'] })));
-    expect(done.steps.every(({ action, changes }) => (changes.length === 0) === (action === 'UNCHANGED'))).toBe(true);
+    expect(plan.steps, 'a dry run says the same, as what would happen').toEqual(
+      done.steps.map((step, index) => ({ ...step, action: PLANNED[states[index] ?? 'equal'] })),
+    );
+    expect(
+      done.steps.every(
+        ({ action, changes }) => (changes.length === 0) === (action === 'UNCHANGED'),
+      ),
+    ).toBe(true);
 
     const again = await provision(desired(input), iam.call);
     expect(actions(again), 'the second time').toEqual(ALL_UNCHANGED);

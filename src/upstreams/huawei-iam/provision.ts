@@ -6,10 +6,18 @@ import { getOidcConfig } from './client.ts';
 import { defaultMappingId } from './input-provision.ts';
 import type { Provisioning } from './input-provision.ts';
 import type { OidcConfig } from './mapping.ts';
-import { planConfig, planMapping, planProtocol, planProvider, read, readMapping } from './provision-plan.ts';
+import {
+  planConfig,
+  planMapping,
+  planProtocol,
+  planProvider,
+  read,
+  readMapping,
+} from './provision-plan.ts';
 import type { PlannedStep, ProvisionTarget } from './provision-plan.ts';
 
-export type ProvisionAction = 'CREATED' | 'UPDATED' | 'WOULD_CREATE' | 'WOULD_UPDATE' | 'UNCHANGED' | 'FAILED' | 'SKIPPED';
+export type ProvisionAction =
+  'CREATED' | 'UPDATED' | 'WOULD_CREATE' | 'WOULD_UPDATE' | 'UNCHANGED' | 'FAILED' | 'SKIPPED';
 
 /** What a dry run says of a write: nothing was created or updated. */
 const WOULD = { CREATED: 'WOULD_CREATE', UPDATED: 'WOULD_UPDATE' } as const;
@@ -44,22 +52,32 @@ export async function provision(desired: Provisioning, call: Call): Promise<Prov
     planProvider(desired, provider, call),
     planMapping(desired, mappingId, mapping, call),
     planProtocol(desired, mappingId, protocol, call),
-    planConfig(desired, config, call, (stored) => { latest = stored; }),
+    planConfig(desired, config, call, (stored) => {
+      latest = stored;
+    }),
   ];
 
-  const warnings: Warning[] = plan.flatMap(({ target, write }) => (write?.warnings ?? []).map((warning) => ({ ...warning, path: [target, ...warning.path] })));
+  const warnings: Warning[] = plan.flatMap(({ target, write }) =>
+    (write?.warnings ?? []).map((warning) => ({ ...warning, path: [target, ...warning.path] })),
+  );
   const steps: ProvisionStep[] = [];
   let stopped = plan.some(({ error }) => error !== null);
   for (const { target, id, changes, error, write } of plan) {
     const step = { target, id, changes, error };
-    if (error !== null) steps.push({ ...step, action: 'FAILED', error: inInputWords(error, target) });
+    if (error !== null)
+      steps.push({ ...step, action: 'FAILED', error: inInputWords(error, target) });
     else if (id === null) steps.push({ ...step, action: 'SKIPPED' });
     else if (write === undefined) steps.push({ ...step, action: 'UNCHANGED' });
     else if (stopped) steps.push({ ...step, action: 'SKIPPED' });
     else if (desired.dryRun) steps.push({ ...step, action: WOULD[write.action] });
     else {
       try {
-        warnings.push(...(await write.run()).map((warning) => ({ ...warning, path: [target, ...warning.path] })));
+        warnings.push(
+          ...(await write.run()).map((warning) => ({
+            ...warning,
+            path: [target, ...warning.path],
+          })),
+        );
         steps.push({ ...step, action: write.action });
       } catch (failure) {
         if (!(failure instanceof OidcError)) throw failure;
@@ -86,8 +104,13 @@ async function readProtocol(desired: Provisioning, call: Call) {
   }
   const protocol = await reading;
   // A protocol that exists keeps its mapping, whose rules are people's rights.
-  const mappingId = 'error' in protocol ? null : (protocol.stored?.mappingId ?? defaultMappingId(idpId));
-  return { protocol, mappingId, mapping: mappingId === null ? null : await readMapping(call, mappingId) };
+  const mappingId =
+    'error' in protocol ? null : (protocol.stored?.mappingId ?? defaultMappingId(idpId));
+  return {
+    protocol,
+    mappingId,
+    mapping: mappingId === null ? null : await readMapping(call, mappingId),
+  };
 }
 
 /** The single mutations call their object's id by other words than the provisioning does. */
@@ -95,6 +118,12 @@ function inInputWords(error: OidcError, target: ProvisionTarget): OidcError {
   if (!(error instanceof InvalidInputError)) return error;
   const word = target === 'MAPPING' ? 'mappingId' : 'idpId';
   const [first, ...rest] = error.issues;
-  const renamed = (issue: typeof first) => ({ ...issue, path: issue.path.map((part, index) => (index === 0 && part === 'id' ? word : part)) });
-  return new InvalidInputError(error.message, [renamed(first), ...rest.map(renamed)], { ...(error.upstream && { upstream: error.upstream }), cause: error });
+  const renamed = (issue: typeof first) => ({
+    ...issue,
+    path: issue.path.map((part, index) => (index === 0 && part === 'id' ? word : part)),
+  });
+  return new InvalidInputError(error.message, [renamed(first), ...rest.map(renamed)], {
+    ...(error.upstream && { upstream: error.upstream }),
+    cause: error,
+  });
 }

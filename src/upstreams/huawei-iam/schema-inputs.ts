@@ -16,16 +16,25 @@ type Builder = Graph['builder'];
 export type InputFields = Parameters<NonNullable<Parameters<Builder['inputType']>[1]['fields']>>[0];
 
 /** The fields of a whole configuration but its id. */
-export function wholeConfig(t: InputFields, { accessMode, responseType, responseMode }: OidcConfigTypes) {
+export function wholeConfig(
+  t: InputFields,
+  { accessMode, responseType, responseMode }: OidcConfigTypes,
+) {
   return {
     accessMode: t.field({ type: accessMode, required: true, description: ABOUT.accessMode }),
     idpUrl: t.string({ required: true, description: `${ABOUT.idpUrl} ${ISSUER}` }),
     clientId: t.string({ required: true, description: ABOUT.clientId }),
-    authorizationEndpoint: t.string({ description: `${ABOUT.authorizationEndpoint} ${ENDPOINT} ${CONSOLE}` }),
+    authorizationEndpoint: t.string({
+      description: `${ABOUT.authorizationEndpoint} ${ENDPOINT} ${CONSOLE}`,
+    }),
     scope: t.stringList({ description: `${ABOUT.scope} Duplicates are merged. ${CONSOLE}` }),
     responseType: t.field({ type: responseType, description: `${ABOUT.responseType} ${CONSOLE}` }),
     responseMode: t.field({ type: responseMode, description: `${ABOUT.responseMode} ${CONSOLE}` }),
-    signingKey: t.field({ type: 'OidcJwks', required: true, description: `${ABOUT.signingKey} ${KEY_SET}` }),
+    signingKey: t.field({
+      type: 'OidcJwks',
+      required: true,
+      description: `${ABOUT.signingKey} ${KEY_SET}`,
+    }),
   };
 }
 
@@ -33,25 +42,41 @@ export function wholeConfig(t: InputFields, { accessMode, responseType, response
 export function addInputs({ builder }: Graph, types: OidcConfigTypes) {
   const { accessMode, responseType, responseMode } = types;
   const create = builder.inputType('CreateOidcConfigInput', {
-    description: 'A new OpenID Connect configuration of an identity provider in Huawei Cloud IAM. A field that is null is the same as one left out.',
+    description:
+      'A new OpenID Connect configuration of an identity provider in Huawei Cloud IAM. A field that is null is the same as one left out.',
     fields: (t) => ({
-      idpId: t.id({ required: true, description: `${ABOUT.idpId} It must exist, with the protocol \`oidc\`.` }),
+      idpId: t.id({
+        required: true,
+        description: `${ABOUT.idpId} It must exist, with the protocol \`oidc\`.`,
+      }),
       ...wholeConfig(t, types),
     }),
   });
 
   const update = builder.inputType('UpdateOidcConfigInput', {
-    description: 'A change of the OpenID Connect configuration of an identity provider in Huawei Cloud IAM: only the fields that are given.',
+    description:
+      'A change of the OpenID Connect configuration of an identity provider in Huawei Cloud IAM: only the fields that are given.',
     fields: (t) => ({
       idpId: t.id({ required: true, description: ABOUT.idpId }),
       accessMode: t.field({ type: accessMode, description: `${ABOUT.accessMode} ${KEPT}` }),
       idpUrl: t.string({ description: `${ABOUT.idpUrl} ${ISSUER} ${KEPT}` }),
       clientId: t.string({ description: `${ABOUT.clientId} ${KEPT}` }),
-      authorizationEndpoint: t.string({ description: `${ABOUT.authorizationEndpoint} ${ENDPOINT} ${CONSOLE_KEPT}` }),
+      authorizationEndpoint: t.string({
+        description: `${ABOUT.authorizationEndpoint} ${ENDPOINT} ${CONSOLE_KEPT}`,
+      }),
       scope: t.stringList({ description: `${ABOUT.scope} Duplicates are merged. ${CONSOLE_KEPT}` }),
-      responseType: t.field({ type: responseType, description: `${ABOUT.responseType} ${CONSOLE_KEPT}` }),
-      responseMode: t.field({ type: responseMode, description: `${ABOUT.responseMode} ${CONSOLE_KEPT}` }),
-      signingKey: t.field({ type: 'OidcJwks', description: `${ABOUT.signingKey} The whole set: it replaces the stored one. ${KEY_SET} ${KEPT}` }),
+      responseType: t.field({
+        type: responseType,
+        description: `${ABOUT.responseType} ${CONSOLE_KEPT}`,
+      }),
+      responseMode: t.field({
+        type: responseMode,
+        description: `${ABOUT.responseMode} ${CONSOLE_KEPT}`,
+      }),
+      signingKey: t.field({
+        type: 'OidcJwks',
+        description: `${ABOUT.signingKey} The whole set: it replaces the stored one. ${KEY_SET} ${KEPT}`,
+      }),
       expectedFingerprint: t.string({ description: ABOUT_FINGERPRINT.expectedFingerprint }),
     }),
   });

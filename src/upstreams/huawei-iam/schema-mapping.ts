@@ -12,8 +12,20 @@ import { aboutRetries } from '../../graph/retries.ts';
 import { deletedId, indexed } from '../../graph/success.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession } from '../../transport/upstream.ts';
-import { createMapping, deleteMapping, getMapping, listMappings, updateMapping } from './client-federation.ts';
-import { mappingChange, mappingDeletion, mappingDraft, mappingKey, storedMappingWarnings } from './input-federation.ts';
+import {
+  createMapping,
+  deleteMapping,
+  getMapping,
+  listMappings,
+  updateMapping,
+} from './client-federation.ts';
+import {
+  mappingChange,
+  mappingDeletion,
+  mappingDraft,
+  mappingKey,
+  storedMappingWarnings,
+} from './input-federation.ts';
 import type { MappingKey } from './input-federation.ts';
 import { mappingContent } from './mapping-federation.ts';
 import type { Mapping } from './mapping-federation.ts';
@@ -35,7 +47,8 @@ const ABOUT = {
   rules: 'Rules, in order: 1 to 10.',
 } as const;
 const PATH = '/v3/OS-FEDERATION/mappings';
-const needs = (action: string) => `Needs Security Administrator or the action iam:identityProviders:${action}.`;
+const needs = (action: string) =>
+  `Needs Security Administrator or the action iam:identityProviders:${action}.`;
 
 /** Adds the mappings of Huawei Cloud IAM. @returns the input type of a rule */
 export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) {
@@ -43,12 +56,21 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
   const { rule, ruleInput } = addRule(graph);
 
   const mapping = builder.objectRef<Mapping>('HuaweiMapping').implement({
-    description: 'A mapping of Huawei Cloud IAM: who people become when they sign in through an identity provider whose protocol names it.',
+    description:
+      'A mapping of Huawei Cloud IAM: who people become when they sign in through an identity provider whose protocol names it.',
     extensions: keyedBy('id'),
     fields: (t) => ({
       id: t.exposeID('id', { description: ABOUT.id }),
-      rules: t.field({ type: [rule], description: 'Rules, in order.', resolve: ({ rules }) => [...rules] }),
-      fingerprint: t.string({ description: ABOUT_FINGERPRINT.fingerprint, extensions: COSTS_OF_FINGERPRINT, resolve: fingerprint }),
+      rules: t.field({
+        type: [rule],
+        description: 'Rules, in order.',
+        resolve: ({ rules }) => [...rules],
+      }),
+      fingerprint: t.string({
+        description: ABOUT_FINGERPRINT.fingerprint,
+        extensions: COSTS_OF_FINGERPRINT,
+        resolve: fingerprint,
+      }),
     }),
   });
 
@@ -57,10 +79,17 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
       description,
       interfaces: [OidcSuccess],
       fields: (t) => ({
-        huaweiMapping: t.field({ type: mapping, description: 'The mapping as IAM answered it.', resolve: (self) => self.huaweiMapping }),
+        huaweiMapping: t.field({
+          type: mapping,
+          description: 'The mapping as IAM answered it.',
+          resolve: (self) => self.huaweiMapping,
+        }),
       }),
     });
-  const withWarnings = (stored: Mapping, warnings: Success['warnings'] = []): MappingSuccess => ({ huaweiMapping: stored, warnings: [...warnings, ...storedMappingWarnings(stored)] });
+  const withWarnings = (stored: Mapping, warnings: Success['warnings'] = []): MappingSuccess => ({
+    huaweiMapping: stored,
+    warnings: [...warnings, ...storedMappingWarnings(stored)],
+  });
 
   builder.queryField('huaweiMapping', (t) =>
     t.field({
@@ -81,14 +110,24 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
   builder.queryField('huaweiMappings', (t) =>
     t.field({
       type: builder.objectRef<MappingsSuccess>('HuaweiMappingsSuccess').implement({
-        description: 'The mappings of the account. The paths of its warnings begin with the index of the mapping.',
+        description:
+          'The mappings of the account. The paths of its warnings begin with the index of the mapping.',
         interfaces: [OidcSuccess],
-        fields: (f) => ({ huaweiMappings: f.field({ type: [mapping], description: 'All of them.', resolve: (self) => [...self.huaweiMappings] }) }),
+        fields: (f) => ({
+          huaweiMappings: f.field({
+            type: [mapping],
+            description: 'All of them.',
+            resolve: (self) => [...self.huaweiMappings],
+          }),
+        }),
       }),
       nullable: true,
       description: `Lists the mappings of the account in Huawei Cloud IAM (\`GET ${PATH}\`). ${needs('listMappings')}`,
       extensions: requiresScope('oidc:read'),
-      errors: { types: READ_ERRORS.filter((error) => error !== InvalidInputError), union: { description: 'What `huaweiMappings` gives.' } },
+      errors: {
+        types: READ_ERRORS.filter((error) => error !== InvalidInputError),
+        union: { description: 'What `huaweiMappings` gives.' },
+      },
       resolve: async (_root, _args, context) => {
         const { value } = await open(context).call(listMappings, null);
         return { huaweiMappings: value, warnings: indexed(value, storedMappingWarnings) };
@@ -118,7 +157,10 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
       errors: { types: CREATE_ERRORS, union: { description: 'What `createHuaweiMapping` gives.' } },
       resolve: async (_root, { input }, context) => {
         const session = open(context);
-        const { value, warnings } = await session.call(createMapping, parseInput(mappingDraft, input));
+        const { value, warnings } = await session.call(
+          createMapping,
+          parseInput(mappingDraft, input),
+        );
         return withWarnings(value, warnings);
       },
     }),
@@ -135,7 +177,11 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
             description: 'A change of a mapping of Huawei Cloud IAM.',
             fields: (f) => ({
               id: f.id({ required: true, description: ABOUT.id }),
-              rules: f.field({ type: [ruleInput], required: true, description: `${ABOUT.rules} They replace all that are stored, also what is not shown of them (warning RULE_NOT_SHOWN_WHOLE of a read).` }),
+              rules: f.field({
+                type: [ruleInput],
+                required: true,
+                description: `${ABOUT.rules} They replace all that are stored, also what is not shown of them (warning RULE_NOT_SHOWN_WHOLE of a read).`,
+              }),
               expectedFingerprint: f.string({ description: ABOUT_FINGERPRINT.expectedFingerprint }),
             }),
           }),
@@ -148,7 +194,9 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
       resolve: async (_root, { input }, context) => {
         const session = open(context);
         const { expectedFingerprint, ...change } = parseInput(mappingChange, input);
-        const { value, warnings } = await session.call(updateMapping, change, { expected: expectedFingerprint });
+        const { value, warnings } = await session.call(updateMapping, change, {
+          expected: expectedFingerprint,
+        });
         return withWarnings(value, warnings);
       },
     }),
@@ -183,7 +231,9 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
       resolve: async (_root, { input }, context) => {
         const session = open(context);
         const { expectedFingerprint, ...key } = parseInput(mappingDeletion, input);
-        const { value, warnings } = await session.call(deleteMapping, key, { expected: expectedFingerprint });
+        const { value, warnings } = await session.call(deleteMapping, key, {
+          expected: expectedFingerprint,
+        });
         return { ...value, warnings };
       },
     }),

@@ -10,8 +10,19 @@ import { keyedBy } from '../../graph/keys.ts';
 import { aboutRetries } from '../../graph/retries.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession } from '../../transport/upstream.ts';
-import { createProtocol, deleteProtocol, getProtocol, updateProtocol } from './client-federation.ts';
-import { protocolChange, protocolDeletion, protocolDraft, protocolKey, storedProtocolWarnings } from './input-federation.ts';
+import {
+  createProtocol,
+  deleteProtocol,
+  getProtocol,
+  updateProtocol,
+} from './client-federation.ts';
+import {
+  protocolChange,
+  protocolDeletion,
+  protocolDraft,
+  protocolKey,
+  storedProtocolWarnings,
+} from './input-federation.ts';
 import type { ProtocolKey } from './input-federation.ts';
 import { protocolContent } from './mapping-federation.ts';
 import type { Protocol } from './mapping-federation.ts';
@@ -24,23 +35,40 @@ interface ProtocolSuccess extends Success {
 const fingerprint = oncePer((stored: Protocol) => fingerprintOf(protocolContent(stored)));
 
 const ABOUT = {
-  idpId: 'Id of the identity provider that the protocol belongs to: 1 to 64 letters, digits, hyphens and underscores.',
+  idpId:
+    'Id of the identity provider that the protocol belongs to: 1 to 64 letters, digits, hyphens and underscores.',
   mappingId: 'Id of the mapping that says who people become when they sign in. It must exist.',
 } as const;
 const PATH = '/v3/OS-FEDERATION/identity_providers/{idp_id}/protocols/oidc';
-const needs = (action: string) => `Needs Security Administrator or the action iam:identityProviders:${action}.`;
+const needs = (action: string) =>
+  `Needs Security Administrator or the action iam:identityProviders:${action}.`;
 
 /** Adds the OpenID Connect protocols of identity providers. */
-export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<HuaweiIamSettings>): void {
+export function addProtocols(
+  { builder, OidcSuccess }: Graph,
+  open: OpenSession<HuaweiIamSettings>,
+): void {
   const protocol = builder.objectRef<Protocol>('HuaweiProtocol').implement({
-    description: 'The protocol `oidc` of an identity provider in Huawei Cloud IAM: that it speaks OpenID Connect, and which mapping applies.',
+    description:
+      'The protocol `oidc` of an identity provider in Huawei Cloud IAM: that it speaks OpenID Connect, and which mapping applies.',
     // Its id is the same in all identity providers.
     extensions: keyedBy('idpId'),
     fields: (t) => ({
       idpId: t.exposeID('idpId', { description: ABOUT.idpId }),
-      id: t.exposeID('id', { description: 'Id of the protocol: always `oidc`, in every identity provider. To tell protocols apart, as caches of clients must, take `idpId`.' }),
-      mappingId: t.exposeID('mappingId', { nullable: true, description: 'Id of the mapping that says who people become when they sign in. Null where there is none.' }),
-      fingerprint: t.string({ description: ABOUT_FINGERPRINT.fingerprint, extensions: COSTS_OF_FINGERPRINT, resolve: fingerprint }),
+      id: t.exposeID('id', {
+        description:
+          'Id of the protocol: always `oidc`, in every identity provider. To tell protocols apart, as caches of clients must, take `idpId`.',
+      }),
+      mappingId: t.exposeID('mappingId', {
+        nullable: true,
+        description:
+          'Id of the mapping that says who people become when they sign in. Null where there is none.',
+      }),
+      fingerprint: t.string({
+        description: ABOUT_FINGERPRINT.fingerprint,
+        extensions: COSTS_OF_FINGERPRINT,
+        resolve: fingerprint,
+      }),
     }),
   });
 
@@ -49,7 +77,11 @@ export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<
       description,
       interfaces: [OidcSuccess],
       fields: (t) => ({
-        huaweiProtocol: t.field({ type: protocol, description: 'The protocol as IAM answered it.', resolve: (self) => self.huaweiProtocol }),
+        huaweiProtocol: t.field({
+          type: protocol,
+          description: 'The protocol as IAM answered it.',
+          resolve: (self) => self.huaweiProtocol,
+        }),
       }),
     });
 
@@ -88,10 +120,16 @@ export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<
         }),
       },
       extensions: requiresScope('oidc:write'),
-      errors: { types: CREATE_ERRORS, union: { description: 'What `createHuaweiProtocol` gives.' } },
+      errors: {
+        types: CREATE_ERRORS,
+        union: { description: 'What `createHuaweiProtocol` gives.' },
+      },
       resolve: async (_root, { input }, context) => {
         const session = open(context);
-        const { value, warnings } = await session.call(createProtocol, parseInput(protocolDraft, input));
+        const { value, warnings } = await session.call(
+          createProtocol,
+          parseInput(protocolDraft, input),
+        );
         return { huaweiProtocol: value, warnings: [...warnings, ...storedProtocolWarnings(value)] };
       },
     }),
@@ -105,7 +143,8 @@ export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<
       args: {
         input: t.arg({
           type: builder.inputType('UpdateHuaweiProtocolInput', {
-            description: 'A change of the protocol `oidc` of an identity provider of Huawei Cloud IAM.',
+            description:
+              'A change of the protocol `oidc` of an identity provider of Huawei Cloud IAM.',
             fields: (f) => ({
               idpId: f.id({ required: true, description: ABOUT.idpId }),
               mappingId: f.id({ required: true, description: ABOUT.mappingId }),
@@ -117,11 +156,16 @@ export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<
         }),
       },
       extensions: requiresScope('oidc:write'),
-      errors: { types: CHANGE_ERRORS, union: { description: 'What `updateHuaweiProtocol` gives.' } },
+      errors: {
+        types: CHANGE_ERRORS,
+        union: { description: 'What `updateHuaweiProtocol` gives.' },
+      },
       resolve: async (_root, { input }, context) => {
         const session = open(context);
         const { expectedFingerprint, ...change } = parseInput(protocolChange, input);
-        const { value, warnings } = await session.call(updateProtocol, change, { expected: expectedFingerprint });
+        const { value, warnings } = await session.call(updateProtocol, change, {
+          expected: expectedFingerprint,
+        });
         return { huaweiProtocol: value, warnings: [...warnings, ...storedProtocolWarnings(value)] };
       },
     }),
@@ -132,7 +176,11 @@ export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<
       type: builder.objectRef<ProtocolKey & Success>('DeleteHuaweiProtocolSuccess').implement({
         description: 'The protocol does not exist any more.',
         interfaces: [OidcSuccess],
-        fields: (f) => ({ idpId: f.exposeID('idpId', { description: 'Id of the identity provider that had the protocol.' }) }),
+        fields: (f) => ({
+          idpId: f.exposeID('idpId', {
+            description: 'Id of the identity provider that had the protocol.',
+          }),
+        }),
       }),
       nullable: true,
       description:
@@ -152,11 +200,16 @@ export function addProtocols({ builder, OidcSuccess }: Graph, open: OpenSession<
         }),
       },
       extensions: requiresScope('oidc:admin'),
-      errors: { types: CHANGE_ERRORS, union: { description: 'What `deleteHuaweiProtocol` gives.' } },
+      errors: {
+        types: CHANGE_ERRORS,
+        union: { description: 'What `deleteHuaweiProtocol` gives.' },
+      },
       resolve: async (_root, { input }, context) => {
         const session = open(context);
         const { expectedFingerprint, ...key } = parseInput(protocolDeletion, input);
-        const { value, warnings } = await session.call(deleteProtocol, key, { expected: expectedFingerprint });
+        const { value, warnings } = await session.call(deleteProtocol, key, {
+          expected: expectedFingerprint,
+        });
         return { ...value, warnings };
       },
     }),

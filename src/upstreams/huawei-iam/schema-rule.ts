@@ -6,50 +6,99 @@ const ABOUT = {
   rule: 'A rule of a mapping: where all conditions in `remote` hold, people become what `local` says.',
   local: 'What people become: a user name, and the groups whose rights they have.',
   remote: 'Conditions on the claims of the ID token, at most 10; all of them must hold.',
-  localPart: 'A part of what people become: a user name, a group, several groups, or some of these together.',
+  localPart:
+    'A part of what people become: a user name, a group, several groups, or some of these together.',
   user: 'The name that they have in IAM.',
   group: 'A user group that they belong to.',
   groups: 'Several user groups that they belong to, as text, e.g. `["admin","manager"]` or `{1}`.',
   name: 'Name. IAM documents letters, digits, spaces and `-_.`, not beginning with a digit, for what comes of it; that is not checked here. `{0}` stands for the claim of the first condition, `{1}` for that of the second; conditions with values give none (warning PLACEHOLDER_NOT_FILLED).',
   condition: 'A condition on a claim of the ID token.',
   type: 'Name of the claim, e.g. `email`; `__NAMEID__` stands for the subject.',
-  anyOneOf: 'Holds where the claim is one of these; an empty list never holds, other than none. Excludes `notAnyOf`.',
-  notAnyOf: 'Holds where the claim is none of these; an empty list always holds. Excludes `anyOneOf`.',
+  anyOneOf:
+    'Holds where the claim is one of these; an empty list never holds, other than none. Excludes `notAnyOf`.',
+  notAnyOf:
+    'Holds where the claim is none of these; an empty list always holds. Excludes `anyOneOf`.',
   regex: 'Whether the values are regular expressions.',
 } as const;
 
 /** Adds the types of mapping rules, for output and for input. */
 export function addRule({ builder }: Graph) {
   type Named = { readonly name: string };
-  const user = builder.objectRef<Named>('HuaweiMappingUser').implement({ description: ABOUT.user, fields: (t) => ({ name: t.exposeString('name', { description: ABOUT.name }) }) });
-  const group = builder.objectRef<Named>('HuaweiMappingGroup').implement({ description: ABOUT.group, fields: (t) => ({ name: t.exposeString('name', { description: ABOUT.name }) }) });
+  const user = builder
+    .objectRef<Named>('HuaweiMappingUser')
+    .implement({
+      description: ABOUT.user,
+      fields: (t) => ({ name: t.exposeString('name', { description: ABOUT.name }) }),
+    });
+  const group = builder
+    .objectRef<Named>('HuaweiMappingGroup')
+    .implement({
+      description: ABOUT.group,
+      fields: (t) => ({ name: t.exposeString('name', { description: ABOUT.name }) }),
+    });
   const local = builder.objectRef<MappingLocal>('HuaweiMappingLocal').implement({
     description: ABOUT.localPart,
     fields: (t) => ({
-      user: t.field({ type: user, nullable: true, description: ABOUT.user, resolve: (self) => self.user }),
-      group: t.field({ type: group, nullable: true, description: ABOUT.group, resolve: (self) => self.group }),
-      groups: t.string({ nullable: true, description: ABOUT.groups, resolve: (self) => self.groups }),
+      user: t.field({
+        type: user,
+        nullable: true,
+        description: ABOUT.user,
+        resolve: (self) => self.user,
+      }),
+      group: t.field({
+        type: group,
+        nullable: true,
+        description: ABOUT.group,
+        resolve: (self) => self.group,
+      }),
+      groups: t.string({
+        nullable: true,
+        description: ABOUT.groups,
+        resolve: (self) => self.groups,
+      }),
     }),
   });
   const remote = builder.objectRef<MappingRemote>('HuaweiMappingRemote').implement({
     description: ABOUT.condition,
     fields: (t) => ({
       type: t.exposeString('type', { description: ABOUT.type }),
-      anyOneOf: t.stringList({ nullable: true, description: ABOUT.anyOneOf, resolve: (self) => (self.anyOneOf ? [...self.anyOneOf] : null) }),
-      notAnyOf: t.stringList({ nullable: true, description: ABOUT.notAnyOf, resolve: (self) => (self.notAnyOf ? [...self.notAnyOf] : null) }),
+      anyOneOf: t.stringList({
+        nullable: true,
+        description: ABOUT.anyOneOf,
+        resolve: (self) => (self.anyOneOf ? [...self.anyOneOf] : null),
+      }),
+      notAnyOf: t.stringList({
+        nullable: true,
+        description: ABOUT.notAnyOf,
+        resolve: (self) => (self.notAnyOf ? [...self.notAnyOf] : null),
+      }),
       regex: t.boolean({ description: ABOUT.regex, resolve: (self) => self.regex ?? false }),
     }),
   });
   const rule = builder.objectRef<MappingRule>('HuaweiMappingRule').implement({
     description: ABOUT.rule,
     fields: (t) => ({
-      local: t.field({ type: [local], description: ABOUT.local, resolve: (self) => [...self.local] }),
-      remote: t.field({ type: [remote], description: ABOUT.remote, resolve: (self) => [...self.remote] }),
+      local: t.field({
+        type: [local],
+        description: ABOUT.local,
+        resolve: (self) => [...self.local],
+      }),
+      remote: t.field({
+        type: [remote],
+        description: ABOUT.remote,
+        resolve: (self) => [...self.remote],
+      }),
     }),
   });
 
-  const userInput = builder.inputType('HuaweiMappingUserInput', { description: ABOUT.user, fields: (t) => ({ name: t.string({ required: true, description: ABOUT.name }) }) });
-  const groupInput = builder.inputType('HuaweiMappingGroupInput', { description: ABOUT.group, fields: (t) => ({ name: t.string({ required: true, description: ABOUT.name }) }) });
+  const userInput = builder.inputType('HuaweiMappingUserInput', {
+    description: ABOUT.user,
+    fields: (t) => ({ name: t.string({ required: true, description: ABOUT.name }) }),
+  });
+  const groupInput = builder.inputType('HuaweiMappingGroupInput', {
+    description: ABOUT.group,
+    fields: (t) => ({ name: t.string({ required: true, description: ABOUT.name }) }),
+  });
   const localInput = builder.inputType('HuaweiMappingLocalInput', {
     description: `${ABOUT.localPart} At least one of them.`,
     fields: (t) => ({

@@ -8,7 +8,14 @@ import { aboutRetries } from '../../graph/retries.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession } from '../../transport/upstream.ts';
 import { createOidcConfig, getOidcConfig, updateOidcConfig } from './client.ts';
-import { changed, oidcConfigDraft, oidcConfigKey, oidcConfigPatch, oidcConfigWarnings, storedConfigWarnings } from './input.ts';
+import {
+  changed,
+  oidcConfigDraft,
+  oidcConfigKey,
+  oidcConfigPatch,
+  oidcConfigWarnings,
+  storedConfigWarnings,
+} from './input.ts';
 import { snapshotOf } from './mapping.ts';
 import { addIdentityProviders } from './schema-identity-provider.ts';
 import { addInputs } from './schema-inputs.ts';
@@ -38,7 +45,11 @@ export function registerSchema(graph: Graph, open: OpenSession<HuaweiIamSettings
       description,
       interfaces: [OidcSuccess],
       fields: (t) => ({
-        oidcConfig: t.field({ type: types.oidcConfig, description: 'The configuration as Huawei Cloud IAM answered it.', resolve: (self) => self.oidcConfig }),
+        oidcConfig: t.field({
+          type: types.oidcConfig,
+          description: 'The configuration as Huawei Cloud IAM answered it.',
+          resolve: (self) => self.oidcConfig,
+        }),
       }),
     });
 
@@ -49,12 +60,21 @@ export function registerSchema(graph: Graph, open: OpenSession<HuaweiIamSettings
       description:
         'Reads the OpenID Connect configuration of an identity provider in Huawei Cloud IAM (`GET /v3.0/OS-FEDERATION/identity-providers/{idp_id}/openid-connect-config`). ' +
         'Needs Security Administrator or the action iam:identityProviders:getOpenIDConnectConfig.',
-      args: { idpId: t.arg.id({ required: true, description: 'Id of the identity provider: 1 to 64 letters, digits, hyphens and underscores.' }) },
+      args: {
+        idpId: t.arg.id({
+          required: true,
+          description:
+            'Id of the identity provider: 1 to 64 letters, digits, hyphens and underscores.',
+        }),
+      },
       extensions: requiresScope('oidc:read'),
       errors: { types: READ_ERRORS, union: { description: 'What `oidcConfig` gives.' } },
       resolve: async (_root, { idpId }, context) => {
         const session = open(context);
-        const { value: stored } = await session.call(getOidcConfig, parseInput(oidcConfigKey, { idpId }));
+        const { value: stored } = await session.call(
+          getOidcConfig,
+          parseInput(oidcConfigKey, { idpId }),
+        );
         return { oidcConfig: shown(stored, session), warnings: [...storedConfigWarnings(stored)] };
       },
     }),
@@ -67,7 +87,13 @@ export function registerSchema(graph: Graph, open: OpenSession<HuaweiIamSettings
       description:
         'Creates the OpenID Connect configuration of an identity provider in Huawei Cloud IAM (`POST /v3.0/OS-FEDERATION/identity-providers/{idp_id}/openid-connect-config`). ' +
         `Needs Security Administrator or the action iam:identityProviders:createOpenIDConnectConfig. The input is checked first and all errors are reported at once. ${aboutRetries(createOidcConfig)}`,
-      args: { input: t.arg({ type: inputs.create, required: true, description: 'The new configuration.' }) },
+      args: {
+        input: t.arg({
+          type: inputs.create,
+          required: true,
+          description: 'The new configuration.',
+        }),
+      },
       extensions: requiresScope('oidc:write'),
       errors: { types: CREATE_ERRORS, union: { description: 'What `createOidcConfig` gives.' } },
       resolve: async (_root, { input }, context) => {
@@ -89,7 +115,13 @@ export function registerSchema(graph: Graph, open: OpenSession<HuaweiIamSettings
         'Changes the given fields of the OpenID Connect configuration of an identity provider in Huawei Cloud IAM (`PUT /v3.0/OS-FEDERATION/identity-providers/{idp_id}/openid-connect-config`). ' +
         'What is stored is read first and sent along, because it is not documented whether IAM keeps what is not sent; so a change by somebody else between the two is lost. ' +
         `Needs Security Administrator or the actions iam:identityProviders:updateOpenIDConnectConfig and …getOpenIDConnectConfig. The input is checked first and all errors are reported at once. ${aboutRetries(updateOidcConfig, true)}`,
-      args: { input: t.arg({ type: inputs.update, required: true, description: 'Whose configuration, and what changes.' }) },
+      args: {
+        input: t.arg({
+          type: inputs.update,
+          required: true,
+          description: 'Whose configuration, and what changes.',
+        }),
+      },
       extensions: requiresScope('oidc:write'),
       errors: { types: CHANGE_ERRORS, union: { description: 'What `updateOidcConfig` gives.' } },
       resolve: async (_root, { input }, context) => {
@@ -102,7 +134,10 @@ export function registerSchema(graph: Graph, open: OpenSession<HuaweiIamSettings
         // What is not changed is sent as it is stored, and may be repeated in an error.
         if (hasPrivateKey(stored.signingKey)) context.scrubber.add(stored.signingKey);
         const about = [...storedConfigWarnings({ ...whole, signingKey: whole.signingKey.text })];
-        const { value: updated, warnings } = await session.call(updateOidcConfig, whole, { expected: expectedFingerprint, before });
+        const { value: updated, warnings } = await session.call(updateOidcConfig, whole, {
+          expected: expectedFingerprint,
+          before,
+        });
         return { oidcConfig: shown(updated, session), warnings: [...warnings, ...about] };
       },
     }),

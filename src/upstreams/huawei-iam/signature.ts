@@ -16,7 +16,10 @@ export interface SignedParts {
   readonly method: string;
   readonly path: string;
   /** Names in lower case; `host` and `x-sdk-date` among them. */
-  readonly headers: Readonly<Record<string, string>> & { readonly host: string; readonly 'x-sdk-date': string };
+  readonly headers: Readonly<Record<string, string>> & {
+    readonly host: string;
+    readonly 'x-sdk-date': string;
+  };
   readonly body: string;
 }
 
@@ -57,7 +60,10 @@ function canonicalQuery(query: string): string {
       const [name = '', ...value] = pair.split('=');
       return [escaped(name), escaped(value.join('='))] as const;
     })
-    .sort(([name, value], [otherName, otherValue]) => order(name, otherName) || order(value, otherValue))
+    .sort(
+      ([name, value], [otherName, otherValue]) =>
+        order(name, otherName) || order(value, otherValue),
+    )
     .map(([name, value]) => `${name}=${value}`)
     .join('&');
 }
@@ -68,7 +74,10 @@ function order(one: string, other: string): number {
 
 /** All but the unreserved characters in capital hexadecimal (RFC 3986 section 2), however it came. */
 function escaped(part: string): string {
-  return encodeURIComponent(decodeURIComponent(part)).replaceAll(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(decodeURIComponent(part)).replaceAll(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 function sha256(text: string): string {

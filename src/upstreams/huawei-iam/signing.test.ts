@@ -8,32 +8,72 @@ import { signing } from './signing.ts';
 /* How the first signature gets its turn among all processes, and gives it back. */
 
 const CALL = { method: 'GET', path: '/v3/OS-FEDERATION/identity_providers', headers: {} } as const;
-const answer = (status: number, body?: object): HttpAnswer => ({ status, body: body === undefined ? '' : JSON.stringify(body), header: () => null });
-const settled = () => new Promise((resolve) => { setImmediate(resolve); });
+const answer = (status: number, body?: object): HttpAnswer => ({
+  status,
+  body: body === undefined ? '' : JSON.stringify(body),
+  header: () => null,
+});
+const settled = () =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 
 /** An access key at a gate that gives turns when the test says so. */
 function open() {
   const asked: ((turn: Turn | NoTurn) => void)[] = [];
   const ends: number[] = [];
-  const key = { id: new Secret('AK'), secret: new Secret('SK'), securityToken: undefined, domainId: undefined };
-  const authenticator = signing(key, { base: new URL('https://iam.example.com'), label: 'IAM', turn: () => new Promise((resolve) => { asked.push(resolve); }) });
+  const key = {
+    id: new Secret('AK'),
+    secret: new Secret('SK'),
+    securityToken: undefined,
+    domainId: undefined,
+  };
+  const authenticator = signing(key, {
+    base: new URL('https://iam.example.com'),
+    label: 'IAM',
+    turn: () =>
+      new Promise((resolve) => {
+        asked.push(resolve);
+      }),
+  });
   return {
     asked,
     ends,
-    give: (index: number, refusals = 0) => { asked[index]?.({ refusals, end: (pauseMs) => ends.push(pauseMs) }); },
-    turnAway: (index: number, pausedMs: number) => { asked[index]?.({ pausedMs }); },
-    pass: async (waitMs = 10_000) => authenticator.pass(CALL, { deadline: performance.now() + waitMs, hangUp: new AbortController().signal, requestId: 'r1' }),
+    give: (index: number, refusals = 0) => {
+      asked[index]?.({ refusals, end: (pauseMs) => ends.push(pauseMs) });
+    },
+    turnAway: (index: number, pausedMs: number) => {
+      asked[index]?.({ pausedMs });
+    },
+    pass: async (waitMs = 10_000) =>
+      authenticator.pass(CALL, {
+        deadline: performance.now() + waitMs,
+        hangUp: new AbortController().signal,
+        requestId: 'r1',
+      }),
   };
 }
 
-afterEach(() => { vi.restoreAllMocks(); });
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 describe('the turn of a first signature', () => {
   it.each([
     ['it holds', answer(200, {}), 0, WORKED],
     ['it is refused', answer(401, { error_code: 'APIGW.0301', error_msg: 'No.' }), 0, 300_000],
-    ['it is refused with another status', answer(403, { error_code: 'APIGW.0301', error_msg: 'No.' }), 0, 300_000],
-    ['it is refused in other words', answer(401, { error_code: 'IAM.0001', error_msg: 'No.' }), 0, 1_000],
+    [
+      'it is refused with another status',
+      answer(403, { error_code: 'APIGW.0301', error_msg: 'No.' }),
+      0,
+      300_000,
+    ],
+    [
+      'it is refused in other words',
+      answer(401, { error_code: 'IAM.0001', error_msg: 'No.' }),
+      0,
+      1_000,
+    ],
     ['it is refused without a word', answer(401), 0, 1_000],
     ['it is refused after others were, in whichever process', answer(401), 3, 8_000],
     ['it is refused after many others', answer(401), 60, 300_000],

@@ -33,7 +33,10 @@ export interface SigningKey extends AccessKey {
  * Signs each request with an access key. Until a signature is known to hold, one request at a time is sent with one: a
  * hundred at once that are wrong would lock the key. One that got a 401 is not sent again, and for a while no other.
  */
-export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<CredentialsTools, 'base' | 'label' | 'turn'>): Authenticator {
+export function signing(
+  key: SigningKey,
+  { base, label, turn: nextTurn }: Pick<CredentialsTools, 'base' | 'label' | 'turn'>,
+): Authenticator {
   const { securityToken, domainId } = key;
   const secrets = [key.id, key.secret, ...(securityToken === undefined ? [] : [securityToken])];
   let pausedUntil = 0;
@@ -55,27 +58,42 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
     holds = false;
     const now = performance.now();
     if (namesSignature(outcome)) pausedUntil = now + REFUSED_PAUSE_MS;
-    else if (now >= pausedUntil) pausedUntil = now + Math.min(REFUSED_PAUSE_MS, FIRST_PAUSE_MS * 2 ** refusals);
+    else if (now >= pausedUntil)
+      pausedUntil = now + Math.min(REFUSED_PAUSE_MS, FIRST_PAUSE_MS * 2 ** refusals);
     else return pausedUntil - now;
     refusals += 1;
     return pausedUntil - now;
   };
 
-  const sign = ({ method, path, headers, body = '' }: HttpRequest, heard: (outcome: Outcome) => void = pauseIfRefused): Pass => {
+  const sign = (
+    { method, path, headers, body = '' }: HttpRequest,
+    heard: (outcome: Outcome) => void = pauseIfRefused,
+  ): Pass => {
     const added = {
       'x-sdk-date': sdkDate(new Date()),
       ...(domainId !== undefined && { 'x-domain-id': domainId }),
       ...(securityToken !== undefined && { 'x-security-token': securityToken.reveal() }),
     };
     const { 'content-type': contentType = '' } = headers;
-    const authorization = signature({ method, path, headers: { 'content-type': contentType, host: base.host, ...added }, body }, key);
+    const authorization = signature(
+      { method, path, headers: { 'content-type': contentType, host: base.host, ...added }, body },
+      key,
+    );
     // All else in the header is known to anybody: messages that speak of signed headers must stay what they are.
     const signed = new Secret(authorization.slice(authorization.lastIndexOf('=') + 1));
-    return { headers: { ...added, authorization }, secrets: [...secrets, signed], check, heard, along: (other) => sign(other, heard) };
+    return {
+      headers: { ...added, authorization },
+      secrets: [...secrets, signed],
+      check,
+      heard,
+      along: (other) => sign(other, heard),
+    };
   };
   const tried = async (request: HttpRequest, wait: Wait): Promise<Pass> => {
     let resolve: () => void = () => undefined;
-    const own = new Promise<void>((given) => { resolve = given; });
+    const own = new Promise<void>((given) => {
+      resolve = given;
+    });
     trial = own;
     const end = () => {
       if (trial === own) trial = null;
@@ -83,7 +101,9 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
     };
     const coming = nextTurn();
     const turn = await within(wait, coming, label).catch((error: unknown) => {
-      void coming.then((late) => { if ('end' in late) late.end(0); });
+      void coming.then((late) => {
+        if ('end' in late) late.end(0);
+      });
       end();
       throw error;
     });
@@ -135,7 +155,9 @@ export function signing(key: SigningKey, { base, label, turn: nextTurn }: Pick<C
 
 /** Whether credentials were refused: by any 401, whatever it says, or in the API gateway's words with another status. */
 function isRefused(outcome: Outcome): outcome is HttpAnswer {
-  return !(outcome instanceof TransportFailure) && (outcome.status === 401 || namesSignature(outcome));
+  return (
+    !(outcome instanceof TransportFailure) && (outcome.status === 401 || namesSignature(outcome))
+  );
 }
 
 function namesSignature(answer: HttpAnswer): boolean {
@@ -152,7 +174,12 @@ function isTaken(outcome: Outcome): boolean {
   if (status === 204) return true;
   if (status < 300) return isObject(parseJson(body));
   const json = parseReason(body);
-  return status < 500 && status !== 401 && status !== 429 && (/^IAM\./.test(codeIn(outcome) ?? '') || keystoneError.safeParse(json).success);
+  return (
+    status < 500 &&
+    status !== 401 &&
+    status !== 429 &&
+    (/^IAM\./.test(codeIn(outcome) ?? '') || keystoneError.safeParse(json).success)
+  );
 }
 
 function codeIn({ status, body }: HttpAnswer): string | null {

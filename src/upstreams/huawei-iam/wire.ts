@@ -27,7 +27,14 @@ export interface OpenIdConnectConfigBody {
 
 /** Console-only members are null, absent or empty for `program`: the page says null, its example leaves them out. */
 const consoleOnly = <Schema extends z.ZodType>(schema: Schema) =>
-  z.union([schema, z.literal('').transform(() => null), z.null(), z.undefined().transform(() => null)]).optional();
+  z
+    .union([
+      schema,
+      z.literal('').transform(() => null),
+      z.null(),
+      z.undefined().transform(() => null),
+    ])
+    .optional();
 
 /** A configuration as answered. */
 export const openIdConnectConfig = z.object({
@@ -51,7 +58,11 @@ const DEEPEST_RULE = 16;
 const rule = z.custom<Json>((value) => isShallow(value, DEEPEST_RULE));
 
 function isShallow(value: unknown, levels: number): boolean {
-  return typeof value !== 'object' || value === null || (levels > 0 && Object.values(value).every((item) => isShallow(item, levels - 1)));
+  return (
+    typeof value !== 'object' ||
+    value === null ||
+    (levels > 0 && Object.values(value).every((item) => isShallow(item, levels - 1)))
+  );
 }
 
 /** An identity provider as answered. Only the id is relied on; the rest has the defaults of the vendor where it is absent. */
@@ -70,7 +81,10 @@ export const identityProvider = z.object({ identity_provider: wireIdentityProvid
 /** Lists come whole: another page would be one that nobody asked for, and a part must not pass for all. */
 const links = z.object({ next: z.null().optional() }).optional();
 
-export const identityProviders = z.object({ identity_providers: z.array(wireIdentityProvider), links });
+export const identityProviders = z.object({
+  identity_providers: z.array(wireIdentityProvider),
+  links,
+});
 export const protocol = z.object({ protocol: wireProtocol });
 export const mapping = z.object({ mapping: wireMapping });
 export const mappings = z.object({ mappings: z.array(wireMapping), links });
@@ -81,13 +95,26 @@ export type WireMapping = z.output<typeof wireMapping>;
 
 /** Body of a create or change of an identity provider. */
 export interface IdentityProviderBody {
-  readonly identity_provider: { readonly sso_type?: 'virtual_user_sso' | 'iam_user_sso'; readonly description?: string; readonly enabled?: boolean };
+  readonly identity_provider: {
+    readonly sso_type?: 'virtual_user_sso' | 'iam_user_sso';
+    readonly description?: string;
+    readonly enabled?: boolean;
+  };
 }
 
 /** A rule of a mapping: what people have (`remote`) and what they become (`local`). */
 export interface WireMappingRule {
-  readonly local: readonly { readonly user?: { readonly name: string }; readonly group?: { readonly name: string }; readonly groups?: string }[];
-  readonly remote: readonly { readonly type: string; readonly any_one_of?: readonly string[]; readonly not_any_of?: readonly string[]; readonly regex?: boolean }[];
+  readonly local: readonly {
+    readonly user?: { readonly name: string };
+    readonly group?: { readonly name: string };
+    readonly groups?: string;
+  }[];
+  readonly remote: readonly {
+    readonly type: string;
+    readonly any_one_of?: readonly string[];
+    readonly not_any_of?: readonly string[];
+    readonly regex?: boolean;
+  }[];
 }
 
 /** No body, as a deletion is answered. */
@@ -108,11 +135,15 @@ export interface ErrorBody {
 const OWN_CODE = /^[A-Z][A-Z\d]*\.\d+$/;
 
 /** An error of Keystone (`/v3`), which has no code of IAM. */
-export const keystoneError = z.object({ error: z.object({ code: z.int(), message: z.string(), title: z.string() }) });
+export const keystoneError = z.object({
+  error: z.object({ code: z.int(), message: z.string(), title: z.string() }),
+});
 
 /** Errors of IAM and of the API gateway in front of it; some of them have a bare number for a code. */
 const codedError = z.union([
-  z.object({ error_code: z.union([z.string().regex(OWN_CODE), z.string().regex(/^\d{1,6}$/), z.int()]) }),
+  z.object({
+    error_code: z.union([z.string().regex(OWN_CODE), z.string().regex(/^\d{1,6}$/), z.int()]),
+  }),
   z.object({ code: z.string().regex(OWN_CODE) }),
 ]);
 
@@ -138,7 +169,8 @@ export function errorBody(body: Json): ErrorBody {
   const members = isObject(error) ? { ...outer, ...error } : body;
   const first = (names: readonly string[]) => names.find((name) => isWord(members[name]));
   const [code, message] = [first(CODES), first(MESSAGES)];
-  const text = (name: string | undefined) => (name !== undefined && isWord(members[name]) ? String(members[name]) : null);
+  const text = (name: string | undefined) =>
+    name !== undefined && isWord(members[name]) ? String(members[name]) : null;
   const others = Object.entries(members).filter(([name]) => name !== code && name !== message);
   return {
     code: code === 'code' && typeof members[code] === 'number' ? null : text(code),

@@ -6,15 +6,33 @@ import type { CredentialsEvent } from '../../transport/own-credentials.ts';
 import { ownCredentials } from './credentials.ts';
 import { createLoginGate } from '../../transport/login-gate.ts';
 
-const SETTINGS = { ORDERCLOUD_CREDENTIALS: 'gateway', ORDERCLOUD_CLIENT_ID: 'cid', ORDERCLOUD_CLIENT_SECRET: 'sec' };
-const ISSUED = { access_token: 'AT', expires_in: 35_999, token_type: 'bearer', refresh_token: null };
+const SETTINGS = {
+  ORDERCLOUD_CREDENTIALS: 'gateway',
+  ORDERCLOUD_CLIENT_ID: 'cid',
+  ORDERCLOUD_CLIENT_SECRET: 'sec',
+};
+const ISSUED = {
+  access_token: 'AT',
+  expires_in: 35_999,
+  token_type: 'bearer',
+  refresh_token: null,
+};
 const CALL: HttpRequest = { method: 'GET', path: '/v1/openidconnects', headers: {} };
 
-function answer(status: number, body: unknown = '', headers: Readonly<Record<string, string>> = {}): HttpAnswer {
-  return { status, body: typeof body === 'string' ? body : JSON.stringify(body), header: (name) => headers[name] ?? null };
+function answer(
+  status: number,
+  body: unknown = '',
+  headers: Readonly<Record<string, string>> = {},
+): HttpAnswer {
+  return {
+    status,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    header: (name) => headers[name] ?? null,
+  };
 }
 
-const refusal = (error: string, ErrorCode: string, Message = 'No.') => answer(400, { error, error_description: Message, Errors: [{ ErrorCode, Message, Data: null }] });
+const refusal = (error: string, ErrorCode: string, Message = 'No.') =>
+  answer(400, { error, error_description: Message, Errors: [{ ErrorCode, Message, Data: null }] });
 
 interface Given {
   readonly base?: string;
@@ -24,24 +42,41 @@ interface Given {
 }
 
 /** The gateway's own credentials at a login that answers what it is told to. */
-function open({ base = 'https://api.example.com/v1', settings = {}, logins = [answer(200, ISSUED)] }: Given = {}) {
+function open({
+  base = 'https://api.example.com/v1',
+  settings = {},
+  logins = [answer(200, ISSUED)],
+}: Given = {}) {
   const gate = createLoginGate();
   const events: CredentialsEvent[] = [];
   const sent: (Omit<HttpRequest, 'path'> & { readonly url: string })[] = [];
-  const authenticator = ownCredentials.open(ownCredentials.env.parse({ ...SETTINGS, ...settings }), {
-    label: 'OrderCloud',
-    base: new URL(base),
-    turn: () => gate.enter('ORDERCLOUD'),
-    report: (event) => events.push(event),
-    send: ({ href: url }, request) => {
-      sent.push({ url, ...request });
-      return Promise.resolve(logins[Math.min(sent.length, logins.length) - 1] ?? answer(500));
+  const authenticator = ownCredentials.open(
+    ownCredentials.env.parse({ ...SETTINGS, ...settings }),
+    {
+      label: 'OrderCloud',
+      base: new URL(base),
+      turn: () => gate.enter('ORDERCLOUD'),
+      report: (event) => events.push(event),
+      send: ({ href: url }, request) => {
+        sent.push({ url, ...request });
+        return Promise.resolve(logins[Math.min(sent.length, logins.length) - 1] ?? answer(500));
+      },
     },
-  });
+  );
   if (authenticator === null) throw new Error('these settings are for the gateway');
-  const wait = { deadline: performance.now() + 10_000, hangUp: new AbortController().signal, requestId: 'r1' };
+  const wait = {
+    deadline: performance.now() + 10_000,
+    hangUp: new AbortController().signal,
+    requestId: 'r1',
+  };
   const pass = async () => authenticator.pass(CALL, wait);
-  return { authenticator, events, sent, pass, refused: async (given: HttpAnswer) => authenticator.refused(await pass(), given, CALL, wait) };
+  return {
+    authenticator,
+    events,
+    sent,
+    pass,
+    refused: async (given: HttpAnswer) => authenticator.refused(await pass(), given, CALL, wait),
+  };
 }
 
 /** What becomes of a login that is answered so. */
@@ -52,7 +87,9 @@ async function eventOf(login: HttpAnswer): Promise<CredentialsEvent | undefined>
   return events[0];
 }
 
-afterEach(() => { vi.useRealTimers(); });
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('the login', () => {
   const form = (body: string | undefined) => [...new URLSearchParams(body)].sort();
@@ -60,12 +97,32 @@ describe('the login', () => {
   it("is what the vendor's SDK sends", async () => {
     const { request, response } = vectorNamed(ORDERCLOUD_VECTORS, 'auth.clientCredentials');
     const logins = 'body' in response ? [answer(response.status, response.body)] : [];
-    const { pass, sent, events } = open({ settings: { ORDERCLOUD_CLIENT_ID: '11111111-2222-3333-4444-555555555555', ORDERCLOUD_CLIENT_SECRET: 's3cr&t=+ /é', ORDERCLOUD_ROLES: 'OpenIDConnectAdmin OpenIDConnectReader' }, logins });
+    const { pass, sent, events } = open({
+      settings: {
+        ORDERCLOUD_CLIENT_ID: '11111111-2222-3333-4444-555555555555',
+        ORDERCLOUD_CLIENT_SECRET: 's3cr&t=+ /é',
+        ORDERCLOUD_ROLES: 'OpenIDConnectAdmin OpenIDConnectReader',
+      },
+      logins,
+    });
     const { headers, secrets } = await pass();
-    expect(sent).toMatchObject([{ method: request.method, url: `https://api.example.com${request.target}`, headers: { accept: 'application/json', 'content-type': expect.stringMatching(`^${request.headers['content-type'] ?? ''}`) as unknown } }]);
+    expect(sent).toMatchObject([
+      {
+        method: request.method,
+        url: `https://api.example.com${request.target}`,
+        headers: {
+          accept: 'application/json',
+          'content-type': expect.stringMatching(
+            `^${request.headers['content-type'] ?? ''}`,
+          ) as unknown,
+        },
+      },
+    ]);
     expect(form(sent[0]?.body)).toEqual(form(request.body));
     expect(sent[0]?.body).toContain('client_secret=s3cr%26t%3D%2B+%2F%C3%A9');
-    expect(Object.keys(sent[0]?.headers ?? {}), 'the secret is in the body alone').not.toContain('authorization');
+    expect(Object.keys(sent[0]?.headers ?? {}), 'the secret is in the body alone').not.toContain(
+      'authorization',
+    );
     expect(headers).toEqual({ authorization: 'Bearer AT' });
     expect(secrets.map((secret) => secret.reveal())).toEqual(['AT']);
     expect(events).toEqual([{ kind: 'LOGGED_IN', lifetimeMs: 35_999_000 }]);
@@ -82,12 +139,27 @@ describe('the login', () => {
     ['https://api.example.com/v1', undefined, 'https://api.example.com/oauth/token'],
     ['https://api.example.com/v1/', undefined, 'https://api.example.com/oauth/token'],
     ['https://api.example.com:8443/v12', undefined, 'https://api.example.com:8443/oauth/token'],
-    ['https://proxy.example.com/ordercloud/v1', undefined, 'https://proxy.example.com/ordercloud/oauth/token'],
+    [
+      'https://proxy.example.com/ordercloud/v1',
+      undefined,
+      'https://proxy.example.com/ordercloud/oauth/token',
+    ],
     ['http://127.0.0.1:8080/v1', undefined, 'http://127.0.0.1:8080/oauth/token'],
-    ['https://api.example.com/v1', 'https://login.example.com/a/token', 'https://login.example.com/a/token'],
-    ['https://api.example.com/v1', 'http://127.0.0.1:8080/oauth/token', 'http://127.0.0.1:8080/oauth/token'],
+    [
+      'https://api.example.com/v1',
+      'https://login.example.com/a/token',
+      'https://login.example.com/a/token',
+    ],
+    [
+      'https://api.example.com/v1',
+      'http://127.0.0.1:8080/oauth/token',
+      'http://127.0.0.1:8080/oauth/token',
+    ],
   ])('for the API at %s and the URL %s goes to %s', async (base, url, expected) => {
-    const { pass, sent } = open({ base, settings: { ...(url !== undefined && { ORDERCLOUD_AUTH_URL: url }) } });
+    const { pass, sent } = open({
+      base,
+      settings: { ...(url !== undefined && { ORDERCLOUD_AUTH_URL: url }) },
+    });
     await pass();
     expect(sent.map((one) => one.url)).toEqual([expected]);
   });
@@ -109,7 +181,11 @@ describe('the login', () => {
     ['with a life that is no time', { ...ISSUED, expires_in: 'soon' }, 10_000],
     ['with a list for its life', { ...ISSUED, expires_in: [3600] }, 10_000],
     ['for ever', { ...ISSUED, expires_in: 1e308 }, 86_400_000],
-    ['for longer than a number can say', JSON.stringify(ISSUED).replace('35999', '1e999'), 86_400_000],
+    [
+      'for longer than a number can say',
+      JSON.stringify(ISSUED).replace('35999', '1e999'),
+      86_400_000,
+    ],
     ['until before all time', JSON.stringify(ISSUED).replace('35999', '-1e999'), 10_000],
     ['behind a byte order mark', `\uFEFF${JSON.stringify(ISSUED)}`, 35_999_000],
   ])('takes a token %s', async (_how, body, lifetimeMs) => {
@@ -118,7 +194,10 @@ describe('the login', () => {
 
   it("does not look at this machine's clock", async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: 0 });
-    expect(await eventOf(answer(200, ISSUED))).toEqual({ kind: 'LOGGED_IN', lifetimeMs: 35_999_000 });
+    expect(await eventOf(answer(200, ISSUED))).toEqual({
+      kind: 'LOGGED_IN',
+      lifetimeMs: 35_999_000,
+    });
   });
 
   it.each([
@@ -136,12 +215,25 @@ describe('the login', () => {
     ['status 302', answer(302)],
     ['status 404', answer(404, '<html>no route</html>')],
     ['status 429', answer(429)],
-    ['status 500', answer(500, { Errors: [{ ErrorCode: 'ServerError', Message: 'Oh.', Data: null }] })],
+    [
+      'status 500',
+      answer(500, { Errors: [{ ErrorCode: 'ServerError', Message: 'Oh.', Data: null }] }),
+    ],
     ['status 503', answer(503, '<html>later</html>')],
   ])('that is answered with %s may be tried again', async (_what, login) => {
     const event = await eventOf(login);
-    expect(event).toMatchObject({ kind: 'LOGIN_FAILED', retryMs: 1_000, error: expect.any(Error) as unknown, advice: expect.stringContaining('ORDERCLOUD_AUTH_URL') as unknown });
-    for (let error = event?.kind === 'LOGIN_FAILED' ? event.error : null; error instanceof Error; error = error.cause) expect(String(error)).not.toContain('canary');
+    expect(event).toMatchObject({
+      kind: 'LOGIN_FAILED',
+      retryMs: 1_000,
+      error: expect.any(Error) as unknown,
+      advice: expect.stringContaining('ORDERCLOUD_AUTH_URL') as unknown,
+    });
+    for (
+      let error = event?.kind === 'LOGIN_FAILED' ? event.error : null;
+      error instanceof Error;
+      error = error.cause
+    )
+      expect(String(error)).not.toContain('canary');
   });
 
   it.each([
@@ -156,29 +248,101 @@ describe('the login', () => {
     ['', 'without a type'],
     [undefined, 'without a type'],
   ])('that gives a token of the type %j gives none that is used', async (token_type, words) => {
-    const { pass, events, sent } = open({ logins: [answer(200, { ...ISSUED, access_token: 'canary-token', token_type })] });
+    const { pass, events, sent } = open({
+      logins: [answer(200, { ...ISSUED, access_token: 'canary-token', token_type })],
+    });
     await expect(pass()).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
     expect(sent).toHaveLength(1);
-    expect(events).toMatchObject([{ kind: 'LOGIN_FAILED', error: { message: `the login gave a token ${words}, and the gateway uses Bearer tokens alone` }, advice: expect.stringMatching(/^Check ORDERCLOUD_AUTH_URL: OrderCloud issues Bearer tokens\./) as unknown }]);
+    expect(events).toMatchObject([
+      {
+        kind: 'LOGIN_FAILED',
+        error: {
+          message: `the login gave a token ${words}, and the gateway uses Bearer tokens alone`,
+        },
+        advice: expect.stringMatching(
+          /^Check ORDERCLOUD_AUTH_URL: OrderCloud issues Bearer tokens\./,
+        ) as unknown,
+      },
+    ]);
     expect(JSON.stringify(events)).not.toContain('canary');
   });
 
-  const ANY = 'Check ORDERCLOUD_CLIENT_ID, ORDERCLOUD_CLIENT_SECRET, ORDERCLOUD_ROLES and, if set, ORDERCLOUD_AUTH_URL.';
-  const ROLES = 'Check ORDERCLOUD_ROLES: the security profile of the default context user must hold each of them.';
+  const ANY =
+    'Check ORDERCLOUD_CLIENT_ID, ORDERCLOUD_CLIENT_SECRET, ORDERCLOUD_ROLES and, if set, ORDERCLOUD_AUTH_URL.';
+  const ROLES =
+    'Check ORDERCLOUD_ROLES: the security profile of the default context user must hold each of them.';
   it.each([
-    ['an unknown client', refusal('invalid_client', 'Auth.OauthError'), 'status 400: Auth.OauthError, invalid_client, No.', 'Check ORDERCLOUD_CLIENT_ID and ORDERCLOUD_CLIENT_SECRET.'],
-    ['a role it does not have', refusal('invalid_scope', 'Auth.OauthError'), 'status 400: Auth.OauthError, invalid_scope, No.', ROLES],
-    ['a role it does not have, in OrderCloud\'s words', refusal('invalid_grant', 'Auth.InsufficientRoles'), 'status 400: Auth.InsufficientRoles, invalid_grant, No.', ROLES],
-    ['a role it does not have, in other words', refusal('invalid_grant', 'Auth.InsufficientRole'), 'status 400: Auth.InsufficientRole, invalid_grant, No.', ROLES],
-    ['a grant that is not allowed', refusal('unauthorized_client', 'Auth.OauthError'), 'status 400: Auth.OauthError, unauthorized_client, No.', 'The API client must allow the grant client_credentials, and be active.'],
-    ['a client that is not active', refusal('invalid_grant', 'Auth.ClientNotActive'), 'status 400: Auth.ClientNotActive, invalid_grant, No.', 'Activate the API client.'],
-    ['a user that is not active', refusal('invalid_grant', 'Auth.UserNotActive'), 'status 400: Auth.UserNotActive, invalid_grant, No.', 'Activate the default context user of the API client.'],
-    ['something else', refusal('invalid_grant', 'Auth.LockedOut', 'Wait.'), 'status 400: Auth.LockedOut, invalid_grant, Wait.', ANY],
-    ['OAuth\'s words alone', answer(401, { error: 'invalid_client' }), 'status 401: invalid_client', 'Check ORDERCLOUD_CLIENT_ID and ORDERCLOUD_CLIENT_SECRET.'],
-    ['one error without a list', answer(403, { ErrorCode: 'Auth.ClientNotActive', Message: 'Not active.' }), 'status 403: Auth.ClientNotActive, Not active.', 'Activate the API client.'],
-    ['an unknown client, with the status of a success', answer(200, { error: 'invalid_client', error_description: 'No.' }), 'status 200: invalid_client, No.', 'Check ORDERCLOUD_CLIENT_ID and ORDERCLOUD_CLIENT_SECRET.'],
+    [
+      'an unknown client',
+      refusal('invalid_client', 'Auth.OauthError'),
+      'status 400: Auth.OauthError, invalid_client, No.',
+      'Check ORDERCLOUD_CLIENT_ID and ORDERCLOUD_CLIENT_SECRET.',
+    ],
+    [
+      'a role it does not have',
+      refusal('invalid_scope', 'Auth.OauthError'),
+      'status 400: Auth.OauthError, invalid_scope, No.',
+      ROLES,
+    ],
+    [
+      "a role it does not have, in OrderCloud's words",
+      refusal('invalid_grant', 'Auth.InsufficientRoles'),
+      'status 400: Auth.InsufficientRoles, invalid_grant, No.',
+      ROLES,
+    ],
+    [
+      'a role it does not have, in other words',
+      refusal('invalid_grant', 'Auth.InsufficientRole'),
+      'status 400: Auth.InsufficientRole, invalid_grant, No.',
+      ROLES,
+    ],
+    [
+      'a grant that is not allowed',
+      refusal('unauthorized_client', 'Auth.OauthError'),
+      'status 400: Auth.OauthError, unauthorized_client, No.',
+      'The API client must allow the grant client_credentials, and be active.',
+    ],
+    [
+      'a client that is not active',
+      refusal('invalid_grant', 'Auth.ClientNotActive'),
+      'status 400: Auth.ClientNotActive, invalid_grant, No.',
+      'Activate the API client.',
+    ],
+    [
+      'a user that is not active',
+      refusal('invalid_grant', 'Auth.UserNotActive'),
+      'status 400: Auth.UserNotActive, invalid_grant, No.',
+      'Activate the default context user of the API client.',
+    ],
+    [
+      'something else',
+      refusal('invalid_grant', 'Auth.LockedOut', 'Wait.'),
+      'status 400: Auth.LockedOut, invalid_grant, Wait.',
+      ANY,
+    ],
+    [
+      "OAuth's words alone",
+      answer(401, { error: 'invalid_client' }),
+      'status 401: invalid_client',
+      'Check ORDERCLOUD_CLIENT_ID and ORDERCLOUD_CLIENT_SECRET.',
+    ],
+    [
+      'one error without a list',
+      answer(403, { ErrorCode: 'Auth.ClientNotActive', Message: 'Not active.' }),
+      'status 403: Auth.ClientNotActive, Not active.',
+      'Activate the API client.',
+    ],
+    [
+      'an unknown client, with the status of a success',
+      answer(200, { error: 'invalid_client', error_description: 'No.' }),
+      'status 200: invalid_client, No.',
+      'Check ORDERCLOUD_CLIENT_ID and ORDERCLOUD_CLIENT_SECRET.',
+    ],
   ])('that is refused for %s has advice', async (_what, login, message, advice) => {
-    expect(await eventOf(login)).toMatchObject({ kind: 'LOGIN_REFUSED', error: expect.objectContaining({ message, advice }) as unknown });
+    expect(await eventOf(login)).toMatchObject({
+      kind: 'LOGIN_REFUSED',
+      error: expect.objectContaining({ message, advice }) as unknown,
+    });
   });
 });
 
@@ -196,46 +360,105 @@ it.each([
   expect(await eventOf(login)).toMatchObject({
     kind: 'LOGIN_FAILED',
     retryMs: 300_000,
-    error: { message: `the login was answered with status ${login.status}, which is not in the words of the upstream` },
-    advice: expect.stringMatching(/^Look first at what stands between .*, such as a proxy: .* If it did not: Check ORDERCLOUD_CLIENT_ID/) as unknown,
+    error: {
+      message: `the login was answered with status ${login.status}, which is not in the words of the upstream`,
+    },
+    advice: expect.stringMatching(
+      /^Look first at what stands between .*, such as a proxy: .* If it did not: Check ORDERCLOUD_CLIENT_ID/,
+    ) as unknown,
   });
 });
 
 describe('a 401 to a call', () => {
-  const said = (ErrorCode: string) => answer(401, { Errors: [{ ErrorCode, Message: 'Access token is invalid or expired.', Data: null }] });
+  const said = (ErrorCode: string) =>
+    answer(401, {
+      Errors: [{ ErrorCode, Message: 'Access token is invalid or expired.', Data: null }],
+    });
   it.each([
     ['InvalidToken', said('InvalidToken'), true],
     ['Auth.TokenRevoked', said('Auth.TokenRevoked'), true],
     ['invalid_token', answer(401, { error: 'invalid_token' }), true],
-    ['InvalidToken without a list', answer(401, { ErrorCode: 'InvalidToken', Message: 'Expired.' }), true],
+    [
+      'InvalidToken without a list',
+      answer(401, { ErrorCode: 'InvalidToken', Message: 'Expired.' }),
+      true,
+    ],
     ['Auth.LockedOut', said('Auth.LockedOut'), false],
     ['a code of nobody', said('Other'), false],
     ['HTML', answer(401, '<html>InvalidToken</html>'), false],
     ['nothing', answer(401), false],
-    ['nothing but a header', answer(401, '', { 'www-authenticate': 'Bearer realm="api", error="invalid_token"' }), true],
-    ['nothing but another header', answer(401, '', { 'www-authenticate': 'Bearer error="insufficient_scope"' }), false],
+    [
+      'nothing but a header',
+      answer(401, '', { 'www-authenticate': 'Bearer realm="api", error="invalid_token"' }),
+      true,
+    ],
+    [
+      'nothing but another header',
+      answer(401, '', { 'www-authenticate': 'Bearer error="insufficient_scope"' }),
+      false,
+    ],
     ['JSON of another form', answer(401, { message: 'InvalidToken' }), false],
-    ['more JSON than any reason takes', answer(401, { Errors: [{ ErrorCode: 'InvalidToken', Message: 'x'.repeat(70_000), Data: null }] }), false],
+    [
+      'more JSON than any reason takes',
+      answer(401, {
+        Errors: [{ ErrorCode: 'InvalidToken', Message: 'x'.repeat(70_000), Data: null }],
+      }),
+      false,
+    ],
   ])('of %s proves a token stale or not', async (_what, given, stale) => {
-    const { refused, sent } = open({ logins: [answer(200, ISSUED), answer(200, { ...ISSUED, access_token: 'AT2' })] });
-    expect((await refused(given))?.headers ?? null).toEqual(stale ? { authorization: 'Bearer AT2' } : null);
+    const { refused, sent } = open({
+      logins: [answer(200, ISSUED), answer(200, { ...ISSUED, access_token: 'AT2' })],
+    });
+    expect((await refused(given))?.headers ?? null).toEqual(
+      stale ? { authorization: 'Bearer AT2' } : null,
+    );
     expect(sent).toHaveLength(stale ? 2 : 1);
   });
 });
 
 describe('advice about a refused call', () => {
-  const upstream = (...codes: readonly string[]) => ({ upstream: { upstream: 'ORDERCLOUD', status: 403, requestId: null, details: codes.map((code) => ({ code, message: null, data: null })) } });
+  const upstream = (...codes: readonly string[]) => ({
+    upstream: {
+      upstream: 'ORDERCLOUD',
+      status: 403,
+      requestId: null,
+      details: codes.map((code) => ({ code, message: null, data: null })),
+    },
+  });
   it.each([
-    ['a buyer', new PermissionDeniedError('no', [], upstream('Auth.UserNotAuthorizedToAdmin')), 'The default context user of the API client must be a seller user.'],
-    ['missing roles', new PermissionDeniedError('no', ['OpenIDConnectAdmin'], upstream('Auth.InsufficientRoles')), 'Give the default context user of the API client the role OpenIDConnectAdmin (reading: OpenIDConnectReader), and name it in ORDERCLOUD_ROLES.'],
-    ['a 403 without a word', new PermissionDeniedError('no', []), 'Give the default context user of the API client the role OpenIDConnectAdmin (reading: OpenIDConnectReader), and name it in ORDERCLOUD_ROLES.'],
-    ['a new token', new UnauthenticatedError('no', upstream('InvalidToken')), 'OrderCloud refuses the token that was issued to the gateway: check that ORDERCLOUD_AUTH_URL, if set, belongs to the same environment as the API.'],
+    [
+      'a buyer',
+      new PermissionDeniedError('no', [], upstream('Auth.UserNotAuthorizedToAdmin')),
+      'The default context user of the API client must be a seller user.',
+    ],
+    [
+      'missing roles',
+      new PermissionDeniedError('no', ['OpenIDConnectAdmin'], upstream('Auth.InsufficientRoles')),
+      'Give the default context user of the API client the role OpenIDConnectAdmin (reading: OpenIDConnectReader), and name it in ORDERCLOUD_ROLES.',
+    ],
+    [
+      'a 403 without a word',
+      new PermissionDeniedError('no', []),
+      'Give the default context user of the API client the role OpenIDConnectAdmin (reading: OpenIDConnectReader), and name it in ORDERCLOUD_ROLES.',
+    ],
+    [
+      'a new token',
+      new UnauthenticatedError('no', upstream('InvalidToken')),
+      'OrderCloud refuses the token that was issued to the gateway: check that ORDERCLOUD_AUTH_URL, if set, belongs to the same environment as the API.',
+    ],
   ])('for %s', (_what, error, advice) => {
     expect(ownCredentials.advice(error)).toBe(advice);
   });
 });
 
 it('leaves credentials to the callers where nothing is set', () => {
-  const open_ = (settings: object) => ownCredentials.open(ownCredentials.env.parse(settings), { label: '', base: new URL('https://api.example.com/v1'), turn: () => Promise.resolve({ pausedMs: 1 }), report: () => undefined, send: () => Promise.reject(new Error('nothing is sent')) });
+  const open_ = (settings: object) =>
+    ownCredentials.open(ownCredentials.env.parse(settings), {
+      label: '',
+      base: new URL('https://api.example.com/v1'),
+      turn: () => Promise.resolve({ pausedMs: 1 }),
+      report: () => undefined,
+      send: () => Promise.reject(new Error('nothing is sent')),
+    });
   expect([open_({}), open_({ ORDERCLOUD_CREDENTIALS: 'caller' })]).toEqual([null, null]);
 });

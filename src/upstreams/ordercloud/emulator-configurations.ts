@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { notFound, refused } from './emulator-errors.ts';
-import { checkModel, configurationOf, givenId, isAbsent, type Configuration, type Fields } from './emulator-model.ts';
+import {
+  checkModel,
+  configurationOf,
+  givenId,
+  isAbsent,
+  type Configuration,
+  type Fields,
+} from './emulator-model.ts';
 
 /** What configurations refer to. */
 export interface References {
@@ -30,7 +37,10 @@ export function openConfigurations({ apiClients, events }: References): Configur
   // Looks random, but is the same after every start.
   function newId(): string {
     generated += 1;
-    const id = createHash('sha256').update(`openidconnect ${generated}`).digest('base64url').slice(0, 22);
+    const id = createHash('sha256')
+      .update(`openidconnect ${generated}`)
+      .digest('base64url')
+      .slice(0, 22);
     return stored.has(id) ? newId() : id;
   }
 
@@ -45,10 +55,15 @@ export function openConfigurations({ apiClients, events }: References): Configur
     const event = events.get(id);
     if (!event) throw notFound('IntegrationEvent', id);
     if (event.type !== 'OpenIDConnect') {
-      throw refused(400, 'IntegrationEvent.IncompatibleEventType', 'The integration event must be of type OpenIDConnect.', {
-        IntegrationEventID: id,
-        EventType: event.type,
-      });
+      throw refused(
+        400,
+        'IntegrationEvent.IncompatibleEventType',
+        'The integration event must be of type OpenIDConnect.',
+        {
+          IntegrationEventID: id,
+          EventType: event.type,
+        },
+      );
     }
     return event.name;
   }
@@ -66,7 +81,10 @@ export function openConfigurations({ apiClients, events }: References): Configur
     const integrationEventName = eventName(model['IntegrationEventID']);
     const id = givenId(model) ?? before ?? newId();
     if (id !== before && stored.has(id)) {
-      throw refused(409, 'IdExists', 'Object already exists.', { ObjectType: 'OpenIdConnect', ObjectID: id });
+      throw refused(409, 'IdExists', 'Object already exists.', {
+        ObjectType: 'OpenIdConnect',
+        ObjectID: id,
+      });
     }
     const configuration = configurationOf(id, model, integrationEventName);
     if (before !== undefined) stored.delete(before);

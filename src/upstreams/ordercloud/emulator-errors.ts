@@ -16,7 +16,12 @@ export function refusedFor(status: number, errors: readonly WireError[]): Refuse
 }
 
 /** Ends a request with one error. */
-export function refused(status: number, ErrorCode: string, Message: string, Data: unknown = null): Refused {
+export function refused(
+  status: number,
+  ErrorCode: string,
+  Message: string,
+  Data: unknown = null,
+): Refused {
   return refusedFor(status, [{ ErrorCode, Message, Data }]);
 }
 
@@ -26,14 +31,33 @@ export function notFound(ObjectType: string, ObjectID: unknown): Refused {
 }
 
 /** An error of the token endpoint, which has a form of its own. */
-export function oauthFailed(error: string, ErrorCode: string, Message: string, Data: unknown = null): EmulatorAnswer {
-  return { status: 400, body: { error, error_description: Message, Errors: [{ ErrorCode, Message, Data }] } };
+export function oauthFailed(
+  error: string,
+  ErrorCode: string,
+  Message: string,
+  Data: unknown = null,
+): EmulatorAnswer {
+  return {
+    status: 400,
+    body: { error, error_description: Message, Errors: [{ ErrorCode, Message, Data }] },
+  };
 }
 
 /** The form of an error with any status. */
-export function errorAnswer(request: EmulatorRequest, status: number, message: string, data: unknown): EmulatorAnswer {
-  const codes: Record<number, string> = { 401: 'InvalidToken', 403: 'Auth.InsufficientRoles', 404: 'NotFound', 409: 'IdExists' };
+export function errorAnswer(
+  request: EmulatorRequest,
+  status: number,
+  message: string,
+  data: unknown,
+): EmulatorAnswer {
+  const codes: Record<number, string> = {
+    401: 'InvalidToken',
+    403: 'Auth.InsufficientRoles',
+    404: 'NotFound',
+    409: 'IdExists',
+  };
   const code = codes[status] ?? (status < 500 ? 'ValidationFailure' : 'ServerError');
-  if (request.path.startsWith('/oauth/')) return { ...oauthFailed('invalid_request', code, message, data), status };
+  if (request.path.startsWith('/oauth/'))
+    return { ...oauthFailed('invalid_request', code, message, data), status };
   return failed(status, [{ ErrorCode: code, Message: message, Data: data }]);
 }

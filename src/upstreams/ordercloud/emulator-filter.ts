@@ -34,8 +34,12 @@ export function likenessTo(term: string): (text: string) => boolean {
 }
 
 /** What a filter lets through. Between `|` are alternatives, and `!` negates one of them; no way to escape them is documented. */
-export function filterOf(field: string, expression: string): (configuration: Configuration) => boolean {
-  if (!FILTERABLE.has(field)) throw refused(400, 'List.InvalidProperty', `There is no filter for ${field}.`, field);
+export function filterOf(
+  field: string,
+  expression: string,
+): (configuration: Configuration) => boolean {
+  if (!FILTERABLE.has(field))
+    throw refused(400, 'List.InvalidProperty', `There is no filter for ${field}.`, field);
   const alternatives = expression.split('|').map((alternative) => {
     const negated = alternative.startsWith('!');
     const matches = matcherOf(field, negated ? alternative.slice(1) : alternative);
@@ -55,7 +59,8 @@ function textsOf(value: unknown): string[] {
 
 function matcherOf(field: string, term: string): (text: string) => boolean {
   if (/^[<>]/.test(term)) return comparisonOf(field, term);
-  if (FIELD_TYPES[field] === 'a boolean' && !/^(true|false|\*)$/i.test(term)) throw invalidType(field, 'true or false');
+  if (FIELD_TYPES[field] === 'a boolean' && !/^(true|false|\*)$/i.test(term))
+    throw invalidType(field, 'true or false');
   return likenessTo(term);
 }
 

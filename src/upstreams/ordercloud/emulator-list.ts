@@ -19,18 +19,30 @@ interface ListPage {
 }
 
 /** The page that a query string asks for. Options and fields are known by their exact names. */
-export function listPage(configurations: readonly Configuration[], query: URLSearchParams): ListPage {
+export function listPage(
+  configurations: readonly Configuration[],
+  query: URLSearchParams,
+): ListPage {
   const found = searchOf(query);
-  const filters = [...query].filter(([name]) => !OPTIONS.has(name)).map(([name, expression]) => filterOf(name, expression));
+  const filters = [...query]
+    .filter(([name]) => !OPTIONS.has(name))
+    .map(([name, expression]) => filterOf(name, expression));
   const order = orderOf(query);
   const page = integerOf(query, 'page', 1);
   if (page < 1) throw invalidType('page', 'at least 1'); // pages have no code of their own
   const pageSize = integerOf(query, 'pageSize', 20);
   if (pageSize < 1 || pageSize > LARGEST_PAGE) {
-    throw refused(400, 'List.InvalidPageSize', `pageSize must be from 1 to ${LARGEST_PAGE}.`, 'pageSize');
+    throw refused(
+      400,
+      'List.InvalidPageSize',
+      `pageSize must be from 1 to ${LARGEST_PAGE}.`,
+      'pageSize',
+    );
   }
 
-  const all = configurations.filter((each) => found(each) && filters.every((passes) => passes(each))).sort(order);
+  const all = configurations
+    .filter((each) => found(each) && filters.every((passes) => passes(each)))
+    .sort(order);
   const skipped = (page - 1) * pageSize;
   const items = all.slice(skipped, skipped + pageSize);
   return {
@@ -50,7 +62,8 @@ export function listPage(configurations: readonly Configuration[], query: URLSea
 /** A search finds its text anywhere in the ID. */
 function searchOf(query: URLSearchParams): (configuration: Configuration) => boolean {
   const unknown = wordsOf(query, 'searchOn').find((property) => property !== 'ID');
-  if (unknown !== undefined) throw refused(400, 'List.InvalidSearchProperty', `${unknown} is not searchable.`, unknown);
+  if (unknown !== undefined)
+    throw refused(400, 'List.InvalidSearchProperty', `${unknown} is not searchable.`, unknown);
   const isLike = likenessTo(`*${query.get('search') ?? ''}*`);
   return ({ ID }) => isLike(ID);
 }
@@ -59,13 +72,17 @@ function searchOf(query: URLSearchParams): (configuration: Configuration) => boo
 function orderOf(query: URLSearchParams): (one: Configuration, other: Configuration) => number {
   const words = wordsOf(query, 'sortBy');
   const unknown = words.find((word) => !/^!?ID$/.test(word));
-  if (unknown !== undefined) throw refused(400, 'List.InvalidSortProperty', `${unknown} is not sortable.`, unknown);
+  if (unknown !== undefined)
+    throw refused(400, 'List.InvalidSortProperty', `${unknown} is not sortable.`, unknown);
   const direction = words[0] === '!ID' ? -1 : 1;
   return (one, other) => compareIds(one.ID, other.ID) * direction;
 }
 
 function wordsOf(query: URLSearchParams, name: string): string[] {
-  return query.getAll(name).flatMap((words) => words.split(',')).filter(Boolean);
+  return query
+    .getAll(name)
+    .flatMap((words) => words.split(','))
+    .filter(Boolean);
 }
 
 function integerOf(query: URLSearchParams, name: string, usual: number): number {

@@ -1,4 +1,9 @@
-import { hasMediaType, isObject, readJson, type EmulatorRequest } from '../../transport/emulator.ts';
+import {
+  hasMediaType,
+  isObject,
+  readJson,
+  type EmulatorRequest,
+} from '../../transport/emulator.ts';
 import { refused, refusedFor, type WireError } from './emulator-errors.ts';
 
 /** An OpenIdConnect as a request sends it, whole or in part, by the names on the wire. */
@@ -30,7 +35,8 @@ export const FIELD_TYPES: Readonly<Record<string, keyof typeof TYPE_CHECKS>> = {
 const TYPE_CHECKS = {
   'a string': (value: unknown) => typeof value === 'string',
   'a boolean': (value: unknown) => typeof value === 'boolean',
-  'an array of strings': (value: unknown) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+  'an array of strings': (value: unknown) =>
+    Array.isArray(value) && value.every((item) => typeof item === 'string'),
 };
 
 /** In what is stored, null is a field without a value; in what is sent, one that is to have its default. */
@@ -48,11 +54,16 @@ export function readFields(request: EmulatorRequest): Fields {
     throw refused(400, 'Request.InvalidContentType', 'The content type must be application/json.');
   }
   const body = readJson(request);
-  if (!isObject(body)) throw refused(400, 'Request.InvalidRequestBody', 'The body must be a JSON object.');
+  if (!isObject(body))
+    throw refused(400, 'Request.InvalidRequestBody', 'The body must be a JSON object.');
 
   const mistyped = Object.entries(FIELD_TYPES)
     .filter(([field, type]) => !isAbsent(body[field]) && !TYPE_CHECKS[type](body[field]))
-    .map(([field, type]) => ({ ErrorCode: 'Request.InvalidRequestBody', Message: `${field} must be ${type}.`, Data: field }));
+    .map(([field, type]) => ({
+      ErrorCode: 'Request.InvalidRequestBody',
+      Message: `${field} must be ${type}.`,
+      Data: field,
+    }));
   if (mistyped.length > 0) throw refusedFor(400, mistyped);
   return body;
 }
@@ -64,18 +75,28 @@ export function givenId({ ID }: Fields): string | undefined {
 
 /** Refuses a model without all of its required fields, or with too long an ID. */
 export function checkModel(model: Fields): void {
-  const invalid: WireError[] = REQUIRED
-    .filter((field) => isBlank(model[field]))
-    .map((field) => ({ ErrorCode: 'Required', Message: `${field} is required.`, Data: field }));
+  const invalid: WireError[] = REQUIRED.filter((field) => isBlank(model[field])).map((field) => ({
+    ErrorCode: 'Required',
+    Message: `${field} is required.`,
+    Data: field,
+  }));
   const id = givenId(model);
   if (id !== undefined && id.length > 100) {
-    invalid.push({ ErrorCode: 'ValidationFailure', Message: 'ID must be at most 100 characters.', Data: { ID: id } });
+    invalid.push({
+      ErrorCode: 'ValidationFailure',
+      Message: 'ID must be at most 100 characters.',
+      Data: { ID: id },
+    });
   }
   if (invalid.length > 0) throw refusedFor(400, invalid);
 }
 
 /** A checked model with defaults for the optional fields that have no value. */
-export function configurationOf(id: string, model: Fields, integrationEventName: string | null): Configuration {
+export function configurationOf(
+  id: string,
+  model: Fields,
+  integrationEventName: string | null,
+): Configuration {
   return {
     ID: id,
     ...Object.fromEntries(REQUIRED.map((field) => [field, model[field]])),

@@ -1,5 +1,9 @@
 import { createHmac } from 'node:crypto';
-import { hasMediaType, type EmulatorAnswer, type EmulatorRequest } from '../../transport/emulator.ts';
+import {
+  hasMediaType,
+  type EmulatorAnswer,
+  type EmulatorRequest,
+} from '../../transport/emulator.ts';
 import { oauthFailed, refused } from './emulator-errors.ts';
 
 // The characters of the secret and the password go wrong when a form is not encoded.
@@ -32,8 +36,13 @@ function signature(text: string): string {
 }
 
 function signed(claims: Claims): string {
-  const parts = [{ alg: 'HS256', typ: 'JWT' }, { ...claims, nbf: 0, iss: 'emulator', aud: 'emulator' }];
-  const text = parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+  const parts = [
+    { alg: 'HS256', typ: 'JWT' },
+    { ...claims, nbf: 0, iss: 'emulator', aud: 'emulator' },
+  ];
+  const text = parts
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
   return `${text}.${signature(text)}`;
 }
 
@@ -51,7 +60,9 @@ export const TOKENS = {
 function claimsOf(authorization = ''): Claims | undefined {
   const [, text = '', mark] = /^Bearer ([\w-]+\.[\w-]+)\.([\w-]+)$/i.exec(authorization) ?? [];
   if (mark !== signature(text)) return undefined;
-  const claims = JSON.parse(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString()) as Claims; // signed here, so these
+  const claims = JSON.parse(
+    Buffer.from(text.split('.')[1] ?? '', 'base64url').toString(),
+  ) as Claims; // signed here, so these
   return claims.exp > now() ? claims : undefined;
 }
 
@@ -60,42 +71,78 @@ export function authorize(request: EmulatorRequest, sufficient: readonly string[
   const claims = claimsOf(request.headers['authorization']);
   if (!claims) throw refused(401, 'InvalidToken', 'Access token is invalid or expired.');
   if (claims.usrtype !== 'seller') {
-    throw refused(403, 'Auth.UserNotAuthorizedToAdmin', 'Only seller users can do this, whatever their roles.');
+    throw refused(
+      403,
+      'Auth.UserNotAuthorizedToAdmin',
+      'Only seller users can do this, whatever their roles.',
+    );
   }
   if (!claims.role.some((role) => sufficient.includes(role))) {
-    throw refused(403, 'Auth.InsufficientRoles', 'User does not have role(s) required to perform this action.', {
-      SufficientRoles: sufficient,
-      AssignedRoles: claims.role,
-    });
+    throw refused(
+      403,
+      'Auth.InsufficientRoles',
+      'User does not have role(s) required to perform this action.',
+      {
+        SufficientRoles: sufficient,
+        AssignedRoles: claims.role,
+      },
+    );
   }
 }
 
 /** The token endpoint. */
 export function issueToken(request: EmulatorRequest): EmulatorAnswer {
   if (!hasMediaType(request, 'application/x-www-form-urlencoded')) {
-    return oauthFailed('invalid_request', 'Request.InvalidContentType', 'The body must be a URL-encoded form.');
+    return oauthFailed(
+      'invalid_request',
+      'Request.InvalidContentType',
+      'The body must be a URL-encoded form.',
+    );
   }
   const form = new URLSearchParams(request.body);
   const grant = form.get('grant_type');
   if (grant !== 'client_credentials' && grant !== 'password') {
-    return oauthFailed('unsupported_grant_type', 'Auth.OauthError', 'The grant type is not supported.');
+    return oauthFailed(
+      'unsupported_grant_type',
+      'Auth.OauthError',
+      'The grant type is not supported.',
+    );
   }
-  if (form.get('client_id') !== OAUTH_CLIENT.id || form.get('client_secret') !== OAUTH_CLIENT.secret) {
-    return oauthFailed('invalid_client', 'Auth.OauthError', 'Client ID or client secret is invalid.');
+  if (
+    form.get('client_id') !== OAUTH_CLIENT.id ||
+    form.get('client_secret') !== OAUTH_CLIENT.secret
+  ) {
+    return oauthFailed(
+      'invalid_client',
+      'Auth.OauthError',
+      'Client ID or client secret is invalid.',
+    );
   }
   if (grant === 'password') {
     const [name, password] = [form.get('username'), form.get('password')];
     if (!name || !password) {
-      return oauthFailed('invalid_grant', 'Auth.UsernameAndPasswordRequired', 'Username and password are required.');
+      return oauthFailed(
+        'invalid_grant',
+        'Auth.UsernameAndPasswordRequired',
+        'Username and password are required.',
+      );
     }
     if (name !== OAUTH_USER.name || password !== OAUTH_USER.password) {
-      return oauthFailed('invalid_grant', 'Auth.InvalidUsernameOrPassword', 'Username or password is invalid.');
+      return oauthFailed(
+        'invalid_grant',
+        'Auth.InvalidUsernameOrPassword',
+        'Username or password is invalid.',
+      );
     }
   }
   const asked = (form.get('scope') ?? '').split(' ').filter(Boolean);
   const missing = asked.filter((role) => !OAUTH_CLIENT.roles.includes(role));
   if (missing.length > 0) {
-    return oauthFailed('invalid_scope', 'Auth.InsufficientRoles', `Roles not assigned: ${missing.join(' ')}.`);
+    return oauthFailed(
+      'invalid_scope',
+      'Auth.InsufficientRoles',
+      `Roles not assigned: ${missing.join(' ')}.`,
+    );
   }
   const access_token = signed({
     usr: grant === 'password' ? OAUTH_USER.name : OAUTH_CLIENT.contextUser,
@@ -104,5 +151,8 @@ export function issueToken(request: EmulatorRequest): EmulatorAnswer {
     usrtype: 'seller',
     exp: now() + 36_000,
   });
-  return { status: 200, body: { access_token, token_type: 'bearer', expires_in: 35_999, refresh_token: null } };
+  return {
+    status: 200,
+    body: { access_token, token_type: 'bearer', expires_in: 35_999, refresh_token: null },
+  };
 }

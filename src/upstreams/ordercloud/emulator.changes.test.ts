@@ -14,10 +14,23 @@ interface Answer {
   body: unknown;
 }
 
-async function ask(method: string, id: string, body?: unknown, contentType = 'application/json'): Promise<Answer> {
-  const headers = { Authorization: emulator.exampleHeaders['X-OrderCloud-Authorization'] ?? '', 'Content-Type': contentType };
-  const sent = body === undefined ? null : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-  const response = await fetch(`${emulator.url}/v1/openidconnects/${id}`, { method, headers, body: sent });
+async function ask(
+  method: string,
+  id: string,
+  body?: unknown,
+  contentType = 'application/json',
+): Promise<Answer> {
+  const headers = {
+    Authorization: emulator.exampleHeaders['X-OrderCloud-Authorization'] ?? '',
+    'Content-Type': contentType,
+  };
+  const sent =
+    body === undefined ? null : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  const response = await fetch(`${emulator.url}/v1/openidconnects/${id}`, {
+    method,
+    headers,
+    body: sent,
+  });
   const text = await response.text();
   return { status: response.status, body: text && (JSON.parse(text) as unknown) };
 }
@@ -63,29 +76,46 @@ describe('save', () => {
   it('overwrites all of what is there: what is left out has its default again', async () => {
     await ask('PUT', 'google', { ...VALID, ...OPTIONAL });
     const saved = await ask('PUT', 'google', { ...VALID, ConnectClientID: 'another' });
-    expect(saved).toEqual({ status: 200, body: { ID: 'google', ...VALID, ConnectClientID: 'another', ...DEFAULTS } });
+    expect(saved).toEqual({
+      status: 200,
+      body: { ID: 'google', ...VALID, ConnectClientID: 'another', ...DEFAULTS },
+    });
     expect(await ask('GET', 'google')).toEqual(saved);
     expect(await ids()).toEqual([EXISTING, 'google']);
   });
 
-  it.each([EXISTING, null, '', ' '])('leaves it where it is with the ID %j in the body', async (ID) => {
-    expect(await ask('PUT', EXISTING, { ...VALID, ID })).toMatchObject({ status: 200, body: { ID: EXISTING } });
-    expect(await ids()).toEqual([EXISTING]);
-  });
+  it.each([EXISTING, null, '', ' '])(
+    'leaves it where it is with the ID %j in the body',
+    async (ID) => {
+      expect(await ask('PUT', EXISTING, { ...VALID, ID })).toMatchObject({
+        status: 200,
+        body: { ID: EXISTING },
+      });
+      expect(await ids()).toEqual([EXISTING]);
+    },
+  );
 
   it('moves it with another ID in the body', async () => {
-    expect(await ask('PUT', EXISTING, { ...VALID, ID: 'moved' })).toMatchObject({ status: 200, body: { ID: 'moved', ...VALID } });
+    expect(await ask('PUT', EXISTING, { ...VALID, ID: 'moved' })).toMatchObject({
+      status: 200,
+      body: { ID: 'moved', ...VALID },
+    });
     expect(await ids()).toEqual(['moved']);
   });
 
   it('creates under the ID in the body when there is nothing to move', async () => {
-    expect(await ask('PUT', 'nothing', { ...VALID, ID: 'google' })).toMatchObject({ status: 200, body: { ID: 'google' } });
+    expect(await ask('PUT', 'nothing', { ...VALID, ID: 'google' })).toMatchObject({
+      status: 200,
+      body: { ID: 'google' },
+    });
     expect(await ids()).toEqual([EXISTING, 'google']);
   });
 
   it.each(['google', 'nothing'])('does not move %s onto another one', async (id) => {
     await ask('PUT', 'google', VALID);
-    const body = { Errors: [{ ...TAKEN, Data: { ObjectType: 'OpenIdConnect', ObjectID: EXISTING } }] };
+    const body = {
+      Errors: [{ ...TAKEN, Data: { ObjectType: 'OpenIdConnect', ObjectID: EXISTING } }],
+    };
     expect(await ask('PUT', id, { ...VALID, ID: EXISTING })).toEqual({ status: 409, body });
     expect(await ids()).toEqual([EXISTING, 'google']);
   });
@@ -94,7 +124,15 @@ describe('save', () => {
     const { ConnectClientSecret: _, ...rest } = VALID;
     expect(await ask('PUT', EXISTING, rest)).toEqual({
       status: 400,
-      body: { Errors: [{ ErrorCode: 'Required', Message: 'ConnectClientSecret is required.', Data: 'ConnectClientSecret' }] },
+      body: {
+        Errors: [
+          {
+            ErrorCode: 'Required',
+            Message: 'ConnectClientSecret is required.',
+            Data: 'ConnectClientSecret',
+          },
+        ],
+      },
     });
   });
 
@@ -103,19 +141,37 @@ describe('save', () => {
     ['of the path', 'x'.repeat(101), {}],
   ])('refuses too long an ID %s', async (_, id, fields) => {
     const Errors = [
-      { ErrorCode: 'ValidationFailure', Message: 'ID must be at most 100 characters.', Data: { ID: 'x'.repeat(101) } },
+      {
+        ErrorCode: 'ValidationFailure',
+        Message: 'ID must be at most 100 characters.',
+        Data: { ID: 'x'.repeat(101) },
+      },
     ];
-    expect(await ask('PUT', id, { ...VALID, ...fields })).toEqual({ status: 400, body: { Errors } });
+    expect(await ask('PUT', id, { ...VALID, ...fields })).toEqual({
+      status: 400,
+      body: { Errors },
+    });
   });
 });
 
 describe('patch', () => {
   beforeEach(() => ask('PUT', 'google', { ...VALID, ...OPTIONAL }));
-  const FULL = { ID: 'google', ...VALID, ...OPTIONAL, IntegrationEventName: 'OpenID Connect user sync' };
+  const FULL = {
+    ID: 'google',
+    ...VALID,
+    ...OPTIONAL,
+    IntegrationEventName: 'OpenID Connect user sync',
+  };
 
   it('changes what is given and keeps the rest', async () => {
-    const patched = await ask('PATCH', 'google', { AppStartUrl: 'https://new.example.com/{0}', UrlEncoded: false });
-    expect(patched).toEqual({ status: 200, body: { ...FULL, AppStartUrl: 'https://new.example.com/{0}', UrlEncoded: false } });
+    const patched = await ask('PATCH', 'google', {
+      AppStartUrl: 'https://new.example.com/{0}',
+      UrlEncoded: false,
+    });
+    expect(patched).toEqual({
+      status: 200,
+      body: { ...FULL, AppStartUrl: 'https://new.example.com/{0}', UrlEncoded: false },
+    });
     expect(await ask('GET', 'google')).toEqual(patched);
   });
 
@@ -129,18 +185,26 @@ describe('patch', () => {
 
   it('gives a field that is null its default', async () => {
     const nulls = Object.fromEntries(Object.keys(OPTIONAL).map((field) => [field, null]));
-    expect(await ask('PATCH', 'google', nulls)).toEqual({ status: 200, body: { ID: 'google', ...VALID, ...DEFAULTS } });
+    expect(await ask('PATCH', 'google', nulls)).toEqual({
+      status: 200,
+      body: { ID: 'google', ...VALID, ...DEFAULTS },
+    });
   });
 
   it('renews the name of the integration event', async () => {
-    expect(await ask('PATCH', EXISTING, { IntegrationEventID: null })).toMatchObject({ body: { IntegrationEventName: null } });
+    expect(await ask('PATCH', EXISTING, { IntegrationEventID: null })).toMatchObject({
+      body: { IntegrationEventName: null },
+    });
     expect(await ask('PATCH', EXISTING, { IntegrationEventID: 'oidc-sync' })).toMatchObject({
       body: { IntegrationEventName: 'OpenID Connect user sync' },
     });
   });
 
   it('renames', async () => {
-    expect(await ask('PATCH', 'google', { ID: 'renamed' })).toEqual({ status: 200, body: { ...FULL, ID: 'renamed' } });
+    expect(await ask('PATCH', 'google', { ID: 'renamed' })).toEqual({
+      status: 200,
+      body: { ...FULL, ID: 'renamed' },
+    });
     expect(await ids()).toEqual([EXISTING, 'renamed']);
   });
 
@@ -149,15 +213,22 @@ describe('patch', () => {
   });
 
   it('does not rename onto another one', async () => {
-    const body = { Errors: [{ ...TAKEN, Data: { ObjectType: 'OpenIdConnect', ObjectID: EXISTING } }] };
-    expect(await ask('PATCH', 'google', { ID: EXISTING, UrlEncoded: false })).toEqual({ status: 409, body });
+    const body = {
+      Errors: [{ ...TAKEN, Data: { ObjectType: 'OpenIdConnect', ObjectID: EXISTING } }],
+    };
+    expect(await ask('PATCH', 'google', { ID: EXISTING, UrlEncoded: false })).toEqual({
+      status: 409,
+      body,
+    });
     expect(await ask('GET', 'google')).toMatchObject({ body: FULL });
   });
 
   it('does not give too long an ID', async () => {
     expect(await ask('PATCH', 'google', { ID: 'x'.repeat(101) })).toMatchObject({
       status: 400,
-      body: { Errors: [{ ErrorCode: 'ValidationFailure', Message: 'ID must be at most 100 characters.' }] },
+      body: {
+        Errors: [{ ErrorCode: 'ValidationFailure', Message: 'ID must be at most 100 characters.' }],
+      },
     });
   });
 
@@ -167,7 +238,11 @@ describe('patch', () => {
       status: 400,
       body: {
         Errors: [
-          { ErrorCode: 'Required', Message: 'ConnectClientSecret is required.', Data: 'ConnectClientSecret' },
+          {
+            ErrorCode: 'Required',
+            Message: 'ConnectClientSecret is required.',
+            Data: 'ConnectClientSecret',
+          },
           { ErrorCode: 'Required', Message: 'TokenEndpoint is required.', Data: 'TokenEndpoint' },
         ],
       },
@@ -189,7 +264,12 @@ describe.each(['PUT', 'PATCH'])('%s', (method) => {
     ['no body', undefined, 'The body must be a JSON object.', null],
     ['a list', [], 'The body must be a JSON object.', null],
     ['a number for the ID', { ...VALID, ID: 1 }, 'ID must be a string.', 'ID'],
-    ['a text for a boolean', { ...VALID, UrlEncoded: 'true' }, 'UrlEncoded must be a boolean.', 'UrlEncoded'],
+    [
+      'a text for a boolean',
+      { ...VALID, UrlEncoded: 'true' },
+      'UrlEncoded must be a boolean.',
+      'UrlEncoded',
+    ],
   ])('refuses %s', async (_, body, Message, Data) => {
     const Errors = [{ ErrorCode: 'Request.InvalidRequestBody', Message, Data }];
     expect(await ask(method, EXISTING, body)).toEqual({ status: 400, body: { Errors } });
@@ -203,13 +283,25 @@ describe.each(['PUT', 'PATCH'])('%s', (method) => {
   });
 
   it.each([
-    ['an unknown API client', { OrderCloudApiClientID: 'nobody' }, 400, 'ApiClient.InvalidClientID'],
+    [
+      'an unknown API client',
+      { OrderCloudApiClientID: 'nobody' },
+      400,
+      'ApiClient.InvalidClientID',
+    ],
     ['an unknown integration event', { IntegrationEventID: 'zz' }, 404, 'NotFound'],
-    ['an integration event of another type', { IntegrationEventID: 'order-checkout' }, 400, 'IntegrationEvent.IncompatibleEventType'],
+    [
+      'an integration event of another type',
+      { IntegrationEventID: 'order-checkout' },
+      400,
+      'IntegrationEvent.IncompatibleEventType',
+    ],
   ])('refuses %s, and changes nothing', async (_, fields, status, ErrorCode) => {
     const before = await ask('GET', EXISTING);
     const refused = { status, body: { Errors: [{ ErrorCode }] } };
-    expect(await ask(method, EXISTING, { ...VALID, ID: 'moved', ...fields })).toMatchObject(refused);
+    expect(await ask(method, EXISTING, { ...VALID, ID: 'moved', ...fields })).toMatchObject(
+      refused,
+    );
     expect(await ask('GET', EXISTING)).toEqual(before);
     expect(await ids()).toEqual([EXISTING]);
   });
@@ -231,6 +323,9 @@ describe('delete', () => {
 
   it('leaves the ID free', async () => {
     await ask('DELETE', EXISTING);
-    expect(await ask('PUT', 'google', { ...VALID, ID: EXISTING })).toMatchObject({ status: 200, body: { ID: EXISTING } });
+    expect(await ask('PUT', 'google', { ...VALID, ID: EXISTING })).toMatchObject({
+      status: 200,
+      body: { ID: EXISTING },
+    });
   });
 });

@@ -3,16 +3,37 @@ import { Refused } from '../../transport/emulator.ts';
 import { listPage } from './emulator-list.ts';
 import { configurationOf, type Configuration, type Fields } from './emulator-model.ts';
 
-function configuration(ID: string, fields: Fields = {}, eventName: string | null = null): Configuration {
-  return configurationOf(ID, { ConnectClientSecret: 'secret', AppStartUrl: 'https://shop.example.com', ...fields }, eventName);
+function configuration(
+  ID: string,
+  fields: Fields = {},
+  eventName: string | null = null,
+): Configuration {
+  return configurationOf(
+    ID,
+    { ConnectClientSecret: 'secret', AppStartUrl: 'https://shop.example.com', ...fields },
+    eventName,
+  );
 }
 
-const google = configuration('google', { ConnectClientID: 'Web', UrlEncoded: true, AdditionalIdpScopes: ['offline_access', 'phone'] });
-const okta = configuration('Okta', { ConnectClientID: 'web.app', IntegrationEventID: 'oidc-sync' }, 'User sync');
-const azure = configuration('azure', { ConnectClientID: 'webXapp', AdditionalIdpScopes: ['Phone'], CustomErrorUrl: '' });
+const google = configuration('google', {
+  ConnectClientID: 'Web',
+  UrlEncoded: true,
+  AdditionalIdpScopes: ['offline_access', 'phone'],
+});
+const okta = configuration(
+  'Okta',
+  { ConnectClientID: 'web.app', IntegrationEventID: 'oidc-sync' },
+  'User sync',
+);
+const azure = configuration('azure', {
+  ConnectClientID: 'webXapp',
+  AdditionalIdpScopes: ['Phone'],
+  CustomErrorUrl: '',
+});
 const ALL = [google, okta, azure];
 
-const list = (query = '', of: readonly Configuration[] = ALL) => listPage(of, new URLSearchParams(query));
+const list = (query = '', of: readonly Configuration[] = ALL) =>
+  listPage(of, new URLSearchParams(query));
 const idsOf = ({ Items }: ReturnType<typeof list>) => Items.map(({ ID }) => ID);
 
 /** What a query string is answered with when it is refused. */
@@ -32,24 +53,45 @@ function error(ErrorCode: string, Message: string, Data: string): unknown {
 describe('a page', () => {
   it('has everything, ordered by ID without regard to case', () => {
     expect(list()).toEqual({
-      Meta: { Page: 1, PageSize: 20, TotalCount: 3, TotalPages: 1, ItemRange: [1, 3], NextPageKey: null },
+      Meta: {
+        Page: 1,
+        PageSize: 20,
+        TotalCount: 3,
+        TotalPages: 1,
+        ItemRange: [1, 3],
+        NextPageKey: null,
+      },
       Items: [azure, google, okta],
     });
   });
 
   it('tells where it is among the others', () => {
     expect(list('page=2&pageSize=2')).toEqual({
-      Meta: { Page: 2, PageSize: 2, TotalCount: 3, TotalPages: 2, ItemRange: [3, 3], NextPageKey: null },
+      Meta: {
+        Page: 2,
+        PageSize: 2,
+        TotalCount: 3,
+        TotalPages: 2,
+        ItemRange: [3, 3],
+        NextPageKey: null,
+      },
       Items: [okta],
     });
   });
 
   it('has no range behind the last item', () => {
-    expect(list('page=3&pageSize=2').Meta).toMatchObject({ TotalCount: 3, TotalPages: 2, ItemRange: [0, 0] });
+    expect(list('page=3&pageSize=2').Meta).toMatchObject({
+      TotalCount: 3,
+      TotalPages: 2,
+      ItemRange: [0, 0],
+    });
   });
 
   it('has no range where nothing is found', () => {
-    expect(list('ID=nobody')).toMatchObject({ Meta: { TotalCount: 0, TotalPages: 0, ItemRange: [0, 0] }, Items: [] });
+    expect(list('ID=nobody')).toMatchObject({
+      Meta: { TotalCount: 0, TotalPages: 0, ItemRange: [0, 0] },
+      Items: [],
+    });
   });
 
   it('has 20 items when not told otherwise, and at most 100', () => {
@@ -62,24 +104,35 @@ describe('a page', () => {
     const many = ['b', 'A', 'a_', 'a', 'B', 'a-', 'a1', 'Z'].map((id) => configuration(id));
     const seen: string[] = [];
     for (let pages = 0; pages < 5; pages += 1) {
-      const query = new URLSearchParams({ page: '1', pageSize: '2', sortBy: 'ID', ID: `>${seen.at(-1) ?? ''}` });
+      const query = new URLSearchParams({
+        page: '1',
+        pageSize: '2',
+        sortBy: 'ID',
+        ID: `>${seen.at(-1) ?? ''}`,
+      });
       seen.push(...idsOf(listPage(many, query)));
     }
     expect(seen).toEqual(['A', 'a', 'a-', 'a1', 'a_', 'B', 'b', 'Z']);
   });
 
   it.each(['0', '101', '-1'])('is refused with the size %s', (size) => {
-    expect(refusal(`pageSize=${size}`)).toEqual(error('List.InvalidPageSize', 'pageSize must be from 1 to 100.', 'pageSize'));
+    expect(refusal(`pageSize=${size}`)).toEqual(
+      error('List.InvalidPageSize', 'pageSize must be from 1 to 100.', 'pageSize'),
+    );
   });
 
   it.each(['', 'two', '1.5', '9999999999'])('is refused with the number or size "%s"', (text) => {
     const message = 'must be a whole number of at most nine digits.';
     expect(refusal(`page=${text}`)).toEqual(error('List.InvalidType', `page ${message}`, 'page'));
-    expect(refusal(`pageSize=${text}`)).toEqual(error('List.InvalidType', `pageSize ${message}`, 'pageSize'));
+    expect(refusal(`pageSize=${text}`)).toEqual(
+      error('List.InvalidType', `pageSize ${message}`, 'pageSize'),
+    );
   });
 
   it.each(['0', '-1'])('is refused with the number %s', (page) => {
-    expect(refusal(`page=${page}`)).toEqual(error('List.InvalidType', 'page must be at least 1.', 'page'));
+    expect(refusal(`page=${page}`)).toEqual(
+      error('List.InvalidType', 'page must be at least 1.', 'page'),
+    );
   });
 });
 
@@ -113,7 +166,11 @@ describe('searching', () => {
   });
 
   it('on another property is refused, with or without a text', () => {
-    const refused = error('List.InvalidSearchProperty', 'ConnectClientID is not searchable.', 'ConnectClientID');
+    const refused = error(
+      'List.InvalidSearchProperty',
+      'ConnectClientID is not searchable.',
+      'ConnectClientID',
+    );
     expect(refusal('search=web&searchOn=ID,ConnectClientID')).toEqual(refused);
     expect(refusal('searchOn=ConnectClientID')).toEqual(refused);
   });
@@ -154,17 +211,31 @@ describe('filters', () => {
     expect(idsOf(list(query))).toEqual(ids);
   });
 
-  it.each(['Zero', 'xp.Color', 'id', '__proto__', 'constructor', 'ConnectClientSecret'])('on %s are refused', (field) => {
-    expect(refusal(`${field}=secret`)).toEqual(error('List.InvalidProperty', `There is no filter for ${field}.`, field));
-  });
+  it.each(['Zero', 'xp.Color', 'id', '__proto__', 'constructor', 'ConnectClientSecret'])(
+    'on %s are refused',
+    (field) => {
+      expect(refusal(`${field}=secret`)).toEqual(
+        error('List.InvalidProperty', `There is no filter for ${field}.`, field),
+      );
+    },
+  );
 
   it.each(['yes', '', '1', 'true|maybe', '!t*'])('on a boolean are refused with "%s"', (text) => {
-    expect(refusal(`UrlEncoded=${text}`)).toEqual(error('List.InvalidType', 'UrlEncoded must be true or false.', 'UrlEncoded'));
+    expect(refusal(`UrlEncoded=${text}`)).toEqual(
+      error('List.InvalidType', 'UrlEncoded must be true or false.', 'UrlEncoded'),
+    );
   });
 
-  it.each(['ConnectClientID', 'UrlEncoded', 'AdditionalIdpScopes'])('on %s are refused with a comparison', (field) => {
-    const refused = error('List.InvalidType', `${field} must be text without < or > before it.`, field);
-    expect(refusal(`${field}=>a`)).toEqual(refused);
-    expect(refusal(`${field}=!<a`)).toEqual(refused);
-  });
+  it.each(['ConnectClientID', 'UrlEncoded', 'AdditionalIdpScopes'])(
+    'on %s are refused with a comparison',
+    (field) => {
+      const refused = error(
+        'List.InvalidType',
+        `${field} must be text without < or > before it.`,
+        field,
+      );
+      expect(refusal(`${field}=>a`)).toEqual(refused);
+      expect(refusal(`${field}=!<a`)).toEqual(refused);
+    },
+  );
 });

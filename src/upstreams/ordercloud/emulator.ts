@@ -3,7 +3,15 @@ import { openConfigurations } from './emulator-configurations.ts';
 import { errorAnswer } from './emulator-errors.ts';
 import { listPage } from './emulator-list.ts';
 import { readFields } from './emulator-model.ts';
-import { authorize, issueToken, OAUTH_CLIENT, OAUTH_USER, READ_ROLES, TOKENS, WRITE_ROLES } from './emulator-oauth.ts';
+import {
+  authorize,
+  issueToken,
+  OAUTH_CLIENT,
+  OAUTH_USER,
+  READ_ROLES,
+  TOKENS,
+  WRITE_ROLES,
+} from './emulator-oauth.ts';
 
 const API_CLIENT_ID = '11111111-2222-3333-4444-555555555555';
 const EVENT_ID = 'oidc-sync';
@@ -36,7 +44,11 @@ export const startEmulator: StartEmulator = (options) => {
   return runEmulator(
     {
       // The region gives way, where one is set.
-      environment: (url) => ({ ORDERCLOUD_API_URL: `${url}/v1`, ORDERCLOUD_REGION: '', ORDERCLOUD_ENVIRONMENT: '' }),
+      environment: (url) => ({
+        ORDERCLOUD_API_URL: `${url}/v1`,
+        ORDERCLOUD_REGION: '',
+        ORDERCLOUD_ENVIRONMENT: '',
+      }),
       exampleHeaders: { 'X-OrderCloud-Authorization': `Bearer ${TOKENS.admin}` },
       notes: [
         ...Object.entries(TOKENS).map(([who, value]) => ({ label: `token (${who})`, value })),

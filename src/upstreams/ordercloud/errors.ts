@@ -11,41 +11,55 @@ import { errorEntries, isOwnError } from './wire.ts';
 import type { ErrorEntry } from './wire.ts';
 
 /** What a code stands for where the status says no more than "refused" (400, 422 and the like). */
-const BY_CODE: ReadonlyMap<string, OidcErrorCode> = new Map(Object.entries<OidcErrorCode>({
-  InvalidToken: 'UNAUTHENTICATED',
-  'Auth.TokenRevoked': 'UNAUTHENTICATED',
-  'Auth.InvalidUsernameOrPassword': 'UNAUTHENTICATED',
-  'Auth.UserNotActive': 'UNAUTHENTICATED',
-  'Auth.ClientNotActive': 'UNAUTHENTICATED',
-  'Auth.LockedOut': 'UNAUTHENTICATED',
-  invalid_token: 'UNAUTHENTICATED',
-  invalid_grant: 'UNAUTHENTICATED',
-  invalid_client: 'UNAUTHENTICATED',
-  'Auth.InsufficientRoles': 'PERMISSION_DENIED',
-  'Auth.InsufficientRole': 'PERMISSION_DENIED',
-  InsufficientRoles: 'PERMISSION_DENIED',
-  'Auth.UserNotAuthorizedToAdmin': 'PERMISSION_DENIED',
-  insufficient_scope: 'PERMISSION_DENIED',
-  unauthorized_client: 'PERMISSION_DENIED',
-  NotFound: 'NOT_FOUND',
-  NotFoundError: 'NOT_FOUND',
-  IdExists: 'ALREADY_EXISTS',
-  'Api.Offline': 'UPSTREAM_UNAVAILABLE',
-}));
+const BY_CODE: ReadonlyMap<string, OidcErrorCode> = new Map(
+  Object.entries<OidcErrorCode>({
+    InvalidToken: 'UNAUTHENTICATED',
+    'Auth.TokenRevoked': 'UNAUTHENTICATED',
+    'Auth.InvalidUsernameOrPassword': 'UNAUTHENTICATED',
+    'Auth.UserNotActive': 'UNAUTHENTICATED',
+    'Auth.ClientNotActive': 'UNAUTHENTICATED',
+    'Auth.LockedOut': 'UNAUTHENTICATED',
+    invalid_token: 'UNAUTHENTICATED',
+    invalid_grant: 'UNAUTHENTICATED',
+    invalid_client: 'UNAUTHENTICATED',
+    'Auth.InsufficientRoles': 'PERMISSION_DENIED',
+    'Auth.InsufficientRole': 'PERMISSION_DENIED',
+    InsufficientRoles: 'PERMISSION_DENIED',
+    'Auth.UserNotAuthorizedToAdmin': 'PERMISSION_DENIED',
+    insufficient_scope: 'PERMISSION_DENIED',
+    unauthorized_client: 'PERMISSION_DENIED',
+    NotFound: 'NOT_FOUND',
+    NotFoundError: 'NOT_FOUND',
+    IdExists: 'ALREADY_EXISTS',
+    'Api.Offline': 'UPSTREAM_UNAVAILABLE',
+  }),
+);
 
 /** Codes that mean one field without naming it. */
-const FIELD_BY_CODE: ReadonlyMap<string, keyof typeof FIELD_NAMES> = new Map(Object.entries<keyof typeof FIELD_NAMES>({
-  'ApiClient.InvalidClientID': 'OrderCloudApiClientID',
-  'IntegrationEvent.IncompatibleEventType': 'IntegrationEventID',
-}));
+const FIELD_BY_CODE: ReadonlyMap<string, keyof typeof FIELD_NAMES> = new Map(
+  Object.entries<keyof typeof FIELD_NAMES>({
+    'ApiClient.InvalidClientID': 'OrderCloudApiClientID',
+    'IntegrationEvent.IncompatibleEventType': 'IntegrationEventID',
+  }),
+);
 
 /** Reads an error body of OrderCloud. */
-export function readError({ status, json }: { readonly status: number; readonly json: Json | undefined }): ErrorReading {
+export function readError({
+  status,
+  json,
+}: {
+  readonly status: number;
+  readonly json: Json | undefined;
+}): ErrorReading {
   const entries = json === undefined ? [] : errorEntries(json);
   const [first] = entries;
   const inOwnWords = json !== undefined && isOwnError(json);
   return {
-    details: entries.map(({ ErrorCode, Message, Data }) => ({ code: ErrorCode, message: Message, data: Data === null ? null : JSON.stringify(Data) })),
+    details: entries.map(({ ErrorCode, Message, Data }) => ({
+      code: ErrorCode,
+      message: Message,
+      data: Data === null ? null : JSON.stringify(Data),
+    })),
     code: first === undefined ? undefined : refine(status, first.ErrorCode),
     issues: isLeftToCode(status) ? entries.flatMap(issuesOf) : [],
     missing: first === undefined ? [] : rolesOf(first.Data),
@@ -58,13 +72,17 @@ export function readError({ status, json }: { readonly status: number; readonly 
 function refine(status: number, code: string | null): OidcErrorCode | undefined {
   if (code === null) return undefined;
   // Another 5xx may come from something in between, whatever it repeats.
-  if (status >= 500) return status === 503 && code === 'Api.Offline' ? 'UPSTREAM_UNAVAILABLE' : undefined;
+  if (status >= 500)
+    return status === 503 && code === 'Api.Offline' ? 'UPSTREAM_UNAVAILABLE' : undefined;
   return isLeftToCode(status) ? BY_CODE.get(code) : undefined;
 }
 
 function issuesOf({ ErrorCode, Message, Data }: ErrorEntry): InputIssue[] {
   const byCode = FIELD_BY_CODE.get(ErrorCode ?? '');
-  const fields = byCode === undefined ? fieldsNamedIn({ text: Message, data: Data }, Object.keys(FIELD_NAMES)) : [byCode];
+  const fields =
+    byCode === undefined
+      ? fieldsNamedIn({ text: Message, data: Data }, Object.keys(FIELD_NAMES))
+      : [byCode];
   return fields.map((field) => ({
     path: [FIELD_NAMES[field as keyof typeof FIELD_NAMES]],
     code: 'REFUSED_BY_UPSTREAM',

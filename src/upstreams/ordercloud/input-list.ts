@@ -17,14 +17,28 @@ export function isFilterValue(value: string): boolean {
 
 const filterValue = text().check(
   rule(function* (value: string): Iterable<RuleIssue> {
-    if (!isFilterValue(value)) yield { code: 'INVALID_CHARACTER', message: 'Must not hold * or |, nor begin with !, < or >: OrderCloud reads them as signs of its filters. Use matches for a wildcard.' };
+    if (!isFilterValue(value))
+      yield {
+        code: 'INVALID_CHARACTER',
+        message:
+          'Must not hold * or |, nor begin with !, < or >: OrderCloud reads them as signs of its filters. Use matches for a wildcard.',
+      };
   }),
 );
 
 const pattern = text().check(
   rule(function* (value: string): Iterable<RuleIssue> {
-    if (SIGN_BESIDE_WILDCARD.test(value)) yield { code: 'INVALID_CHARACTER', message: 'Must not hold |, nor begin with !, < or >: OrderCloud reads them as signs of its filters.' };
-    else if (!value.includes('*')) yield { code: 'INVALID_FORMAT', message: 'Must hold a *, which stands for any characters; use equals for the whole value.' };
+    if (SIGN_BESIDE_WILDCARD.test(value))
+      yield {
+        code: 'INVALID_CHARACTER',
+        message:
+          'Must not hold |, nor begin with !, < or >: OrderCloud reads them as signs of its filters.',
+      };
+    else if (!value.includes('*'))
+      yield {
+        code: 'INVALID_FORMAT',
+        message: 'Must hold a *, which stands for any characters; use equals for the whole value.',
+      };
   }),
 );
 
@@ -47,11 +61,18 @@ const conditions = {
 /** A null would let everything through where the caller meant a condition. */
 const atLeastOne = () =>
   fieldsRule(function* (fields: Readonly<Record<string, unknown>>): Iterable<RuleIssue> {
-    if (Object.values(fields).every((value) => value === undefined || value === null)) yield { code: 'REQUIRED', message: 'Must have at least one condition that is not null; leave the filter out to find everything.' };
+    if (Object.values(fields).every((value) => value === undefined || value === null))
+      yield {
+        code: 'REQUIRED',
+        message:
+          'Must have at least one condition that is not null; leave the filter out to find everything.',
+      };
   });
 
 const textFilter = z.object(conditions).check(atLeastOne());
-const idFilter = z.object({ ...conditions, after: filterValue.nullish(), before: filterValue.nullish() }).check(atLeastOne());
+const idFilter = z
+  .object({ ...conditions, after: filterValue.nullish(), before: filterValue.nullish() })
+  .check(atLeastOne());
 
 /** Conditions on one property; all of them must hold. */
 export type TextFilter = Partial<z.output<typeof idFilter>>;

@@ -40,7 +40,9 @@ function issuesOf(schema: z.ZodType, input: unknown): readonly InputIssue[] {
 
 /** Faults of a draft that differs from a good one in some fields, as "path code". */
 function faultsOf(changes: object): string[] {
-  return issuesOf(openIdConnectDraft, { ...REQUIRED, ...changes }).map(({ path, code }) => `${path.join('.')} ${code}`);
+  return issuesOf(openIdConnectDraft, { ...REQUIRED, ...changes }).map(
+    ({ path, code }) => `${path.join('.')} ${code}`,
+  );
 }
 
 describe('openIdConnectDraft', () => {
@@ -53,11 +55,15 @@ describe('openIdConnectDraft', () => {
   });
 
   it('wraps the secret', () => {
-    expect(JSON.stringify(parseInput(openIdConnectDraft, COMPLETE))).not.toContain(REQUIRED.connectClientSecret);
+    expect(JSON.stringify(parseInput(openIdConnectDraft, COMPLETE))).not.toContain(
+      REQUIRED.connectClientSecret,
+    );
   });
 
   it('leaves out what it does not know, such as what OrderCloud ignores', () => {
-    expect(parseInput(openIdConnectDraft, { ...REQUIRED, integrationEventName: 'x' })).not.toHaveProperty('integrationEventName');
+    expect(
+      parseInput(openIdConnectDraft, { ...REQUIRED, integrationEventName: 'x' }),
+    ).not.toHaveProperty('integrationEventName');
   });
 
   it('keeps the two kinds of client id apart', () => {
@@ -68,7 +74,11 @@ describe('openIdConnectDraft', () => {
     const theirs: ClientId = orderCloudApiClientId;
     // @ts-expect-error a text becomes one only by being checked
     const unchecked: ApiClientId = 'client_id_example';
-    expect([own, theirs, unchecked]).toEqual([REQUIRED.connectClientId, REQUIRED.orderCloudApiClientId, REQUIRED.connectClientId]);
+    expect([own, theirs, unchecked]).toEqual([
+      REQUIRED.connectClientId,
+      REQUIRED.orderCloudApiClientId,
+      REQUIRED.connectClientId,
+    ]);
   });
 
   it.each<[object, string[]]>([
@@ -88,7 +98,10 @@ describe('openIdConnectDraft', () => {
     [{ appStartUrl: 'https://host.com/{token}?r={3}&i={4}' }, []],
     [{ appStartUrl: 'https://host.com/{5}' }, ['appStartUrl INVALID_PLACEHOLDER']],
     [{ appStartUrl: 'host.com/{0}' }, ['appStartUrl INVALID_URL']],
-    [{ authorizationEndpoint: 'https://accounts.example.com/#/auth' }, ['authorizationEndpoint INVALID_URL']],
+    [
+      { authorizationEndpoint: 'https://accounts.example.com/#/auth' },
+      ['authorizationEndpoint INVALID_URL'],
+    ],
     [{ authorizationEndpoint: 'accounts.example.com' }, ['authorizationEndpoint INVALID_URL']],
     [{ tokenEndpoint: 'https://accounts.example.com/token#' }, ['tokenEndpoint INVALID_URL']],
     [{ tokenEndpoint: ' ' }, ['tokenEndpoint BLANK']],
@@ -104,19 +117,33 @@ describe('openIdConnectDraft', () => {
     expect(faultsOf(changes)).toEqual(faults);
   });
 
-  it.each(['***', '********', '••••••••', 'xxxxxxxx', 'XXXX', '...', ' **** ', '[redacted]', '<Redacted. Leave unchanged.>', '< redacted >', 'REDACTED'])(
-    'refuses %j, which is a mask and no secret',
+  it.each([
+    '***',
+    '********',
+    '••••••••',
+    'xxxxxxxx',
+    'XXXX',
+    '...',
+    ' **** ',
+    '[redacted]',
+    '<Redacted. Leave unchanged.>',
+    '< redacted >',
+    'REDACTED',
+  ])('refuses %j, which is a mask and no secret', (connectClientSecret) => {
+    expect(faultsOf({ connectClientSecret })).toEqual(['connectClientSecret MASKED_SECRET']);
+  });
+
+  it.each(['xx', 'xyzzy', '*a*', 'redacted-1', 'a********'])(
+    'takes %j for a secret',
     (connectClientSecret) => {
-      expect(faultsOf({ connectClientSecret })).toEqual(['connectClientSecret MASKED_SECRET']);
+      expect(faultsOf({ connectClientSecret })).toEqual([]);
     },
   );
 
-  it.each(['xx', 'xyzzy', '*a*', 'redacted-1', 'a********'])('takes %j for a secret', (connectClientSecret) => {
-    expect(faultsOf({ connectClientSecret })).toEqual([]);
-  });
-
   it('does not offer a placeholder that it then warns of', () => {
-    expect(issuesOf(openIdConnectDraft, { ...REQUIRED, appStartUrl: 'https://host.com/{5}' })).toMatchObject([{ message: expect.not.stringContaining('{token}') as unknown }]);
+    expect(
+      issuesOf(openIdConnectDraft, { ...REQUIRED, appStartUrl: 'https://host.com/{5}' }),
+    ).toMatchObject([{ message: expect.not.stringContaining('{token}') as unknown }]);
   });
 
   it('reports all faults at once', () => {
@@ -149,9 +176,12 @@ describe('openIdConnectDraft', () => {
 });
 
 describe('openIdConnectKey', () => {
-  it.each(['acme', 'a.b', 'a b', 'ä', '~', '.a', 'x'.repeat(100)])('takes %j, which an older configuration may have', (id) => {
-    expect(issuesOf(openIdConnectKey, { id })).toEqual([]);
-  });
+  it.each(['acme', 'a.b', 'a b', 'ä', '~', '.a', 'x'.repeat(100)])(
+    'takes %j, which an older configuration may have',
+    (id) => {
+      expect(issuesOf(openIdConnectKey, { id })).toEqual([]);
+    },
+  );
 
   it.each([
     ['', ['BLANK']],
@@ -169,43 +199,130 @@ describe('openIdConnectKey', () => {
     ['a\uD800', ['INVALID_CHARACTER']],
     ['x'.repeat(101), ['TOO_LONG']],
   ])('refuses %j: %j', (id, codes) => {
-    expect(issuesOf(openIdConnectKey, { id }).map(({ path, code }) => [path, code])).toEqual(codes.map((code) => [['id'], code]));
+    expect(issuesOf(openIdConnectKey, { id }).map(({ path, code }) => [path, code])).toEqual(
+      codes.map((code) => [['id'], code]),
+    );
   });
 });
 
 describe('openIdConnectWarnings', () => {
   const good = parseInput(openIdConnectDraft, COMPLETE);
-  const warningsOf = (changes: Partial<OpenIdConnectFacts>) => openIdConnectWarnings({ ...good, ...changes }).map(({ code, path }) => `${path.join('.')} ${code}`);
+  const warningsOf = (changes: Partial<OpenIdConnectFacts>) =>
+    openIdConnectWarnings({ ...good, ...changes }).map(
+      ({ code, path }) => `${path.join('.')} ${code}`,
+    );
 
   it('has none for a good draft, nor for the same as it is stored', () => {
     expect(warningsOf({})).toEqual([]);
-    expect(openIdConnectWarnings({ ...COMPLETE, connectClientSecret: new Secret(COMPLETE.connectClientSecret) })).toEqual([]);
+    expect(
+      openIdConnectWarnings({
+        ...COMPLETE,
+        connectClientSecret: new Secret(COMPLETE.connectClientSecret),
+      }),
+    ).toEqual([]);
   });
 
   it.each<[string, Partial<OpenIdConnectFacts>, `${string} ${WarningCode}`[]]>([
-    ['no integration event in a draft', { integrationEventId: undefined }, ['integrationEventId INTEGRATION_EVENT_MISSING']],
-    ['no integration event in what is stored', { integrationEventId: null }, ['integrationEventId INTEGRATION_EVENT_MISSING']],
-    ['a start URL over plain http', { appStartUrl: 'http://host.com{2}?t={0}' }, ['appStartUrl APP_START_URL_CLEARTEXT']],
-    ['the placeholder of older documentation', { appStartUrl: 'https://host.com/{token}?t={0}' }, ['appStartUrl STALE_TOKEN_PLACEHOLDER']],
-    ['the placeholder of older documentation alone', { appStartUrl: 'https://host.com/{token}' }, ['appStartUrl STALE_TOKEN_PLACEHOLDER', 'appStartUrl ACCESS_TOKEN_PLACEHOLDER_MISSING']],
-    ['no placeholder for the token', { appStartUrl: 'https://host.com/{2}?i={1}' }, ['appStartUrl ACCESS_TOKEN_PLACEHOLDER_MISSING']],
-    ['a start URL over plain http without tokens', { appStartUrl: 'http://host.com{2}' }, ['appStartUrl APP_START_URL_CLEARTEXT', 'appStartUrl ACCESS_TOKEN_PLACEHOLDER_MISSING']],
-    ['a page for errors over plain http', { customErrorUrl: 'http://host.com/?e={0}' }, ['customErrorUrl ENDPOINT_CLEARTEXT']],
-    ['endpoints of many tenants', { authorizationEndpoint: 'https://login.microsoftonline.com/common/oauth2/v2.0/authorize', tokenEndpoint: 'https://login.microsoftonline.com/Organizations/oauth2/v2.0/token' }, ['authorizationEndpoint MULTI_TENANT_ISSUER', 'tokenEndpoint MULTI_TENANT_ISSUER']],
-    ['an authorization endpoint over plain http', { authorizationEndpoint: 'http://accounts.example.com' }, ['authorizationEndpoint ENDPOINT_CLEARTEXT']],
-    ['a token endpoint over plain http', { tokenEndpoint: 'http://accounts.example.com' }, ['tokenEndpoint ENDPOINT_CLEARTEXT']],
-    ['plain http on this machine', { appStartUrl: 'http://localhost:3000/?t={0}', authorizationEndpoint: 'http://127.0.0.1/a', tokenEndpoint: 'http://[::1]/t' }, []],
-    ['spaces around an API client id', { orderCloudApiClientId: ' a' }, ['orderCloudApiClientId SURROUNDING_SPACE']],
+    [
+      'no integration event in a draft',
+      { integrationEventId: undefined },
+      ['integrationEventId INTEGRATION_EVENT_MISSING'],
+    ],
+    [
+      'no integration event in what is stored',
+      { integrationEventId: null },
+      ['integrationEventId INTEGRATION_EVENT_MISSING'],
+    ],
+    [
+      'a start URL over plain http',
+      { appStartUrl: 'http://host.com{2}?t={0}' },
+      ['appStartUrl APP_START_URL_CLEARTEXT'],
+    ],
+    [
+      'the placeholder of older documentation',
+      { appStartUrl: 'https://host.com/{token}?t={0}' },
+      ['appStartUrl STALE_TOKEN_PLACEHOLDER'],
+    ],
+    [
+      'the placeholder of older documentation alone',
+      { appStartUrl: 'https://host.com/{token}' },
+      ['appStartUrl STALE_TOKEN_PLACEHOLDER', 'appStartUrl ACCESS_TOKEN_PLACEHOLDER_MISSING'],
+    ],
+    [
+      'no placeholder for the token',
+      { appStartUrl: 'https://host.com/{2}?i={1}' },
+      ['appStartUrl ACCESS_TOKEN_PLACEHOLDER_MISSING'],
+    ],
+    [
+      'a start URL over plain http without tokens',
+      { appStartUrl: 'http://host.com{2}' },
+      ['appStartUrl APP_START_URL_CLEARTEXT', 'appStartUrl ACCESS_TOKEN_PLACEHOLDER_MISSING'],
+    ],
+    [
+      'a page for errors over plain http',
+      { customErrorUrl: 'http://host.com/?e={0}' },
+      ['customErrorUrl ENDPOINT_CLEARTEXT'],
+    ],
+    [
+      'endpoints of many tenants',
+      {
+        authorizationEndpoint: 'https://login.microsoftonline.com/common/oauth2/v2.0/authorize',
+        tokenEndpoint: 'https://login.microsoftonline.com/Organizations/oauth2/v2.0/token',
+      },
+      ['authorizationEndpoint MULTI_TENANT_ISSUER', 'tokenEndpoint MULTI_TENANT_ISSUER'],
+    ],
+    [
+      'an authorization endpoint over plain http',
+      { authorizationEndpoint: 'http://accounts.example.com' },
+      ['authorizationEndpoint ENDPOINT_CLEARTEXT'],
+    ],
+    [
+      'a token endpoint over plain http',
+      { tokenEndpoint: 'http://accounts.example.com' },
+      ['tokenEndpoint ENDPOINT_CLEARTEXT'],
+    ],
+    [
+      'plain http on this machine',
+      {
+        appStartUrl: 'http://localhost:3000/?t={0}',
+        authorizationEndpoint: 'http://127.0.0.1/a',
+        tokenEndpoint: 'http://[::1]/t',
+      },
+      [],
+    ],
+    [
+      'spaces around an API client id',
+      { orderCloudApiClientId: ' a' },
+      ['orderCloudApiClientId SURROUNDING_SPACE'],
+    ],
     ['spaces around a client id', { connectClientId: 'a ' }, ['connectClientId SURROUNDING_SPACE']],
-    ['spaces around a secret', { connectClientSecret: new Secret(' canary ') }, ['connectClientSecret SURROUNDING_SPACE']],
+    [
+      'spaces around a secret',
+      { connectClientSecret: new Secret(' canary ') },
+      ['connectClientSecret SURROUNDING_SPACE'],
+    ],
   ])('sees %s', (_what, changes, warnings) => {
     expect(warningsOf(changes)).toEqual(warnings);
   });
 
   it('repeats no value, and bears a sparse answer', () => {
-    const sparse = { orderCloudApiClientId: null, connectClientId: null, connectClientSecret: null, appStartUrl: null, authorizationEndpoint: null, tokenEndpoint: null, integrationEventId: null };
+    const sparse = {
+      orderCloudApiClientId: null,
+      connectClientId: null,
+      connectClientSecret: null,
+      appStartUrl: null,
+      authorizationEndpoint: null,
+      tokenEndpoint: null,
+      integrationEventId: null,
+    };
     expect(warningsOf(sparse)).toContain('integrationEventId INTEGRATION_EVENT_MISSING');
-    const spaced = { ...sparse, appStartUrl: 'http://canary.example', tokenEndpoint: 'http://canary.example', connectClientId: ' canary', connectClientSecret: new Secret(' canary') };
+    const spaced = {
+      ...sparse,
+      appStartUrl: 'http://canary.example',
+      tokenEndpoint: 'http://canary.example',
+      connectClientId: ' canary',
+      connectClientSecret: new Secret(' canary'),
+    };
     expect(JSON.stringify(openIdConnectWarnings(spaced))).not.toContain('canary');
   });
 });
@@ -213,15 +330,34 @@ describe('openIdConnectWarnings', () => {
 describe('any input', () => {
   const canary = 'canary-3d70';
   const laden = fc.oneof(
-    fc.tuple(fc.string({ unit: 'binary' }), fc.string()).map(([before, after]) => before + canary + after),
-    fc.constantFrom(`https://${canary}`, `https://${canary}@x`, `http://a.example/{${canary}}`, `{${canary}`, canary.repeat(300), ` ${canary}\n`),
+    fc
+      .tuple(fc.string({ unit: 'binary' }), fc.string())
+      .map(([before, after]) => before + canary + after),
+    fc.constantFrom(
+      `https://${canary}`,
+      `https://${canary}@x`,
+      `http://a.example/{${canary}}`,
+      `{${canary}`,
+      canary.repeat(300),
+      ` ${canary}\n`,
+    ),
   );
-  const anything = fc.oneof(laden, fc.anything({ values: [laden, fc.string(), fc.integer(), fc.boolean(), fc.constant(null)] }), fc.array(laden));
+  const anything = fc.oneof(
+    laden,
+    fc.anything({ values: [laden, fc.string(), fc.integer(), fc.boolean(), fc.constant(null)] }),
+    fc.array(laden),
+  );
 
   it('is taken or refused, with at least one fault and without its values', () => {
-    const fields = Object.fromEntries(Object.keys(COMPLETE).map((field) => [field, fc.option(anything, { nil: undefined })]));
+    const fields = Object.fromEntries(
+      Object.keys(COMPLETE).map((field) => [field, fc.option(anything, { nil: undefined })]),
+    );
     // Mostly right, so that each field is reached beside good ones.
-    const draft = fc.oneof(anything, fc.record(fields, { requiredKeys: [] }), fc.record(fields, { requiredKeys: [] }).map((some) => ({ ...COMPLETE, ...some })));
+    const draft = fc.oneof(
+      anything,
+      fc.record(fields, { requiredKeys: [] }),
+      fc.record(fields, { requiredKeys: [] }).map((some) => ({ ...COMPLETE, ...some })),
+    );
     fc.assert(
       fc.property(fc.constantFrom(openIdConnectDraft, openIdConnectKey), draft, (schema, input) => {
         try {
@@ -229,7 +365,9 @@ describe('any input', () => {
         } catch (error) {
           if (!(error instanceof InvalidInputError)) throw error;
           expect(error.issues.length).toBeGreaterThan(0);
-          expect(error.issues.flatMap(({ path }) => path).every((part) => typeof part === 'string')).toBe(true);
+          expect(
+            error.issues.flatMap(({ path }) => path).every((part) => typeof part === 'string'),
+          ).toBe(true);
           expect(JSON.stringify([error.message, error.issues])).not.toContain(canary);
         }
       }),
@@ -238,11 +376,30 @@ describe('any input', () => {
   });
 
   it('keeps valid templates, scopes and texts exactly', () => {
-    const template = fc.array(fc.constantFrom('{0}', '{1}', '{2}', '{3}', '{4}', '/', '?', '&', '=', '#', '%20', '%C3%BC')).map((parts) => `https://host.com/${parts.join('')}`);
+    const template = fc
+      .array(
+        fc.constantFrom(
+          '{0}',
+          '{1}',
+          '{2}',
+          '{3}',
+          '{4}',
+          '/',
+          '?',
+          '&',
+          '=',
+          '#',
+          '%20',
+          '%C3%BC',
+        ),
+      )
+      .map((parts) => `https://host.com/${parts.join('')}`);
     const scopes = fc.uniqueArray(fc.stringMatching(/^[\x21\x23-\x5b\x5d-\x7e]+$/));
     fc.assert(
       fc.property(template, scopes, (appStartUrl, additionalIdpScopes) => {
-        expect(parseInput(openIdConnectDraft, { ...REQUIRED, appStartUrl, additionalIdpScopes })).toMatchObject({ appStartUrl, additionalIdpScopes });
+        expect(
+          parseInput(openIdConnectDraft, { ...REQUIRED, appStartUrl, additionalIdpScopes }),
+        ).toMatchObject({ appStartUrl, additionalIdpScopes });
       }),
     );
   });

@@ -20,8 +20,13 @@ export function redirectUri(apiUrl: string): string {
 }
 
 /** The link that starts a sign-in. */
-export function loginUrl(apiUrl: string, { id, apiClientId, roles, appStartPath, customParams }: LoginLink): string {
-  const custom = (customParams ?? []).map(({ name, value }) => `${escape(name)}=${escape(value)}`).join('&');
+export function loginUrl(
+  apiUrl: string,
+  { id, apiClientId, roles, appStartPath, customParams }: LoginLink,
+): string {
+  const custom = (customParams ?? [])
+    .map(({ name, value }) => `${escape(name)}=${escape(value)}`)
+    .join('&');
   const parameters = [
     ['id', id],
     ['roles', roles.join(' ')],

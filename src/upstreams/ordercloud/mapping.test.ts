@@ -40,7 +40,10 @@ const wireOf = (input: object) => toWire(parseInput(openIdConnectDraft, input));
 
 describe('toWire', () => {
   it('sends every field under the name that OrderCloud has for it', () => {
-    expect(wireOf({ ...REQUIRED, ...OPTIONAL })).toEqual({ ...REQUIRED_ON_WIRE, ...OPTIONAL_ON_WIRE });
+    expect(wireOf({ ...REQUIRED, ...OPTIONAL })).toEqual({
+      ...REQUIRED_ON_WIRE,
+      ...OPTIONAL_ON_WIRE,
+    });
   });
 
   it('does not send what was not given', () => {
@@ -48,14 +51,27 @@ describe('toWire', () => {
   });
 
   it('sends what was given, also where it is false or empty', () => {
-    const given = { urlEncoded: false, callSyncUserIntegrationEvent: false, additionalIdpScopes: [] };
-    expect(wireOf({ ...REQUIRED, ...given })).toEqual({ ...REQUIRED_ON_WIRE, UrlEncoded: false, CallSyncUserIntegrationEvent: false, AdditionalIdpScopes: [] });
+    const given = {
+      urlEncoded: false,
+      callSyncUserIntegrationEvent: false,
+      additionalIdpScopes: [],
+    };
+    expect(wireOf({ ...REQUIRED, ...given })).toEqual({
+      ...REQUIRED_ON_WIRE,
+      UrlEncoded: false,
+      CallSyncUserIntegrationEvent: false,
+      AdditionalIdpScopes: [],
+    });
   });
 });
 
 describe('fromWire', () => {
   it('reads every field', () => {
-    const { connectClientSecret, ...others } = fromWire({ ...REQUIRED_ON_WIRE, ...OPTIONAL_ON_WIRE, IntegrationEventName: 'Event' });
+    const { connectClientSecret, ...others } = fromWire({
+      ...REQUIRED_ON_WIRE,
+      ...OPTIONAL_ON_WIRE,
+      IntegrationEventName: 'Event',
+    });
     expect(connectClientSecret?.reveal()).toBe('secret_example');
     expect(others).toEqual({
       id: 'acme',
@@ -76,7 +92,14 @@ describe('fromWire', () => {
 
   it.each([
     ['absent', {}],
-    ['null', Object.fromEntries(Object.keys({ ...REQUIRED_ON_WIRE, ...OPTIONAL_ON_WIRE, IntegrationEventName: '' }).map((name) => [name, null]))],
+    [
+      'null',
+      Object.fromEntries(
+        Object.keys({ ...REQUIRED_ON_WIRE, ...OPTIONAL_ON_WIRE, IntegrationEventName: '' }).map(
+          (name) => [name, null],
+        ),
+      ),
+    ],
   ])('gives what is %s its documented default', (_how, members) => {
     expect(fromWire({ ...members, ID: 'acme' })).toEqual({
       id: 'acme',
@@ -103,6 +126,8 @@ describe('fromWire', () => {
 
 describe('FIELD_NAMES', () => {
   it('names every field of the input once', () => {
-    expect(Object.values(FIELD_NAMES).toSorted()).toEqual(Object.keys(openIdConnectDraft.shape).toSorted());
+    expect(Object.values(FIELD_NAMES).toSorted()).toEqual(
+      Object.keys(openIdConnectDraft.shape).toSorted(),
+    );
   });
 });

@@ -6,7 +6,12 @@ import type { Json } from '../../domain/json.ts';
 import type { Warning } from '../../domain/warnings.ts';
 import type { OpenIdConnectFilter, OpenIdConnectQuery, TextFilter } from './input-list.ts';
 import type { OpenIdConnectDraft, OpenIdConnectPatch } from './input.ts';
-import type { CreateOpenIdConnectBody, UpdateOpenIdConnectBody, WireOpenIdConnect, WireOpenIdConnectList } from './wire.ts';
+import type {
+  CreateOpenIdConnectBody,
+  UpdateOpenIdConnectBody,
+  WireOpenIdConnect,
+  WireOpenIdConnectList,
+} from './wire.ts';
 
 /** A stored configuration. `clientId` is the `ConnectClientID`, `scopes` are the `AdditionalIdpScopes`. */
 export interface OpenIdConnect extends OidcConfiguration {
@@ -87,18 +92,30 @@ function filled(text: string | null | undefined): string | null {
 }
 
 /** The body of a change: what is undefined stays, null clears. */
-export function patchToWire({ id, newId, connectClientSecret, additionalIdpScopes, ...plain }: OpenIdConnectPatch): UpdateOpenIdConnectBody {
+export function patchToWire({
+  id,
+  newId,
+  connectClientSecret,
+  additionalIdpScopes,
+  ...plain
+}: OpenIdConnectPatch): UpdateOpenIdConnectBody {
   return {
     ...(newId !== undefined && newId !== id && { ID: newId }),
-    ...(plain.orderCloudApiClientId !== undefined && { OrderCloudApiClientID: plain.orderCloudApiClientId }),
+    ...(plain.orderCloudApiClientId !== undefined && {
+      OrderCloudApiClientID: plain.orderCloudApiClientId,
+    }),
     ...(plain.connectClientId !== undefined && { ConnectClientID: plain.connectClientId }),
     ...(connectClientSecret !== undefined && { ConnectClientSecret: connectClientSecret.reveal() }),
     ...(plain.appStartUrl !== undefined && { AppStartUrl: plain.appStartUrl }),
-    ...(plain.authorizationEndpoint !== undefined && { AuthorizationEndpoint: plain.authorizationEndpoint }),
+    ...(plain.authorizationEndpoint !== undefined && {
+      AuthorizationEndpoint: plain.authorizationEndpoint,
+    }),
     ...(plain.tokenEndpoint !== undefined && { TokenEndpoint: plain.tokenEndpoint }),
     ...(plain.urlEncoded !== undefined && { UrlEncoded: plain.urlEncoded }),
     ...(plain.integrationEventId !== undefined && { IntegrationEventID: plain.integrationEventId }),
-    ...(plain.callSyncUserIntegrationEvent !== undefined && { CallSyncUserIntegrationEvent: plain.callSyncUserIntegrationEvent }),
+    ...(plain.callSyncUserIntegrationEvent !== undefined && {
+      CallSyncUserIntegrationEvent: plain.callSyncUserIntegrationEvent,
+    }),
     // An empty list, which is what is stored for none; whether null does the same is not documented.
     ...(additionalIdpScopes !== undefined && { AdditionalIdpScopes: additionalIdpScopes ?? [] }),
     ...(plain.customErrorUrl !== undefined && { CustomErrorUrl: plain.customErrorUrl }),
@@ -111,25 +128,51 @@ export function differences(draft: OpenIdConnectDraft, stored: OpenIdConnect): s
 }
 
 /** What a configuration has where nothing is given. */
-const DEFAULTS = { urlEncoded: false, integrationEventId: null, callSyncUserIntegrationEvent: false, additionalIdpScopes: null, customErrorUrl: null };
+const DEFAULTS = {
+  urlEncoded: false,
+  integrationEventId: null,
+  callSyncUserIntegrationEvent: false,
+  additionalIdpScopes: null,
+  customErrorUrl: null,
+};
 
 /** Fields that a stored configuration has otherwise than the whole that was saved, which resets what was left out. */
 export function wholeDifferences(draft: OpenIdConnectDraft, stored: OpenIdConnect): string[] {
-  const given = Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== undefined)) as OpenIdConnectDraft;
+  const given = Object.fromEntries(
+    Object.entries(draft).filter(([, value]) => value !== undefined),
+  ) as OpenIdConnectDraft;
   return [...differing({ ...DEFAULTS, ...given }, stored)];
 }
 
 /** Fields of a change that a stored configuration has otherwise. */
-export function patchDifferences({ id: _which, newId: _not, ...sent }: OpenIdConnectPatch, stored: OpenIdConnect): string[] {
+export function patchDifferences(
+  { id: _which, newId: _not, ...sent }: OpenIdConnectPatch,
+  stored: OpenIdConnect,
+): string[] {
   return [...differing(sent, stored)];
 }
 
-function* differing({ connectClientSecret, additionalIdpScopes, ...plain }: Partial<OpenIdConnectDraft> | Omit<OpenIdConnectPatch, 'id' | 'newId'>, stored: OpenIdConnect): Iterable<string> {
+function* differing(
+  {
+    connectClientSecret,
+    additionalIdpScopes,
+    ...plain
+  }: Partial<OpenIdConnectDraft> | Omit<OpenIdConnectPatch, 'id' | 'newId'>,
+  stored: OpenIdConnect,
+): Iterable<string> {
   for (const [name, value] of Object.entries(plain)) {
     if (value !== undefined && value !== stored[name as keyof typeof stored]) yield name;
   }
-  if (connectClientSecret !== undefined && stored.connectClientSecret?.reveal() !== connectClientSecret.reveal()) yield 'connectClientSecret';
-  if (additionalIdpScopes !== undefined && (additionalIdpScopes ?? []).join(' ') !== stored.scopes.join(' ')) yield 'additionalIdpScopes';
+  if (
+    connectClientSecret !== undefined &&
+    stored.connectClientSecret?.reveal() !== connectClientSecret.reveal()
+  )
+    yield 'connectClientSecret';
+  if (
+    additionalIdpScopes !== undefined &&
+    (additionalIdpScopes ?? []).join(' ') !== stored.scopes.join(' ')
+  )
+    yield 'additionalIdpScopes';
 }
 
 /** What a configuration's fingerprint is made of: all that can be written, but the secret. */
@@ -151,7 +194,11 @@ export function contentOf(stored: OpenIdConnect): Json {
 
 /** A configuration as it is stored, to compare it with later. */
 export function snapshotOf(stored: OpenIdConnect): Snapshot {
-  return { title: `OpenIdConnect "${stored.id}"`, content: contentOf(stored), secret: stored.connectClientSecret };
+  return {
+    title: `OpenIdConnect "${stored.id}"`,
+    content: contentOf(stored),
+    secret: stored.connectClientSecret,
+  };
 }
 
 /** Where a page lies in its list. */
@@ -165,16 +212,46 @@ export interface OpenIdConnectsMeta {
 }
 
 /** Where a page lies in its list, in numbers that can be shown. */
-export function metaFromWire({ Page, PageSize, TotalCount, TotalPages, ItemRange, NextPageKey }: WireOpenIdConnectList['Meta']): OpenIdConnectsMeta {
-  return { page: toInt(Page), pageSize: toInt(PageSize), totalCount: toInt(TotalCount), totalPages: toInt(TotalPages), itemRange: ItemRange.map(toInt), nextPageKey: NextPageKey ?? null };
+export function metaFromWire({
+  Page,
+  PageSize,
+  TotalCount,
+  TotalPages,
+  ItemRange,
+  NextPageKey,
+}: WireOpenIdConnectList['Meta']): OpenIdConnectsMeta {
+  return {
+    page: toInt(Page),
+    pageSize: toInt(PageSize),
+    totalCount: toInt(TotalCount),
+    totalPages: toInt(TotalPages),
+    itemRange: ItemRange.map(toInt),
+    nextPageKey: NextPageKey ?? null,
+  };
 }
 
 /** Numbers of a list that are shown otherwise than they are. */
-export function metaWarnings({ Page, PageSize, TotalCount, TotalPages, ItemRange }: WireOpenIdConnectList['Meta']): Warning[] {
-  const numbers: readonly (readonly [string, number])[] = [['page', Page], ['pageSize', PageSize], ['totalCount', TotalCount], ['totalPages', TotalPages], ...ItemRange.map((item, index) => [`itemRange.${index}`, item] as const)];
+export function metaWarnings({
+  Page,
+  PageSize,
+  TotalCount,
+  TotalPages,
+  ItemRange,
+}: WireOpenIdConnectList['Meta']): Warning[] {
+  const numbers: readonly (readonly [string, number])[] = [
+    ['page', Page],
+    ['pageSize', PageSize],
+    ['totalCount', TotalCount],
+    ['totalPages', TotalPages],
+    ...ItemRange.map((item, index) => [`itemRange.${index}`, item] as const),
+  ];
   return numbers
     .filter(([, value]) => toInt(value) !== value)
-    .map(([name, value]) => ({ code: 'COUNT_CAPPED', path: ['meta', ...name.split('.')], message: `OrderCloud reports a number that GraphQL's Int cannot hold; it is shown as ${toInt(value)}.` }));
+    .map(([name, value]) => ({
+      code: 'COUNT_CAPPED',
+      path: ['meta', ...name.split('.')],
+      message: `OrderCloud reports a number that GraphQL's Int cannot hold; it is shown as ${toInt(value)}.`,
+    }));
 }
 
 /** Wire names of what can be filtered by: every property but the secret. */
@@ -196,7 +273,9 @@ const FILTER_NAMES = {
 /** The query of a list with its question mark, empty where nothing is asked for. */
 export function toQuery({ search, sort, page, pageSize, filter = {} }: OpenIdConnectQuery): string {
   const filters = Object.entries(FILTER_NAMES).flatMap(([name, wireName]) =>
-    filterValues(filter[name as keyof OpenIdConnectFilter] ?? {}).map((value) => [wireName, value] as const),
+    filterValues(filter[name as keyof OpenIdConnectFilter] ?? {}).map(
+      (value) => [wireName, value] as const,
+    ),
   );
   const parameters = [
     ...(search === undefined ? [] : [['search', search] as const]),
@@ -205,7 +284,9 @@ export function toQuery({ search, sort, page, pageSize, filter = {} }: OpenIdCon
     ...(pageSize === undefined ? [] : [['pageSize', String(pageSize)] as const]),
     ...filters,
   ];
-  return parameters.length === 0 ? '' : `?${parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')}`;
+  return parameters.length === 0
+    ? ''
+    : `?${parameters.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')}`;
 }
 
 /** Values of the filter's parameter, which may be repeated: all of them must hold. */

@@ -15,7 +15,9 @@ describe('the URL of a region', () => {
   });
 
   it('is another one for each region and environment', () => {
-    const urls = REGION_NAMES.flatMap((region) => ENVIRONMENT_NAMES.map((environment) => apiUrl(region, environment)));
+    const urls = REGION_NAMES.flatMap((region) =>
+      ENVIRONMENT_NAMES.map((environment) => apiUrl(region, environment)),
+    );
     expect(new Set(urls).size).toBe(15);
   });
 });

@@ -1,5 +1,11 @@
 /** Regions of OrderCloud, with the begin of their host names; the oldest one has names of its own. */
-const REGIONS = { 'us-west': null, 'us-east': 'useast', 'australia-east': 'australiaeast', 'west-europe': 'westeurope', 'japan-east': 'japaneast' } as const;
+const REGIONS = {
+  'us-west': null,
+  'us-east': 'useast',
+  'australia-east': 'australiaeast',
+  'west-europe': 'westeurope',
+  'japan-east': 'japaneast',
+} as const;
 
 /** Environments of a region, with the host names of the oldest one. */
 const ENVIRONMENTS = { production: 'api', staging: 'stagingapi', sandbox: 'sandboxapi' } as const;

@@ -9,12 +9,19 @@ import type { OpenIdConnect } from './mapping.ts';
 import type { OrderCloudSettings } from './upstream.ts';
 
 /** Notes the secret of a configuration that OrderCloud answered: it is known only now, and may stand in later answers. */
-export function noteSecret({ connectClientSecret }: OpenIdConnect, { scrubber }: GatewayContext): void {
+export function noteSecret(
+  { connectClientSecret }: OpenIdConnect,
+  { scrubber }: GatewayContext,
+): void {
   if (connectClientSecret !== null) scrubber.add(connectClientSecret);
 }
 
 /** Reads a configuration. */
-export async function readStored({ call }: Session<OrderCloudSettings>, key: OpenIdConnectKey, context: GatewayContext): Promise<OpenIdConnect> {
+export async function readStored(
+  { call }: Session<OrderCloudSettings>,
+  key: OpenIdConnectKey,
+  context: GatewayContext,
+): Promise<OpenIdConnect> {
   const { value: stored } = await call(getOpenIdConnect, key);
   noteSecret(stored, context);
   return stored;
@@ -23,7 +30,8 @@ export async function readStored({ call }: Session<OrderCloudSettings>, key: Ope
 /** What there is to say about a stored configuration. */
 export function* storedWarnings(stored: OpenIdConnect): Iterable<Warning> {
   yield* openIdConnectWarnings(stored);
-  const { id, scopes, connectClientSecret, appStartUrl, authorizationEndpoint, tokenEndpoint } = stored;
+  const { id, scopes, connectClientSecret, appStartUrl, authorizationEndpoint, tokenEndpoint } =
+    stored;
   yield* notWritable(openIdConnectSave, {
     id,
     orderCloudApiClientId: stored.orderCloudApiClientId ?? '',

@@ -7,8 +7,20 @@ import { aboutRetries } from '../../graph/retries.ts';
 import { deletedId } from '../../graph/success.ts';
 import type { Success } from '../../graph/success.ts';
 import type { OpenSession } from '../../transport/upstream.ts';
-import { createOpenIdConnect, deleteOpenIdConnect, saveOpenIdConnect, updateOpenIdConnect } from './client.ts';
-import { openIdConnectDeletion, openIdConnectDraft, openIdConnectKey, openIdConnectPatch, openIdConnectSave, openIdConnectWarnings } from './input.ts';
+import {
+  createOpenIdConnect,
+  deleteOpenIdConnect,
+  saveOpenIdConnect,
+  updateOpenIdConnect,
+} from './client.ts';
+import {
+  openIdConnectDeletion,
+  openIdConnectDraft,
+  openIdConnectKey,
+  openIdConnectPatch,
+  openIdConnectSave,
+  openIdConnectWarnings,
+} from './input.ts';
 import type { OpenIdConnectKey } from './input.ts';
 import { addInputs } from './schema-inputs.ts';
 import { addOpenIdConnects } from './schema-list.ts';
@@ -35,7 +47,11 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
       description,
       interfaces: [OidcSuccess],
       fields: (t) => ({
-        openIdConnect: t.field({ type: openIdConnect, description: 'The configuration as OrderCloud answered it.', resolve: (self) => self.openIdConnect }),
+        openIdConnect: t.field({
+          type: openIdConnect,
+          description: 'The configuration as OrderCloud answered it.',
+          resolve: (self) => self.openIdConnect,
+        }),
       }),
     });
 
@@ -43,8 +59,14 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
     t.field({
       type: success('OpenIdConnectSuccess', 'The configuration exists.'),
       nullable: true,
-      description: 'Reads an OpenID Connect configuration of OrderCloud (`GET /openidconnects/{id}`). Needs the role OpenIDConnectReader, OpenIDConnectAdmin or FullAccess, as a seller user.',
-      args: { id: t.arg.id({ required: true, description: 'ID of the configuration, at most 100 characters.' }) },
+      description:
+        'Reads an OpenID Connect configuration of OrderCloud (`GET /openidconnects/{id}`). Needs the role OpenIDConnectReader, OpenIDConnectAdmin or FullAccess, as a seller user.',
+      args: {
+        id: t.arg.id({
+          required: true,
+          description: 'ID of the configuration, at most 100 characters.',
+        }),
+      },
       extensions: requiresScope('oidc:read'),
       errors: { types: READ_ERRORS, union: { description: 'What `openIdConnect` gives.' } },
       resolve: async (_root, { id }, context) => {
@@ -62,7 +84,13 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
       description:
         `Creates an OpenID Connect configuration in OrderCloud (\`POST /openidconnects\`). ${NEEDS_ADMIN} ` +
         `The input is checked first and all errors are reported at once. ${aboutRetries(createOpenIdConnect)} That takes an id.`,
-      args: { input: t.arg({ type: inputs.create, required: true, description: 'The new configuration.' }) },
+      args: {
+        input: t.arg({
+          type: inputs.create,
+          required: true,
+          description: 'The new configuration.',
+        }),
+      },
       extensions: requiresScope('oidc:write'),
       errors: { types: CREATE_ERRORS, union: { description: 'What `createOpenIdConnect` gives.' } },
       resolve: async (_root, { input }, context) => {
@@ -72,7 +100,12 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
         // Before the call: once it is made, nothing may stand between it and its answer.
         const about = openIdConnectWarnings(draft);
         if (draft.id === undefined) {
-          about.unshift({ code: 'ID_MISSING', path: ['id'], message: 'Give an id: had this answer been lost, nobody could have looked up whether the create was applied.' });
+          about.unshift({
+            code: 'ID_MISSING',
+            path: ['id'],
+            message:
+              'Give an id: had this answer been lost, nobody could have looked up whether the create was applied.',
+          });
         }
         const { value: created, warnings } = await session.call(createOpenIdConnect, draft);
         return { openIdConnect: shown(created, session), warnings: [...warnings, ...about] };
@@ -87,15 +120,26 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
       description:
         `Creates an OpenID Connect configuration in OrderCloud, or overwrites the whole of the one with this id (\`PUT /openidconnects/{id}\`): to change a part, take updateOpenIdConnect. ${NEEDS_ADMIN} ` +
         `The input is checked first and all errors are reported at once. ${aboutRetries(saveOpenIdConnect)}`,
-      args: { input: t.arg({ type: inputs.save, required: true, description: 'The whole configuration.' }) },
+      args: {
+        input: t.arg({
+          type: inputs.save,
+          required: true,
+          description: 'The whole configuration.',
+        }),
+      },
       extensions: requiresScope('oidc:write'),
       errors: { types: CHANGE_ERRORS, union: { description: 'What `saveOpenIdConnect` gives.' } },
       resolve: async (_root, { input }, context) => {
         context.scrubber.add(input.connectClientSecret);
         const session = open(context);
-        const { expectedFingerprint, ...draft } = parseInput(openIdConnectSave, withoutNulls(input));
+        const { expectedFingerprint, ...draft } = parseInput(
+          openIdConnectSave,
+          withoutNulls(input),
+        );
         const about = openIdConnectWarnings(draft);
-        const { value: saved, warnings } = await session.call(saveOpenIdConnect, draft, { expected: expectedFingerprint });
+        const { value: saved, warnings } = await session.call(saveOpenIdConnect, draft, {
+          expected: expectedFingerprint,
+        });
         return { openIdConnect: shown(saved, session), warnings: [...warnings, ...about] };
       },
     }),
@@ -108,25 +152,42 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
       description:
         `Changes the given fields of an OpenID Connect configuration in OrderCloud (\`PATCH /openidconnects/{id}\`); all others stay. ${NEEDS_ADMIN} ` +
         `The input is checked first and all errors are reported at once. ${aboutRetries(updateOpenIdConnect)}`,
-      args: { input: t.arg({ type: inputs.update, required: true, description: 'Which configuration, and what changes.' }) },
+      args: {
+        input: t.arg({
+          type: inputs.update,
+          required: true,
+          description: 'Which configuration, and what changes.',
+        }),
+      },
       extensions: requiresScope('oidc:write'),
-      errors: { types: [...CHANGE_ERRORS, AlreadyExistsError], union: { description: 'What `updateOpenIdConnect` gives.' } },
+      errors: {
+        types: [...CHANGE_ERRORS, AlreadyExistsError],
+        union: { description: 'What `updateOpenIdConnect` gives.' },
+      },
       resolve: async (_root, { input }, context) => {
-        if (typeof input.connectClientSecret === 'string') context.scrubber.add(input.connectClientSecret);
+        if (typeof input.connectClientSecret === 'string')
+          context.scrubber.add(input.connectClientSecret);
         const session = open(context);
         const { expectedFingerprint, ...patch } = parseInput(openIdConnectPatch, input);
-        const { value: updated, warnings } = await session.call(updateOpenIdConnect, patch, { expected: expectedFingerprint });
+        const { value: updated, warnings } = await session.call(updateOpenIdConnect, patch, {
+          expected: expectedFingerprint,
+        });
         noteSecret(updated, context);
-        return { openIdConnect: shown(updated, session), warnings: [...warnings, ...storedWarnings(updated)] };
+        return {
+          openIdConnect: shown(updated, session),
+          warnings: [...warnings, ...storedWarnings(updated)],
+        };
       },
     }),
   );
 
-  const deleted = builder.objectRef<OpenIdConnectKey & Success>('DeleteOpenIdConnectSuccess').implement({
-    description: 'The configuration does not exist any more.',
-    interfaces: [OidcSuccess],
-    fields: (t) => ({ id: t.exposeID('id', deletedId('ID that the configuration had.')) }),
-  });
+  const deleted = builder
+    .objectRef<OpenIdConnectKey & Success>('DeleteOpenIdConnectSuccess')
+    .implement({
+      description: 'The configuration does not exist any more.',
+      interfaces: [OidcSuccess],
+      fields: (t) => ({ id: t.exposeID('id', deletedId('ID that the configuration had.')) }),
+    });
 
   builder.mutationField('deleteOpenIdConnect', (t) =>
     t.field({
@@ -135,13 +196,17 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
       description:
         `Deletes an OpenID Connect configuration in OrderCloud (\`DELETE /openidconnects/{id}\`): nobody can sign in with it from then on. ${NEEDS_ADMIN} ` +
         aboutRetries(deleteOpenIdConnect),
-      args: { input: t.arg({ type: inputs.remove, required: true, description: 'Which configuration.' }) },
+      args: {
+        input: t.arg({ type: inputs.remove, required: true, description: 'Which configuration.' }),
+      },
       extensions: requiresScope('oidc:admin'),
       errors: { types: CHANGE_ERRORS, union: { description: 'What `deleteOpenIdConnect` gives.' } },
       resolve: async (_root, { input }, context) => {
         const session = open(context);
         const { expectedFingerprint, ...key } = parseInput(openIdConnectDeletion, input);
-        const { value, warnings } = await session.call(deleteOpenIdConnect, key, { expected: expectedFingerprint });
+        const { value, warnings } = await session.call(deleteOpenIdConnect, key, {
+          expected: expectedFingerprint,
+        });
         return { ...value, warnings };
       },
     }),

@@ -43,10 +43,14 @@ export const openIdConnect = z.object({
 export type WireOpenIdConnect = z.output<typeof openIdConnect>;
 
 /** Body of `PATCH /openidconnects/{id}`: only what changes; null clears. An `ID` renames. */
-export type UpdateOpenIdConnectBody = { readonly [Name in keyof CreateOpenIdConnectBody]?: CreateOpenIdConnectBody[Name] | null };
+export type UpdateOpenIdConnectBody = {
+  readonly [Name in keyof CreateOpenIdConnectBody]?: CreateOpenIdConnectBody[Name] | null;
+};
 
 /** A whole number of any size, Infinity for what JSON has beyond the largest number: it must not cost the items of a list. */
-const count = z.custom<number>((value) => typeof value === 'number' && (Number.isInteger(value) || Math.abs(value) === Infinity));
+const count = z.custom<number>(
+  (value) => typeof value === 'number' && (Number.isInteger(value) || Math.abs(value) === Infinity),
+);
 
 /** A page of a list. */
 export const openIdConnectList = z.object({
@@ -74,8 +78,16 @@ export interface ErrorEntry {
 }
 
 const json = z.custom<Json>(() => true);
-const word = z.union([z.string(), z.number().transform(String)]).nullish().transform((value) => value ?? null).catch(null);
-const entry = z.object({ ErrorCode: word, Message: word, Data: json.optional().transform((data) => data ?? null) });
+const word = z
+  .union([z.string(), z.number().transform(String)])
+  .nullish()
+  .transform((value) => value ?? null)
+  .catch(null);
+const entry = z.object({
+  ErrorCode: word,
+  Message: word,
+  Data: json.optional().transform((data) => data ?? null),
+});
 const listed = z.object({ Errors: z.array(z.unknown()).min(1) });
 const flat = z.union([z.object({ ErrorCode: z.string() }), z.object({ Message: z.string() })]);
 const oauth = z.object({ error: z.string(), error_description: word });
@@ -97,7 +109,15 @@ export const OAUTH_ERRORS: ReadonlySet<string> = new Set([
 ]);
 
 const ownEntry = z.object({ ErrorCode: z.string().min(1) });
-const ownForms = z.union([z.object({ Errors: z.array(z.unknown()).refine((entries) => entries.some((one) => ownEntry.safeParse(one).success)) }), ownEntry, z.object({ error: z.string().refine((error) => OAUTH_ERRORS.has(error)) })]);
+const ownForms = z.union([
+  z.object({
+    Errors: z
+      .array(z.unknown())
+      .refine((entries) => entries.some((one) => ownEntry.safeParse(one).success)),
+  }),
+  ownEntry,
+  z.object({ error: z.string().refine((error) => OAUTH_ERRORS.has(error)) }),
+]);
 
 /** Whether an error body is in a form of OrderCloud: any has a code. What stands between may answer with JSON as well. */
 export function isOwnError(body: Json): boolean {
@@ -118,7 +138,11 @@ export function errorEntries(body: Json): ErrorEntry[] {
     for (const item of list.data.Errors.slice(0, MAX_ENTRIES)) {
       const known = entry.safeParse(item);
       // What has not the form is kept whole, as data.
-      entries.push(known.success && hasForm(known.data) ? known.data : { ErrorCode: null, Message: null, Data: json.parse(item) });
+      entries.push(
+        known.success && hasForm(known.data)
+          ? known.data
+          : { ErrorCode: null, Message: null, Data: json.parse(item) },
+      );
     }
   } else if (flat.safeParse(body).success) {
     entries.push(entry.parse(body));

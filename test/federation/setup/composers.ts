@@ -13,7 +13,9 @@ export interface Supergraph {
 }
 
 /** What comes of composing: a supergraph, or why there is none. */
-export type Composition = { readonly errors: readonly string[]; readonly supergraph?: undefined } | { readonly errors?: undefined; readonly supergraph: Supergraph };
+export type Composition =
+  | { readonly errors: readonly string[]; readonly supergraph?: undefined }
+  | { readonly errors?: undefined; readonly supergraph: Supergraph };
 
 export type Composer = (subgraphs: readonly Subgraph[]) => Composition;
 
@@ -24,7 +26,12 @@ export const COMPOSERS: Readonly<Record<string, Composer>> = {
     if (errors) return { errors: errors.map(String) };
     // Hints are doubts about what was composed.
     if (hints.length > 0) return { errors: hints.map(String) };
-    return { supergraph: { api: printSchema(schema.toAPISchema().toGraphQLJSSchema()), readableFrom: readableFrom(supergraphSdl) } };
+    return {
+      supergraph: {
+        api: printSchema(schema.toAPISchema().toGraphQLJSSchema()),
+        readableFrom: readableFrom(supergraphSdl),
+      },
+    };
   },
   '@theguild/federation-composition': (subgraphs) => {
     const { errors, supergraphSdl, publicSdl } = composeWithTheGuild([...subgraphs]);
@@ -44,7 +51,12 @@ export const COMPOSERS: Readonly<Record<string, Composer>> = {
         readableFrom: (typeName, key) =>
           [...result.subgraphConfigBySubgraphName]
             .filter(([, { configurationDataByTypeName }]) =>
-              configurationDataByTypeName.get(typeName)?.keys?.some(({ selectionSet, disableEntityResolver }) => selectionSet === key && disableEntityResolver !== true),
+              configurationDataByTypeName
+                .get(typeName)
+                ?.keys?.some(
+                  ({ selectionSet, disableEntityResolver }) =>
+                    selectionSet === key && disableEntityResolver !== true,
+                ),
             )
             .map(([name]) => name)
             .sort(),
@@ -58,9 +70,20 @@ function readableFrom(supergraphSdl: string): Supergraph['readableFrom'] {
   const { definitions } = parse(supergraphSdl);
   return (typeName, key) =>
     definitions
-      .flatMap((definition) => (definition.kind === Kind.OBJECT_TYPE_DEFINITION && definition.name.value === typeName ? (definition.directives ?? []) : []))
+      .flatMap((definition) =>
+        definition.kind === Kind.OBJECT_TYPE_DEFINITION && definition.name.value === typeName
+          ? (definition.directives ?? [])
+          : [],
+      )
       .filter(({ name }) => name.value === 'join__type')
-      .map((join) => Object.fromEntries((join.arguments ?? []).map(({ name, value }) => [name.value, 'value' in value ? value.value : ''])))
+      .map((join) =>
+        Object.fromEntries(
+          (join.arguments ?? []).map(({ name, value }) => [
+            name.value,
+            'value' in value ? value.value : '',
+          ]),
+        ),
+      )
       .filter(({ key: one, resolvable }) => one === key && resolvable !== false)
       .map(({ graph }) => String(graph).toLowerCase())
       .sort();

@@ -7,7 +7,11 @@ import { buffer } from 'node:stream/consumers';
 /** A request that passed through, with its answer. */
 export interface Exchange {
   readonly request: { readonly headers: IncomingHttpHeaders; readonly body: string };
-  readonly response: { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string };
+  readonly response: {
+    readonly status: number;
+    readonly headers: IncomingHttpHeaders;
+    readonly body: string;
+  };
 }
 
 /** Stands between a router and a subgraph, and sees all that they say to each other. */
@@ -38,7 +42,10 @@ export async function startRecorder(target: string): Promise<Recorder> {
       const [response] = await answered;
       const text = await buffer(response);
       const { statusCode: status = 0 } = response; // never absent on the client's side
-      exchanges.push({ request: { headers, body: body.toString() }, response: { status, headers: response.headers, body: text.toString() } });
+      exchanges.push({
+        request: { headers, body: body.toString() },
+        response: { status, headers: response.headers, body: text.toString() },
+      });
       if (losing) outgoing.destroy();
       else outgoing.writeHead(status, response.headers).end(text);
       losing = false;
@@ -48,8 +55,12 @@ export async function startRecorder(target: string): Promise<Recorder> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`,
     exchanges,
-    forwardTo: (other) => { url = other; },
-    loseNext: () => { losing = true; },
+    forwardTo: (other) => {
+      url = other;
+    },
+    loseNext: () => {
+      losing = true;
+    },
     close: async () => {
       const closed = once(server, 'close');
       server.close();

@@ -10,27 +10,47 @@ const folder = (path: string) => fileURLToPath(new URL(`../../../${path}`, impor
 /** Apollo Gateway, under Apollo Server. */
 export const startApolloGateway: StartRouter = (supergraphFile) => startApollo([supergraphFile]);
 /** The same, with the errors that it makes by itself. */
-export const startUnmaskedApolloGateway: StartRouter = (supergraphFile) => startApollo([supergraphFile, 'unmasked']);
+export const startUnmaskedApolloGateway: StartRouter = (supergraphFile) =>
+  startApollo([supergraphFile, 'unmasked']);
 
 /** Hive Gateway, as the example runs it. */
-export const startHiveGateway: StartRouter = (supergraphFile) => startHive(supergraphFile, 'gateway.config.ts');
+export const startHiveGateway: StartRouter = (supergraphFile) =>
+  startHive(supergraphFile, 'gateway.config.ts');
 /** The same, but mutations are sent again like everything else: what it does where nobody tells it otherwise. */
-export const startRetryingHiveGateway: StartRouter = (supergraphFile) => startHive(supergraphFile, folder('test/federation/hive-retrying.config.ts'));
+export const startRetryingHiveGateway: StartRouter = (supergraphFile) =>
+  startHive(supergraphFile, folder('test/federation/hive-retrying.config.ts'));
 /** The same, with the errors that it makes by itself. */
-export const startUnmaskedHiveGateway: StartRouter = (supergraphFile) => startHive(supergraphFile, folder('test/federation/hive-unmasked.config.ts'));
+export const startUnmaskedHiveGateway: StartRouter = (supergraphFile) =>
+  startHive(supergraphFile, folder('test/federation/hive-unmasked.config.ts'));
 
 async function startApollo(args: readonly string[]): Promise<Router> {
-  const running = start(process.execPath, ['apollo-gateway.mjs', ...args], {}, folder('test/federation'));
+  const running = start(
+    process.execPath,
+    ['apollo-gateway.mjs', ...args],
+    {},
+    folder('test/federation'),
+  );
   const [, url = ''] = await running.line(/^listening on (.*)$/);
   return { ...running, url };
 }
 
 async function startHive(supergraphFile: string, config: string): Promise<Router> {
   const port = String(await freePort());
-  const args = ['supergraph', supergraphFile, '--config-path', config, '--host', '127.0.0.1', '--port', port];
+  const args = [
+    'supergraph',
+    supergraphFile,
+    '--config-path',
+    config,
+    '--host',
+    '127.0.0.1',
+    '--port',
+    port,
+  ];
   const running = start('node_modules/.bin/hive-gateway', args, {}, folder('examples/supergraph'));
   const origin = `http://127.0.0.1:${port}`;
-  const ended = running.exit.then(({ stdout, stderr }) => { throw new Error(`Hive Gateway ended:\n${stdout}${stderr}`); });
+  const ended = running.exit.then(({ stdout, stderr }) => {
+    throw new Error(`Hive Gateway ended:\n${stdout}${stderr}`);
+  });
   await Promise.race([ready(`${origin}/readiness`), ended]);
   ended.catch(() => undefined);
   return { ...running, url: `${origin}/graphql` };

@@ -26,7 +26,12 @@ export interface SubgraphTexts {
 }
 
 /** The gateway and the shop. */
-export function subgraphs({ gateway = GATEWAY_SDL, storefront = STOREFRONT_SDL, gatewayUrl = 'http://gateway/graphql', storefrontUrl = 'http://storefront/graphql' }: SubgraphTexts = {}): Subgraph[] {
+export function subgraphs({
+  gateway = GATEWAY_SDL,
+  storefront = STOREFRONT_SDL,
+  gatewayUrl = 'http://gateway/graphql',
+  storefrontUrl = 'http://storefront/graphql',
+}: SubgraphTexts = {}): Subgraph[] {
   return [
     { name: 'oidc', url: gatewayUrl, typeDefs: parse(gateway) },
     { name: 'storefront', url: storefrontUrl, typeDefs: parse(storefront) },

@@ -1,4 +1,10 @@
-import { buildSchema, getNamedType, isAbstractType, isCompositeType, isRequiredArgument } from 'graphql';
+import {
+  buildSchema,
+  getNamedType,
+  isAbstractType,
+  isCompositeType,
+  isRequiredArgument,
+} from 'graphql';
 import type { GraphQLNamedType } from 'graphql';
 import { GATEWAY_API } from './subgraphs.ts';
 
@@ -12,13 +18,22 @@ export function wholeOf(typeName: string): string {
 /** Names of a union's members, sorted. */
 export function membersOf(typeName: string): string[] {
   const type = api.getType(typeName);
-  return isAbstractType(type) ? api.getPossibleTypes(type).map(({ name }) => name).sort() : [];
+  return isAbstractType(type)
+    ? api
+        .getPossibleTypes(type)
+        .map(({ name }) => name)
+        .sort()
+    : [];
 }
 
 function selectionOf(type: GraphQLNamedType | undefined): string {
   if (!isCompositeType(type)) return '';
-  const members = isAbstractType(type) ? api.getPossibleTypes(type).map((member) => `... on ${member.name} ${selectionOf(member)}`) : [];
+  const members = isAbstractType(type)
+    ? api.getPossibleTypes(type).map((member) => `... on ${member.name} ${selectionOf(member)}`)
+    : [];
   const fields = 'getFields' in type && members.length === 0 ? Object.values(type.getFields()) : [];
-  const own = fields.filter(({ args }) => !args.some(isRequiredArgument)).map((field) => `${field.name} ${selectionOf(getNamedType(field.type))}`);
+  const own = fields
+    .filter(({ args }) => !args.some(isRequiredArgument))
+    .map((field) => `${field.name} ${selectionOf(getNamedType(field.type))}`);
   return `{ __typename ${[...own, ...members].join(' ')} }`;
 }

@@ -28,7 +28,13 @@ export interface Answer {
   /** Headers and body. */
   readonly text: string;
   readonly data: Record<string, unknown> | null | undefined;
-  readonly errors: readonly { readonly message: string; readonly path?: readonly (string | number)[]; readonly extensions?: Record<string, unknown> }[] | undefined;
+  readonly errors:
+    | readonly {
+        readonly message: string;
+        readonly path?: readonly (string | number)[];
+        readonly extensions?: Record<string, unknown>;
+      }[]
+    | undefined;
 }
 
 /** Everything from the upstreams to the router, running. */
@@ -44,26 +50,47 @@ export interface World {
   /** The emulators' tokens of administrators. */
   readonly headers: Readonly<Record<string, string>>;
   /** Sends a request to the router. */
-  readonly ask: (query: string, variables?: object, headers?: Readonly<Record<string, string>>) => Promise<Answer>;
+  readonly ask: (
+    query: string,
+    variables?: object,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<Answer>;
   readonly stop: () => Promise<void>;
 }
 
 const compose = (services: Subgraph[]) => composeServices(services);
 
 /** Deadlines are short, so that what hangs is found out soon; the routers ask for the schema. */
-export const ENVIRONMENT = { UPSTREAM_TIMEOUT_MS: '1000', LOG_LEVEL: 'trace', INTROSPECTION: 'true' };
+export const ENVIRONMENT = {
+  UPSTREAM_TIMEOUT_MS: '1000',
+  LOG_LEVEL: 'trace',
+  INTROSPECTION: 'true',
+};
 
 /**
  * Starts the upstreams, the built gateway, the shop, and a router over all of them.
  * @param composition makes the supergraph; the plain one where it is left out
  */
-export async function startWorld(startRouter: StartRouter, composition: (services: Subgraph[]) => { readonly supergraphSdl?: string | undefined } = compose): Promise<World> {
+export async function startWorld(
+  startRouter: StartRouter,
+  composition: (services: Subgraph[]) => { readonly supergraphSdl?: string | undefined } = compose,
+): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'supergraph-'));
-  const [orderCloud, huawei, storefront] = await Promise.all([startOrderCloud(), startHuawei(), startStorefront()]);
-  const gateway = await startBuiltGateway({ ...orderCloud.environment, ...huawei.environment, ...ENVIRONMENT });
+  const [orderCloud, huawei, storefront] = await Promise.all([
+    startOrderCloud(),
+    startHuawei(),
+    startStorefront(),
+  ]);
+  const gateway = await startBuiltGateway({
+    ...orderCloud.environment,
+    ...huawei.environment,
+    ...ENVIRONMENT,
+  });
   const recorder = await startRecorder(gateway.url);
   const storefrontRecorder = await startRecorder(storefront.url);
-  const { supergraphSdl } = composition(subgraphs({ gatewayUrl: recorder.url, storefrontUrl: storefrontRecorder.url }));
+  const { supergraphSdl } = composition(
+    subgraphs({ gatewayUrl: recorder.url, storefrontUrl: storefrontRecorder.url }),
+  );
   if (supergraphSdl === undefined) throw new Error('the supergraph does not compose');
   const file = join(folder, 'supergraph.graphql');
   writeFileSync(file, supergraphSdl);
@@ -81,20 +108,43 @@ export async function startWorld(startRouter: StartRouter, composition: (service
     storefrontRecorder,
     router,
     headers,
-    ask: (query, variables = {}, credentials = headers) => send(router.url, { query, variables }, credentials),
+    ask: (query, variables = {}, credentials = headers) =>
+      send(router.url, { query, variables }, credentials),
     stop: async () => {
       router.signal('SIGTERM');
       await router.exit;
-      await Promise.all([gateway.stop(), orderCloud.close(), huawei.close(), storefront.close(), recorder.close(), storefrontRecorder.close()]);
+      await Promise.all([
+        gateway.stop(),
+        orderCloud.close(),
+        huawei.close(),
+        storefront.close(),
+        recorder.close(),
+        storefrontRecorder.close(),
+      ]);
       rmSync(folder, { recursive: true });
     },
   };
 }
 
 /** Sends a body, which may be no JSON. */
-export async function send(url: string, body: unknown, headers: Readonly<Record<string, string>>): Promise<Answer> {
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) });
+export async function send(
+  url: string,
+  body: unknown,
+  headers: Readonly<Record<string, string>>,
+): Promise<Answer> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
   const text = await response.text();
-  const parsed = text.startsWith('{') ? (JSON.parse(text) as Pick<Answer, 'data' | 'errors'>) : undefined;
-  return { status: response.status, text: JSON.stringify([...response.headers]) + text, data: parsed?.data, errors: parsed?.errors };
+  const parsed = text.startsWith('{')
+    ? (JSON.parse(text) as Pick<Answer, 'data' | 'errors'>)
+    : undefined;
+  return {
+    status: response.status,
+    text: JSON.stringify([...response.headers]) + text,
+    data: parsed?.data,
+    errors: parsed?.errors,
+  };
 }

@@ -2,7 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /** Runs a command, without blocking the servers of this process. @returns its stdout @throws if it fails */
-export async function run(command: string, args: readonly string[], input: string | Buffer = ''): Promise<string> {
+export async function run(
+  command: string,
+  args: readonly string[],
+  input: string | Buffer = '',
+): Promise<string> {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';

@@ -17,8 +17,14 @@ const VARIABLES = 'graphiql:variables';
 /** The examples that the stored tabs were made of. */
 const EXAMPLES = 'examples';
 
-const settings = /** @type {{ examples: Example[], defaultHeaders: string, title: string, logo: string }} */ (JSON.parse(element('#settings').textContent));
-const examples = settings.examples.map(({ query, variables }) => ({ query: wrapComments(query), variables }));
+const settings =
+  /** @type {{ examples: Example[], defaultHeaders: string, title: string, logo: string }} */ (
+    JSON.parse(element('#settings').textContent)
+  );
+const examples = settings.examples.map(({ query, variables }) => ({
+  query: wrapComments(query),
+  variables,
+}));
 /** @type {() => void} */
 let onTabsStored = () => undefined;
 const storage = openStorage();
@@ -63,10 +69,15 @@ function openStorage() {
   } catch {
     // Forbidden by the browser's settings.
   }
-  const names = () => (kept === null ? [...memory.keys()] : Object.keys(kept).filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length)));
+  const names = () =>
+    kept === null
+      ? [...memory.keys()]
+      : Object.keys(kept)
+          .filter((name) => name.startsWith(prefix))
+          .map((name) => name.slice(prefix.length));
   return {
     /** @param {string} name */
-    getItem: (name) => (kept === null ? memory.get(name) ?? null : kept.getItem(prefix + name)),
+    getItem: (name) => (kept === null ? (memory.get(name) ?? null) : kept.getItem(prefix + name)),
     /** @type {(name: string, value: string) => void} */
     setItem: (name, value) => {
       if (kept === null) memory.set(name, value);
@@ -100,7 +111,10 @@ function arrangeTabs() {
     const current = tabs[activeTabIndex];
     const replaced = [...listOfObjects(parsed(before)), ...examples];
     tabs = [...examples.map(tabOf), ...tabs.filter((tab) => !replaced.some(isIn(tab)))];
-    activeTabIndex = Math.max(0, tabs.findIndex((tab) => current !== undefined && isIn(tab)(current)));
+    activeTabIndex = Math.max(
+      0,
+      tabs.findIndex((tab) => current !== undefined && isIn(tab)(current)),
+    );
   }
   // A link to the page may bring a document.
   const parameters = new URLSearchParams(location.search);
@@ -113,7 +127,10 @@ function arrangeTabs() {
   const active = tabs[activeTabIndex];
   try {
     // GraphiQL looks for what is in the editors among the tabs.
-    for (const [name, text] of /** @type {const} */ ([[QUERY, active?.query], [VARIABLES, active?.variables]])) {
+    for (const [name, text] of /** @type {const} */ ([
+      [QUERY, active?.query],
+      [VARIABLES, active?.variables],
+    ])) {
       if (text) storage.setItem(name, text);
       else storage.removeItem(name);
     }
@@ -128,7 +145,9 @@ function arrangeTabs() {
 /** @returns {TabState | null} what GraphiQL would read, too */
 function storedTabs() {
   const state = parsed(storage.getItem(TABS) ?? '');
-  return listOfObjects(state?.tabs).length > 0 && typeof state.activeTabIndex === 'number' ? state : null;
+  return listOfObjects(state?.tabs).length > 0 && typeof state.activeTabIndex === 'number'
+    ? state
+    : null;
 }
 
 /**
@@ -148,7 +167,9 @@ function parsed(text) {
  * @returns {any[]} empty if it is anything else
  */
 function listOfObjects(value) {
-  return Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null) ? value : [];
+  return Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null)
+    ? value
+    : [];
 }
 
 /**
@@ -157,7 +178,15 @@ function listOfObjects(value) {
  */
 function tabOf({ query, variables }) {
   const name = /^(?:query|mutation|subscription)\s{1,20}(\w{1,100})/m.exec(query)?.[1] ?? null;
-  return { id: crypto.randomUUID?.() ?? String(Math.random()), title: name ?? '<untitled>', query, variables, headers: null, operationName: name, response: null };
+  return {
+    id: crypto.randomUUID?.() ?? String(Math.random()),
+    title: name ?? '<untitled>',
+    query,
+    variables,
+    headers: null,
+    operationName: name,
+    response: null,
+  };
 }
 
 /**
@@ -166,7 +195,8 @@ function tabOf({ query, variables }) {
  * @returns {(other: Pick<Tab, 'query' | 'variables'>) => boolean}
  */
 function isIn(tab) {
-  return ({ query, variables }) => (query ?? '') === (tab.query ?? '') && (variables ?? '') === (tab.variables ?? '');
+  return ({ query, variables }) =>
+    (query ?? '') === (tab.query ?? '') && (variables ?? '') === (tab.variables ?? '');
 }
 
 /**
@@ -201,15 +231,21 @@ function tendTabs() {
   const restore = document.createElement('button');
   restore.type = 'button';
   restore.textContent = '↺';
-  restore.title = 'Bring the examples back. The page loads again: what is in the headers is not kept.';
+  restore.title =
+    'Bring the examples back. The page loads again: what is in the headers is not kept.';
   restore.setAttribute('aria-label', restore.title);
   controls.append(label, restore);
 
   /** @returns {HTMLElement[]} */
-  const buttons = () => [...document.querySelectorAll('.graphiql-tab-button')].filter((button) => button instanceof HTMLElement);
-  const activeIndex = () => buttons().findIndex((button) => button.closest('.graphiql-tab-active') !== null);
+  const buttons = () =>
+    [...document.querySelectorAll('.graphiql-tab-button')].filter(
+      (button) => button instanceof HTMLElement,
+    );
+  const activeIndex = () =>
+    buttons().findIndex((button) => button.closest('.graphiql-tab-active') !== null);
   const showTab = (/** @type {EventTarget | undefined | null} */ button) => {
-    if (button instanceof Element) button.closest('.graphiql-tab')?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+    if (button instanceof Element)
+      button.closest('.graphiql-tab')?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
   };
   let shownId = '';
 
@@ -224,18 +260,24 @@ function tendTabs() {
     const all = buttons();
     const active = activeIndex();
     const titles = all.map((button) => button.textContent);
-    if (JSON.stringify(titles) !== JSON.stringify([...list.options].map(({ text }) => text))) list.replaceChildren(...titles.map((title) => new Option(title)));
+    if (JSON.stringify(titles) !== JSON.stringify([...list.options].map(({ text }) => text)))
+      list.replaceChildren(...titles.map((title) => new Option(title)));
     list.selectedIndex = active;
     // However a tab was opened, it comes into sight.
     const id = `${active} ${all.length} ${innerWidth}`;
     if (id !== shownId) showTab(all[active]);
     shownId = id;
     const { left, right } = strip.getBoundingClientRect();
-    const places = all.map((button) => (button.closest('.graphiql-tab') ?? button).getBoundingClientRect());
+    const places = all.map((button) =>
+      (button.closest('.graphiql-tab') ?? button).getBoundingClientRect(),
+    );
     const before = places.filter((place) => place.left < left - 1).length;
     const after = places.filter((place) => place.right > right + 1).length;
-    strip.dataset['more'] = before > 0 && after > 0 ? 'both' : before > 0 ? 'left' : after > 0 ? 'right' : 'none';
-    const hidden = places.filter((place) => place.left < left - 1 || place.right > right + 1).length;
+    strip.dataset['more'] =
+      before > 0 && after > 0 ? 'both' : before > 0 ? 'left' : after > 0 ? 'right' : 'none';
+    const hidden = places.filter(
+      (place) => place.left < left - 1 || place.right > right + 1,
+    ).length;
     count.textContent = `${hidden} more ▾`;
     label.hidden = hidden === 0;
   };
@@ -252,9 +294,17 @@ function tendTabs() {
   // What this changes itself is not looked at.
   new MutationObserver((changes) => {
     if (changes.some(({ target }) => !controls.contains(target))) updateSoon();
-  }).observe(element('#root'), { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ['class'] });
+  }).observe(element('#root'), {
+    subtree: true,
+    childList: true,
+    characterData: true,
+    attributes: true,
+    attributeFilter: ['class'],
+  });
 
-  list.addEventListener('change', () => { buttons()[list.selectedIndex]?.click(); });
+  list.addEventListener('change', () => {
+    buttons()[list.selectedIndex]?.click();
+  });
   restore.addEventListener('click', () => {
     storage.removeItem(EXAMPLES);
     location.reload();
@@ -265,15 +315,28 @@ function tendTabs() {
   };
   onTabsStored();
 
-  const strip = (/** @type {EventTarget | null} */ target) => (target instanceof Element ? target.closest('.graphiql-tabs') : null);
-  addEventListener('focusin', ({ target }) => { if (strip(target) !== null) showTab(target); });
-  addEventListener('scroll', ({ target }) => { if (strip(target) !== null) updateSoon(); }, true);
-  addEventListener('wheel', (event) => {
-    const tabs = strip(event.target);
-    if (tabs === null || event.ctrlKey || tabs.scrollWidth <= tabs.clientWidth) return;
-    event.preventDefault();
-    tabs.scrollLeft += event.deltaX + event.deltaY;
-  }, { passive: false });
+  const strip = (/** @type {EventTarget | null} */ target) =>
+    target instanceof Element ? target.closest('.graphiql-tabs') : null;
+  addEventListener('focusin', ({ target }) => {
+    if (strip(target) !== null) showTab(target);
+  });
+  addEventListener(
+    'scroll',
+    ({ target }) => {
+      if (strip(target) !== null) updateSoon();
+    },
+    true,
+  );
+  addEventListener(
+    'wheel',
+    (event) => {
+      const tabs = strip(event.target);
+      if (tabs === null || event.ctrlKey || tabs.scrollWidth <= tabs.clientWidth) return;
+      event.preventDefault();
+      tabs.scrollLeft += event.deltaX + event.deltaY;
+    },
+    { passive: false },
+  );
   addEventListener('keydown', (event) => {
     const all = buttons();
     const at = all.findIndex((button) => button === event.target);

@@ -1,4 +1,16 @@
-import { GraphQLBoolean, GraphQLID, GraphQLString, Kind, getArgumentValues, isInputObjectType, isListType, isNonNullType, isScalarType, typeFromAST, valueFromAST } from 'graphql';
+import {
+  GraphQLBoolean,
+  GraphQLID,
+  GraphQLString,
+  Kind,
+  getArgumentValues,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  isScalarType,
+  typeFromAST,
+  valueFromAST,
+} from 'graphql';
 import type {
   ArgumentNode,
   FieldNode,
@@ -24,7 +36,10 @@ type Coerce = (value: unknown) => unknown;
 type Read = (variables: Values) => unknown;
 
 /** Prepares the coercion of variables (GraphQL section 6.1.2). The result gives null where graphql-js has to say what is wrong. */
-export function compileVariables(schema: GraphQLSchema, definitions: readonly VariableDefinitionNode[]): (given: Values) => Values | null {
+export function compileVariables(
+  schema: GraphQLSchema,
+  definitions: readonly VariableDefinitionNode[],
+): (given: Values) => Values | null {
   const coercions = new Map<GraphQLInputObjectType, Coerce>();
   const variables = definitions.map(({ variable, type: node, defaultValue }) => {
     // Validation has made sure that it is an input type.
@@ -56,10 +71,16 @@ export function compileVariables(schema: GraphQLSchema, definitions: readonly Va
 const NO_ARGUMENTS = {};
 
 /** Prepares the coercion of a field's arguments (GraphQL section 6.4.1). @throws GraphQLError, when used, as graphql-js does */
-export function compileArguments(field: GraphQLField<unknown, unknown>, node: FieldNode): (variables: Values) => Values {
+export function compileArguments(
+  field: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+): (variables: Values) => Values {
   const given = new Map((node.arguments ?? []).map((argument) => [argument.name.value, argument]));
   if (field.args.length === 0) return () => NO_ARGUMENTS;
-  const readers = field.args.map((argument) => ({ name: argument.name, read: argumentReader(argument, given.get(argument.name)) }));
+  const readers = field.args.map((argument) => ({
+    name: argument.name,
+    read: argumentReader(argument, given.get(argument.name)),
+  }));
   return (variables) => {
     const values: Record<string, unknown> = {};
     for (const { name, read } of readers) {
@@ -71,7 +92,10 @@ export function compileArguments(field: GraphQLField<unknown, unknown>, node: Fi
   };
 }
 
-function argumentReader({ type, defaultValue }: GraphQLArgument, node: ArgumentNode | undefined): Read {
+function argumentReader(
+  { type, defaultValue }: GraphQLArgument,
+  node: ArgumentNode | undefined,
+): Read {
   const absent = defaultValue === undefined && isNonNullType(type) ? LEFT : defaultValue;
   if (node === undefined) return () => absent;
   const read = readerOf(node.value, type);
@@ -85,7 +109,11 @@ function coercionOf(type: GraphQLInputType, known: Map<GraphQLInputObjectType, C
     const coerce = coercionOf(type.ofType, known);
     return (value) => (value === null || value === undefined ? LEFT : coerce(value));
   }
-  const coerce = isListType(type) ? listCoercion(coercionOf(type.ofType, known)) : isInputObjectType(type) ? objectCoercion(type, known) : leafCoercion(type);
+  const coerce = isListType(type)
+    ? listCoercion(coercionOf(type.ofType, known))
+    : isInputObjectType(type)
+      ? objectCoercion(type, known)
+      : leafCoercion(type);
   return (value) => (value === null || value === undefined ? null : coerce(value));
 }
 
@@ -102,11 +130,16 @@ function listCoercion(coerce: Coerce): Coerce {
   };
 }
 
-function objectCoercion(type: GraphQLInputObjectType, known: Map<GraphQLInputObjectType, Coerce>): Coerce {
+function objectCoercion(
+  type: GraphQLInputObjectType,
+  known: Map<GraphQLInputObjectType, Coerce>,
+): Coerce {
   const done = known.get(type);
   if (done !== undefined) return done;
   if (type.isOneOf) return () => LEFT;
-  let fields: readonly { readonly name: string; readonly coerce: Coerce; readonly absent: unknown }[] | null = null;
+  let fields:
+    readonly { readonly name: string; readonly coerce: Coerce; readonly absent: unknown }[] | null =
+    null;
   const names = new Set(Object.keys(type.getFields()));
   const coerceObject: Coerce = (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return LEFT;
@@ -114,7 +147,8 @@ function objectCoercion(type: GraphQLInputObjectType, known: Map<GraphQLInputObj
     fields ??= Object.values(type.getFields()).map((field) => ({
       name: field.name,
       coerce: coercionOf(field.type, known),
-      absent: field.defaultValue === undefined && isNonNullType(field.type) ? LEFT : field.defaultValue,
+      absent:
+        field.defaultValue === undefined && isNonNullType(field.type) ? LEFT : field.defaultValue,
     }));
     for (const name in value) if (!names.has(name)) return LEFT;
     const object: Record<string, unknown> = {};
@@ -131,7 +165,9 @@ function objectCoercion(type: GraphQLInputObjectType, known: Map<GraphQLInputObj
 }
 
 function leafCoercion(type: Exclude<GraphQLInputType, { ofType: unknown }>): Coerce {
-  if (isScalarType(type) && (type === GraphQLString || type.name === GraphQLID.name)) return (value) => (typeof value === 'string' ? value : parsed((given) => type.parseValue(given), value));
+  if (isScalarType(type) && (type === GraphQLString || type.name === GraphQLID.name))
+    return (value) =>
+      typeof value === 'string' ? value : parsed((given) => type.parseValue(given), value);
   if (type === GraphQLBoolean) return (value) => (typeof value === 'boolean' ? value : LEFT);
   if (!('parseValue' in type)) return () => LEFT;
   return (value) => parsed((given) => type.parseValue(given), value);
@@ -160,7 +196,8 @@ function readerOf(node: ValueNode, type: GraphQLInputType): Read {
       return value === undefined || (value === null && required) ? LEFT : value;
     };
   }
-  if (isNonNullType(type)) return node.kind === Kind.NULL ? () => LEFT : readerOf(node, type.ofType);
+  if (isNonNullType(type))
+    return node.kind === Kind.NULL ? () => LEFT : readerOf(node, type.ofType);
   if (node.kind === Kind.NULL) return () => null;
   if (isListType(type)) return listReader(node, type.ofType);
   if (isInputObjectType(type)) return objectReader(node, type);
@@ -168,7 +205,9 @@ function readerOf(node: ValueNode, type: GraphQLInputType): Read {
 }
 
 function listReader(node: ValueNode, itemType: GraphQLInputType): Read {
-  const readers = (node.kind === Kind.LIST ? node.values : [node]).map((item) => readerOf(item, itemType));
+  const readers = (node.kind === Kind.LIST ? node.values : [node]).map((item) =>
+    readerOf(item, itemType),
+  );
   return (variables) => {
     const items: unknown[] = [];
     for (const read of readers) {
@@ -184,13 +223,18 @@ function objectReader(node: ValueNode, type: GraphQLInputObjectType): Read {
   if (node.kind !== Kind.OBJECT || type.isOneOf) return () => LEFT;
   const given = new Map(node.fields.map((field) => [field.name.value, field.value]));
   const readers = Object.values(type.getFields()).map((field) => {
-    const absent = field.defaultValue === undefined && isNonNullType(field.type) ? LEFT : field.defaultValue;
+    const absent =
+      field.defaultValue === undefined && isNonNullType(field.type) ? LEFT : field.defaultValue;
     const value = given.get(field.name);
     if (value === undefined) return { name: field.name, read: () => absent };
     const read = readerOf(value, field.type);
     if (value.kind !== Kind.VARIABLE) return { name: field.name, read };
     const { value: name } = value.name;
-    return { name: field.name, read: (variables: Values) => (ownValue(variables, name) === undefined ? absent : read(variables)) };
+    return {
+      name: field.name,
+      read: (variables: Values) =>
+        ownValue(variables, name) === undefined ? absent : read(variables),
+    };
   });
   return (variables) => {
     const object: Record<string, unknown> = {};
