@@ -5,7 +5,7 @@ import { upstreams } from './src/upstreams/index.ts';
 /** Writes the schema, sorted, and the typed documents of the example operations. */
 const config: CodegenConfig = {
   schema: printSortedSchema(buildSchema(upstreams)),
-  documents: ['schema/operations/*.graphql', 'test/e2e/documents.graphql'],
+  documents: ['schema/operations/**/*.graphql', 'test/e2e/documents.graphql'],
   importExtension: '.ts',
   generates: {
     'schema/schema.graphql': { plugins: ['schema-ast'], config: { sort: true } },

@@ -12,7 +12,7 @@ const installed = FEDERATION.every((folder) =>
 const CAN_PARSE = {
   object: 'URL',
   property: 'canParse',
-  message: 'Wrong for letters beyond ASCII in Node.js 20: take parseUrl of src/domain/url.ts.',
+  message: 'Wrong for letters beyond ASCII in Node.js 20: take parseUrl of src/domain/text/url.ts.',
 };
 
 export default tseslint.config(
@@ -20,6 +20,7 @@ export default tseslint.config(
     ignores: [
       'dist/',
       'schema/client/',
+      'examples/clients/graphql/',
       'coverage/',
       '**/node_modules/',
       ...(installed ? [] : FEDERATION),
@@ -46,9 +47,14 @@ export default tseslint.config(
     },
   },
   {
-    // The environment is read in one place, so that every fault is reported at once.
+    // Programs that print what happened.
+    files: ['examples/clients/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    // The environment is read in one place, so that every issue is reported at once.
     files: ['src/**/*.ts'],
-    ignores: ['src/config.ts'],
+    ignores: ['src/config/config.ts'],
     rules: {
       'no-restricted-properties': [
         'error',
@@ -56,7 +62,7 @@ export default tseslint.config(
         {
           object: 'process',
           property: 'env',
-          message: 'Only src/config.ts reads the environment.',
+          message: 'Only src/config/config.ts reads the environment.',
         },
       ],
     },

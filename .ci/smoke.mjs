@@ -1,6 +1,6 @@
-// The built server with nothing but what it needs in production, started with npm start, answers an operation.
+// Starts the built server with npm start and nothing but what production needs, and checks that it executes an operation.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,12 +9,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'smoke-'));
-for (const path of ['package.json', 'package-lock.json', '.npmrc', 'dist', 'schema/operations'])
+for (const path of ['package.json', 'dist'])
   cpSync(join(root, path), join(folder, path), { recursive: true });
-execFileSync('npm', ['ci', '--omit=dev'], { cwd: folder, stdio: 'inherit' });
 
 const { startEmulator } = await import(
-  pathToFileURL(join(folder, 'dist/upstreams/ordercloud/emulator.js')).href
+  pathToFileURL(join(folder, 'dist/emulators/ordercloud.js')).href
 );
 const emulator = await startEmulator();
 const server = spawn('npm', ['start'], {
@@ -41,7 +40,7 @@ try {
   });
   const page = await (await fetch(url, { headers: { accept: 'text/html' } })).text();
   assert.match(page, /<title>OIDC\u00A0gateway<\/title>/);
-  console.log('the built server answers');
+  console.log('the built server works');
 } finally {
   process.kill(-server.pid, 'SIGTERM');
   await emulator.close();

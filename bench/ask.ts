@@ -1,15 +1,15 @@
 import { ClientConnection } from './client-connection.ts';
-import { faultOf } from './request-template.ts';
+import { problemOf } from './request-template.ts';
 import type { RequestTemplate } from './request-template.ts';
 
-/** Sends one request on a connection of its own. @returns what is wrong with the answer, or why there is none; null where it is right */
+/** Sends one request on a separate connection. @returns what is wrong with the response, or why none came; null if it is correct */
 export function ask(port: number, template: RequestTemplate): Promise<string | null> {
   return new Promise((resolve) => {
     const connection = new ClientConnection(
       port,
       template,
       ({ message, digits }) => {
-        resolve(faultOf(message, template.answer, digits));
+        resolve(problemOf(message, template.response, digits));
         connection.end();
       },
       (error) => {

@@ -6,8 +6,8 @@ import type { HttpMessage } from './http-messages.ts';
 import { digitsOf, RequestBytes } from './request-template.ts';
 import type { RequestTemplate } from './request-template.ts';
 
-/** An answer, with the digits of its request and how long it took. */
-export interface Answered {
+/** A response, with the digits of its request and how long it took. */
+export interface TimedResponse {
   readonly message: HttpMessage;
   readonly digits: string;
   readonly latencyMs: number;
@@ -15,7 +15,7 @@ export interface Answered {
 
 let lastNumber = 0;
 
-/** A keep-alive connection that has one request under way at a time. Each of its requests has a number that no other one has. */
+/** A keep-alive connection with one request in flight at a time. Each request has a unique number. */
 export class ClientConnection {
   readonly #socket: Socket;
   readonly #request: RequestBytes;
@@ -23,16 +23,16 @@ export class ClientConnection {
   #sentAt = 0;
   #ended = false;
 
-  /** @param onEnd is called once, with what broke the connection, or null where `end` was called */
+  /** @param onEnd is called once, with the error that broke the connection, or null if `end` was called */
   constructor(
     port: number,
     template: RequestTemplate,
-    onAnswer: (answered: Answered) => void,
+    onResponse: (response: TimedResponse) => void,
     onEnd: (error: Error | null) => void,
   ) {
     this.#request = new RequestBytes(template);
     const reader = new MessageReader((message) => {
-      onAnswer({ message, digits: this.#digits, latencyMs: performance.now() - this.#sentAt });
+      onResponse({ message, digits: this.#digits, latencyMs: performance.now() - this.#sentAt });
     });
     let broken: Error | null = null;
     this.#socket = connect({ host: '127.0.0.1', port, noDelay: true });
@@ -47,7 +47,7 @@ export class ClientConnection {
     });
   }
 
-  /** Sends the next request. The bytes of the last one are written over: its answer must have come. */
+  /** Sends the next request. It overwrites the bytes of the last one, whose response must have arrived. */
   send(): void {
     lastNumber += 1;
     this.#digits = digitsOf(lastNumber);

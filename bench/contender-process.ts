@@ -15,34 +15,34 @@ import { usageOf } from './process-tree.ts';
 import type { TreeUsage } from './process-tree.ts';
 import type { RequestTemplate } from './request-template.ts';
 
-/** How long a contender may take to its first right answer. */
+/** How long a contender may take until its first correct response. */
 const PATIENCE_MS = 60_000;
 
-/** How long a contender may take to end when it is asked to, before it is killed. */
+/** How long a contender may take to stop when asked, before it is killed. */
 const FAREWELL_MS = 5_000;
 
-/** A contender that runs. */
+/** A running contender. */
 export interface RunningContender {
   readonly pid: number;
   readonly port: number;
-  /** From its start to its first right answer. */
+  /** From its start to its first correct response. */
   readonly startUpMs: number;
   readonly usage: () => TreeUsage;
-  /** Throws away what it has printed: the log of a whole run would be large. */
+  /** Discards its output so far: the log of a whole run would be large. */
   readonly clearOutput: () => void;
   readonly hasEnded: () => boolean;
-  /** The end of what it printed. */
+  /** The end of its output. */
   readonly output: () => string;
   readonly stop: () => Promise<void>;
 }
 
-/** Process groups that run: none may outlive the benchmark, however that ends. */
+/** Running process groups. None may outlive the benchmark, however it ends. */
 const groups = new Set<number>();
 process.on('exit', () => {
   for (const pid of groups) signal(pid, 'SIGKILL');
 });
 
-/** Has signals end this process by an exit, which takes the contenders along. */
+/** Makes signals end this process with an exit, which stops the contenders too. */
 export function exitOnSignals(): void {
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
@@ -52,13 +52,13 @@ export function exitOnSignals(): void {
   }
 }
 
-/** How often a contender is started where another process takes its port first. */
+/** How often a contender is started if another process takes its port first. */
 const MAX_STARTS = 3;
 
 /**
- * Starts a contender on its core, in a process group of its own, and waits until it gives the right answer.
- * @param variables for its environment, beside its own
- * @throws with the end of its output where it does not
+ * Starts a contender on its core, in its own process group, and waits until it returns the correct response.
+ * @param variables for its environment, in addition to its own
+ * @throws with the end of its output if it does not
  */
 export async function startContender(
   ...given: Parameters<typeof startOnce>
@@ -111,7 +111,7 @@ async function startOnce(
     },
   };
   try {
-    await firstRightAnswer(running, request, began + PATIENCE_MS);
+    await firstCorrectResponse(running, request, began + PATIENCE_MS);
   } catch (error) {
     await running.stop();
     throw error;
@@ -119,16 +119,16 @@ async function startOnce(
   return { ...running, startUpMs: performance.now() - began };
 }
 
-async function firstRightAnswer(
+async function firstCorrectResponse(
   { port, hasEnded, output }: Pick<RunningContender, 'port' | 'hasEnded' | 'output'>,
   request: RequestTemplate,
   until: number,
 ): Promise<void> {
   for (;;) {
-    const fault = await ask(port, request);
-    if (fault === null) return;
-    if (hasEnded()) throw new Error(`it ended before it answered:\n${output()}`);
-    if (performance.now() > until) throw new Error(`no right answer: ${fault}\n${output()}`);
+    const problem = await ask(port, request);
+    if (problem === null) return;
+    if (hasEnded()) throw new Error(`it ended before it responded:\n${output()}`);
+    if (performance.now() > until) throw new Error(`no correct response: ${problem}\n${output()}`);
     await sleep(2);
   }
 }
@@ -150,7 +150,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-/** A port that was free a moment ago: not every contender can choose one by itself. */
+/** A port that was free a moment ago: not every contender can choose one. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await once(server.listen(0, '127.0.0.1'), 'listening');

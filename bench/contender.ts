@@ -16,13 +16,15 @@ export interface StartCommand {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Something that stands between callers and the upstreams. */
+/** A program between callers and the upstreams. */
 export interface Contender {
   readonly name: string;
   readonly description: string;
-  /** Folder with packages of its own, which are installed where they are missing. */
+  /** Folder with its own packages, which are installed if they are missing. */
   readonly packages?: string;
+  /** Whether it exports traces of one request in a hundred. */
+  readonly isTraced?: true;
   readonly start: (place: Place) => StartCommand;
-  /** The request of a scenario, null where the contender does not take part in it. */
+  /** The request of a scenario, null if the contender does not take part in it. */
   readonly request: (scenario: Scenario) => RequestTemplate | null;
 }

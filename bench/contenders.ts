@@ -6,7 +6,7 @@ import { INBOUND } from './inbound-authentication.ts';
 import type { RequestTemplate } from './request-template.ts';
 import type { Scenario } from './scenarios.ts';
 import {
-  ANSWERS,
+  RESPONSES,
   configPath,
   OPEN_ID_CONNECT_CONFIG,
   OPEN_ID_CONNECT_PATH,
@@ -18,11 +18,11 @@ const program = (name: string) => folder(`peers/${name}/`);
 
 const TOKENS = { orderCloud: 'Bearer example-ordercloud-token', huaweiIam: 'example-huawei-token' };
 
-/** The gateway as it runs in production, with the callers' own tokens passed through. */
+/** The gateway as it runs in production. It passes the callers' own tokens through. */
 export const GATEWAY: Contender = {
   name: 'gateway',
   description:
-    'This gateway: production build, inbound authentication by bearer token and every other guard on, the log on, tokens of the callers passed through.',
+    'This gateway: production build, inbound authentication by bearer token and all other limits and checks enabled, the log on, tokens of the callers passed through.',
   start: ({ port, upstream }) => ({
     command: process.execPath,
     args: ['dist/main.js'],
@@ -50,7 +50,7 @@ export const GATEWAY: Contender = {
           'x-ordercloud-authorization': TOKENS.orderCloud,
           'x-auth-token': TOKENS.huaweiIam,
         },
-        answer: {
+        response: {
           status: 200,
           body: {
             data: {
@@ -63,7 +63,15 @@ export const GATEWAY: Contender = {
   },
 };
 
-/** What all others are compared with. */
+/** The same, with traces: only measured if it is named. */
+const TRACED: Contender = {
+  ...GATEWAY,
+  name: 'gateway-traced',
+  description: `${GATEWAY.description} It records one request in a hundred as a trace and exports it.`,
+  isTraced: true,
+};
+
+/** The base that all others are compared with. */
 export const BASE: Contender = {
   name: 'bare-proxy',
   description:
@@ -77,17 +85,17 @@ export const BASE: Contender = {
           path: OPEN_ID_CONNECT_PATH,
           headers: { authorization: TOKENS.orderCloud },
           body: JSON.stringify(openIdConnect(outcome)),
-          answer: created
-            ? { status: 201, body: ANSWERS.openIdConnect }
-            : { status: 409, body: ANSWERS.openIdConnectExists },
+          response: created
+            ? { status: 201, body: RESPONSES.openIdConnect }
+            : { status: 409, body: RESPONSES.openIdConnectExists },
         }
       : {
           path: configPath(outcome),
           headers: { 'x-auth-token': TOKENS.huaweiIam },
           body: JSON.stringify(OPEN_ID_CONNECT_CONFIG),
-          answer: created
+          response: created
             ? { status: 201, body: OPEN_ID_CONNECT_CONFIG }
-            : { status: 400, body: ANSWERS.configInvalid },
+            : { status: 400, body: RESPONSES.configInvalid },
         };
   },
 };
@@ -95,7 +103,7 @@ export const BASE: Contender = {
 const naiveYoga: Contender = {
   name: 'naive-yoga',
   description:
-    "Yoga and Pothos as they come, zod, and undici's `request`, as a tutorial would write it.",
+    "Yoga and Pothos out of the box, zod, and undici's `request`, as a tutorial would write it.",
   start: (place) => nodeProgram('naive-yoga', place),
   request: (scenario) => plainMutation(scenario),
 };
@@ -113,12 +121,12 @@ const apolloServer: Contender = {
 const tailcall: Contender = {
   name: 'tailcall',
   description:
-    'Tailcall 1.0.0, a server in Rust, with plain types in the names of the API and no validation; createOpenIdConnect only. ' +
-    'Not measured with values in the documents: it takes some documents for others that came before, and creates what those asked for (3% of the requests here).',
+    'Tailcall 1.0.0, a server in Rust, with plain types that use the field names of the REST API, and no validation; createOpenIdConnect only. ' +
+    'Not measured with values in the documents: it confuses some documents with earlier ones and creates what the earlier ones specified (3% of the requests here).',
   packages: 'tailcall',
   start: ({ port, upstream }) => ({
     command: 'sh',
-    // Its port stands in its configuration only.
+    // Its port is set only in its configuration.
     args: [
       '-c',
       `sed "s/port: 8000/port: ${port}/" config.graphql > "$HOME/config.graphql" && exec node_modules/.bin/tailcall start "$HOME/config.graphql"`,
@@ -138,7 +146,7 @@ const tailcall: Contender = {
 const hiveGateway: Contender = {
   name: 'hive-gateway',
   description:
-    'Hive Gateway 2 with a supergraph that Mesh Compose makes of an OpenAPI document, in the names of the API; createOpenIdConnect only.',
+    'Hive Gateway 2 with a supergraph that Mesh Compose generates from an OpenAPI document, with the field names of the REST API; createOpenIdConnect only.',
   packages: 'hive-gateway',
   start: ({ port, upstream }) => ({
     command: 'node_modules/.bin/hive-gateway',
@@ -172,6 +180,9 @@ export const CONTENDERS: readonly Contender[] = [
   hiveGateway,
 ];
 
+/** Contenders that only take part if they are named. */
+export const ON_REQUEST: readonly Contender[] = [TRACED];
+
 function nodeProgram(name: string, { port, upstream }: Place): StartCommand {
   return {
     command: process.execPath,
@@ -181,7 +192,7 @@ function nodeProgram(name: string, { port, upstream }: Place): StartCommand {
   };
 }
 
-/** A mutation that gives the object itself, and its failures as errors of GraphQL. */
+/** A mutation that returns the object, and failures as GraphQL errors. */
 function plainMutation(scenario: Scenario): RequestTemplate {
   const { mutation, outcome } = scenario;
   const { inputType, input, fields, result } = MUTATIONS[mutation];
@@ -190,7 +201,7 @@ function plainMutation(scenario: Scenario): RequestTemplate {
     scenario,
     {
       headers: { authorization: TOKENS.orderCloud, 'x-auth-token': TOKENS.huaweiIam },
-      answer: {
+      response: {
         status: 200,
         body:
           outcome === 'success'
@@ -201,7 +212,7 @@ function plainMutation(scenario: Scenario): RequestTemplate {
   );
 }
 
-/** OrderCloud's create in the names of its API, null for all else. */
+/** OrderCloud's create in the names of its API, null for everything else. */
 function apiNamesMutation(
   scenario: Scenario,
   inputType: string,
@@ -225,7 +236,7 @@ function apiNamesMutation(
     scenario,
     {
       headers: { authorization: TOKENS.orderCloud },
-      answer: {
+      response: {
         status: 200,
         body: outcome === 'success' ? { data: { [mutation]: result } } : failure,
       },

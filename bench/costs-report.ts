@@ -1,13 +1,13 @@
 import { median } from './statistics.ts';
 import { markdownTable } from './table.ts';
 
-/** What a kind of request cost. */
+/** The cost of a kind of request. */
 export interface MeasuredCost {
   /** In words. */
   readonly name: string;
-  /** Bytes of the request on the wire, or of the upstream's response if that is what it takes time to read. */
+  /** Bytes of the request on the wire, or of the upstream's response if reading that takes the time. */
   readonly bytes: number;
-  /** Whose size limits what it may cost. */
+  /** Whether the size of the request or of the response sets the limit. */
   readonly sizeOf: 'request' | 'response';
   /** Processor time of the gateway for each request, in milliseconds. */
   readonly cpuMs: readonly number[];
@@ -15,14 +15,14 @@ export interface MeasuredCost {
   readonly status: number;
 }
 
-/** Sizes of requests, in bytes, and what the gateway may spend on one of at most that size, in milliseconds of processor time. */
+/** Request sizes in bytes, and the processor time in milliseconds that a request up to that size may cost. */
 const ALLOWED: readonly (readonly [bytes: number, ms: number])[] = [
   [4 * 1024, 5],
   // A body of 256 KiB with its headers.
   [324 * 1024, 50],
 ];
 
-/** The largest response of an upstream that is read, in bytes, and what the gateway may spend on a request with one, in milliseconds. */
+/** The largest upstream response that is read, in bytes, and the processor time that a request with one may cost, in milliseconds. */
 const MAX_RESPONSE_BYTES = 1024 * 1024;
 const ALLOWED_FOR_RESPONSE_MS = 50;
 
@@ -33,7 +33,7 @@ export function allowedMs({ bytes, sizeOf }: Pick<MeasuredCost, 'bytes' | 'sizeO
   return ALLOWED.find(([most]) => bytes <= most)?.[1] ?? Infinity;
 }
 
-/** Those that cost more than they may. */
+/** The requests that cost more than allowed. */
 export function tooExpensive(costs: readonly MeasuredCost[]): readonly MeasuredCost[] {
   return costs.filter((cost) => median(cost.cpuMs) > allowedMs(cost));
 }

@@ -1,19 +1,19 @@
-import { hostileBytes } from './costs-upstream.ts';
+import { hostileBytes, KEY_SET_BYTES } from './costs-upstream.ts';
 import { MUTATIONS } from './gateway-mutations.ts';
 
-/** A kind of request that is made to be expensive. */
+/** A kind of request designed to be expensive. */
 export interface CostlyRequest {
   /** In words. */
   readonly name: string;
-  /** Bytes of the response of the upstream, if reading that is what takes time. */
+  /** Bytes of the upstream's response, if reading that takes the time. */
   readonly responseBytes?: number;
-  /** @param index another one for each request: nothing may be known from the last one */
+  /** @param index different for each request, so that no cache helps */
   readonly make: (index: number) => SentRequest;
 }
 
 export interface SentRequest {
   readonly method?: 'GET' | 'POST';
-  /** With its query; that of the API if left out. */
+  /** With its query; the API's path if omitted. */
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -24,7 +24,7 @@ const SMALL = 3_600;
 const times = (count: number, text: (index: number) => string, separator = ' ') =>
   Array.from({ length: count }, (_, index) => text(index)).join(separator);
 
-/** As often as it fits into a size. */
+/** Repeated as often as it fits into a size. */
 const filled = (bytes: number, text: (index: number) => string, separator = ' ') => {
   const parts: string[] = [];
   for (let size = 0; ;) {
@@ -35,7 +35,7 @@ const filled = (bytes: number, text: (index: number) => string, separator = ' ')
   }
 };
 
-/** No text of a document comes again. */
+/** No document text repeats. */
 const query =
   (text: string, variables?: unknown, more: object = {}) =>
   (index: number): SentRequest => ({
@@ -59,7 +59,7 @@ const EC = {
   y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
 };
 
-/** Everything in a document that takes more time than its length says. */
+/** Documents that take more time than their length suggests. */
 const DOCUMENTS: readonly CostlyRequest[] = [
   { name: 'a create, for comparison', make: query(CREATE, { input: order }) },
   {
@@ -105,22 +105,30 @@ const DOCUMENTS: readonly CostlyRequest[] = [
     ),
   },
   {
+    name: 'a long link of each of 100 configurations',
+    make: query(
+      `query ($r: [String!]!) { openIdConnects(pageSize: 100) { ... on OpenIdConnectsSuccess { openIdConnects { loginUrl(roles: $r) } } } }`,
+      { r: ['é'.repeat(160)] },
+    ),
+  },
+  {
     name: 'three links of each of 100 configurations',
     make: query(
       `query ($r: [String!]!) { openIdConnects(pageSize: 100) { ... on OpenIdConnectsSuccess { openIdConnects { ${times(3, (n) => `l${n}: loginUrl(roles: $r, appStartPath: "${n}")`)} } } } }`,
-      { r: ['é'.repeat(1_000)] },
+      { r: ['é'.repeat(50)] },
     ),
   },
   {
-    name: '10 configurations with large key sets',
+    name: '7 configurations with large key sets',
+    responseBytes: 7 * KEY_SET_BYTES,
     make: query(
-      `{ ${times(10, (n) => `c${n}: oidcConfig(idpId: "x${n}") { ... on OidcConfigSuccess { oidcConfig { jwks } warnings { code } } }`)} }`,
+      `{ ${times(7, (n) => `c${n}: oidcConfig(idpId: "x${n}") { ... on OidcConfigSuccess { oidcConfig { jwks } warnings { code } } }`)} }`,
     ),
   },
   {
-    name: '15 key sets of a configuration, parsed',
+    name: '8 key sets of a configuration, parsed',
     make: query(
-      `{ oidcConfig(idpId: "x") { ... on OidcConfigSuccess { oidcConfig { ${times(15, (n) => `k${n}: jwks`)} } warnings { code } } } }`,
+      `{ oidcConfig(idpId: "x") { ... on OidcConfigSuccess { oidcConfig { ${times(8, (n) => `k${n}: jwks`)} } warnings { code } } } }`,
     ),
   },
   {
@@ -198,7 +206,7 @@ const DOCUMENTS: readonly CostlyRequest[] = [
   },
 ];
 
-/** Bodies as large as can be. */
+/** Bodies of the maximum size. */
 const BODIES: readonly CostlyRequest[] = [
   {
     name: '190 keys on a curve, stored',
@@ -543,7 +551,7 @@ const BODIES: readonly CostlyRequest[] = [
 
 const create = JSON.stringify({ query: CREATE, variables: { input: order } });
 
-/** Headers, as long as can be. */
+/** Headers of the maximum length. */
 const HEADERS: readonly CostlyRequest[] = [
   ...(['x-ordercloud-authorization', 'authorization', 'x-auth-token'] as const).flatMap(
     (name): CostlyRequest[] => [
@@ -626,7 +634,7 @@ const HEADERS: readonly CostlyRequest[] = [
   },
 ];
 
-/** What an upstream answers: the path tells the stub which. */
+/** Upstream responses: the path tells the stub which one to send. */
 const UPSTREAM: readonly CostlyRequest[] = [
   ...['text', 'refusal', 'details', 'html'].map((kind): CostlyRequest => ({
     name: `an error of 900 KB from the upstream: ${kind}`,

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ANSWERS, OPEN_ID_CONNECT_CONFIG } from './upstream-bodies.ts';
+import { RESPONSES, OPEN_ID_CONNECT_CONFIG } from './upstream-bodies.ts';
 
-/** Both upstreams, with answers that are as large as the gateway reads. */
+/** Both upstreams, with responses as large as the gateway reads. */
 export interface HostileUpstream {
   readonly origin: string;
   readonly close: () => Promise<void>;
@@ -18,12 +18,14 @@ const EC = {
 const KEYS = JSON.stringify({
   keys: Array.from({ length: 180 }, (_, index) => ({ ...EC, kid: String(index) })),
 });
+/** Bytes of a stored key set: the largest that IAM accepts. */
+export const KEY_SET_BYTES = Buffer.byteLength(KEYS);
 const SIZE = 900_000;
 const long = (text: string) => text.repeat(Math.floor(SIZE / text.length));
 const error = (message: string, data: unknown = null) =>
   JSON.stringify({ Errors: [{ ErrorCode: 'Invalid', Message: message, Data: data }] });
 
-/** By what the target holds: a status and a body. */
+/** A status and a body by a part of the target. */
 const HOSTILE: readonly (readonly [part: string, status: number, body: string])[] = [
   ['hostile-text', 400, error(long('token ab-ab "x" \\u0041 '))],
   ['hostile-refusal', 400, error(long("doesn't allow "))],
@@ -63,7 +65,7 @@ const HOSTILE: readonly (readonly [part: string, status: number, body: string])[
     'hostile-scopes',
     200,
     JSON.stringify({
-      ...ANSWERS.openIdConnect,
+      ...RESPONSES.openIdConnect,
       ID: 'hostile-scopes',
       AdditionalIdpScopes: Array.from({ length: 90_000 }, (_, index) => `s ${index}`),
     }),
@@ -75,7 +77,7 @@ const HOSTILE: readonly (readonly [part: string, status: number, body: string])[
   ],
 ];
 
-/** Bytes of the body that a target with this part gets. */
+/** Bytes of the response body for a target with this part. */
 export function hostileBytes(part: string): number {
   return Buffer.byteLength(HOSTILE.find(([each]) => each === part)?.[2] ?? '');
 }
@@ -99,7 +101,7 @@ function bodyFor(
   const [, id = 'x'] = /openidconnects\/([^/?]+)/.exec(target) ?? [];
   if (method === 'GET' && /openidconnects\?|openidconnects$/.test(target)) {
     const Items = Array.from({ length: 100 }, (_, index) => ({
-      ...ANSWERS.openIdConnect,
+      ...RESPONSES.openIdConnect,
       ID: `id-${index}`,
     }));
     return [
@@ -119,7 +121,7 @@ function bodyFor(
   }
   return method === 'POST'
     ? [201, sent]
-    : [200, JSON.stringify({ ...ANSWERS.openIdConnect, ID: id })];
+    : [200, JSON.stringify({ ...RESPONSES.openIdConnect, ID: id })];
 }
 
 export async function startHostileUpstream(): Promise<HostileUpstream> {

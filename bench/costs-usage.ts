@@ -1,4 +1,4 @@
-/* Loaded into the gateway's process before it starts: tells the processor time that the process has used, as often as it is asked. */
+/* Loaded into the gateway's process before it starts: reports the processor time used by the process on every request for it. */
 
 process.on('message', () => {
   const { user, system } = process.cpuUsage();

@@ -15,8 +15,8 @@ import { percentile } from './statistics.ts';
 
 const USAGE = `Usage: npm run flood
 
-Sends the gateway 16,000 documents that are all different, and again as many, in three ways. Tells how its memory develops,
-and how long others wait meanwhile. Nothing of it reaches an upstream. Fails where an answer is not as it should be.
+Sends the gateway 16,000 different documents, then 16,000 more, in three ways. Reports how its memory develops and how
+long other callers wait meanwhile. No request reaches an upstream. Fails if a response is not as expected.
 `;
 
 const DOCUMENTS = 16_000;
@@ -24,7 +24,7 @@ const DOCUMENTS = 16_000;
 /** Connections of the flood. */
 const CONNECTIONS = 4;
 
-/** How long somebody else waits between two requests, in milliseconds. */
+/** How long another caller waits between two requests, in milliseconds. */
 const OTHERS_PAUSE_MS = 2;
 
 const required = [
@@ -37,7 +37,7 @@ const required = [
   .map((name) => `${name}: ""`)
   .join(', ');
 
-/** Documents by their number. */
+/** Makes documents from their number. */
 const FLOODS: Readonly<Record<string, (index: number) => string>> = {
   'other literals': (index) =>
     `mutation { createOpenIdConnect(input: { orderCloudApiClientId: "${index}", ${required} }) { __typename } }`,
@@ -48,7 +48,7 @@ const FLOODS: Readonly<Record<string, (index: number) => string>> = {
 
 const agent = new Agent({ keepAlive: true });
 
-/** Executes a document. @returns how long that took, in milliseconds @throws where it was not executed */
+/** Executes a document. @returns how long that took, in milliseconds @throws if it was not executed */
 function execute(
   { port }: RunningContender,
   headers: Readonly<Record<string, string>>,
@@ -64,16 +64,16 @@ function execute(
         agent,
         headers: { ...headers, 'content-type': 'application/json' },
       },
-      (answer) => {
+      (response) => {
         let text = '';
-        answer.setEncoding('utf8');
-        answer.on('data', (part: string) => {
+        response.setEncoding('utf8');
+        response.on('data', (part: string) => {
           text += part;
         });
-        answer.on('end', () => {
-          if (answer.statusCode === 200 && text.startsWith('{"data":{'))
+        response.on('end', () => {
+          if (response.statusCode === 200 && text.startsWith('{"data":{'))
             resolve(performance.now() - began);
-          else reject(new Error(`status ${answer.statusCode ?? 0}: ${text.slice(0, 500)}`));
+          else reject(new Error(`status ${response.statusCode ?? 0}: ${text.slice(0, 500)}`));
         });
       },
     );
@@ -98,7 +98,7 @@ async function flood(
   );
 }
 
-/** How long others wait while something goes on, at the median and at the worst of 100, in milliseconds. */
+/** How long other callers wait during an action, in milliseconds: the median and the 99th percentile. */
 async function othersDuring(
   action: Promise<void>,
   send: (query: string) => Promise<number>,

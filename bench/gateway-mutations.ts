@@ -2,16 +2,16 @@ import { CLIENT_ID, idFor } from './scenarios.ts';
 import type { Mutation, Outcome } from './scenarios.ts';
 import { OPEN_ID_CONNECT_CONFIG, openIdConnect } from './upstream-bodies.ts';
 
-/** A mutation in the words of the gateway's schema. */
+/** A mutation in terms of the gateway's schema. */
 export interface GatewayMutation {
   readonly inputType: string;
   readonly input: (outcome: Outcome) => Readonly<Record<string, unknown>>;
-  /** The object in a success, and the six fields of it that are asked for. */
+  /** The object in a success, and the six fields of it that are selected. */
   readonly object: string;
   readonly fields: string;
-  /** The right values of these fields. */
+  /** The correct values of these fields. */
   readonly result: Readonly<Record<string, unknown>>;
-  /** The type of the error with which the gateway answers a refusal, and its code. */
+  /** The type and code of the error that the gateway returns for a refusal. */
   readonly error: { readonly __typename: string; readonly code: string };
 }
 

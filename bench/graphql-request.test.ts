@@ -28,7 +28,7 @@ describe.each(SCENARIOS)("the gateway's request for $name", (scenario) => {
     expect(validate(schema, parse(query))).toEqual([]);
   });
 
-  it('has its values where the scenario wants them', () => {
+  it('has its values in the place that the scenario sets', () => {
     expect(variables !== undefined).toBe(scenario.values === 'variables');
     expect(/(fresh|taken)-@/.test(query)).toBe(scenario.values === 'inline');
   });

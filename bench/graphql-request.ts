@@ -1,27 +1,27 @@
-import type { ExpectedAnswer, RequestTemplate } from './request-template.ts';
+import type { ExpectedResponse, RequestTemplate } from './request-template.ts';
 import type { Scenario } from './scenarios.ts';
 
-/** A mutation as one contender knows it. */
+/** A mutation as one contender defines it. */
 export interface GraphQLMutation {
   readonly field: string;
   readonly inputType: string;
   readonly input: Readonly<Record<string, unknown>>;
-  /** What is selected of the result. */
+  /** The selection of the result. */
   readonly selection: string;
 }
 
-/** A GraphQL request over HTTP, with its values where the scenario wants them. */
+/** A GraphQL request over HTTP, with its values in the place that the scenario sets. */
 export function graphqlRequest(
   { field, inputType, input, selection }: GraphQLMutation,
   { values }: Scenario,
   {
     headers,
     path = '/graphql',
-    answer,
+    response,
   }: {
     readonly headers: Readonly<Record<string, string>>;
     readonly path?: string;
-    readonly answer: ExpectedAnswer;
+    readonly response: ExpectedResponse;
   },
 ): RequestTemplate {
   const body =
@@ -31,10 +31,10 @@ export function graphqlRequest(
           variables: { input },
         }
       : { query: `mutation Create { ${field}(input: ${literal(input)}) { ${selection} } }` };
-  return { path, headers, body: JSON.stringify(body), answer };
+  return { path, headers, body: JSON.stringify(body), response };
 }
 
-/** A value as GraphQL writes it in a document. Words in capitals are enum values: no text here looks like one. */
+/** A value as a GraphQL literal. Words in capitals become enum values: no text here looks like one. */
 export function literal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
   if (typeof value === 'object' && value !== null)

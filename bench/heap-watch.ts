@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What a full collection left of the heap of a process. */
+/** The heap in use after a full collection. */
 export interface FullCollection {
-  /** When it was, in milliseconds since the epoch. */
+  /** Time of the collection, in milliseconds since the epoch. */
   readonly at: number;
   readonly heapBytes: number;
 }
 
-/** How long a process may take to a full collection that it is asked for. */
+/** How long a process may take to run a requested full collection. */
 const PATIENCE_MS = 60_000;
 
-/** Follows the heap of one Node.js process: what is in use after a full collection is kept by something. */
+/** Follows the heap of one Node.js process: something still references whatever is in use after a full collection. */
 export class HeapWatch {
   readonly #folder = mkdtempSync(join(tmpdir(), 'heap-'));
   readonly #file = join(this.#folder, 'collections');
@@ -23,12 +23,12 @@ export class HeapWatch {
     HEAP_FILE: this.#file,
   };
 
-  /** All full collections so far, in their order. */
+  /** All full collections so far, oldest first. */
   collections(): FullCollection[] {
     return this.#lines().map(collectionOf);
   }
 
-  /** Has the process collect everything now. @returns the bytes that are left in use @throws where it does not */
+  /** Makes the process run a full collection now. @returns the bytes still in use @throws if it does not */
   async collect(pid: number): Promise<number> {
     const before = this.#asked().length;
     process.kill(pid, 'SIGUSR2');
@@ -46,12 +46,12 @@ export class HeapWatch {
     rmSync(this.#folder, { recursive: true });
   }
 
-  /** Lines of collections that were asked for: one that came by itself meanwhile is none of them. */
+  /** Lines of requested collections, without those that ran on their own meanwhile. */
   #asked(): string[] {
     return this.#lines().filter((line) => line.endsWith(' asked'));
   }
 
-  /** The whole lines, of a file that comes with the first collection. */
+  /** The complete lines of the file, which appears with the first collection. */
   #lines(): string[] {
     try {
       return readFileSync(this.#file, 'utf8').split('\n').slice(0, -1);

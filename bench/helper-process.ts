@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { HELPER_CORE, pinned } from './pinning.ts';
 
-/** A process of the benchmark itself, on the core that the contenders do not use: it answers orders one at a time. */
+/** A process of the benchmark, on the core that the contenders do not use. It handles orders one at a time. */
 export class HelperProcess<Order extends object, Reply> {
   readonly #child: ChildProcess;
 
@@ -15,14 +15,14 @@ export class HelperProcess<Order extends object, Reply> {
       'tsx',
       fileURLToPath(new URL(file, import.meta.url)),
     ]);
-    // As JSON, NaN would arrive as null.
+    // In JSON, NaN would arrive as null.
     this.#child = spawn(command, args, {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       serialization: 'advanced',
     });
   }
 
-  /** Gives an order and waits for the reply. */
+  /** Sends an order and waits for the reply. */
   async ask(order: Order): Promise<Reply> {
     const ended = new AbortController();
     const died = once(this.#child, 'exit', { signal: ended.signal }).then(() => {
@@ -41,16 +41,16 @@ export class HelperProcess<Order extends object, Reply> {
     }
   }
 
-  /** Ends it. */
+  /** Stops the process. */
   stop(): void {
     this.#child.disconnect();
   }
 }
 
-/** In the helper process: answers each order, and ends with the process that gives them. */
-export function answerOrders(answer: (order: never) => object | Promise<object>): void {
+/** In the helper process: handles each order, and exits when the process that sends them does. */
+export function handleOrders(handle: (order: never) => object | Promise<object>): void {
   process.on('message', (order) => {
-    void Promise.resolve(answer(order as never)).then((reply) => process.send?.(reply));
+    void Promise.resolve(handle(order as never)).then((reply) => process.send?.(reply));
   });
   process.on('disconnect', () => process.exit());
 }

@@ -34,7 +34,7 @@ describe('a message reader', () => {
     ).toEqual([201, 200, 404]);
   });
 
-  it('waits for what is missing', () => {
+  it('waits for the rest of a message', () => {
     expect(read([withLength.slice(0, -1)])).toEqual([]);
   });
 });

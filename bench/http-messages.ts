@@ -1,4 +1,4 @@
-/** A whole HTTP/1.1 message. */
+/** A complete HTTP/1.1 message. */
 export interface HttpMessage {
   /** First line and headers, without the empty line. */
   readonly head: string;
@@ -15,8 +15,8 @@ const BLANK_LINE = '\r\n\r\n';
 const EMPTY = Buffer.alloc(0);
 
 /**
- * Cuts the bytes of one connection into messages. It knows bodies with a length and chunked ones without trailers,
- * which is all that is sent here, and looks at nothing else: a general parser would cost more than what is measured.
+ * Splits the bytes of one connection into messages. It reads bodies with a length and chunked ones without trailers,
+ * which is all that the benchmark sends: a general parser would cost more than the work that is measured.
  */
 export class MessageReader {
   readonly #onMessage: (message: HttpMessage) => void;
@@ -26,7 +26,7 @@ export class MessageReader {
     this.#onMessage = onMessage;
   }
 
-  /** Takes the next bytes, and hands on the messages that are whole now. */
+  /** Takes the next bytes, and passes on the messages that are now complete. */
   push(bytes: Buffer): void {
     const unread = this.#unread.length === 0 ? bytes : Buffer.concat([this.#unread, bytes]);
     let start = 0;
@@ -42,7 +42,7 @@ export class MessageReader {
   }
 }
 
-/** Status of an answer. */
+/** Status of a response. */
 export function statusOf({ head }: HttpMessage): number {
   return Number(head.slice(9, 12));
 }

@@ -6,7 +6,10 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 const ISSUER = 'https://issuer.example.com';
 const AUDIENCE = 'oidc-config-gateway';
 
-/** What the gateway is started with to let callers with a bearer token in, and the token. Made anew for each run; its file goes with the process, or with `remove`. */
+/**
+ * Environment with which the gateway accepts callers with a bearer token, and the token. Created for each run.
+ * Its file is removed with the process, or by `remove`.
+ */
 export const INBOUND = await makeInbound();
 
 async function makeInbound(): Promise<{

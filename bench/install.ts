@@ -12,7 +12,7 @@ export async function buildGateway(): Promise<void> {
   await run('npm', ['run', 'build'], { cwd: ROOT });
 }
 
-/** Installs what a peer needs, where it is missing or of another lock file. */
+/** Installs a peer's packages if they are missing or come from another lock file. */
 export async function installPeer(name: string, say: (text: string) => void): Promise<void> {
   const folder = fileURLToPath(new URL(`peers/${name}/`, import.meta.url));
   if (

@@ -1,70 +1,70 @@
 import { performance } from 'node:perf_hooks';
 import { ClientConnection } from './client-connection.ts';
-import type { Answered } from './client-connection.ts';
-import { answerOrders } from './helper-process.ts';
+import type { TimedResponse } from './client-connection.ts';
+import { handleOrders } from './helper-process.ts';
 import { statusOf } from './http-messages.ts';
 import { usageOf } from './process-tree.ts';
-import { faultOf, SLOT } from './request-template.ts';
+import { problemOf, SLOT } from './request-template.ts';
 import type { RequestTemplate } from './request-template.ts';
 import { percentile } from './statistics.ts';
 
-/** A slice of load: each connection sends its next request as soon as its last one is answered. */
+/** A slice of load: each connection sends its next request as soon as the last response arrives. */
 export interface LoadOrder {
   readonly port: number;
-  /** Of the process whose processor time is measured, with all that it started. */
+  /** The process whose processor time is measured, including its descendants. */
   readonly pid: number;
   readonly template: RequestTemplate;
   readonly connections: number;
-  /** How long the load lasts before anything is measured, at least: until every connection has been answered once. */
+  /** How long the load lasts at least before the measurement begins: until every connection has had one response. */
   readonly heatSeconds: number;
   readonly seconds: number;
 }
 
-/** What came of a slice. */
+/** The result of a slice. */
 export interface LoadResult {
-  /** All answers, those before and after the measurement included. */
-  readonly answers: number;
-  /** Answers while it was measured, how long that was, and the processor time of it. */
+  /** All responses, including those before and after the measurement. */
+  readonly responses: number;
+  /** Responses during the measurement, its length, and its processor time. */
   readonly operations: number;
   readonly seconds: number;
   readonly cpuMs: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** The first thing that went wrong, null where nothing did. The slice ends with it, and what was measured does not count. */
-  readonly fault: string | null;
+  /** The first problem, null if there was none. It ends the slice, and the measurement does not count. */
+  readonly problem: string | null;
 }
 
-/** Of so many answers one is compared as a whole; of the others, the status and the number that it must hold. */
+/** One response in this many is compared completely; of the others, only the status and the number. */
 const WHOLE_CHECK_EVERY = 64;
 
-/** How long before the first request connections are made: a server that is busy already takes one at each turn of its event loop. */
+/** How long before the first request connections open: a busy server accepts only one in each turn of its event loop. */
 const CONNECT_MS = 100;
 
-/** How much longer than it should a slice may take before it is given up. */
+/** How much longer than planned a slice may take before it is abandoned. */
 const PATIENCE_MS = 30_000;
 
 class Slice {
   readonly #order: LoadOrder;
   readonly #done: (result: LoadResult) => void;
   readonly #connections = new Set<ClientConnection>();
-  readonly #unanswered = new Set<ClientConnection>();
+  readonly #pending = new Set<ClientConnection>();
   readonly #began = performance.now() + CONNECT_MS;
   readonly #giveUp: NodeJS.Timeout;
   readonly #holdsNumber: boolean;
   readonly #latencies: number[] = [];
-  #answers = 0;
+  #responses = 0;
   #start: { readonly at: number; readonly cpuMs: number } | null = null;
   #measured = { seconds: 0, cpuMs: 0 };
   #ended = false;
-  #fault: string | null = null;
+  #problem: string | null = null;
 
   constructor(order: LoadOrder, done: (result: LoadResult) => void) {
     this.#order = order;
     this.#done = done;
-    this.#holdsNumber = JSON.stringify(order.template.answer.body).includes(SLOT);
+    this.#holdsNumber = JSON.stringify(order.template.response.body).includes(SLOT);
     this.#giveUp = setTimeout(
       () => {
-        this.#fail('no answer came any more');
+        this.#fail('responses stopped arriving');
       },
       CONNECT_MS + (order.heatSeconds + order.seconds) * 1000 + PATIENCE_MS,
     );
@@ -78,8 +78,8 @@ class Slice {
     const connection = new ClientConnection(
       this.#order.port,
       this.#order.template,
-      (answered) => {
-        this.#onAnswer(connection, answered);
+      (response) => {
+        this.#onResponse(connection, response);
       },
       (error) => {
         this.#connections.delete(connection);
@@ -88,26 +88,27 @@ class Slice {
       },
     );
     this.#connections.add(connection);
-    this.#unanswered.add(connection);
+    this.#pending.add(connection);
   }
 
-  #onAnswer(connection: ClientConnection, answered: Answered): void {
-    this.#answers += 1;
-    this.#unanswered.delete(connection);
-    const fault = this.#check(answered);
-    if (fault !== null) this.#fail(`answer ${this.#answers} is wrong: ${fault}`);
-    if (!this.#ended) this.#advance(answered.latencyMs);
+  #onResponse(connection: ClientConnection, response: TimedResponse): void {
+    this.#responses += 1;
+    this.#pending.delete(connection);
+    const problem = this.#check(response);
+    if (problem !== null) this.#fail(`response ${this.#responses} is wrong: ${problem}`);
+    if (!this.#ended) this.#advance(response.latencyMs);
     if (this.#ended) connection.end();
     else connection.send();
   }
 
-  #check({ message, digits }: Answered): string | null {
-    const { answer } = this.#order.template;
+  #check({ message, digits }: TimedResponse): string | null {
+    const { response } = this.#order.template;
     const seemsRight =
-      statusOf(message) === answer.status && (!this.#holdsNumber || message.body.includes(digits));
-    return seemsRight && this.#answers % WHOLE_CHECK_EVERY !== 1
+      statusOf(message) === response.status &&
+      (!this.#holdsNumber || message.body.includes(digits));
+    return seemsRight && this.#responses % WHOLE_CHECK_EVERY !== 1
       ? null
-      : faultOf(message, answer, digits);
+      : problemOf(message, response, digits);
   }
 
   /** Begins and ends the measurement when it is time. */
@@ -115,7 +116,7 @@ class Slice {
     const { pid, heatSeconds, seconds } = this.#order;
     const now = performance.now();
     if (this.#start === null) {
-      if (this.#unanswered.size > 0 || now - this.#began < heatSeconds * 1000) return;
+      if (this.#pending.size > 0 || now - this.#began < heatSeconds * 1000) return;
       const { cpuMs } = usageOf(pid);
       this.#start = { at: performance.now(), cpuMs };
       return;
@@ -129,8 +130,8 @@ class Slice {
     this.#ended = true;
   }
 
-  #fail(fault: string): void {
-    this.#fault ??= fault;
+  #fail(problem: string): void {
+    this.#problem ??= problem;
     this.#ended = true;
     for (const connection of this.#connections) connection.end();
   }
@@ -139,14 +140,14 @@ class Slice {
     clearTimeout(this.#giveUp);
     const sorted = Float64Array.from(this.#latencies).sort();
     this.#done({
-      answers: this.#answers,
+      responses: this.#responses,
       operations: sorted.length,
       ...this.#measured,
       p50Ms: percentile(sorted, 0.5),
       p99Ms: percentile(sorted, 0.99),
-      fault: this.#fault,
+      problem: this.#problem,
     });
   }
 }
 
-answerOrders((order: LoadOrder) => new Promise<LoadResult>((resolve) => new Slice(order, resolve)));
+handleOrders((order: LoadOrder) => new Promise<LoadResult>((resolve) => new Slice(order, resolve)));

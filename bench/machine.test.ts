@@ -8,14 +8,14 @@ describe('the machine', () => {
     expect(thisMachine().cores).toBeGreaterThan(0);
   });
 
-  it('tells the time of its cores, busy and in all', () => {
+  it('reports the busy and the total time of its cores', () => {
     expect(coreTime('cpu  100 10 40 800 30 0 5 15 7 0\ncpu0 1 2 3 4\n')).toEqual({
       busy: 170,
       total: 1000,
     });
   });
 
-  it('tells what share of the time others took', () => {
+  it('reports the share of the time that others used', () => {
     const others = watchOthers();
     execFileSync(process.execPath, [
       '-e',

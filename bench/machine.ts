@@ -3,15 +3,15 @@ import { cpus } from 'node:os';
 import { canPin } from './pinning.ts';
 import { ticksPerSecond, usageOf } from './process-tree.ts';
 
-/** Length of the ticks in which Linux counts, in milliseconds. */
+/** Length of a Linux clock tick, in milliseconds. */
 const TICK_MS = 1000 / ticksPerSecond();
 
-/** What a run took place on. */
+/** The machine of a run. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
   readonly node: string;
-  /** Whether the contenders had a core of their own. */
+  /** Whether the contenders had their own core. */
   readonly pinned: boolean;
 }
 
@@ -26,7 +26,7 @@ export function thisMachine(): Machine {
   };
 }
 
-/** Begins to watch. @returns what share of the cores' time others took since then: they are no part of the benchmark, and disturb it */
+/** Starts watching. @returns the share of the cores' time that other processes have used since then: they disturb the benchmark */
 export function watchOthers(): () => number {
   const look = () => ({
     ...coreTime(readFileSync('/proc/stat', 'utf8')),
@@ -40,9 +40,9 @@ export function watchOthers(): () => number {
   };
 }
 
-/** Reads the first line of `/proc/stat`: the ticks of all cores since the start, and those of them in which they were not idle. */
+/** Reads the first line of `/proc/stat`: the ticks of all cores since the start, and how many of them were not idle. */
 export function coreTime(text: string): { readonly busy: number; readonly total: number } {
-  // user, nice, system, idle, iowait, irq, softirq, steal; the rest is counted in user already.
+  // user, nice, system, idle, iowait, irq, softirq, steal; user already includes the rest.
   const ticks = text.slice(0, text.indexOf('\n')).split(/\s+/).slice(1, 9).map(Number);
   const total = ticks.reduce((sum, each) => sum + each, 0);
   const [, , , idle = 0, waiting = 0] = ticks;

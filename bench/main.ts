@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { exitOnSignals } from './contender-process.ts';
 import { buildGateway } from './install.ts';
-import { WrongBehaviour } from './measure.ts';
+import { WrongBehavior } from './measure.ts';
 import { readOptions, USAGE, UsageError } from './options.ts';
 import type { Options } from './options.ts';
 import { writeIntoDocument } from './performance-document.ts';
@@ -29,7 +29,7 @@ try {
   if (options.help) process.stdout.write(USAGE);
   else await bench(options, args);
 } catch (error) {
-  if (!(error instanceof UsageError || error instanceof WrongBehaviour)) throw error;
+  if (!(error instanceof UsageError || error instanceof WrongBehavior)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }

@@ -7,19 +7,19 @@ import type { UpstreamOrder, UpstreamReport } from './upstream.ts';
 /** Connections of a busy slice. */
 export const BUSY = 64;
 
-/** The processes beside the contenders. */
+/** The processes besides the contenders. */
 export interface Helpers {
   readonly load: HelperProcess<LoadOrder, LoadResult>;
   readonly upstream: HelperProcess<UpstreamOrder, UpstreamReport>;
 }
 
-/** What one contender did in one scenario of one round. */
+/** The figures of one contender in one scenario of one round. */
 export interface Measurement {
-  /** Operations in a second, at 64 connections. */
+  /** Operations per second, at 64 connections. */
   readonly throughput: number;
   /** Processor time of all processes of the contender, at 64 connections. */
   readonly cpuMsPer1000: number;
-  /** How busy its core was: well below 1, something else was the limit. */
+  /** How busy its core was. If it is well below 1, something else was the limit. */
   readonly busy: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -27,12 +27,12 @@ export interface Measurement {
   readonly singleP50Ms: number;
 }
 
-/** A contender did something wrong, so that its figures would say nothing. */
-export class WrongBehaviour extends Error {}
+/** A contender behaved incorrectly, so its figures would be meaningless. */
+export class WrongBehavior extends Error {}
 
 /**
- * Measures one scenario, after heating up again what has been idle. Each operation must cost exactly one call to the upstream.
- * @throws WrongBehaviour
+ * Measures one scenario, after warming up the idle contender again. Each operation must make exactly one upstream call.
+ * @throws WrongBehavior
  */
 export async function measure(
   running: RunningContender,
@@ -61,7 +61,7 @@ export async function measure(
   };
 }
 
-/** Sends load once. @throws WrongBehaviour */
+/** Sends load once. @throws WrongBehavior */
 export async function slice(
   { port, pid }: RunningContender,
   template: RequestTemplate,
@@ -70,9 +70,9 @@ export async function slice(
 ): Promise<LoadResult> {
   const { requests: before } = await upstream.ask({});
   const result = await load.ask({ port, pid, template, ...times });
-  if (result.fault !== null) throw new WrongBehaviour(result.fault);
+  if (result.problem !== null) throw new WrongBehavior(result.problem);
   const calls = (await upstream.ask({})).requests - before;
-  if (calls !== result.answers)
-    throw new WrongBehaviour(`${calls} calls to the upstream for ${result.answers} operations`);
+  if (calls !== result.responses)
+    throw new WrongBehavior(`${calls} calls to the upstream for ${result.responses} operations`);
   return result;
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { CONTENDERS } from './contenders.ts';
+import { CONTENDERS, ON_REQUEST } from './contenders.ts';
 import { readOptions, USAGE } from './options.ts';
 import { SCENARIOS } from './scenarios.ts';
 
 describe('the options', () => {
-  it('are everything, five times, where nothing is said', () => {
+  it('default to everything, five times', () => {
     expect(readOptions([])).toEqual({
       help: false,
       contenders: CONTENDERS,
@@ -17,7 +17,7 @@ describe('the options', () => {
     });
   });
 
-  it('of a smoke test leave out whoever needs packages, and half of the scenarios', () => {
+  it('of a smoke test omit contenders with packages, and half of the scenarios', () => {
     const { contenders, scenarios, rounds } = readOptions(['--smoke']);
     expect(contenders.map(({ name }) => name)).toEqual(['gateway', 'bare-proxy', 'naive-yoga']);
     expect(scenarios.map(({ name }) => name)).toEqual([
@@ -29,7 +29,7 @@ describe('the options', () => {
     expect(rounds).toBe(1);
   });
 
-  it('are what is said', () => {
+  it('are those of the command line', () => {
     const options = readOptions([
       '--only',
       'bare-proxy,gateway',
@@ -54,6 +54,14 @@ describe('the options', () => {
     );
   });
 
+  it('name the contenders that otherwise take no part', () => {
+    const { contenders } = readOptions(['--only', 'gateway,gateway-traced']);
+    expect(contenders.map(({ name, isTraced = false }) => [name, isTraced])).toEqual([
+      ['gateway', false],
+      ['gateway-traced', true],
+    ]);
+  });
+
   it.each([
     [['--only', 'nobody'], '--only: there is no "nobody"; there are gateway'],
     [['--scenarios', 'x'], '--scenarios: none begins with "x"'],
@@ -67,7 +75,7 @@ describe('the options', () => {
   });
 
   it('are all in the usage', () => {
-    for (const name of [...CONTENDERS, ...SCENARIOS].map((each) => each.name))
+    for (const name of [...CONTENDERS, ...ON_REQUEST, ...SCENARIOS].map((each) => each.name))
       expect(USAGE).toContain(name);
   });
 });

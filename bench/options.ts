@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
-import { CONTENDERS } from './contenders.ts';
+import { CONTENDERS, ON_REQUEST } from './contenders.ts';
 import type { Contender } from './contender.ts';
 import { SCENARIOS, SMOKE_SCENARIOS } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';
 
-/** What is asked for on the command line. */
+/** The options of the command line. */
 export interface Options {
   readonly help: boolean;
   readonly contenders: readonly Contender[];
@@ -12,30 +12,31 @@ export interface Options {
   readonly rounds: number;
   /** Length of a measured slice at 64 connections. */
   readonly seconds: number;
-  /** How many operations a contender does first, so that its code is compiled. */
+  /** How many operations a contender runs first, to compile its code. */
   readonly warmUp: number;
-  /** Where the raw measurements go, null for nowhere. */
+  /** The file for the raw measurements, null for none. */
   readonly json: string | null;
   /** Whether the result goes into `docs/performance.md`. */
   readonly write: boolean;
 }
 
-/** The command line is not what it should be; the message says how. */
+/** The command line is invalid; the message explains why. */
 export class UsageError extends Error {}
 
-/** What `--help` prints. */
+/** The output of `--help`. */
 export const USAGE = `Usage: npm run bench -- [options]
 
-Measures what a mutation costs through the gateway, beside a bare proxy and other ways to put GraphQL before REST.
-It installs what the peers need where that is missing, builds the gateway, and takes about ten minutes.
+Measures the cost of a mutation through the gateway, a bare proxy, and other ways to put GraphQL in front of REST.
+It installs the peers' packages if they are missing, builds the gateway, and takes about ten minutes.
 
-  --smoke            one short round of half of the scenarios, only of what needs no packages of its own: half a minute
-  --only A,B         these contenders only: ${CONTENDERS.map(({ name }) => name).join(', ')}
-  --scenarios A,B    these scenarios only, or all whose names begin so:
-${SCENARIOS.map(({ name }) => `                       ${name}\n`).join('')}  --rounds N         rounds; the report gives medians (5)
-  --seconds N        length of a measured slice at 64 connections (1.5)
-  --json FILE        writes every measurement of every round there
-  --write            puts the result into docs/performance.md
+  --smoke            one short round of half of the scenarios, for contenders without their own packages: half a minute
+  --only A,B         only these contenders: ${CONTENDERS.map(({ name }) => name).join(', ')};
+                     also, only if named: ${ON_REQUEST.map(({ name }) => name).join(', ')}
+  --scenarios A,B    only these scenarios, or all whose names begin with:
+${SCENARIOS.map(({ name }) => `                       ${name}\n`).join('')}  --rounds N         number of rounds; the report shows medians (default: 5)
+  --seconds N        length of a measured slice at 64 connections (default: 1.5)
+  --json FILE        writes every measurement of every round to this file
+  --write            writes the result to docs/performance.md
   --help
 `;
 
@@ -89,10 +90,11 @@ function names(list: string): string[] {
 }
 
 function contenderNamed(name: string): Contender {
-  const contender = CONTENDERS.find((each) => each.name === name);
+  const known = [...CONTENDERS, ...ON_REQUEST];
+  const contender = known.find((each) => each.name === name);
   if (contender === undefined)
     throw new UsageError(
-      `--only: there is no "${name}"; there are ${CONTENDERS.map((each) => each.name).join(', ')}`,
+      `--only: there is no "${name}"; there are ${known.map((each) => each.name).join(', ')}`,
     );
   return contender;
 }

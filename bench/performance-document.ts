@@ -4,12 +4,12 @@ const FILE = new URL('../docs/performance.md', import.meta.url);
 const BEGIN = '<!-- result: begin -->';
 const END = '<!-- result: end -->';
 
-/** Puts a report between the markers of `docs/performance.md`; all else there is written by hand. */
+/** Writes a report between the markers of `docs/performance.md`; people write the rest. */
 export function writeIntoDocument(report: string): void {
   writeFileSync(FILE, withResult(readFileSync(FILE, 'utf8'), report));
 }
 
-/** A document with another result between its markers. @throws where they are missing */
+/** A document with a new result between its markers. @throws if they are missing */
 export function withResult(document: string, report: string): string {
   const [begin, end] = [document.indexOf(BEGIN), document.indexOf(END)];
   if (begin === -1 || end < begin)

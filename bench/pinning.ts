@@ -6,11 +6,11 @@ export const CONTENDER_CORE = 0;
 /** The core of the load generator and of the upstream. */
 export const HELPER_CORE = 1;
 
-/** Whether processes can be kept on a core of their own: it takes util-linux's `taskset`, and two cores. */
+/** Whether processes can be pinned to a core: requires util-linux's `taskset` and two cores. */
 export const canPin =
   availableParallelism() > HELPER_CORE && spawnSync('taskset', ['--version']).status === 0;
 
-/** The command that runs a program on one core, where that is possible; else the program as it is. */
+/** The command that runs a program on one core, if that is possible; otherwise the unchanged program. */
 export function pinned(
   core: number,
   command: string,

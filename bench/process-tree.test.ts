@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseStat, treeOf, usageOf } from './process-tree.ts';
 
 describe('a line of /proc', () => {
-  it('is read, whatever the name of the process', () => {
+  it('is read for any process name', () => {
     const line =
       '4242 (node (a) b) S 17 4242 4242 0 -1 4194560 9000 0 3 0 120 30 7 5 20 0 11 0 99 1 2 3';
     expect(parseStat(line)).toEqual({ pid: 4242, parent: 17, ticks: 162 });

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** What a process and all that it started use. */
+/** Resources of a process and its descendants. */
 export interface TreeUsage {
-  /** Processor time since their start, user and system, that of ended children included; in milliseconds. */
+  /** User and system processor time since their start, including ended children, in milliseconds. */
   readonly cpuMs: number;
-  /** Memory at this moment, and the most so far, each summed over the processes; in bytes. */
+  /** Current and peak memory in bytes, each summed over the processes. */
   readonly rssBytes: number;
   readonly peakRssBytes: number;
   /** Open descriptors. */
@@ -20,13 +20,13 @@ interface ProcessStat {
 
 let knownTicks: number | undefined;
 
-/** In how many ticks a second Linux counts processor time. */
+/** Ticks per second in which Linux counts processor time. */
 export function ticksPerSecond(): number {
   knownTicks ??= Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
   return knownTicks;
 }
 
-/** Looks up what a process and all its descendants use, from Linux's `/proc`. */
+/** Reads the resources of a process and all its descendants from Linux's `/proc`. */
 export function usageOf(pid: number): TreeUsage {
   const tree = treeOf(pid, allProcesses());
   const status = tree.map((each) => readIfAlive(`/proc/${each.pid}/status`));
@@ -47,7 +47,7 @@ export function treeOf(root: number, all: readonly ProcessStat[]): ProcessStat[]
   ];
 }
 
-/** Reads a line of `/proc/<pid>/stat`. The name may hold spaces and parentheses, so that fields count from the last `)`. */
+/** Reads a line of `/proc/<pid>/stat`. The name may contain spaces and parentheses, so fields count from the last `)`. */
 export function parseStat(text: string): ProcessStat {
   const fields = text
     .slice(text.lastIndexOf(')') + 2)

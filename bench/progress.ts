@@ -1,6 +1,6 @@
 const began = Date.now();
 
-/** Tells a person who waits what is going on, with the time since the begin. */
+/** Prints progress for a person who waits, with the time since the start. */
 export function say(text: string): void {
   const seconds = Math.round((Date.now() - began) / 1000);
   process.stdout.write(

@@ -1,6 +1,6 @@
-// Loaded into a Node.js process that is measured: appends to a file, for each full collection, when it was and how many bytes
-// of the heap it left in use. SIGUSR2 asks for a full collection, which has a line of its own, marked as asked for: the
-// observer tells of a collection some time later, when there may be more in use again.
+// Loaded into a measured Node.js process: for each full collection, appends its time and the bytes of the heap still in use
+// to a file. SIGUSR2 requests a full collection, which gets its own line, marked as requested: the observer reports
+// a collection some time later, when more of the heap may be in use again.
 import { appendFileSync } from 'node:fs';
 import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';

@@ -67,7 +67,7 @@ describe('the report', () => {
     expect(rows(INLINE)[0]).toEqual(['800 (0.10)', '']);
   });
 
-  it('says when, where and how often it was measured, and who is left out', () => {
+  it('says when, where and how often it was measured, and which contenders are left out', () => {
     expect(text).toContain(
       "2026-01-02, `npm run bench`: Some CPU, 2 cores, Node.js v20.0.0. Other work took 13% of the cores' time.",
     );
@@ -76,13 +76,13 @@ describe('the report', () => {
     expect(rows('gateway')).toEqual([['200', '100', '1.00']]);
   });
 
-  it('says where processes could not be pinned', () => {
+  it('says that processes could not be pinned', () => {
     expect(report({ ...results, machine: { ...results.machine, pinned: false } })).toContain(
       'not pinned to cores',
     );
   });
 
-  it('has no ratios where the base did not take part', () => {
+  it('has no ratios if the base did not take part', () => {
     const alone = report({
       ...results,
       samples: results.samples.filter(({ contender }) => contender === 'gateway'),

@@ -34,10 +34,10 @@ const FIGURES: readonly Figure[] = [
   },
 ];
 
-/** Below this share of its core, a contender was not what limited the throughput. */
+/** Below this share of its core, the contender did not limit the throughput. */
 const BUSY_ENOUGH = 0.9;
 
-/** The report as Markdown, which a terminal can show too. */
+/** The report in Markdown that is also readable in a terminal. */
 export function report(results: Results): string {
   const { date, command, machine, others, contenders, leftOut, samples } = results;
   const rounds = new Set(samples.map(({ round }) => round)).size;
@@ -49,7 +49,7 @@ export function report(results: Results): string {
     `**Each contender**\n\n${markdownTable(
       [
         '',
-        'start-up to the first right answer, ms',
+        'start-up to the first correct response, ms',
         'peak memory, MB',
         'upstream calls per operation',
       ],
@@ -86,7 +86,7 @@ function figureTable({ of, format }: Figure, { scenarios, contenders, samples }:
   );
 }
 
-/** The base has no document that could hold values: what it did with the same bodies counts for both. */
+/** The base has no document that could contain values: its figures with the same bodies count for both. */
 function ratioToBase(sample: Sample, of: keyof Measurement, samples: readonly Sample[]): number[] {
   const { round, scenario } = sample;
   const same = scenario.replace(/inline$/, 'variables');

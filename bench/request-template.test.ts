@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { digitsOf, faultOf, RequestBytes, SLOT } from './request-template.ts';
+import { digitsOf, problemOf, RequestBytes, SLOT } from './request-template.ts';
 
-const answer = { status: 200, body: { data: { id: `x-${SLOT}`, list: [1, 2] } } };
+const response = { status: 200, body: { data: { id: `x-${SLOT}`, list: [1, 2] } } };
 const message = (body: string, status = 200) => ({
   head: `HTTP/1.1 ${status} Whatever`,
   body: Buffer.from(body),
 });
 
 describe('a request', () => {
-  it('has its number in every slot, and another one each time', () => {
+  it('has its number in every slot, and a different one each time', () => {
     const request = new RequestBytes({
       path: `/things/${SLOT}`,
       headers: { 'x-token': 't' },
       body: `{"id":"é${SLOT}"}`,
-      answer,
+      response,
     });
     for (const number of [7, 12_345_678]) {
       request.fill(digitsOf(number));
@@ -25,10 +25,14 @@ describe('a request', () => {
   });
 });
 
-describe('an answer', () => {
-  it('is right with all that it must hold, and more', () => {
+describe('a response', () => {
+  it('is correct with everything it must contain, and more', () => {
     expect(
-      faultOf(message('{"data":{"id":"x-00000007","list":[1,2],"more":null}}'), answer, '00000007'),
+      problemOf(
+        message('{"data":{"id":"x-00000007","list":[1,2],"more":null}}'),
+        response,
+        '00000007',
+      ),
     ).toBeNull();
   });
 
@@ -36,17 +40,17 @@ describe('an answer', () => {
     [
       'of another request',
       message('{"data":{"id":"x-00000008","list":[1,2]}}'),
-      'not the right answer',
+      'not the correct response',
     ],
-    ['with another status', message('oops', 502), 'status 502 in place of 200: oops'],
-    ['that lacks something', message('{"data":{"id":"x-00000007"}}'), 'not the right answer'],
+    ['with another status', message('oops', 502), 'status 502 instead of 200: oops'],
+    ['that lacks something', message('{"data":{"id":"x-00000007"}}'), 'not the correct response'],
     [
       'with an object for a list',
       message('{"data":{"id":"x-00000007","list":{"0":1,"1":2}}}'),
-      'not the right answer',
+      'not the correct response',
     ],
-    ['that is no JSON', message('<html>'), 'not the right answer'],
-  ])('%s is wrong', (_name, wrong, fault) => {
-    expect(faultOf(wrong, answer, '00000007')).toContain(fault);
+    ['that is not JSON', message('<html>'), 'not the correct response'],
+  ])('%s is wrong', (_name, wrong, problem) => {
+    expect(problemOf(wrong, response, '00000007')).toContain(problem);
   });
 });

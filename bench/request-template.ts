@@ -1,19 +1,19 @@
 import { statusOf } from './http-messages.ts';
 import type { HttpMessage } from './http-messages.ts';
 
-/** Stands in a template for the number of the request, which makes every request another one: as many digits as it has characters. */
+/** Placeholder in a template for the number that makes every request different: as many digits as it has characters. */
 export const SLOT = '@@@@@@@@';
 
-/** A request that is sent again and again, each time with another number in its slots, and the answer that is right for it. */
+/** A request that is sent repeatedly, each time with another number in its slots, and its correct response. */
 export interface RequestTemplate {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  readonly answer: ExpectedAnswer;
+  readonly response: ExpectedResponse;
 }
 
-/** The right answer: its status, and what its JSON body must hold, among other things; strings may have slots too. */
-export interface ExpectedAnswer {
+/** The correct response: its status, and what its JSON body must contain at least. Strings may have slots too. */
+export interface ExpectedResponse {
   readonly status: number;
   readonly body: unknown;
 }
@@ -23,7 +23,7 @@ export function digitsOf(number: number): string {
   return String(number).padStart(SLOT.length, '0');
 }
 
-/** A request as bytes, whose slots are written anew for every request. */
+/** A request as bytes, whose slots are rewritten for every request. */
 export class RequestBytes {
   readonly bytes: Buffer;
   readonly #slots: readonly number[];
@@ -54,20 +54,20 @@ export class RequestBytes {
   }
 }
 
-/** What is wrong with an answer, null where nothing is. */
-export function faultOf(
+/** What is wrong with a response, null if nothing is. */
+export function problemOf(
   message: HttpMessage,
-  expected: ExpectedAnswer,
+  expected: ExpectedResponse,
   digits: string,
 ): string | null {
   const text = message.body.toString('utf8');
   const status = statusOf(message);
   if (status !== expected.status)
-    return `status ${status} in place of ${expected.status}: ${text.slice(0, 500)}`;
+    return `status ${status} instead of ${expected.status}: ${text.slice(0, 500)}`;
   const right = JSON.parse(JSON.stringify(expected.body).replaceAll(SLOT, digits)) as unknown;
   return holds(jsonOf(text), right)
     ? null
-    : `not the right answer: ${text.slice(0, 500)}; it must hold ${JSON.stringify(right)}`;
+    : `not the correct response: ${text.slice(0, 500)}; it must contain ${JSON.stringify(right)}`;
 }
 
 function jsonOf(text: string): unknown {
@@ -78,7 +78,7 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Whether a JSON value has all that the other one has. */
+/** Whether a JSON value contains everything in the other one. */
 function holds(actual: unknown, expected: unknown): boolean {
   if (typeof expected !== 'object' || expected === null) return actual === expected;
   if (

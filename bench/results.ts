@@ -1,12 +1,12 @@
 import type { Machine } from './machine.ts';
 import type { Measurement } from './measure.ts';
 
-/** All that a run found out. */
+/** All results of a run. */
 export interface Results {
   readonly date: string;
   readonly command: string;
   readonly machine: Machine;
-  /** Share of the cores' time that processes took that are no part of the benchmark, while it measured. */
+  /** Share of the cores' time that processes outside of the benchmark used during the measurements. */
   readonly others: number;
   readonly contenders: readonly ContenderFacts[];
   /** Contenders that could not take part. */
@@ -16,13 +16,13 @@ export interface Results {
   readonly samples: readonly Sample[];
 }
 
-/** What is known of a contender apart from its scenarios. */
+/** Facts about a contender apart from its scenarios. */
 export interface ContenderFacts {
   readonly name: string;
   readonly description: string;
   /** Of every start. */
   readonly startUpMs: readonly number[];
-  /** The most over the whole run. */
+  /** The peak over the whole run. */
   readonly peakRssBytes: number;
 }
 

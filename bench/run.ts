@@ -5,15 +5,17 @@ import type { Contender } from './contender.ts';
 import { HelperProcess } from './helper-process.ts';
 import { installPeer } from './install.ts';
 import { thisMachine, watchOthers } from './machine.ts';
-import { BUSY, measure, slice, WrongBehaviour } from './measure.ts';
+import { BUSY, measure, slice, WrongBehavior } from './measure.ts';
 import type { Helpers } from './measure.ts';
 import type { Options } from './options.ts';
 import { say } from './progress.ts';
 import type { RequestTemplate } from './request-template.ts';
 import type { ContenderFacts, LeftOut, Results, Sample } from './results.ts';
 import type { Scenario } from './scenarios.ts';
+import { startTraceReceiver } from './trace-receiver.ts';
+import type { TraceReceiver } from './trace-receiver.ts';
 
-/** A contender that takes part, with what it is asked in each scenario. */
+/** A contender that takes part, with its request in each scenario. */
 interface Participant {
   readonly contender: Contender;
   readonly running: RunningContender;
@@ -21,10 +23,10 @@ interface Participant {
   readonly requests: ReadonlyMap<Scenario, RequestTemplate>;
 }
 
-/** How long a contender warms up at most, in slices, where it is slow. */
+/** The maximum warm-up of a slow contender, in slices. */
 const MAX_WARM_UP = 20;
 
-/** Runs the benchmark. @throws WrongBehaviour where a contender answers wrongly, or calls the upstream more or less than once */
+/** Runs the benchmark. @throws WrongBehavior if a contender returns a wrong response, or does not call the upstream exactly once */
 export async function run(options: Options, command: string): Promise<Results> {
   const [date = ''] = new Date().toISOString().split('T');
   const machine = thisMachine();
@@ -34,12 +36,15 @@ export async function run(options: Options, command: string): Promise<Results> {
     load: new HelperProcess('load.ts'),
     upstream: new HelperProcess('upstream.ts'),
   };
+  const receiver = await startTraceReceiver();
   const participants: Participant[] = [];
   try {
-    const leftOut = await assemble(options, helpers, participants);
+    const leftOut = await assemble(options, helpers, receiver, participants);
     for (const participant of participants) await warmUp(participant, helpers, options);
     const others = watchOthers();
     const samples = await measureRounds(options, participants, helpers);
+    if (participants.some(({ contender }) => contender.isTraced) && receiver.exports() === 0)
+      throw new WrongBehavior('no trace was exported');
     return {
       date,
       command,
@@ -54,13 +59,15 @@ export async function run(options: Options, command: string): Promise<Results> {
     helpers.load.stop();
     helpers.upstream.stop();
     await Promise.all(participants.map(({ running }) => running.stop()));
+    receiver.stop();
   }
 }
 
-/** Starts all contenders. @returns those that could not be */
+/** Starts all contenders. @returns those that could not be started */
 async function assemble(
   options: Options,
   helpers: Helpers,
+  receiver: TraceReceiver,
   participants: Participant[],
 ): Promise<LeftOut[]> {
   const leftOut: LeftOut[] = [];
@@ -68,10 +75,11 @@ async function assemble(
   for (const contender of options.contenders) {
     try {
       if (contender.packages !== undefined) await installPeer(contender.packages, say);
-      const participant = await start(contender, `http://127.0.0.1:${port}`, options);
+      const variables = contender.isTraced ? receiver.environment : {};
+      const participant = await start(contender, `http://127.0.0.1:${port}`, variables, options);
       if (participant !== null) participants.push(participant);
     } catch (error) {
-      // Whoever has packages of its own may not be installable everywhere; the others must run.
+      // A contender with its own packages may not be installable everywhere; the others must run.
       if (contender.packages === undefined || !(error instanceof Error)) throw error;
       say(`${contender.name} is left out: ${error.message}`);
       leftOut.push({ name: contender.name, reason: error.message });
@@ -80,10 +88,11 @@ async function assemble(
   return leftOut;
 }
 
-/** Starts a contender as often as there are rounds, to know how long that takes; the last one stays. @returns null where it takes part in no scenario */
+/** Starts a contender once per round, to measure its start-up; the last one keeps running. @returns null if it takes part in no scenario */
 async function start(
   contender: Contender,
   upstream: string,
+  variables: Readonly<Record<string, string>>,
   { scenarios, rounds }: Options,
 ): Promise<Participant | null> {
   const requests = new Map<Scenario, RequestTemplate>();
@@ -93,20 +102,20 @@ async function start(
   }
   const [first] = requests.values();
   if (first === undefined) return null;
-  let running = await startContender(contender, upstream, first);
+  let running = await startContender(contender, upstream, first, variables);
   const startUpMs = [running.startUpMs];
   while (startUpMs.length < rounds) {
     await running.stop();
-    running = await startContender(contender, upstream, first);
+    running = await startContender(contender, upstream, first, variables);
     startUpMs.push(running.startUpMs);
   }
   say(
-    `${contender.name}: first right answer after ${startUpMs.map((ms) => ms.toFixed(0)).join(', ')} ms`,
+    `${contender.name}: first correct response after ${startUpMs.map((ms) => ms.toFixed(0)).join(', ')} ms`,
   );
   return { contender, running, startUpMs, requests };
 }
 
-/** Checks the answer of every scenario, then has the code compiled that will be measured. @throws WrongBehaviour */
+/** Checks the response of every scenario, then compiles the code that will be measured. @throws WrongBehavior */
 async function warmUp(
   { contender, running, requests }: Participant,
   helpers: Helpers,
@@ -116,13 +125,13 @@ async function warmUp(
   const [first] = requests.values();
   for (const [scenario, template] of requests) {
     await named(contender, scenario, running, async () => {
-      const fault = await ask(running.port, template);
-      if (fault !== null) throw new WrongBehaviour(fault);
+      const problem = await ask(running.port, template);
+      if (problem !== null) throw new WrongBehavior(problem);
       const once = async () =>
         (await slice(running, template, helpers, { connections: BUSY, heatSeconds: 0, seconds }))
-          .answers;
+          .responses;
       let operations = await once();
-      // Most of what the first scenario needs, the others need too.
+      // The other scenarios need most of the code that the first one needs.
       for (
         let slices = 1;
         template === first && operations < wanted && slices < MAX_WARM_UP;
@@ -133,7 +142,7 @@ async function warmUp(
   }
 }
 
-/** All scenarios of all contenders, one after the other, round by round: what changes on the machine meanwhile meets them all. */
+/** All scenarios of all contenders, one after the other, round by round: changes on the machine affect them all. */
 async function measureRounds(
   { scenarios, rounds, seconds }: Options,
   participants: readonly Participant[],
@@ -160,7 +169,7 @@ async function measureRounds(
   return samples;
 }
 
-/** Says with a wrong behaviour whose it is, and what that has printed. */
+/** Adds the contender and its output to a wrong behavior. */
 async function named<Result>(
   contender: Contender,
   scenario: Scenario,
@@ -170,8 +179,8 @@ async function named<Result>(
   try {
     return await action();
   } catch (error) {
-    throw error instanceof WrongBehaviour
-      ? new WrongBehaviour(
+    throw error instanceof WrongBehavior
+      ? new WrongBehavior(
           `${contender.name}, ${scenario.name}: ${error.message}\n${running.output()}`,
         )
       : error;

@@ -1,48 +1,48 @@
 import { performance } from 'node:perf_hooks';
 import { ClientConnection } from './client-connection.ts';
-import type { Answered } from './client-connection.ts';
-import { answerOrders } from './helper-process.ts';
+import type { TimedResponse } from './client-connection.ts';
+import { handleOrders } from './helper-process.ts';
 import { statusOf } from './http-messages.ts';
 import type { RequestTemplate } from './request-template.ts';
 import { percentile } from './statistics.ts';
 
-/** Begins a load, or ends one where it is null; without either, the load goes on. Each order is answered with a report. */
+/** Starts a load, or stops it if it is null; if it is omitted, the load continues. The reply to each order is a report. */
 export interface SoakOrder {
   readonly load?: SoakLoad | null;
 }
 
-/** Requests at a steady pace, however fast they are answered. */
+/** Requests at a steady pace, however fast the responses are. */
 export interface SoakLoad {
   readonly port: number;
-  /** Each connection sends one of them. */
+  /** Each connection sends one of these. */
   readonly templates: readonly RequestTemplate[];
   readonly connections: number;
-  /** Null: each connection sends its next request as soon as its last one is answered. */
+  /** Null: each connection sends its next request as soon as the last response arrives. */
   readonly perSecond: number | null;
 }
 
-/** What happened since the last report. */
+/** The load since the last report. */
 export interface SoakReport {
   readonly seconds: number;
-  /** How many answers of each member of a union. */
-  readonly answers: Readonly<Record<string, number>>;
-  /** What was no member of a union with status 200, in words, each once; broken connections too. */
-  readonly faults: readonly string[];
-  /** NaN where nothing was answered. */
+  /** Responses by union member. */
+  readonly responses: Readonly<Record<string, number>>;
+  /** Descriptions of responses that were not a union member with status 200, and of broken connections, without duplicates. */
+  readonly problems: readonly string[];
+  /** NaN if there was no response. */
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Requests that are under way. */
+  /** Requests in flight. */
   readonly underWay: number;
 }
 
-/** How often it is looked which requests are due, in milliseconds. */
+/** How often due requests are checked for, in milliseconds. */
 const TICK_MS = 5;
 
-/** How long before the first request connections are made: a server that is busy already takes one at each turn of its event loop. */
+/** How long before the first request connections open: a busy server accepts only one in each turn of its event loop. */
 const CONNECT_MS = 500;
 
-let answers: Record<string, number> = {};
-let faults = new Set<string>();
+let responses: Record<string, number> = {};
+let problems = new Set<string>();
 let latencies: number[] = [];
 let reportedAt = performance.now();
 let underWay = 0;
@@ -51,7 +51,7 @@ let running: SoakRun | null = null;
 class SoakRun {
   readonly #load: SoakLoad;
   readonly #begins = performance.now() + CONNECT_MS;
-  /** Those that wait for their turn, the one that waits longest first. A connection that breaks is not replaced: the soak has failed then. */
+  /** Idle connections, the longest-waiting first. A broken connection is not replaced: the soak has failed then. */
   readonly #idle: ClientConnection[] = [];
   readonly #timer: NodeJS.Timeout;
   #sent = 0;
@@ -66,7 +66,7 @@ class SoakRun {
     }, TICK_MS);
   }
 
-  /** Sends nothing more; what is under way is still answered. */
+  /** Sends no more requests; those in flight still get their responses. */
   end(): void {
     this.#ended = true;
     clearInterval(this.#timer);
@@ -78,16 +78,16 @@ class SoakRun {
     const connection = new ClientConnection(
       this.#load.port,
       template,
-      (answered) => {
+      (response) => {
         underWay -= 1;
-        record(answered);
+        record(response);
         if (this.#ended) connection.end();
         else if (this.#load.perSecond === null) this.#send(connection);
         else this.#idle.push(connection);
       },
       (error) => {
         if (error === null) return;
-        faults.add(`a connection broke: ${error.message}`);
+        problems.add(`a connection broke: ${error.message}`);
         const waiting = this.#idle.indexOf(connection);
         if (waiting === -1) underWay -= 1;
         else this.#idle.splice(waiting, 1);
@@ -100,7 +100,7 @@ class SoakRun {
     const { perSecond } = this.#load;
     const due = ((performance.now() - this.#begins) / 1000) * (perSecond ?? Infinity);
     while (this.#sent < due) {
-      // Where none is idle, requests wait.
+      // If no connection is idle, requests wait.
       const connection = this.#idle.shift();
       if (connection === undefined) return;
       this.#send(connection);
@@ -114,16 +114,16 @@ class SoakRun {
   }
 }
 
-function record({ message, latencyMs }: Answered): void {
+function record({ message, latencyMs }: TimedResponse): void {
   latencies.push(latencyMs);
   const text = message.body.toString('utf8');
   const member = /^\{"data":\{"\w+":\{"__typename":"(\w+)"/.exec(text)?.[1];
   if (statusOf(message) !== 200 || member === undefined)
-    faults.add(`status ${statusOf(message)}: ${text.slice(0, 200)}`);
-  else answers[member] = (answers[member] ?? 0) + 1;
+    problems.add(`status ${statusOf(message)}: ${text.slice(0, 200)}`);
+  else responses[member] = (responses[member] ?? 0) + 1;
 }
 
-answerOrders(({ load }: SoakOrder): SoakReport => {
+handleOrders(({ load }: SoakOrder): SoakReport => {
   if (load !== undefined) {
     running?.end();
     running = load === null ? null : new SoakRun(load);
@@ -132,14 +132,14 @@ answerOrders(({ load }: SoakOrder): SoakReport => {
   const sorted = Float64Array.from(latencies).sort();
   const report = {
     seconds: (now - reportedAt) / 1000,
-    answers,
-    faults: [...faults],
+    responses,
+    problems: [...problems],
     p50Ms: percentile(sorted, 0.5),
     p99Ms: percentile(sorted, 0.99),
     underWay,
   };
-  answers = {};
-  faults = new Set();
+  responses = {};
+  problems = new Set();
   latencies = [];
   reportedAt = now;
   return report;

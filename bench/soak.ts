@@ -6,7 +6,7 @@ import { GATEWAY } from './contenders.ts';
 import { HeapWatch } from './heap-watch.ts';
 import { HelperProcess } from './helper-process.ts';
 import { buildGateway } from './install.ts';
-import { WrongBehaviour } from './measure.ts';
+import { WrongBehavior } from './measure.ts';
 import { say } from './progress.ts';
 import type { RequestTemplate } from './request-template.ts';
 import { SCENARIOS } from './scenarios.ts';
@@ -18,15 +18,15 @@ import type { UpstreamOrder, UpstreamReport } from './upstream.ts';
 
 const USAGE = `Usage: npm run soak -- [--minutes N]
 
-Runs the gateway for a while (10 minutes) at 70% of what it can do, over upstreams that often fail. Tells how its memory
-and its open descriptors develop. Fails where the gateway ends, leaves a request without an answer, answers with anything else
-than a member of a union, breaks a connection, or keeps descriptors.
+Runs the gateway for a while (default: 10 minutes) at 70% of its capacity, over upstreams that often fail. Reports how its
+memory and its open descriptors develop. Fails if the gateway exits, leaves a request without a response, returns anything
+but a union member, breaks a connection, or keeps descriptors.
 `;
 
-/** Share of the capacity that is asked for. */
+/** Share of the capacity that the load uses. */
 const SHARE = 0.7;
 
-/** What goes wrong at the upstreams, as shares of the requests. A hang costs the gateway its whole deadline, and a connection. */
+/** Faults of the upstreams, as shares of the requests. A hang costs the gateway its whole deadline, and a connection. */
 const FAULTS: FaultShares = {
   serverError: 0.01,
   slow: 0.01,
@@ -35,47 +35,47 @@ const FAULTS: FaultShares = {
   hang: 0.001,
 };
 
-/** Short, so that hanging upstreams do not take all places of the gateway. */
+/** Short, so that hanging upstreams do not take all concurrency slots of the gateway. */
 const UPSTREAM_TIMEOUT_MS = 2_000;
 
 const WARM_UP_S = 10;
 const CAPACITY_S = 5;
 const SAMPLE_S = 5;
 
-/** Connections while the capacity is measured, and while it is not used up: some wait for hanging upstreams. */
+/** Connections while the capacity is measured, and during the steady load, when some wait for hanging upstreams. */
 const CONNECTIONS = { capacity: 64, soak: 256 };
 
-/** Descriptors that may come and go without being a leak. */
+/** Differences in descriptors up to this number are not a leak. */
 const SPARE_DESCRIPTORS = 2;
 
-/** How long the gateway is given to come to rest: idle connections to upstreams are closed after some seconds. */
+/** How long the gateway may take to settle: idle connections to upstreams close after some seconds. */
 const REST_S = { quiet: 6, most: 60 };
 
-/** A slope through fewer points would be one by chance. */
+/** A slope through fewer points would be chance. */
 const POINTS_OF_A_SLOPE = 5;
 
-/** The parts of a soak, and what went wrong in it so far, in words. */
+/** The parts of a soak, and descriptions of the problems so far. */
 interface Soak {
   readonly gateway: RunningContender;
   readonly load: HelperProcess<SoakOrder, SoakReport>;
   readonly upstream: HelperProcess<UpstreamOrder, UpstreamReport>;
   readonly heap: HeapWatch;
-  readonly faults: Set<string>;
+  readonly problems: Set<string>;
 }
 
-/** What the gateway holds while it has nothing to do. */
+/** Resources of the idle gateway. */
 interface Rest {
   readonly descriptors: number;
   /** After a full collection. */
   readonly heapBytes: number;
 }
 
-/** What happened under load. */
+/** Results of the load. */
 interface Course {
-  /** How many answers of each member of a union. */
-  readonly answers: Readonly<Record<string, number>>;
+  /** Responses by union member. */
+  readonly responses: Readonly<Record<string, number>>;
   readonly seconds: number;
-  /** Megabytes by minutes since its begin. */
+  /** Megabytes by minutes since its start. */
   readonly rss: readonly Point[];
   readonly heap: readonly Point[];
 }
@@ -85,7 +85,7 @@ const templates = SCENARIOS.map((scenario) => GATEWAY.request(scenario)).filter(
   (request): request is RequestTemplate => request !== null,
 );
 
-/** Runs the whole soak. @returns what is wrong, in words @throws WrongBehaviour where the gateway ends */
+/** Runs the whole soak. @returns descriptions of the problems @throws WrongBehavior if the gateway exits */
 async function soak(minutes: number): Promise<ReadonlySet<string>> {
   say('building the gateway …');
   await buildGateway();
@@ -101,9 +101,9 @@ async function soak(minutes: number): Promise<ReadonlySet<string>> {
       ...heap.environment,
     });
     try {
-      const parts = { gateway, load, upstream, heap, faults: new Set<string>() };
+      const parts = { gateway, load, upstream, heap, problems: new Set<string>() };
       await run(parts, minutes);
-      return parts.faults;
+      return parts.problems;
     } finally {
       await gateway.stop();
     }
@@ -117,7 +117,7 @@ async function soak(minutes: number): Promise<ReadonlySet<string>> {
 async function run(parts: Soak, minutes: number): Promise<void> {
   say('warming up …');
   await fullLoad(parts);
-  // Before the capacity is measured: a collection that is asked for throws compiled code away too.
+  // Before the capacity is measured: a requested collection discards compiled code too.
   const before = await rest(parts);
   const capacity = rateOf(await fullLoad(parts));
   const perSecond = Math.round(SHARE * capacity);
@@ -133,7 +133,7 @@ async function run(parts: Soak, minutes: number): Promise<void> {
   say(`the upstreams failed: ${met.join(', ')}`);
   say(`pace: ${rateOf(course).toFixed(0)} of ${perSecond} operations/s`);
   say(
-    `answers: ${Object.entries(course.answers)
+    `responses: ${Object.entries(course.responses)
       .toSorted(([, a], [, b]) => b - a)
       .map(([member, count]) => `${member} ${count}`)
       .join(', ')}`,
@@ -146,10 +146,10 @@ async function run(parts: Soak, minutes: number): Promise<void> {
   );
   say(`descriptors at rest: ${before.descriptors} before, ${after.descriptors} after`);
   if (after.descriptors > before.descriptors + SPARE_DESCRIPTORS)
-    parts.faults.add(`${after.descriptors - before.descriptors} descriptors are left over`);
+    parts.problems.add(`${after.descriptors - before.descriptors} descriptors are left over`);
 }
 
-/** Has the gateway do as much as it can, every scenario in turn, while the upstreams are well. @returns what happened once it was warm */
+/** Loads the gateway to its capacity, every scenario in turn, while the upstreams are healthy. @returns the report once it was warm */
 async function fullLoad(parts: Soak): Promise<SoakReport> {
   await report(parts, {
     load: {
@@ -165,7 +165,7 @@ async function fullLoad(parts: Soak): Promise<SoakReport> {
   return report(parts, { load: null });
 }
 
-/** Loads the gateway at a steady pace, while its upstreams fail often. */
+/** Loads the gateway at a steady pace, while its upstreams often fail. */
 async function underLoad(parts: Soak, perSecond: number, minutes: number): Promise<Course> {
   const { gateway, load, upstream, heap } = parts;
   await upstream.ask({ faults: FAULTS });
@@ -180,14 +180,14 @@ async function underLoad(parts: Soak, perSecond: number, minutes: number): Promi
       .filter(({ at }) => at >= begun)
       .map(({ at, heapBytes }) => ({ x: minutesAt(at), y: megabytes(heapBytes) }));
   const rss: Point[] = [];
-  const answers: Record<string, number> = {};
+  const responses: Record<string, number> = {};
   let seconds = 0;
   for (let left = minutes * 60; left > 0; left = (minutes - minutesAt(Date.now())) * 60) {
     await sleep(Math.min(SAMPLE_S, left) * 1000);
     const last = await report(parts, {});
     seconds += last.seconds;
-    for (const [member, count] of Object.entries(last.answers))
-      answers[member] = (answers[member] ?? 0) + count;
+    for (const [member, count] of Object.entries(last.responses))
+      responses[member] = (responses[member] ?? 0) + count;
     const { rssBytes, descriptors } = gateway.usage();
     rss.push({ x: minutesAt(Date.now()), y: megabytes(rssBytes) });
     const memory = `RSS ${megabytes(rssBytes).toFixed(0)} MB, heap ${collections().at(-1)?.y.toFixed(0) ?? '?'} MB`;
@@ -195,15 +195,15 @@ async function underLoad(parts: Soak, perSecond: number, minutes: number): Promi
       `${rateOf(last).toFixed(0)} operations/s, ${last.underWay} under way, p50 ${last.p50Ms.toFixed(1)} ms, p99 ${last.p99Ms.toFixed(0)} ms; ${memory}, ${descriptors} descriptors`,
     );
   }
-  const course = { answers, seconds, rss, heap: collections() };
+  const course = { responses, seconds, rss, heap: collections() };
   await report(parts, { load: null });
   await upstream.ask({ faults: {} });
   return course;
 }
 
-/** Waits until there is nothing to do, and the number of descriptors has stayed the same for a while. */
+/** Waits until the gateway is idle, and its number of descriptors has stayed the same for a while. */
 async function rest(parts: Soak): Promise<Rest> {
-  const { gateway, heap, faults } = parts;
+  const { gateway, heap, problems } = parts;
   let { descriptors } = gateway.usage();
   for (let quiet = 0, total = 0; quiet < REST_S.quiet && total < REST_S.most; total += 1) {
     await sleep(1000);
@@ -211,23 +211,23 @@ async function rest(parts: Soak): Promise<Rest> {
     quiet = now === descriptors ? quiet + 1 : 0;
     descriptors = now;
   }
-  // What was under way has been answered meanwhile.
+  // The requests in flight have had their responses by now.
   const { underWay } = await report(parts, {});
-  if (underWay > 0) faults.add(`${underWay} requests were not answered`);
+  if (underWay > 0) problems.add(`${underWay} requests had no response`);
   return { descriptors, heapBytes: await heap.collect(gateway.pid) };
 }
 
-/** Has the load go on, begin or end. @returns what happened since the last time @throws WrongBehaviour where the gateway has ended */
-async function report({ gateway, load, faults }: Soak, order: SoakOrder): Promise<SoakReport> {
+/** Continues, starts or stops the load. @returns the report since the last time @throws WrongBehavior if the gateway has exited */
+async function report({ gateway, load, problems }: Soak, order: SoakOrder): Promise<SoakReport> {
   const told = await load.ask(order);
-  for (const fault of told.faults) faults.add(fault);
-  if (gateway.hasEnded()) throw new WrongBehaviour(`the gateway ended:\n${gateway.output()}`);
+  for (const problem of told.problems) problems.add(problem);
+  if (gateway.hasEnded()) throw new WrongBehavior(`the gateway ended:\n${gateway.output()}`);
   gateway.clearOutput();
   return told;
 }
 
-function rateOf({ answers, seconds }: Pick<SoakReport, 'answers' | 'seconds'>): number {
-  return Object.values(answers).reduce((sum, count) => sum + count, 0) / seconds;
+function rateOf({ responses, seconds }: Pick<SoakReport, 'responses' | 'seconds'>): number {
+  return Object.values(responses).reduce((sum, count) => sum + count, 0) / seconds;
 }
 
 function megabytes(bytes: number): number {
@@ -257,12 +257,12 @@ if (values.help) {
   process.exitCode = 1;
 } else {
   try {
-    for (const fault of await soak(minutes)) {
-      process.stderr.write(`FAILED: ${fault}\n`);
+    for (const problem of await soak(minutes)) {
+      process.stderr.write(`FAILED: ${problem}\n`);
       process.exitCode = 1;
     }
   } catch (error) {
-    if (!(error instanceof WrongBehaviour)) throw error;
+    if (!(error instanceof WrongBehavior)) throw error;
     process.stderr.write(`FAILED: ${error.message}\n`);
     process.exitCode = 1;
   }

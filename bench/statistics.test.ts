@@ -37,7 +37,7 @@ describe('the slope', () => {
     expect(slope([1, 2, 3].map((x) => ({ x, y: 10 - 2 * x })))).toBe(-2);
   });
 
-  it('is that of the line with the least squares', () => {
+  it('is that of the least-squares line', () => {
     expect(
       slope([
         { x: 0, y: 0 },
@@ -47,7 +47,7 @@ describe('the slope', () => {
     ).toBe(1.5);
   });
 
-  it('is none where there is no time between', () => {
+  it('is 0 if no time passes between the points', () => {
     expect(
       slope([
         { x: 1, y: 1 },

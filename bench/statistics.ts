@@ -1,4 +1,4 @@
-/** The middle of some numbers; of an even count, the mean of both in the middle. @throws where there is none */
+/** The middle of some numbers; of an even count, the mean of both in the middle. @throws if there are none */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const [low, high] = [
@@ -9,18 +9,18 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-/** The value below which a share of the numbers lies, which must be sorted; NaN where there is none. */
+/** The value below which a share of the sorted numbers lies; NaN if there are none. */
 export function percentile(sorted: Float64Array, share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** A point of a line. */
+/** A point on a line. */
 export interface Point {
   readonly x: number;
   readonly y: number;
 }
 
-/** The slope of the line that fits best, by least squares; 0 where all points have the same x. */
+/** The slope of the line that fits best, by least squares; 0 if all points have the same x. */
 export function slope(points: readonly Point[]): number {
   const mean = (pick: (point: Point) => number) =>
     points.reduce((sum, point) => sum + pick(point), 0) / points.length;

@@ -1,4 +1,4 @@
-/** A table in Markdown, its columns as wide as they must be, numbers to the right. */
+/** A table in Markdown, with columns as wide as necessary and numbers aligned right. */
 export function markdownTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],

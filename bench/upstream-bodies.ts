@@ -1,7 +1,7 @@
 import { CLIENT_ID, idFor } from './scenarios.ts';
 import type { Outcome } from './scenarios.ts';
 
-/** A configuration as OrderCloud's API takes it. */
+/** A configuration as OrderCloud's API accepts it. */
 export function openIdConnect(outcome: Outcome) {
   return {
     ID: idFor(outcome),
@@ -28,7 +28,7 @@ const KEY = {
   e: 'AQAB',
 };
 
-/** A configuration as the API of Huawei Cloud IAM takes it, and answers it. */
+/** A configuration as the API of Huawei Cloud IAM accepts and returns it. */
 export const OPEN_ID_CONNECT_CONFIG = {
   openid_connect_config: {
     access_mode: 'program_console',
@@ -42,8 +42,8 @@ export const OPEN_ID_CONNECT_CONFIG = {
   },
 };
 
-/** What the upstreams answer. */
-export const ANSWERS = {
+/** Response bodies of the upstreams. */
+export const RESPONSES = {
   openIdConnect: { ...openIdConnect('success'), IntegrationEventName: 'OpenID Connect user sync' },
   openIdConnectExists: {
     Errors: [
@@ -73,10 +73,10 @@ export const ANSWERS = {
   },
 };
 
-/** Where OrderCloud's create is. */
+/** Path of OrderCloud's create. */
 export const OPEN_ID_CONNECT_PATH = '/v1/openidconnects';
 
-/** Where the create of Huawei Cloud IAM is. */
+/** Path of the create of Huawei Cloud IAM. */
 export function configPath(outcome: Outcome): string {
   return `/v3.0/OS-FEDERATION/identity-providers/${idFor(outcome)}/openid-connect-config`;
 }

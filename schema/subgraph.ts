@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { printSubgraph } from '../src/graph/federation.ts';
+import { printSubgraph } from '../src/graph/federation/subgraph.ts';
 import { buildSchema } from '../src/server/schema.ts';
 import { upstreams } from '../src/upstreams/index.ts';
 

@@ -8,14 +8,14 @@ export function createApolloClient(
   headers: Readonly<Record<string, string>>,
 ): ApolloClient {
   return new ApolloClient({
-    // What was read, such as the rules of a mapping, can be written back: without the names of types that the client adds.
+    // Removes the `__typename` that the client adds, so that data you read can be written back.
     link: ApolloLink.from([new RemoveTypenameFromVariablesLink(), new HttpLink({ uri, headers })]),
     // TypeScript reads `false` in a JSON file as `boolean`.
     cache: new InMemoryCache(apolloCache as InMemoryCacheConfig),
   });
 }
 
-/** After a create or a delete: drops lists, and errors such as "not found", that queries gave before. */
+/** Evicts lists and errors (such as "not found") cached by earlier queries. Call it after you create or delete an object. */
 export function forgetQueries(cache: ApolloCache, ...fieldNames: readonly string[]): void {
   for (const fieldName of fieldNames) cache.evict({ id: 'ROOT_QUERY', fieldName });
   cache.gc();

@@ -5,7 +5,7 @@ export function createUrqlClient(url: string, headers: Readonly<Record<string, s
     url,
     exchanges: [cacheExchange, fetchExchange],
     fetchOptions: { headers },
-    // Otherwise queries are GET requests: their variables would be in the URL, and so in logs of proxies.
+    // By default, queries are GET requests: their variables would be in the URL, and therefore in proxy logs.
     preferGetMethod: false,
   });
 }

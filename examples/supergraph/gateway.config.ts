@@ -16,16 +16,16 @@ const PROPAGATED = [
 ];
 
 /**
- * Every error of every answer passes here, also of requests that the router refuses. Batches and streams, which are
- * off where nothing else is said, would need more.
+ * Handles every error of every response, including requests that the router refuses. Batches and streams, which
+ * are off by default, would need more.
  */
 const useSafeErrors = (): GatewayPlugin => ({
-  onResultProcess(answer) {
-    const result = answer.result as ExecutionResult;
+  onResultProcess(event) {
+    const result = event.result as ExecutionResult;
     const errors = (result.errors ?? []).map((error) => {
       const { message, path, extensions } = safeError(error.toJSON());
       const { nodes, source, positions } = error;
-      // The HTTP status: taken out again before the answer is sent.
+      // The HTTP status: removed again before the response is sent.
       const { http } = error.extensions;
       const place = {
         nodes: nodes ?? null,
@@ -38,7 +38,7 @@ const useSafeErrors = (): GatewayPlugin => ({
         extensions: { ...extensions, ...(http !== undefined && { http }) },
       });
     });
-    if (errors.length > 0) answer.setResult({ ...result, errors });
+    if (errors.length > 0) event.setResult({ ...result, errors });
   },
 });
 
@@ -48,20 +48,20 @@ const example = {
 };
 
 export const gatewayConfig = defineConfig({
-  // At `debug`, Hive Gateway logs the headers and bodies of requests, secrets included.
+  // At `debug`, Hive Gateway logs the headers and bodies of requests, including secrets.
   logging: 'info',
-  // Not `propagateHeaders`: what that adds is lost when a request is sent again (2.15.1).
+  // Not `propagateHeaders`: retries lose the headers that it adds (2.15.1).
   transportEntries: {
     oidc: {
       headers: PROPAGATED.map((name): [string, string] => [name, `{context.headers.${name}}`]),
     },
   },
-  // What is lost on its way is sent again, but no mutation: it may have arrived.
+  // Lost requests are retried, but not mutations: they may have been received.
   upstreamRetry: ({ executionRequest }) =>
     executionRequest.operationType === OperationTypeNode.MUTATION
       ? undefined
       : { maxRetries: 2, retryDelay: 100 },
-  // With all its scripts inside: nothing is loaded from elsewhere.
+  // Contains all its scripts: the page loads nothing from elsewhere.
   graphiql: {
     title: 'Supergraph',
     defaultTabs: [example],

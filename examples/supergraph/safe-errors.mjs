@@ -1,7 +1,7 @@
 /*
- * Error masking for routers. Routers refuse requests in GraphQL's own words, and those repeat the values of the request:
- * `Variable "$input" got invalid value "…"` prints the whole input, client secrets included. So a message is for
- * callers only where the gateway wrote it, which its code tells; all others are replaced, and keep their place and code.
+ * Error masking for routers. Routers refuse requests with GraphQL's own messages, which quote the values of the request:
+ * `Variable "$input" got invalid value "…"` prints the whole input, including client secrets. So callers see only
+ * messages that the gateway wrote, which have its codes. All others are replaced, and keep their path and code.
  */
 
 /** The codes of the gateway: `OidcErrorCode`. */
@@ -33,7 +33,7 @@ export function safeError({ message, path, locations, extensions }) {
       : 'The request does not fit the schema, or failed on its way through the router.',
     ...(path && { path }),
     ...(locations && { locations }),
-    // Nothing else of the extensions: routers put there what a subgraph answered, and stack traces.
+    // No other extensions: routers put subgraph responses and stack traces there.
     ...(typeof code === 'string' && /^[A-Z_]{1,64}$/.test(code) && { extensions: { code } }),
   };
 }

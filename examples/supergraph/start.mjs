@@ -1,6 +1,6 @@
 /*
- * A supergraph on this machine, with nothing else needed: emulators of both platforms, the gateway as it is built, the
- * shop, and Hive Gateway in front of them. PORT is the router's, 4000 where it is not set, and 0 takes a free one.
+ * A self-contained supergraph on this machine: emulators of both platforms, the built gateway, the shop, and
+ * Hive Gateway in front of them. PORT sets the router's port (default: 4000); 0 takes a free one.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -39,7 +39,7 @@ function run(args, environment, cwd) {
   return { child, ended };
 }
 
-/** A port that is free now: Hive Gateway cannot choose one by itself. */
+/** A port that is free now: Hive Gateway cannot choose one. */
 async function freePort() {
   const server = createServer();
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -51,9 +51,9 @@ async function freePort() {
 async function start() {
   const emulators = await Promise.all(
     ['ordercloud', 'huawei-iam'].map(async (name) => {
-      /** @type {{ startEmulator: import('../../src/transport/emulator.ts').StartEmulator }} */
+      /** @type {{ startEmulator: import('../../src/transport/emulator/emulator.ts').StartEmulator }} */
       const { startEmulator } = await import(
-        new URL(`../../dist/upstreams/${name}/emulator.js`, import.meta.url).href
+        new URL(`../../dist/emulators/${name}.js`, import.meta.url).href
       );
       const emulator = await startEmulator();
       endings.push(() => emulator.close());

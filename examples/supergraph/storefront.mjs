@@ -1,6 +1,6 @@
 /*
- * A shop as a subgraph: it refers to the gateway's objects by their keys, and gives them fields of its own. It knows
- * nothing else of the gateway, and has no credentials for it.
+ * A shop as a subgraph: it refers to the gateway's objects by their keys, and adds its own fields to them. It knows
+ * nothing else about the gateway, and has no credentials for it.
  */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { createSchema, createYoga } from 'graphql-yoga';
 /** For composition. */
 export const storefrontSdl = readFileSync(new URL('storefront.graphql', import.meta.url), 'utf8');
 
-/** What every subgraph has for the router; composers add it by themselves. */
+/** The definitions that every subgraph has for the router; composers add them automatically. */
 const FEDERATION = `
   scalar _Any
   scalar link__Import

@@ -90,7 +90,7 @@ const members: Readonly<
 
 describe('the closed set', () => {
   it.each(Object.entries(members))(
-    '%s belongs to one class and says so',
+    '%s belongs to one class, which has that code',
     (code, { name, error, own }) => {
       expect(OIDC_ERRORS).toHaveProperty(code, error.constructor);
       expect(error).toBeInstanceOf(OidcError);
@@ -108,7 +108,7 @@ describe('the closed set', () => {
     expect(Object.values(OIDC_ERRORS)).toHaveLength(classes.length);
   });
 
-  it('has neither upstream nor cause where none was given', () => {
+  it('has neither upstream nor cause if none was given', () => {
     const error = new UnauthenticatedError('m');
     expect(error.upstream).toBeNull();
     expect(error).not.toHaveProperty('cause');

@@ -1,6 +1,6 @@
-import type { InputIssue } from './parse.ts';
+import type { InputIssue } from './input-issue.ts';
 
-/** One error entry of an upstream's answer, already free of the request's secrets. */
+/** One error entry of an upstream's response, without the request's secrets. */
 export interface UpstreamErrorDetail {
   readonly code: string | null;
   readonly message: string | null;
@@ -12,43 +12,46 @@ export interface UpstreamErrorDetail {
 export interface UpstreamFailure {
   /** Id of the upstream, as in the enum `OidcUpstream`. */
   readonly upstream: string;
-  /** HTTP status, null when there was no answer. */
+  /** HTTP status, null if there was no response. */
   readonly status: number | null;
   readonly requestId: string | null;
   readonly details: readonly UpstreamErrorDetail[];
 }
 
-/** Why nobody can say whether a write was applied. */
-export const OUTCOME_UNKNOWN_REASONS = [
-  'TIMEOUT',
-  'CONNECTION_LOST',
-  'PROTOCOL_ERROR',
-  'UPSTREAM_ERROR',
-  'UNREADABLE_ANSWER',
-] as const;
-export type OutcomeUnknownReason = (typeof OUTCOME_UNKNOWN_REASONS)[number];
+/** Why the outcome of a write is unknown. */
+export const OUTCOME_UNKNOWN_REASONS = {
+  TIMEOUT: 'No response before the deadline.',
+  CONNECTION_LOST: 'The connection broke before the response was complete.',
+  PROTOCOL_ERROR: 'The response is not valid HTTP.',
+  UPSTREAM_ERROR:
+    'The upstream returned a status that does not show whether it acted: 3xx, 408 or 5xx.',
+  UNREADABLE_ANSWER:
+    'The upstream reported success with a body that cannot be read, is too large, or is about another object.',
+} as const;
+
+export type OutcomeUnknownReason = keyof typeof OUTCOME_UNKNOWN_REASONS;
 
 interface OidcErrorOptions {
-  /** What the upstream said, where one was called. */
+  /** What the upstream said, if one was called. */
   readonly upstream?: UpstreamFailure;
   /** For the log only, never for the caller. */
   readonly cause?: unknown;
-  /** Whether the upstream says so in its own words; false if it is left out. */
+  /** Whether the upstream itself says so; false if left out. */
   readonly attested?: boolean;
 }
 
 /**
- * A failure that a caller can act on. The classes below are the closed set: each has one code and becomes one GraphQL
- * type (`OIDC_ERRORS`). `message` is written for the person who reads it; `cause` goes to the log.
+ * An error that a caller can act on. The classes below are the closed set: each has one code and becomes one GraphQL
+ * type (`OIDC_ERRORS`). `message` is for the caller; `cause` goes to the log.
  */
 export abstract class OidcError extends Error {
   abstract readonly code: OidcErrorCode;
   readonly upstream: UpstreamFailure | null;
-  /** Whether the upstream says so in its own words. A mere status may come from something in between, and proves nothing. */
+  /** Whether the upstream itself says so. A status alone may come from a proxy in between and proves nothing. */
   readonly attested: boolean;
 
   constructor(message: string, { upstream, cause, attested = false }: OidcErrorOptions = {}) {
-    // Made for callers, not for a stack trace: capturing one takes 2 µs, a quarter of reading the upstream's answer.
+    // Nobody reads the stack trace; capturing one takes 2 µs, a quarter of the time to read the upstream's response.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(message, cause === undefined ? undefined : { cause });
@@ -75,15 +78,15 @@ export class InvalidInputError extends OidcError {
   }
 }
 
-/** No credentials came with the request, or the upstream does not accept them. */
+/** The request has no credentials, or the upstream does not accept them. */
 export class UnauthenticatedError extends OidcError {
   readonly code = 'UNAUTHENTICATED';
 }
 
-/** The credentials are good but do not allow this. */
+/** The credentials are valid but do not allow this. */
 export class PermissionDeniedError extends OidcError {
   readonly code = 'PERMISSION_DENIED';
-  /** Roles or actions that would allow it, where the upstream names them. */
+  /** Roles or actions that would allow it, if the upstream names them. */
   readonly missing: readonly string[];
 
   constructor(message: string, missing: readonly string[], options?: OidcErrorOptions) {
@@ -94,9 +97,9 @@ export class PermissionDeniedError extends OidcError {
 
 /** An error about one object of an upstream. */
 abstract class ObjectError extends OidcError {
-  /** Type of the object, in the word of the upstream. */
+  /** Type of the object, as the upstream calls it. */
   readonly resource: string;
-  /** Null where nobody says which one. */
+  /** Null if it is unknown which one. */
   readonly id: string | null;
 
   constructor(message: string, resource: string, id: string | null, options?: OidcErrorOptions) {
@@ -106,7 +109,7 @@ abstract class ObjectError extends OidcError {
   }
 }
 
-/** The object, or something that has to exist before it, does not exist. `attested`: the upstream says of something that it does not exist. */
+/** The object, or something that has to exist before it, does not exist. `attested`: the upstream itself says that something does not exist. */
 export class NotFoundError extends ObjectError {
   readonly code = 'NOT_FOUND';
 }
@@ -116,7 +119,7 @@ export class AlreadyExistsError extends ObjectError {
   readonly code = 'ALREADY_EXISTS';
 }
 
-/** The object is not what the caller last saw. Nothing was written, unless the cause is an `OutcomeUnknownError`: then an attempt may have been applied before. */
+/** The object has changed since the caller last saw it. Nothing was written, unless the cause is an `OutcomeUnknownError`: then an earlier attempt may have been applied. */
 export class StaleError extends OidcError {
   readonly code = 'STALE';
   /** Fingerprint of what is stored now. */
@@ -130,7 +133,7 @@ export class StaleError extends OidcError {
 
 /** An error after which the same request may succeed. */
 abstract class RetryLaterError extends OidcError {
-  /** Seconds to wait, null where nobody says. */
+  /** Seconds to wait, null if unknown. */
   readonly retryAfterSeconds: number | null;
 
   constructor(
@@ -143,12 +146,12 @@ abstract class RetryLaterError extends OidcError {
   }
 }
 
-/** The upstream asks for fewer requests. Nothing was applied. */
+/** Too many requests were sent to the upstream. Nothing was applied. */
 export class RateLimitedError extends RetryLaterError {
   readonly code = 'RATE_LIMITED';
 }
 
-/** The upstream refused the request for a reason that no other member stands for. Nothing was applied. */
+/** The upstream refused the request for a reason that no other class covers. Nothing was applied. */
 export class UpstreamRejectedError extends OidcError {
   readonly code = 'UPSTREAM_REJECTED';
 }
@@ -158,12 +161,12 @@ export class UpstreamUnavailableError extends RetryLaterError {
   readonly code = 'UPSTREAM_UNAVAILABLE';
 }
 
-/** The answer to a read is not what the upstream's contract says. */
+/** The response to a read breaks the upstream's contract. */
 export class UpstreamContractError extends OidcError {
   readonly code = 'UPSTREAM_CONTRACT';
 }
 
-/** A write was sent, and no answer says whether it was applied. */
+/** A write was sent, and no response says whether it was applied. */
 export class OutcomeUnknownError extends OidcError {
   readonly code = 'OUTCOME_UNKNOWN';
   readonly reason: OutcomeUnknownReason;
@@ -182,7 +185,7 @@ export class OutcomeUnknownError extends OidcError {
   }
 }
 
-/** The closed set, code by code. The GraphQL type of a class is `Oidc` and the class's name. */
+/** The closed set by code. The GraphQL type of a class is `Oidc` plus the name of the class. */
 export const OIDC_ERRORS = {
   INVALID_INPUT: InvalidInputError,
   UNAUTHENTICATED: UnauthenticatedError,

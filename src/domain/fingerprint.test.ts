@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { StaleError } from './errors.ts';
 import { fingerprintOf, isUnchanged, requireFresh } from './fingerprint.ts';
 import type { Snapshot } from './fingerprint.ts';
-import type { Json } from './json.ts';
-import { Secret } from './secret.ts';
+import type { Json } from './json/json.ts';
+import { Secret } from './scrub/secret.ts';
 
 describe('a fingerprint', () => {
   it('is the SHA-256 of the canonical JSON', () => {

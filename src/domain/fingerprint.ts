@@ -1,34 +1,34 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { StaleError } from './errors.ts';
-import { canonicalJson } from './json.ts';
-import type { Json } from './json.ts';
+import { canonicalJson } from './json/json.ts';
+import type { Json } from './json/json.ts';
 import { id } from './primitives.ts';
-import type { Secret } from './secret.ts';
+import type { Secret } from './scrub/secret.ts';
 
-/** The field of a change that says what the caller last saw. */
+/** The input field of a change that identifies the state the caller last saw. */
 export const expectation = {
   expectedFingerprint: id(
     /^[0-9a-f]{64}$/,
-    'a fingerprint as it was read: 64 digits 0 to 9 and a to f',
+    'a fingerprint exactly as it was read: 64 characters, 0 to 9 and a to f',
   ).nullish(),
 };
 
-/** SHA-256 over the normalised content of an object, in hexadecimal. The content must hold no secret: a weak one could be guessed from it. */
+/** SHA-256 over the normalized content of an object, in hexadecimal. The content must not include a secret: a weak one could be guessed from the hash. */
 export function fingerprintOf(content: Json): string {
-  return createHash('sha256').update(canonicalJson(content)).digest('hex');
+  return hash('sha256', canonicalJson(content));
 }
 
 /** An object as it was stored when it was read. */
 export interface Snapshot {
-  /** What it is, at the beginning of a sentence. */
+  /** Its name, to begin a sentence. */
   readonly title: string;
-  /** What its fingerprint is made of: no secret. */
+  /** The content of its fingerprint, without secrets. */
   readonly content: Json;
-  /** What else of it can be written; null if that is all. */
+  /** The stored secret; null if there is none. */
   readonly secret: Secret | null;
 }
 
-/** Whether an object is the same as before, secrets included. */
+/** Whether an object is unchanged, including its secret. */
 export function isUnchanged(before: Snapshot, now: Snapshot): boolean {
   return (
     before.secret?.reveal() === now.secret?.reveal() &&
@@ -37,8 +37,8 @@ export function isUnchanged(before: Snapshot, now: Snapshot): boolean {
 }
 
 /**
- * Compares what is stored with what the caller last saw.
- * @param expected the fingerprint of what the caller last saw; null or undefined if that does not matter
+ * Compares the stored object with the state that the caller last saw.
+ * @param expected the fingerprint that the caller last saw; null or undefined to skip the comparison
  * @throws StaleError if they differ
  */
 export function requireFresh(expected: string | null | undefined, stored: Snapshot): void {
@@ -46,7 +46,7 @@ export function requireFresh(expected: string | null | undefined, stored: Snapsh
   const current = fingerprintOf(stored.content);
   if (expected !== current)
     throw new StaleError(
-      `${stored.title} is not what expectedFingerprint stands for: it was changed since. Nothing was written. Read it again, and decide anew.`,
+      `${stored.title} does not match expectedFingerprint: it was changed since. Nothing was written. Read it again, then decide whether to retry.`,
       current,
     );
 }

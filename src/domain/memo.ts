@@ -1,4 +1,4 @@
-/** The same function, which is called once for each object: a selection may ask for what it gives many times. */
+/** Memoizes a function by object, because a selection may ask for its result many times. */
 export function oncePer<Subject extends object, Result>(
   make: (subject: Subject) => Result,
 ): (subject: Subject) => Result {

@@ -1,6 +1,6 @@
-/** What the configurations of all upstreams have in common, under the names of the OpenID Connect standards. */
+/** The fields that the configurations of all upstreams share, with their names in the OpenID Connect standards. */
 export interface OidcConfiguration {
-  /** OAuth 2 `client_id` at the OpenID Provider. Null only where the upstream leaves it out. */
+  /** OAuth 2 `client_id` at the OpenID Provider. Null only if the upstream leaves it out. */
   readonly clientId: string | null;
   /** `authorization_endpoint` (OpenID Connect Discovery 1.0 section 3). */
   readonly authorizationEndpoint: string | null;

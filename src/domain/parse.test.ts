@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidInputError } from './errors.ts';
 import { fieldsRule, invalidInput, parseInput, rule, withoutNulls } from './parse.ts';
 
@@ -107,7 +107,7 @@ describe('parseInput', () => {
     [
       'a value outside of a list',
       { name: 'a', kind: 'canary' },
-      [{ path: ['kind'], code: 'INVALID_FORMAT', message: 'Has a form that is not allowed.' }],
+      [{ path: ['kind'], code: 'INVALID_FORMAT', message: 'Has a format that is not allowed.' }],
     ],
     [
       'a check without a code',
@@ -120,7 +120,7 @@ describe('parseInput', () => {
     );
   });
 
-  it('names every fault at once, those between fields too, and their fields once', () => {
+  it('names every issue at once, those between fields too, and their fields once', () => {
     const error = refused(form, {
       name: 'B B',
       kind: 'B B',
@@ -137,13 +137,13 @@ describe('parseInput', () => {
       'kind NOT_ALLOWED',
     ]);
     expect(error.message).toBe(
-      'The input has 7 faults; nothing was sent. See name, tags.0, tags.1, count, kind.',
+      'The input has 7 errors; nothing was sent. See name, tags.0, tags.1, count, kind.',
     );
   });
 
   it.each([undefined, null, 'text', 1, []])('refuses %j for an object', (input) => {
     expect(refused(form, input)).toMatchObject({
-      message: 'The input has a fault; nothing was sent.',
+      message: 'The input has an error; nothing was sent.',
       issues: [{ path: [], code: 'INVALID_FORMAT' }],
     });
   });
@@ -160,7 +160,7 @@ describe('invalidInput', () => {
     expect(invalidInput(issue)).toMatchObject({
       code: 'INVALID_INPUT',
       issues: [issue],
-      message: 'The input has a fault; nothing was sent. See signingKey.keys.0.',
+      message: 'The input has an error; nothing was sent. See signingKey.keys.0.',
     });
   });
 });

@@ -1,65 +1,21 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { InvalidInputError } from './errors.ts';
-import type { Warning } from './warnings.ts';
+import { MAX_ISSUES } from './input-issue.ts';
+import type { InputIssue, InputIssueCode, RuleIssue } from './input-issue.ts';
+import type { Warning, WarningCode } from './warnings.ts';
 
-/** The stable codes of input issues, each with what it stands for. */
-export const INPUT_ISSUE_CODES = {
-  REQUIRED: 'A field that is needed here is missing.',
-  NOT_ALLOWED: 'The field may not be given here.',
-  BLANK: 'The text is empty or only white space.',
-  TOO_SHORT: 'The text or list is shorter than allowed.',
-  TOO_LONG: 'The text, list or whole request is longer than allowed.',
-  OUT_OF_RANGE: 'The number is smaller or larger than allowed.',
-  INVALID_CHARACTER:
-    'The text holds a control or invisible character, or one that its format does not allow.',
-  INVALID_FORMAT: 'The value does not have the form that is needed.',
-  INVALID_URL: 'The text is not an absolute http or https URL, or one that is not allowed there.',
-  INVALID_PLACEHOLDER:
-    'The text holds a placeholder that does not exist there, or was not replaced.',
-  INVALID_SCOPE: 'The scopes break a rule, for example `openid` is missing.',
-  INVALID_JSON: 'The text is not JSON.',
-  INVALID_KEY:
-    'The JSON Web Key Set has no usable public signing key, or a key in it is incomplete or not encoded as it must be.',
-  PRIVATE_KEY: 'Private or symmetric key material was given where only public keys belong.',
-  MASKED_SECRET: 'A mask such as ******** was given instead of the secret itself.',
-  REFUSED_BY_UPSTREAM:
-    'The upstream refused the field; its own code and text are in `upstream.details`.',
-} as const;
-
-export type InputIssueCode = keyof typeof INPUT_ISSUE_CODES;
-
-/** Issues that are reported of one input. */
-export const MAX_ISSUES = 100;
-
-/** Fields that a message names; `issues` has all of them. */
-const MOST_NAMED = 10;
-
-/** One fault of the input. */
-export interface InputIssue {
-  /** Where, in the input's own words, from below `input`; list indexes as decimal text. */
-  readonly path: readonly string[];
-  readonly code: InputIssueCode;
-  /** What is allowed. Never holds the value. */
-  readonly message: string;
-  readonly source: 'GATEWAY' | 'UPSTREAM';
-}
-
-/** An issue that a rule reports; `path` is relative to the value the rule looks at. */
-export interface RuleIssue {
-  readonly path?: readonly string[];
-  readonly code: InputIssueCode;
-  readonly message: string;
-}
+/** Maximum number of fields that a message names; `issues` has all of them. */
+const MAX_NAMED = 10;
 
 /**
- * Issues that the parse under way may still find. A parse is one synchronous step, so there is never more than one. What
- * a check finds beyond that would be found for nobody: an issue costs 2 µs, and an input may have 20,000 of them.
+ * How many issues the current parse may still find. A parse is synchronous, so there is only one at a time. Further issues
+ * would not be reported: an issue costs 2 µs, and an input may have 20,000 of them.
  */
 let issuesLeft = Infinity;
 
 /**
- * A zod check made of a rule that lists everything that is wrong with a value.
- * @param isPlain tells at a glance that nothing is wrong, as with most values: for the texts of a mutation that saves 4 of 73 µs
+ * A zod check made from a rule that lists all issues of a value.
+ * @param isPlain a fast check that accepts most valid values: it saves 4 of 73 µs for the texts of a mutation
  */
 export function rule<T>(
   find: (value: T) => Iterable<RuleIssue>,
@@ -82,8 +38,8 @@ export function rule<T>(
 }
 
 /**
- * A rule about several fields of one object. It runs also when a field has faults of its own, so that a caller sees
- * all of them at once; each field is therefore only as good as GraphQL made it.
+ * A rule about several fields of one object. It also runs if a field has issues of its own, so that a caller sees all of
+ * them at once. So the rule may rely only on the types that GraphQL ensures.
  */
 export function fieldsRule<T extends object>(
   find: (fields: Readonly<Partial<Record<keyof T, unknown>>>) => Iterable<RuleIssue>,
@@ -100,7 +56,7 @@ export function fieldsRule<T extends object>(
   );
 }
 
-/** The input without the members that are null: on create, null means the same as left out. */
+/** The input without its null members: on create, null is the same as left out. */
 export function withoutNulls(
   input: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
@@ -108,7 +64,7 @@ export function withoutNulls(
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null));
 }
 
-/** A field of an update: left out it keeps what is stored, and null is refused, because nothing can stand for it. */
+/** A field of an update. If left out, the stored value stays; null is refused, because the field cannot be cleared. */
 export function kept<Schema extends z.ZodType>(schema: Schema) {
   return z
     .unknown()
@@ -125,7 +81,7 @@ export function kept<Schema extends z.ZodType>(schema: Schema) {
     .optional();
 }
 
-/** Parses by a schema, and finds about as many issues as are reported. */
+/** Parses with a schema, and stops checking after about as many issues as are reported. */
 function parseWithin<Schema extends z.ZodType>(
   schema: Schema,
   input: unknown,
@@ -133,7 +89,7 @@ function parseWithin<Schema extends z.ZodType>(
   issuesLeft = MAX_ISSUES;
   try {
     const result = schema.safeParse(input);
-    // A schema may have dropped issues, as those of an alternative: then some checks were left out.
+    // A schema may drop issues, such as those of an alternative; then some checks did not run.
     if (!result.success || issuesLeft > 0) return result;
     issuesLeft = Infinity;
     return schema.safeParse(input);
@@ -143,8 +99,8 @@ function parseWithin<Schema extends z.ZodType>(
 }
 
 /**
- * Checks an input by its schema.
- * @throws InvalidInputError with every issue up to `MAX_ISSUES`, none of which holds a value.
+ * Checks an input with its schema.
+ * @throws InvalidInputError with all issues up to `MAX_ISSUES`, without any value
  */
 export function parseInput<Schema extends z.ZodType>(
   schema: Schema,
@@ -166,11 +122,11 @@ export function parseInput<Schema extends z.ZodType>(
 }
 
 /**
- * What of an object a write would refuse, were it given back as it is shown: a warning for each issue.
+ * A warning for each issue that a write would have if a caller sent the object back as shown.
  * @param schema of the write
- * @param shown the object in the words of the input
+ * @param shown the object with the names of the input
  */
-export function* notWritable(schema: z.ZodType, shown: unknown): Iterable<Warning> {
+export function* notWritable(schema: z.ZodType, shown: unknown): Iterable<Warning<WarningCode>> {
   const { error } = parseWithin(schema, shown);
   for (const issue of error?.issues.slice(0, MAX_ISSUES) ?? []) {
     const { path, code, message } = toInputIssue(issue);
@@ -178,28 +134,28 @@ export function* notWritable(schema: z.ZodType, shown: unknown): Iterable<Warnin
       yield {
         code: 'PRIVATE_KEY_STORED',
         path,
-        message: 'Holds a private key. Replace the text, and treat the key as disclosed.',
+        message: 'Contains a private key. Replace the text, and treat the key as compromised.',
       };
     else
       yield {
         code: 'NOT_WRITABLE',
         path,
-        message: `Is not accepted when it is written back as it is. ${message}`,
+        message: `Would be refused if it were written back unchanged. ${message}`,
       };
   }
 }
 
-/** The error for faults that the gateway found by itself. */
+/** The error for issues that the gateway itself found. */
 export function invalidInput(...issues: readonly [InputIssue, ...InputIssue[]]): InvalidInputError {
   const fields = [...new Set(issues.map((issue) => issue.path.join('.')))].filter(
     (path) => path !== '',
   );
-  const more = fields.length > MOST_NAMED ? ' and others' : '';
-  const where = fields.length === 0 ? '' : ` See ${fields.slice(0, MOST_NAMED).join(', ')}${more}.`;
+  const more = fields.length > MAX_NAMED ? ' and others' : '';
+  const where = fields.length === 0 ? '' : ` See ${fields.slice(0, MAX_NAMED).join(', ')}${more}.`;
   const count =
     issues.length === 1
-      ? 'a fault'
-      : `${issues.length === MAX_ISSUES ? 'at least ' : ''}${issues.length} faults`;
+      ? 'an error'
+      : `${issues.length === MAX_ISSUES ? 'at least ' : ''}${issues.length} errors`;
   return new InvalidInputError(`The input has ${count}; nothing was sent.${where}`, issues);
 }
 
@@ -210,18 +166,10 @@ function toInputIssue(issue: z.core.$ZodIssue): InputIssue {
       (issue.params as { readonly code?: InputIssueCode } | undefined)?.code ?? 'INVALID_FORMAT';
     return { path, code, message: issue.message, source: 'GATEWAY' };
   }
-  // GraphQL has checked the types already: this is reached only where a scalar lets several through.
-  if (issue.code === 'invalid_type')
-    return {
-      path,
-      code: 'INVALID_FORMAT',
-      message: `Must be of type ${issue.expected}.`,
-      source: 'GATEWAY',
-    };
-  return {
-    path,
-    code: 'INVALID_FORMAT',
-    message: 'Has a form that is not allowed.',
-    source: 'GATEWAY',
-  };
+  // GraphQL has checked the types, so this is reached only if a scalar accepts several.
+  const message =
+    issue.code === 'invalid_type'
+      ? `Must be of type ${issue.expected}.`
+      : 'Has a format that is not allowed.';
+  return { path, code: 'INVALID_FORMAT', message, source: 'GATEWAY' };
 }

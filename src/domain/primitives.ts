@@ -1,38 +1,39 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { rule } from './parse.ts';
-import type { RuleIssue } from './parse.ts';
-import { holdsPrivateKey } from './private-key.ts';
-import { hasPlaceholder, parseHttpUrl, urlIssues } from './url.ts';
-import type { UrlRules } from './url.ts';
+import type { RuleIssue } from './input-issue.ts';
+import { MAX_INT } from './json/int.ts';
+import { holdsPrivateKey } from './keys/private-key.ts';
+import { fillPlaceholders, hasPlaceholder, placeholdersOf, urlIssues } from './text/url.ts';
+import type { UrlRules } from './text/url.ts';
 
-/** The OAuth 2 `client_id` at the OpenID Provider. Branded: OrderCloud has a client id of its own beside it. */
+/** The OAuth 2 `client_id` at the OpenID Provider. Branded, because an upstream may have a client id of its own too. */
 export type ClientId = string & z.$brand<'ClientId'>;
 
-/** Control, format and separator characters, and halves of surrogate pairs: none of them is ever meant. */
+/** Control, format and separator characters, and lone surrogates, which are never entered on purpose. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /** A scope or other word of RFC 6749 section 3.3: visible ASCII without `"` and `\`. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 
-/** A text that is neither blank nor has anything in it but visible ASCII and single spaces between it: what most texts are. */
+/** Visible ASCII with single spaces inside, and not blank, like most texts. */
 const PLAIN_TEXT = /^[!-~]+(?: [!-~]+)*$/;
 
 /**
- * URLs that every parser takes as they are: https, a host of plain labels that cannot be an address, neither user name
- * nor fragment, nothing encoded. The whole rule takes 0.6 µs for a URL, with this look at it 0.06.
+ * URLs that every parser reads the same way: https, a host of plain labels that cannot be an address, no user name, no
+ * fragment, nothing encoded. The full rule takes 0.6 µs for a URL, this check 0.06.
  */
 const PLAIN_HOST = String.raw`https:\/\/(?:[a-z\d]+(?:-[a-z\d]+)*\.)+[a-z]{2,}(?::[1-9]\d{0,3})?`;
 const PLAIN_PATH = String.raw`[\w.~!&'()*+,;=:@/?-]`;
 const PLAIN_URL = new RegExp(`^${PLAIN_HOST}(?:[/?]${PLAIN_PATH}*)?$`, 'i');
 
-/** Bounds of a text in characters (UTF-16 units), both included. */
-export interface Length {
+/** Inclusive bounds; for a text in characters (UTF-16 units). */
+export interface Bounds {
   readonly min?: number;
   readonly max?: number;
 }
 
-/** Text that people enter: not blank, no control or invisible characters, within its length. */
-export function text(length: Length = {}) {
+/** A string that a person enters: not blank, without control or invisible characters, of allowed length. */
+export function text(length: Bounds = {}) {
   return z.string().check(
     rule(
       (value: string) => textIssues(value, length),
@@ -41,14 +42,8 @@ export function text(length: Length = {}) {
   );
 }
 
-/** A whole number within bounds, both included. */
-export function wholeNumber({
-  min,
-  max = 2 ** 31 - 1,
-}: {
-  readonly min: number;
-  readonly max?: number;
-}) {
+/** A whole number within inclusive bounds. */
+export function wholeNumber({ min, max = MAX_INT }: Bounds & { readonly min: number }) {
   return z.number().check(
     rule(function* (value: number): Iterable<RuleIssue> {
       if (!Number.isInteger(value) || value < min || value > max)
@@ -57,7 +52,7 @@ export function wholeNumber({
   );
 }
 
-/** The id of an object, safe to stand in a path. `pattern` includes the length; `allowed` says it in words. */
+/** The id of an object, safe in a path. `pattern` includes the length; `allowed` describes it. */
 export function id(pattern: RegExp, allowed: string) {
   return z.string().check(
     rule(
@@ -71,8 +66,8 @@ export function id(pattern: RegExp, allowed: string) {
   );
 }
 
-/** An absolute http(s) URL. Kept byte for byte: issuers are compared as text, so nothing is ever normalised. */
-export function httpUrl({ fragment = true, issuer = false, ...length }: Length & UrlRules = {}) {
+/** An absolute http(s) URL. Kept unchanged: issuers are compared as text, so nothing is ever normalized. */
+export function httpUrl({ fragment = true, issuer = false, ...length }: Bounds & UrlRules = {}) {
   return z.string().check(
     rule(
       function* (value: string) {
@@ -83,7 +78,7 @@ export function httpUrl({ fragment = true, issuer = false, ...length }: Length &
           yield {
             code: 'INVALID_PLACEHOLDER',
             message:
-              'Must not hold braces, < or >, nor what encodes them: put in the real value that they stand for, e.g. for {tenant}.',
+              'Must not contain braces, < or >, nor their encodings: replace placeholders such as {tenant} with their real values.',
           };
         yield* urlIssues(value, { fragment, issuer });
       },
@@ -98,9 +93,9 @@ export function httpUrl({ fragment = true, issuer = false, ...length }: Length &
 
 /**
  * A URL with numbered placeholders, such as `https://shop.example.com/login?token={0}`. A copy with the placeholders
- * filled is checked; the text itself is kept byte for byte.
+ * filled is checked; the string itself is kept unchanged.
  * @param placeholders the names allowed between braces
- * @param tolerated names that are let through and not recommended
+ * @param tolerated names that are accepted but not recommended
  */
 export function urlTemplate(placeholders: readonly string[], tolerated: readonly string[] = []) {
   const allowed = placeholders.map((name) => `{${name}}`).join(', ');
@@ -111,9 +106,9 @@ export function urlTemplate(placeholders: readonly string[], tolerated: readonly
   return z.string().check(
     rule(
       function* (value: string): Iterable<RuleIssue> {
-        const faults = [...textIssues(value, {})];
-        yield* faults;
-        if (faults.some((fault) => fault.code === 'BLANK')) return;
+        const issues = [...textIssues(value, {})];
+        yield* issues;
+        if (issues.some(({ code }) => code === 'BLANK')) return;
         const filled = fillPlaceholders(value);
         const unknown = placeholdersOf(value).some(
           (name) => !placeholders.includes(name) && !tolerated.includes(name),
@@ -121,7 +116,7 @@ export function urlTemplate(placeholders: readonly string[], tolerated: readonly
         if (unknown || hasPlaceholder(filled)) {
           yield {
             code: 'INVALID_PLACEHOLDER',
-            message: `Braces may only hold a known placeholder: ${allowed}.`,
+            message: `Braces may only contain a known placeholder: ${allowed}.`,
           };
         }
         yield* urlIssues(filled, {});
@@ -131,59 +126,51 @@ export function urlTemplate(placeholders: readonly string[], tolerated: readonly
   );
 }
 
+/** Maximum number of scopes in a list. No authorization request has room for as many. */
+const MAX_WORDS = 1_000;
+
 /** A list of words for an authorization request, such as scopes; each issue names the word by its index. */
 export function words(
   pattern: RegExp = SCOPE_TOKEN,
-  allowed = 'visible ASCII characters without spaces, quotes and backslashes',
+  allowed = 'visible ASCII characters, without spaces, quotes or backslashes',
 ) {
-  return z.array(
-    z.string().check(
-      rule(
-        function* (value: string): Iterable<RuleIssue> {
-          if (value.trim() === '')
-            yield { code: 'BLANK', message: 'A scope must not be blank; leave it out instead.' };
-          else if (/\s/.test(value))
-            yield {
-              code: 'INVALID_FORMAT',
-              message: 'One word each: give several scopes as several list items.',
-            };
-          else if (!pattern.test(value))
-            yield { code: 'INVALID_CHARACTER', message: `A scope may only have ${allowed}.` };
-        },
-        (value) => SCOPE_TOKEN.test(value) && pattern.test(value),
+  return z
+    .array(
+      z.string().check(
+        rule(
+          function* (value: string): Iterable<RuleIssue> {
+            if (value.trim() === '')
+              yield { code: 'BLANK', message: 'A scope must not be blank: omit it instead.' };
+            else if (/\s/.test(value))
+              yield {
+                code: 'INVALID_FORMAT',
+                message: 'Must be one word: give each scope as a list item of its own.',
+              };
+            else if (!pattern.test(value))
+              yield { code: 'INVALID_CHARACTER', message: `A scope may only contain ${allowed}.` };
+          },
+          (value) => SCOPE_TOKEN.test(value) && pattern.test(value),
+        ),
       ),
-    ),
-  );
+    )
+    .check(
+      rule(
+        function* (list: readonly string[]): Iterable<RuleIssue> {
+          yield {
+            code: 'TOO_LONG',
+            message: `Must have at most ${MAX_WORDS} scopes, but has ${list.length}.`,
+          };
+        },
+        (list) => list.length <= MAX_WORDS,
+      ),
+    );
 }
 
-/** Names between braces in a URL template, in order. */
-export function placeholdersOf(template: string): readonly string[] {
-  return [...template.matchAll(/\{([^{}]*)\}/g)].map(([, name = '']) => name);
-}
-
-/** True for a plain-http URL (or template) that leaves this machine: what it carries can be read on the way. */
-export function isCleartext(urlOrTemplate: string): boolean {
-  if (!/^http:/i.test(urlOrTemplate)) return false;
-  const url = parseHttpUrl(fillPlaceholders(urlOrTemplate));
-  return url !== null && !isLoopback(url.hostname);
-}
-
-/** True for a host name that stands for this machine itself. */
-export function isLoopback(host: string): boolean {
-  const hostname = host.replace(/\.$/, '');
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    /^127(\.\d{1,3}){3}$/.test(hostname)
-  );
-}
-
-function isWithin({ length }: string, { min = 0, max = Infinity }: Length): boolean {
+function isWithin({ length }: string, { min = 0, max = Infinity }: Bounds): boolean {
   return length >= min && length <= max;
 }
 
-function* textIssues(value: string, { min = 0, max = Infinity }: Length): Iterable<RuleIssue> {
+function* textIssues(value: string, { min = 0, max = Infinity }: Bounds): Iterable<RuleIssue> {
   if (value.trim() === '') {
     yield { code: 'BLANK', message: 'Must not be blank.' };
     return;
@@ -192,30 +179,23 @@ function* textIssues(value: string, { min = 0, max = Infinity }: Length): Iterab
     yield {
       code: 'INVALID_CHARACTER',
       message:
-        'Must not hold control or invisible characters, such as line breaks; check what was pasted.',
+        'Must not contain control or invisible characters, such as line breaks: check the pasted text.',
     };
   }
   if (holdsPrivateKey(value))
     yield {
       code: 'PRIVATE_KEY',
       message:
-        'Must not hold a private key. Nothing was sent, but treat this key as disclosed and replace it.',
+        'Must not contain a private key. Nothing was sent, but treat this key as compromised and replace it.',
     };
   if (value.length < min)
     yield {
       code: 'TOO_SHORT',
-      message: `Must have at least ${min} characters, has ${value.length}.`,
+      message: `Must have at least ${min} characters, but has ${value.length}.`,
     };
   if (value.length > max)
     yield {
       code: 'TOO_LONG',
-      message: `Must have at most ${max} characters, has ${value.length}.`,
+      message: `Must have at most ${max} characters, but has ${value.length}.`,
     };
-}
-
-/** A template with its placeholders filled: with a path where one ends the host, as in `https://shop.example.com:8080{2}`, else with a word. */
-function fillPlaceholders(template: string): string {
-  return template
-    .replace(/^(https?:\/\/[^/?#{}@\s\\]+)(?<!:)\{[^{}]*\}(?=(?:\{[^{}]*\})*(?:[/?#]|$))/i, '$1/x')
-    .replaceAll(/\{[^{}]*\}/g, 'x');
 }

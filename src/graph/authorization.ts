@@ -4,7 +4,7 @@ import { allows, SCOPES } from '../domain/identity.ts';
 import type { Scope } from '../domain/identity.ts';
 import type { GatewayContext } from './context.ts';
 
-/** Declares the scope that callers of a root field need: for its `extensions`. */
+/** Declares, in a root field's `extensions`, the scope that its callers need. */
 export function requiresScope(scope: Scope): { readonly scope: Scope } {
   return { scope };
 }
@@ -18,12 +18,12 @@ export function scopeOf({
   return SCOPES.find((scope) => scope === extensions['scope']);
 }
 
-/** What the description of a root field says of its scope. */
+/** The sentence about the scope in the description of a root field. */
 export function aboutScope(scope: Scope): string {
-  return `Where the gateway authenticates its callers, they need the scope \`${scope}\`.`;
+  return `If the gateway authenticates its callers, they need the scope \`${scope}\`.`;
 }
 
-/** Why a caller may not have something that takes this scope; null where nothing speaks against it. */
+/** Why a caller may not use a field that needs this scope; null if the caller may use it. */
 export function refusalOf({ identity, refusal }: GatewayContext, scope: Scope): OidcError | null {
   if (refusal !== null) return refusal;
   if (identity === null || allows(identity, scope)) return null;

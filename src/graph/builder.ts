@@ -1,6 +1,7 @@
 import SchemaBuilder from '@pothos/core';
+import type { ObjectRef } from '@pothos/core';
 import ErrorsPlugin from '@pothos/plugin-errors';
-import type { Json } from '../domain/json.ts';
+import type { Json } from '../domain/json/json.ts';
 import type { GatewayContext } from './context.ts';
 
 interface SchemaTypes {
@@ -9,7 +10,7 @@ interface SchemaTypes {
   Scalars: { ID: { Input: string; Output: string }; OidcJwks: { Input: unknown; Output: Json } };
 }
 
-/** Makes an empty builder. It is no singleton: a schema can be built for any list of upstreams. */
+/** Makes an empty builder. Not a singleton, because a schema can be built for any list of upstreams. */
 export function createBuilder() {
   const builder = new SchemaBuilder<SchemaTypes>({
     plugins: [ErrorsPlugin],
@@ -23,13 +24,33 @@ export function createBuilder() {
     },
   });
   builder.queryType({
-    description: 'Reads. Each field gives a union of its success and of the errors it can have.',
+    description:
+      'Read operations. Each field returns a union of its success type and its possible error types.',
   });
   builder.mutationType({
     description:
-      'Writes. Each field takes one argument, `input`, and gives a union of its success and of the errors it can have. A create or partial change is not retried once it may have been received; each field says what the gateway does if its response is lost.',
+      "Write operations. Each field takes one argument, `input`, and returns a union of its success type and its possible error types. If the upstream might already have received a request, the gateway never retries it, unless it is a deletion or a PUT that replaces the whole object. The description of each field says what the gateway does if the upstream's response is lost.",
   });
   return builder;
 }
 
 export type Builder = ReturnType<typeof createBuilder>;
+
+type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
+
+/** An object type whose objects have this shape. */
+export type TypeOf<Shape> = ObjectRef<Types, Shape>;
+
+/** Makes the fields of an input type. */
+export type InputFields = PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>;
+
+/** The values of an enum with their descriptions, typed by name. */
+export function describedValues<Value extends string>(
+  descriptions: Readonly<Record<Value, string>>,
+): Record<Value, { description: string }> {
+  const entries = Object.entries<string>(descriptions).map(([value, description]) => [
+    value,
+    { description },
+  ]);
+  return Object.fromEntries(entries) as Record<Value, { description: string }>;
+}

@@ -1,33 +1,77 @@
 import type { OidcError } from '../domain/errors.ts';
 import type { Identity } from '../domain/identity.ts';
 import type { Caller } from '../transport/connection.ts';
-import type { NoAccessReason } from '../transport/own-access.ts';
+import type { AttemptSpans } from '../transport/exchange/requester.ts';
+import type { NoAccessReason } from '../transport/credentials/no-access.ts';
+import type { UpstreamCallEvent } from '../transport/exchange/requester.ts';
+import type { TransportFailureReason } from '../transport/http/http.ts';
 
-/** What a resolver knows of the request it works for. */
+/** What a resolver knows about its request. */
 export interface GatewayContext extends Caller {
-  /** Who calls; null where the gateway does not authenticate its callers. */
+  /** As `Requester.spans`, with the span of the operation that the attempts are within. */
+  readonly spans: RequestSpans | null;
+  /** Who calls; null if the gateway does not authenticate its callers. */
   readonly identity: Identity | null;
-  /** Why nothing of this request may be done; null where nothing speaks against it. */
+  /** Why this request may not be executed; null if it may. */
   refusal: OidcError | null;
   readonly progress: Progress;
-  /** Ids of the latest answers of upstreams, for the audit trail. */
-  readonly upstreamRequestIds: (string | null)[];
+}
+
+/** Records a request as spans of its trace. */
+export interface RequestSpans extends AttemptSpans {
+  /** @param type null if the document has no operation of the given name */
+  readonly startOperation: (type: 'query' | 'mutation' | 'subscription' | null) => void;
+  /** @param codes those of its GraphQL errors, which are from a closed set */
+  readonly endOperation: (
+    progress: Pick<Progress, 'outcomes' | 'unknownOutcomes'>,
+    codes: readonly string[],
+  ) => void;
 }
 
 /** How far a request has come. All its contexts share it. */
 export interface Progress {
-  /** Executed: whatever goes wrong from then on is no fault of the request. Refused: that has been logged. */
+  /** Executed: an error from then on is not a request error. Refused: the refusal has been logged. */
   state: 'RECEIVED' | 'REFUSED' | 'EXECUTED';
-  /** Which union member each root field of the operation gave, for the log. */
+  /** Which union member each root field of the operation returned, for the log. */
   readonly outcomes: Outcome[];
-  /** How many writes have ended without anybody knowing whether they were applied. */
+  /** The codes of the typed errors in the results, for the log; null if there is none. */
+  codes: string[] | null;
+  /** The calls to upstreams that the operation's line shows. */
+  readonly upstreamCalls: LoggedCall[];
+  /** How many calls to upstreams have ended. */
+  upstreamCallCount: number;
+  /** Whether a call to an upstream failed although neither the gateway nor the caller stopped it. */
+  hasFailedCall: boolean;
+  /** The upstream's request id of the latest call; null if it has none. */
+  upstreamRequestId: string | null;
+  /** How many writes ended with an unknown outcome. */
   unknownOutcomes: number;
-  /** The root field of a mutation that is being resolved, null if none is: they are resolved one after the other. */
+  /** How many characters the arguments of links had so far, over all items of a list. */
+  linkCharacters: number;
+  /** The root field of a mutation that is being resolved, null if none is. They are resolved one after the other. */
   write: RootWrite | null;
-  /** Resolves when the audit trail has what became of the writes so far: the response waits for it. Null if there is nothing to wait for. */
-  told: Promise<unknown> | null;
-  /** Why the gateway's own access to upstreams did not work for this request, each reason once; null where it did. */
+  /** Resolves when the audit trail has the outcome of all writes so far; the response waits for it. Null if there is nothing to wait for. */
+  audited: Promise<unknown> | null;
+  /** Why the gateway's own access to upstreams did not work for this request, each reason once; null if it did. */
   noAccess: NoAccess[] | null;
+}
+
+/** The progress of a request that has just come. */
+export function newProgress(): Progress {
+  return {
+    state: 'RECEIVED',
+    outcomes: [],
+    codes: null,
+    upstreamCalls: [],
+    upstreamCallCount: 0,
+    hasFailedCall: false,
+    upstreamRequestId: null,
+    unknownOutcomes: 0,
+    linkCharacters: 0,
+    write: null,
+    audited: null,
+    noAccess: null,
+  };
 }
 
 /** A root field of a mutation that is being resolved. */
@@ -35,18 +79,25 @@ export interface RootWrite {
   readonly field: string;
   /** Its name in the response. */
   readonly path: string;
-  /** How many times something was about to be sent for it. */
+  /** How many attempts were about to be sent for it. */
   intents: number;
 }
 
-/** The gateway's own access to an upstream that did not work. */
+/** A failure of the gateway's own access to an upstream. */
 export interface NoAccess {
   readonly upstream: string;
   readonly reason: NoAccessReason;
 }
 
+/** A call to an upstream, as the operation's line shows it. */
+export interface LoggedCall extends Omit<UpstreamCallEvent, 'failure'> {
+  readonly failure?: TransportFailureReason;
+  readonly sent?: boolean;
+  readonly error?: Readonly<Record<string, unknown>>;
+}
+
 export interface Outcome {
   readonly field: string;
-  /** Name of the GraphQL type, null where the field failed in a way that is masked. */
+  /** Name of the GraphQL type; null if the field failed with a masked error. */
   readonly member: string | null;
 }

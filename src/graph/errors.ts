@@ -3,95 +3,84 @@ import {
   AlreadyExistsError,
   InvalidInputError,
   NotFoundError,
+  OidcError,
   OIDC_ERRORS,
   OUTCOME_UNKNOWN_REASONS,
   OutcomeUnknownError,
   PermissionDeniedError,
   RateLimitedError,
   StaleError,
-  UnauthenticatedError,
-  UpstreamContractError,
-  UpstreamRejectedError,
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
-import type {
-  OidcError,
-  OidcErrorCode,
-  OutcomeUnknownReason,
-  UpstreamErrorDetail,
-  UpstreamFailure,
-} from '../domain/errors.ts';
-import { INPUT_ISSUE_CODES } from '../domain/parse.ts';
-import type { InputIssue, InputIssueCode } from '../domain/parse.ts';
+import type { OidcErrorCode } from '../domain/errors.ts';
+import { describedValues } from './builder.ts';
 import type { Builder } from './builder.ts';
+import { addInputIssue, addUpstreamFailure } from './error-details.ts';
 
-/** Errors that a read by id can give. */
-export const READ_ERRORS = [
-  InvalidInputError,
-  UnauthenticatedError,
-  PermissionDeniedError,
-  NotFoundError,
-  RateLimitedError,
-  UpstreamRejectedError,
-  UpstreamUnavailableError,
-  UpstreamContractError,
-];
-
-/** Errors that a create can give. */
-export const CREATE_ERRORS = [
-  InvalidInputError,
-  UnauthenticatedError,
-  PermissionDeniedError,
-  NotFoundError,
-  AlreadyExistsError,
-  RateLimitedError,
-  UpstreamRejectedError,
-  UpstreamUnavailableError,
-  OutcomeUnknownError,
-];
-
-/** Errors that a change of something that exists can give; what is there is read first where the change asks for it. */
-export const CHANGE_ERRORS = [
-  InvalidInputError,
-  UnauthenticatedError,
-  PermissionDeniedError,
-  NotFoundError,
-  StaleError,
-  RateLimitedError,
-  UpstreamRejectedError,
-  UpstreamUnavailableError,
-  UpstreamContractError,
-  OutcomeUnknownError,
-];
-
-const CODE_DESCRIPTIONS: Readonly<Record<OidcErrorCode, string>> = {
-  INVALID_INPUT: 'The input breaks rules; `issues` says which. Correct it.',
-  UNAUTHENTICATED: 'No usable credentials. Get a new token.',
-  PERMISSION_DENIED:
-    'The credentials do not allow this. Ask for the scope, roles or actions in `missing`.',
-  NOT_FOUND: 'The object, or what it needs first, does not exist.',
-  ALREADY_EXISTS: 'An object with this id exists already. Nothing was changed.',
-  STALE:
-    'The object is not what `expectedFingerprint` stands for. Nothing was written over it; read it again.',
-  RATE_LIMITED: 'Too many requests. Wait `retryAfterSeconds`.',
-  UPSTREAM_REJECTED: 'The upstream refused for another reason; `upstream.details` has its words.',
-  UPSTREAM_UNAVAILABLE:
-    'The upstream cannot be reached or is offline. A write was definitely not applied: it is safe to send it again later.',
-  UPSTREAM_CONTRACT:
-    'The upstream answered a read with something that is not its contract. Report it.',
-  OUTCOME_UNKNOWN:
-    'A write was sent and may have been applied. Look with `verifyWith` before sending it again.',
+/** What the schema says about each error. */
+const ERRORS: Readonly<
+  Record<OidcErrorCode, { readonly aboutCode: string; readonly aboutType: string }>
+> = {
+  INVALID_INPUT: {
+    aboutCode: 'The input is invalid. Correct what `issues` lists.',
+    aboutType: 'The input is invalid. All issues are reported at once. Nothing was applied.',
+  },
+  UNAUTHENTICATED: {
+    aboutCode: 'No usable credentials. Get a new token.',
+    aboutType:
+      'There are no usable credentials for the upstream, or the upstream refuses them. Get a new token and send the request again.',
+  },
+  PERMISSION_DENIED: {
+    aboutCode:
+      'The credentials do not allow this. Ask for the scope, roles or actions in `missing`.',
+    aboutType:
+      'The credentials are valid but do not allow this, at the upstream or at this gateway.',
+  },
+  NOT_FOUND: {
+    aboutCode: 'The object, or something that it depends on, does not exist.',
+    aboutType: 'The object, or something that it depends on, does not exist.',
+  },
+  ALREADY_EXISTS: {
+    aboutCode: 'An object with this id already exists. Nothing was changed.',
+    aboutType: 'An object with this id already exists. Nothing was changed.',
+  },
+  STALE: {
+    aboutCode:
+      'The object does not match `expectedFingerprint`. It was not overwritten. Read it again.',
+    aboutType:
+      'The object has changed since `expectedFingerprint` was read. The stored object was not overwritten. If the response to an earlier attempt was lost, `message` mentions it. Read the object again, then decide whether to retry.',
+  },
+  RATE_LIMITED: {
+    aboutCode: 'Too many requests. Wait `retryAfterSeconds`.',
+    aboutType:
+      'Too many requests were sent to the upstream or to this gateway. Nothing was applied.',
+  },
+  UPSTREAM_REJECTED: {
+    aboutCode: 'The upstream refused the request for another reason; see `upstream.details`.',
+    aboutType:
+      'The upstream refused the request for a reason that no other error covers. Nothing was applied.',
+  },
+  UPSTREAM_UNAVAILABLE: {
+    aboutCode:
+      'The upstream cannot be reached or is offline. A write was definitely not applied: it is safe to send the write again later.',
+    aboutType:
+      'The upstream cannot be reached, is offline, or is not configured in this gateway. A mutation was definitely not applied: it was never sent, or the upstream reports that it is offline.',
+  },
+  UPSTREAM_CONTRACT: {
+    aboutCode:
+      "The upstream's response to a read does not match its contract. Report it to the operator of the gateway.",
+    aboutType:
+      "The upstream's response to a read does not match its contract. The caller did not cause this. Report it to the operator of the gateway, with both request ids.",
+  },
+  OUTCOME_UNKNOWN: {
+    aboutCode:
+      'A write was sent and may have been applied. Check with `verifyWith` before you send the write again.',
+    aboutType:
+      'A mutation was sent, and it is unknown whether it was applied. Do not send the mutation again before you have checked with `verifyWith`.',
+  },
 };
 
-const REASON_DESCRIPTIONS: Readonly<Record<OutcomeUnknownReason, string>> = {
-  TIMEOUT: 'No answer before the deadline.',
-  CONNECTION_LOST: 'The connection broke before the answer was complete.',
-  PROTOCOL_ERROR: 'What came back is not valid HTTP.',
-  UPSTREAM_ERROR:
-    'The upstream answered with a status that does not say whether it acted: 3xx, 408 or 5xx.',
-  UNREADABLE_ANSWER:
-    'The upstream reported success with a body that cannot be read, is too large, or is about another object.',
-};
+const CODES = Object.keys(OIDC_ERRORS) as OidcErrorCode[];
 
 /** Adds the closed set of errors, with `OidcUpstream` filled from the list of upstreams. @returns the interface of all errors */
 export function addErrors(
@@ -102,162 +91,95 @@ export function addErrors(
 
   const code = builder.enumType('OidcErrorCode', {
     description: 'The closed set of error codes; each belongs to one error type.',
-    values: describedValues(CODE_DESCRIPTIONS),
+    values: Object.fromEntries(
+      CODES.map((code) => [code, { description: ERRORS[code].aboutCode }]),
+    ),
   });
 
   const oidcError = builder.interfaceRef<OidcError>('OidcError').implement({
     description:
-      'What all errors have in common. Select it to handle every error at once, also those that later versions add.',
+      'The fields that all errors have. Select it to handle every error at once, including those that later versions add.',
     fields: (t) => ({
       code: t.field({
         type: code,
-        description: 'Stable code to act on; one to one with the type.',
+        description: 'Stable code to act on. Each error type has its own.',
         resolve: (error) => error.code,
       }),
       message: t.exposeString('message', {
-        description: 'What happened and what to do, for a person. May change: never parse it.',
+        description:
+          'What happened and what to do, in human-readable form. May change: never parse it.',
       }),
       requestId: t.id({
         description:
-          "The gateway's id of this request, also in the `X-Request-Id` header and in its log.",
+          "The gateway's id for this request. It is also in the `X-Request-Id` header and in the gateway's log.",
         resolve: (_error, _args, context) => context.requestId,
       }),
       upstream: t.field({
         type: failure,
         nullable: true,
-        description: 'What the upstream said; null where none was called.',
+        description: 'What the upstream returned; null if no upstream was called.',
         resolve: (error) => error.upstream,
       }),
     }),
   });
-  const interfaces = [oidcError];
 
-  builder.objectType(InvalidInputError, {
-    name: errorTypeName('INVALID_INPUT'),
-    interfaces,
-    description: 'The input breaks rules. All faults are reported at once. Nothing was applied.',
-    fields: (t) => ({
-      issues: t.field({
-        type: [addInputIssue(builder)],
-        description: 'At least one; of very many, the first 100.',
-        resolve: (error) => [...error.issues],
+  for (const code of CODES)
+    builder.objectType(OIDC_ERRORS[code], {
+      name: errorTypeName(code),
+      interfaces: [oidcError],
+      description: ERRORS[code].aboutType,
+    });
+  builder.objectFields(InvalidInputError, (t) => ({
+    issues: t.field({
+      type: [addInputIssue(builder)],
+      description: 'At least one, and at most the first 100.',
+      resolve: (error) => [...error.issues],
+    }),
+  }));
+  builder.objectFields(PermissionDeniedError, (t) => ({
+    missing: t.stringList({
+      description:
+        'If this gateway refused: the scope that the caller lacks. If the upstream refused: the roles (any one is enough) or actions that would allow the operation, as the upstream names them; empty if it names none.',
+      resolve: (error) => [...error.missing],
+    }),
+  }));
+  for (const type of [NotFoundError, AlreadyExistsError])
+    builder.objectFields(type, (t) => ({
+      resource: t.exposeString('resource', {
+        description: 'Type of the object, as the upstream names it, e.g. `OpenIdConnect`.',
       }),
-    }),
-  });
-  builder.objectType(UnauthenticatedError, {
-    name: errorTypeName('UNAUTHENTICATED'),
-    interfaces,
-    description:
-      'There are no usable credentials for the upstream, or the upstream refuses them. Get a new token and send it again.',
-  });
-  builder.objectType(PermissionDeniedError, {
-    name: errorTypeName('PERMISSION_DENIED'),
-    interfaces,
-    description:
-      'The credentials are good but do not allow this, at the upstream or at this gateway.',
-    fields: (t) => ({
-      missing: t.stringList({
-        description:
-          'The scope of this gateway that the caller lacks, or else roles, of which one is enough, or actions that would allow it, in the words of the upstream; empty where it names none.',
-        resolve: (error) => [...error.missing],
+      id: t.exposeID('id', {
+        nullable: true,
+        description: 'Id of the object; null if it is unknown.',
       }),
+    }));
+  builder.objectFields(StaleError, (t) => ({
+    currentFingerprint: t.exposeString('currentFingerprint', {
+      description: 'Fingerprint of the object as it is stored now.',
     }),
-  });
-  const object = {
-    resource: 'Type of the object, in the word of the upstream, e.g. `OpenIdConnect`.',
-    id: 'Id of the object; null if nobody says which one.',
-  };
-  builder.objectType(NotFoundError, {
-    name: errorTypeName('NOT_FOUND'),
-    interfaces,
-    description: 'The object does not exist, or something that has to exist before it.',
-    fields: (t) => ({
-      resource: t.exposeString('resource', { description: object.resource }),
-      id: t.exposeID('id', { nullable: true, description: object.id }),
-    }),
-  });
-  builder.objectType(AlreadyExistsError, {
-    name: errorTypeName('ALREADY_EXISTS'),
-    interfaces,
-    description: 'An object with this id exists already. Nothing was changed.',
-    fields: (t) => ({
-      resource: t.exposeString('resource', { description: object.resource }),
-      id: t.exposeID('id', { nullable: true, description: object.id }),
-    }),
-  });
-  builder.objectType(StaleError, {
-    name: errorTypeName('STALE'),
-    interfaces,
-    description:
-      'The object was changed since `expectedFingerprint` was read. Nothing was written over what is stored now. If the response to an earlier attempt was lost, `message` says so. Read it again, and decide anew.',
-    fields: (t) => ({
-      currentFingerprint: t.exposeString('currentFingerprint', {
-        description: 'Fingerprint of what is stored now.',
-      }),
-    }),
-  });
-  const retryAfter =
-    'Seconds to wait before sending it again; null where the upstream does not say. Never an HTTP header, so that no router repeats a write by itself.';
-  builder.objectType(RateLimitedError, {
-    name: errorTypeName('RATE_LIMITED'),
-    interfaces,
-    description: 'The upstream asks for fewer requests, or this gateway does. Nothing was applied.',
-    fields: (t) => ({
+  }));
+  for (const type of [RateLimitedError, UpstreamUnavailableError])
+    builder.objectFields(type, (t) => ({
       retryAfterSeconds: t.exposeInt('retryAfterSeconds', {
         nullable: true,
-        description: retryAfter,
-      }),
-    }),
-  });
-  builder.objectType(UpstreamRejectedError, {
-    name: errorTypeName('UPSTREAM_REJECTED'),
-    interfaces,
-    description:
-      'The upstream refused the request for a reason that no other error stands for. Nothing was applied.',
-  });
-  builder.objectType(UpstreamUnavailableError, {
-    name: errorTypeName('UPSTREAM_UNAVAILABLE'),
-    interfaces,
-    description:
-      'The upstream cannot be reached, is offline, or is not configured at this gateway. A mutation was surely not applied: it never left, or the upstream says that it is offline.',
-    fields: (t) => ({
-      retryAfterSeconds: t.exposeInt('retryAfterSeconds', {
-        nullable: true,
-        description: retryAfter,
-      }),
-    }),
-  });
-  builder.objectType(UpstreamContractError, {
-    name: errorTypeName('UPSTREAM_CONTRACT'),
-    interfaces,
-    description:
-      'The upstream answered a read with something that its contract does not have: not the fault of the caller. Report it with both request ids.',
-  });
-  builder.objectType(OutcomeUnknownError, {
-    name: errorTypeName('OUTCOME_UNKNOWN'),
-    interfaces,
-    description:
-      'A mutation was sent, and it is not known whether it was applied. Do not send it again before you have looked with `verifyWith`.',
-    fields: (t) => ({
-      reason: t.field({
-        type: builder.enumType('OidcOutcomeUnknownReason', {
-          description: 'Why nobody can say whether a write was applied.',
-          values: Object.fromEntries(
-            OUTCOME_UNKNOWN_REASONS.map((reason) => [
-              reason,
-              { description: REASON_DESCRIPTIONS[reason] },
-            ]),
-          ),
-        }),
-        description: 'Why it is not known.',
-        resolve: (error) => error.reason,
-      }),
-      verifyWith: t.exposeString('verifyWith', {
         description:
-          'A GraphQL query for this gateway, as text, that shows what happened. "Not found" proves nothing while the write may still be under way.',
+          'Seconds to wait before sending the request again; null if the upstream does not say. Never sent as an HTTP header, because a router could then repeat a write automatically.',
       }),
+    }));
+  builder.objectFields(OutcomeUnknownError, (t) => ({
+    reason: t.field({
+      type: builder.enumType('OidcOutcomeUnknownReason', {
+        description: 'Why it is unknown whether a write was applied.',
+        values: describedValues(OUTCOME_UNKNOWN_REASONS),
+      }),
+      description: 'Why the outcome is unknown.',
+      resolve: (error) => error.reason,
     }),
-  });
+    verifyWith: t.exposeString('verifyWith', {
+      description:
+        'A GraphQL query, as a string. Send it to this gateway to find out what happened. "Not found" proves nothing while the write may still be in progress.',
+    }),
+  }));
   return oidcError;
 }
 
@@ -265,8 +187,8 @@ export function addErrors(
 export type ErrorType = new (...args: never[]) => Error;
 
 /**
- * An error as the value of a field: graphql-js takes whatever is an `Error` for a failure of that field, so this is a
- * copy that is none, with its type as a brand.
+ * An error as the value of a field. graphql-js treats every `Error` as a failure of the field, so this is a copy that is
+ * not an `Error`, branded with its type.
  */
 export function errorValue<Thrown extends Error>(error: Thrown, type: ErrorType): Thrown {
   const value = Object.assign({}, error, { message: error.message });
@@ -274,108 +196,19 @@ export function errorValue<Thrown extends Error>(error: Thrown, type: ErrorType)
   return value;
 }
 
+/** The codes of an error, and of the errors in it. */
+export function codesIn(error: unknown): readonly OidcErrorCode[] {
+  if (error instanceof OidcError) return [error.code];
+  return error instanceof PartialFailure ? error.errors.map(({ code }) => code) : [];
+}
+
+/** Some steps of a mutation failed. Its type says which; it has no code of its own. */
+export abstract class PartialFailure extends Error {
+  /** Why they failed. */
+  abstract readonly errors: readonly OidcError[];
+}
+
 /** The GraphQL type of an error class: `Oidc` and the class's name. */
 export function errorTypeName(code: OidcErrorCode): string {
   return `Oidc${OIDC_ERRORS[code].name}`;
-}
-
-/** Values of an enum, each with its description, typed by their names. */
-export function describedValues<Value extends string>(
-  descriptions: Readonly<Record<Value, string>>,
-): Record<Value, { description: string }> {
-  const entries = Object.entries<string>(descriptions).map(([value, description]) => [
-    value,
-    { description },
-  ]);
-  return Object.fromEntries(entries) as Record<Value, { description: string }>;
-}
-
-function addUpstreamFailure(
-  builder: Builder,
-  upstreams: readonly { readonly id: string; readonly description: string }[],
-) {
-  const upstream = builder.enumType('OidcUpstream', {
-    description: 'The REST APIs behind this gateway.',
-    values: Object.fromEntries(upstreams.map(({ id, description }) => [id, { description }])),
-  });
-  const detail = builder.objectRef<UpstreamErrorDetail>('OidcUpstreamErrorDetail').implement({
-    description: "One entry of an upstream's error answer, free of the request's secrets.",
-    fields: (t) => ({
-      code: t.exposeString('code', {
-        nullable: true,
-        description: "The upstream's own code, e.g. `IdExists` or `IAM.0011`; an open set.",
-      }),
-      message: t.exposeString('message', {
-        nullable: true,
-        description: "The upstream's own words.",
-      }),
-      data: t.exposeString('data', {
-        nullable: true,
-        description: 'Whatever else the entry holds, as JSON text.',
-      }),
-    }),
-  });
-  return builder.objectRef<UpstreamFailure>('OidcUpstreamFailure').implement({
-    description: 'What an upstream said when a call to it failed.',
-    fields: (t) => ({
-      upstream: t.field({
-        type: upstream,
-        description: 'Which upstream.',
-        resolve: (failure) => failure.upstream,
-      }),
-      status: t.exposeInt('status', {
-        nullable: true,
-        description: 'HTTP status of its answer; null when there was none.',
-      }),
-      requestId: t.exposeString('requestId', {
-        nullable: true,
-        description:
-          "The upstream's own id of the request, for its support desk; null where it gives none.",
-      }),
-      details: t.field({
-        type: [detail],
-        description:
-          'The error entries of its answer, the deciding one first. Of very many, only the first 100.',
-        resolve: (failure) => [...failure.details],
-      }),
-    }),
-  });
-}
-
-function addInputIssue(builder: Builder) {
-  const code = builder.enumType('OidcInputIssueCode', {
-    description: 'Stable codes of input faults.',
-    values: describedValues<InputIssueCode>(INPUT_ISSUE_CODES),
-  });
-  const source = builder.enumType('OidcInputIssueSource', {
-    description: 'Who found a fault.',
-    values: {
-      GATEWAY: { description: 'This gateway, before anything was sent.' },
-      UPSTREAM: { description: 'The upstream, which refused the request.' },
-    } as const,
-  });
-  return builder.objectRef<InputIssue>('OidcInputIssue').implement({
-    description: 'One fault of the input.',
-    fields: (t) => ({
-      path: t.stringList({
-        description:
-          'Where, from below `input`, list indexes as decimal text, e.g. `["signingKey", "keys", "0", "n"]`.',
-        resolve: (issue) => [...issue.path],
-      }),
-      code: t.field({
-        type: code,
-        description: 'Stable code to act on.',
-        resolve: (issue) => issue.code,
-      }),
-      message: t.exposeString('message', {
-        description:
-          'What is allowed, for a person. Never repeats a value that the gateway refused.',
-      }),
-      source: t.field({
-        type: source,
-        description: 'Who found it.',
-        resolve: (issue) => issue.source,
-      }),
-    }),
-  });
 }

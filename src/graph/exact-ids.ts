@@ -13,19 +13,19 @@ import {
 } from 'graphql';
 import type { GraphQLSchema, GraphQLType, ValueNode } from 'graphql';
 
-/** Why a number is not taken for an id. Holds nothing of a request. */
+/** Why a number is not accepted as an id. Quotes nothing from a request. */
 export const INEXACT_ID =
-  'This number cannot be carried exactly as an id, and would name another object: send it as text.';
+  'This number cannot be represented exactly as an id and would name another object: send it as text.';
 
-/** The text of a number given for an id; null where the number is perhaps not the one that was sent: JSON numbers are doubles. */
+/** The text of a number given as an id; null if it may differ from the number that was sent, because JSON numbers are doubles. */
 export function exactId(value: number): string | null {
   return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : null;
 }
 
 /**
- * Makes every `ID` of a schema refuse numbers that are not carried exactly; that of graphql-js takes 9007199254740993 for
- * 9007199254740992. In a document, digits are text, and taken as they are. Pothos has no place for this: it always uses
- * the type of graphql-js.
+ * Makes every `ID` of a schema refuse numbers that a double cannot hold exactly; the `ID` of graphql-js reads
+ * 9007199254740993 as 9007199254740992. Digits in a document are text and stay as they are. Pothos has no option for
+ * this: it always uses the type of graphql-js.
  */
 export function refuseInexactIds(schema: GraphQLSchema): GraphQLSchema {
   const id = new GraphQLScalarType<string, string>({
@@ -49,12 +49,12 @@ export function refuseInexactIds(schema: GraphQLSchema): GraphQLSchema {
     replaceIn(fields, id);
     for (const { args } of fields) replaceIn(args, id);
   }
-  // By its name the types of variables are found.
+  // The types of variables are looked up by name.
   schema.getTypeMap()[id.name] = id;
   return schema;
 }
 
-/** The error for a number that is not taken for an id. */
+/** The error for a number that is not accepted as an id. */
 export function inexactId(node?: ValueNode): GraphQLError {
   return new GraphQLError(INEXACT_ID, {
     nodes: node ?? null,

@@ -1,11 +1,12 @@
+import type { Upstream } from '../transport/upstream.ts';
 import { createBuilder } from './builder.ts';
 import type { Builder } from './builder.ts';
 import { addErrors } from './errors.ts';
 import { addOidcConfiguration } from './oidc-configuration.ts';
 import { addScalars } from './scalars.ts';
-import { addSuccess } from './success.ts';
+import { addSuccess } from './root-fields/success.ts';
 
-/** The GraphQL words that all upstreams share; each adds its own types to the builder. */
+/** The GraphQL types that all upstreams share; each upstream adds its own to the builder. */
 export interface Graph {
   readonly builder: Builder;
   readonly OidcConfiguration: ReturnType<typeof addOidcConfiguration>;
@@ -16,7 +17,7 @@ export interface Graph {
 
 /** Starts a schema for a list of upstreams. */
 export function createGraph(
-  upstreams: readonly { readonly id: string; readonly description: string }[],
+  upstreams: readonly Pick<Upstream, 'id' | 'description' | 'warningCodes'>[],
 ): Graph {
   const builder = createBuilder();
   addScalars(builder);
@@ -25,6 +26,6 @@ export function createGraph(
     builder,
     OidcError,
     OidcConfiguration: addOidcConfiguration(builder),
-    ...addSuccess(builder),
+    ...addSuccess(builder, upstreams),
   };
 }

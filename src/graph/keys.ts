@@ -1,14 +1,17 @@
-import type { GraphQLObjectType } from 'graphql';
-
 /**
- * Declares the field, of type `ID!`, that tells objects of a type apart: for the `extensions` of the type. Clients that
- * cache objects need it, above all if it is not `id`. Types without it have no identity: their objects are parts of others.
+ * Declares the field of type `ID!` that identifies objects of a type, for the `extensions` of the type. Clients that
+ * cache objects need it, above all if it is not `id`. Objects of a type without it have no identity and belong to others.
+ * In the `extensions` of a mutation, it is the field of the input and of the written object that names the object.
  */
 export function keyedBy(field: string): { readonly key: string } {
   return { key: field };
 }
 
-/** The field that tells objects of the type apart; undefined if they have no identity of their own. */
-export function keyOf({ extensions }: GraphQLObjectType): string | undefined {
+/** The field that `keyedBy` declared; undefined for objects without an identity of their own. */
+export function keyOf({
+  extensions,
+}: {
+  readonly extensions: Readonly<Record<string, unknown>>;
+}): string | undefined {
   return extensions['key'] as string | undefined;
 }

@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect, it } from 'vitest';
-import { SharedSecrets } from '../domain/shared-secrets.ts';
+import { SharedSecrets } from '../domain/scrub/shared-secrets.ts';
 import type { Connection } from '../transport/connection.ts';
-import { Line } from '../transport/hang-up.ts';
-import { createLog } from './log.ts';
+import { CancelSource } from '../transport/waiting/cancel-signal.ts';
 import { createContexts } from './request-context.ts';
 
 const UPSTREAMS = [
@@ -19,8 +18,7 @@ function shown(configured: readonly string[], ownHeaders: readonly string[] = []
     upstreams: UPSTREAMS,
     connections,
     ownHeaders: new Set(ownHeaders),
-    ownSecrets: new SharedSecrets(),
-    log: createLog('silent', { write: () => undefined }),
+    gatewaySecrets: new SharedSecrets(),
     beforeWrite: () => null,
   });
   const headers = {
@@ -33,7 +31,8 @@ function shown(configured: readonly string[], ownHeaders: readonly string[] = []
     response: {} as unknown as ServerResponse,
     requestId: 'r1',
     path: '/graphql',
-    hangUp: new Line(),
+    signal: new CancelSource(),
+    traced: null,
   };
   return contextOf(api, {
     identity: null,

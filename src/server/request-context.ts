@@ -1,44 +1,44 @@
-import { Scrubber } from '../domain/scrub.ts';
-import type { SharedSecrets } from '../domain/shared-secrets.ts';
+import { Scrubber } from '../domain/scrub/scrub.ts';
+import type { SharedSecrets } from '../domain/scrub/shared-secrets.ts';
+import { newProgress } from '../graph/context.ts';
 import type { GatewayContext } from '../graph/context.ts';
 import type { Caller } from '../transport/connection.ts';
-import type { UpstreamCallEvent, WriteAttempt } from '../transport/exchange.ts';
-import { Refusal } from '../transport/policy/refusal.ts';
-import { readTrace } from '../transport/trace.ts';
+import type { UpstreamCallEvent, WriteAttempt } from '../transport/exchange/requester.ts';
+import { readTrace } from '../transport/http/trace.ts';
 import type { Upstream } from '../transport/upstream.ts';
-import { headerOf } from './admission.ts';
-import type { Admitted } from './admission.ts';
-import type { ApiRequest } from './listener.ts';
-import { describeError } from './log.ts';
-import type { Log } from './log.ts';
+import type { Admitted } from './limits/admission.ts';
+import { headerOf } from './http/header-lists.ts';
+import type { ApiRequest } from './http/router.ts';
+import { keepCall } from './log/upstream-calls.ts';
 
 export interface ContextOptions {
   readonly upstreams: readonly Pick<Upstream, 'id' | 'tokenHeaders'>[];
   readonly connections: Caller['connections'];
-  /** Headers that belong to the gateway itself: what is in them is no token for an upstream, whatever it looks like. */
+  /** Headers of the gateway itself: their values are never tokens for an upstream. */
   readonly ownHeaders: ReadonlySet<string>;
-  /** Secrets of the gateway's own credentials: any upstream may repeat them to anybody. */
-  readonly ownSecrets: SharedSecrets;
-  readonly log: Log;
+  /** Secrets of the gateway's own credentials. Responses of all upstreams are scrubbed of them. */
+  readonly gatewaySecrets: SharedSecrets;
+  /** Called after each request to an upstream, for metrics. */
+  readonly onUpstreamCall?: ((event: UpstreamCallEvent) => void) | undefined;
   /** As `Caller.beforeWrite`. */
   readonly beforeWrite: (context: GatewayContext, attempt: WriteAttempt) => Promise<void> | null;
 }
 
-/** Makes what resolvers know of a request that was let in. */
+/** Makes the context of resolvers for a request that was let in. */
 export function createContexts({
   upstreams,
   connections,
   ownHeaders,
-  ownSecrets,
-  log,
+  gatewaySecrets,
+  onUpstreamCall,
   beforeWrite,
 }: ContextOptions): (api: ApiRequest, admitted: Admitted) => GatewayContext {
-  // What no upstream that is configured reads goes nowhere.
+  // A token for an upstream that is not configured goes nowhere.
   const tokenHeaders = upstreams
     .filter(({ id }) => connections.has(id))
     .flatMap((upstream) => upstream.tokenHeaders)
     .filter((name) => !ownHeaders.has(name));
-  return ({ request, requestId, hangUp }, { identity, callerKey, secretHeaders }) => {
+  return ({ request, requestId, signal, traced }, { identity, callerKey, secretHeaders }) => {
     const header: Caller['header'] = (name) => {
       const key = name.toLowerCase();
       const value = ownHeaders.has(key)
@@ -48,7 +48,7 @@ export function createContexts({
           : request.headers[key];
       return (Array.isArray(value) ? value.join(', ') : value) ?? null;
     };
-    const scrubber = new Scrubber(ownSecrets);
+    const scrubber = new Scrubber(gatewaySecrets);
     for (const value of secretHeaders) scrubber.addHeader(value);
     for (const name of tokenHeaders) {
       const value = header(name);
@@ -60,22 +60,15 @@ export function createContexts({
       callerKey,
       refusal: null,
       header,
-      trace: readTrace(header('traceparent')),
-      hangUp,
+      trace: traced === null ? readTrace(header('traceparent')) : traced.trace,
+      spans: traced?.spans ?? null,
+      signal,
       scrubber,
       connections,
-      progress: {
-        state: 'RECEIVED',
-        outcomes: [],
-        unknownOutcomes: 0,
-        write: null,
-        told: null,
-        noAccess: null,
-      },
-      upstreamRequestIds: [],
+      progress: newProgress(),
       onUpstreamCall: (event) => {
-        context.upstreamRequestIds.push(event.upstreamRequestId);
-        logUpstreamCall(log, context, event);
+        keepCall(context, event);
+        onUpstreamCall?.(event);
       },
       beforeWrite: (attempt) => beforeWrite(context, attempt),
       onOutcomeUnknown: () => {
@@ -89,34 +82,4 @@ export function createContexts({
     };
     return context;
   };
-}
-
-function logUpstreamCall(
-  log: Log,
-  { requestId, trace, scrubber }: GatewayContext,
-  { upstream, operation, status, upstreamRequestId, durationMs, failure }: UpstreamCallEvent,
-): void {
-  const fields = {
-    requestId,
-    traceId: trace?.traceId,
-    upstream,
-    operation,
-    status,
-    upstreamRequestId,
-    durationMs,
-  };
-  if (failure === null) log.info(fields, 'upstream call');
-  // The operation has its own line; when an upstream does not respond, there may be thousands a second.
-  else if (failure instanceof Refusal)
-    log.debug({ ...fields, failure: failure.reason, sent: false }, 'upstream call refused');
-  else
-    log.warn(
-      {
-        ...fields,
-        failure: failure.reason,
-        sent: failure.sent,
-        ...(failure.cause !== undefined && { error: describeError(failure.cause, scrubber) }),
-      },
-      'upstream call failed',
-    );
 }

@@ -38,14 +38,14 @@ describe('a schema', () => {
     expect(
       buildWith(REFUSALS, requiresScope('oidc:read')).getQueryType()?.getFields()['thing']
         ?.description,
-    ).toBe('Where the gateway authenticates its callers, they need the scope `oidc:read`.');
+    ).toBe('If the gateway authenticates its callers, they need the scope `oidc:read`.');
   });
 
   it.each<[string, Parameters<typeof buildWith>, string]>([
     [
       'gives no union',
       [null, requiresScope('oidc:read')],
-      'The root field thing must have a resolver, and give a union.',
+      'The root field thing must have a resolver and return a union.',
     ],
     [
       'declares no scope',
@@ -60,14 +60,56 @@ describe('a schema', () => {
     [
       'cannot say that it is refused',
       [[InvalidInputError], requiresScope('oidc:read')],
-      'The root field thing must be able to give OidcPermissionDeniedError and OidcRateLimitedError: the gateway itself may refuse it.',
+      'The root field thing must be able to return OidcPermissionDeniedError and OidcRateLimitedError: the gateway itself may refuse it.',
     ],
     [
       'can say only half of it',
       [[PermissionDeniedError], requiresScope('oidc:read')],
-      'The root field thing must be able to give OidcRateLimitedError: the gateway itself may refuse it.',
+      'The root field thing must be able to return OidcRateLimitedError: the gateway itself may refuse it.',
     ],
   ])('is not built of one that %s', (_what, args, message) => {
     expect(() => buildWith(...args)).toThrow(message);
+  });
+
+  it('is not built of a mutation that does not say what names its object', () => {
+    const registerSchema: typeof fixture.registerSchema = (graph) => {
+      const thing = graph.builder
+        .objectRef<{ readonly id: string }>('OidcThing')
+        .implement({ fields: (t) => ({ id: t.exposeID('id') }) });
+      graph.builder.queryField('thing', (t) =>
+        t.field({
+          type: thing,
+          nullable: true,
+          extensions: requiresScope('oidc:read'),
+          errors: { types: REFUSALS },
+          resolve: () => ({ id: 'a' }),
+        }),
+      );
+      graph.builder.mutationField('writeThing', (t) =>
+        t.field({
+          type: thing,
+          nullable: true,
+          extensions: requiresScope('oidc:write'),
+          errors: { types: REFUSALS },
+          resolve: () => ({ id: 'a' }),
+        }),
+      );
+    };
+    expect(() => buildSchema([{ ...fixture, registerSchema }])).toThrow(
+      'The root field writeThing must declare the key of the object that it writes.',
+    );
+  });
+
+  it('has the warning codes of its upstreams beside those that all share', () => {
+    const schema = buildSchema([{ ...fixture, warningCodes: { FIXTURE_RUSTY: 'It is rusty.' } }]);
+    expect(schema.getType('OidcWarningCode')?.toConfig()).toMatchObject({
+      values: { ID_MISSING: {}, FIXTURE_RUSTY: { description: 'It is rusty.' } },
+    });
+  });
+
+  it('has no warning code of two meanings', () => {
+    expect(() =>
+      buildSchema([{ ...fixture, warningCodes: { ID_MISSING: 'Something else.' } }]),
+    ).toThrow('Two upstreams declare the warning code ID_MISSING with different meanings.');
   });
 });

@@ -2,37 +2,43 @@ import { getNamedType, isUnionType, lexicographicSortSchema, printSchema } from 
 import type { GraphQLField, GraphQLFieldResolver, GraphQLSchema, GraphQLUnionType } from 'graphql';
 import type { Scope } from '../domain/identity.ts';
 import { aboutScope, refusalOf, scopeOf } from '../graph/authorization.ts';
-import type { GatewayContext } from '../graph/context.ts';
-import { errorTypeName, errorValue } from '../graph/errors.ts';
+import type { GatewayContext, Progress } from '../graph/context.ts';
+import { codesIn, errorTypeName, errorValue } from '../graph/errors.ts';
 import type { ErrorType } from '../graph/errors.ts';
 import { refuseInexactIds } from '../graph/exact-ids.ts';
+import { addFederation } from '../graph/federation/federation.ts';
 import { createGraph } from '../graph/graph.ts';
 import type { Graph } from '../graph/graph.ts';
+import { keyOf } from '../graph/keys.ts';
+import type { DocumentLimits } from '../config/limit-settings.ts';
 import type { Upstream } from '../transport/upstream.ts';
+import { maxReferences } from './limits/document-limits.ts';
 
-/** What a write was, for the audit trail. */
+/** The outcome of a write, for the audit trail. */
 export interface WriteOutcome {
   readonly field: string;
   /** Its name in the response. */
   readonly path: string;
-  /** How many times something was about to be sent for it. */
+  /** How many `intent` lines were logged for it, one before each attempt to send a request. */
   readonly intents: number;
   readonly args: Readonly<Record<string, unknown>>;
-  /** Name of the union member; null where the field failed in a way that is masked. */
+  /** The field with the object's id, in the input and in the result. */
+  readonly key: string;
+  /** Name of the union member; null if the field failed with a masked error. */
   readonly member: string | null;
-  /** What the field gave; null where it was an error. */
+  /** The result of the field; null if it was an error. */
   readonly success: unknown;
-  /** Whether nobody knows of a write that was a part of it whether it was applied. */
+  /** Whether the outcome of any part of the write is unknown. */
   readonly isOutcomeUnknown: boolean;
-  /** Of the last answer of an upstream, null where there is none. */
+  /** The request id of the last response of an upstream; null if there is none. */
   readonly upstreamRequestId: string | null;
   readonly context: GatewayContext;
 }
 
-/** Is told what a write was. The response waits for what it gives. */
+/** Called with the outcome of a write. The response waits for its promise. */
 export type OnWrite = (outcome: WriteOutcome) => Promise<unknown> | null;
 
-/** Builds the schema of a gateway over these upstreams. `onWrite` is told of every root field of a mutation when it ends. */
+/** Builds the schema of a gateway for these upstreams. `onWrite` is called when a mutation field has been resolved. */
 export function buildSchema(
   upstreams: readonly Upstream<Graph>[],
   onWrite: OnWrite = () => null,
@@ -48,6 +54,15 @@ export function buildSchema(
   return schema;
 }
 
+/** The schema as the gateway serves it: that of `buildSchema`, with the additions for a federated graph. */
+export function buildSubgraph(
+  upstreams: readonly Upstream<Graph>[],
+  limits: Pick<DocumentLimits, 'cost'>,
+  onWrite?: OnWrite,
+): GraphQLSchema {
+  return addFederation(buildSchema(upstreams, onWrite), maxReferences(limits));
+}
+
 /** The schema as text, sorted, so that two of them can be compared line by line. */
 export function printSortedSchema(schema: GraphQLSchema): string {
   return `${printSchema(lexicographicSortSchema(schema))}\n`;
@@ -55,37 +70,41 @@ export function printSortedSchema(schema: GraphQLSchema): string {
 
 type RootField = GraphQLField<unknown, GatewayContext, Record<string, unknown>>;
 
-/** What the gateway itself may refuse any field with. */
+/** The errors with which the gateway itself may refuse any field. */
 const REFUSALS = [errorTypeName('PERMISSION_DENIED'), errorTypeName('RATE_LIMITED')];
 
-/** Lets a root field be resolved only for callers who may have it, says so in its description, and notes what it gave. @param onWrite null if the field writes nothing */
+/** Makes a root field check the caller's scope and record its outcome, and adds the scope to its description. @param onWrite null if the field writes nothing */
 function guard(field: RootField, onWrite: OnWrite | null): void {
   const { name } = field;
   const resolve = ownResolver(field);
   const scope = scopeOf(field);
   const union = getNamedType(field.type);
   if (resolve === undefined || !isUnionType(union))
-    throw new Error(`The root field ${name} must have a resolver, and give a union.`);
+    throw new Error(`The root field ${name} must have a resolver and return a union.`);
   const members = union.getTypes().map((member) => member.name);
   const missing = REFUSALS.filter((member) => !members.includes(member));
   if (missing.length > 0)
     throw new Error(
-      `The root field ${name} must be able to give ${missing.join(' and ')}: the gateway itself may refuse it.`,
+      `The root field ${name} must be able to return ${missing.join(' and ')}: the gateway itself may refuse it.`,
     );
   if (scope === undefined)
     throw new Error(`The root field ${name} must declare the scope that it needs.`);
+  const key = keyOf(field);
+  if (onWrite !== null && key === undefined)
+    throw new Error(`The root field ${name} must declare the key of the object that it writes.`);
+  const writes = onWrite === null || key === undefined ? null : { onWrite, key };
   field.description = [field.description, aboutScope(scope)].filter(Boolean).join(' ');
-  field.resolve = guarded(name, scope, union, resolve, errorTypes(field), onWrite);
+  field.resolve = guarded(name, scope, union, resolve, errorTypes(field), writes);
 }
 
-/** The errors that a field declares; all others are unexpected. */
+/** The errors that a field declares. All others are unexpected. */
 function errorTypes({ extensions }: RootField): readonly ErrorType[] {
   return (extensions['pothosErrors'] as readonly ErrorType[] | undefined) ?? [];
 }
 
 /**
- * The resolver as it was written. Pothos has one around it that makes a value of an error that is thrown, by a copy
- * with its stack, which is a tenth of all that such an answer takes; here that is `errorValue`.
+ * The resolver without the wrapper of Pothos, which turns an error into a value by copying it with its stack. The copying
+ * accounts for a tenth of the time that an error response takes; `errorValue` replaces it.
  */
 function ownResolver({ resolve, extensions }: RootField): RootField['resolve'] {
   return (extensions['pothosOriginalResolve'] as RootField['resolve']) ?? resolve;
@@ -97,21 +116,22 @@ function guarded(
   union: GraphQLUnionType,
   resolve: NonNullable<RootField['resolve']>,
   errors: readonly ErrorType[],
-  onWrite: OnWrite | null,
+  writes: { readonly onWrite: OnWrite; readonly key: string } | null,
 ): GraphQLFieldResolver<unknown, GatewayContext, Record<string, unknown>> {
-  /** A declared error as a value. @throws any other one */
-  const declared = (error: unknown): unknown => {
+  /** A declared error as a value. Its codes go to the log. @throws any other error */
+  const declared = (error: unknown, progress: Progress): unknown => {
     const type = errors.find((one) => error instanceof one);
     if (type === undefined) throw error;
+    for (const code of codesIn(error)) (progress.codes ??= []).push(code);
     return errorValue(error as Error, type);
   };
 
   return async (source, args, context, info) => {
-    const { upstreamRequestIds, progress } = context;
-    const answers = upstreamRequestIds.length;
-    const unknown = progress.unknownOutcomes;
+    const { progress } = context;
+    const callsBefore = progress.upstreamCallCount;
+    const unknownBefore = progress.unknownOutcomes;
     const write =
-      onWrite === null
+      writes === null
         ? null
         : (progress.write = { field, path: String(info.path.key), intents: 0 });
     let member: string | null = null;
@@ -121,9 +141,9 @@ function guarded(
       try {
         const refusal = refusalOf(context, scope);
         if (refusal === null) value = success = await resolve(source, args, context, info);
-        else value = declared(refusal);
+        else value = declared(refusal, progress);
       } catch (error) {
-        value = declared(error);
+        value = declared(error, progress);
       }
       const type: unknown = union.resolveType?.(value, context, info, union);
       const name: unknown = type instanceof Promise ? await type : type;
@@ -131,16 +151,21 @@ function guarded(
       return value;
     } finally {
       progress.outcomes.push({ field, member });
-      if (onWrite !== null && write !== null) {
+      if (writes !== null && write !== null) {
         progress.write = null;
-        progress.told = onWrite({
-          ...write,
+        const { path, intents } = write;
+        const upstreamRequestId =
+          progress.upstreamCallCount > callsBefore ? progress.upstreamRequestId : null;
+        progress.audited = writes.onWrite({
+          field,
+          path,
+          intents,
           args,
+          key: writes.key,
           member,
           success,
-          isOutcomeUnknown: progress.unknownOutcomes > unknown,
-          upstreamRequestId:
-            upstreamRequestIds.length > answers ? (upstreamRequestIds.at(-1) ?? null) : null,
+          isOutcomeUnknown: progress.unknownOutcomes > unknownBefore,
+          upstreamRequestId,
           context,
         });
       }

@@ -11,10 +11,10 @@ import {
   serving,
   shop,
 } from '../../test/setup/fake-upstream.ts';
-import { answerText } from '../../test/setup/sockets.ts';
+import { responseText } from '../../test/setup/sockets.ts';
 import type { Script } from '../../test/setup/sockets.ts';
-import type { Authenticator, Pass } from './authenticator.ts';
-import { TransportFailure } from './http.ts';
+import type { Authenticator, RequestCredentials } from './credentials/authenticator.ts';
+import { TransportFailure } from './http/http.ts';
 
 const reset: Script = (socket) => {
   socket.resetAndDestroy();
@@ -22,11 +22,11 @@ const reset: Script = (socket) => {
 const status =
   (line: string, body = ''): Script =>
   (socket) =>
-    socket.write(answerText(body, { status: line }));
+    socket.write(responseText(body, { status: line }));
 
-describe('a pass that hears of its request', () => {
+describe('credentials that hear of their request', () => {
   it.each<[string, Script, (() => void) | undefined, readonly unknown[]]>([
-    ['is answered', status('200 OK', '{"id":"t1"}'), undefined, [200, 'over']],
+    ['gets a response', status('200 OK', '{"id":"t1"}'), undefined, [200, 'over']],
     ['is lost', reset, undefined, ['CONNECTION_LOST', 'over']],
     [
       'may not be sent any more',
@@ -36,11 +36,11 @@ describe('a pass that hears of its request', () => {
       },
       ['over'],
     ],
-  ])('is told, and when it is over, where it %s', async (_what, script, check, expected) => {
+  ])('is reported, and when it is over, if it %s', async (_what, script, check, expected) => {
     const server = await serving(script);
     const connection = connect(server.origin);
     const heard: unknown[] = [];
-    const pass: Pass = {
+    const credentials: RequestCredentials = {
       headers: {},
       secrets: [],
       ...(check !== undefined && { check }),
@@ -50,7 +50,7 @@ describe('a pass that hears of its request', () => {
     };
     const authenticator: Authenticator = {
       owner: 'gateway',
-      pass: () => pass,
+      credentialsFor: () => credentials,
       refused: () => Promise.resolve(null),
     };
     await connection

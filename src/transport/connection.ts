@@ -1,52 +1,55 @@
 import { performance } from 'node:perf_hooks';
-import type { Dispatcher } from 'undici';
 import { OutcomeUnknownError, StaleError } from '../domain/errors.ts';
-import type { Scrubber } from '../domain/scrub.ts';
-import type { SharedSecrets } from '../domain/shared-secrets.ts';
-import { processFailure } from './answer.ts';
-import type { AnswerReader } from './answer.ts';
-import type { Authenticator } from './authenticator.ts';
-import { Exchange } from './exchange.ts';
-import type { Requester } from './exchange.ts';
-import type { LoginGate } from './login-gate.ts';
+import type { ResponseReader } from './response/reader.ts';
+import type { Authenticator } from './credentials/authenticator.ts';
+import { callContext } from './exchange/call-context.ts';
+import { Exchange } from './exchange/exchange.ts';
+import type { Requester } from './exchange/requester.ts';
+import { CONFIRMED, Write } from './exchange/write.ts';
+import type { Called, StartingPoint } from './exchange/write.ts';
 import type { Operation } from './operation.ts';
-import type { CredentialsEvent, OwnAccess } from './own-credentials.ts';
+import type { AccessOptions, GatewayAccess } from './credentials/gateway-access.ts';
 import type { BreakerEvent } from './policy/breaker.ts';
-import type { Policy } from './policy/policy.ts';
+import type { Policy, PolicyState } from './policy/policy.ts';
 import { Repeats } from './policy/repeats.ts';
-import { Write } from './write.ts';
-import type { Called, StartingPoint } from './write.ts';
+import { OpenCount } from './waiting/open-count.ts';
 
-export interface ConnectOptions {
-  /** Whole deadline of one session, in milliseconds. */
-  readonly timeoutMs: number;
-  readonly userAgent: string;
-  /** How many processes call the upstream: its limits hold for all of them together. */
+export interface ConnectOptions extends AccessOptions {
+  /** How many processes call the upstream and share its limits. */
   readonly processes: number;
-  readonly openDispatcher: (origin: string) => Dispatcher;
-  /** Shared by all processes of the gateway. */
-  readonly loginGate: LoginGate;
-  /** Gets the secrets of the gateway's own credentials, of whichever upstream: those of one may stand in what another one sends. */
-  readonly ownSecrets: SharedSecrets;
-  /** Is told what becomes of the gateway's own credentials. The scrubber knows the secrets among them. */
-  readonly onCredentials: (event: CredentialsEvent, upstream: string, scrubber: Scrubber) => void;
-  /** Calls of the upstream that may be under way at the same time, in this process, whatever its own limits say. */
+  /** Maximum number of calls to the upstream at the same time in this process, whatever its own limits are. */
   readonly maxCalls: number;
-  /** Called when the calls to an upstream are paused, and when they go on. */
+  /** Called when the calls to an upstream are paused, and when they resume. */
   readonly onBreaker: (event: BreakerEvent, upstream: string) => void;
+  /** Called when a write ends whose response was lost, for metrics. */
+  readonly onLostResponse?: ((outcome: LostResponseOutcome, upstream: string) => void) | undefined;
+}
+
+/**
+ * What reading back showed about a write whose response was lost. `CONFIRMED`: it was applied; `CHANGED`: somebody else
+ * changed the object since; `NOT_READ`: the operation cannot be read back. Except for `CONFIRMED`, the outcome is unknown.
+ */
+export type LostResponseOutcome = 'CONFIRMED' | 'CHANGED' | 'UNKNOWN' | 'NOT_READ';
+
+/** The load of a connection, for metrics. */
+export interface ConnectionState extends PolicyState {
+  /** Calls that have begun and not ended, and how many may. */
+  readonly calls: number;
+  readonly maxCalls: number;
 }
 
 /** An upstream that is configured. */
 export interface Connection {
   readonly baseUrl: string;
   readonly settings: unknown;
-  /** The gateway's own access, null where callers bring theirs. */
-  readonly own: OwnAccess | null;
-  /** Begins a session: all its calls share one deadline, which begins with the first. */
+  /** The gateway's own access, null if callers bring theirs. */
+  readonly gatewayAccess: GatewayAccess | null;
+  /** Begins a session: all its calls share one deadline, which starts with the first. */
   readonly begin: (authenticator: Authenticator, caller: Caller) => Call;
   /** Resolves when no call is under way. */
   readonly idle: () => Promise<void>;
-  /** Closes the connections, cutting what is still under way. */
+  readonly state: () => ConnectionState;
+  /** Closes the connections and aborts open calls. */
   readonly close: () => Promise<void>;
 }
 
@@ -61,7 +64,7 @@ export type Call = <Args, Wire, Result>(
 export interface Caller extends Requester {
   readonly header: (name: string) => string | null;
   readonly connections: ReadonlyMap<string, Connection>;
-  /** Called when a write ends without anybody knowing whether it was applied. */
+  /** Called when a write ends and it is unknown whether it was applied. */
   readonly onOutcomeUnknown: () => void;
 }
 
@@ -71,8 +74,8 @@ const NOTHING_KNOWN: StartingPoint = {};
 export function connect(
   base: URL,
   settings: unknown,
-  reader: AnswerReader,
-  own: OwnAccess | null,
+  reader: ResponseReader,
+  gatewayAccess: GatewayAccess | null,
   policy: Policy,
   options: ConnectOptions,
 ): Connection {
@@ -81,25 +84,15 @@ export function connect(
   const exchange = new Exchange({
     base,
     reader,
-    own,
-    ownSecrets: options.ownSecrets,
+    gatewayAccess,
+    gatewaySecrets: options.gatewaySecrets,
     policy,
     repeats,
     dispatcher,
     userAgent: options.userAgent,
   });
-  let underWay = 0;
-  let waiting: (() => void)[] = [];
-  let closed = false;
-  const writing = { exchange, repeats, isClosed: () => closed };
-
-  /** A caller who hung up leaves nobody to wait for a write: the drain does. */
-  function ended(): void {
-    underWay -= 1;
-    if (underWay > 0) return;
-    for (const resolve of waiting) resolve();
-    waiting = [];
-  }
+  // A caller who hung up no longer waits for a write, but `idle` does.
+  const calls = new OpenCount();
 
   async function call<Args, Wire, Result>(
     operation: Operation<Args, Wire, Result>,
@@ -109,50 +102,47 @@ export function connect(
     caller: Caller,
     deadline: number,
   ): Promise<Called<Result>> {
-    const terms = { authenticator, caller, deadline };
-    underWay += 1;
+    const context = callContext(authenticator, caller, deadline);
+    calls.begin();
     try {
       if (operation.effect === 'read')
-        return { value: await exchange.read(operation, args, terms), warnings: [] };
-      return await new Write(operation, args, start, terms, writing).run();
+        return { value: await exchange.read(operation, args, context), warnings: [] };
+      const called = await new Write(operation, args, start, context, exchange, repeats).run();
+      if (called.warnings.includes(CONFIRMED)) options.onLostResponse?.('CONFIRMED', reader.id);
+      return called;
     } catch (error) {
-      // A write that somebody else's change came after may have been applied before it.
-      if (
-        error instanceof OutcomeUnknownError ||
-        (error instanceof StaleError && error.cause instanceof OutcomeUnknownError)
-      )
+      // After somebody else's change it cannot be known whether the write had been applied before.
+      const isStale = error instanceof StaleError && error.cause instanceof OutcomeUnknownError;
+      if (isStale || error instanceof OutcomeUnknownError) {
         caller.onOutcomeUnknown();
+        const isRead = operation.readBack !== undefined;
+        options.onLostResponse?.(isStale ? 'CHANGED' : isRead ? 'UNKNOWN' : 'NOT_READ', reader.id);
+      }
       throw error;
     } finally {
-      ended();
+      calls.end();
     }
   }
 
   return {
     baseUrl: base.href.replace(/\/$/, ''),
     settings,
-    own,
+    gatewayAccess,
     begin: (authenticator, caller) => {
       let deadline: number | undefined;
       return (operation, args, start = NOTHING_KNOWN) => {
-        // What a session has begun it may end: only its first call is refused.
-        const full = deadline === undefined ? policy.refusal(underWay) : null;
-        if (full !== null)
-          return Promise.reject(processFailure(operation, args, full, reader, caller.scrubber));
+        // Only the first call of a session is refused: a session that has begun may finish.
+        const full = deadline === undefined ? policy.refusal(calls.count) : null;
+        if (full !== null) return Promise.reject(exchange.refused(operation, args, full, caller));
         deadline ??= performance.now() + options.timeoutMs;
         return call(operation, args, start, authenticator, caller, deadline);
       };
     },
-    idle: () =>
-      underWay === 0
-        ? Promise.resolve()
-        : new Promise((resolve) => {
-            waiting.push(resolve);
-          }),
+    idle: () => calls.idle(),
+    state: () => ({ ...policy.state, calls: calls.count, maxCalls: policy.maxCalls }),
     close: async () => {
-      closed = true;
       repeats.close();
-      await Promise.all([dispatcher.destroy(), own?.close()]);
+      await Promise.all([dispatcher.destroy(), gatewayAccess?.close()]);
     },
   };
 }

@@ -12,16 +12,16 @@ import {
   shop,
 } from '../../test/setup/fake-upstream.ts';
 import type { Thing } from '../../test/setup/fake-upstream.ts';
-import { answerText } from '../../test/setup/sockets.ts';
+import { responseText } from '../../test/setup/sockets.ts';
 import type { Script } from '../../test/setup/sockets.ts';
 import type { Operation } from './operation.ts';
 import type { BreakerEvent } from './policy/breaker.ts';
-import type { PolicyOptions } from './policy/policy.ts';
-import { confirmEqual } from './read-back.ts';
+import type { PolicyOptions } from './policy/options.ts';
+import { confirmEqual } from './exchange/read-back.ts';
 
 /* What becomes of calls when there are too many of them, or the upstream hangs. */
 
-const FOUND = answerText('{"id":"t1"}');
+const FOUND = responseText('{"id":"t1"}');
 const silence: Script = () => undefined;
 const readBackThing: Operation<Thing, Thing, string> = {
   ...createThing,
@@ -53,11 +53,11 @@ async function open(script: Script, limits: Partial<PolicyOptions>, settings: ob
 }
 
 describe('one call more than may wait', () => {
-  it('is refused at once, unsent, and without a line of the log; when one has ended there is room again', async () => {
-    const answers: (() => void)[] = [];
+  it('is refused at once and unsent; when one has ended there is room again', async () => {
+    const responses: (() => void)[] = [];
     const { server, session, callers } = await open(
       (socket) => {
-        answers.push(() => socket.write(FOUND));
+        responses.push(() => socket.write(FOUND));
       },
       { maxInFlight: 1, maxWaiting: 2 },
     );
@@ -68,24 +68,26 @@ describe('one call more than may wait', () => {
     expect(error).toMatchObject({
       code: 'UPSTREAM_UNAVAILABLE',
       message:
-        'Too many calls are waiting for The SHOP: it is slow, does not respond, or gets more calls than it can take. Nothing was sent: it is safe to send it again.',
+        'Too many calls are waiting for The SHOP: it is slow, does not respond, or gets more calls than it can handle. Nothing was sent: it is safe to send the request again.',
       retryAfterSeconds: null,
       cause: { reason: 'QUEUE_FULL' },
     });
-    expect(callers[0].events).toEqual([]);
+    expect(callers[0].events).toMatchObject([
+      { operation: 'createThing', status: null, failure: { reason: 'QUEUE_FULL', sent: false } },
+    ]);
     for (const call of [first, second, third]) {
       await vi.waitFor(() => {
-        expect(answers).toHaveLength(1);
+        expect(responses).toHaveLength(1);
       });
-      answers.pop()?.();
+      responses.pop()?.();
       expect(await call).toMatchObject({ value: 't1' });
     }
     expect(server.requests).toHaveLength(3);
     const next = session().call(readThing, ARGS);
     await vi.waitFor(() => {
-      expect(answers).toHaveLength(1);
+      expect(responses).toHaveLength(1);
     });
-    answers.pop()?.();
+    responses.pop()?.();
     expect(await next).toMatchObject({ value: 't1' });
   });
 
@@ -139,7 +141,7 @@ describe('an upstream that does not respond', () => {
     socket.resetAndDestroy();
   };
 
-  it('is not called any more: nothing is sent, and the caller hears when to try again', async () => {
+  it('is not called any more: nothing is sent, and the error says when to try again', async () => {
     const pass = stop();
     const { server, session, events, callers } = await open(
       (socket, request, count) => {
@@ -157,7 +159,7 @@ describe('an upstream that does not respond', () => {
     const error = await errorOf(session().call(createThing, ARGS));
     expect(error).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', retryAfterSeconds: 5 });
     expect(error.message).toBe(
-      'The SHOP did not respond to the last calls, so the gateway sends it no more for now. Nothing was sent: it is safe to send it again in 5 s.',
+      'The SHOP did not respond to the last calls, so the gateway has paused calls to it. Nothing was sent: it is safe to send the request again in 5 s.',
     );
     expect(callers[0].events.at(-1)).toMatchObject({
       status: null,
@@ -211,7 +213,7 @@ describe('an upstream that does not respond', () => {
     const pass = stop();
     const { session, server, events } = await open(
       (socket, request, count) => {
-        if (request.target === '/login') socket.write(answerText('own-token'));
+        if (request.target === '/login') socket.write(responseText('own-token'));
         else reset(socket, request, count);
       },
       { breakerFailures: 2 },

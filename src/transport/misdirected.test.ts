@@ -12,10 +12,10 @@ import {
   shop,
 } from '../../test/setup/fake-upstream.ts';
 import type { Thing } from '../../test/setup/fake-upstream.ts';
-import { answerText } from '../../test/setup/sockets.ts';
+import { responseText } from '../../test/setup/sockets.ts';
 import type { WireRequest } from '../../test/setup/sockets.ts';
 import type { Operation } from './operation.ts';
-import { confirmEqual } from './read-back.ts';
+import { confirmEqual } from './exchange/read-back.ts';
 
 const isAbout = (found: Thing, { id }: Thing) => found.id === id;
 const readOwn: Operation<Thing, Thing, string> = { ...readThing, isAbout };
@@ -25,10 +25,10 @@ const writeOwn: Operation<Thing, Thing, string> = {
   readBack: ({ id }, read) => confirmEqual(read(readOwn, { id }), () => []),
 };
 
-/** What belongs to somebody else: nothing of it may be seen. */
-const OTHERS = answerText('{"id":"secret-of-somebody-else"}');
+/** Data of another customer: none of it may be shown. */
+const OTHERS = responseText('{"id":"secret-of-somebody-else"}');
 const right = ({ target, body }: WireRequest) =>
-  answerText(JSON.stringify({ id: target.split('/')[2] ?? (JSON.parse(body) as Thing).id }));
+  responseText(JSON.stringify({ id: target.split('/')[2] ?? (JSON.parse(body) as Thing).id }));
 
 /** A server that responds as it should, and does something else at the first request or the second. */
 async function server(act: (socket: Socket, request: WireRequest, count: number) => string) {
@@ -64,7 +64,7 @@ describe('a response about another object', () => {
     expect(error).toMatchObject({
       code: 'UPSTREAM_CONTRACT',
       message:
-        'The SHOP answered 200, but with another object than the one that was asked for. Report this with the request id.',
+        'The SHOP returned 200, but with a different object than the requested one. Report this to the operator of the gateway, with the request id.',
     });
     expect(JSON.stringify([error, error.message, String(error.cause)])).not.toContain('somebody');
     expect((await call(readOwn, ARGS)).value).toBe('t1');
@@ -105,7 +105,7 @@ describe('a response about another object', () => {
   });
 });
 
-describe('a second response that nobody asked for', () => {
+describe('a second, unrequested response', () => {
   it.each<[string, (socket: Socket, request: WireRequest) => string]>([
     ['right after the first', (_socket, request) => right(request) + OTHERS],
     [
@@ -124,7 +124,7 @@ describe('a second response that nobody asked for', () => {
     expect(at).toEqual([0, 1]);
   });
 
-  it('is never taken for that to another request where it comes while nothing is asked', async () => {
+  it('is never taken for that of another request if it comes while no request is open', async () => {
     const { call, at, sockets } = await server((_socket, request) => right(request));
     await call(readOwn, ARGS);
     sockets[0]?.write(OTHERS);
@@ -133,7 +133,7 @@ describe('a second response that nobody asked for', () => {
     expect(at).toEqual([0, 1]);
   });
 
-  it('ahead of the right one is seen by its object, and the right one is read by nobody', async () => {
+  it('ahead of the right one is recognized by its object, and the right one is never read', async () => {
     const { call, at } = await server((_socket, request, count) =>
       count === 2 ? OTHERS + right(request) : right(request),
     );
@@ -159,7 +159,7 @@ describe('a second response that nobody asked for', () => {
 
   it('is seen by a response that its request cannot have, so that the right one is not taken for that to the next request', async () => {
     const { call, at } = await server((_socket, request, count) =>
-      count === 2 ? answerText('{"stranger":true}') : right(request),
+      count === 2 ? responseText('{"stranger":true}') : right(request),
     );
     await call(readOwn, ARGS);
     await free();

@@ -1,36 +1,51 @@
 import type { z } from 'zod';
 import type { Snapshot } from '../domain/fingerprint.ts';
-import type { HttpRequest } from './http.ts';
-import type { Whole } from './response-words.ts';
+import type { Secret } from '../domain/scrub/secret.ts';
+import type { HttpRequest } from './http/http.ts';
 
-/** An object at an upstream, in the upstream's own word; `id` is null where it is not known. */
+/** An object at an upstream, as the upstream calls it; `id` is null if it is unknown. */
 export interface Subject {
   readonly resource: string;
   readonly id: string | null;
 }
 
-/** What an operation is about and what it does, for messages, errors and the log. */
+/** An object that contains another one (a part). The part has no id of its own. */
+export interface Whole extends Subject {
+  readonly id: string;
+  /** Its name in messages, e.g. "identity provider". */
+  readonly called: string;
+  /** Names of the parts in messages. Each key is a substring of the upstream's name for the part, reduced to lower-case letters: `protocol` for "federated_protocol". */
+  readonly parts: Readonly<Record<string, string>>;
+  /** The key of the part that a request is about. */
+  readonly part: string;
+}
+
+/** The facts about an operation that messages, errors and the log use. */
 export type OperationFacts<Args> = {
   /** For the log. */
   readonly name: string;
   /** For messages, after "to", e.g. "create the OpenID Connect configuration". */
   readonly purpose: string;
   /**
-   * Whether it may be sent again after it may have been applied, if reading shows that what is stored is as it was before:
-   * a second time must do nothing that the first did not.
+   * Whether it may be sent again after an attempt that may have been applied, provided that the stored object is
+   * unchanged. Only for idempotent operations.
    */
   readonly repeatable: boolean;
-  /** Names of the input's fields: what an upstream says about other fields is no fault of the input. */
+  /** Names of the input's fields: upstream errors about other fields are not reported as input issues. */
   readonly fields: readonly string[];
-  /** The input's word for a field that an error names, where it is another one than usual. */
+  /** Names of the fields whose values are secrets. */
+  readonly secretFields?: readonly string[];
+  /** The input's name for a field that an upstream error mentions, if the names differ. */
   readonly fieldFor?: (field: string, args: Args) => string;
   /** The object that the operation is about. */
   readonly subject: (args: Args) => Subject;
-  /** The object whose id the write takes, null where it takes none; only where it may is a 409 about an id that is taken. */
+  /** The object whose id the write claims, null if it claims none. Only if an id is claimed does a 409 mean that the id is taken. */
   readonly claims?: (args: Args) => Subject | null;
-  /** The object that the subject is a part of: what is missing is named together with it. */
+  /** For a create operation: whether the upstream chooses an id if none is given. Then the object cannot be read back. */
+  readonly choosesId?: boolean;
+  /** The object that the subject is a part of. A message about a missing object also names this one. */
   readonly whole?: (args: Args) => Whole;
-  /** What is missing when a 404 does not say, with advice; the subject itself where this is left out. */
+  /** The object to report as missing if a 404 does not identify one, and what to do about it. Default: the subject. */
   readonly needs?: (args: Args) => Subject & { readonly advice: string };
 } & (
   | { readonly effect: 'read' }
@@ -38,29 +53,30 @@ export type OperationFacts<Args> = {
   | { readonly effect: 'write'; readonly verifyWith: (args: Args) => string }
 );
 
-/** A request as the upstream's operation has it; the body becomes JSON, in which members that are undefined are left out. */
+/** A request of an operation. The body becomes JSON; undefined members are left out. */
 export interface WireRequest extends Pick<HttpRequest, 'method' | 'path'> {
   readonly body?: object;
 }
 
-/** One operation of an upstream: how its request looks, and what its answers mean. Nothing here does I/O. */
+/** One operation of an upstream: how its request is made, and what its responses mean. No function here does I/O. */
 export type Operation<Args, Wire, Result> = OperationFacts<Args> & {
   readonly request: (args: Args) => WireRequest;
-  /** Schema of a 2xx body: of its JSON, of its text where it is none, of undefined where it is empty. */
+  /** Schema of a 2xx body: of its JSON, of its text if it is not JSON, of undefined if it is empty. */
   readonly response: z.ZodType<Wire>;
-  /** The statuses that say that it was done, if not every 2xx does: a 202 has only taken note of a deletion. */
+  /** The 2xx statuses that mean success, if not all of them do: a 202 only accepts a deletion. */
   readonly doneBy?: readonly number[];
-  /** Whether a 2xx body is about what was asked for; left out if the body does not say what it is about. */
+  /** Whether a 2xx body is about the requested object. Omitted if bodies do not identify their object. */
   readonly isAbout?: (wire: Wire, args: Args) => boolean;
   readonly result: (wire: Wire, args: Args) => Result;
+  /** Secrets that the result reveals: later log lines and messages of the same request might contain them. */
+  readonly secretsOf?: (result: Result) => readonly (Secret | string)[];
   /**
-   * For a write that can be read back: looks whether it was applied. Null if these arguments leave nothing to look
-   * it up by.
+   * For a write that can be read back: checks whether it was applied. Null if these arguments do not identify the object.
    */
   readonly readBack?: (args: Args, read: ReadOperation) => Promise<ReadBack<Result>> | null;
-  /** For a write that changes an object which exists: reads it as it is before. */
+  /** For a write that changes an existing object: first reads what is stored. */
   readonly current?: (args: Args, read: ReadOperation) => Promise<Snapshot>;
-  /** For a deletion: its result if it is sent again and nothing is there any more. */
+  /** For a deletion: its result if it is sent again and the object is already gone. */
   readonly whenGone?: (args: Args) => Result;
 };
 
@@ -70,18 +86,18 @@ export type ReadOperation = <Args, Wire, Result>(
   args: Args,
 ) => Promise<Result>;
 
-/** What reading a write back found: that it was applied, or what else, as a sentence without its full stop. */
+/** The result of reading a write back: it was applied, or something else was found. */
 export type ReadBack<Result> = { readonly applied: Result } | OtherFinding;
 
 /** The write was not applied, or not yet. */
 export interface OtherFinding {
-  /** A sentence without its full stop. */
+  /** A sentence without its period. */
   readonly finding: string;
-  /** What is there; left out if nothing is, or if nobody knows. */
+  /** The stored object. Omitted if there is none, or if it is unknown. */
   readonly stored?: Snapshot;
 }
 
-/** Whether two ids of an upstream may stand for the same object. The platforms do not document whether letter case counts, so that it does not. */
+/** Whether two ids of an upstream may stand for the same object. Letter case is ignored, because the platforms do not document whether it matters. */
 export function isSameId(one: string, other: string): boolean {
   return one === other || one.toLowerCase() === other.toLowerCase();
 }

@@ -68,7 +68,7 @@ describe('a file that a setting names', () => {
     ['empty', 'names a file that is empty'],
     ['blank', 'names a file that is empty'],
     ['large', 'names a file that is larger than 1 KiB'],
-    ['latin', 'must hold text in UTF-8'],
+    ['latin', 'must contain UTF-8 text'],
     ['pipe', 'names something that is not a regular file'],
     ['link-to-pipe', 'names something that is not a regular file'],
     ['link-to-folder', 'names a folder, not a file'],
@@ -84,13 +84,13 @@ describe('a file that a setting names', () => {
   });
 
   it.each(['/dev/zero', '/dev/null', '/dev/tty'])(
-    'is no device, which might never end: %s',
+    'must not be a device, which might never end: %s',
     (path) => {
       if (existsSync(path)) expect(read(path)).toBe('names something that is not a regular file');
     },
   );
 
-  it('is no socket', async () => {
+  it('is not a socket', async () => {
     const server = createServer().listen(at('socket'));
     await once(server, 'listening');
     expect(read(at('socket'))).toBe('names something that is not a regular file');
@@ -127,8 +127,8 @@ describe('a file that a setting names', () => {
   });
 
   it.each([
-    ['EACCES', 'names a file that the permissions do not allow this process to read'],
-    ['EPERM', 'names a file that the permissions do not allow this process to read'],
+    ['EACCES', 'names a file that this process has no permission to read'],
+    ['EPERM', 'names a file that this process has no permission to read'],
     ['ENXIO', 'names something that is not a regular file'],
     ['EAGAIN', 'names something that has nothing to read now'],
     ['EIO', 'names a file that cannot be read (EIO)'],

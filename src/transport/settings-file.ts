@@ -1,31 +1,32 @@
+import { systemErrorCode } from '../domain/system-error.ts';
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { repeatedMember } from '../domain/repeated-member.ts';
-import { visible } from '../domain/visible.ts';
+import { repeatedMember } from '../domain/json/repeated-member.ts';
+import { visible } from '../domain/text/visible.ts';
 
 export interface SettingsFileOptions {
-  /** Largest content, in bytes. */
+  /** Maximum size, in bytes. */
   readonly maxBytes: number;
-  /** Whether a pipe or a device will do: for what a person names on the command line. At the start of a server it might never end. */
+  /** Whether a pipe or a device is allowed, as for a file that a person names on the command line. At the start of a server, it might never end. */
   readonly allowPipe?: boolean;
 }
 
-/** A file that was read and is not what it should be. The message completes a sentence that begins with the variable. */
+/** A file that is not what it should be. The message completes a sentence that begins with the variable. */
 class UnusableFile extends Error {}
 
 /**
- * Reads a text that a setting names.
+ * Reads the file that a setting names.
  * @throws what `describeFileFailure` has words for
  */
 export function readSettingsFile(path: string, options: SettingsFileOptions): string {
-  // Opening a device may do something already.
+  // Before it is opened, because opening a device may already do something.
   check(statSync(path), options);
   return textOf(readBounded(path, options), options);
 }
 
 /**
- * The same for a process that must not stop meanwhile: what is on a mount that is gone may never be read.
+ * The same for a process that must not block: reading from a mount that is gone may never end.
  * @throws what `describeFileFailure` has words for
  */
 export async function readSettingsFileLater(
@@ -52,8 +53,8 @@ function textOf(bytes: Buffer, { maxBytes }: SettingsFileOptions): string {
 }
 
 /**
- * Looks whether the well-formed JSON of a settings file says something twice.
- * @returns what is wrong, which completes a sentence that begins with the variable; null if nothing is
+ * Checks whether well-formed JSON of a settings file has a member twice.
+ * @returns the problem, which completes a sentence that begins with the variable; null if there is none
  */
 export function repetitionIn(json: string): string | null {
   const repeated = repeatedMember(json);
@@ -66,18 +67,18 @@ function tooLarge(maxBytes: number): UnusableFile {
   return new UnusableFile(`names a file that is larger than ${maxBytes / 1024} KiB`);
 }
 
-/** Waits for nobody who writes into what has become a pipe meanwhile, and makes no terminal that of this process. Both are 0 on systems that do not know them. */
+/** Does not wait for a writer if the path has become a pipe, and takes no terminal as that of this process. Both flags are undefined on some systems, where they count as 0. */
 const AT_ONCE = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /** Bytes that are read at a time. */
 const CHUNK_BYTES = 16 * 1024;
 
-/** What is there, and little more than `maxBytes` of it: what a pipe or a device gives may never end, and a file may grow. */
+/** The content, and little more than `maxBytes` of it: a pipe or a device may never end, and a file may grow. */
 function readBounded(path: string, options: SettingsFileOptions): Buffer {
   const { maxBytes, allowPipe = false } = options;
   const descriptor = openSync(path, allowPipe ? constants.O_RDONLY : AT_ONCE);
   try {
-    // Something else may stand there by now.
+    // The path may name something else by now.
     check(fstatSync(descriptor), options);
     const chunks: Buffer[] = [];
     let size = 0;
@@ -94,11 +95,11 @@ function readBounded(path: string, options: SettingsFileOptions): Buffer {
   }
 }
 
-/** What the system's reasons mean. */
+/** Messages for the system's error codes. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'names a file that does not exist'],
-  ['EACCES', 'names a file that the permissions do not allow this process to read'],
-  ['EPERM', 'names a file that the permissions do not allow this process to read'],
+  ['EACCES', 'names a file that this process has no permission to read'],
+  ['EPERM', 'names a file that this process has no permission to read'],
   ['EISDIR', 'names a folder, not a file'],
   ['ENXIO', 'names something that is not a regular file'],
   ['EAGAIN', 'names something that has nothing to read now'],
@@ -106,14 +107,13 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['ELOOP', 'names a file behind a loop of symbolic links'],
   ['ENAMETOOLONG', 'names a file whose path is too long'],
   ['ERR_INVALID_ARG_VALUE', 'cannot be read: its path has a null character'],
-  ['ERR_ENCODING_INVALID_ENCODED_DATA', 'must hold text in UTF-8'],
+  ['ERR_ENCODING_INVALID_ENCODED_DATA', 'must contain UTF-8 text'],
 ]);
 
 /** Why a file could not be read, without its path or content. It completes a sentence that begins with the variable. */
 export function describeFileFailure(error: unknown): string {
   if (error instanceof UnusableFile) return error.message;
-  const code =
-    error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+  const code = systemErrorCode(error);
   if (code === null) return 'names a file that cannot be read';
   return REASONS.get(code) ?? `names a file that cannot be read (${code})`;
 }

@@ -11,11 +11,11 @@ import {
   serving,
   shop,
 } from '../../test/setup/fake-upstream.ts';
-import { answerBegun, answerText } from '../../test/setup/sockets.ts';
+import { responseBegun, responseText } from '../../test/setup/sockets.ts';
 import type { Script, ScriptedServer } from '../../test/setup/sockets.ts';
-import { TransportFailure } from './http.ts';
+import { TransportFailure } from './http/http.ts';
 
-describe('a call without a whole answer', () => {
+describe('a call without a complete response', () => {
   const MIB = 1024 * 1024;
   const truncated = 'HTTP/1.1 201 Created\r\nContent-Length: 20\r\n\r\n{"id"';
   const sent: readonly [
@@ -28,7 +28,7 @@ describe('a call without a whole answer', () => {
   ][] = [
     ['silence', () => undefined, 'TIMEOUT', null, 'UPSTREAM_UNAVAILABLE', 'TIMEOUT'],
     [
-      'silence within the answer',
+      'silence within the response',
       (socket) => socket.write(truncated),
       'TIMEOUT',
       201,
@@ -46,7 +46,7 @@ describe('a call without a whole answer', () => {
       'CONNECTION_LOST',
     ],
     [
-      'a cut answer',
+      'a cut response',
       (socket) => socket.end(truncated),
       'CONNECTION_LOST',
       201,
@@ -54,8 +54,8 @@ describe('a call without a whole answer', () => {
       'CONNECTION_LOST',
     ],
     [
-      'an answer over 1 MiB',
-      (socket) => socket.write(answerText(' '.repeat(MIB + 1))),
+      'a response over 1 MiB',
+      (socket) => socket.write(responseText(' '.repeat(MIB + 1))),
       'TOO_LARGE',
       200,
       'UPSTREAM_CONTRACT',
@@ -74,7 +74,7 @@ describe('a call without a whole answer', () => {
     onTestFinished(restore);
     const result = act();
     if (reason === 'TIMEOUT') {
-      await (status === null ? received(1) : answerBegun(origin));
+      await (status === null ? received(1) : responseBegun(origin));
       pass(10_000);
     }
     return result;
@@ -118,7 +118,7 @@ describe('a call without a whole answer', () => {
       cause: { name: 'TransportFailure', reason, sent: true },
     });
     expect(error.message).toMatch(
-      /^The request to create the thing was sent, but The SHOP .+ Do not send it again/,
+      /^The request to create the thing was sent. The SHOP .+ Do not send it again/,
     );
     expect(asking.events).toEqual([
       {
@@ -148,46 +148,43 @@ describe('a call without a whole answer', () => {
     ['a caller who hangs up meanwhile', blocked, 'CANCELLED', true],
   ];
 
-  describe.each([readThing, createThing])(
-    '$name, of which nothing was sent, because of',
-    (operation) => {
-      it.each(notSent)('%s', async (_what, poolOptions, reason, hangUp) => {
-        const asking = caller(
-          connect('http://127.0.0.1', {
-            timeoutMs: reason === 'TIMEOUT' ? 100 : 10_000,
-            openDispatcher: (origin) => new Pool(origin, poolOptions),
-          }),
-        );
-        const call = shop.open(asking).call(operation, ARGS);
-        if (hangUp) asking.hangUpNow();
-        const error = await errorOf(call);
-        expect(error).toMatchObject({
-          code: 'UPSTREAM_UNAVAILABLE',
-          retryAfterSeconds: null,
-          upstream: { upstream: 'SHOP', status: null },
-          cause: { reason, sent: false },
-        });
-        expect(error.message).toMatch(/Nothing was sent: it is safe to send it again\.$/);
-        expect(error.message).not.toContain('secret detail');
-        const event = {
-          upstream: 'SHOP',
-          operation: operation.name,
-          status: null,
-          upstreamRequestId: null,
-          durationMs: expect.any(Number) as number,
-        };
-        // What never left is sent again, a write too, and each time is reported.
-        const times = reason === 'CONNECTION_LOST' ? 3 : 1;
-        expect(asking.events).toEqual(
-          Array.from({ length: times }, () => ({
-            ...event,
-            failure: expect.objectContaining({ reason, sent: false }) as unknown,
-          })),
-        );
-        expect(asking.events.at(-1)?.failure).toBe(error.cause);
+  describe.each([readThing, createThing])('$name, if nothing was sent, because of', (operation) => {
+    it.each(notSent)('%s', async (_what, poolOptions, reason, signal) => {
+      const asking = caller(
+        connect('http://127.0.0.1', {
+          timeoutMs: reason === 'TIMEOUT' ? 100 : 10_000,
+          openDispatcher: (origin) => new Pool(origin, poolOptions),
+        }),
+      );
+      const call = shop.open(asking).call(operation, ARGS);
+      if (signal) asking.hangUpNow();
+      const error = await errorOf(call);
+      expect(error).toMatchObject({
+        code: 'UPSTREAM_UNAVAILABLE',
+        retryAfterSeconds: null,
+        upstream: { upstream: 'SHOP', status: null },
+        cause: { reason, sent: false },
       });
-    },
-  );
+      expect(error.message).toMatch(/Nothing was sent: it is safe to send the request again\.$/);
+      expect(error.message).not.toContain('secret detail');
+      const event = {
+        upstream: 'SHOP',
+        operation: operation.name,
+        status: null,
+        upstreamRequestId: null,
+        durationMs: expect.any(Number) as number,
+      };
+      // What never left is sent again, a write too, and each time is reported.
+      const times = reason === 'CONNECTION_LOST' ? 3 : 1;
+      expect(asking.events).toEqual(
+        Array.from({ length: times }, () => ({
+          ...event,
+          failure: expect.objectContaining({ reason, sent: false }) as unknown,
+        })),
+      );
+      expect(asking.events.at(-1)?.failure).toBe(error.cause);
+    });
+  });
 
   it('keeps what broke the connection for the log', async () => {
     const server = await serving((socket) => {
@@ -203,7 +200,7 @@ describe('a call without a whole answer', () => {
     });
   });
 
-  it('still has the request id that came before the answer was cut, for the upstream to look it up', async () => {
+  it('still has the request id that came before the response was cut, so that the upstream can look it up', async () => {
     const server = await serving((socket) =>
       socket.end('HTTP/1.1 201 Created\r\nX-Upstream-Id: u-1\r\nContent-Length: 20\r\n\r\n{"id"'),
     );

@@ -15,19 +15,19 @@ import {
   shop,
   TOKEN,
 } from '../../test/setup/fake-upstream.ts';
-import { answerText } from '../../test/setup/sockets.ts';
+import { responseText } from '../../test/setup/sockets.ts';
 import {
   InvalidInputError,
   UnauthenticatedError,
   UpstreamUnavailableError,
 } from '../domain/errors.ts';
 import type { OidcError } from '../domain/errors.ts';
-import { SharedSecrets } from '../domain/shared-secrets.ts';
-import { openPool } from './http.ts';
-import { createLoginGate } from './login-gate.ts';
+import { SharedSecrets } from '../domain/scrub/shared-secrets.ts';
+import { openPool } from './http/http.ts';
+import { createLoginGate } from './credentials/login-gate.ts';
 
 describe('a session', () => {
-  it('does not open where the upstream is not configured, whatever the credentials', () => {
+  it('does not open if the upstream is not configured, whatever the credentials', () => {
     expect(
       shop.upstream.connect(
         {},
@@ -37,7 +37,7 @@ describe('a session', () => {
           processes: 1,
           openDispatcher: openPool,
           loginGate: createLoginGate(),
-          ownSecrets: new SharedSecrets(),
+          gatewaySecrets: new SharedSecrets(),
           onCredentials: () => undefined,
           maxCalls: Infinity,
           onBreaker: () => undefined,
@@ -47,7 +47,7 @@ describe('a session', () => {
     for (const asking of [caller(null), caller(null, {})]) {
       expect(() => shop.open(asking)).toThrow(
         new UpstreamUnavailableError(
-          'The SHOP is not configured here: the operator has to set URL. Nothing was sent.',
+          'The SHOP is not configured here: the operator must set URL. Nothing was sent.',
         ),
       );
       expect(asking.events).toEqual([]);
@@ -155,11 +155,11 @@ describe('a request', () => {
     expect(connection.baseUrl).toBe(server.origin + base.replace(/\/$/, ''));
   });
 
-  it('carries a token only to the upstream that it belongs to, also where that one points elsewhere', async () => {
+  it('sends a token only to the upstream that it belongs to, even if that upstream redirects', async () => {
     const bankServer = await serving((socket) => socket.write(CREATED));
     const shopServer = await serving((socket) =>
       socket.write(
-        answerText('', {
+        responseText('', {
           status: '307 Temporary Redirect',
           headers: [`Location: ${bankServer.origin}/things`],
         }),
@@ -182,7 +182,7 @@ describe('a request', () => {
   });
 });
 
-describe('a call with an answer', () => {
+describe('a call with a response', () => {
   it.each([
     { operation: readThing, status: '200 OK', body: '{"id":"t1"}', outcome: 't1' },
     { operation: createThing, status: '201 Created', body: '{"id":"t1"}', outcome: 't1' },
@@ -195,7 +195,7 @@ describe('a call with an answer', () => {
     'is reported once, whatever it becomes: $operation.name, $status, $outcome',
     async ({ operation, status, body, outcome }) => {
       const server = await serving((socket) =>
-        socket.write(answerText(body, { status, headers: ['X-Upstream-Id: u-1'] })),
+        socket.write(responseText(body, { status, headers: ['X-Upstream-Id: u-1'] })),
       );
       const asking = caller(connect(server.origin));
       const got = await shop
@@ -229,13 +229,13 @@ describe('a call with an answer', () => {
     ['left out with a space', 'a b', null],
     ['left out with markup', '<b>', null],
     ['left out with quotes', '"a"', null],
-    ['left out where it is too long', 'a'.repeat(129), null],
-    ['left out where it is empty', '', null],
+    ['left out if it is too long', 'a'.repeat(129), null],
+    ['left out if it is empty', '', null],
     ['scrubbed of the token', `id:${TOKEN}`, 'id:[redacted]'],
   ])("has the upstream's request id %s, in the log and in the error", async (_what, header, id) => {
     const server = await serving((socket) =>
       socket.write(
-        answerText('', { status: '403 Forbidden', headers: [`X-Upstream-Id: ${header}`] }),
+        responseText('', { status: '403 Forbidden', headers: [`X-Upstream-Id: ${header}`] }),
       ),
     );
     const asking = caller(connect(server.origin));
@@ -244,7 +244,7 @@ describe('a call with an answer', () => {
     expect(error.upstream?.requestId).toBe(id);
   });
 
-  it('passes on what is no failure of the upstream, reported once if it was sent', async () => {
+  it('passes on errors that are not failures of the upstream, reported once if it was sent', async () => {
     const server = await serving((socket) => socket.write(CREATED));
     const asking = caller(connect(server.origin));
     const bug = new InvalidInputError('a bug', [
@@ -265,7 +265,7 @@ describe('a call with an answer', () => {
 });
 
 describe('a connection', () => {
-  /** A server that leaves it to the test when to answer. */
+  /** A server whose test decides when it responds. */
   async function patient() {
     const arrivals = new EventEmitter();
     const server = await serving((socket) => arrivals.emit('request', socket));
@@ -275,7 +275,7 @@ describe('a connection', () => {
     };
   }
 
-  it('is idle at once where nothing is under way, also after a call', async () => {
+  it('is idle at once if no call is open, also after a call', async () => {
     const server = await serving((socket) => socket.write(CREATED));
     const connection = connect(server.origin);
     await connection.idle();
@@ -333,9 +333,7 @@ describe('a connection', () => {
     expect(await call).toMatchObject({
       code: 'OUTCOME_UNKNOWN',
       reason: 'CONNECTION_LOST',
-      message: expect.stringContaining(
-        'was not waited for any longer, because the gateway is shutting down',
-      ) as unknown,
+      message: expect.stringContaining('had not responded when the gateway shut down') as unknown,
     });
     expect(await errorOf(session.call(createThing, ARGS))).toMatchObject({
       code: 'UPSTREAM_UNAVAILABLE',

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { floorViolations } from './floors.ts';
+import { floorViolations, folderSizes, importCircles } from './floors.ts';
 import type { SourceFile } from './floors.ts';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -22,11 +24,15 @@ describe('the floors', () => {
   });
 
   it.each([
-    ['an upward import', 'src/domain/jwks.ts', "import { openPool } from '../transport/http.ts';"],
+    [
+      'an upward import',
+      'src/domain/keys/jwks.ts',
+      "import { openPool } from '../../transport/http/http.ts';",
+    ],
     [
       'an upward import of a type',
-      'src/transport/http.ts',
-      "import type { Graph } from '../graph/graph.ts';",
+      'src/transport/http/http.ts',
+      "import type { Graph } from '../../graph/graph.ts';",
     ],
     [
       'a re-export from above',
@@ -35,13 +41,13 @@ describe('the floors', () => {
     ],
     [
       'a lazy upward import',
-      'src/upstreams/ordercloud/client.ts',
-      "const gateway = await import('../../server/gateway.ts');",
+      'src/upstreams/ordercloud/open-id-connect/operations.ts',
+      "const gateway = await import('../../../server/gateway.ts');",
     ],
     [
       'an upstream that knows another',
-      'src/upstreams/ordercloud/mapping.ts',
-      "import { fromWire } from '../huawei-iam/mapping.ts';",
+      'src/upstreams/ordercloud/open-id-connect/translate.ts',
+      "import { fromWire } from '../../huawei-iam/oidc-config/translate.ts';",
     ],
     [
       'a server that knows an upstream',
@@ -50,28 +56,28 @@ describe('the floors', () => {
     ],
     [
       'an emulator with the wire schemas of the client',
-      'src/upstreams/ordercloud/emulator.ts',
-      "import { openIdConnect } from './wire.ts';",
+      'src/upstreams/ordercloud/emulator/emulator.ts',
+      "import { openIdConnect } from '../open-id-connect/wire.ts';",
     ],
     [
-      'an emulator with the mapping of the client',
-      'src/upstreams/huawei-iam/emulator.ts',
-      "import { toWire } from './mapping.ts';",
+      'an emulator with the translation of the client',
+      'src/upstreams/huawei-iam/emulator/emulator.ts',
+      "import { toWire } from '../oidc-config/translate.ts';",
     ],
     [
       'an emulator with the rules of the domain',
-      'src/upstreams/huawei-iam/emulator.ts',
-      "import { jwks } from '../../domain/jwks.ts';",
+      'src/upstreams/huawei-iam/emulator/emulator.ts',
+      "import { jwks } from '../../../domain/keys/jwks.ts';",
     ],
     [
       'a client that knows the graph',
-      'src/upstreams/ordercloud/client.ts',
-      "import { READ_ERRORS } from '../../graph/errors.ts';",
+      'src/upstreams/ordercloud/open-id-connect/operations.ts',
+      "import { READ_ERRORS } from '../../../graph/errors.ts';",
     ],
     [
       'a server that loads an emulator',
       'src/upstreams/index.ts',
-      "import { startEmulator } from './ordercloud/emulator.ts';",
+      "import { startEmulator } from './ordercloud/emulator/emulator.ts';",
     ],
     ['a file on no floor', 'src/helpers/text.ts', "import { Secret } from '../domain/secret.ts';"],
   ])('do not bear %s', (_name, path, text) => {
@@ -79,16 +85,66 @@ describe('the floors', () => {
   });
 
   it.each([
-    ['a lower floor', 'src/server/gateway.ts', "import { openPool } from '../transport/http.ts';"],
-    ['its own floor', 'src/domain/errors.ts', "import type { InputIssue } from './parse.ts';"],
-    ['a package', 'src/domain/jwks.ts', "import { z } from 'zod';"],
+    [
+      'a lower floor',
+      'src/server/gateway.ts',
+      "import { openPool } from '../transport/http/http.ts';",
+    ],
+    [
+      'its own floor',
+      'src/domain/errors.ts',
+      "import type { InputIssue } from './input-issue.ts';",
+    ],
+    ['a package', 'src/domain/keys/jwks.ts', "import { z } from 'zod';"],
     [
       'the kit of emulators',
-      'src/upstreams/ordercloud/emulator.ts',
-      "import { runEmulator } from '../../transport/emulator.ts';",
+      'src/upstreams/ordercloud/emulator/emulator.ts',
+      "import { runEmulator } from '../../../transport/emulator/run-emulator.ts';",
     ],
   ])('bear an import from %s', (_name, path, text) => {
     expect(floorViolations([{ path, text }])).toEqual([]);
+  });
+});
+
+describe('imports', () => {
+  it('form no circle', () => {
+    expect(importCircles(sources)).toEqual([]);
+  });
+
+  it('would be seen to form one, those of types included', () => {
+    const files = [
+      { path: 'src/domain/b.ts', text: "import type { C } from './text/c.ts';" },
+      { path: 'src/domain/text/c.ts', text: "export { a } from '../a.ts';" },
+      { path: 'src/domain/a.ts', text: "const b = await import('./b.ts');" },
+      { path: 'src/domain/d.ts', text: "import { a } from './a.ts';" },
+    ];
+    expect(importCircles(files)).toEqual([
+      'src/domain/a.ts -> src/domain/b.ts -> src/domain/text/c.ts -> src/domain/a.ts',
+    ]);
+    expect(importCircles(files.slice(1))).toEqual([]);
+  });
+});
+
+describe('the size', () => {
+  /** All files, also those that are not TypeScript, but for tests. */
+  const paths = readdirSync(new URL('src/', ROOT), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
+    .map(
+      ({ parentPath, name }) =>
+        `src/${relative(fileURLToPath(new URL('src/', ROOT)), join(parentPath, name))}`,
+    );
+
+  it('of a folder is at most 14 entries', () => {
+    expect([...folderSizes(paths)].filter(([, size]) => size > 14)).toEqual([]);
+    expect(folderSizes(['src/a/b.ts', 'src/a/c/d.ts', 'src/a/c/e.ts']).get('src/a')).toBe(2);
+  });
+
+  it('of a file is at most 300 lines', () => {
+    const lines = sources.map(
+      ({ path, text }) => [path, text.trimEnd().split('\n').length] as const,
+    );
+    expect(lines.filter(([, count]) => count > 300)).toEqual([]);
+    expect(Math.max(...lines.map(([, count]) => count))).toBeGreaterThan(200);
   });
 });
 
@@ -100,20 +156,33 @@ describe('each upstream', () => {
     sources
       .map(({ path }) => path)
       .filter((path) => path.startsWith(`src/upstreams/${folder}/`))
-      .map((path) => path.split('/').at(-1));
+      .map((path) => path.slice(`src/upstreams/${folder}/`.length));
 
   it.each(folders)('%s has the same files', (folder) => {
     expect(filesOf(folder)).toEqual(
       expect.arrayContaining([
-        'client.ts',
-        'emulator.ts',
+        'auth/credentials.ts',
+        'emulator/emulator.ts',
         'errors.ts',
-        'input.ts',
-        'mapping.ts',
-        'schema.ts',
+        'regions.ts',
+        'sign-in-urls.ts',
         'upstream.ts',
-        'wire.ts',
       ]),
+    );
+  });
+
+  it('has the same files in each folder of a resource', () => {
+    const resources = sources.flatMap(({ path }) => {
+      const [, folder = ''] = /^(src\/upstreams\/[^/]+\/[^/]+)\/wire\.ts$/.exec(path) ?? [];
+      return folder === '' ? [] : [folder];
+    });
+    expect(resources.length).toBeGreaterThan(4);
+    const paths = sources.map(({ path }) => path);
+    const files = ['input', 'operations', 'schema', 'translate', 'warnings', 'wire'];
+    expect(paths).toEqual(
+      expect.arrayContaining(
+        resources.flatMap((folder) => files.map((file) => `${folder}/${file}.ts`)),
+      ),
     );
   });
 

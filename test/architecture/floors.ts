@@ -14,24 +14,19 @@ const FLOORS: readonly (readonly [prefix: string, floor: number])[] = [
   ['src/graph/', 2],
   ['src/upstreams/', 3],
   ['src/server/', 4],
-  ['src/command-line.ts', 4],
-  ['src/early-signals.ts', 4],
-  ['src/terminal.ts', 4],
-  ['src/config.ts', 4],
-  ['src/main.ts', 4],
-  ['src/start.ts', 4],
-  ['src/doctor.ts', 4],
-  ['src/api-key.ts', 4],
+  ['src/config/', 4],
+  ['src/commands/', 5],
+  ['src/main.ts', 5],
 ];
 
 /** Files of an upstream's folder that may see `src/graph/`. */
-const MAY_SEE_GRAPH = /^src\/upstreams\/[^/]+\/schema(-[\w-]+)?\.ts$/;
+const MAY_SEE_GRAPH = /^src\/upstreams\/[^/]+\/[^/]+\/schema(-[\w-]+)?\.ts$/;
 
 /** What an emulator may import: the kit, its own documentation as data, and the rule for `Host` of everything that serves development. */
 const EMULATOR_MAY_IMPORT = [
-  /^src\/transport\/emulator(-[\w-]+)?\.ts$/,
-  /^src\/transport\/local-host\.ts$/,
-  /^src\/upstreams\/[^/]+\/(emulator(-[\w-]+)?\.ts|examples\.json)$/,
+  /^src\/transport\/emulator\//,
+  /^src\/transport\/http\/local-host\.ts$/,
+  /^src\/upstreams\/[^/]+\/(emulator\/|examples\.json$)/,
 ];
 
 /** Every import that breaks a rule of the layout, in words. */
@@ -64,7 +59,7 @@ function judge(path: string, target: string): string | null {
   if (own === null && other !== null && path !== 'src/upstreams/index.ts')
     return 'only the list knows the upstreams by name';
   if (own !== null && target.startsWith('src/graph/') && !MAY_SEE_GRAPH.test(path))
-    return 'only schema.ts sees the graph';
+    return 'only the schema of a resource sees the graph';
   if (isEmulator(path) && !EMULATOR_MAY_IMPORT.some((allowed) => allowed.test(target)))
     return 'an emulator shares no code with the client';
   if (
@@ -85,5 +80,51 @@ function upstreamOf(path: string): string | null {
 }
 
 function isEmulator(path: string): boolean {
-  return /^src\/(transport|upstreams\/[^/]+)\/emulator(-[\w-]+)?\.ts$/.test(path);
+  return /^src\/(transport|upstreams\/[^/]+)\/emulator\//.test(path);
+}
+
+/** Import circles, those of types included: for each, the shortest way from its first file back to it. */
+export function importCircles(files: readonly SourceFile[]): string[] {
+  const imports = new Map(files.map(({ path, text }) => [path, importsOf(path, text)]));
+  const circles = files.flatMap(({ path }) => {
+    const way = wayBack(path, imports);
+    // Every file of a circle finds it: it is reported where its first one does.
+    return way === null || way.some((step) => step < path) ? [] : [way.join(' -> ')];
+  });
+  return circles.sort();
+}
+
+/** The shortest way from a file to itself, null if there is none. */
+function wayBack(
+  start: string,
+  imports: ReadonlyMap<string, readonly string[]>,
+): readonly string[] | null {
+  const seen = new Set<string>();
+  let ways: readonly (readonly string[])[] = [[start]];
+  while (ways.length > 0) {
+    const longer: (readonly string[])[] = [];
+    for (const way of ways) {
+      for (const target of imports.get(way[way.length - 1] ?? '') ?? []) {
+        if (target === start) return [...way, start];
+        if (!seen.has(target)) longer.push([...way, target]);
+        seen.add(target);
+      }
+    }
+    ways = longer;
+  }
+  return null;
+}
+
+/** Entries of each folder, tests not counted: files and folders. */
+export function folderSizes(paths: readonly string[]): Map<string, number> {
+  const entries = new Map<string, Set<string>>();
+  for (const path of paths) {
+    const parts = path.split('/');
+    for (let depth = 1; depth < parts.length; depth += 1) {
+      const folder = parts.slice(0, depth).join('/');
+      const known = entries.get(folder) ?? new Set();
+      entries.set(folder, known.add(parts[depth] ?? ''));
+    }
+  }
+  return new Map([...entries].map(([folder, { size }]) => [folder, size]));
 }

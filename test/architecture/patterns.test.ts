@@ -24,7 +24,7 @@ const STAND_INS: readonly StandIn[] = [
     reason: 'digits that the schema of an input lists',
   },
   {
-    path: 'src/transport/fields.ts',
+    path: 'src/transport/response/blamed-fields.ts',
     expression: 'name',
     value: 'client_id',
     reason: 'a name of the wire, of letters and underscores',
@@ -38,18 +38,18 @@ const JUDGED_BY_HAND: readonly {
   readonly reason: string;
 }[] = [
   {
-    path: 'src/domain/primitives.ts',
+    path: 'src/domain/text/url.ts',
     text: /\(\?<!:\)\\\{\[\^\{\}\]\*\\\}/,
     reason:
       'anchored; the classes before, in and after the braces share no brace, so that there is one way to match',
   },
   {
-    path: 'src/transport/response-body.ts',
+    path: 'src/transport/http/response-body.ts',
     text: /^\/;\\s\*/,
     reason: 'runs on 1,000 characters at most; the checker takes long',
   },
   {
-    path: 'src/server/pipeline/literals.ts',
+    path: 'src/server/pipeline/fast-path/literals.ts',
     text: /\(\?!\[\\w\.\]\)\/y$/,
     reason:
       'sticky; digits that are given back are followed by a digit, which the look-ahead refuses at once',

@@ -65,8 +65,8 @@ async function play(tab: string): Promise<string> {
   // GraphiQL looks for the operation's name a moment after the text has changed, and tells nobody when it has it.
   await page.waitForTimeout(500);
   await page.locator('[aria-label*="Execute"]').click();
-  const answered = page.locator('.graphiql-response');
-  const text = async () => (await answered.innerText()).replaceAll('\u00a0', ' ');
+  const response = page.locator('.graphiql-response');
+  const text = async () => (await response.innerText()).replaceAll('\u00a0', ' ');
   await expect.poll(text, { timeout: 20_000 }).toContain('__typename');
   return text();
 }
@@ -80,7 +80,7 @@ describe('GraphiQL', () => {
       .toMatch(/Welcome\sto\sthe\sOpenID/);
   });
 
-  it.each(TABS)('runs the tab %s and shows the answer', async (tab, member) => {
+  it.each(TABS)('runs the tab %s and shows the response', async (tab, member) => {
     expect(await play(tab)).toContain(`"__typename": "${member}"`);
     const screenshots = process.env['SCREENSHOTS'];
     if (screenshots !== undefined) await page.screenshot({ path: `${screenshots}/${tab}.png` });

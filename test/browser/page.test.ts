@@ -302,7 +302,7 @@ describe.each([
       }
     });
 
-    it('has an icon and a mark of its own', async () => {
+    it('has its own icon and mark', async () => {
       expect(await page.locator('link[rel=icon]').getAttribute('href')).toMatch(
         /^data:image\/svg\+xml,/,
       );
@@ -371,7 +371,7 @@ describe.each([
     });
     afterAll(() => context.close());
 
-    /** Bytes of the page and its files that came over the network, not those of answers of the API. */
+    /** Bytes of the page and its files that came over the network, without API responses. */
     async function bytesOf(visit: () => Promise<void>): Promise<number> {
       const session = await context.newCDPSession(page);
       await session.send('Network.enable');
@@ -457,7 +457,7 @@ describe.each([
       await page.locator('.graphiql-query-editor .view-line').first().waitFor();
     });
 
-    it('finds the examples of a new version in place of those that nobody edited', async () => {
+    it('replaces unedited examples with those of a new version', async () => {
       const prefix = 'oidc-gateway /graphql ';
       const old = { query: 'query OldExample { a }', variables: '{}' };
       const stored = await storedTabs(page);
@@ -496,7 +496,7 @@ describe.each([
       '{"tabs":[null],"activeTabIndex":0}',
       '[null]',
       '{"tabs":[{}],"activeTabIndex":"0"}',
-    ])('is not put off by a storage with %s in it', async (broken) => {
+    ])('works with a storage that contains %s', async (broken) => {
       await page.goto(new URL('/livez', started.url).href);
       await evaluate(
         page,

@@ -14,7 +14,7 @@ import { Random } from './random.ts';
 export interface Company {
   readonly seed: string;
   readonly ledger: Ledger;
-  /** The gateway's API; null while there is none. */
+  /** The gateway's API; null while no gateway runs. */
   readonly url: () => string | null;
   readonly calls: Call[];
   readonly leakyResponses: string[];
@@ -26,7 +26,7 @@ const SHARED = {
   HUAWEI_IAM: ['idp-a', 'idp-b', 'idp-c'],
 } as const;
 
-const SHARES = { fresh: 0.25, fingerprint: 0.4, hangUp: 0.04, twice: 0.1, read: 0.3 };
+const SHARES = { fresh: 0.25, fingerprint: 0.4, signal: 0.04, twice: 0.1, read: 0.3 };
 
 /** What a mutation is to be about. */
 interface Plan {
@@ -38,7 +38,7 @@ interface Plan {
   readonly hangUpAfter: number | null;
 }
 
-/** A caller with tokens of its own, who does one thing after the other. */
+/** A caller with its own tokens, who makes one call at a time. */
 export class Caller {
   readonly #number: number;
   readonly #company: Company;
@@ -54,7 +54,7 @@ export class Caller {
     this.#random = new Random(`${company.seed}/caller/${number}`);
   }
 
-  /** Reads and writes until it is told to stop. @param pauseMs between two calls, on average */
+  /** Reads and writes until it is stopped. @param pauseMs between two calls, on average */
   async work(pauseMs: number, isOver: () => boolean): Promise<void> {
     while (!isOver()) {
       await sleep(-Math.log(1 - this.#random.next()) * pauseMs);
@@ -99,7 +99,7 @@ export class Caller {
       input: known === null ? input : { ...input, expectedFingerprint: known.fingerprint },
       expectedVersion: known?.version ?? null,
       hangUpAfter:
-        !isPlain && this.#random.chance(SHARES.hangUp) ? this.#random.between(0, 300) : null,
+        !isPlain && this.#random.chance(SHARES.signal) ? this.#random.between(0, 300) : null,
     };
   }
 

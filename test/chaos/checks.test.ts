@@ -22,7 +22,7 @@ describe('a write that must not be repeated', () => {
     ['a POST', 'POST', '/v1/openidconnects'],
     ['a PATCH', 'PATCH', '/v1/openidconnects/a'],
     ['a PUT of /v3, which is a create', 'PUT', '/v3/OS-FEDERATION/mappings/a'],
-  ])('is found where it was sent again: %s', (_what, method, path) => {
+  ])('is found if it was sent again: %s', (_what, method, path) => {
     const relations = forge((forgery) => {
       forgery.request('a', method, path, { fault: 'reset' });
       forgery.request('a', method, path);
@@ -51,7 +51,7 @@ describe('a write that must not be repeated', () => {
 });
 
 describe('a write that is applied twice', () => {
-  it('is found where nobody looked in between', () => {
+  it('is found if no read happened in between', () => {
     const relations = forge((forgery) => {
       forgery.write('a', 'PUT', 'oc/a');
       forgery.write('a', 'PUT', 'oc/a');
@@ -60,7 +60,7 @@ describe('a write that is applied twice', () => {
     expect(violationsOf('applied twice', relations)).toHaveLength(1);
   });
 
-  it('is found where the look showed the first one', () => {
+  it('is found if the look showed the first one', () => {
     const relations = forge((forgery) => {
       forgery.write('a', 'PUT', 'oc/a');
       forgery.read('a', 'oc/a');
@@ -70,7 +70,7 @@ describe('a write that is applied twice', () => {
     expect(violationsOf('applied twice', relations)).toHaveLength(1);
   });
 
-  it('is excused where the first one was applied after the look', () => {
+  it('is excused if the first one was applied after the look', () => {
     const relations = forge((forgery) => {
       const first = forgery.request('a', 'PUT', '/oc/a');
       forgery.read('a', 'oc/a');
@@ -83,7 +83,7 @@ describe('a write that is applied twice', () => {
 });
 
 describe('a promise that nothing was applied', () => {
-  it.each(['unapplied', 'refused'] as const)('is broken where something was: %s', (result) => {
+  it.each(['unapplied', 'refused'] as const)('is broken if something was applied: %s', (result) => {
     const relations = forge((forgery) => {
       forgery.write('a', 'PUT', 'oc/a');
       forgery.end('a', { result, code: 'STALE' });
@@ -127,7 +127,7 @@ describe('a promise that nothing was applied', () => {
 });
 
 describe('a success', () => {
-  it('is empty where nothing was applied', () => {
+  it('is empty if nothing was applied', () => {
     const relations = forge((forgery) => {
       forgery.end('a');
     });
@@ -148,7 +148,7 @@ describe('a success', () => {
     expect(violationsOf('every success', relations)).toHaveLength(count);
   });
 
-  it('of a deletion is empty where the object was there all the time', () => {
+  it('of a deletion is empty if the object was there all the time', () => {
     const relations = forge((forgery) => {
       forgery.write('b', 'PUT', 'oc/a');
       forgery.request('a', 'DELETE', '/oc/a');
@@ -257,7 +257,7 @@ describe('the audit trail', () => {
     expect(violationsOf('on the wire', twoWrites(audit))).toHaveLength(count);
   });
 
-  it('has the outcome of what was answered', () => {
+  it('has the outcome of every write that got a response', () => {
     const intents = (forgery: Forgery) => {
       forgery.audit('a', { intents: 2, outcomes: 0 });
     };
@@ -266,7 +266,7 @@ describe('the audit trail', () => {
   });
 });
 
-it('finds secrets, lines that are no JSON, and what nobody asked for', () => {
+it('finds secrets, lines that are not JSON, and unrequested entries', () => {
   const forgery = new Forgery();
   forgery.end('a', { result: 'broken' });
   const relations = forgery.relations({

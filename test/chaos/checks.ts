@@ -5,7 +5,7 @@ import { undoneIn } from './undone.ts';
 /** Something that must hold in every storm. */
 export interface Check {
   readonly name: string;
-  /** Where it does not hold, in words. */
+  /** Descriptions of the violations. */
   readonly violations: (relations: Relations) => string[];
 }
 
@@ -32,7 +32,10 @@ export const CHECKS: readonly Check[] = [
     name: 'every write on the wire has an audit line, also after SIGKILL',
     violations: unauditedWrites,
   },
-  { name: 'every answered write has an audit line of its outcome', violations: unauditedOutcomes },
+  {
+    name: 'every write that got a response has an audit line of its outcome',
+    violations: unauditedOutcomes,
+  },
   {
     name: 'no secret is in the log or in a response',
     violations: ({ history }) => [...history.log.leaks, ...history.leakyResponses],
@@ -177,11 +180,11 @@ function unauditedWrites(relations: Relations): string[] {
 
 function unauditedOutcomes(relations: Relations): string[] {
   const { calls, log } = relations.history;
-  const answered = new Set(['success', 'unapplied', 'unknown', 'incomplete']);
+  const completed = new Set(['success', 'unapplied', 'unknown', 'incomplete']);
   return calls
     .filter(
       ({ result, id, trace }) =>
-        answered.has(result) &&
+        completed.has(result) &&
         relations.writesOf(trace).length > 0 &&
         (log.audits.get(id)?.outcomes ?? 0) === 0,
     )

@@ -68,12 +68,12 @@ export class Exchange {
     this.#body = text;
   }
 
-  /** Whether nobody waits for the response any more. */
+  /** Whether the caller has stopped waiting for the response. */
   get isGone(): boolean {
     return this.#message.socket.destroyed;
   }
 
-  /** Notes that the whole truth was written, if somebody is there to read it. */
+  /** Records that the whole truth was written, if the caller is still connected. */
   tellTruth(): void {
     if (!this.isGone) this.request.truth = this.#isDoubtful ? 'doubtful' : 'told';
   }
@@ -108,7 +108,7 @@ export class Exchange {
     this.request.isRefusal = true;
   }
 
-  /** Answers with something else than the truth. */
+  /** Responds with something other than the truth. */
   mislead(
     status: number,
     body: string | Buffer | null,
@@ -140,7 +140,7 @@ export class Exchange {
     this.#message.socket.destroy();
   }
 
-  /** Never answers. */
+  /** Never responds. */
   hang(): void {
     this.#isOver = true;
   }

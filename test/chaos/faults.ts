@@ -36,7 +36,7 @@ const whole = (exchange: Exchange, lengthOf: (body: string) => number, cut = 1) 
   const { status, body } = exchange.apply();
   const text = body === undefined ? '' : JSON.stringify(body);
   exchange.request.status = status;
-  // Has no body, whatever is said of its length.
+  // Has no body, regardless of its announced length.
   if (status === 204) exchange.tellTruth();
   return `HTTP/1.1 ${status} Some\r\nContent-Type: application/json\r\nContent-Length: ${lengthOf(text)}\r\n\r\n${text.slice(0, Math.floor(text.length * cut))}`;
 };
@@ -250,7 +250,7 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
-    name: 'applied, answered after the deadline',
+    name: 'applied, response after the deadline',
     weight: 1,
     to: 'write',
     strike: (x) => {
@@ -261,7 +261,7 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
-    name: 'never answered, not applied',
+    name: 'no response, not applied',
     weight: 1,
     to: 'any',
     strike: (x) => {

@@ -47,7 +47,7 @@ export class Forgery {
     return request;
   }
 
-  /** A read that is truly answered. */
+  /** A read with a true response. */
   read(trace: string, key: string, facts: Partial<UpstreamRequest> = {}): void {
     const request = this.request(trace, 'GET', `/${key}`, { truth: 'told', ...facts });
     request.seen = { key, version: this.#latest(key), tick: (this.#tick += 1) };

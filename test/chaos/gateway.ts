@@ -75,7 +75,7 @@ export class Gateway {
     const running = this.#running;
     if (running === null) return;
     this.#isMeantToEnd = true;
-    // A signal to the primary alone, as whatever runs containers sends it; nobody outlives a kill.
+    // A signal to the primary alone, as container runtimes send it; no process outlives a kill.
     if (signal === 'SIGTERM') running.signalAlone(signal);
     else running.signal(signal);
     this.#url = null;

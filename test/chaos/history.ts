@@ -47,7 +47,7 @@ export interface Application {
   readonly kind: 'create' | 'update' | 'delete';
   /** The version before it. */
   readonly previous: number;
-  /** Whether it happened after the request had been answered or its connection was broken. */
+  /** Whether it happened after the response was sent or the connection broke. */
   readonly isLate: boolean;
   /** Whether the object was deleted along with another one. */
   readonly isCascade: boolean;
@@ -65,7 +65,7 @@ export type CallResult =
   | 'incomplete'
   /** Refused by the gateway before it read GraphQL, by the status of HTTP. */
   | 'refused'
-  /** An unexpected error, or a response that is no GraphQL. */
+  /** An unexpected error, or a response that is not GraphQL. */
   | 'broken'
   | 'hungUp'
   /** The connection broke: the gateway was killed. */
@@ -105,7 +105,7 @@ export interface Call {
   readonly steps: readonly ProvisionStep[];
 }
 
-/** A time in which an upstream took requests and never answered. */
+/** A period in which an upstream accepted requests and never responded. */
 export interface BlackHole {
   readonly upstream: UpstreamName;
   readonly from: number;
@@ -125,7 +125,7 @@ export interface LogSummary {
   readonly audits: ReadonlyMap<string, AuditCount>;
   /** Lines that hold a secret of a caller. */
   readonly leaks: readonly string[];
-  /** Lines that are no JSON, but for the last of a process that was killed. */
+  /** Lines that are not JSON, except the last one of a killed process. */
   readonly garbage: readonly string[];
 }
 
@@ -138,7 +138,7 @@ export interface History {
   readonly log: LogSummary;
   /** Responses that hold a secret of a caller. */
   readonly leakyResponses: readonly string[];
-  /** What the gateway did that nobody asked for, such as to end. */
+  /** Unrequested actions of the gateway, such as an exit. */
   readonly accidents: readonly string[];
   /** What was done to the gateway: kills and restarts, by name. */
   readonly incidents: Readonly<Record<string, number>>;

@@ -6,7 +6,7 @@ export interface HttpReply {
   readonly text: string;
 }
 
-/** One caller's connections, from an address of its own. */
+/** One caller's connections, from a separate address. */
 export class HttpClient {
   readonly #agent = new Agent({ keepAlive: true });
   readonly #address: string;

@@ -31,7 +31,7 @@ function placeOf(path: string): Place | null {
   return null;
 }
 
-/** `/v3` speaks as Keystone does, `/v3.0` in a form of its own. */
+/** `/v3` uses Keystone's format, `/v3.0` a different one. */
 function error(type: Place['type'], status: number, code: string, message: string): Verdict {
   const body =
     type === 'config'

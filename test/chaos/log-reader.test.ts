@@ -31,7 +31,7 @@ describe('the log of a storm', () => {
     expect(log.summary().garbage).toEqual(['{"msg":"au']);
   });
 
-  it('finds secrets of callers, and lines that are no JSON', () => {
+  it('finds secrets of callers, and lines that are not JSON', () => {
     const log = new LogReader();
     log.read(`${line({ msg: 'operation', token: 'CANARY-oc-1' })}no JSON\n`, false);
     expect(log.summary()).toMatchObject({

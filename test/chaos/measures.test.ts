@@ -29,7 +29,7 @@ describe('writes that were applied, but whose response was lost', () => {
       },
     ],
     [
-      'truly answered',
+      'true response',
       {},
       (forgery) => {
         forgery.write('a', 'PUT', 'oc/a', { truth: 'told' });

@@ -4,10 +4,10 @@ import type { Relations } from './relations.ts';
 
 /** Writes that were applied, but whose response was lost, by what the caller got. */
 export interface LostWrites {
-  /** Those that reading can confirm: nobody else wrote meanwhile, nobody hung up, the upstream and the gateway were there. */
+  /** Writes that reading can confirm: no other write meanwhile, no hang-up, and the upstream and the gateway were up. */
   readonly confirmable: number;
   readonly confirmed: number;
-  /** Overwritten or deleted by others before the caller was answered. */
+  /** Overwritten or deleted by others before the caller got a response. */
   readonly overtaken: number;
   /** Renamings: what has the new id may be another object. */
   readonly renamed: number;

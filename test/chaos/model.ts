@@ -37,9 +37,9 @@ export interface Model {
     /** 503 by which nothing was applied; null if the platform documents none */
     readonly offline: Response | null;
   };
-  /** Another object's response in place of this one; null if a response does not say which object it is about. */
+  /** Another object's response instead of this one; null if a response does not say which object it is about. */
   readonly mixUp: (body: unknown) => unknown;
-  /** A whole response about an object that nobody asked for. */
+  /** A complete response about an object that was not requested. */
   readonly unsolicited: unknown;
 }
 

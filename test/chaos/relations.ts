@@ -61,8 +61,8 @@ export class Relations {
   }
 
   /**
-   * The last read of an object by a call that was truly answered, between two places in the order; if there is none, the
-   * first one that may have been.
+   * The last read of an object by a call with a true response, between two places in the order; if there is none, the
+   * first one whose response may be true.
    */
   lastRead(
     trace: string | null,

@@ -63,7 +63,7 @@ describe('an acknowledged write of another caller', () => {
       },
     ],
     [
-      'by a repeat whose look was never answered',
+      'by a repeat whose look got no response',
       { outside: 1 },
       (forgery) => {
         forgery.request('a', 'PUT', '/oc/a');
@@ -152,7 +152,7 @@ describe('an acknowledged write of another caller', () => {
     ).toEqual({});
   });
 
-  it('fails the storm where a look would have shown it', () => {
+  it('fails the storm if a look would have shown it', () => {
     const forgery = new Forgery();
     forgery.request('a', 'PUT', '/oc/a');
     other(forgery);

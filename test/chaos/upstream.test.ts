@@ -74,7 +74,7 @@ const NEVER = [
   '429 with Retry-After',
   '401 once',
   '400 that repeats what was sent',
-  'never answered, not applied',
+  'no response, not applied',
   'redirect',
   '200 to a deletion that was not done',
 ];
@@ -169,7 +169,7 @@ describe('the upstreams without faults', () => {
 });
 
 describe('a whole upstream', () => {
-  it('neither applies nor answers in a black hole', async () => {
+  it('neither applies requests nor responds in a black hole', async () => {
     const { upstream, send, ledger } = await open('ORDERCLOUD');
     upstream.goDark(true);
     const sent = send('PUT', '/v1/openidconnects/a', BODY);

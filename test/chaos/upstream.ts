@@ -57,7 +57,7 @@ export class FakeUpstream {
       this.#sockets.add(socket);
       socket.on('error', () => undefined).on('close', () => this.#sockets.delete(socket));
     });
-    // What is left of a connection after a fault is nobody's request.
+    // The rest of a connection after a fault is not a request.
     server.on('clientError', (_error, socket) => {
       socket.destroy();
     });
@@ -76,7 +76,7 @@ export class FakeUpstream {
     this.#server = null;
   }
 
-  /** From now on, takes requests and neither applies nor answers them, or no longer so. */
+  /** Starts or stops accepting requests without applying or responding to them. */
   goDark(isDark: boolean): void {
     this.#isDark = isDark;
   }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exchange } from '../setup/fuzz.ts';
-import { obliging } from '../setup/obliging.ts';
+import { permissiveUpstream } from '../setup/permissive-upstream.ts';
 import { HEADERS, startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
 import { dial } from '../setup/sockets.ts';
@@ -18,7 +18,7 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
   let gateway: ScriptedGateway;
   beforeAll(async () => {
     gateway = await startScriptedGateway({ FAST_PATH: fastPath });
-    gateway.upstream.answerWith(obliging);
+    gateway.upstream.respondWith(permissiveUpstream);
   });
   afterAll(() => gateway.stop());
 
@@ -26,11 +26,11 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
     headers: Readonly<Record<string, string>>,
     body = '{"query":"{ __typename }"}',
   ) => {
-    const answer = await exchange(gateway.url, {
+    const response = await exchange(gateway.url, {
       headers: { 'content-type': JSON_TYPE, ...HEADERS, ...headers },
       body,
     });
-    return { ...answer, type: answer.headers['content-type']?.split(';')[0] };
+    return { ...response, type: response.headers['content-type']?.split(';')[0] };
   };
 
   describe('Accept', () => {
@@ -88,10 +88,10 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
       [';', JSON_TYPE],
       ['"', JSON_TYPE],
       ['application/json; charset="utf-8', JSON_TYPE],
-    ])('%s is answered in %s', async (accept, type) => {
-      const answer = await ask({ accept });
-      expect([answer.status, answer.type]).toEqual([200, type]);
-      expect(answer.body).toContain('{"data":{"__typename":"Query"}}');
+    ])('%s gets a response in %s', async (accept, type) => {
+      const response = await ask({ accept });
+      expect([response.status, response.type]).toEqual([200, type]);
+      expect(response.body).toContain('{"data":{"__typename":"Query"}}');
     });
 
     it.each([
@@ -109,11 +109,11 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
       'image/*',
     ])('%s is refused before anything is executed', async (accept) => {
       gateway.upstream.seen.length = 0;
-      const answer = await ask(
+      const response = await ask(
         { accept },
         '{"query":"mutation { deleteOpenIdConnect(input: { id: \\"google\\" }) { __typename } }"}',
       );
-      expect([answer.status, answer.type, answer.body]).toEqual([
+      expect([response.status, response.type, response.body]).toEqual([
         406,
         JSON_TYPE,
         expect.stringContaining('"NOT_ACCEPTABLE"'),
@@ -174,8 +174,8 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
       ['application/graphql; charset=utf-8', '{ __typename }'],
       ['Application/GraphQL', '{ __typename }'],
     ])('%s is read', async (type, body) => {
-      const answer = await ask({ 'content-type': type }, body);
-      expect([answer.status, answer.body]).toEqual([200, '{"data":{"__typename":"Query"}}']);
+      const response = await ask({ 'content-type': type }, body);
+      expect([response.status, response.body]).toEqual([200, '{"data":{"__typename":"Query"}}']);
     });
 
     it.each([
@@ -188,16 +188,19 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
       'application/json+x',
       'multipart/form-data; boundary=x',
     ])('%s is refused', async (type) => {
-      const answer = await ask({ 'content-type': type, 'apollo-require-preflight': '1' }, document);
-      expect([answer.status, answer.body]).toEqual([
+      const response = await ask(
+        { 'content-type': type, 'apollo-require-preflight': '1' },
+        document,
+      );
+      expect([response.status, response.body]).toEqual([
         415,
         expect.stringContaining('"UNSUPPORTED_MEDIA_TYPE"'),
       ]);
     });
 
     it('that is missing is refused', async () => {
-      const answer = await exchange(gateway.url, { headers: { ...HEADERS }, body: document });
-      expect([answer.status, answer.body]).toEqual([
+      const response = await exchange(gateway.url, { headers: { ...HEADERS }, body: document });
+      expect([response.status, response.body]).toEqual([
         415,
         expect.stringContaining('Send JSON, with the header \\"Content-Type: application/json\\".'),
       ]);
@@ -207,7 +210,7 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
   describe('parameters that are empty', () => {
     const QUERY = 'query One { __typename }';
     const DATA = '{"data":{"__typename":"Query"}}';
-    /** As they stand in JSON; what the answer is where they are absent. Text that is empty is absent, another type is none. */
+    /** Parameters in JSON, and the status. Empty text counts as absent; another type is invalid. */
     const table: readonly (readonly [string, Readonly<Record<string, unknown>>, number])[] = [
       ['operationName ""', { operationName: '' }, 200],
       ['operationName null', { operationName: null }, 200],
@@ -231,12 +234,12 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
     ];
 
     it.each(table)('in JSON: %s', async (what, params, status) => {
-      const answer = await ask({}, JSON.stringify({ query: QUERY, ...params }));
-      expect(answer.status).toBe(status);
+      const response = await ask({}, JSON.stringify({ query: QUERY, ...params }));
+      expect(response.status).toBe(status);
       // The name of no operation.
-      if (what.includes('" "')) expect(answer.body).toContain('OPERATION_RESOLUTION_FAILURE');
-      else if (status === 200) expect(answer.body).toBe(DATA);
-      else expect(answer.body).toContain('"BAD_REQUEST"');
+      if (what.includes('" "')) expect(response.body).toContain('OPERATION_RESOLUTION_FAILURE');
+      else if (status === 200) expect(response.body).toBe(DATA);
+      else expect(response.body).toContain('"BAD_REQUEST"');
     });
 
     it.each([
@@ -259,10 +262,10 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
     });
 
     it.each(['{"query":""}', '{"query":null}', '{"query":"","operationName":""}', '{}'])(
-      'ask for nothing where the query is one: %s',
+      'ask for nothing if the query is one: %s',
       async (body) => {
-        const answer = await ask({}, body);
-        expect([answer.status, answer.body]).toEqual([
+        const response = await ask({}, body);
+        expect([response.status, response.body]).toEqual([
           400,
           expect.stringContaining('Send the text of a document as \\"query\\".'),
         ]);
@@ -276,9 +279,9 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
       ['one, and a name that is no text', '{ __typename }', 5],
       ['none', 'fragment F on Query { __typename }', null],
     ])('do not choose an operation, but say how to: %s', async (_what, query, operationName) => {
-      const answer = await ask({}, JSON.stringify({ query, operationName }));
-      expect(answer.status).toBe(400);
-      expect(JSON.parse(answer.body)).toMatchObject({
+      const response = await ask({}, JSON.stringify({ query, operationName }));
+      expect(response.status).toBe(400);
+      expect(JSON.parse(response.body)).toMatchObject({
         errors: [
           {
             message:
@@ -290,11 +293,11 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
     });
 
     it.each(['null', '5', '"canary"', 'true'])(
-      'are not read of a body that is no object: %s',
+      'are not read from a body that is not an object: %s',
       async (body) => {
-        const answer = await ask({}, body);
-        expect(answer.status).toBe(400);
-        expect(JSON.parse(answer.body)).toMatchObject({
+        const response = await ask({}, body);
+        expect(response.status).toBe(400);
+        expect(JSON.parse(response.body)).toMatchObject({
           errors: [
             {
               message: 'The body of the request must be a JSON object.',

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { RunningEmulator } from '../../src/transport/emulator.ts';
-import { startEmulator } from '../../src/upstreams/huawei-iam/emulator.ts';
+import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
+import { startEmulator } from '../../src/upstreams/huawei-iam/emulator/emulator.ts';
 import { makeApiKey } from '../setup/api-keys.ts';
 import { addFault } from '../setup/built-gateway.ts';
 import { stopClock } from '../setup/clock.ts';
@@ -52,7 +52,7 @@ async function start(environment: Readonly<Record<string, string>>) {
 }
 
 describe('a hundred callers at once', () => {
-  it('are all served where the key is right', async () => {
+  it('are all served if the key is right', async () => {
     const { many, sent } = await start(signed(emulator));
     expect(new Set((await many(100)).map(({ __typename }) => __typename))).toEqual(
       new Set(['HuaweiIdentityProvidersSuccess']),
@@ -60,7 +60,7 @@ describe('a hundred callers at once', () => {
     expect(sent()).toBe(100);
   });
 
-  it('make one wrong signature where it is wrong, and none after it', async () => {
+  it('make one wrong signature if the key is wrong, and none after it', async () => {
     const { many, sent } = await start(signed(emulator, 'canary-secret-key'));
     for (const result of [...(await many(100)), ...(await many(5))])
       expect(result).toMatchObject({
@@ -117,7 +117,7 @@ it('sends nothing that was signed and waited for its turn when a signature was r
   expect(sent()).toBe(2);
 });
 
-it('lets others go on where the first one waited for its turn in vain', async () => {
+it('lets others go on if the first one waited for its turn in vain', async () => {
   const { pass, restore } = stopClock({ fromMs: 100 });
   onTestFinished(restore);
   const { many, sent } = await start({
@@ -159,7 +159,7 @@ describe('a 401 to a signed request', () => {
     HUAWEI_SECRET_KEY: 'canary-secret-key',
   };
 
-  /** A gateway with a clock that stands still, at an upstream that answers what it is told to. */
+  /** A gateway with a stopped clock, over a scripted upstream. */
   async function startStopped() {
     const scripted = await startScriptedGateway({ ...inbound.environment, ...KEY });
     gateway = scripted;
@@ -207,7 +207,7 @@ describe('a 401 to a signed request', () => {
     'by %s is followed by a pause, in which nothing is sent, and then by one request alone',
     async (_whose, body) => {
       const { pass, upstream, sixty } = await startStopped();
-      upstream.answerWith(refusal(body));
+      upstream.respondWith(refusal(body));
       expect(await sixty()).toEqual(ONE);
       for (const pauseMs of [1_000, 2_000, 4_000]) {
         pass(pauseMs - 1);
@@ -215,12 +215,12 @@ describe('a 401 to a signed request', () => {
         pass(1);
         expect(await sixty()).toEqual(ONE);
       }
-      upstream.answerWith(PAGE);
+      upstream.respondWith(PAGE);
       expect(await sixty()).toEqual(NONE);
       pass(8_000);
       expect(await sixty()).toEqual({ given: ['HuaweiIdentityProvidersSuccess'], sent: 60 });
-      // The next refusal begins anew, whatever number of requests meet it.
-      upstream.answerWith(refusal(body));
+      // The next refusal starts over, for any number of requests.
+      upstream.respondWith(refusal(body));
       expect((await sixty()).given).toEqual(NONE.given);
       expect(await sixty()).toEqual(NONE);
       pass(1_000);
@@ -231,10 +231,10 @@ describe('a 401 to a signed request', () => {
 
   it('that names the signature is followed by five minutes, whatever came before', async () => {
     const { pass, upstream, sixty } = await startStopped();
-    upstream.answerWith(refusal(''));
+    upstream.respondWith(refusal(''));
     expect(await sixty()).toEqual(ONE);
     pass(1_000);
-    upstream.answerWith(
+    upstream.respondWith(
       refusal({
         error_code: 'APIGW.0301',
         error_msg: 'Incorrect IAM authentication information: verify aksk signature fail',
@@ -243,7 +243,7 @@ describe('a 401 to a signed request', () => {
     expect(await sixty()).toEqual(ONE);
     pass(299_999);
     expect(await sixty()).toEqual(NONE);
-    upstream.answerWith(PAGE);
+    upstream.respondWith(PAGE);
     pass(1);
     expect(await sixty()).toEqual({ given: ['HuaweiIdentityProvidersSuccess'], sent: 60 });
   });

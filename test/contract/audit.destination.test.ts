@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { LineWriter } from '../../src/server/line-writer.ts';
+import { LineWriter } from '../../src/server/log/line-writer.ts';
 import { stopClock } from '../setup/clock.ts';
-import { obliging, STORED } from '../setup/obliging.ts';
+import { permissiveUpstream, STORED } from '../setup/permissive-upstream.ts';
 import { documentOf } from '../setup/root-fields.ts';
 import { startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
@@ -19,7 +19,7 @@ const start = async (environment: Readonly<Record<string, string>> = {}) => {
     environment,
     new LineWriter({ shared: false, write: pipe.write }),
   );
-  gateway.upstream.answerWith(obliging);
+  gateway.upstream.respondWith(permissiveUpstream);
 };
 const remove = () =>
   gateway.run(documentOf('deleteOpenIdConnect', { OidcError: 'code message' }), {
@@ -42,12 +42,12 @@ const UNSENT = {
 };
 
 describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
-  it('a write is sent when its intent is written, and answered when its outcome is', async () => {
+  it('a write is sent after its intent is written, and its response after its outcome', async () => {
     await start({ FAST_PATH: fastPath });
     let before: unknown[] = [];
-    gateway.upstream.answerWith((request) => {
+    gateway.upstream.respondWith((request) => {
       before = events();
-      return obliging(request);
+      return permissiveUpstream(request);
     });
     expect(await remove()).toMatchObject({ __typename: 'DeleteOpenIdConnectSuccess' });
     expect([before, events()]).toEqual([['intent'], ['intent', 'outcome']]);
@@ -56,24 +56,24 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
   it('a write waits for a slow reader, and the response too', async () => {
     await start({ FAST_PATH: fastPath });
     pipe.room = 0;
-    let answered = false;
+    let finished = false;
     const removed = remove().finally(() => {
-      answered = true;
+      finished = true;
     });
     // Served on another connection later.
     for (let times = 0; times < 5; times += 1)
       expect(await read()).toMatchObject({ __typename: 'OpenIdConnectSuccess' });
     expect(gateway.upstream.seen.filter(({ method }) => method !== 'GET')).toEqual([]);
-    gateway.upstream.answerWith((request) => {
+    gateway.upstream.respondWith((request) => {
       pipe.room = 0;
-      return obliging(request);
+      return permissiveUpstream(request);
     });
     pipe.room = Infinity;
     await vi.waitFor(() => {
       expect(gateway.upstream.seen.filter(({ method }) => method !== 'GET')).toHaveLength(1);
     });
     for (let times = 0; times < 5; times += 1) await ready();
-    expect([answered, events()]).toEqual([false, ['intent']]);
+    expect([finished, events()]).toEqual([false, ['intent']]);
     pipe.room = Infinity;
     expect(await removed).toMatchObject({ __typename: 'DeleteOpenIdConnectSuccess' });
     expect(events()).toEqual(['intent', 'outcome']);
@@ -122,9 +122,9 @@ it('a response does not wait for ever for the outcome: the write has happened', 
   const { pass, restore } = stopClock();
   onTestFinished(restore);
   await start();
-  gateway.upstream.answerWith((request) => {
+  gateway.upstream.respondWith((request) => {
     pipe.room = 0;
-    return obliging(request);
+    return permissiveUpstream(request);
   });
   let result: unknown = null;
   void remove().then((given) => {
@@ -147,7 +147,7 @@ it('a response does not wait for ever for the outcome: the write has happened', 
 
 it('the steps of a provisioning that cannot be written down are not taken', async () => {
   await start();
-  gateway.upstream.answerWith((request) => {
+  gateway.upstream.respondWith((request) => {
     // From the second step on.
     if (request.method !== 'GET') pipe.failure = 'ENOSPC';
     return request.method === 'GET'
@@ -155,7 +155,7 @@ it('the steps of a provisioning that cannot be written down are not taken', asyn
           status: 404,
           body: '{"error":{"code":404,"message":"Could not find it.","title":"Not Found"}}',
         }
-      : obliging(request);
+      : permissiveUpstream(request);
   });
   await gateway.run(documentOf('provisionOidcConfig'), {
     input: { ...STORED.oidcConfig, mappingId: STORED.mapping.id, rules: STORED.mapping.rules },

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HUAWEI_FIELDS, ORDERCLOUD_FIELDS } from '../setup/field-cases.ts';
-import { MODES, obligingAll, startGuardedGateway } from '../setup/guarded-gateway.ts';
+import { MODES, permissiveUpstreams, startGuardedGateway } from '../setup/guarded-gateway.ts';
 import type { GuardedGateway } from '../setup/guarded-gateway.ts';
 import type { Headers } from '../setup/inbound.ts';
-import { ABSENT, HTML, refusal, STORED } from '../setup/obliging.ts';
+import { ABSENT, HTML, refusal, STORED } from '../setup/permissive-upstream.ts';
 import { documentOf, ROOT_FIELDS } from '../setup/root-fields.ts';
 import { HEADERS } from '../setup/scripted-gateway.ts';
 
@@ -40,9 +40,9 @@ beforeAll(async () => {
 afterAll(() => gateway.stop());
 beforeEach(() => {
   gateway.logs.length = 0;
-  gateway.upstream.answerWith((request) => ({
+  gateway.upstream.respondWith((request) => ({
     headers: { 'x-request-id': 'upstream-1' },
-    ...obligingAll(request),
+    ...permissiveUpstreams(request),
   }));
 });
 
@@ -96,7 +96,7 @@ describe('a write', () => {
     }
   });
 
-  it('that is one of several in an operation has a line of its own, in their order', async () => {
+  it('that is one of several in an operation has a separate line, in their order', async () => {
     const document =
       'mutation { a: deleteOpenIdConnect(input: { id: "one" }) { __typename } b: deleteHuaweiMapping(input: { id: "two" }) { __typename } c: deleteOpenIdConnect(input: { id: "one" }) { __typename } }';
     await gateway.post(document, {}, { ...HEADERS, ...byToken });
@@ -119,7 +119,7 @@ describe('a write', () => {
       { id: 'google' },
       'OidcPermissionDeniedError',
       () => {
-        gateway.upstream.answerWith(({ target }) => refusal(target, 403, 'No', 'No.'));
+        gateway.upstream.respondWith(({ target }) => refusal(target, 403, 'No', 'No.'));
       },
     ],
     [
@@ -127,7 +127,7 @@ describe('a write', () => {
       { id: 'google' },
       'OidcOutcomeUnknownError',
       () => {
-        gateway.upstream.answerWith(HTML);
+        gateway.upstream.respondWith(HTML);
       },
     ],
     ['breaks a rule', { id: '../google' }, 'OidcInvalidInputError', () => undefined],
@@ -182,9 +182,9 @@ describe('each attempt to write', () => {
 
   it('has a line before it is sent', async () => {
     let seen: readonly object[] = [];
-    gateway.upstream.answerWith((request) => {
+    gateway.upstream.respondWith((request) => {
       seen = [...trail('intent')];
-      return obligingAll(request);
+      return permissiveUpstreams(request);
     });
     await write('deleteOpenIdConnect', { id: 'google' });
     expect(seen).toEqual([
@@ -200,8 +200,8 @@ describe('each attempt to write', () => {
 
   it('has one each time that it is sent again', async () => {
     let attempts = 0;
-    gateway.upstream.answerWith((request) =>
-      (attempts += 1) < 3 ? { status: 429, body: '' } : obligingAll(request),
+    gateway.upstream.respondWith((request) =>
+      (attempts += 1) < 3 ? { status: 429, body: '' } : permissiveUpstreams(request),
     );
     await write('deleteOpenIdConnect', { id: 'google' });
     expect(trail('intent').map(({ object, attempt }) => [object, attempt])).toEqual([
@@ -215,8 +215,8 @@ describe('each attempt to write', () => {
   });
 
   it('has one for each step of a provisioning', async () => {
-    gateway.upstream.answerWith((request) =>
-      request.method === 'GET' ? ABSENT : obligingAll(request),
+    gateway.upstream.respondWith((request) =>
+      request.method === 'GET' ? ABSENT : permissiveUpstreams(request),
     );
     await write('provisionOidcConfig', provision);
     expect(
@@ -234,7 +234,7 @@ describe('each attempt to write', () => {
     expect(auditLines()).toEqual([expect.objectContaining({ intents: 4 })]);
   });
 
-  it('belongs to the field of the response, also where one mutation is asked for twice', async () => {
+  it('belongs to the field of the response, even if one mutation is selected twice', async () => {
     const alias = 'x'.repeat(300);
     await gateway.post(
       `mutation { a: deleteOpenIdConnect(input: { id: "one" }) { __typename } ${alias}: deleteOpenIdConnect(input: { id: "one" }) { __typename } }`,
@@ -253,7 +253,7 @@ describe('each attempt to write', () => {
 
   it('has no token or key that was pasted as an id', async () => {
     const { 'x-api-key': apiKey = '' } = byApiKey;
-    gateway.upstream.answerWith(() => ABSENT);
+    gateway.upstream.respondWith(() => ABSENT);
     for (const id of [HEADERS['x-auth-token'] ?? '', apiKey]) {
       await write('deleteOpenIdConnect', { id });
       await write('deleteHuaweiMapping', { id });
@@ -290,10 +290,10 @@ describe('a write that a caller would rather not be seen with', () => {
     ]);
   });
 
-  it('has it, whatever the secret is that they write, and where the outcome is not known', async () => {
+  it('has it for any secret that they write, even if the outcome is not known', async () => {
     await write('updateOpenIdConnect', { id: 'google', connectClientSecret: 'google' });
     await write('updateOpenIdConnect', { id: 'google', connectClientSecret: 'anna@example.com' });
-    gateway.upstream.answerWith(HTML);
+    gateway.upstream.respondWith(HTML);
     await write('updateOpenIdConnect', { id: 'google', connectClientSecret: 'google' });
     const line = { caller: { kind: 'JWT', id: 'anna@example.com' }, object: 'google' };
     expect(auditLines()).toEqual(
@@ -317,7 +317,7 @@ describe('a write that a caller would rather not be seen with', () => {
 });
 
 describe('a dry run', () => {
-  it.each([true, false])('is told from a write: %s', async (dryRun) => {
+  it.each([true, false])('is distinguished from a write: %s', async (dryRun) => {
     await write('provisionOidcConfig', { ...provision, dryRun });
     expect(auditLines()).toEqual([
       expect.objectContaining({
@@ -409,7 +409,7 @@ describe('a write to an object', () => {
 
   it('is in the trail though the log has only errors', async () => {
     const quiet = await startGuardedGateway('credentials of callers', { LOG_LEVEL: 'error' });
-    quiet.upstream.answerWith(obligingAll);
+    quiet.upstream.respondWith(permissiveUpstreams);
     await quiet.run(
       documentOf('deleteOpenIdConnect'),
       { input: { id: 'google' } },
@@ -447,7 +447,7 @@ describe('no line', () => {
     'https://user:password@example.com',
     '',
   ])('has an id that is none: %j', async (id) => {
-    gateway.upstream.answerWith(() => ABSENT);
+    gateway.upstream.respondWith(() => ABSENT);
     await write('updateOpenIdConnect', { id, connectClientId: 'new' });
     expect(auditLines()).toEqual([expect.objectContaining({ object: null })]);
     if (id !== '')
@@ -464,7 +464,7 @@ describe('no line', () => {
       clientId: 'canary-client-id',
       signingKey: '{"keys":[{"kty":"RSA","n":"canary","e":"AQAB"}]}',
     });
-    gateway.upstream.answerWith(() => ABSENT);
+    gateway.upstream.respondWith(() => ABSENT);
     await write('deleteOpenIdConnect', { id: token });
     await write('saveOpenIdConnect', {
       ...STORED.openIdConnect,
@@ -483,7 +483,7 @@ describe('no line', () => {
     for (const value of [token, apiKey, secret, 'canary']) expect(logs).not.toContain(value);
   });
 
-  it('names a caller where the gateway does not authenticate', async () => {
+  it('names a caller if the gateway does not authenticate', async () => {
     const open = await startGuardedGateway('credentials of callers', {
       AUTH_JWKS_FILE: '',
       AUTH_ISSUER: '',

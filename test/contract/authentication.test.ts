@@ -1,11 +1,11 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { CryptoKey, JWK } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createAuthentication } from '../../src/server/authentication.ts';
+import { createAuthentication } from '../../src/server/auth/authentication.ts';
 import { stopClock } from '../setup/clock.ts';
 import type { StoppedClock } from '../setup/clock.ts';
 import { startScriptedUpstream } from '../setup/scripted-upstream.ts';
-import type { ScriptedAnswer, ScriptedUpstream } from '../setup/scripted-upstream.ts';
+import type { ScriptedResponse, ScriptedUpstream } from '../setup/scripted-upstream.ts';
 
 /* Keys that are fetched from the issuer, over loopback: how often, how long they are used, and what happens without them. */
 
@@ -43,15 +43,15 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const publish = (...signers: Signer[]): ScriptedAnswer => ({
+const publish = (...signers: Signer[]): ScriptedResponse => ({
   status: 200,
   body: JSON.stringify({ keys: signers.map(({ jwk }) => jwk) }),
 });
 const publishes = (...signers: Signer[]) => {
-  issuer.answerWith(publish(...signers));
+  issuer.respondWith(publish(...signers));
 };
-const fails = (answer: ScriptedAnswer = { destroy: true }) => {
-  issuer.answerWith(answer);
+const fails = (response: ScriptedResponse = { destroy: true }) => {
+  issuer.respondWith(response);
 };
 
 const sign = ({ key, jwk: { kid = '' } }: Signer, header: { readonly kid?: string } = {}) =>
@@ -108,10 +108,10 @@ describe('keys', () => {
     ]);
   });
 
-  it('are not fetched for what is no token', async () => {
+  it('are not fetched for a value that is not a token', async () => {
     publishes(old);
     const check = startChecking();
-    expect(await check('canary')).toBe('MALFORMED not three parts');
+    expect(await check('canary')).toBe('MALFORMED does not have three parts');
     expect(issuer.seen).toHaveLength(0);
   });
 
@@ -150,7 +150,7 @@ describe('keys', () => {
   });
 
   it('that are not public are not used', async () => {
-    issuer.answerWith({
+    issuer.respondWith({
       status: 200,
       body: JSON.stringify({
         keys: [
@@ -240,7 +240,7 @@ describe('tokens with made-up key ids', () => {
     await check(await sign(old));
     fails();
     clock += COOLDOWN;
-    // Nobody can tell whether these keys exist.
+    // Whether these keys exist is unknown.
     expect(new Set(await Promise.all(tokens.map(check)))).toEqual(new Set([LOST]));
     for (const token of tokens) await check(token);
     expect(issuer.seen).toHaveLength(2);
@@ -253,7 +253,7 @@ describe('tokens with made-up key ids', () => {
 
 describe('an issuer that does not respond', () => {
   let clockOfWaits: StoppedClock;
-  // Nobody waits for longer than two seconds.
+  // No caller waits for longer than two seconds.
   beforeEach(() => {
     clockOfWaits = stopClock();
   });
@@ -267,7 +267,7 @@ describe('an issuer that does not respond', () => {
     const released = new Promise<void>((resolve) => {
       release = resolve;
     });
-    issuer.answerWith(() => released.then(() => publish(old)));
+    issuer.respondWith(() => released.then(() => publish(old)));
     return release;
   };
 
@@ -277,14 +277,14 @@ describe('an issuer that does not respond', () => {
     const token = await sign(old);
     const waiting = [check(token), check(token)];
     expect(await check(token)).toBe(
-      unavailable('too many requests wait for a response of the issuer (LIMIT_IN_FLIGHT)'),
+      unavailable('too many requests wait for a response from the issuer (LIMIT_IN_FLIGHT)'),
     );
     release();
     expect(await Promise.all(waiting)).toEqual(['good', 'good']);
     expect(issuer.seen).toHaveLength(1);
   });
 
-  it('keeps nobody waiting whose key is known, however many wait with another one', async () => {
+  it('does not delay callers with a known key, however many others wait', async () => {
     publishes(old);
     const check = startChecking(undefined, 2);
     const [token, another, unknown] = [await sign(old), await sign(old), await sign(young)];
@@ -303,7 +303,7 @@ describe('an issuer that does not respond', () => {
     expect(await Promise.all(waiting)).toEqual([UNKNOWN, UNKNOWN]);
   });
 
-  it('keeps nobody waiting a second time whose key is known', async () => {
+  it('delays callers with a known key only once', async () => {
     publishes(old);
     const check = startChecking();
     const token = await sign(old);
@@ -340,7 +340,7 @@ describe('an issuer that is down', () => {
     expect(await check(token)).toBe('good');
   });
 
-  it('is told from a token that is no good, and is asked again after ten seconds', async () => {
+  it('is distinguished from an invalid token, and is called again after ten seconds', async () => {
     fails();
     const check = startChecking();
     const token = await sign(old);
@@ -354,7 +354,7 @@ describe('an issuer that is down', () => {
     expect(issuer.seen).toHaveLength(2);
   });
 
-  it('is told to the caller in words', async () => {
+  it('is explained to the caller', async () => {
     fails();
     const jwt = {
       keys: new URL(issuer.origin),
@@ -371,41 +371,41 @@ describe('an issuer that is down', () => {
     ).toMatchObject({
       reason: 'UNAVAILABLE',
       message:
-        'Tokens cannot be checked at the moment. Nothing was executed: it is safe to send it again.',
+        'Tokens cannot be checked at the moment. Nothing was executed: it is safe to send the request again.',
     });
   });
 
-  it.each<[string, ScriptedAnswer, string]>([
+  it.each<[string, ScriptedResponse, string]>([
     ['an error', { status: 500, body: '{"keys":[]}' }, 'status 500'],
     [
       'a redirect',
       { status: 302, headers: { location: '/elsewhere' }, body: '' },
       'status 302: redirects are not followed',
     ],
-    ['no body', { status: 200, body: '' }, 'the answer is not a key set'],
-    ['a page', { status: 200, body: '<html></html>' }, 'the answer is not a key set'],
+    ['no body', { status: 200, body: '' }, 'the response is not a key set'],
+    ['a page', { status: 200, body: '<html></html>' }, 'the response is not a key set'],
     [
       'another document',
       { status: 200, body: '{"issuer":"https://idp.example.com"}' },
-      'the answer is not a key set',
+      'the response is not a key set',
     ],
     [
       'keys that are none',
       { status: 200, body: '{"keys":["canary"]}' },
-      'the answer is not a key set',
+      'the response is not a key set',
     ],
     [
       'far too many',
       { status: 200, body: JSON.stringify({ keys: Array.from({ length: 201 }, () => ({})) }) },
-      'the answer has more than 200 keys',
+      'the response has more than 200 keys',
     ],
     [
       'far too much',
       { status: 200, body: JSON.stringify({ keys: [], padding: 'x'.repeat(256 * 1024) }) },
-      'TOO_LARGE: the answer has more than 256 KiB',
+      'TOO_LARGE: the response has more than 256 KiB',
     ],
-  ])('may answer with %s', async (_what, answer, why) => {
-    fails(answer);
+  ])('may respond with %s', async (_what, response, why) => {
+    fails(response);
     const check = startChecking();
     expect(await check(await sign(old))).toBe(unavailable(why));
     expect(issuer.seen).toHaveLength(1);
@@ -414,7 +414,7 @@ describe('an issuer that is down', () => {
     const token = await sign(old);
     expect(await check(token)).toBe('good');
     // What is not a key set does not displace one.
-    fails(answer);
+    fails(response);
     clock += 5 * MINUTE;
     expect(await check(token)).toBe('good');
     expect(issuer.seen).toHaveLength(3);
@@ -428,16 +428,16 @@ describe('an issuer that is down', () => {
     );
   });
 
-  it('may never answer: callers are told so, together and soon', async () => {
-    issuer.answerWith(() => new Promise<never>(() => undefined));
+  it('may never respond: all callers get an error soon', async () => {
+    issuer.respondWith(() => new Promise<never>(() => undefined));
     const check = startChecking();
     const token = await sign(old);
     expect(await Promise.all([check(token), check(token)])).toEqual([
-      unavailable('TIMEOUT: there was no whole answer within 2 seconds'),
-      unavailable('TIMEOUT: there was no whole answer within 2 seconds'),
+      unavailable('TIMEOUT: there was no complete response within 2 seconds'),
+      unavailable('TIMEOUT: there was no complete response within 2 seconds'),
     ]);
     expect(await check(token)).toBe(
-      unavailable('TIMEOUT: there was no whole answer within 2 seconds'),
+      unavailable('TIMEOUT: there was no complete response within 2 seconds'),
     );
     expect(issuer.seen).toHaveLength(1);
   });

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SCOPES } from '../../src/domain/identity.ts';
 import type { Scope } from '../../src/domain/identity.ts';
-import type { GraphQLAnswer } from '../setup/gateway.ts';
+import type { GraphQLResponse } from '../setup/gateway.ts';
 import { HUAWEI_FIELDS, ORDERCLOUD_FIELDS } from '../setup/field-cases.ts';
 import type { FieldCase } from '../setup/field-cases.ts';
 import { MODES, startGuardedGateway } from '../setup/guarded-gateway.ts';
 import type { GuardedGateway, Mode } from '../setup/guarded-gateway.ts';
 import type { Headers } from '../setup/inbound.ts';
-import { STORED } from '../setup/obliging.ts';
+import { STORED } from '../setup/permissive-upstream.ts';
 import { documentOf, ROOT_FIELDS } from '../setup/root-fields.ts';
 
 /*
@@ -64,7 +64,7 @@ const REQUESTS: Readonly<
   _service: { document: '{ result: _service { sdl } }', variables: {} },
 };
 
-const memberOf = ({ data }: GraphQLAnswer) =>
+const memberOf = ({ data }: GraphQLResponse) =>
   (data?.['result'] as { readonly __typename?: string } | undefined)?.__typename;
 
 it('all root fields of the schema are here, each with the scope that it declares', () => {
@@ -91,8 +91,8 @@ describe.each(Object.keys(MODES) as Mode[])('with the %s', (mode) => {
   describe.each(Object.keys(REQUESTS))('%s', (name) => {
     it('is not for callers who cannot tell who they are', async () => {
       for (const [what, headers] of Object.entries(strangers)) {
-        const { status, headers: answered, data, errors } = await send(name, headers);
-        expect([what, status, answered.get('www-authenticate'), data]).toEqual([
+        const { status, headers: responseHeaders, data, errors } = await send(name, headers);
+        expect([what, status, responseHeaders.get('www-authenticate'), data]).toEqual([
           what,
           401,
           'Bearer realm="oidc-config-gateway", ApiKey realm="oidc-config-gateway"',
@@ -145,7 +145,7 @@ describe.each(Object.keys(MODES) as Mode[])('with the %s', (mode) => {
     });
   });
 
-  it('_entities gives one error, however many references there are, where the scope is missing, and else the objects', async () => {
+  it('_entities returns one error for any number of references if the scope is missing; if not, the objects', async () => {
     const refused = await send('_entities', await gateway.inbound.byToken([]));
     expect([refused.status, refused.data]).toEqual([200, null]);
     expect(refused.errors?.map(({ extensions }) => extensions)).toEqual([
@@ -189,13 +189,13 @@ describe('whichever way a request comes in', () => {
   const ways: readonly (readonly [string, string, RequestInit, Headers])[] = [
     ['JSON', '', json, { 'content-type': 'application/json' }],
     [
-      'JSON, answered as an event stream',
+      'JSON, with an event stream as the response',
       '',
       json,
       { 'content-type': 'application/json', accept: 'text/event-stream' },
     ],
     [
-      'JSON, answered in parts',
+      'JSON, with a multipart response',
       '',
       json,
       { 'content-type': 'application/json', accept: 'multipart/mixed' },
@@ -235,7 +235,7 @@ describe('whichever way a request comes in', () => {
   });
 
   it.each(['OPTIONS', 'HEAD', 'PUT', 'DELETE'])(
-    '%s needs credentials before it is told that it is of no use',
+    '%s needs credentials before its problem is reported',
     async (method) => {
       expect((await ask(search, { method }, {}))[0]).toBe(401);
       expect(
@@ -289,13 +289,13 @@ describe('whichever way a request comes in', () => {
           ...own,
           ...upstreams[mode],
         ]);
-        expect(page).toContain('In the headers of each tab, put credentials of your own');
+        expect(page).toContain('In the headers of each tab, replace');
       }
     },
   );
 });
 
-it('where tokens cannot be checked, nobody is let in, which is told to the caller and warned of', async () => {
+it('if tokens cannot be checked, all callers get an error, and the log has a warning', async () => {
   const gateway = await startGuardedGateway('credentials of callers', {
     AUTH_JWKS_FILE: '',
     AUTH_JWKS_URL: 'http://127.0.0.1:9/jwks',

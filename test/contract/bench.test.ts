@@ -15,7 +15,7 @@ import type { SoakOrder, SoakReport } from '../../bench/soak-load.ts';
 import { FAULT_KINDS } from '../../bench/upstream-faults.ts';
 import type { FaultKind } from '../../bench/upstream-faults.ts';
 import type { UpstreamOrder, UpstreamReport } from '../../bench/upstream.ts';
-import { answerText, listen } from '../setup/sockets.ts';
+import { responseText, listen } from '../setup/sockets.ts';
 import type { Script } from '../setup/sockets.ts';
 
 /* The parts of the benchmark that measure: what they say about a server must be true. */
@@ -25,7 +25,7 @@ const load = new HelperProcess<LoadOrder, LoadResult>('load.ts');
 afterAll(() => {
   upstream.stop();
   load.stop();
-  // A worker of the tests may end without an exit.
+  // A test worker may end without an exit event.
   INBOUND.remove();
 });
 
@@ -33,7 +33,7 @@ const template: RequestTemplate = {
   path: '/things',
   headers: {},
   body: `{"id":"${SLOT}"}`,
-  answer: { status: 200, body: { id: SLOT } },
+  response: { status: 200, body: { id: SLOT } },
 };
 
 /** A server that is closed with the test. */
@@ -66,8 +66,8 @@ describe('the upstream of the benchmark', () => {
       headers: request.headers,
       body: text(request.body),
     });
-    expect(response.status).toBe(request.answer.status);
-    expect(await response.json()).toEqual(JSON.parse(text(JSON.stringify(request.answer.body))));
+    expect(response.status).toBe(request.response.status);
+    expect(await response.json()).toEqual(JSON.parse(text(JSON.stringify(request.response.body))));
   };
 
   it.each([
@@ -75,13 +75,13 @@ describe('the upstream of the benchmark', () => {
     'createOpenIdConnect/error/variables',
     'createOidcConfig/success/variables',
     'createOidcConfig/error/variables',
-  ])('answers %s, and counts', async (scenario) => {
+  ])('responds to %s, and counts the request', async (scenario) => {
     const { requests } = await upstream.ask({});
     await create(scenario);
     expect((await upstream.ask({})).requests).toBe(requests + 1);
   });
 
-  it('finds every second of what is read back', async () => {
+  it('returns every second object that is read back', async () => {
     const paths = [
       '/v1/openidconnects/fresh-',
       '/v3.0/OS-FEDERATION/identity-providers/fresh-',
@@ -108,7 +108,7 @@ describe('the upstream of the benchmark', () => {
       await expect(outcome).rejects.toThrow('aborted');
     },
   };
-  it.each(FAULT_KINDS)('misbehaves when it is told to: %s', async (kind) => {
+  it.each(FAULT_KINDS)('misbehaves on order: %s', async (kind) => {
     const before = (await upstream.ask({ faults: { [kind]: 1 } })).faults[kind];
     const caller = new AbortController();
     const outcome = fetch(`${origin}/v1/openidconnects/fresh-00000002`, { signal: caller.signal });
@@ -123,38 +123,38 @@ describe('the upstream of the benchmark', () => {
 });
 
 describe('the load generator', () => {
-  /** What is wrong ends a slice at once, and so comes before this does. */
+  /** Longer than any slice with a problem: that ends at once. */
   const UNTIL_WRONG_S = 60;
   const send = (port: number, seconds = 0.2) =>
     load.ask({ port, pid: process.pid, template, connections: 4, heatSeconds: 0.1, seconds });
-  const echo: Script = (socket, { body }) => socket.write(answerText(body));
+  const echo: Script = (socket, { body }) => socket.write(responseText(body));
 
-  it('counts answers, and measures for as long as it was told', async () => {
+  it('counts responses, and measures for as long as the order says', async () => {
     const server = await listen(echo);
     onTestFinished(server.close);
     const result = await send(server.port);
-    expect(result).toMatchObject({ fault: null, answers: server.requests.length });
+    expect(result).toMatchObject({ problem: null, responses: server.requests.length });
     expect(new Set(server.requests.map(({ body }) => body)).size).toBe(server.requests.length);
     expect(server.connections()).toBe(4);
-    expect(result.operations).toBeLessThan(result.answers);
+    expect(result.operations).toBeLessThan(result.responses);
     expect(result.seconds).toBeGreaterThanOrEqual(0.2);
     expect(result.p50Ms).toBeLessThanOrEqual(result.p99Ms);
   });
 
-  it('finds the one wrong answer', async () => {
+  it('finds the one wrong response', async () => {
     const port = await serving((socket, { body }, count) =>
-      socket.write(answerText(count === 30 ? '{"id":"00000000"}' : body)),
+      socket.write(responseText(count === 30 ? '{"id":"00000000"}' : body)),
     );
-    expect((await send(port, UNTIL_WRONG_S)).fault).toMatch(
-      /^answer \d+ is wrong: not the right answer: {"id":"00000000"}/,
+    expect((await send(port, UNTIL_WRONG_S)).problem).toMatch(
+      /^response \d+ is wrong: not the correct response: {"id":"00000000"}/,
     );
   });
 
-  it('finds an answer with another status', async () => {
+  it('finds a response with another status', async () => {
     const port = await serving((socket, { body }, count) =>
-      socket.write(answerText(body, count === 9 ? { status: '503 Service Unavailable' } : {})),
+      socket.write(responseText(body, count === 9 ? { status: '503 Service Unavailable' } : {})),
     );
-    expect((await send(port, UNTIL_WRONG_S)).fault).toContain('status 503 in place of 200');
+    expect((await send(port, UNTIL_WRONG_S)).problem).toContain('status 503 instead of 200');
   });
 
   it('notices a connection that is closed', async () => {
@@ -162,14 +162,14 @@ describe('the load generator', () => {
       if (count === 20) socket.end();
       else echo(socket, request, count);
     });
-    expect((await send(port, UNTIL_WRONG_S)).fault).toBe(
+    expect((await send(port, UNTIL_WRONG_S)).problem).toBe(
       'a connection broke: the server closed it',
     );
   });
 
-  it('notices that nobody listens', async () => {
+  it('notices that no server listens', async () => {
     // The discard port.
-    expect((await send(9)).fault).toContain('a connection broke: connect ECONNREFUSED');
+    expect((await send(9)).problem).toContain('a connection broke: connect ECONNREFUSED');
   });
 });
 
@@ -190,7 +190,7 @@ describe('a contender', () => {
     return running;
   };
 
-  it('runs from its first right answer until it is stopped', async () => {
+  it('runs from its first correct response until it is stopped', async () => {
     const running = await start(
       `console.log('hello'); setTimeout(() => ${ECHO}.listen(process.env.PORT, '127.0.0.1'), 100)`,
     );
@@ -202,9 +202,9 @@ describe('a contender', () => {
     expect(running.hasEnded()).toBe(false);
   });
 
-  it('that ends before it answers is not waited for, and its output is told', async () => {
+  it('that ends before it responds is not waited for, and its output is reported', async () => {
     await expect(start(`console.error('no such database'); process.exit(3)`)).rejects.toThrow(
-      'it ended before it answered:\nno such database',
+      'it ended before it responded:\nno such database',
     );
   });
 
@@ -218,7 +218,7 @@ describe('a contender', () => {
     expect(running.hasEnded()).toBe(true);
   });
 
-  it('is told apart by what full collections leave: what it keeps, and what is only not collected yet', async () => {
+  it('has its retained memory told from uncollected memory by full collections', async () => {
     const heap = new HeapWatch();
     onTestFinished(() => {
       heap.stop();
@@ -248,12 +248,12 @@ describe('a contender', () => {
     ).rejects.toThrow(/^0 calls to the upstream for \d+ operations$/);
   });
 
-  it('that answers wrongly is not measured', async () => {
+  it('that returns a wrong response is not measured', async () => {
     const running = await start(`${ECHO}.listen(process.env.PORT, '127.0.0.1')`);
-    const wrong = { ...template, answer: { status: 201, body: {} } };
+    const wrong = { ...template, response: { status: 201, body: {} } };
     await expect(
       slice(running, wrong, { load, upstream }, { connections: 1, heatSeconds: 0, seconds: 0.05 }),
-    ).rejects.toThrow('answer 1 is wrong: status 200 in place of 201');
+    ).rejects.toThrow('response 1 is wrong: status 200 instead of 201');
   });
 });
 
@@ -279,58 +279,58 @@ describe('the load of the soak', () => {
       40,
       (socket, _request, count) =>
         socket.write(
-          answerText(
+          responseText(
             `{"data":{"createThing":{"__typename":"${count % 2 === 0 ? 'Even' : 'Odd'}"}}}`,
           ),
         ),
       200,
     );
-    expect(Object.keys(report.answers).toSorted()).toEqual(['Even', 'Odd']);
-    expect(report.faults).toEqual([]);
+    expect(Object.keys(report.responses).toSorted()).toEqual(['Even', 'Odd']);
+    expect(report.problems).toEqual([]);
   });
 
-  it('keeps the pace, where there is one', async () => {
-    const answer: Script = (socket) =>
-      socket.write(answerText('{"data":{"createThing":{"__typename":"Any"}}}'));
+  it('keeps the pace, if there is one', async () => {
+    const respond: Script = (socket) =>
+      socket.write(responseText('{"data":{"createThing":{"__typename":"Any"}}}'));
     await soak.ask({});
-    const { server, report } = await until(20, answer, 100);
+    const { server, report } = await until(20, respond, 100);
     expect(server.requests.length).toBeLessThanOrEqual(100 * report.seconds);
-    await until(2_000, answer, null);
+    await until(2_000, respond, null);
   });
 
   it.each([
     [
-      'an answer that is no member of a union',
-      answerText('{"errors":[{"message":"no"}]}'),
+      'a response that is not a union member',
+      responseText('{"errors":[{"message":"no"}]}'),
       'status 200: {"errors":[{"message":"no"}]}',
     ],
     [
       'another status',
-      answerText('busy', { status: '503 Service Unavailable' }),
+      responseText('busy', { status: '503 Service Unavailable' }),
       'status 503: busy',
     ],
-  ])('tells %s', async (_name, text, fault) => {
+  ])('reports %s', async (_name, text, problem) => {
     const { report } = await until(8, (socket) => socket.write(text), 50);
-    expect(report.faults).toEqual([fault]);
+    expect(report.problems).toEqual([problem]);
   });
 
-  it('tells what is not answered', async () => {
+  it('counts requests without a response', async () => {
     await soak.ask({});
     const { report } = await until(8, () => undefined, 50);
-    expect(report).toMatchObject({ answers: {}, faults: [], p50Ms: Number.NaN, underWay: 8 });
+    expect(report).toMatchObject({ responses: {}, problems: [], p50Ms: Number.NaN, underWay: 8 });
   });
 
-  it('tells a broken connection', async () => {
+  it('reports a broken connection', async () => {
     const { report } = await until(4, (socket) => socket.end(), 50);
     const later = await soak.ask({});
-    expect([...report.faults, ...later.faults]).toContain(
+    expect([...report.problems, ...later.problems]).toContain(
       'a connection broke: the server closed it',
     );
   });
 });
 
 describe('a helper process', () => {
-  it('that has ended is an error for who asks it', async () => {
+  it('that has ended causes an error for its caller', async () => {
     const helper = new HelperProcess<object, object>('no-such-file.ts');
     await expect(helper.ask({})).rejects.toThrow('a process of the benchmark ended');
   });

@@ -98,7 +98,7 @@ describe.each(['true', 'false'])('with FAST_PATH=%s, a body', (fastPath) => {
     expect(status).toBe(413);
   });
 
-  it('of one byte, or none, is told what is wrong with it', async () => {
+  it('of one byte, or none, gets an error that explains the problem', async () => {
     for (const body of ['', '{', ' '])
       expect(await send([head(`Content-Length: ${body.length}`), Buffer.from(body)])).toMatch(
         /^HTTP\/1\.1 400 [^]*not valid JSON/,

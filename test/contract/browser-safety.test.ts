@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { exchange } from '../setup/fuzz.ts';
-import { obliging } from '../setup/obliging.ts';
+import { permissiveUpstream } from '../setup/permissive-upstream.ts';
 import { startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
 
-/* What pages of other origins can do in somebody's browser, what they get to read, and what a browser is told to do with answers. */
+/* What pages of other origins can do in a user's browser, what they may read, and how browsers must treat responses. */
 
 const ORIGIN = 'https://admin.example.com';
 const QUERY = '{ __typename }';
@@ -17,7 +17,7 @@ async function start(environment: Readonly<Record<string, string>> = {}): Promis
   onTestFinished(async () => {
     await gateway.stop();
   });
-  gateway.upstream.answerWith(obliging);
+  gateway.upstream.respondWith(permissiveUpstream);
   return gateway;
 }
 
@@ -58,14 +58,14 @@ describe('a request that a page can send without asking first', () => {
     expect([response.status, await response.text()]).toEqual([
       403,
       expect.stringContaining(
-        '{"errors":[{"message":"Send the header \\"Content-Type: application/json\\", or with another kind of request \\"Apollo-Require-Preflight: 1\\"',
+        '{"errors":[{"message":"Send the header \\"Content-Type: application/json\\". With other kinds of requests, send \\"Apollo-Require-Preflight: 1\\"',
       ),
     ]);
     expect(upstream.seen).toEqual([]);
   });
 
   it.each(['x-graphql-yoga-csrf', 'apollo-require-preflight'])(
-    'is served with the header %s, where it is a GraphQL request at all',
+    'is served with the header %s, if it is a GraphQL request',
     async (name) => {
       const { url } = await start();
       const statuses: Record<string, number> = {};
@@ -103,19 +103,22 @@ describe('a request that a page can send without asking first', () => {
     ['a bearer token', { authorization: 'Bearer example-token' }],
     ['a bearer token, shouted', { authorization: 'BEARER example-token' }],
     ['a bearer token and cookies', { authorization: 'Bearer example-token', cookie: 'a=b' }],
-  ])('is none with what no browser adds by itself: %s', async (_what, headers) => {
-    const { url } = await start();
-    for (const [, path, init] of executable) {
-      const response = await fetch(url + path, {
-        ...init,
-        headers: { ...(init.headers as Record<string, string>), ...headers },
-      });
-      expect([response.status, await response.text()]).toEqual([
-        200,
-        expect.stringContaining('{"data":{"__typename":"Query"}}'),
-      ]);
-    }
-  });
+  ])(
+    'needs no further header if it has one that browsers do not add on their own: %s',
+    async (_what, headers) => {
+      const { url } = await start();
+      for (const [, path, init] of executable) {
+        const response = await fetch(url + path, {
+          ...init,
+          headers: { ...(init.headers as Record<string, string>), ...headers },
+        });
+        expect([response.status, await response.text()]).toEqual([
+          200,
+          expect.stringContaining('{"data":{"__typename":"Query"}}'),
+        ]);
+      }
+    },
+  );
 
   it.each<[string, Readonly<Record<string, string>>]>([
     ['Basic', { authorization: 'Basic eDp5' }],
@@ -161,7 +164,7 @@ describe('a request that a page can send without asking first', () => {
       expect([response.status, response.body]).toEqual([
         403,
         expect.stringContaining(
-          'or a token (Authorization: Bearer …, X-Ordercloud-Authorization, X-Auth-Token, X-Api-Key): a page of any origin could have sent this one (CSRF). Nothing was executed.',
+          'or a token (Authorization: Bearer …, X-Ordercloud-Authorization, X-Auth-Token, X-Api-Key): a page of any origin could have sent this request (CSRF). Nothing was executed.',
         ),
       ]);
     }
@@ -209,7 +212,7 @@ describe('pages of other origins', () => {
     for (const init of [CALL, QUESTION]) expect(corsOf(await ask(url, ORIGIN, init))).toEqual({});
   });
 
-  it('that are on the list get leave to send what they asked for, and to read the answer', async () => {
+  it('on the list may send the requested headers, and read the response', async () => {
     const { url } = await start({ CORS_ORIGINS: `https://other.example.com, ${ORIGIN}` });
     const question = await ask(url, ORIGIN, QUESTION);
     expect([question.status, corsOf(question)]).toEqual([
@@ -223,8 +226,8 @@ describe('pages of other origins', () => {
         vary: 'Origin, Access-Control-Request-Headers',
       },
     ]);
-    const answer = await ask(url, ORIGIN, CALL);
-    expect([answer.status, corsOf(answer)]).toEqual([
+    const response = await ask(url, ORIGIN, CALL);
+    expect([response.status, corsOf(response)]).toEqual([
       200,
       {
         'access-control-allow-origin': ORIGIN,
@@ -242,20 +245,28 @@ describe('pages of other origins', () => {
     'https://evil.example/https://admin.example.com',
     'null',
     undefined,
-  ])('of %s get none, and caches are told that it depends on that', async (origin) => {
-    const { url } = await start({ CORS_ORIGINS: ORIGIN });
-    for (const init of [CALL, QUESTION]) {
-      const { 'access-control-allow-origin': allowed, vary } = corsOf(await ask(url, origin, init));
-      expect(allowed).toBeUndefined();
-      // Without an origin it is no question of a browser.
-      if (init === CALL || origin !== undefined) expect(vary).toMatch(/^Origin\b/);
-    }
-  });
+  ])(
+    'of %s get no permission, and caches learn that this depends on the origin',
+    async (origin) => {
+      const { url } = await start({ CORS_ORIGINS: ORIGIN });
+      for (const init of [CALL, QUESTION]) {
+        const { 'access-control-allow-origin': allowed, vary } = corsOf(
+          await ask(url, origin, init),
+        );
+        expect(allowed).toBeUndefined();
+        // Without an origin, it is not a preflight request.
+        if (init === CALL || origin !== undefined) expect(vary).toMatch(/^Origin\b/);
+      }
+    },
+  );
 
-  it('may read refusals too, so that they can be told', async () => {
+  it('may read refusals too, and so can report them', async () => {
     const { url } = await start({ CORS_ORIGINS: ORIGIN, LIMIT_BODY_BYTES: '1024' });
-    const answer = await ask(url, ORIGIN, { ...CALL, body: BODY.padEnd(2_000) });
-    expect([answer.status, corsOf(answer)['access-control-allow-origin']]).toEqual([413, ORIGIN]);
+    const response = await ask(url, ORIGIN, { ...CALL, body: BODY.padEnd(2_000) });
+    expect([response.status, corsOf(response)['access-control-allow-origin']]).toEqual([
+      413,
+      ORIGIN,
+    ]);
   });
 
   it('are never allowed to send credentials of the browser', async () => {
@@ -267,7 +278,7 @@ describe('pages of other origins', () => {
   });
 });
 
-describe('what a browser is told to do with answers', () => {
+describe('instructions to a browser in responses', () => {
   const EXPECTED = {
     'cache-control': 'no-store',
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'",

@@ -4,18 +4,18 @@ import type { FetchPolicy, InMemoryCacheConfig, TypedDocumentNode } from '@apoll
 import type { Client } from '@urql/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createApolloClient, forgetQueries } from '../../examples/clients/apollo.ts';
-import { ask } from '../../examples/clients/fetch.ts';
+import { request } from '../../examples/clients/fetch.ts';
 import { createUrqlClient } from '../../examples/clients/urql.ts';
 import apolloCache from '../../schema/apollo-cache.json' with { type: 'json' };
-import type { RunningEmulator } from '../../src/transport/emulator.ts';
-import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator.ts';
-import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator.ts';
+import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
+import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator/emulator.ts';
+import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
 import { startGateway } from '../setup/gateway.ts';
 import type { TestGateway } from '../setup/gateway.ts';
 
 /*
- * What the caches of real clients make of the gateway's answers, over HTTP: with what `schema/apollo-cache.json` tells
- * Apollo Client, and without it. The clients are those of `docs/clients.md`.
+ * How the caches of real clients handle the gateway's responses, over HTTP: with and without
+ * `schema/apollo-cache.json` for Apollo Client. The clients are those of `docs/clients.md`.
  */
 
 const EXISTING = 'example-existing';
@@ -84,7 +84,7 @@ async function mutate(
   if (!data) throw new Error('no data');
   return data;
 }
-/** What the cache gives without asking the gateway; null where it does not know all of it. */
+/** The cache's result without a call to the gateway; null if it is incomplete. */
 const cached = (client: ApolloClient, text: string, variables: Record<string, unknown> = {}) =>
   client.readQuery({ query: typed(text), variables });
 
@@ -115,13 +115,23 @@ const NEW = {
 };
 
 describe('docs/clients.md', () => {
-  it('shows the clients that are tested here', () => {
+  it('shows the files of the example as they are', () => {
     const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
     const blocks = [...read('docs/clients.md').matchAll(/^```ts\n([^]*?)^```$/gm)].map(
       ([, text]) => text,
     );
     expect(blocks).toEqual(
-      ['apollo', 'urql', 'fetch'].map((name) => read(`examples/clients/${name}.ts`)),
+      [
+        'codegen',
+        'describe-result',
+        'apollo',
+        'create-with-apollo',
+        'urql',
+        'create-with-urql',
+        'fetch',
+        'create-with-fetch',
+        'create-with-persisted-documents',
+      ].map((name) => read(`examples/clients/${name}.ts`)),
     );
   });
 });
@@ -148,7 +158,7 @@ describe('the cache of Apollo Client', () => {
     expect(mixed['provider']).toEqual(mixed['config']);
   });
 
-  it('keeps the steps of a provisioning apart, two of which have the same id', () => {
+  it('keeps the steps of a provisioning apart, although two have the same id', () => {
     const text = 'query { provisioned { __typename steps { __typename id target } } }';
     const steps = ['IDENTITY_PROVIDER', 'OIDC_CONFIG'].map((target) => ({
       __typename: 'OidcConfigProvisionStep',
@@ -235,7 +245,7 @@ describe('the cache of Apollo Client', () => {
       'mapping_changed',
     ],
   ])(
-    'has %s as the update answered them',
+    'has %s as the update returned them',
     async (_what, read, variables, path, update, input, expected) => {
       const client = shipped();
       if (path.startsWith('ready'))
@@ -299,7 +309,7 @@ describe('the cache of Apollo Client', () => {
     expect(cached(bare, first)).toBeNull();
   });
 
-  it('knows of a create and of a delete what it is told to forget, and keeps errors like anything else', async () => {
+  it('evicts what the client tells it to after a create or a delete, and keeps errors like other results', async () => {
     const client = shipped();
     const id = 'made-by-apollo';
     const read = async (policy?: FetchPolicy) =>
@@ -350,7 +360,7 @@ describe('the document cache of urql', () => {
       '__typename'
     ];
 
-  it('takes up a create and a delete where both sides name the type', async () => {
+  it('updates its lists after a create and a delete if both sides select the type name', async () => {
     const client = createUrqlClient(gateway.url, headers);
     expect(await read(client, named)).toBe('OidcNotFoundError');
     await client.mutation(CREATE, { input: { id, ...NEW } }).toPromise();
@@ -370,15 +380,17 @@ describe('the document cache of urql', () => {
 
 describe('fetch', () => {
   it('gives the data, errors of fields included', async () => {
-    expect(await ask(gateway.url, headers, READ, { id: EXISTING })).toMatchObject({
+    expect(await request(gateway.url, headers, typed(READ), { id: EXISTING })).toMatchObject({
       openIdConnect: { __typename: 'OpenIdConnectSuccess', openIdConnect: { id: EXISTING } },
     });
-    expect(await ask(gateway.url, headers, READ, { id: 'nobody' })).toEqual({
+    expect(await request(gateway.url, headers, typed(READ), { id: 'nobody' })).toEqual({
       openIdConnect: { __typename: 'OidcNotFoundError', code: 'NOT_FOUND' },
     });
   });
 
   it('fails if the request itself is refused', async () => {
-    await expect(ask(gateway.url, headers, '{ nothing }', {})).rejects.toThrow(/nothing|field/i);
+    await expect(request(gateway.url, headers, typed('{ nothing }'), {})).rejects.toThrow(
+      /nothing|field/i,
+    );
   });
 });

@@ -4,7 +4,7 @@ import type { ApolloLink } from '@apollo/client';
 import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
 import { Client, fetchExchange } from '@urql/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { obliging } from '../setup/obliging.ts';
+import { permissiveUpstream } from '../setup/permissive-upstream.ts';
 import { startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
 
@@ -47,7 +47,7 @@ const TOKEN = { 'X-OrderCloud-Authorization': 'Bearer example-token' };
 let gateway: ScriptedGateway;
 beforeAll(async () => {
   gateway = await startScriptedGateway();
-  gateway.upstream.answerWith(obliging);
+  gateway.upstream.respondWith(permissiveUpstream);
 });
 afterAll(() => gateway.stop());
 beforeEach(() => {
@@ -90,7 +90,7 @@ describe('Apollo Client', () => {
     return { requests, read, remove };
   };
 
-  it('is served by itself', async () => {
+  it('is served without extra settings', async () => {
     const { requests, read, remove } = start();
     expect([await read(), await remove()]).toEqual([
       TYPED,
@@ -191,7 +191,7 @@ describe('urql', () => {
     },
   );
 
-  it('is told what is missing where it has none', async () => {
+  it('gets an error that names the missing token', async () => {
     const client = new Client({ url: gateway.url, exchanges: [fetchExchange] });
     const { error } = await client.query('{ __typename }', {}).toPromise();
     expect(error?.graphQLErrors.map(({ message }) => message)).toEqual([

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { exchange } from '../setup/fuzz.ts';
-import { obliging } from '../setup/obliging.ts';
+import { permissiveUpstream } from '../setup/permissive-upstream.ts';
 import { HEADERS, startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
 import { dial } from '../setup/sockets.ts';
@@ -28,7 +28,7 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
   let gateway: ScriptedGateway;
   beforeAll(async () => {
     gateway = await startScriptedGateway({ FAST_PATH: fastPath });
-    gateway.upstream.answerWith(obliging);
+    gateway.upstream.respondWith(permissiveUpstream);
   });
   afterAll(() => gateway.stop());
   beforeEach(() => {
@@ -52,7 +52,7 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
     return {
       status: response.status,
       headers: response.headers,
-      answer: (await response.json()) as {
+      json: (await response.json()) as {
         readonly data?: unknown;
         readonly errors?: readonly {
           readonly message: string;
@@ -68,8 +68,8 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
     code: string,
     message: RegExp,
   ) => {
-    const { status: got, answer, headers: said } = await send(bytes, headers);
-    expect([got, answer]).toEqual([
+    const { status: got, json, headers: said } = await send(bytes, headers);
+    expect([got, json]).toEqual([
       status,
       {
         errors: [
@@ -84,10 +84,10 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
   };
 
   describe('a body', () => {
-    it('in UTF-8 is stored as it is', async () => {
+    it('in UTF-8 is stored unchanged', async () => {
       const secret = 'gehe\u00efm \u00e9 \u{1f600} \ufffd \u4e2d';
       for (const headers of [{}, { 'content-type': 'application/json; charset=utf-8' }]) {
-        expect((await send(body(secret), headers)).answer).toEqual({
+        expect((await send(body(secret), headers)).json).toEqual({
           data: { result: { __typename: 'CreateOpenIdConnectSuccess' } },
         });
         expect(
@@ -190,7 +190,7 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
     ])('with the charset %s is taken', async (charset) => {
       expect(
         (await send(body('caf\u00e9'), { 'content-type': `Application/JSON ; charset=${charset}` }))
-          .answer.data,
+          .json.data,
       ).toEqual({ result: { __typename: 'CreateOpenIdConnectSuccess' } });
     });
 
@@ -203,7 +203,7 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
           415,
           'UNSUPPORTED_MEDIA_TYPE',
           new RegExp(
-            `^The content coding "${coding.toLowerCase().split(', ').at(-1) ?? ''}" of the header Content-Encoding is not supported: send the body as it is\\.`,
+            `^The content coding "${coding.toLowerCase().split(', ').at(-1) ?? ''}" of the header Content-Encoding is not supported: send the body uncompressed\\.`,
           ),
         );
         expect(
@@ -217,7 +217,7 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
     it.each(['identity', 'IDENTITY', 'identity, identity', ''])(
       'with the content coding "%s" is taken',
       async (coding) => {
-        expect((await send(body('secret'), { 'content-encoding': coding })).answer.data).toEqual({
+        expect((await send(body('secret'), { 'content-encoding': coding })).json.data).toEqual({
           result: { __typename: 'CreateOpenIdConnectSuccess' },
         });
       },
@@ -262,7 +262,7 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
       },
     );
 
-    it('that is UTF-8 arrives as it is', async () => {
+    it('that is UTF-8 arrives unchanged', async () => {
       const query = `query=${encodeURIComponent(SEARCH)}&variables=${encodeURIComponent('{"search":"caf\u00e9 \u{1f600} 100%"}')}`;
       await get(`?${query}`);
       await send(query, { 'content-type': 'application/x-www-form-urlencoded' });
@@ -364,7 +364,7 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
       ],
     ];
 
-    it('is none where the other half is there, nor where the escape is escaped', async () => {
+    it('is complete if the other half follows, and no surrogate if the escape is escaped', async () => {
       for (const [sent, stored] of [
         ['\\ud83d\\ude00', '\u{1f600}'],
         ['\\uD83D\\uDE00', '\u{1f600}'],
@@ -375,7 +375,7 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
             await send(
               `{"query":${JSON.stringify(CREATE)},"variables":{"input":${JSON.stringify(input('SECRET-SECRET')).replace('SECRET-SECRET', `secret ${sent}`)}}}`,
             )
-          ).answer.data,
+          ).json.data,
         ).toEqual({ result: { __typename: 'CreateOpenIdConnectSuccess' } });
         expect(
           (JSON.parse(gateway.upstream.seen.at(-1)?.body ?? '{}') as Record<string, unknown>)[
@@ -389,17 +389,17 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
       const plain = await send(
         `{"query":${JSON.stringify(query)},"variables":${variables('plain')}}`,
       );
-      expect([plain.status, plain.answer.errors, JSON.stringify(plain.answer.data)]).toEqual([
+      expect([plain.status, plain.json.errors, JSON.stringify(plain.json.data)]).toEqual([
         200,
         undefined,
         expect.not.stringContaining('OidcInvalidInputError'),
       ]);
       gateway.upstream.seen.length = 0;
       for (const half of halves) {
-        const { status, answer } = await send(
+        const { status, json } = await send(
           `{"query":${JSON.stringify(query)},"variables":${variables(half)}}`,
         );
-        const said = JSON.stringify(answer);
+        const said = JSON.stringify(json);
         expect([200, 400]).toContain(status);
         expect(said).not.toMatch(/INTERNAL|\ufffd|%EF%BF%BD/);
         // The key set is stored as JSON text, with the escape in it.
@@ -414,10 +414,10 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
             ),
           ).toMatchObject({ keys: [{ kid: JSON.parse(`"${half}"`) as string }] });
         else if (what === 'a link')
-          expect(answer.errors).toMatchObject([
+          expect(json.errors).toMatchObject([
             {
               message:
-                'A text has half of a surrogate pair, which stands for no character: a link cannot carry it.',
+                'A text contains half of a surrogate pair, which is not a character: a link cannot contain it.',
               extensions: { code: 'BAD_USER_INPUT' },
             },
           ]);

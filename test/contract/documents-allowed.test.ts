@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getIntrospectionQuery } from 'graphql';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { ConfigError, readConfig } from '../../src/config.ts';
+import { ConfigError, readConfig } from '../../src/config/config.ts';
 import { upstreams } from '../../src/upstreams/index.ts';
-import { obliging } from '../setup/obliging.ts';
+import { permissiveUpstream } from '../setup/permissive-upstream.ts';
 import { HEADERS, startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
 
@@ -17,7 +17,7 @@ async function start(environment: Readonly<Record<string, string>> = {}): Promis
   onTestFinished(async () => {
     await gateway.stop();
   });
-  gateway.upstream.answerWith(obliging);
+  gateway.upstream.respondWith(permissiveUpstream);
   return gateway;
 }
 
@@ -37,7 +37,7 @@ describe('the schema', () => {
     'query ($a: CreateOpenIdConnectInpt) { __typename }',
   ];
 
-  it('is told to nobody by default, nor do misspelt names get suggestions', async () => {
+  it('is hidden by default, and misspelled names get no suggestions', async () => {
     const { post } = await start();
     for (const document of asking) {
       const { data, errors } = await post(document);
@@ -62,7 +62,7 @@ describe('the schema', () => {
     expect((await post('{ __typename }')).data).toEqual({ __typename: 'Query' });
   });
 
-  it.each(['INTROSPECTION', 'GRAPHIQL'])('is told with %s=true', async (variable) => {
+  it.each(['INTROSPECTION', 'GRAPHIQL'])('is shown with %s=true', async (variable) => {
     const { post } = await start({ [variable]: 'true' });
     for (const document of asking) expect((await post(document)).errors).toBeUndefined();
     for (const document of MISSPELT) expect((await post(document)).text).toMatch(/did you mean/i);
@@ -97,7 +97,7 @@ async function send({ url }: ScriptedGateway, params: object): Promise<unknown> 
 const MESSAGES: Readonly<Record<string, string>> = {
   PERSISTED_DOCUMENT_REQUIRED:
     'Only persisted documents are allowed here: send a documentId instead of a query.',
-  PERSISTED_DOCUMENT_NOT_FOUND: 'There is no persisted document with this id here.',
+  PERSISTED_DOCUMENT_NOT_FOUND: 'This gateway has no persisted document with this id.',
   BAD_REQUEST:
     'Send either a query or the id of a persisted document, not both: documents are not registered on demand.',
 };
@@ -149,11 +149,11 @@ describe('a persisted document', () => {
     expect(gateway.upstream.seen).toEqual([]);
   });
 
-  it('may be left alone where others are allowed', async () => {
+  it('may be absent if other documents are allowed', async () => {
     expect(await send(await start(documents()), { query: DOCUMENT })).toEqual(FOUND);
   });
 
-  it('is not found where there are none', async () => {
+  it('is not found if no documents are persisted', async () => {
     expect(await send(await start(), { documentId: HASH })).toEqual(
       refused('PERSISTED_DOCUMENT_NOT_FOUND'),
     );
@@ -167,7 +167,7 @@ const automatic = (message: string, code: string) => ({
 const NOT_SUPPORTED = automatic('PersistedQueryNotSupported', 'PERSISTED_QUERY_NOT_SUPPORTED');
 const NOT_FOUND = automatic('PersistedQueryNotFound', 'PERSISTED_QUERY_NOT_FOUND');
 const MISMATCH = automatic(
-  'The hash in extensions.persistedQuery is not that of the query: send the SHA-256 of its text in UTF-8, in hexadecimal.',
+  'The hash in extensions.persistedQuery does not match the query: send the SHA-256 of its text in UTF-8, in hexadecimal.',
   'BAD_REQUEST',
 );
 const WRONG_VERSION = automatic(
@@ -187,7 +187,7 @@ describe("clients of Apollo's automatic persisted queries", () => {
     extensions: { persistedQuery: { version, sha256Hash: HASH } },
   });
 
-  /** A request, and its answer with no documents, with some, and with those alone. */
+  /** A request, and its response with no persisted documents, with some, and with only those. */
   const table: readonly (readonly [string, object, unknown, unknown, unknown])[] = [
     ['the hash of a document', byApollo(HASH), NOT_SUPPORTED, FOUND, FOUND],
     [
@@ -267,12 +267,12 @@ describe("clients of Apollo's automatic persisted queries", () => {
   ];
 
   it.each(Object.keys(settings).map((name, index) => [name, index] as const))(
-    'are told what to send next, where there are %s',
+    'learn what to send next, if there are %s',
     async (name, index) => {
       for (const fastPath of ['true', 'false']) {
         const gateway = await start({ ...settings[name]?.(), FAST_PATH: fastPath });
-        for (const [what, params, ...answers] of table) {
-          expect(await send(gateway, params), what).toEqual(answers[index]);
+        for (const [what, params, ...responses] of table) {
+          expect(await send(gateway, params), what).toEqual(responses[index]);
           const search = new URLSearchParams(
             Object.entries({ variables: { id: 'google' }, ...params } as Readonly<
               Record<string, unknown>
@@ -287,20 +287,20 @@ describe("clients of Apollo's automatic persisted queries", () => {
           expect(
             await (await fetch(`${gateway.url}?${search.toString()}`, { headers })).json(),
             `${what}, by GET`,
-          ).toEqual(answers[index]);
+          ).toEqual(responses[index]);
           expect(
             await (await fetch(gateway.url, { method: 'POST', headers, body: search })).json(),
             `${what}, by a form`,
-          ).toEqual(answers[index]);
+          ).toEqual(responses[index]);
         }
-        // What was executed is registered by nobody.
+        // Executing a document does not register it.
         expect(await send(gateway, byApollo(hashOf(OTHER)))).toEqual(table[2]?.[index + 2]);
       }
     },
     60_000,
   );
 
-  it('get a status by which they read the answer', async () => {
+  it('get a status with which they read the response', async () => {
     const { url } = await start();
     const statusFor = async (accept: string, params: object) =>
       (
@@ -359,7 +359,7 @@ describe('persisted documents that cannot be executed', () => {
           (fault, index) =>
             expect.objectContaining({
               id: hashOf(broken[index] ?? ''),
-              faults: [expect.stringMatching(fault)],
+              issues: [expect.stringMatching(fault)],
               msg: 'this persisted document cannot be executed: every request for it is refused',
             }) as unknown,
         ),
@@ -378,7 +378,7 @@ describe('any other document', () => {
     ],
     ['an empty query', { query: '' }],
     ['nothing at all', {}],
-  ])('is refused where only persisted ones are allowed: %s', async (_what, params) => {
+  ])('is refused if only persisted ones are allowed: %s', async (_what, params) => {
     const gateway = await start({ ...documents(), PERSISTED_ONLY: 'true' });
     expect(await send(gateway, params)).toEqual(refused('PERSISTED_DOCUMENT_REQUIRED'));
     expect(gateway.upstream.seen).toEqual([]);
@@ -421,7 +421,7 @@ describe('a file of persisted documents', () => {
       return [];
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      return error.faults;
+      return error.issues;
     }
   };
 
@@ -439,17 +439,17 @@ describe('a file of persisted documents', () => {
     [
       'a list',
       JSON.stringify([DOCUMENT]),
-      'PERSISTED_DOCUMENTS_FILE must hold a JSON object of documents by the SHA-256 of each',
+      'PERSISTED_DOCUMENTS_FILE must contain a JSON object that maps the SHA-256 of each document to its text',
     ],
     [
       'something else than documents',
       JSON.stringify({ [HASH]: 1 }),
-      'PERSISTED_DOCUMENTS_FILE must hold a JSON object of documents by the SHA-256 of each',
+      'PERSISTED_DOCUMENTS_FILE must contain a JSON object that maps the SHA-256 of each document to its text',
     ],
     [
       'no JSON',
       DOCUMENT,
-      'PERSISTED_DOCUMENTS_FILE must hold a JSON object of documents by the SHA-256 of each',
+      'PERSISTED_DOCUMENTS_FILE must contain a JSON object that maps the SHA-256 of each document to its text',
     ],
   ])('is refused at start with %s', (_what, text, fault) => {
     expect(faultsOf({ PERSISTED_DOCUMENTS_FILE: file(text) })).toEqual([
@@ -457,7 +457,7 @@ describe('a file of persisted documents', () => {
     ]);
   });
 
-  it('is refused at start where it is not there', () => {
+  it('is refused at the start if it does not exist', () => {
     expect(faultsOf({ PERSISTED_DOCUMENTS_FILE: `${file('{}')}.not` })).toEqual([
       'PERSISTED_DOCUMENTS_FILE names a file that does not exist',
     ]);

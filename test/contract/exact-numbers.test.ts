@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { obliging } from '../setup/obliging.ts';
+import { permissiveUpstream } from '../setup/permissive-upstream.ts';
 import { HEADERS, startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
 
 /* A number of JSON is a double: one that is perhaps not what was sent must not name an object, nor be stored. */
 
 const FAULT =
-  'This number cannot be carried exactly as an id, and would name another object: send it as text.';
+  'This number cannot be represented exactly as an id and would name another object: send it as text.';
 
 /** Numbers that become others, or have no text of their own. */
 const INEXACT = [
@@ -39,14 +39,14 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
   let gateway: ScriptedGateway;
   beforeAll(async () => {
     gateway = await startScriptedGateway({ FAST_PATH: fastPath });
-    gateway.upstream.answerWith(obliging);
+    gateway.upstream.respondWith(permissiveUpstream);
   });
   afterAll(() => gateway.stop());
   beforeEach(() => {
     gateway.upstream.seen.length = 0;
   });
 
-  interface Answer {
+  interface ResponseBody {
     readonly data?: unknown;
     readonly errors?: readonly {
       readonly message: string;
@@ -59,11 +59,11 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
       headers: { 'content-type': 'application/json', ...HEADERS },
       body: `{"query":${JSON.stringify(query)},"variables":${variables}}`,
     });
-    return { status: response.status, ...((await response.json()) as Answer) };
+    return { status: response.status, ...((await response.json()) as ResponseBody) };
   };
-  /** A document that is wrong has status 200 where JSON is accepted. */
+  /** An invalid document has status 200 if JSON is accepted. */
   const expectRefused = (
-    { status, data, errors }: Answer & { readonly status: number },
+    { status, data, errors }: ResponseBody & { readonly status: number },
     message: string,
     expectedStatus = 400,
   ) => {
@@ -103,7 +103,7 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
     ];
 
     it.each(places)(
-      '%s is refused where it is not carried exactly',
+      '%s is refused if it is not carried exactly',
       async (_what, query, variables, at) => {
         for (const number of INEXACT) {
           // As often as it takes to be executed by a plan.
@@ -113,7 +113,7 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
       },
     );
 
-    it.each(places)('%s is taken where it is', async (_what, query, variables) => {
+    it.each(places)('%s is accepted if it is', async (_what, query, variables) => {
       for (const [number, id] of EXACT) {
         for (let times = 0; times < 3; times += 1) {
           const { status, errors } = await send(query, variables(number));
@@ -172,7 +172,7 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
     const QUERY = 'query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }';
     const reference = (number: string) => `{"__typename":"OpenIdConnect","id":${number}}`;
 
-    it('is refused where it is not carried exactly', async () => {
+    it('is refused if it is not carried exactly', async () => {
       for (const number of INEXACT)
         expectRefused(
           await send(QUERY, `{"r":[${reference('"a"')},${reference(number)}]}`),
@@ -191,7 +191,7 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
       );
     });
 
-    it('is taken where it is, and all digits of a document are', async () => {
+    it('is accepted if it is; so are all digits of a document', async () => {
       for (const [number, id] of EXACT) {
         expect((await send(QUERY, `{"r":[${reference(number)}]}`)).errors).toBeUndefined();
         expect(idsSeen().at(-1)).toBe(id);
@@ -208,7 +208,7 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
       }
     });
 
-    it('is refused at its place where it comes by a variable within a document', async () => {
+    it('is refused at its place if it comes by a variable within a document', async () => {
       for (const number of ['1e21', '1.5', '-0']) {
         const { data, errors } = await send(
           'query ($n: Float!) { _entities(representations: [{ __typename: "OpenIdConnect", id: $n }]) { __typename } }',
@@ -249,7 +249,7 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
       );
 
     it.each(['9007199254740993', '1.00000000000000000001', '1e999', '0.1000000000000000000001'])(
-      'is refused where it is not carried exactly: %s',
+      'is refused if it is not carried exactly: %s',
       async (number) => {
         expect(await send(CREATE, `{"keys":${keys(number)}}`)).toMatchObject(ISSUE);
         expect(await send(CREATE, `{"keys":${JSON.stringify(keys(number))}}`)).toMatchObject(ISSUE);
@@ -259,7 +259,7 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
     );
 
     it.each(['1', '1.5', '1700000000', '0.1', '9007199254740991'])(
-      'is stored as it is where it is: %s',
+      'is stored unchanged if it is: %s',
       async (number) => {
         for (const { data } of [
           await send(CREATE, `{"keys":${keys(number)}}`),
@@ -298,7 +298,7 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
         }),
       ]) {
         expectRefused(
-          { status: response.status, ...((await response.json()) as Answer) },
+          { status: response.status, ...((await response.json()) as ResponseBody) },
           `Variable "$id" at "id": ${FAULT}`,
         );
       }

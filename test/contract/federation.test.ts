@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { RunningEmulator } from '../../src/transport/emulator.ts';
-import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator.ts';
-import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator.ts';
+import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
+import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator/emulator.ts';
+import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
 import { addFault } from '../setup/built-gateway.ts';
 import { startGateway } from '../setup/gateway.ts';
 import type { TestGateway } from '../setup/gateway.ts';
@@ -103,7 +103,7 @@ describe('references', () => {
     expect(errors).toEqual([
       expect.objectContaining({
         message: expect.stringMatching(
-          /^The request has 34 objects, where 33 are the most: .* LIMIT_COST\.$/,
+          /^The request has 34 objects; at most 33 are allowed, .* LIMIT_COST\.$/,
         ) as unknown,
         path: ['_entities'],
         extensions: { code: 'LIMIT_EXCEEDED', requestId: expect.any(String) as string },
@@ -128,7 +128,7 @@ describe('references', () => {
     ]);
   });
 
-  it('that are many to few objects are refused too, whoever asks, before any work is done for each', async () => {
+  it('that are many to few objects are refused too, for any caller, before any work is done for each', async () => {
     for (const [representation, with_] of [
       [EXISTING, headers],
       [0, {}],
@@ -143,7 +143,7 @@ describe('references', () => {
         [
           expect.objectContaining({
             message: expect.stringMatching(
-              /^The request has 331 references, where 330 are the most/,
+              /^The request has 331 references; at most 330 are allowed/,
             ) as unknown,
             extensions: { code: 'LIMIT_EXCEEDED', requestId: expect.any(String) as string },
           }),
@@ -295,7 +295,7 @@ describe('references', () => {
     ]);
   });
 
-  it('show no secret that an upstream echoes, in the answer or in the log', async () => {
+  it('show no secret that an upstream echoes, in the response or in the log', async () => {
     await addFault(orderCloud.url, {
       method: 'GET',
       path: '/v1/openidconnects',
@@ -333,17 +333,17 @@ describe('the subgraph', () => {
     expect(sdl).not.toMatch(/_entities|_Any|_Service/);
   });
 
-  it('keeps the trace of a request, in its log and towards the upstream, each call as a span of its own', async () => {
+  it('keeps the trace of a request, in its log and towards the upstream, with a new span for each call', async () => {
     const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
     await entities([EXISTING], { ...headers, traceparent: `00-${traceId}-00f067aa0ba902b7-01` });
     const sent = orderCloud.requests.at(-1)?.headers['traceparent'] ?? '';
     expect(sent).toMatch(new RegExp(`^00-${traceId}-(?!00f067aa0ba902b7)[0-9a-f]{16}-01$`));
     expect(
       gateway.logs.filter((line) => line['traceId'] === traceId).map((line) => line['msg']),
-    ).toEqual(['upstream call', 'operation']);
+    ).toEqual(['operation']);
   });
 
-  it('sends no traceparent where the request has none, or a malformed one', async () => {
+  it('sends no traceparent if the request has none, or a malformed one', async () => {
     for (const traceparent of [undefined, 'canary']) {
       await entities([EXISTING], { ...headers, ...(traceparent !== undefined && { traceparent }) });
       expect(orderCloud.requests.at(-1)?.headers).not.toHaveProperty('traceparent');

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { converse, exchange, heapInUse } from '../setup/fuzz.ts';
-import type { HttpAnswer, HttpRequest } from '../setup/fuzz.ts';
+import type { HttpResponse, HttpRequest } from '../setup/fuzz.ts';
 import { MODES, startGuardedGateway } from '../setup/guarded-gateway.ts';
 import type { GuardedGateway } from '../setup/guarded-gateway.ts';
 
 /*
- * Requests that nobody would think of. Whatever comes, the gateway answers with what it documents, calls an upstream
- * only with ids that are ids, and serves the next caller. Where a property fails, fast-check prints the seed and the
- * smallest request; an unhandled rejection fails the run by itself.
+ * Unexpected requests. For any input, the gateway returns a documented response, calls an upstream only with valid ids,
+ * and serves the next caller. If a property fails, fast-check prints the seed and the smallest request. An unhandled
+ * rejection fails the run automatically.
  */
 
 const RUNS = { numRuns: 100 };
@@ -41,8 +41,8 @@ afterEach(async () => {
   gateway.logs.length = 0;
 });
 
-/** What any answer may be: never a fault of the server, never words of its code. */
-function expectDocumented({ status, headers, body }: HttpAnswer): void {
+/** Checks any response: never a server error, never text of its code. */
+function expectDocumented({ status, headers, body }: HttpResponse): void {
   expect(status).toBeGreaterThanOrEqual(200);
   expect(status).toBeLessThan(500);
   expect(body).not.toMatch(/Unexpected error|INTERNAL_SERVER_ERROR|node_modules|\bat .*:\d+:\d+/);
@@ -50,9 +50,9 @@ function expectDocumented({ status, headers, body }: HttpAnswer): void {
 }
 
 const send = async (sent: HttpRequest) => {
-  const answer = await exchange(gateway.url, sent);
-  expectDocumented(answer);
-  return answer;
+  const response = await exchange(gateway.url, sent);
+  expectDocumented(response);
+  return response;
 };
 const check = <T>(arbitrary: fc.Arbitrary<T>, property: (value: T) => Promise<void>) =>
   fc.assert(fc.asyncProperty(arbitrary, property), RUNS);
@@ -120,7 +120,7 @@ describe('headers', () => {
     });
   });
 
-  it('let in nobody who made up credentials', async () => {
+  it('let in no caller with made-up credentials', async () => {
     const part = fc.stringMatching(/^[\w-]{0,80}$/);
     const json = fc.json({ maxDepth: 2 }).map((text) => Buffer.from(text).toString('base64url'));
     const bearer = fc.oneof(
@@ -322,7 +322,7 @@ describe('requests', () => {
     ),
   );
 
-  it('of any body and media type are answered', async () => {
+  it('of any body and media type get a response', async () => {
     const types = fc.oneof(
       fc.constantFrom(
         'application/json',
@@ -343,7 +343,7 @@ describe('requests', () => {
     });
   });
 
-  it('of any method and query string are answered', async () => {
+  it('of any method and query string get a response', async () => {
     const methods = fc.constantFrom(
       'GET',
       'HEAD',
@@ -403,7 +403,7 @@ describe('connections', () => {
   };
   const status = /^HTTP\/1\.1 (\d{3}) /;
 
-  it('that say anything at all are closed, or told that it is no request', async () => {
+  it('with arbitrary bytes are closed, or get an error that the bytes are not a request', async () => {
     await check(
       fc.tuple(
         fc.oneof(

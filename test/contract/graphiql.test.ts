@@ -2,11 +2,11 @@ import { request as ask } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { createGateway } from '../../src/server/gateway.ts';
-import { createLog } from '../../src/server/log.ts';
-import { serve } from '../../src/server/serve.ts';
-import type { Serving } from '../../src/server/serve.ts';
+import { createLog } from '../../src/server/log/log.ts';
+import { serve } from '../../src/server/http/serve.ts';
+import type { Serving } from '../../src/server/http/serve.ts';
 import { upstreams } from '../../src/upstreams/index.ts';
 import { startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
@@ -19,7 +19,7 @@ interface Reply {
   readonly body: Buffer;
 }
 
-/** As `fetch`, which decodes by itself and adds headers, but with nothing done to what comes. */
+/** Like `fetch`, but without its decoding and its added headers. */
 function get(
   url: string | URL,
   headers: Readonly<Record<string, string>> = {},
@@ -74,7 +74,7 @@ afterAll(async () => {
 });
 
 describe('the page', () => {
-  it('is small, is kept by nobody, and says what it depends on', () => {
+  it('is small, is not cached, and varies by the headers that it depends on', () => {
     expect([
       page.status,
       page.headers['content-type'],
@@ -111,7 +111,7 @@ describe('the page', () => {
     ['TEXT/HTML', { accept: 'TEXT/HTML' }],
     ['text/html of little weight', { accept: 'application/json, text/html;q=0.001' }],
     ['text/html with a query', { accept: 'text/html', 'apollo-require-preflight': '1' }],
-  ])('is given to whoever accepts %s', async (_what, headers) => {
+  ])('is returned for Accept: %s', async (_what, headers) => {
     for (const path of ['', '?query=%7B__typename%7D']) {
       const { status, body } = await get(gateway.url + path, headers);
       expect([status, body.toString().startsWith('<!doctype html>')]).toEqual([200, true]);
@@ -126,7 +126,7 @@ describe('the page', () => {
     'application/json;x="text/html"',
     'application/json;x=",text/html,"',
     '*/*',
-  ])('is not given for Accept: %s, which gets the answer of the API', async (accept) => {
+  ])('is not returned for Accept: %s, which gets the response of the API', async (accept) => {
     const { status, headers, body } = await get(`${gateway.url}?query=%7B__typename%7D`, {
       accept,
       'apollo-require-preflight': '1',
@@ -138,7 +138,7 @@ describe('the page', () => {
     ]);
   });
 
-  it('is not given where it would be refused: text/html alone, of no weight', async () => {
+  it('is not returned if Accept refuses it: only text/html, with weight 0', async () => {
     const { status, body } = await get(`${gateway.url}?query=%7B__typename%7D`, {
       accept: 'text/html;q=0',
       'apollo-require-preflight': '1',
@@ -146,7 +146,7 @@ describe('the page', () => {
     expect([status, body.toString().includes('<html')]).toEqual([406, false]);
   });
 
-  it('is no answer to a POST', async () => {
+  it('is not returned for a POST', async () => {
     const response = await fetch(gateway.url, {
       method: 'POST',
       headers: { accept: 'text/html, application/json', 'content-type': 'application/json' },
@@ -414,7 +414,7 @@ describe('in development', () => {
     );
   };
 
-  it('a browser is sent from / to GraphiQL, and others read where things are', async () => {
+  it('a browser is redirected from / to GraphiQL, and other clients get a list of the paths', async () => {
     const serving = await start({});
     for (const method of ['GET', 'HEAD']) {
       const sent = await get(`${serving.url}/`, HTML, method);
@@ -432,13 +432,13 @@ describe('in development', () => {
     await serving.stop();
   });
 
-  it('nobody is sent anywhere if GraphiQL is off', async () => {
+  it('no redirect is sent if GraphiQL is off', async () => {
     const serving = await start({ GRAPHIQL: 'false' });
     expect((await get(`${serving.url}/`, HTML)).status).toBe(200);
     await serving.stop();
   });
 
-  it('every example is there, with the headers of the emulators, which nobody else may keep', async () => {
+  it('every example is present, with the headers of the emulators, which no cache may keep', async () => {
     const serving = await start({});
     const shown = await get(`${serving.url}/graphql`, HTML);
     expect(namesIn(shown)).toHaveLength(14);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HUAWEI_FIELDS, ORDERCLOUD_FIELDS } from '../setup/field-cases.ts';
-import { obliging, STORED } from '../setup/obliging.ts';
+import { permissiveUpstream, STORED } from '../setup/permissive-upstream.ts';
 import { documentOf } from '../setup/root-fields.ts';
 import { startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
@@ -18,12 +18,12 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.stop());
 
-/** The same response, about an object of somebody else. */
+/** The same response, about a different object. */
 function misdirected(request: SeenRequest) {
-  const answer = obliging(request);
-  return 'body' in answer
-    ? { ...answer, body: answer.body.replace(/"(ID|id)":"[^"]*"/, '"$1":"of-somebody-else"') }
-    : answer;
+  const response = permissiveUpstream(request);
+  return 'body' in response
+    ? { ...response, body: response.body.replace(/"(ID|id)":"[^"]*"/, '"$1":"of-somebody-else"') }
+    : response;
 }
 
 /** Fields whose responses carry no id, or a list. */
@@ -40,8 +40,10 @@ describe('a response about another object', () => {
       OidcError: 'code message',
       OidcOutcomeUnknownError: 'reason',
     });
-    gateway.upstream.answerWith((request) =>
-      request.method === (write?.method ?? 'GET') ? misdirected(request) : obliging(request),
+    gateway.upstream.respondWith((request) =>
+      request.method === (write?.method ?? 'GET')
+        ? misdirected(request)
+        : permissiveUpstream(request),
     );
     const result = await gateway.run(document, variables);
     expect(JSON.stringify(result)).not.toContain('somebody');
@@ -49,7 +51,7 @@ describe('a response about another object', () => {
       expect(result).toMatchObject({
         code: 'UPSTREAM_CONTRACT',
         message: expect.stringContaining(
-          'with another object than the one that was asked for',
+          'with a different object than the requested one',
         ) as unknown,
       });
     else
@@ -59,8 +61,8 @@ describe('a response about another object', () => {
   });
 
   it('in another letter case is the one that was asked for', async () => {
-    gateway.upstream.answerWith((request) =>
-      obliging({
+    gateway.upstream.respondWith((request) =>
+      permissiveUpstream({
         ...request,
         target: request.target.toUpperCase().replace('/V1/OPENIDCONNECTS', '/v1/openidconnects'),
       }),
@@ -72,7 +74,7 @@ describe('a response about another object', () => {
 });
 
 it('a write with a fingerprint reads and writes in one slot', async () => {
-  gateway.upstream.answerWith(obliging);
+  gateway.upstream.respondWith(permissiveUpstream);
   const document =
     'mutation ($input: SaveOpenIdConnectInput!) { result: saveOpenIdConnect(input: $input) { __typename ... on SaveOpenIdConnectSuccess { openIdConnect { fingerprint } } } }';
   const { openIdConnect } = await gateway.run(document, { input: STORED.openIdConnect });

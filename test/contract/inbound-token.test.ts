@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HUAWEI_FIELDS, ORDERCLOUD_FIELDS } from '../setup/field-cases.ts';
-import { MODES, obligingAll, startGuardedGateway } from '../setup/guarded-gateway.ts';
+import { MODES, permissiveUpstreams, startGuardedGateway } from '../setup/guarded-gateway.ts';
 import type { GuardedGateway, Mode } from '../setup/guarded-gateway.ts';
 import type { Headers } from '../setup/inbound.ts';
-import { refusal } from '../setup/obliging.ts';
+import { refusal } from '../setup/permissive-upstream.ts';
 import { documentOf } from '../setup/root-fields.ts';
 import type { SeenRequest } from '../setup/scripted-upstream.ts';
 
-/* What callers identify themselves with is for the gateway alone: no upstream sees it, and no answer or log line shows it. */
+/* The credentials of callers are only for the gateway: no upstream receives them, and no response or log line shows them. */
 
 const ERROR = { OidcError: 'code message upstream { details { code message data } }' };
 const READ = 'openIdConnect';
@@ -22,12 +22,12 @@ const formsOf = (credential: string) => [
   ...credential.split('.').filter((part) => part.length > 20),
 ];
 
-/** An answer that repeats the request in many ways, errors of both platforms among them. */
+/** A response that echoes the request in many ways, including errors of both platforms. */
 const echo =
   (texts: readonly string[]) =>
   ({ target, method }: SeenRequest) =>
     target === '/oauth/token'
-      ? obligingAll({ target, method })
+      ? permissiveUpstreams({ target, method })
       : refusal(
           target,
           400,
@@ -57,7 +57,7 @@ describe.each(Object.keys(MODES) as Mode[])('with the %s', (mode) => {
   afterAll(() => gateway.stop());
 
   it('no upstream sees it, whatever is called', async () => {
-    gateway.upstream.answerWith(obligingAll);
+    gateway.upstream.respondWith(permissiveUpstreams);
     for (const [, headers, credential] of callers) {
       gateway.upstream.seen.length = 0;
       for (const [name, { variables }] of Object.entries(CASES)) {
@@ -81,20 +81,20 @@ describe.each(Object.keys(MODES) as Mode[])('with the %s', (mode) => {
 
   it('it is cut out of what an upstream says', async () => {
     for (const [, headers, credential] of callers) {
-      gateway.upstream.answerWith(
+      gateway.upstream.respondWith(
         echo([credential, credential.slice(5, 40), ...Object.values(headers)]),
       );
       for (const name of [READ, READ_HUAWEI, 'createOpenIdConnect', 'deleteHuaweiMapping']) {
-        const answer = await gateway.run(documentOf(name, ERROR), CASES[name]?.variables ?? {}, {
+        const response = await gateway.run(documentOf(name, ERROR), CASES[name]?.variables ?? {}, {
           ...MODES[mode].headers,
           ...headers,
         });
-        expect(answer).toMatchObject({
+        expect(response).toMatchObject({
           code: 'UPSTREAM_REJECTED',
           upstream: { details: [{ message: expect.stringContaining('[redacted]') as unknown }] },
         });
         for (const form of [...formsOf(credential), credential.slice(5, 40)])
-          expect(JSON.stringify(answer)).not.toContain(form);
+          expect(JSON.stringify(response)).not.toContain(form);
       }
     }
   });
@@ -114,7 +114,7 @@ describe('a token in Authorization', () => {
   });
   afterAll(() => gateway.stop());
 
-  it('is none for OrderCloud any more: that needs a header of its own', async () => {
+  it('is no longer one for OrderCloud, which needs a separate header', async () => {
     gateway.upstream.seen.length = 0;
     const headers = await gateway.inbound.byToken(['oidc:admin']);
     expect(await gateway.run(documentOf(READ, ERROR), { id: 'google' }, headers)).toMatchObject({

@@ -4,23 +4,23 @@ import { makeApiKey } from '../setup/api-keys.ts';
 import { stopClock } from '../setup/clock.ts';
 import { createBody, READ, startWithEmulator, startWithScript } from '../setup/ordercloud.ts';
 import { startScriptedUpstream } from '../setup/scripted-upstream.ts';
-import { answerText } from '../setup/sockets.ts';
+import { responseText } from '../setup/sockets.ts';
 
 /* How many requests are served at the same time, and how long callers may take to send one. */
 
-const FOUND = answerText('{"ID":"example-existing"}');
+const FOUND = responseText('{"ID":"example-existing"}');
 const OVERLOADED = {
   status: 503,
   errors: [
     {
       message:
-        'The gateway serves as many requests as it may (LIMIT_IN_FLIGHT). Nothing was executed: it is safe to send it again.',
+        'The gateway is already serving its maximum number of requests (LIMIT_IN_FLIGHT). Nothing was executed: it is safe to send the request again.',
       extensions: { code: 'OVERLOADED', requestId: expect.any(String) as string },
     },
   ],
 };
 
-/** A gateway with two places, over an upstream that answers when the test says so. */
+/** A gateway with two concurrency slots, over an upstream that responds when the test says so. */
 async function startPatient(environment: Record<string, string> = {}) {
   const waiting: Socket[] = [];
   const gateway = await startWithScript(
@@ -31,7 +31,7 @@ async function startPatient(environment: Record<string, string> = {}) {
   );
   return {
     ...gateway,
-    answerAll: () => {
+    respondAll: () => {
       for (const socket of waiting.splice(0)) socket.write(FOUND);
     },
   };
@@ -39,14 +39,14 @@ async function startPatient(environment: Record<string, string> = {}) {
 
 describe('LIMIT_IN_FLIGHT', () => {
   it('refuses what is too much at once, while the others go on, and then has room again', async () => {
-    const { read, create, server, answerAll, origin, logs } = await startPatient();
+    const { read, create, server, respondAll, origin, logs } = await startPatient();
     const slow = [read(), read()];
     await server.received(2);
 
     const refused = [await read(), await create('refused')];
-    for (const answer of refused) {
-      expect(answer).toMatchObject(OVERLOADED);
-      expect(answer.headers.has('retry-after')).toBe(false);
+    for (const response of refused) {
+      expect(response).toMatchObject(OVERLOADED);
+      expect(response.headers.has('retry-after')).toBe(false);
     }
     expect((await fetch(`${origin}/livez`)).status).toBe(200);
     expect((await fetch(`${origin}/readyz`)).status).toBe(200);
@@ -55,12 +55,14 @@ describe('LIMIT_IN_FLIGHT', () => {
       logs.filter(({ msg }) => msg === 'request refused').map((line) => line['codes']),
     ).toEqual([['OVERLOADED'], ['OVERLOADED']]);
 
-    answerAll();
-    for (const answer of await Promise.all(slow))
-      expect(answer.data).toMatchObject({ openIdConnect: { __typename: 'OpenIdConnectSuccess' } });
+    respondAll();
+    for (const response of await Promise.all(slow))
+      expect(response.data).toMatchObject({
+        openIdConnect: { __typename: 'OpenIdConnectSuccess' },
+      });
     const next = read();
     await server.received(3);
-    answerAll();
+    respondAll();
     expect((await next).data).toMatchObject({
       openIdConnect: { __typename: 'OpenIdConnectSuccess' },
     });
@@ -108,7 +110,7 @@ describe('callers who wait to be let in', () => {
     const released = new Promise<void>((resolve) => {
       release = resolve;
     });
-    issuer.answerWith(() => released.then(() => ({ status: 200, body: '{"keys":[]}' })));
+    issuer.respondWith(() => released.then(() => ({ status: 200, body: '{"keys":[]}' })));
     const apiKey = makeApiKey();
     onTestFinished(apiKey.remove);
     const { post } = await startWithEmulator({
@@ -127,13 +129,13 @@ describe('callers who wait to be let in', () => {
     await vi.waitFor(async () => {
       const late = post('{ __typename }', {}, strange);
       waiting.push(late);
-      const answer = await Promise.race([
+      const response = await Promise.race([
         late,
         new Promise<null>((resolve) => {
           setTimeout(resolve, 100, null);
         }),
       ]);
-      expect(answer).toMatchObject({
+      expect(response).toMatchObject({
         status: 503,
         errors: [{ extensions: { code: 'AUTHENTICATION_UNAVAILABLE' } }],
       });
@@ -194,8 +196,8 @@ describe('LIMIT_REQUEST_MS', () => {
     expect(logs.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
-  it('is not about how long an answer takes', async () => {
-    const { say, requestText, server, answerAll } = await startPatient({
+  it('does not limit how long a response takes', async () => {
+    const { say, requestText, server, respondAll } = await startPatient({
       LIMIT_REQUEST_MS: '2000',
       LIMIT_HEADERS_MS: '2000',
     });
@@ -205,7 +207,7 @@ describe('LIMIT_REQUEST_MS', () => {
     await (
       await say('POST /gra')
     ).ended;
-    answerAll();
+    respondAll();
     await client.sees('"__typename":"OpenIdConnectSuccess"');
     expect(server.requests).toHaveLength(1);
   });

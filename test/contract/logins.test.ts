@@ -4,7 +4,7 @@ import { makeApiKey } from '../setup/api-keys.ts';
 import { stopClock } from '../setup/clock.ts';
 import { resultOf, startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
-import type { ScriptedAnswer, ScriptedBytes } from '../setup/scripted-upstream.ts';
+import type { ScriptedResponse, ScriptedBytes } from '../setup/scripted-upstream.ts';
 
 /* Logins of the gateway itself that meet something else than plain JSON of a moderate size, with a token for an hour. */
 
@@ -53,7 +53,7 @@ const issued = (
 ): ScriptedBytes => ({ status: 201, headers: { 'x-subject-token': token, ...more }, bytes });
 const oauth = (token: string) =>
   JSON.stringify({ access_token: token, token_type: 'bearer', expires_in: 3600, note: 'café' });
-const PAGE: ScriptedAnswer = {
+const PAGE: ScriptedResponse = {
   status: 200,
   body: JSON.stringify({
     identity_providers: [],
@@ -62,20 +62,20 @@ const PAGE: ScriptedAnswer = {
   }),
 };
 
-/** A gateway whose logins are answered like this, with what its first call gave. */
+/** A gateway whose logins get this response, with the result of its first call. */
 async function callAfter(
-  login: ScriptedAnswer | ScriptedBytes,
+  login: ScriptedResponse | ScriptedBytes,
   { document, login: path }: typeof HUAWEI,
 ) {
   gateway = await startScriptedGateway({ ...inbound.environment, ...GATEWAY });
-  gateway.upstream.answerWith(({ target }) => (target.startsWith(path) ? login : PAGE));
+  gateway.upstream.respondWith(({ target }) => (target.startsWith(path) ? login : PAGE));
   const result = await resultOf(gateway, document, {}, inbound.headers);
   const lines = gateway.logs.filter(({ level }) => level === 'warn' || level === 'error');
   expect(JSON.stringify(gateway.logs)).not.toContain('canary');
   return { result, lines };
 }
 
-it.each<[string, ScriptedAnswer | ScriptedBytes, typeof HUAWEI]>([
+it.each<[string, ScriptedResponse | ScriptedBytes, typeof HUAWEI]>([
   ['17,000 characters of a token', issued('t'.repeat(17_000)), HUAWEI],
   ['60,000 characters of a token', issued('t'.repeat(60_000)), HUAWEI],
   ['gzip', issued('token-1', { 'content-encoding': 'gzip' }, gzipSync(TIMES)), HUAWEI],
@@ -103,7 +103,7 @@ it.each<[string, ScriptedAnswer | ScriptedBytes, typeof HUAWEI]>([
     },
     ORDERCLOUD,
   ],
-])('a login that is answered with %s gives access', async (_what, login, upstream) => {
+])('a login with the response %s gives access', async (_what, login, upstream) => {
   const { result } = await callAfter(login, upstream);
   expect(result).toEqual({ __typename: upstream.success });
   expect(gateway.upstream.seen[0]?.headers).toMatchObject({ 'accept-encoding': 'identity' });
@@ -117,12 +117,12 @@ const HEADERS = expect.stringMatching(
 ) as unknown;
 const BETWEEN = expect.stringContaining('Something in between') as unknown;
 
-it.each<[string, ScriptedAnswer | ScriptedBytes, typeof HUAWEI, string, unknown]>([
+it.each<[string, ScriptedResponse | ScriptedBytes, typeof HUAWEI, string, unknown]>([
   [
     'more than 64 KiB of headers',
     issued('canary'.repeat(11_000)),
     HUAWEI,
-    'Huawei Cloud IAM answered with more than 64 KiB of headers, which is all that the gateway reads',
+    'Huawei Cloud IAM returned more than 64 KiB of headers, the most that the gateway reads',
     HEADERS,
   ],
   // Its token comes in the body.
@@ -130,7 +130,7 @@ it.each<[string, ScriptedAnswer | ScriptedBytes, typeof HUAWEI, string, unknown]
     'more than 64 KiB of headers',
     { status: 200, headers: { 'x-filler': 'x'.repeat(66_000) }, body: oauth('canary') },
     ORDERCLOUD,
-    'OrderCloud answered with more than 64 KiB of headers, which is all that the gateway reads',
+    'OrderCloud returned more than 64 KiB of headers, the most that the gateway reads',
     HEADERS,
   ],
   [
@@ -144,25 +144,25 @@ it.each<[string, ScriptedAnswer | ScriptedBytes, typeof HUAWEI, string, unknown]
     'Latin-1 without its name',
     issued('canary', {}, Buffer.from(TIMES, 'latin1')),
     HUAWEI,
-    'Huawei Cloud IAM answered 201, but its body is not valid UTF-8',
+    'Huawei Cloud IAM returned 201, but its body is not valid UTF-8',
     BETWEEN,
   ],
   [
     'Latin-1 without its name',
     { status: 200, bytes: Buffer.from(oauth('canary'), 'latin1') },
     ORDERCLOUD,
-    'OrderCloud answered 200, but its body is not valid UTF-8',
+    'OrderCloud returned 200, but its body is not valid UTF-8',
     BETWEEN,
   ],
   [
     'zstd',
     { status: 200, headers: { 'content-encoding': 'zstd' }, body: 'canary' },
     ORDERCLOUD,
-    'OrderCloud answered 200, but its body has the content coding "zstd", which the gateway does not read',
+    'OrderCloud returned 200, but its body has the content coding "zstd", which the gateway does not support',
     BETWEEN,
   ],
 ])(
-  'a login that is answered with %s gives none, says why, and is tried again',
+  'a login with the response %s gives no access, reports why, and is retried',
   async (_what, login, upstream, message, advice) => {
     const { result, lines } = await callAfter(login, upstream);
     expect(result).toMatchObject({
@@ -172,7 +172,7 @@ it.each<[string, ScriptedAnswer | ScriptedBytes, typeof HUAWEI, string, unknown]
     expect(lines).toMatchObject([
       {
         level: 'warn',
-        msg: 'the gateway could not log in; it tries again when it is needed',
+        msg: 'the gateway could not log in; it tries again when a login is needed',
         retryS: 1,
         error: { message },
         advice,
@@ -185,14 +185,14 @@ it.each<[string, ScriptedAnswer | ScriptedBytes, typeof HUAWEI, string, unknown]
 /** A gateway with a clock that stands still, and how often it has logged in. */
 async function startStopped(
   { document, login: path }: typeof HUAWEI,
-  loginOf: (count: number) => ScriptedAnswer | ScriptedBytes,
+  loginOf: (count: number) => ScriptedResponse | ScriptedBytes,
 ) {
   const scripted = await startScriptedGateway({ ...inbound.environment, ...GATEWAY });
   gateway = scripted;
   const { pass, restore } = stopClock();
   onTestFinished(restore);
   let logins = 0;
-  scripted.upstream.answerWith(({ target }) => {
+  scripted.upstream.respondWith(({ target }) => {
     if (!target.startsWith(path)) return PAGE;
     logins += 1;
     return loginOf(logins);
@@ -223,7 +223,7 @@ describe.each([
         }
       : { status: 401, body: JSON.stringify({ error: 'invalid_client' }) };
 
-  it.each<[string, ScriptedAnswer]>([
+  it.each<[string, ScriptedResponse]>([
     ['a wordless 401', { status: 401, body: '' }],
     [
       'a page with 401',
@@ -244,13 +244,13 @@ describe.each([
     expect(await call()).toBe(upstream.success);
     expect(logins()).toBe(2);
     const [line] = gateway.logs.filter(
-      ({ msg }) => msg === 'the gateway could not log in; it tries again when it is needed',
+      ({ msg }) => msg === 'the gateway could not log in; it tries again when a login is needed',
     );
     expect(line).toMatchObject({
       level: 'warn',
       retryS: 300,
       advice: expect.stringMatching(
-        /^Look first at what stands between the gateway and the upstream, such as a proxy/,
+        /^First check anything between the gateway and the upstream, such as a proxy/,
       ) as unknown,
     });
   });
@@ -264,7 +264,7 @@ describe.each([
     expect(logins()).toBe(3);
     const lines = gateway.logs.filter(({ level }) => level === 'error');
     expect(lines[0]).toMatchObject({
-      said: 'the login was answered with status 401, which is not in the words of the upstream, 3 times in a row',
+      said: 'the login returned status 401, and the response is not in the format of the upstream, 3 times in a row',
       advice: expect.stringContaining('such as a proxy') as unknown,
     });
   });
@@ -280,20 +280,20 @@ describe.each([
 });
 
 describe('a token that lives', () => {
-  const client = (expires_in: string): ScriptedAnswer => ({
+  const client = (expires_in: string): ScriptedResponse => ({
     status: 200,
     body: `{"access_token":"token-1","token_type":"Bearer"${expires_in === '' ? '' : `,"expires_in":${expires_in}`}}`,
   });
-  const user = (issued_at: unknown, expires_at: unknown): ScriptedAnswer => ({
+  const user = (issued_at: unknown, expires_at: unknown): ScriptedResponse => ({
     status: 201,
     headers: { 'x-subject-token': 'token-1' },
     body: JSON.stringify({ token: { issued_at, expires_at } }),
   });
   const NOON = '2026-01-01T12:00:00.000000Z';
 
-  it.each<[string, ScriptedAnswer, typeof HUAWEI]>([
+  it.each<[string, ScriptedResponse, typeof HUAWEI]>([
     ...['1e-9', '0', '-1', '3', '"3"', '0.5', '"NaN"', '-1e999', '[]', '""', 'null', ''].map(
-      (life): [string, ScriptedAnswer, typeof HUAWEI] => [
+      (life): [string, ScriptedResponse, typeof HUAWEI] => [
         `for ${life === '' ? 'nobody knows how long' : life}`,
         client(life),
         ORDERCLOUD,
@@ -320,7 +320,7 @@ describe('a token that lives', () => {
     expect(logins()).toBeLessThanOrEqual(8);
   });
 
-  it.each<[string, ScriptedAnswer, typeof HUAWEI]>([
+  it.each<[string, ScriptedResponse, typeof HUAWEI]>([
     ['1e308 seconds', client('1e308'), ORDERCLOUD],
     ['more seconds than a number can say', client('1e999'), ORDERCLOUD],
     ['thousands of years', user(NOON, '9999-12-31T23:59:59.000000Z'), HUAWEI],
@@ -352,7 +352,7 @@ it.each(['DPoP', 'dpop', 'mac', 'N_A', ''])(
       level: 'warn',
       error: {
         message: expect.stringMatching(
-          /^the login gave a token (of the type |without a type).*, and the gateway uses Bearer tokens alone$/,
+          /^the login returned a token (of the type |without a type).*, but the gateway uses only Bearer tokens$/,
         ) as unknown,
       },
       advice: expect.stringContaining('ORDERCLOUD_AUTH_URL') as unknown,

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.stop());
 
-/** Says something on a connection of its own, and reads until the gateway closes it. */
+/** Sends bytes on a separate connection, and reads until the gateway closes it. */
 function say({ url }: Pick<TestGateway, 'url'>, ...parts: readonly string[]): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
@@ -72,7 +72,7 @@ describe('a request that cannot be read as HTTP', () => {
     ],
     ['a handshake of TLS', '\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03\r\n\r\n'],
     ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
-  ])('is told so as JSON, and the connection is closed: %s', async (_what, request) => {
+  ])('gets an error in JSON, and the connection is closed: %s', async (_what, request) => {
     const { status, headers, body } = taken(await say(gateway, request));
     expect(status).toBe('HTTP/1.1 400 Bad Request');
     expect(body).toEqual(malformed);
@@ -85,7 +85,7 @@ describe('a request that cannot be read as HTTP', () => {
   });
 });
 
-describe('a request that is HTTP, and not for a server such as this', () => {
+describe('a valid HTTP request that this server does not support', () => {
   const HEAD = 'POST /graphql HTTP/1.1\r\nContent-Length: 2\r\n';
   it.each<[string, string, string, RegExp]>([
     ['no Host', `${HEAD}\r\n{}`, '400 Bad Request', /^Send the header Host\./],
@@ -108,7 +108,7 @@ describe('a request that is HTTP, and not for a server such as this', () => {
       /^The target of the request is not a path, or /,
     ],
   ])(
-    'is told so as JSON, and the connection is closed: %s',
+    'gets an error in JSON, and the connection is closed: %s',
     async (_what, request, reason, message) => {
       const { status, headers, body } = taken(await say(gateway, request));
       expect(status).toBe(`HTTP/1.1 ${reason}`);
@@ -192,7 +192,7 @@ describe('headers of a request', () => {
       errors: [
         {
           message:
-            'The request line and headers have more than 64 KiB, which is all that the gateway reads. Send a shorter token or fewer headers.',
+            'The request line and headers have more than 64 KiB, the most that the gateway reads. Send a shorter token or fewer headers.',
           extensions: {
             code: 'REQUEST_HEADER_FIELDS_TOO_LARGE',
             requestId: expect.any(String) as unknown,

@@ -41,14 +41,14 @@ beforeEach(() => {
   upstream.seen.length = 0;
 });
 
-interface Answer {
+interface ParsedResponse {
   readonly response: Response;
   /** The results in it, parsed. */
   readonly results: unknown[];
 }
 
-/** Sends a request, and waits for the end of the answer. */
-async function ask(accept: string, query: string, variables: object = {}): Promise<Answer> {
+/** Sends a request, and waits for the end of the response. */
+async function ask(accept: string, query: string, variables: object = {}): Promise<ParsedResponse> {
   const response = await fetch(gateway.url, {
     method: 'POST',
     headers: { ...HEADERS, 'content-type': 'application/json', accept },
@@ -60,7 +60,7 @@ async function ask(accept: string, query: string, variables: object = {}): Promi
   };
 }
 
-/** Reads an answer by its content type, strictly: what is no part of its form is a fault. */
+/** Reads a response by its content type, strictly; each deviation from the format is an error. */
 function resultsIn(text: string, contentType: string): unknown[] {
   if (contentType.startsWith('text/event-stream')) {
     const events = text
@@ -83,13 +83,13 @@ function resultsIn(text: string, contentType: string): unknown[] {
   return [JSON.parse(text)];
 }
 
-describe.each(MEDIA_TYPES)('an answer as %s', (accept) => {
+describe.each(MEDIA_TYPES)('a response as %s', (accept) => {
   const expectType = ({ headers }: Response) => {
     expect(headers.get('content-type')?.split(';')[0]).toBe(accept);
   };
 
   it('is whole for a create that succeeds', async () => {
-    upstream.answerWith({ status: 201, body: '{"ID":"made"}' });
+    upstream.respondWith({ status: 201, body: '{"ID":"made"}' });
     const { response, results } = await ask(accept, CREATE, createVariables('made'));
     expect(response.status).toBe(200);
     expectType(response);
@@ -134,7 +134,7 @@ describe.each(MEDIA_TYPES)('an answer as %s', (accept) => {
 
   it.each([429, 503])('has no Retry-After of a %i of the upstream', async (status) => {
     // Longer than a gateway waits.
-    upstream.answerWith({
+    upstream.respondWith({
       status,
       headers: { 'retry-after': '60', 'content-type': 'application/json' },
       body: '{}',
@@ -175,7 +175,7 @@ describe('a media type that is not taken', () => {
       },
     ],
     [
-      'of the answer',
+      'of the response',
       { 'content-type': 'application/json', accept: 'image/png' },
       406,
       {
@@ -204,14 +204,14 @@ describe('a media type that is not taken', () => {
   });
 });
 
-describe('a client secret in the answer of a create', () => {
+describe('a client secret in the response to a create', () => {
   const SECRET = 'canary-stored-secret';
   const QUERY =
     'mutation ($input: CreateOpenIdConnectInput!) { createOpenIdConnect(input: $input) { __typename ... on CreateOpenIdConnectSuccess { openIdConnect { connectClientSecret hasConnectClientSecret } } } }';
   const stored = JSON.stringify({ ID: 'made', ConnectClientSecret: SECRET });
 
-  it.each(MEDIA_TYPES)('is shown to whoever sent it, as %s', async (accept) => {
-    upstream.answerWith({ status: 201, body: stored });
+  it.each(MEDIA_TYPES)('is shown to the caller who sent it, as %s', async (accept) => {
+    upstream.respondWith({ status: 201, body: stored });
     const { results } = await ask(accept, QUERY, createVariables('made'));
     expect(results).toMatchObject([
       {
@@ -224,13 +224,13 @@ describe('a client secret in the answer of a create', () => {
     ]);
   });
 
-  it('is null where the operator turned that off', async () => {
+  it('is null if the operator turned that off', async () => {
     const strict = await startGateway({
       ORDERCLOUD_API_URL: `${upstream.origin}/v1`,
       ORDERCLOUD_REVEAL_SECRET: 'false',
     });
     try {
-      upstream.answerWith({ status: 201, body: stored });
+      upstream.respondWith({ status: 201, body: stored });
       for (const accept of JSON_TYPES) {
         const { data, text } = await strict.post(QUERY, createVariables('made'), {
           ...HEADERS,

@@ -3,11 +3,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startGateway } from '../setup/gateway.ts';
 import type { TestGateway } from '../setup/gateway.ts';
 import { startGuardedGateway } from '../setup/guarded-gateway.ts';
-import { ABSENT, HTML, obliging, refusal, STORED } from '../setup/obliging.ts';
+import { ABSENT, HTML, permissiveUpstream, refusal, STORED } from '../setup/permissive-upstream.ts';
 import { documentOf, ROOT_FIELDS, schema } from '../setup/root-fields.ts';
 import { HEADERS, resultOf, startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { Result, ScriptedGateway } from '../setup/scripted-gateway.ts';
-import type { ScriptedAnswer, SeenRequest } from '../setup/scripted-upstream.ts';
+import type { ScriptedResponse, SeenRequest } from '../setup/scripted-upstream.ts';
 
 /*
  * provisionOidcConfig: what stands before its steps is a member of its union, what a step ends with is an error in it.
@@ -54,8 +54,8 @@ const WIRE_NAMES: Readonly<Record<Target, string>> = {
   OIDC_CONFIG: 'client_id',
 };
 
-const NOTHING: ScriptedAnswer = ABSENT;
-const SERVER_ERROR: ScriptedAnswer = { status: 500, body: '' };
+const NOTHING: ScriptedResponse = ABSENT;
+const SERVER_ERROR: ScriptedResponse = { status: 500, body: '' };
 
 let gateway: ScriptedGateway;
 let unconfigured: TestGateway;
@@ -86,23 +86,26 @@ const writes = () =>
         `${method} ${ORDER.find((one) => TARGETS[one].test(target)) ?? target}`,
     );
 
-/** Nothing is stored, and requests about one object that are reads, or writes, get this answer. */
+/** Nothing is stored, and reads, or writes, of one object get this response. */
 const fromNothing =
   (
     target: Target,
     kind: 'read' | 'write',
-    answer: ScriptedAnswer | ((request: SeenRequest) => ScriptedAnswer),
+    response: ScriptedResponse | ((request: SeenRequest) => ScriptedResponse),
   ) =>
   (request: SeenRequest) => {
     const isRead = request.method === 'GET';
     if (TARGETS[target].test(request.target) && isRead === (kind === 'read'))
-      return typeof answer === 'function' ? answer(request) : answer;
-    return isRead ? NOTHING : obliging(request);
+      return typeof response === 'function' ? response(request) : response;
+    return isRead ? NOTHING : permissiveUpstream(request);
   };
 
-/** What a write of a step is answered, and the error that the step has then. */
+/** Responses to a write of a step, and the resulting error of the step. */
 const WRITE_ERRORS: Readonly<
-  Record<string, (target: Target) => ScriptedAnswer | ((request: SeenRequest) => ScriptedAnswer)>
+  Record<
+    string,
+    (target: Target) => ScriptedResponse | ((request: SeenRequest) => ScriptedResponse)
+  >
 > = {
   OidcInvalidInputError:
     (step) =>
@@ -135,8 +138,8 @@ const WRITE_ERRORS: Readonly<
   OidcOutcomeUnknownError: () => SERVER_ERROR,
 };
 
-/** What a read before a step is answered, and the error that the step has then. */
-const READ_ERRORS: Readonly<Record<string, ScriptedAnswer>> = {
+/** Responses to a read before a step, and the resulting error of the step. */
+const READ_ERRORS: Readonly<Record<string, ScriptedResponse>> = {
   OidcUnauthenticatedError: { status: 401, body: '' },
   OidcPermissionDeniedError: { status: 403, body: '' },
   OidcUpstreamRejectedError: { status: 409, body: '' },
@@ -150,12 +153,12 @@ const NO_STEP: Readonly<Record<string, string>> = {
   OidcStaleError: 'a step expects no fingerprint: it has just read what is there',
 };
 
-describe('what stands before the steps', () => {
+describe('errors before the steps', () => {
   it('is every member of the union', async () => {
     const members: string[] = [];
     const member = ({ __typename }: Result) => members.push(__typename);
 
-    gateway.upstream.answerWith(obliging);
+    gateway.upstream.respondWith(permissiveUpstream);
     member(await provision(DESIRED, {}));
     member(await provision({ ...DESIRED, clientId: ' ' }));
     member(await provision(DESIRED, HEADERS, unconfigured));
@@ -197,8 +200,8 @@ describe('what stands before the steps', () => {
   });
 
   it('creates all that is missing, in order', async () => {
-    gateway.upstream.answerWith((request) =>
-      request.method === 'GET' ? NOTHING : obliging(request),
+    gateway.upstream.respondWith((request) =>
+      request.method === 'GET' ? NOTHING : permissiveUpstream(request),
     );
     const result = await provision();
     expect(result).toMatchObject({
@@ -214,13 +217,13 @@ describe('what stands before the steps', () => {
     ]);
   });
 
-  it('says of a dry run what would happen, in words of its own', async () => {
+  it('reports what a dry run would do, with separate actions', async () => {
     const missing = (request: SeenRequest) =>
-      request.method === 'GET' ? NOTHING : obliging(request);
-    for (const [answer, input, actions] of [
+      request.method === 'GET' ? NOTHING : permissiveUpstream(request);
+    for (const [response, input, actions] of [
       [missing, DESIRED, ORDER.map(() => 'WOULD_CREATE')],
       [
-        obliging,
+        permissiveUpstream,
         { ...DESIRED, description: 'Another', clientId: 'another_client' },
         ['WOULD_UPDATE', 'UNCHANGED', 'UNCHANGED', 'WOULD_UPDATE'],
       ],
@@ -230,7 +233,7 @@ describe('what stands before the steps', () => {
         ['SKIPPED', 'FAILED', 'SKIPPED', 'SKIPPED'],
       ],
     ] as const) {
-      gateway.upstream.answerWith(answer);
+      gateway.upstream.respondWith(response);
       const result = await provision({ ...input, dryRun: true });
       expect(result['dryRun']).toBe(true);
       expect(actionsOf(result)).toEqual(actions);
@@ -259,8 +262,8 @@ describe('what a step ends with', () => {
 
     it.each(Object.entries(WRITE_ERRORS))(
       '%s from its write, and the rest is skipped',
-      async (error, answer) => {
-        gateway.upstream.answerWith(fromNothing(target, 'write', answer(target)));
+      async (error, response) => {
+        gateway.upstream.respondWith(fromNothing(target, 'write', response(target)));
         const result = await provision();
         expect(result).toMatchObject({
           __typename: 'ProvisionOidcConfigIncomplete',
@@ -282,8 +285,8 @@ describe('what a step ends with', () => {
 
     it.each(Object.entries(READ_ERRORS))(
       '%s from reading what is there, and nothing is written',
-      async (error, answer) => {
-        gateway.upstream.answerWith(fromNothing(target, 'read', answer));
+      async (error, response) => {
+        gateway.upstream.respondWith(fromNothing(target, 'read', response));
         const result = await provision();
         expect(result.__typename).toBe('ProvisionOidcConfigIncomplete');
         expect(actionsOf(result)).toEqual(
@@ -302,17 +305,17 @@ describe('what a step ends with', () => {
         identity_provider: { id: 'ACME', enabled: true, sso_type: 'iam_user_sso' },
       }),
     };
-    gateway.upstream.answerWith(fromNothing('IDENTITY_PROVIDER', 'read', other));
+    gateway.upstream.respondWith(fromNothing('IDENTITY_PROVIDER', 'read', other));
     const result = await provision();
     expect(actionsOf(result)).toEqual(['FAILED', 'SKIPPED', 'SKIPPED', 'SKIPPED']);
     expectOnlyError(result, 0, 'OidcAlreadyExistsError');
     expect(writes()).toEqual([]);
   });
 
-  it('a 409 to a change is no object that exists already', async () => {
-    gateway.upstream.answerWith((request) =>
+  it('a 409 to a change does not mean that the object already exists', async () => {
+    gateway.upstream.respondWith((request) =>
       request.method === 'GET'
-        ? obliging(request)
+        ? permissiveUpstream(request)
         : refusal(request.target, 409, 'IAM.0005', 'No.'),
     );
     const result = await provision({ ...DESIRED, description: 'Another' });
@@ -340,7 +343,7 @@ function expectOnlyError(result: Result, index: number, error: string): void {
 /** The query is one of this schema, and shows what is stored. */
 async function expectVerifiable(query: string): Promise<void> {
   expect(validate(schema, parse(query))).toEqual([]);
-  gateway.upstream.answerWith(obliging);
+  gateway.upstream.respondWith(permissiveUpstream);
   const { data, errors } = await gateway.post(query, {}, { ...HEADERS });
   expect(errors).toBeUndefined();
   expect(Object.values(data ?? {})).toEqual([

@@ -1,12 +1,17 @@
-import { expect, it, onTestFinished, vi } from 'vitest';
-import { obliging, refusal, STORED, WIRE_OPEN_ID_CONNECT } from '../setup/obliging.ts';
+import { expect, it, onTestFinished } from 'vitest';
+import {
+  permissiveUpstream,
+  refusal,
+  STORED,
+  WIRE_OPEN_ID_CONNECT,
+} from '../setup/permissive-upstream.ts';
 import { HEADERS, startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { SeenRequest } from '../setup/scripted-upstream.ts';
 
 /*
- * A stored secret where the operator has turned off that it is shown: it is in no answer and no log line, whichever
- * operation came upon it, and whatever the upstream says later in the same request.
+ * A stored secret if the operator has turned off showing it: no response and no log line contains it, for every
+ * operation that reads it, and for anything that the upstream returns later in the same request.
  */
 
 const { connectClientSecret: SECRET } = STORED.openIdConnect;
@@ -14,8 +19,8 @@ const ITEM = '__typename ... on OidcError { code message upstream { details { me
 const CONFIGURATION = '{ id connectClientSecret hasConnectClientSecret fingerprint }';
 const LIST = `openIdConnects { ${ITEM} ... on OpenIdConnectsSuccess { openIdConnects ${CONFIGURATION} } }`;
 
-async function start(): Promise<ScriptedGateway> {
-  const gateway = await startScriptedGateway({ ORDERCLOUD_REVEAL_SECRET: 'false' });
+async function start(settings: Record<string, string> = {}): Promise<ScriptedGateway> {
+  const gateway = await startScriptedGateway({ ORDERCLOUD_REVEAL_SECRET: 'false', ...settings });
   onTestFinished(async () => {
     await gateway.stop();
   });
@@ -60,7 +65,7 @@ it('is null in every item of a list', async () => {
     ItemRange: [1, 3],
     NextPageKey: null,
   };
-  gateway.upstream.answerWith({
+  gateway.upstream.respondWith({
     status: 200,
     body: JSON.stringify({ Meta, Items: [...items, { ID: 'bare' }] }),
   });
@@ -76,32 +81,26 @@ it('is null in every item of a list', async () => {
 });
 
 it('is taken out of an error that comes after a list in the same request', async () => {
-  const gateway = await start();
-  gateway.upstream.answerWith(async (request) => {
-    if (!request.target.endsWith('/zz')) return obliging(request);
-    // Fields of a query are called at the same time: this answer waits until the gateway has the list.
-    await vi.waitFor(() => {
-      expect(gateway.logs).toContainEqual(
-        expect.objectContaining({ operation: 'listOpenIdConnects', status: 200 }),
-      );
-    });
-    return echo(request);
-  });
+  // Fields of a query execute concurrently: with one request at a time, the second is sent when the gateway has the list.
+  const gateway = await start({ ORDERCLOUD_MAX_IN_FLIGHT: '1' });
+  gateway.upstream.respondWith((request) =>
+    request.target.endsWith('/zz') ? echo(request) : permissiveUpstream(request),
+  );
   const { later } = await ask(gateway, `{ ${LIST} later: openIdConnect(id: "zz") { ${ITEM} } }`);
   expect(later).toMatchObject(scrubbed);
 });
 
 it('is taken out of the error of a change before which it was read', async () => {
   const gateway = await start();
-  gateway.upstream.answerWith(obliging);
+  gateway.upstream.respondWith(permissiveUpstream);
   const { read } = await ask(
     gateway,
     `{ read: openIdConnect(id: "google") { ${ITEM} ... on OpenIdConnectSuccess { openIdConnect ${CONFIGURATION} } } }`,
   );
   const { fingerprint } = (read as { openIdConnect: { fingerprint: string } }).openIdConnect;
 
-  gateway.upstream.answerWith((request) =>
-    request.method === 'GET' ? obliging(request) : echo(request),
+  gateway.upstream.respondWith((request) =>
+    request.method === 'GET' ? permissiveUpstream(request) : echo(request),
   );
   const { changed } = await ask(
     gateway,
@@ -110,10 +109,10 @@ it('is taken out of the error of a change before which it was read', async () =>
   expect(changed).toMatchObject(scrubbed);
 });
 
-it('is taken out of an error that comes after a change, whose answer holds it, in the same request', async () => {
+it('is removed from an error after a change in the same request whose response contains it', async () => {
   const gateway = await start();
-  gateway.upstream.answerWith((request) =>
-    request.method === 'PATCH' ? obliging(request) : echo(request),
+  gateway.upstream.respondWith((request) =>
+    request.method === 'PATCH' ? permissiveUpstream(request) : echo(request),
   );
   const document = `mutation {
     changed: updateOpenIdConnect(input: { id: "google", urlEncoded: true }) { ${ITEM} ... on UpdateOpenIdConnectSuccess { openIdConnect ${CONFIGURATION} } }

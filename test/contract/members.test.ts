@@ -4,11 +4,18 @@ import { HUAWEI_FIELDS, ORDERCLOUD_FIELDS } from '../setup/field-cases.ts';
 import type { FieldCase, Input, Write } from '../setup/field-cases.ts';
 import { startGateway } from '../setup/gateway.ts';
 import type { TestGateway } from '../setup/gateway.ts';
-import { ABSENT, HTML, obliging, refusal, RETRY_AFTER_S, STORED } from '../setup/obliging.ts';
+import {
+  ABSENT,
+  HTML,
+  permissiveUpstream,
+  refusal,
+  RETRY_AFTER_S,
+  STORED,
+} from '../setup/permissive-upstream.ts';
 import { documentOf, ROOT_FIELDS, schema } from '../setup/root-fields.ts';
 import { HEADERS, resultOf, startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { Result, ScriptedGateway } from '../setup/scripted-gateway.ts';
-import type { Answering, ScriptedAnswer, SeenRequest } from '../setup/scripted-upstream.ts';
+import type { Responder, ScriptedResponse, SeenRequest } from '../setup/scripted-upstream.ts';
 
 /*
  * Every root field is brought into every situation that the schema knows. What it gives must be what the situation
@@ -23,10 +30,10 @@ const FRAGMENTS = {
   OidcRateLimitedError: 'retryAfterSeconds',
   OidcOutcomeUnknownError: 'reason verifyWith',
 };
-const SERVER_ERROR: ScriptedAnswer = { status: 500, body: '' };
-const RESET: ScriptedAnswer = { destroy: true };
-/** What a read is answered that need not be tried again. */
-const REFUSED: ScriptedAnswer = { status: 410, body: '' };
+const SERVER_ERROR: ScriptedResponse = { status: 500, body: '' };
+const RESET: ScriptedResponse = { destroy: true };
+/** The response to a read that need not be retried. */
+const REFUSED: ScriptedResponse = { status: 410, body: '' };
 const NOBODYS_FINGERPRINT = '0'.repeat(64);
 
 /** Gateways whose upstreams cannot be reached, and gateways that have only the other one. */
@@ -49,7 +56,7 @@ afterAll(async () => {
 });
 
 interface Situation {
-  readonly answer?: ScriptedAnswer | Answering;
+  readonly response?: ScriptedResponse | Responder;
   readonly variables?: Input;
   readonly headers?: Readonly<Record<string, string>>;
   readonly over?: TestGateway;
@@ -59,7 +66,7 @@ interface Situation {
 interface Outcome {
   readonly result: Result;
   readonly seen: readonly SeenRequest[];
-  /** How often something was sent that is no read. */
+  /** The number of requests that were not reads. */
   readonly writes: number;
 }
 
@@ -84,7 +91,7 @@ class Explorer {
     situation: string,
     member: string,
     {
-      answer = obliging,
+      response = permissiveUpstream,
       variables = this.#variables,
       headers = HEADERS,
       over = this.gateway,
@@ -92,7 +99,7 @@ class Explorer {
   ): Promise<Outcome> {
     const { upstream } = this.gateway;
     upstream.seen.length = 0;
-    upstream.answerWith(answer);
+    upstream.respondWith(response);
     const result = await resultOf(over, this.#document, variables, headers);
     this.#given[situation] = result.__typename;
     this.#expected[situation] =
@@ -111,7 +118,7 @@ class Explorer {
     return { result, seen, writes: seen.filter(({ method }) => method !== 'GET').length };
   }
 
-  /** Every situation has led where it should, and all of them together to the whole union. */
+  /** Every situation led to its expected member, and together they cover the whole union. */
   check(): void {
     expect(this.#given).toEqual(this.#expected);
     expect([...new Set(Object.values(this.#given))].sort()).toEqual(
@@ -120,7 +127,7 @@ class Explorer {
   }
 }
 
-/** Variables of saves that ask for something else than what `obliging` has stored. */
+/** Variables of saves that ask for something else than what `permissiveUpstream` has stored. */
 const OTHERWISE: Readonly<Record<string, Input>> = {
   saveOpenIdConnect: {
     input: { ...STORED.openIdConnect, tokenEndpoint: 'https://idp.example.com/other' },
@@ -128,21 +135,21 @@ const OTHERWISE: Readonly<Record<string, Input>> = {
   updateOidcConfig: { input: { idpId: 'ACME', clientId: 'another-app' } },
 };
 
-/** What is stored after somebody else has changed it. */
-function changedByOthers(request: SeenRequest): ScriptedAnswer {
-  const answer = obliging(request);
-  if (!('body' in answer)) return answer;
-  const changed = answer.body
+/** The stored object after another caller has changed it. */
+function changedByOthers(request: SeenRequest): ScriptedResponse {
+  const response = permissiveUpstream(request);
+  if (!('body' in response)) return response;
+  const changed = response.body
     .replace('"ConnectClientID":"idp-app"', '"ConnectClientID":"others"')
     .replace('"client_id":"idp-app"', '"client_id":"others"')
     .replace('"description":"Our own"', '"description":"Others"')
     .replace('"mapping_id":"map1"', '"mapping_id":"map2"')
     .replace('FederationUser', 'Others');
-  expect(changed).not.toBe(answer.body);
-  return { ...answer, body: changed };
+  expect(changed).not.toBe(response.body);
+  return { ...response, body: changed };
 }
 
-/** What does not depend on any answer. */
+/** Situations that do not depend on a response. */
 async function meetNoUpstream(
   explorer: Explorer,
   { bad }: FieldCase,
@@ -163,14 +170,14 @@ async function meetNoUpstream(
   await explorer.meet('connection refused', 'UpstreamUnavailable', { over: closed });
 }
 
-/** Refusals, which mean the same for reads and writes. `to` makes of a refusal what answers each request. */
+/** Refusals, which mean the same for reads and writes. `to` turns a refusal into the responses to all requests. */
 async function meetRefusals(
   explorer: Explorer,
   { named }: FieldCase,
-  to: (refuse: Answering) => Answering,
+  to: (refuse: Responder) => Responder,
 ): Promise<void> {
   const refuse = (status: number, code: string, message = 'No.') => ({
-    answer: to(({ target }) => refusal(target, status, code, message)),
+    response: to(({ target }) => refusal(target, status, code, message)),
   });
   await explorer.meet('401', 'Unauthenticated', refuse(401, 'InvalidToken'));
   await explorer.meet('403', 'PermissionDenied', refuse(403, 'Auth.InsufficientRoles'));
@@ -201,32 +208,33 @@ async function meetRefusals(
 
 async function meetReading(explorer: Explorer): Promise<void> {
   await explorer.meet('409', 'UpstreamRejected', {
-    answer: ({ target }) => refusal(target, 409, 'Conflict', 'No.'),
+    response: ({ target }) => refusal(target, 409, 'Conflict', 'No.'),
   });
-  await explorer.meet('500', 'UpstreamUnavailable', { answer: SERVER_ERROR });
+  await explorer.meet('500', 'UpstreamUnavailable', { response: SERVER_ERROR });
   await explorer.meet('503', 'UpstreamUnavailable', {
-    answer: ({ target }) => refusal(target, 503, 'Api.Offline', 'Down briefly.'),
+    response: ({ target }) => refusal(target, 503, 'Api.Offline', 'Down briefly.'),
   });
-  const { seen } = await explorer.meet('reset', 'UpstreamUnavailable', { answer: RESET });
+  const { seen } = await explorer.meet('reset', 'UpstreamUnavailable', { response: RESET });
   expect(
     seen.map(({ method }) => method),
     'a read is sent three times at most',
   ).toEqual(['GET', 'GET', 'GET']);
-  await explorer.meet('200 with HTML', 'UpstreamContract', { answer: HTML });
+  await explorer.meet('200 with HTML', 'UpstreamContract', { response: HTML });
 }
 
-/** Reads are served; the write gets an answer of its own, and from then on reads get another one. */
+/** Reads are served; the write gets a different response, and after that reads get another one. */
 function onWrite(
-  answer: ScriptedAnswer | Answering,
-  afterwards: ScriptedAnswer | Answering,
-): Answering {
-  const choose = (one: ScriptedAnswer | Answering, request: SeenRequest) =>
+  response: ScriptedResponse | Responder,
+  afterwards: ScriptedResponse | Responder,
+): Responder {
+  const choose = (one: ScriptedResponse | Responder, request: SeenRequest) =>
     typeof one === 'function' ? one(request) : one;
   let written = false;
   return (request) => {
-    if (request.method === 'GET') return written ? choose(afterwards, request) : obliging(request);
+    if (request.method === 'GET')
+      return written ? choose(afterwards, request) : permissiveUpstream(request);
     written = true;
-    return choose(answer, request);
+    return choose(response, request);
   };
 }
 
@@ -245,12 +253,12 @@ async function meetWriting(
   const conflict = onWrite(({ target }) => refusal(target, 409, 'IdExists', 'No.'), SERVER_ERROR);
   for (const [index, one] of taking.entries())
     await explorer.meet(`409 to a write that takes an id (${index})`, 'AlreadyExists', {
-      answer: conflict,
+      response: conflict,
       variables: one,
     });
   for (const [index, one] of notTaking.entries())
     await explorer.meet(`409 to a write that takes none (${index})`, 'UpstreamRejected', {
-      answer: conflict,
+      response: conflict,
       variables: one,
     });
 
@@ -260,16 +268,16 @@ async function meetWriting(
   );
   // Only OrderCloud documents a code that says that nothing was done.
   await explorer.meet('503', platform === 'ORDERCLOUD' ? 'UpstreamUnavailable' : 'OutcomeUnknown', {
-    answer: offline,
+    response: offline,
   });
 
   for (const [index, one] of [...new Set([variables, ...taking, ...notTaking])].entries()) {
-    for (const [situation, reason, answer] of [
+    for (const [situation, reason, response] of [
       ['500', 'UPSTREAM_ERROR', SERVER_ERROR],
       ['200 with HTML', 'UNREADABLE_ANSWER', HTML],
     ] as const) {
       const { result, writes } = await explorer.meet(`${situation} (${index})`, 'OutcomeUnknown', {
-        answer: onWrite(answer, REFUSED),
+        response: onWrite(response, REFUSED),
         variables: one,
       });
       expect(result['reason']).toBe(reason);
@@ -277,12 +285,14 @@ async function meetWriting(
       await expectVerifiable(explorer.gateway, result);
     }
   }
-  const lost = await explorer.meet('reset', 'OutcomeUnknown', { answer: onWrite(RESET, REFUSED) });
+  const lost = await explorer.meet('reset', 'OutcomeUnknown', {
+    response: onWrite(RESET, REFUSED),
+  });
   expect(lost.result['reason']).toBe('CONNECTION_LOST');
   expect(lost.writes, 'it is not sent again before it could be read').toBe(1);
 
   const applied = await explorer.meet('reset, but applied', 'Success', {
-    answer: onWrite(RESET, method === 'DELETE' ? ABSENT : obliging),
+    response: onWrite(RESET, method === 'DELETE' ? ABSENT : permissiveUpstream),
   });
   expect(applied.result['warnings']).toContainEqual({ code: 'CONFIRMED_BY_READING' });
   expect(applied.writes).toBe(1);
@@ -290,8 +300,8 @@ async function meetWriting(
   if (!repeatable) return;
   let sent = 0;
   const limited = await explorer.meet('429, and then done', 'Success', {
-    answer: onWrite(
-      (request) => ((sent += 1) === 1 ? { status: 429, body: '' } : obliging(request)),
+    response: onWrite(
+      (request) => ((sent += 1) === 1 ? { status: 429, body: '' } : permissiveUpstream(request)),
       REFUSED,
     ),
   });
@@ -307,7 +317,7 @@ async function expectVerifiable(
   const query = String(verifyWith);
   expect(validate(schema, parse(query))).toEqual([]);
   upstream.seen.length = 0;
-  upstream.answerWith(obliging);
+  upstream.respondWith(permissiveUpstream);
   const { data, errors } = await post(query, {}, { ...HEADERS });
   expect(errors).toBeUndefined();
   const members = Object.values(data ?? {}) as Result[];
@@ -341,23 +351,23 @@ async function meetChanging(
     /^GET (GET )?(PUT|PATCH|DELETE)$/,
   );
 
-  const unreadable: readonly (readonly [string, string, ScriptedAnswer])[] = [
+  const unreadable: readonly (readonly [string, string, ScriptedResponse])[] = [
     ['HTML', 'UpstreamContract', HTML],
     ['500', 'UpstreamUnavailable', SERVER_ERROR],
     ['404', 'NotFound', { status: 404, body: '' }],
     ['401', 'Unauthenticated', { status: 401, body: '' }],
     ['410', 'UpstreamRejected', { status: 410, body: '' }],
   ];
-  for (const [situation, member, answer] of unreadable) {
+  for (const [situation, member, response] of unreadable) {
     const { writes } = await explorer.meet(`${situation} before the write`, member, {
-      answer,
+      response,
       variables: expecting(current),
     });
     expect(writes).toBe(0);
   }
 
   const unknown = await explorer.meet('500 after a fingerprint', 'OutcomeUnknown', {
-    answer: onWrite(SERVER_ERROR, REFUSED),
+    response: onWrite(SERVER_ERROR, REFUSED),
     variables: expecting(current),
   });
   expect(
@@ -371,14 +381,17 @@ async function meetChanging(
     const asked: Input = { input: { ...(other['input'] as Input), expectedFingerprint: current } };
     let sent = 0;
     const again = await explorer.meet('reset, and as before', 'Success', {
-      answer: onWrite((request) => ((sent += 1) === 1 ? RESET : obliging(request)), obliging),
+      response: onWrite(
+        (request) => ((sent += 1) === 1 ? RESET : permissiveUpstream(request)),
+        permissiveUpstream,
+      ),
       variables: asked,
     });
     expect(again.result['warnings']).toContainEqual({ code: 'REPEATED' });
     expect(again.writes).toBe(2);
 
     const overwritten = await explorer.meet('reset, and changed by others', 'Stale', {
-      answer: onWrite(RESET, changedByOthers),
+      response: onWrite(RESET, changedByOthers),
       variables: asked,
     });
     expect(overwritten.writes, 'never sent over it').toBe(1);
@@ -386,7 +399,7 @@ async function meetChanging(
   }
 }
 
-it('has a case for every root field, or a file of its own', () => {
+it('has a case for every root field, or a separate file', () => {
   const ownFile = ['provisionOidcConfig'];
   expect(
     [...Object.keys(ORDERCLOUD_FIELDS), ...Object.keys(HUAWEI_FIELDS), ...ownFile].sort(),

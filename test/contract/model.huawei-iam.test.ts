@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startEmulator } from '../../src/upstreams/huawei-iam/emulator.ts';
+import { startEmulator } from '../../src/upstreams/huawei-iam/emulator/emulator.ts';
 import {
   brief,
   document,
@@ -15,7 +15,7 @@ import {
   STALE,
   startBench,
 } from '../setup/model.ts';
-import type { Answer, Bench, Expectation, Outcome } from '../setup/model.ts';
+import type { ResultMember, Bench, Expectation, Outcome } from '../setup/model.ts';
 
 /*
  * Any sequence of operations on an account of Huawei Cloud IAM does what two Maps do: one of identity providers, each
@@ -640,7 +640,7 @@ type Step =
     }
   | { readonly kind: 'read'; readonly what: Resource; readonly id: string }
   | { readonly kind: 'list' }
-  /** Somebody else stores something, not through the gateway. */
+  /** Another client stores an object, not through the gateway. */
   | { readonly kind: 'elsewhere'; readonly what: 'mapping' | 'config'; readonly id: string }
   /** With a rehearsal, a dry run comes first and has to foretell everything; `dryRun` is one alone. */
   | {
@@ -954,11 +954,11 @@ async function take(model: Model, next: Step): Promise<string> {
       await list(model);
       return 'HuaweiIdentityProvidersSuccess';
     case 'read': {
-      const answer = await bench.ask(documentOf('read', next.what), { id: next.id });
+      const result = await bench.ask(documentOf('read', next.what), { id: next.id });
       return compareOutcome(
         next.what,
         next.id,
-        answer,
+        result,
         model.read(next.what, next.id),
         `${RESOURCES[next.what].noun}Success`,
       );
@@ -967,11 +967,11 @@ async function take(model: Model, next: Step): Promise<string> {
       await storeElsewhere(model, next.what, next.id);
       return '';
     case 'create': {
-      const answer = await bench.ask(documentOf('create', next.what), { input: next.input });
+      const result = await bench.ask(documentOf('create', next.what), { input: next.input });
       return compareOutcome(
         next.what,
         keyOf(next.what, next.input),
-        answer,
+        result,
         model.create(next.what, next.input),
         `Create${RESOURCES[next.what].noun}Success`,
       );
@@ -986,24 +986,24 @@ async function take(model: Model, next: Step): Promise<string> {
         ...next.input,
         ...fingerprints.expectation(`${resource} ${id}`, next.expect),
       };
-      const answer = await bench.ask(documentOf(next.kind, resource), { input });
-      if (answer.__typename === STALE && before !== undefined)
-        fingerprints.see(`${resource} ${id}`, before.content, answer['currentFingerprint']);
+      const result = await bench.ask(documentOf(next.kind, resource), { input });
+      if (result.__typename === STALE && before !== undefined)
+        fingerprints.see(`${resource} ${id}`, before.content, result['currentFingerprint']);
       if (next.kind === 'update')
         return compareOutcome(
           resource,
           id,
-          answer,
+          result,
           model.update(resource, input),
           `Update${RESOURCES[resource].noun}Success`,
         );
       const outcome = model.remove(resource, input);
       expect(
         'refused' in outcome ? outcome.refused : [`Delete${RESOURCES[resource].noun}Success`],
-      ).toContain(brief(answer));
+      ).toContain(brief(result));
       if ('stored' in outcome)
-        expect([answer[RESOURCES[resource].key], bench.writes().length]).toEqual([id, 1]);
-      return brief(answer);
+        expect([result[RESOURCES[resource].key], bench.writes().length]).toEqual([id, 1]);
+      return brief(result);
     }
   }
 }
@@ -1011,18 +1011,18 @@ async function take(model: Model, next: Step): Promise<string> {
 function compareOutcome(
   what: Resource,
   id: string,
-  answer: Answer,
+  result: ResultMember,
   outcome: Outcome<Seen>,
   success: string,
 ): string {
   if ('refused' in outcome) {
-    expect(outcome.refused).toContain(brief(answer));
+    expect(outcome.refused).toContain(brief(result));
   } else {
-    expect(brief(answer)).toBe(success);
-    compare(what, id, answer[fieldOf(what)], outcome.stored);
+    expect(brief(result)).toBe(success);
+    compare(what, id, result[fieldOf(what)], outcome.stored);
     if (!success.startsWith(RESOURCES[what].noun)) expect(bench.writes()).toHaveLength(1);
   }
-  return brief(answer);
+  return brief(result);
 }
 
 async function list(model: Model): Promise<void> {
@@ -1030,8 +1030,8 @@ async function list(model: Model): Promise<void> {
     ['provider', LIST_PROVIDERS, model.providers],
     ['mapping', LIST_MAPPINGS, model.mappings],
   ] as const) {
-    const answer = await bench.ask(text);
-    const items = answer[`${fieldOf(what)}s`] as readonly { readonly id: string }[];
+    const result = await bench.ask(text);
+    const items = result[`${fieldOf(what)}s`] as readonly { readonly id: string }[];
     expect(items.map(({ id }) => id).sort()).toEqual([...ids.keys()].sort());
     for (const item of items) {
       const found = model.find(what, item.id);
@@ -1040,7 +1040,7 @@ async function list(model: Model): Promise<void> {
   }
 }
 
-/** What a dry run says in place of what was done. */
+/** What a dry run reports instead of what was done. */
 const WOULD: Readonly<Record<string, string>> = {
   CREATED: 'WOULD_CREATE',
   UPDATED: 'WOULD_UPDATE',
@@ -1058,9 +1058,9 @@ async function provision(
     ...((input['mappingId'] ?? null) === null && id === LONG ? ['mappingId'] : []),
   ];
   if (faults.length > 0) {
-    const answer = await bench.ask(PROVISION, { input: { ...input, dryRun: mode === 'dryRun' } });
-    expect(brief(answer)).toBe(invalid(faults));
-    return brief(answer);
+    const result = await bench.ask(PROVISION, { input: { ...input, dryRun: mode === 'dryRun' } });
+    expect(brief(result)).toBe(invalid(faults));
+    return brief(result);
   }
 
   const plan = model.plan(input);
@@ -1068,10 +1068,10 @@ async function provision(
     ? 'ProvisionOidcConfigIncomplete'
     : 'ProvisionOidcConfigSuccess';
   const run = async (dryRun: boolean, expected: readonly PlannedStep[]) => {
-    const answer = await bench.ask(PROVISION, { input: { ...input, ...(dryRun && { dryRun }) } });
-    expect(brief(answer)).toBe(success);
-    expect(answer['dryRun']).toBe(dryRun);
-    expect(stepsOf(answer)).toEqual(
+    const result = await bench.ask(PROVISION, { input: { ...input, ...(dryRun && { dryRun }) } });
+    expect(brief(result)).toBe(success);
+    expect(result['dryRun']).toBe(dryRun);
+    expect(stepsOf(result)).toEqual(
       dryRun
         ? expected.map((step) => ({ ...step, action: WOULD[step.action] ?? step.action }))
         : expected,
@@ -1081,21 +1081,21 @@ async function provision(
         ? expected.filter(({ action }) => action !== 'UNCHANGED').length
         : 0;
     expect(bench.writes()).toHaveLength(toWrite);
-    return answer;
+    return result;
   };
-  const compareConfig = (answer: Answer) => {
+  const compareConfig = (result: ResultMember) => {
     const found = model.find('config', id);
     if (success === 'ProvisionOidcConfigIncomplete') return;
-    if (found === undefined) expect(answer['oidcConfig']).toBeNull();
-    else compare('config', id, answer['oidcConfig'], found);
+    if (found === undefined) expect(result['oidcConfig']).toBeNull();
+    else compare('config', id, result['oidcConfig'], found);
   };
 
   if (mode !== 'real') compareConfig(await run(true, plan));
   if (mode !== 'dryRun') {
-    const answer = await run(false, plan);
+    const result = await run(false, plan);
     if (success === 'ProvisionOidcConfigSuccess') {
       model.provision(input, plan);
-      compareConfig(answer);
+      compareConfig(result);
       compareConfig(
         await run(
           false,
@@ -1108,14 +1108,14 @@ async function provision(
 }
 
 /** The steps of a provisioning in the words of the model. */
-function stepsOf({ steps: given }: Answer): PlannedStep[] {
+function stepsOf({ steps: given }: ResultMember): PlannedStep[] {
   type GivenStep = Omit<PlannedStep, 'changes' | 'error'> & {
     readonly changes: readonly {
       readonly path: readonly string[];
       readonly from: string | null;
       readonly to: string | null;
     }[];
-    readonly error: Answer | null;
+    readonly error: ResultMember | null;
   };
   const value = (path: readonly string[], text: string | null) => {
     const parsed = text === null ? null : (JSON.parse(text) as unknown);
@@ -1185,8 +1185,8 @@ async function empty(): Promise<void> {
     ['provider', LIST_PROVIDERS],
     ['mapping', LIST_MAPPINGS],
   ] as const) {
-    const answer = await bench.ask(text);
-    for (const { id } of answer[`${fieldOf(what)}s`] as readonly { readonly id: string }[]) {
+    const result = await bench.ask(text);
+    for (const { id } of result[`${fieldOf(what)}s`] as readonly { readonly id: string }[]) {
       expect((await bench.ask(documentOf('delete', what), { input: { id } })).__typename).toBe(
         `Delete${RESOURCES[what].noun}Success`,
       );

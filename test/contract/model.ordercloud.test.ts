@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startEmulator } from '../../src/upstreams/ordercloud/emulator.ts';
+import { startEmulator } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
 import {
   brief,
   document,
@@ -15,7 +15,7 @@ import {
   STALE,
   startBench,
 } from '../setup/model.ts';
-import type { Answer, Bench, Expectation, Outcome } from '../setup/model.ts';
+import type { ResultMember, Bench, Expectation, Outcome } from '../setup/model.ts';
 
 /*
  * Any sequence of operations on OrderCloud's configurations does what a Map does. Few ids and few values, so that they
@@ -122,8 +122,8 @@ class Model {
     this.#fingerprints = fingerprints;
   }
 
-  /** The id is not known before the answer where none is given. */
-  create(input: Fields, answeredId: string): Outcome<Stored> {
+  /** If the input has no id, only the response has it. */
+  create(input: Fields, returnedId: string): Outcome<Stored> {
     const given = typeof input['id'] === 'string' ? input['id'] : undefined;
     const faults = flawsIn(input);
     if (faults.length > 0) return { refused: [invalid(faults)] };
@@ -133,7 +133,7 @@ class Model {
         : [];
     const refused = [...danglingIn(input), ...taken];
     if (refused.length > 0) return { refused };
-    return this.#put(withFields({ id: given ?? answeredId, ...DEFAULTS }, { ...input, id: null }));
+    return this.#put(withFields({ id: given ?? returnedId, ...DEFAULTS }, { ...input, id: null }));
   }
 
   save(input: Fields & { readonly id: string }): Outcome<Stored> {
@@ -177,7 +177,7 @@ class Model {
     return { stored: input.id };
   }
 
-  /** Somebody else stores a whole configuration. */
+  /** Another client stores a whole configuration. */
   storeElsewhere(id: string, fields: Fields): void {
     this.#put(withFields({ ...DEFAULTS }, { ...fields, id }));
   }
@@ -387,7 +387,7 @@ type Step =
     }
   | { readonly kind: 'delete'; readonly id: string; readonly expect: Expectation }
   | { readonly kind: 'read'; readonly id: string }
-  /** Somebody else stores a configuration, not through the gateway. */
+  /** Another client stores a configuration, not through the gateway. */
   | { readonly kind: 'elsewhere'; readonly id: string; readonly fields: Fields }
   | { readonly kind: 'list'; readonly query: ListArguments }
   /** Goes through all pages: by the last id, upwards or downwards, or by page number. */
@@ -645,37 +645,37 @@ function see(stored: Stored, fingerprint: unknown): void {
 }
 
 /** Compares what a step gave with what the model says. */
-function compare(answer: Answer, outcome: Outcome<Stored>, success: string): void {
+function compare(result: ResultMember, outcome: Outcome<Stored>, success: string): void {
   if ('refused' in outcome) {
-    expect(outcome.refused).toContain(brief(answer));
+    expect(outcome.refused).toContain(brief(result));
     return;
   }
-  expect(brief(answer)).toBe(success);
-  expect(answer['openIdConnect']).toEqual(shown(outcome.stored));
-  see(outcome.stored, (answer['openIdConnect'] as { readonly fingerprint: string }).fingerprint);
+  expect(brief(result)).toBe(success);
+  expect(result['openIdConnect']).toEqual(shown(outcome.stored));
+  see(outcome.stored, (result['openIdConnect'] as { readonly fingerprint: string }).fingerprint);
   if (success !== 'OpenIdConnectSuccess') expect(bench.writes()).toHaveLength(1);
 }
 
-/** A stale answer says which fingerprint would have been right. */
-function seeCurrent(answer: Answer, stored: Stored | undefined): void {
-  if (answer.__typename === STALE && stored !== undefined)
-    see(stored, answer['currentFingerprint']);
+/** A stale error contains the current fingerprint. */
+function seeCurrent(result: ResultMember, stored: Stored | undefined): void {
+  if (result.__typename === STALE && stored !== undefined)
+    see(stored, result['currentFingerprint']);
 }
 
-async function list(model: Model, query: ListArguments): Promise<Answer> {
-  const answer = await bench.ask(LIST, query);
+async function list(model: Model, query: ListArguments): Promise<ResultMember> {
+  const result = await bench.ask(LIST, query);
   const faults = [...listFaults(query)];
   if (faults.length > 0) {
-    expect(brief(answer)).toBe(invalid(faults));
-    return answer;
+    expect(brief(result)).toBe(invalid(faults));
+    return result;
   }
-  expect(brief(answer)).toBe('OpenIdConnectsSuccess');
+  expect(brief(result)).toBe('OpenIdConnectsSuccess');
   const { page = 1, pageSize = 20, sort } = query;
   const found = model.list(query);
   if (sort === 'ID_DESC') found.reverse();
   const skipped = (page - 1) * pageSize;
-  const items = answer['openIdConnects'] as readonly (Stored & { readonly fingerprint: string })[];
-  // Where no order is asked for, what comes on which page is open.
+  const items = result['openIdConnects'] as readonly (Stored & { readonly fingerprint: string })[];
+  // Without a sort order, any object may be on any page.
   const expected =
     sort === undefined
       ? items.flatMap((item) => found.find((stored) => stored.id === item.id) ?? [])
@@ -684,7 +684,7 @@ async function list(model: Model, query: ListArguments): Promise<Answer> {
   for (const [index, stored] of expected.entries()) see(stored, items[index]?.fingerprint);
   const count = Math.max(0, Math.min(pageSize, found.length - skipped));
   expect(items).toHaveLength(count);
-  expect(answer['meta']).toEqual({
+  expect(result['meta']).toEqual({
     page,
     pageSize,
     totalCount: found.length,
@@ -692,7 +692,7 @@ async function list(model: Model, query: ListArguments): Promise<Answer> {
     itemRange: count === 0 ? [0, 0] : [skipped + 1, skipped + count],
     nextPageKey: null,
   });
-  return answer;
+  return result;
 }
 
 async function walk(
@@ -708,8 +708,8 @@ async function walk(
       by === 'page'
         ? { page, filter: conditions }
         : { filter: { ...conditions, ...(last !== undefined && { id: { [by]: last } }) } };
-    const answer = await list(model, { sort, pageSize, ...position });
-    const ids = (answer['openIdConnects'] as readonly Stored[]).map((item) => item.id);
+    const result = await list(model, { sort, pageSize, ...position });
+    const ids = (result['openIdConnects'] as readonly Stored[]).map((item) => item.id);
     if (ids.length === 0) break;
     collected.push(...ids);
   }
@@ -769,33 +769,33 @@ async function take(model: Model, generated: string[], next: Step): Promise<stri
   }
   if (next.kind === 'create') {
     const input = { ...next.fields, id: next.id };
-    const answer = await bench.ask(CREATE, { input });
-    const made = String((answer['openIdConnect'] as Partial<Stored> | undefined)?.id);
-    if (next.id === null && answer.__typename === 'CreateOpenIdConnectSuccess') {
+    const result = await bench.ask(CREATE, { input });
+    const made = String((result['openIdConnect'] as Partial<Stored> | undefined)?.id);
+    if (next.id === null && result.__typename === 'CreateOpenIdConnectSuccess') {
       expect(model.configurations.has(made)).toBe(false);
       generated.push(made);
     }
-    compare(answer, model.create(input, made), 'CreateOpenIdConnectSuccess');
-    return brief(answer);
+    compare(result, model.create(input, made), 'CreateOpenIdConnectSuccess');
+    return brief(result);
   }
   const target = resolved(next.id);
   if (next.kind === 'read') {
-    const answer = await bench.ask(READ, { id: target });
-    compare(answer, model.read(target), 'OpenIdConnectSuccess');
-    return brief(answer);
+    const result = await bench.ask(READ, { id: target });
+    compare(result, model.read(target), 'OpenIdConnectSuccess');
+    return brief(result);
   }
   const before = model.configurations.get(target);
   const condition = { id: target, ...fingerprints.expectation(target, next.expect) };
   if (next.kind === 'delete') {
     const outcome = model.remove(condition);
-    const answer = await bench.ask(DELETE, { input: condition });
+    const result = await bench.ask(DELETE, { input: condition });
     expect('refused' in outcome ? outcome.refused : [`DeleteOpenIdConnectSuccess`]).toContain(
-      brief(answer),
+      brief(result),
     );
     if ('stored' in outcome)
-      expect([answer['id'], bench.writes().length]).toEqual([outcome.stored, 1]);
-    seeCurrent(answer, before);
-    return brief(answer);
+      expect([result['id'], bench.writes().length]).toEqual([outcome.stored, 1]);
+    seeCurrent(result, before);
+    return brief(result);
   }
   const { newId } = next.fields;
   const input = {
@@ -807,10 +807,10 @@ async function take(model: Model, generated: string[], next: Step): Promise<stri
     next.kind === 'save'
       ? [model.save(input), SAVE, 'SaveOpenIdConnectSuccess']
       : [model.update(input), UPDATE, 'UpdateOpenIdConnectSuccess'];
-  const answer = await bench.ask(text, { input });
-  compare(answer, outcome, success);
-  seeCurrent(answer, before);
-  return brief(answer);
+  const result = await bench.ask(text, { input });
+  compare(result, outcome, success);
+  seeCurrent(result, before);
+  return brief(result);
 }
 
 it('does with configurations of OrderCloud what a Map does', { timeout: 3_600_000 }, async () => {

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { makeApiKey } from '../setup/api-keys.ts';
 import { resultOf, startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
-import type { ScriptedAnswer } from '../setup/scripted-upstream.ts';
+import type { ScriptedResponse } from '../setup/scripted-upstream.ts';
 
 /* Upstreams, or what stands before them, that repeat the secrets of the gateway's own credentials. */
 
@@ -33,7 +33,7 @@ const GATEWAY = {
   ORDERCLOUD_CLIENT_SECRET: SECRETS.clientSecret,
 };
 
-const LOGINS: Readonly<Record<string, ScriptedAnswer>> = {
+const LOGINS: Readonly<Record<string, ScriptedResponse>> = {
   '/v3/auth/tokens?nocatalog=true': {
     status: 201,
     headers: { 'x-subject-token': SECRETS.huaweiToken },
@@ -80,15 +80,15 @@ const STORED = {
   TokenEndpoint: INPUT.tokenEndpoint,
 };
 
-/** A gateway that has a token of each upstream, and whose other calls are answered like this. */
-async function start(answer: (target: string, method: string) => ScriptedAnswer) {
+/** A gateway that has a token of each upstream, and whose other calls get this response. */
+async function start(response: (target: string, method: string) => ScriptedResponse) {
   gateway = await startScriptedGateway({ ...inbound.environment, ...GATEWAY });
-  gateway.upstream.answerWith(
+  gateway.upstream.respondWith(
     ({ target }) => LOGINS[target] ?? { status: 200, body: JSON.stringify(PAGE) },
   );
   await ask('{ result: openIdConnects { __typename } }');
   await ask('{ result: huaweiIdentityProviders { __typename } }');
-  gateway.upstream.answerWith(({ target, method }) => LOGINS[target] ?? answer(target, method));
+  gateway.upstream.respondWith(({ target, method }) => LOGINS[target] ?? response(target, method));
 }
 
 const ask = (document: string, variables: object = {}) =>
@@ -148,7 +148,7 @@ describe('a success that repeats one', () => {
     Object.entries(SECRETS).flatMap(([name, secret]) =>
       encodings.map(([how, encode]) => [name, how, encode(secret)] as const),
     ),
-  )('is a contract error where something is read: %s %s', async (_name, _how, text) => {
+  )('is a contract error in a read: %s %s', async (_name, _how, text) => {
     await start(() => ({
       status: 200,
       body: JSON.stringify({ ...STORED, AppStartUrl: `https://app.example.com/?a=${text}` }),
@@ -163,7 +163,7 @@ describe('a success that repeats one', () => {
     expectNothing(result);
   });
 
-  it('is read back where something was written', async () => {
+  it('is read back after a write', async () => {
     await start((_target, method) => ({
       status: method === 'POST' ? 201 : 200,
       body: JSON.stringify(method === 'POST' ? { ...STORED, Note: SECRETS.clientSecret } : STORED),
@@ -177,7 +177,7 @@ describe('a success that repeats one', () => {
     expectNothing(result);
   });
 
-  it('is an unknown outcome where a write cannot be read back, and its id stands nowhere', async () => {
+  it('is an unknown outcome if a write cannot be read back, and its id appears nowhere', async () => {
     await start(() => ({
       status: 201,
       body: JSON.stringify({ ...STORED, ID: SECRETS.orderCloudToken }),

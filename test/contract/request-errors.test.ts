@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { obliging } from '../setup/obliging.ts';
+import { permissiveUpstream } from '../setup/permissive-upstream.ts';
 import { HEADERS, startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
 
 /* What errors of requests say: the id to look for in the log, and what to do, without any value of the request. */
 
-interface Answer {
+interface ResponseBody {
   readonly data?: unknown;
   readonly errors?: readonly {
     readonly message: string;
@@ -32,7 +32,7 @@ describe.each([
   });
   afterAll(() => gateway.stop());
   beforeEach(() => {
-    gateway.upstream.answerWith(obliging);
+    gateway.upstream.respondWith(permissiveUpstream);
     gateway.upstream.seen.length = 0;
   });
 
@@ -43,13 +43,13 @@ describe.each([
       body,
     });
     const text = await response.text();
-    return { response, text, answer: text.startsWith('{') ? (JSON.parse(text) as Answer) : {} };
+    return { response, text, json: text.startsWith('{') ? (JSON.parse(text) as ResponseBody) : {} };
   };
   const messagesFor = async (query: string, variables: object = {}) => {
-    const { text, answer } = await send(JSON.stringify({ query, variables }));
+    const { text, json } = await send(JSON.stringify({ query, variables }));
     expect(text).not.toContain(CANARY);
     expect(gateway.upstream.seen).toEqual([]);
-    return answer.errors?.map(({ message }) => message);
+    return json.errors?.map(({ message }) => message);
   };
 
   describe('the id of the request', () => {
@@ -101,11 +101,11 @@ describe.each([
     ])('is in every error of %s', async (_what, body, headers) => {
       for (const given of [{}, { 'x-request-id': `mine-${fastPath}-${introspection}` }]) {
         for (const accept of ['application/json', 'application/graphql-response+json']) {
-          const { response, answer } = await send(body, { accept, ...headers, ...given });
+          const { response, json } = await send(body, { accept, ...headers, ...given });
           const id = response.headers.get('x-request-id');
           if ('x-request-id' in given) expect(id).toBe(given['x-request-id']);
-          expect(answer.errors?.length).toBeGreaterThan(0);
-          expect(new Set(answer.errors?.map(({ extensions }) => extensions.requestId))).toEqual(
+          expect(json.errors?.length).toBeGreaterThan(0);
+          expect(new Set(json.errors?.map(({ extensions }) => extensions.requestId))).toEqual(
             new Set([id]),
           );
           expect(gateway.logs.some(({ requestId }) => requestId === id)).toBe(true);
@@ -113,7 +113,7 @@ describe.each([
       }
     });
 
-    it('is in the errors of fields too, whichever way they are answered', async () => {
+    it('is in the errors of fields too, for every kind of response', async () => {
       for (const accept of ['application/json', 'text/event-stream', 'multipart/mixed']) {
         const { response, text } = await send(
           query(
@@ -176,7 +176,7 @@ describe.each([
       const [message = ''] = (await messagesFor(query)) ?? [];
       expect(message.startsWith(`${begin} `)).toBe(true);
       expect(message).toContain(
-        'is a union, which has no fields of its own: select those of its members',
+        'is a union, so it has no fields of its own: select fields of its members',
       );
       if (introspection === 'true') {
         expect(message).toMatch(example);
@@ -185,7 +185,7 @@ describe.each([
         );
       } else {
         expect(message).toContain(
-          'by inline fragments, as in "... on <member> { <fields> }", or __typename.',
+          'with inline fragments, as in "... on <member> { <fields> }", or __typename.',
         );
         expect(message).not.toMatch(/Success|OidcError|OidcNotFound/);
       }
@@ -204,18 +204,18 @@ describe.each([
         const [message = ''] = (await messagesFor(`{ ${root} { nothing } }`)) ?? [];
         const [, example = ''] =
           /, e\.g\. (.*)$/.exec(message) ?? /e\.g\. (.*)$/.exec(message) ?? [];
-        const { answer } = await send(JSON.stringify({ query: `{ ${root} { ${example} } }` }));
-        expect(answer.errors, example).toBeUndefined();
+        const { json } = await send(JSON.stringify({ query: `{ ${root} { ${example} } }` }));
+        expect(json.errors, example).toBeUndefined();
         gateway.upstream.seen.length = 0;
       }
     });
   });
 
-  describe('a value of an enum that there is not', () => {
+  describe('an unknown value of an enum', () => {
     const ONE_OF = 'one of PROGRAM, PROGRAM_CONSOLE.';
     const INPUT =
       'mutation ($input: CreateOidcConfigInput!) { createOidcConfig(input: $input) { __typename } }';
-    it('is answered with those that there are', async () => {
+    it('gets an error with the known values', async () => {
       for (const value of [
         'CANARY_VALUE',
         `"${CANARY}"`,
@@ -251,15 +251,15 @@ describe.each([
       ).toContainEqual(`Expected a value of type "OidcConfigAccessMode": ${ONE_OF}`);
     });
 
-    it('takes no longer where there are very many', async () => {
-      const { answer } = await send(
+    it('takes no longer for very many values', async () => {
+      const { json } = await send(
         JSON.stringify({
           query: 'query ($modes: [OidcConfigAccessMode!]!) { __typename }',
           variables: { modes: Array.from({ length: 80_000 }, () => 1) },
         }),
       );
-      expect(answer.errors?.length).toBeGreaterThan(0);
-      expect(answer.errors?.length).toBeLessThanOrEqual(50);
+      expect(json.errors?.length).toBeGreaterThan(0);
+      expect(json.errors?.length).toBeLessThanOrEqual(50);
     });
   });
 

@@ -2,9 +2,9 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { Result, ScriptedGateway } from '../setup/scripted-gateway.ts';
-import type { ScriptedAnswer, ScriptedBytes } from '../setup/scripted-upstream.ts';
+import type { ScriptedResponse, ScriptedBytes } from '../setup/scripted-upstream.ts';
 
-/* What upstreams answer that is not plain UTF-8 JSON of a moderate size, in their own words. */
+/* Upstream responses other than plain UTF-8 JSON of a moderate size in the documented form. */
 
 let gateway: ScriptedGateway;
 beforeAll(async () => {
@@ -40,7 +40,7 @@ const CONFIG_BODY = JSON.stringify({ openid_connect_config: CONFIG });
 const STORED = { ID: 'acme', ConnectClientID: 'café-client' };
 const STORED_BODY = JSON.stringify(STORED);
 
-const answered = (
+const responseWith = (
   bytes: Buffer | string,
   headers: Readonly<Record<string, string>> = {},
   status = 200,
@@ -52,21 +52,23 @@ const answered = (
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
 const methods = () => gateway.upstream.seen.map(({ method }) => method);
 const runs = (
-  answer: ScriptedAnswer | ScriptedBytes,
+  response: ScriptedResponse | ScriptedBytes,
   document: string,
   variables: object,
 ): Promise<Result> => {
-  gateway.upstream.answerWith(answer);
+  gateway.upstream.respondWith(response);
   return gateway.run(document, variables);
 };
 
 describe('a configuration in Latin-1', () => {
   const change = { input: { idpId: 'ACME', idpUrl: 'https://other.example.com' } };
 
-  it('whose charset is named is written back as it is stored', async () => {
+  it('with a named charset is written back as stored', async () => {
     expect(
       await runs(
-        answered(latin1(CONFIG_BODY), { 'content-type': 'application/json; charset=ISO-8859-1' }),
+        responseWith(latin1(CONFIG_BODY), {
+          'content-type': 'application/json; charset=ISO-8859-1',
+        }),
         UPDATE_CONFIG,
         change,
       ),
@@ -82,19 +84,19 @@ describe('a configuration in Latin-1', () => {
     ['is named otherwise', { 'content-type': 'application/json;charset=utf8' }],
     ['nobody knows', { 'content-type': 'application/json; charset=x-mine' }],
   ])('whose charset %s is a contract error before anything is written', async (_how, headers) => {
-    expect(await runs(answered(latin1(CONFIG_BODY), headers), UPDATE_CONFIG, change)).toMatchObject(
-      {
-        code: 'UPSTREAM_CONTRACT',
-        message: expect.stringMatching(
-          /^Huawei Cloud IAM answered 200, but its body (is not valid UTF-8|has the charset "x-mine", which the gateway does not read)\. Report/,
-        ) as unknown,
-      },
-    );
+    expect(
+      await runs(responseWith(latin1(CONFIG_BODY), headers), UPDATE_CONFIG, change),
+    ).toMatchObject({
+      code: 'UPSTREAM_CONTRACT',
+      message: expect.stringMatching(
+        /^Huawei Cloud IAM returned 200, but its body (is not valid UTF-8|has the charset "x-mine", which the gateway does not support)\. Report/,
+      ) as unknown,
+    });
     expect(methods()).toEqual(['GET']);
   });
 
-  it('that answers a write leaves its outcome unknown', async () => {
-    const result = await runs(answered(latin1(STORED_BODY)), UPDATE_OPEN_ID_CONNECT, {
+  it('as the response to a write leaves its outcome unknown', async () => {
+    const result = await runs(responseWith(latin1(STORED_BODY)), UPDATE_OPEN_ID_CONNECT, {
       input: { id: 'acme', connectClientId: 'café-client' },
     });
     expect(result).toMatchObject({
@@ -104,17 +106,17 @@ describe('a configuration in Latin-1', () => {
     });
   });
 
-  it('that answers an error leaves what its status means', async () => {
+  it('in an error response keeps the meaning of its status', async () => {
     expect(
       await runs(
-        answered(latin1('{"Errors":[{"ErrorCode":"é"}]}'), {}, 403),
+        responseWith(latin1('{"Errors":[{"ErrorCode":"é"}]}'), {}, 403),
         READ_OPEN_ID_CONNECT,
         { id: 'acme' },
       ),
     ).toMatchObject({
       code: 'PERMISSION_DENIED',
       message:
-        'OrderCloud answered with status 403, but its body is not valid UTF-8: it may not allow the caller to read the OpenID Connect configuration, or something in between refused the request.',
+        'OrderCloud returned status 403, but its body is not valid UTF-8: it may not allow the caller to read the OpenID Connect configuration, or an intermediary such as a proxy refused the request.',
       upstream: { status: 403, details: [] },
     });
   });
@@ -130,13 +132,13 @@ describe('a compressed response', () => {
     ['two of them', brotliCompressSync(gzipSync(STORED_BODY)), 'gzip, br'],
   ])('is read, although none is asked for: %s', async (_what, bytes, coding) => {
     expect(
-      await runs(answered(bytes, { 'content-encoding': coding }), READ_OPEN_ID_CONNECT, {
+      await runs(responseWith(bytes, { 'content-encoding': coding }), READ_OPEN_ID_CONNECT, {
         id: 'acme',
       }),
     ).toMatchObject({ openIdConnect: { connectClientId: 'café-client' } });
     expect(gateway.upstream.seen[0]?.headers).toMatchObject({ 'accept-encoding': 'identity' });
     expect(
-      await runs(answered(bytes, { 'content-encoding': coding }), UPDATE_OPEN_ID_CONNECT, {
+      await runs(responseWith(bytes, { 'content-encoding': coding }), UPDATE_OPEN_ID_CONNECT, {
         input: { id: 'acme', connectClientId: 'café-client' },
       }),
     ).toMatchObject({ openIdConnect: { connectClientId: 'café-client' } });
@@ -147,13 +149,13 @@ describe('a compressed response', () => {
       'zstd',
       Buffer.from(STORED_BODY),
       'zstd',
-      'its body has the content coding "zstd", which the gateway does not read',
+      'its body has the content coding "zstd", which the gateway does not support',
     ],
     [
       'gzip that is cut',
       gzipSync(STORED_BODY).subarray(0, -4),
       'gzip',
-      'its body is not whole or not valid in the content coding "gzip"',
+      'its body is incomplete or not valid in the content coding "gzip"',
     ],
     [
       'more than is read',
@@ -161,24 +163,24 @@ describe('a compressed response', () => {
       'gzip',
       'its decompressed body has more than the 1048576 bytes that the gateway reads',
     ],
-  ])('is named where it cannot be read: %s', async (_what, bytes, coding, problem) => {
-    const answer = answered(bytes, { 'content-encoding': coding });
-    expect(await runs(answer, READ_OPEN_ID_CONNECT, { id: 'acme' })).toMatchObject({
+  ])('is reported if it cannot be read: %s', async (_what, bytes, coding, problem) => {
+    const response = responseWith(bytes, { 'content-encoding': coding });
+    expect(await runs(response, READ_OPEN_ID_CONNECT, { id: 'acme' })).toMatchObject({
       code: 'UPSTREAM_CONTRACT',
-      message: `OrderCloud answered 200, but ${problem}. Report this with the request id.`,
+      message: `OrderCloud returned 200, but ${problem}. Report this to the operator of the gateway, with the request id.`,
     });
     expect(
-      await runs(answer, UPDATE_OPEN_ID_CONNECT, { input: { id: 'acme', connectClientId: 'x' } }),
+      await runs(response, UPDATE_OPEN_ID_CONNECT, { input: { id: 'acme', connectClientId: 'x' } }),
     ).toMatchObject({
       code: 'OUTCOME_UNKNOWN',
       reason: 'UNREADABLE_ANSWER',
       message: expect.stringContaining(problem) as unknown,
     });
     expect(
-      await runs({ ...answer, status: 401 }, READ_OPEN_ID_CONNECT, { id: 'acme' }),
+      await runs({ ...response, status: 401 }, READ_OPEN_ID_CONNECT, { id: 'acme' }),
     ).toMatchObject({
       code: 'UNAUTHENTICATED',
-      message: expect.stringContaining(`answered with status 401, but ${problem}`) as unknown,
+      message: expect.stringContaining(`returned status 401, but ${problem}`) as unknown,
     });
   });
 
@@ -195,7 +197,7 @@ describe('a compressed response', () => {
       }),
     );
     expect(
-      await runs(answered(body, { 'content-encoding': 'gzip' }, 404), READ_OPEN_ID_CONNECT, {
+      await runs(responseWith(body, { 'content-encoding': 'gzip' }, 404), READ_OPEN_ID_CONNECT, {
         id: 'acme',
       }),
     ).toMatchObject({
@@ -207,7 +209,7 @@ describe('a compressed response', () => {
 
   it('names no secret that stands in the place of its coding', async () => {
     const { message } = await runs(
-      answered(STORED_BODY, { 'content-encoding': 'example-token' }),
+      responseWith(STORED_BODY, { 'content-encoding': 'example-token' }),
       READ_OPEN_ID_CONNECT,
       { id: 'acme' },
     );
@@ -218,22 +220,26 @@ describe('a compressed response', () => {
 describe('headers', () => {
   it('of a response may have 60 KB', async () => {
     expect(
-      await runs(answered(STORED_BODY, { 'x-filler': 'x'.repeat(60_000) }), READ_OPEN_ID_CONNECT, {
-        id: 'acme',
-      }),
+      await runs(
+        responseWith(STORED_BODY, { 'x-filler': 'x'.repeat(60_000) }),
+        READ_OPEN_ID_CONNECT,
+        {
+          id: 'acme',
+        },
+      ),
     ).toMatchObject({ openIdConnect: { connectClientId: 'café-client' } });
   });
 
-  it('of a response over 64 KiB are named, and nobody is told to try again', async () => {
-    const answer = answered(STORED_BODY, { 'x-filler': 'x'.repeat(70_000) });
-    expect(await runs(answer, READ_OPEN_ID_CONNECT, { id: 'acme' })).toMatchObject({
+  it('of a response over 64 KiB are reported, without advice to try again', async () => {
+    const response = responseWith(STORED_BODY, { 'x-filler': 'x'.repeat(70_000) });
+    expect(await runs(response, READ_OPEN_ID_CONNECT, { id: 'acme' })).toMatchObject({
       code: 'UPSTREAM_CONTRACT',
       message:
-        'OrderCloud answered with more than 64 KiB of headers, which is all that the gateway reads. Report this with the request id.',
+        'OrderCloud returned more than 64 KiB of headers, the most that the gateway reads. Report this to the operator of the gateway, with the request id.',
     });
     expect(methods()).toEqual(['GET']);
     expect(
-      await runs(answer, UPDATE_OPEN_ID_CONNECT, { input: { id: 'acme', connectClientId: 'x' } }),
+      await runs(response, UPDATE_OPEN_ID_CONNECT, { input: { id: 'acme', connectClientId: 'x' } }),
     ).toMatchObject({
       code: 'OUTCOME_UNKNOWN',
       reason: 'UNREADABLE_ANSWER',
@@ -242,7 +248,7 @@ describe('headers', () => {
   });
 
   it('of a request may hold a token of 60,000 characters', async () => {
-    gateway.upstream.answerWith(answered(CONFIG_BODY));
+    gateway.upstream.respondWith(responseWith(CONFIG_BODY));
     const token = 't'.repeat(60_000);
     expect(
       await gateway.run(READ_CONFIG, { idpId: 'ACME' }, { 'x-auth-token': token }),
@@ -250,7 +256,7 @@ describe('headers', () => {
     expect(gateway.upstream.seen[0]?.headers['x-auth-token']).toBe(token);
   });
 
-  it('that are not ASCII are no request id', async () => {
+  it('that are not ASCII are not used as a request id', async () => {
     const result = await runs(
       { status: 404, headers: { 'x-request-id': 'caf\u00e9' }, body: '' },
       `query { result: oidcConfig(idpId: "ACME") { ... on OidcError { upstream { requestId } } __typename } }`,
@@ -264,8 +270,8 @@ describe('a deletion', () => {
   it.each([
     ['200 {}', 200, '{}'],
     ['200 OK', 200, 'OK'],
-  ])('that is answered %s was to have no body', async (_what, status, body) => {
-    const message = `answered ${status}, but no body was expected, and one came.`;
+  ])('with the response %s should have had no body', async (_what, status, body) => {
+    const message = `returned ${status}, but with an unexpected body.`;
     expect(
       await runs({ status, body }, DELETE_OPEN_ID_CONNECT, { input: { id: 'acme' } }),
     ).toMatchObject({
@@ -283,15 +289,15 @@ describe('a deletion', () => {
 });
 
 describe('a deletion without a body', () => {
-  const PROBLEM = 'but its contract has another status for what was done.';
+  const PROBLEM = 'but its contract defines another status for this operation.';
 
   it.each<[number, string, object]>([
     [200, DELETE_OPEN_ID_CONNECT, { id: 'acme' }],
     [202, DELETE_OPEN_ID_CONNECT, { id: 'acme' }],
     [205, DELETE_OPEN_ID_CONNECT, { id: 'acme' }],
     [202, DELETE_PROTOCOL, { idpId: 'ACME' }],
-  ])('that is answered %i is not known to be done: %s', async (status, document, input) => {
-    gateway.upstream.answerWith(({ method, target }) =>
+  ])('with the response %i has an unknown outcome: %s', async (status, document, input) => {
+    gateway.upstream.respondWith(({ method, target }) =>
       method === 'DELETE'
         ? { status, body: '' }
         : {
@@ -302,14 +308,14 @@ describe('a deletion without a body', () => {
     expect(await gateway.run(document, { input })).toMatchObject({
       code: 'OUTCOME_UNKNOWN',
       reason: 'UNREADABLE_ANSWER',
-      message: expect.stringContaining(`answered ${status}, ${PROBLEM}`) as unknown,
+      message: expect.stringContaining(`returned ${status}, ${PROBLEM}`) as unknown,
     });
     // It may be under way: it is looked at as long as there is time, and not sent again.
     expect([methods()[0], new Set(methods().slice(1))]).toEqual(['DELETE', new Set(['GET'])]);
   });
 
   it('that was only taken note of is a success if reading finds nothing', async () => {
-    gateway.upstream.answerWith(({ method }) =>
+    gateway.upstream.respondWith(({ method }) =>
       method === 'DELETE'
         ? { status: 202, body: '' }
         : {
@@ -327,8 +333,8 @@ describe('a deletion without a body', () => {
     ['OrderCloud', 204, DELETE_OPEN_ID_CONNECT, { id: 'acme' }],
     ['Huawei Cloud IAM', 204, DELETE_PROTOCOL, { idpId: 'ACME' }],
     ['Huawei Cloud IAM', 200, DELETE_PROTOCOL, { idpId: 'ACME' }],
-  ])('that %s answers %i is done', async (_upstream, status, document, input) => {
-    gateway.upstream.answerWith({ status, body: '' });
+  ])('that %s confirms with %i is applied', async (_upstream, status, document, input) => {
+    gateway.upstream.respondWith({ status, body: '' });
     expect(await gateway.run(document, { input })).toMatchObject({
       __typename: expect.stringContaining('Success') as unknown,
     });
@@ -348,7 +354,7 @@ describe('numbers of a list', () => {
   const MAX = 2_147_483_647;
   // Not by JSON.stringify: it has no numbers beyond the largest.
   const page = (meta: Readonly<Record<string, unknown>>) =>
-    answered(
+    responseWith(
       `{"Meta":{${Object.entries({ ...META, ...meta })
         .map(
           ([name, value]) =>
@@ -409,7 +415,7 @@ describe('numbers of a list', () => {
     ['a fraction', '1.5'],
     ['a text', '"1"'],
     ['nothing', 'null'],
-  ])('are no contract where they are %s', async (_what, value) => {
+  ])('violate the contract if they are %s', async (_what, value) => {
     expect(await runs(page({ TotalCount: value }), LIST, {})).toMatchObject({
       code: 'UPSTREAM_CONTRACT',
       message: expect.stringContaining('Meta.TotalCount is not as expected') as unknown,
@@ -417,23 +423,23 @@ describe('numbers of a list', () => {
   });
 });
 
-describe('what is not in the words of the upstream', () => {
-  const page = (status: number): ScriptedAnswer => ({
+describe('a response without an error body of the upstream', () => {
+  const page = (status: number): ScriptedResponse => ({
     status,
     headers: { 'content-type': 'text/html' },
     body: '<html><body>Proxy</body></html>',
   });
-  const kong = (status: number): ScriptedAnswer => ({
+  const kong = (status: number): ScriptedResponse => ({
     status,
     headers: { 'content-type': 'application/json' },
     body: '{"message":"no Route matched with those values"}',
   });
-  const spring = (status: number): ScriptedAnswer => ({
+  const spring = (status: number): ScriptedResponse => ({
     status,
     headers: { 'content-type': 'application/json' },
     body: '{"timestamp":"2026-01-01","status":404,"error":"Not Found","path":"/x"}',
   });
-  const google = (status: number): ScriptedAnswer => ({
+  const google = (status: number): ScriptedResponse => ({
     status,
     headers: { 'content-type': 'application/json' },
     body: '{"error":{"code":404,"message":"Could not find it.","status":"NOT_FOUND"}}',
@@ -452,7 +458,7 @@ describe('what is not in the words of the upstream', () => {
       expect(found).toMatchObject({
         code: 'NOT_FOUND',
         message: expect.stringMatching(
-          /^OrderCloud answered with status 404, but not in its own words.*: the OpenIdConnect "acme" may not exist, or ORDERCLOUD_API_URL or ORDERCLOUD_REGION .*may be wrong at this gateway\.$/,
+          /^OrderCloud returned status 404, but not in its own error format.*: the OpenIdConnect "acme" may not exist, or ORDERCLOUD_API_URL or ORDERCLOUD_REGION .*may be wrong at this gateway\.$/,
         ) as unknown,
       });
       const config = await runs(of(404), READ_CONFIG, { idpId: 'ACME' });
@@ -481,25 +487,25 @@ describe('what is not in the words of the upstream', () => {
         [
           401,
           'UNAUTHENTICATED',
-          'it may not accept the credentials, or something in between refused the request',
+          'it may not accept the credentials, or an intermediary such as a proxy refused the request',
         ],
         [
           403,
           'PERMISSION_DENIED',
-          'it may not allow the caller to read the OpenID Connect configuration, or something in between refused the request',
+          'it may not allow the caller to read the OpenID Connect configuration, or an intermediary such as a proxy refused the request',
         ],
         [
           413,
           'UPSTREAM_REJECTED',
-          'it, or something in between, refused to read the OpenID Connect configuration',
+          'it, or an intermediary such as a proxy, refused to read the OpenID Connect configuration',
         ],
-        [429, 'RATE_LIMITED', 'it, or something in between, asks for fewer requests'],
+        [429, 'RATE_LIMITED', 'it, or an intermediary such as a proxy, asks for fewer requests'],
       ] as const) {
         const result = await runs(of(status), document, variables);
         expect(result).toMatchObject({
           code,
           message: expect.stringMatching(
-            new RegExp(`answered with status ${status}, but not in its own words.*: ${words}`),
+            new RegExp(`returned status ${status}, but not in its own error format.*: ${words}`),
           ) as unknown,
         });
       }
@@ -510,13 +516,13 @@ describe('what is not in the words of the upstream', () => {
     expect(renamed).toMatchObject({
       code: 'ALREADY_EXISTS',
       message: expect.stringContaining(
-        'it may have OpenIdConnect "other" already, or something in between refused the request. By that status, nothing was changed.',
+        'it may already have OpenIdConnect "other", or an intermediary such as a proxy refused the request. According to that status, nothing was changed.',
       ) as unknown,
     });
   });
 
-  it.each(FOREIGN)('is no absence of an entity: %s', async (_what, of) => {
-    gateway.upstream.answerWith(of(404));
+  it.each(FOREIGN)('does not mean that an entity is absent: %s', async (_what, of) => {
+    gateway.upstream.respondWith(of(404));
     const { data, errors } = await gateway.post(
       'query ($representations: [_Any!]!) { _entities(representations: $representations) { __typename } }',
       { representations: [{ __typename: 'OpenIdConnect', id: 'acme' }] },
@@ -528,11 +534,11 @@ describe('what is not in the words of the upstream', () => {
 });
 
 it('names an identity provider together with what it lacks', async () => {
-  const keystone = (message: string): ScriptedAnswer => ({
+  const keystone = (message: string): ScriptedResponse => ({
     status: 404,
     body: JSON.stringify({ error: { code: 404, message, title: 'Not Found' } }),
   });
-  const missing: ScriptedAnswer = {
+  const missing: ScriptedResponse = {
     status: 404,
     body: JSON.stringify({
       error_code: 'IAM.0004',

@@ -14,14 +14,14 @@ import {
   startWithScript,
 } from '../setup/ordercloud.ts';
 import type { OrderCloudGateway } from '../setup/ordercloud.ts';
-import { answerText, dial } from '../setup/sockets.ts';
+import { responseText, dial } from '../setup/sockets.ts';
 
 /** Long enough that it does not go out in one piece. */
 const APP_START_URL = `https://shop.example.com/${'x'.repeat(500_000)}`;
 const created = (id: string) =>
-  answerText(JSON.stringify({ ID: id, AppStartUrl: APP_START_URL }), { status: '201 Created' });
+  responseText(JSON.stringify({ ID: id, AppStartUrl: APP_START_URL }), { status: '201 Created' });
 
-/** A gateway over an upstream that answers when the test says so. */
+/** A gateway over an upstream that responds when the test says so. */
 async function startPatient(environment: Record<string, string> = {}) {
   const sockets: Socket[] = [];
   const waiting: { readonly socket: Socket; readonly id: string }[] = [];
@@ -34,7 +34,7 @@ async function startPatient(environment: Record<string, string> = {}) {
   }, environment);
   return {
     ...gateway,
-    answerAll: (text: (id: string) => string) => {
+    respondAll: (text: (id: string) => string) => {
       for (const { socket, id } of waiting.splice(0)) socket.write(text(id));
     },
     sockets,
@@ -58,10 +58,10 @@ const messages = (logs: readonly Record<string, unknown>[]) => logs.map(({ msg }
 describe('draining', () => {
   it('lets a create that is under way finish, and refuses all else', async () => {
     const gateway = await startPatient();
-    const { create, server, answerAll, stop, say, requestText } = gateway;
+    const { create, server, respondAll, stop, say, requestText } = gateway;
     const old = await say('GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n');
     await old.sees('ready\n');
-    const answer = create('slow');
+    const response = create('slow');
     await server.received(1);
 
     const stopped = stop();
@@ -72,18 +72,18 @@ describe('draining', () => {
     await old.sees('draining\n');
     for (const client of [await say(requestText(createBody('refused'))), old]) {
       if (client === old) old.socket.write(requestText(createBody('refused')));
-      const refusal = await client.ended; // the gateway closes the connection by itself
+      const refusal = await client.ended; // the gateway closes the connection
       expect(refusal).toContain('HTTP/1.1 503 Service Unavailable');
       expect(refusal).toMatch(/content-type: application\/json/i);
       expect(refusal).toContain(
-        '{"errors":[{"message":"The gateway is shutting down. Nothing was executed: it is safe to send it again.","extensions":{"code":"SHUTTING_DOWN","requestId":"',
+        '{"errors":[{"message":"The gateway is shutting down. Nothing was executed: it is safe to send the request again.","extensions":{"code":"SHUTTING_DOWN","requestId":"',
       );
       expect(refusal).toMatch(/connection: close/i);
       expect(refusal).not.toMatch(/retry-after/i);
     }
 
-    answerAll(created);
-    expect(await answer).toMatchObject({
+    respondAll(created);
+    expect(await response).toMatchObject({
       status: 200,
       data: {
         createOpenIdConnect: {
@@ -96,7 +96,7 @@ describe('draining', () => {
     await expect(get(gateway, '/livez')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  it('ends at once where nothing is under way, also with connections open', async () => {
+  it('ends at once if nothing is in flight, even with open connections', async () => {
     const { say, stop } = await startPatient();
     const idle = await say();
     const used = await say('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -105,19 +105,19 @@ describe('draining', () => {
     await Promise.all([idle.ended, used.ended]);
   });
 
-  it('is the same stop for everybody who asks', async () => {
-    const { stop, create, server, answerAll } = await startPatient();
-    const answer = create('slow');
+  it('is the same stop for all callers of it', async () => {
+    const { stop, create, server, respondAll } = await startPatient();
+    const response = create('slow');
     await server.received(1);
     const stopped = stop();
     expect(stop()).toBe(stopped);
-    answerAll(created);
+    respondAll(created);
     expect(await stopped).toBe(true);
-    expect((await answer).status).toBe(200);
+    expect((await response).status).toBe(200);
   });
 
-  it('waits for several creates, of which one operation may have more than one', async () => {
-    const { post, headers, server, stop, create, answerAll } = await startPatient();
+  it('waits for several creates, even several in one operation', async () => {
+    const { post, headers, server, stop, create, respondAll } = await startPatient();
     const [one, other] = [createVariables('a').input, createVariables('b').input];
     const twoInOne = post(
       'mutation Two($one: CreateOpenIdConnectInput!, $other: CreateOpenIdConnectInput!) { a: createOpenIdConnect(input: $one) { __typename } b: createOpenIdConnect(input: $other) { __typename } }',
@@ -127,9 +127,9 @@ describe('draining', () => {
     const alone = create('c');
     await server.received(2);
     const stopped = stop();
-    answerAll(created);
+    respondAll(created);
     await server.received(3);
-    answerAll(created);
+    respondAll(created);
     expect((await twoInOne).data).toEqual({
       a: { __typename: 'CreateOpenIdConnectSuccess' },
       b: { __typename: 'CreateOpenIdConnectSuccess' },
@@ -154,12 +154,6 @@ describe('draining', () => {
     expect([...logs]).toMatchObject([
       { msg: 'audit', event: 'intent', object: 'slow' },
       {
-        msg: 'upstream call failed',
-        operation: 'createOpenIdConnect',
-        failure: 'CLOSED',
-        sent: true,
-      },
-      {
         msg: 'audit',
         event: 'outcome',
         operation: 'createOpenIdConnect',
@@ -170,17 +164,18 @@ describe('draining', () => {
         msg: 'operation',
         operationName: 'CreateOne',
         fields: [{ member: 'OidcOutcomeUnknownError' }],
+        upstreamCalls: [{ operation: 'createOpenIdConnect', failure: 'CLOSED', sent: true }],
       },
     ]);
   });
 
-  it('does not wait for an answer that nobody is there to take', async () => {
-    const { say, requestText, server, stop, answerAll, logs } = await startPatient();
+  it('does not wait for a response whose caller has gone', async () => {
+    const { say, requestText, server, stop, respondAll, logs } = await startPatient();
     // The second request waits on the same connection behind the first (HTTP pipelining), and the caller goes.
     const client = await say(requestText(createBody('first')), requestText(createBody('second')));
     await server.received(2);
     client.socket.destroy();
-    answerAll(created);
+    respondAll(created);
     await vi.waitFor(() => {
       expect(messages(logs).filter((message) => message === 'operation')).toHaveLength(2);
     });
@@ -189,9 +184,9 @@ describe('draining', () => {
 });
 
 describe('retiring', () => {
-  it('takes no new connection, and answers what comes on the old ones, each for the last time', async () => {
+  it('accepts no new connection, and responds once more on each old one', async () => {
     const gateway = await startPatient();
-    const { say, requestText, server, answerAll, retire } = gateway;
+    const { say, requestText, server, respondAll, retire } = gateway;
     const [busy, idle, health] = [
       await say(requestText(createBody('under-way'))),
       await say('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n'),
@@ -207,14 +202,14 @@ describe('retiring', () => {
       /HTTP\/1\.1 200 OK\r\n[^]*connection: close\r\n[^]*ready\n/i,
     );
 
-    answerAll(created);
+    respondAll(created);
     await busy.sees('"CreateOpenIdConnectSuccess"');
-    // What came before is answered as ever; the next request is the last one.
+    // Earlier requests get their responses as usual; the next request is the last one.
     busy.socket.write(requestText(createBody('next')));
     await server.received(2);
     idle.socket.write(requestText(createBody('late')));
     await server.received(3);
-    answerAll(created);
+    respondAll(created);
     for (const client of [busy, idle])
       expect(await client.ended).toMatch(
         /HTTP\/1\.1 200 OK\r\n(?:[^]*\r\n)?connection: close\r\n[^]*"CreateOpenIdConnectSuccess"[^]*$/i,
@@ -222,7 +217,7 @@ describe('retiring', () => {
     expect(await retired).toBe(true);
   });
 
-  it('ends with the grace period where connections stay idle', async () => {
+  it('ends with the grace period if connections stay idle', async () => {
     const { say, retire } = await startWithShortGrace();
     const client = await say('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
     await client.sees('alive');
@@ -230,7 +225,7 @@ describe('retiring', () => {
     await client.ended;
   });
 
-  it('ends with the grace period where a request outlives it, and says so', async () => {
+  it('ends with the grace period if a request outlives it, and logs that', async () => {
     const { say, requestText, server, retire } = await startWithShortGrace();
     const client = await say(requestText(createBody('slow')));
     await server.received(1);
@@ -239,21 +234,21 @@ describe('retiring', () => {
   });
 
   it('waits for a create whose caller has hung up', async () => {
-    const { say, requestText, server, answerAll, retire, logs } = await startPatient();
+    const { say, requestText, server, respondAll, retire, logs } = await startPatient();
     const client = await say(requestText(createBody('slow')));
     await server.received(1);
     client.socket.destroy();
     await client.ended;
     const retired = retire();
-    answerAll(created);
+    respondAll(created);
     expect(await retired).toBe(true);
-    expect(messages(logs)).toEqual(['audit', 'upstream call', 'audit', 'operation']);
+    expect(messages(logs)).toEqual(['audit', 'audit', 'operation']);
   });
 });
 
 describe('a worker', () => {
   it('takes no more than its part of what an upstream may be asked for', async () => {
-    const { create, server, answerAll, stop } = await startPatient({
+    const { create, server, respondAll, stop } = await startPatient({
       WORKERS: '2',
       ORDERCLOUD_MAX_IN_FLIGHT: '3',
     });
@@ -262,9 +257,9 @@ describe('a worker', () => {
     // As long as the other one takes, were it sent.
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(server.requests).toHaveLength(1);
-    answerAll(created);
+    respondAll(created);
     await server.received(2);
-    answerAll(created);
+    respondAll(created);
     expect(await Promise.all(both)).toMatchObject([{ status: 200 }, { status: 200 }]);
     expect(await stop()).toBe(true);
   });
@@ -272,11 +267,7 @@ describe('a worker', () => {
 
 describe('a caller who hangs up', () => {
   it.each([
-    [
-      'as soon as the request has arrived: nothing is sent',
-      0,
-      ['audit', 'upstream call failed', 'audit', 'operation'],
-    ],
+    ['as soon as the request has arrived: nothing is sent', 0, ['audit', 'audit', 'operation']],
     ['before the whole request has arrived: nothing is executed', 10, []],
   ])('%s', async (_when, missing, logged) => {
     const { gateway, emulator, requestText, logs } = await startWithEmulator();
@@ -317,11 +308,10 @@ describe('a caller who hangs up', () => {
     pass(5_000);
 
     await vi.waitFor(() => {
-      expect(logs).toHaveLength(4);
+      expect(logs).toHaveLength(3);
     });
     expect(logs).toMatchObject([
       { requestId: 'mine', msg: 'audit', event: 'intent', object: 'left-alone' },
-      { requestId: 'mine', msg: 'upstream call', operation: 'createOpenIdConnect', status: 201 },
       {
         requestId: 'mine',
         msg: 'audit',
@@ -333,6 +323,8 @@ describe('a caller who hangs up', () => {
         msg: 'operation',
         operationName: 'CreateOne',
         fields: [{ field: 'createOpenIdConnect', member: 'CreateOpenIdConnectSuccess' }],
+        upstreamCalls: [{ operation: 'createOpenIdConnect', status: 201 }],
+        status: null,
         hungUp: true,
       },
     ]);
@@ -344,15 +336,15 @@ describe('a caller who hangs up', () => {
   });
 
   it('during a create: the drain waits for it, and the log is whole when the gateway has stopped', async () => {
-    const { say, requestText, server, answerAll, stop, logs } = await startPatient();
+    const { say, requestText, server, respondAll, stop, logs } = await startPatient();
     const client = await say(requestText(createBody('slow')));
     await server.received(1);
     client.socket.destroy();
     await client.ended;
     const stopped = stop();
-    answerAll(created);
+    respondAll(created);
     expect(await stopped).toBe(true);
-    expect(messages(logs)).toEqual(['audit', 'upstream call', 'audit', 'operation']);
+    expect(messages(logs)).toEqual(['audit', 'audit', 'operation']);
   });
 
   it('during a read: the upstream connection is cut', async () => {
@@ -365,15 +357,11 @@ describe('a caller who hangs up', () => {
     expect(await stop()).toBe(true);
     expect(logs).toMatchObject([
       {
-        msg: 'upstream call failed',
-        operation: 'getOpenIdConnect',
-        failure: 'CANCELLED',
-        sent: true,
-      },
-      {
+        level: 'info',
         msg: 'operation',
         operationName: 'ReadOne',
         fields: [{ member: 'OidcUpstreamUnavailableError' }],
+        upstreamCalls: [{ operation: 'getOpenIdConnect', failure: 'CANCELLED', sent: true }],
         hungUp: true,
       },
     ]);
@@ -381,7 +369,7 @@ describe('a caller who hangs up', () => {
 
   it('between two creates of one operation: the second is not sent', async () => {
     const gateway = await startPatient();
-    const { say, requestText, server, answerAll, stop, logs } = gateway;
+    const { say, requestText, server, respondAll, stop, logs } = gateway;
     const [one, other] = [createVariables('a').input, createVariables('b').input];
     const query = CREATE.replace(
       '$input: CreateOpenIdConnectInput!',
@@ -396,12 +384,11 @@ describe('a caller who hangs up', () => {
     client.socket.destroy();
     await client.ended;
     await get(gateway, '/livez'); // by now the gateway has seen it
-    answerAll(created);
+    respondAll(created);
     expect(await stopped).toBe(true);
     expect(server.requests).toHaveLength(1);
     expect(logs).toMatchObject([
       { msg: 'audit', event: 'intent', path: 'a', object: 'a' },
-      { msg: 'upstream call', status: 201 },
       {
         msg: 'audit',
         event: 'outcome',
@@ -410,7 +397,6 @@ describe('a caller who hangs up', () => {
         object: 'a',
         member: 'CreateOpenIdConnectSuccess',
       },
-      { msg: 'upstream call failed', failure: 'CANCELLED', sent: false },
       {
         msg: 'audit',
         event: 'outcome',
@@ -425,6 +411,7 @@ describe('a caller who hangs up', () => {
           { member: 'CreateOpenIdConnectSuccess' },
           { member: 'OidcUpstreamUnavailableError' },
         ],
+        upstreamCalls: [{ status: 201 }, { failure: 'CANCELLED', sent: false }],
       },
     ]);
   });
@@ -438,19 +425,19 @@ describe('a caller who hangs up', () => {
     expect(server.requests).toEqual([]);
   });
 
-  it('in the middle of an answer does no harm to others', async () => {
-    const { say, requestText, server, answerAll, create, stop } = await startPatient();
+  it('in the middle of a response does not affect others', async () => {
+    const { say, requestText, server, respondAll, create, stop } = await startPatient();
     const client = await say(requestText(createBody('slow')));
     client.socket.once('data', () => {
       client.socket.resetAndDestroy();
     });
     await server.received(1);
-    answerAll(created);
+    respondAll(created);
     await client.ended;
-    const answer = create('other');
+    const response = create('other');
     await server.received(2);
-    answerAll(created);
-    expect((await answer).status).toBe(200);
+    respondAll(created);
+    expect((await response).status).toBe(200);
     expect(await stop()).toBe(true);
   });
 });

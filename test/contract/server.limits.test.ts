@@ -10,7 +10,7 @@ import {
   startWithEmulator,
   startWithScript,
 } from '../setup/ordercloud.ts';
-import { answerText } from '../setup/sockets.ts';
+import { responseText } from '../setup/sockets.ts';
 
 const MAX_BODY = 256 * 1024;
 const KIB = 1024;
@@ -24,7 +24,7 @@ const tooLarge = {
   errors: [
     {
       message:
-        'Request body too large: at most 262144 bytes are read. Send less, or let the operator of the gateway raise LIMIT_BODY_BYTES.',
+        'Request body too large: at most 262144 bytes are read. Send less, or ask the operator of the gateway to raise LIMIT_BODY_BYTES.',
       extensions: { code: 'REQUEST_ENTITY_TOO_LARGE', requestId: expect.any(String) as string },
     },
   ],
@@ -48,7 +48,7 @@ describe('a request body', () => {
     expect(await post(MAX_BODY + 1)).toEqual({ status: 413, body: tooLarge });
   });
 
-  it('of which too much is only announced is refused before it comes', async () => {
+  it('that announces too many bytes is refused before it arrives', async () => {
     const { say } = await startWithEmulator();
     const client = await say(
       'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n{',
@@ -57,7 +57,7 @@ describe('a request body', () => {
     expect(client.text()).toMatch(/^HTTP\/1\.1 413 /);
   });
 
-  it('without an end is refused where it becomes too large', async () => {
+  it('without an end is refused if it becomes too large', async () => {
     const { say } = await startWithEmulator();
     const chunk = `${(16 * KIB).toString(16)}\r\n${' '.repeat(16 * KIB)}\r\n`;
     const client = await say(
@@ -81,7 +81,7 @@ describe('a request body', () => {
 describe('request headers', () => {
   it('may be near 60 KiB, for the tokens of Huawei Cloud IAM are long; the token arrives whole', async () => {
     const { post, server } = await startWithScript((socket) =>
-      socket.write(answerText('{}', { status: '404 Not Found' })),
+      socket.write(responseText('{}', { status: '404 Not Found' })),
     );
     const token = 'a'.repeat(60 * KIB);
     expect((await post(READ_HUAWEI, {}, { 'X-Auth-Token': token })).data).toMatchObject({
@@ -136,9 +136,9 @@ describe('a Host header', () => {
         }),
         `GET /graphql?query={__typename} HTTP/1.1\r\nHost: ${host}\r\nX-GraphQL-Yoga-CSRF: 1\r\nConnection: close\r\n\r\n`,
       ]) {
-        const answer = await (await say(text)).ended;
-        expect(answer).toMatch(/^HTTP\/1\.1 (200|400|404) /);
-        expect(answer).not.toMatch(/node_modules|\bat .*:\d+:\d+|Error: /);
+        const response = await (await say(text)).ended;
+        expect(response).toMatch(/^HTTP\/1\.1 (200|400|404) /);
+        expect(response).not.toMatch(/node_modules|\bat .*:\d+:\d+|Error: /);
       }
       expect(
         emulator.requests.every(({ target }) => target === '/v1/openidconnects/example-existing'),
@@ -220,7 +220,7 @@ describe('a Host header', () => {
 
 describe('an Accept header', () => {
   it.each(['application/json', 'application/graphql-response+json', '*/*', 'application/*'])(
-    '%s gets its answer',
+    '%s gets its response',
     async (accept) => {
       const { create, emulator } = await startWithEmulator();
       expect(await create('acceptable', { accept })).toMatchObject({
@@ -238,7 +238,7 @@ describe('an Accept header', () => {
     'application/json;charset=latin1',
     'application/json;x-charset=latin1',
   ])(
-    '%s that cannot be met does not lose the outcome of a create: it is answered, or not executed',
+    '%s that cannot be met does not lose the outcome of a create: it gets a response, or is not executed',
     async (accept) => {
       const { url, headers, emulator } = await startWithEmulator();
       const response = await fetch(url, {
@@ -276,7 +276,7 @@ describe('a broken client', () => {
     ['stops within its chunks', [`${HEAD}Transfer-Encoding: chunked\r\n\r\n`, `ff\r\n{"query":`]],
   ];
 
-  it.each(broken)('that %s harms nobody else', async (_what, parts) => {
+  it.each(broken)('that %s does not affect others', async (_what, parts) => {
     const printed = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     onTestFinished(() => {
       printed.mockRestore();
@@ -285,8 +285,8 @@ describe('a broken client', () => {
 
     const reset = await say(...parts);
     const ended = await say(...parts);
-    const answer = create('good'); // comes after the parts have been sent
-    expect((await answer).data).toMatchObject({
+    const response = create('good'); // comes after the parts have been sent
+    expect((await response).data).toMatchObject({
       createOpenIdConnect: { __typename: 'CreateOpenIdConnectSuccess' },
     });
     reset.socket.resetAndDestroy();
@@ -314,10 +314,10 @@ describe('a broken client', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('that reads nothing of its answer does not keep the gateway from serving others, nor from stopping once it is gone', async () => {
+  it('that does not read its response does not keep the gateway from serving others, nor from stopping once it is gone', async () => {
     const { say, requestText, create, server, stop } = await startWithScript((socket, { body }) =>
       socket.write(
-        answerText(
+        responseText(
           JSON.stringify({
             ID: (JSON.parse(body) as { readonly ID: string }).ID,
             AppStartUrl: 'x'.repeat(900_000),
@@ -340,10 +340,10 @@ describe('a broken client', () => {
     expect(await stop()).toBe(true);
   });
 
-  it('that reads nothing of its answer has its connection closed after LIMIT_REQUEST_MS, and its place is free again', async () => {
+  it('that does not read its response has its connection closed after LIMIT_REQUEST_MS, which frees its concurrency slot', async () => {
     const { pass, restore } = stopClock();
     onTestFinished(restore);
-    const large = answerText(JSON.stringify({ ID: 'unread', AppStartUrl: 'x'.repeat(900_000) }), {
+    const large = responseText(JSON.stringify({ ID: 'unread', AppStartUrl: 'x'.repeat(900_000) }), {
       status: '201 Created',
     });
     const { say, requestText, post, server, logs } = await startWithScript(

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { STORED, WIRE_OPEN_ID_CONNECT } from '../setup/obliging.ts';
+import { STORED, WIRE_OPEN_ID_CONNECT } from '../setup/permissive-upstream.ts';
 import { startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { Result, ScriptedGateway } from '../setup/scripted-gateway.ts';
 
@@ -47,7 +47,7 @@ const writes: string[] = [];
 let gateway: ScriptedGateway;
 beforeAll(async () => {
   gateway = await startScriptedGateway();
-  gateway.upstream.answerWith(({ method, target, body }) => {
+  gateway.upstream.respondWith(({ method, target, body }) => {
     const [kind, wrapper] = /^\/v1\//.test(target)
       ? (['connect', ''] as const)
       : /openid-connect-config$/.test(target)
@@ -213,7 +213,7 @@ describe('a private key', () => {
     expect(writes).toEqual([]);
   });
 
-  it('is not repeated where it is the name of a member that is given twice', async () => {
+  it('is not quoted if it is the name of a duplicate member', async () => {
     const result = await create({
       signingKey: JSON.stringify({ keys: [RSA] }).replace(
         '"keys"',
@@ -273,7 +273,7 @@ describe('a private key', () => {
       expect(warningsOf(result)).toContain(`${path} PRIVATE_KEY_STORED`);
       for (const secret of hidden) expect(JSON.stringify(result)).not.toContain(secret);
     }
-    // What is not changed is sent as it is stored.
+    // Unchanged fields are sent as stored.
     expect(kept.config['signing_key']).toBe(signing_key);
 
     kept.provider = { id: 'ACME', enabled: true };
@@ -501,7 +501,7 @@ describe('what is shown', () => {
       ],
       ['rules.0.local.0.user.name PLACEHOLDER_NOT_FILLED'],
     ],
-  ])('of a mapping with %s is taken as it is', async (_what, stored, warnings) => {
+  ])('of a mapping with %s is accepted unchanged', async (_what, stored, warnings) => {
     kept.mapping = { id: 'm', rules: stored };
     const read = await readMapping();
     expect(warningsOf(read)).toEqual(warnings);
@@ -649,7 +649,7 @@ describe('a URL', () => {
   it.each([
     'https://idp.example.com/?a=b',
     'https://idp.example.com/.well-known/openid-configuration',
-  ])('is no issuer: %s', async (idpUrl) => {
+  ])('is not an issuer: %s', async (idpUrl) => {
     for (const ask of [create, update, provision])
       expect([issuesOf(await ask({ idpUrl })), writes]).toEqual([['idpUrl INVALID_URL'], []]);
   });

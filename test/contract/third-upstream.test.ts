@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { environmentVariables } from '../../src/config.ts';
-import type { RunningEmulator } from '../../src/transport/emulator.ts';
+import { environmentVariables } from '../../src/config/config.ts';
+import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
 import { upstreams } from '../../src/upstreams/index.ts';
 import { fixture } from '../fixtures/upstream/upstream.ts';
 import { startGateway } from '../setup/gateway.ts';
@@ -9,7 +9,7 @@ import type { TestGateway } from '../setup/gateway.ts';
 /* Another upstream is a folder and a line in the list: this one is only in the list of this test. */
 
 const CREATE =
-  'mutation ($id: ID!) { createOidcWidget(input: { id: $id }) { __typename ... on CreateOidcWidgetSuccess { widget { id } warnings { code } } ... on OidcError { upstream { upstream } message } ... on OidcInvalidInputError { issues { path } } } }';
+  'mutation ($id: ID!) { createOidcWidget(input: { id: $id }) { __typename ... on CreateOidcWidgetSuccess { widget: oidcWidget { id } warnings { code } } ... on OidcError { upstream { upstream } message } ... on OidcInvalidInputError { issues { path } } } }';
 
 let emulator: RunningEmulator;
 let gateway: TestGateway;
@@ -51,11 +51,15 @@ describe('a gateway with a third upstream', () => {
   it('logs its calls under its id', () => {
     expect(gateway.logs).toContainEqual(
       expect.objectContaining({
-        msg: 'upstream call',
-        upstream: 'FIXTURE',
-        operation: 'createWidget',
-        status: 201,
-        upstreamRequestId: 'fixture-1',
+        msg: 'operation',
+        upstreamCalls: [
+          expect.objectContaining({
+            upstream: 'FIXTURE',
+            operation: 'createWidget',
+            status: 201,
+            upstreamRequestId: 'fixture-1',
+          }),
+        ],
       }),
     );
   });
@@ -104,7 +108,7 @@ describe('a gateway with a third upstream', () => {
     });
   });
 
-  it('answers for the upstreams that are not configured', async () => {
+  it('returns errors for the upstreams that are not configured', async () => {
     const { data } = await gateway.post(
       '{ openIdConnect(id: "a") { __typename ... on OidcError { message } } }',
       {},
@@ -114,7 +118,7 @@ describe('a gateway with a third upstream', () => {
       openIdConnect: {
         __typename: 'OidcUpstreamUnavailableError',
         message:
-          'OrderCloud is not configured here: the operator has to set ORDERCLOUD_API_URL or ORDERCLOUD_REGION. Nothing was sent.',
+          'OrderCloud is not configured here: the operator must set ORDERCLOUD_API_URL or ORDERCLOUD_REGION. Nothing was sent.',
       },
     });
   });

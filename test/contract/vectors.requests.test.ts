@@ -19,8 +19,8 @@ import {
 import type { Vector } from '../setup/vectors.ts';
 
 /*
- * Every request that was recorded from the vendors' own SDKs must come out of the gateway when somebody asks for the
- * same in GraphQL: the same method, path, parameters and body. The answers are stubs here.
+ * For every request recorded from the vendors' own SDKs, the gateway must send the same one if a caller requests the
+ * same in GraphQL: the same method, path, parameters and body. The responses are stubs here.
  */
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -205,7 +205,7 @@ describe('what the SDK of OrderCloud sends', () => {
   it.each(Object.entries(ORDERCLOUD))('%s', async (name, how) => {
     const vector = vectorNamed(ORDERCLOUD_VECTORS, name);
     // The recorded responses have one ID for all; the real ones are about what was asked for.
-    gateway.upstream.answerWith(({ target, body }) => {
+    gateway.upstream.respondWith(({ target, body }) => {
       const { response } = vector;
       if (
         !('body' in response) ||
@@ -250,7 +250,7 @@ describe('what the SDK of Huawei Cloud IAM sends', () => {
     '%s',
     async (name, how) => {
       const vector = vectorNamed(HUAWEI_VECTORS, name);
-      gateway.upstream.answerWith(vector.response);
+      gateway.upstream.respondWith(vector.response);
       const { result, sent } = await replay(how, vector);
       expect(gateway.upstream.seen).toHaveLength(1);
       expect(sent.headers['x-auth-token']).toBe(HUAWEI_TOKEN);
@@ -290,7 +290,7 @@ describe('what the SDK of Huawei Cloud IAM sends', () => {
     };
     // Another key set than the one that is sent, so that it can be seen which of the two arrives.
     const stored = { ...whole, signing_key: '{"keys":[{"kty":"RSA","e":"AQAB","n":"before"}]}' };
-    gateway.upstream.answerWith(({ method }) =>
+    gateway.upstream.respondWith(({ method }) =>
       method === 'GET'
         ? { status: 200, body: JSON.stringify({ openid_connect_config: stored }) }
         : vector.response,

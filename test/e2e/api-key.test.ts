@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createAuthentication } from '../../src/server/authentication.ts';
-import { authenticationSettings } from '../../src/server/authentication-settings.ts';
+import { createAuthentication } from '../../src/server/auth/authentication.ts';
+import { authenticationSettings } from '../../src/config/authentication-settings.ts';
 import { start } from '../setup/built-gateway.ts';
 
-/* The command that makes API keys, as it is built. */
+/* The built command that makes API keys. */
 
-const run = (...args: string[]) => start(process.execPath, ['dist/api-key.js', ...args], {}).exit;
+const run = (...args: string[]) =>
+  start(process.execPath, ['dist/main.js', 'api-key', ...args], {}).exit;
 
 /** The key that was printed, and its entry. */
 function printed(stdout: string): { readonly key: string; readonly entry: string } {
@@ -28,7 +29,7 @@ describe('npm run api-key', () => {
       { AUTH_API_KEYS_FILE: 'keys.json' },
       () => `{"keys":[${entry}]}`,
     );
-    if ('faults' in result || result.settings === null) throw new Error('the entry is not taken');
+    if ('issues' in result || result.settings === null) throw new Error('the entry is not taken');
     expect(await createAuthentication(result.settings).authenticate(null, key)).toEqual({
       kind: 'API_KEY',
       id: 'ci',
@@ -67,8 +68,8 @@ describe('npm run api-key', () => {
   const EXPIRES = '--expires must be a time with its zone, e.g. 2027-01-01T00:00:00Z';
 
   it.each<[string[], string[]]>([
-    [[], ['--id is needed', '--scopes is needed']],
-    [['--id', 'ci'], ['--scopes is needed']],
+    [[], ['--id is required', '--scopes is required']],
+    [['--id', 'ci'], ['--scopes is required']],
     [
       ['--id', 'c i', '--scopes', 'canary', '--expires', 'tomorrow'],
       [ID, SCOPES, EXPIRES],
@@ -84,10 +85,10 @@ describe('npm run api-key', () => {
     ],
     [
       ['--id', 'ci', '--scopes', 'oidc:read', '--canary'],
-      ['an argument is not known, or has no value'],
+      ['an argument is unknown or has no value'],
     ],
-    [['canary'], ['an argument is not known, or has no value']],
-    [['--id'], ['an argument is not known, or has no value']],
+    [['canary'], ['an argument is unknown or has no value']],
+    [['--id'], ['an argument is unknown or has no value']],
   ])('refuses %j', async (args, faults) => {
     const { code, stdout, stderr } = await run(...args);
     expect([code, stdout]).toEqual([1, '']);

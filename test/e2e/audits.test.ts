@@ -1,7 +1,7 @@
 import { serverAudits } from 'graphql-http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startEmulator } from '../../src/upstreams/ordercloud/emulator.ts';
-import type { RunningEmulator } from '../../src/transport/emulator.ts';
+import { startEmulator } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
+import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
 import { startBuiltGateway } from '../setup/built-gateway.ts';
 import type { BuiltGateway } from '../setup/built-gateway.ts';
 import { makeInbound } from '../setup/inbound.ts';

@@ -1,17 +1,17 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { RunningEmulator } from '../../src/transport/emulator.ts';
-import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator.ts';
-import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator.ts';
+import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
+import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator/emulator.ts';
+import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
 import { addFault, start, startBuiltGateway } from '../setup/built-gateway.ts';
 import type { BuiltGateway } from '../setup/built-gateway.ts';
 import { makeInbound } from '../setup/inbound.ts';
 import type { Headers, Inbound } from '../setup/inbound.ts';
 
 /*
- * The built gateway with everything on: tokens, API keys, and credentials of its own for both platforms, which echo all
- * that they are sent. What callers identify themselves with, good or not, and every secret of the gateway must be in no
- * answer, in no line of the log, the audit trail among them, and in nothing else that the process prints.
+ * The built gateway with everything on: tokens, API keys, and its own credentials for both platforms, which echo
+ * everything they receive. The credentials of callers, valid or not, and the secrets of the gateway must not appear in
+ * any response, in any line of the log or the audit trail, or in any other output of the process.
  */
 
 const SECRET = 'Canary "client secret" \\ <é> & 1+1=2';
@@ -41,7 +41,7 @@ let gateway: BuiltGateway;
 let callers: Readonly<Record<string, Headers>>;
 let strangers: Readonly<Record<string, Headers>>;
 const canaries: string[] = [SECRET, PASTED];
-const answers: string[] = [];
+const responses: string[] = [];
 
 beforeAll(async () => {
   inbound = await makeInbound();
@@ -117,7 +117,7 @@ async function post(body: unknown, headers: Headers): Promise<string> {
     );
     call.on('error', reject).end(typeof body === 'string' ? body : JSON.stringify(body));
   });
-  answers.push(text);
+  responses.push(text);
   return text;
 }
 
@@ -145,7 +145,7 @@ function expectNoCanary(text: string): void {
 
 describe('canaries', () => {
   it.each([200, 400, 401, 403, 404, 409, 429, 500])(
-    'are in no answer when status %i echoes the request',
+    'are in no response when status %i echoes the request',
     async (status) => {
       const fault = { times: 'always', fault: { kind: 'echo', status } };
       // Not where the gateway logs in: a login that was refused is never tried again.
@@ -165,7 +165,7 @@ describe('canaries', () => {
     },
   );
 
-  it('are in no answer to who is not let in', async () => {
+  it('are in no response to a refused caller', async () => {
     for (const headers of Object.values(strangers)) {
       const text = await post({ query: CREATE, variables: { input: INPUT } }, headers);
       expect(text).toContain('"UNAUTHENTICATED"');
@@ -173,7 +173,7 @@ describe('canaries', () => {
     }
   });
 
-  it('are in no answer to what is no request, from callers whose credentials stand in it', async () => {
+  it('are in no response to bytes that are not a request but contain credentials', async () => {
     for (const headers of Object.values(callers)) {
       const [credential = ''] = Object.values(headers).map((value) =>
         value.replace(/^Bearer /, ''),
@@ -193,15 +193,15 @@ describe('canaries', () => {
     }
   });
 
-  it('are in no line of the log where they were pasted as ids', async () => {
+  it('are in no line of the log if they were pasted as ids', async () => {
     for (const headers of Object.values(callers)) {
       const [credential = ''] = Object.values(headers).map((value) =>
         value.replace(/^Bearer /, ''),
       );
       const lines = gateway.logs().length;
       await post({ query: DELETE, variables: { id: credential } }, headers);
-      // An answer names the object that was asked for: it is about what this caller has sent.
-      answers.pop();
+      // A response names the requested object, which this caller has sent.
+      responses.pop();
       expectNoCanary(JSON.stringify(gateway.logs().slice(lines)));
     }
   });
@@ -229,7 +229,7 @@ describe('canaries', () => {
     ).toBe(true);
   });
 
-  it('are in no fault of the configuration, where the files have them', async () => {
+  it('are in no error of the configuration, if the files contain them', async () => {
     const broken = inbound.write('broken.json', {
       keys: [{ id: PASTED.repeat(3), sha256: PASTED, scopes: [PASTED] }],
       [PASTED]: PASTED,
@@ -255,10 +255,10 @@ describe('canaries', () => {
     expectNoCanary(stderr);
   });
 
-  it('are in no answer at all, and in nothing that the process printed', async () => {
+  it('are in no response at all, and in nothing that the process printed', async () => {
     const { stdout, stderr } = await gateway.stop();
-    expect(answers.length).toBeGreaterThan(150);
-    expectNoCanary(answers.join('\n'));
+    expect(responses.length).toBeGreaterThan(150);
+    expectNoCanary(responses.join('\n'));
     expect(stdout).toContain('"msg":"audit"');
     expect(stdout).toContain('"msg":"request refused"');
     expectNoCanary(stdout);

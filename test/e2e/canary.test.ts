@@ -1,14 +1,14 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunningEmulator } from '../../src/transport/emulator.ts';
-import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator.ts';
-import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator.ts';
+import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
+import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator/emulator.ts';
+import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
 import { addFault, startBuiltGateway } from '../setup/built-gateway.ts';
 import type { BuiltGateway } from '../setup/built-gateway.ts';
 
 /*
- * Unique strings stand in every secret and token; the upstreams echo all that they are sent, and the gateway is sent
- * what it must refuse. None of the strings may be in any answer or in anything that the process prints.
+ * Every secret and token contains a unique string. The upstreams echo everything they receive, and the gateway gets
+ * requests that it must refuse. None of the strings may appear in any response or in the output of the process.
  */
 
 const SECRET = 'Canary "secret" \\ <é> & 1+1=2';
@@ -57,7 +57,7 @@ const CREATE_CONFIG = `mutation ($input: CreateOidcConfigInput!) { createOidcCon
 let orderCloud: RunningEmulator;
 let huawei: RunningEmulator;
 let gateway: BuiltGateway;
-const answers: string[] = [];
+const responses: string[] = [];
 
 beforeAll(async () => {
   orderCloud = await startOrderCloud();
@@ -75,7 +75,7 @@ afterAll(async () => {
 async function raw(path: string, init: RequestInit): Promise<string> {
   const response = await fetch(new URL(path, gateway.url), init);
   const text = await response.text();
-  answers.push(JSON.stringify([...response.headers]) + text);
+  responses.push(JSON.stringify([...response.headers]) + text);
   return text;
 }
 
@@ -102,7 +102,7 @@ describe('canaries', () => {
   });
 
   it.each([301, 400, 401, 403, 404, 408, 409, 410, 422, 429, 500, 503])(
-    'are in no answer when status %i echoes them',
+    'are in no response when status %i echoes them',
     async (status) => {
       for (const emulator of [orderCloud, huawei])
         await addFault(emulator.url, { times: 'always', fault: { kind: 'echo', status } });
@@ -123,7 +123,7 @@ describe('canaries', () => {
     },
   );
 
-  it('are in no answer when the gateway refuses the input', async () => {
+  it('are in no response when the gateway refuses the input', async () => {
     const broken = {
       ...INPUT,
       id: SECRET,
@@ -207,14 +207,14 @@ describe('canaries', () => {
     ],
     ['a query that is no string', { query: [SECRET] }],
     ['a batch', [{ query: CREATE, variables: { input: INPUT } }]],
-  ])('are in no answer to %s', async (_name, body) => {
+  ])('are in no response to %s', async (_name, body) => {
     const text = await post(body);
     expect(text).toContain('"errors"');
     expectNoCanary(text);
     expect(text).not.toContain(AUTHORIZATION_TOKEN.replaceAll('-', '_'));
   });
 
-  it('are in no answer as words of the document either, where the gateway knows them as tokens', async () => {
+  it('are in no response as words of the document either, if the gateway knows them as tokens', async () => {
     const headers = {
       ...HEADERS,
       'x-auth-token': 'canaryWord0123456789',
@@ -236,7 +236,7 @@ describe('canaries', () => {
     expect(unquoted).not.toContain('canarySecretWord');
   });
 
-  it('are in no answer to parameters of a GET or a form', async () => {
+  it('are in no response to parameters of a GET or a form', async () => {
     const search = new URLSearchParams({ query: '{ __typename }', variables: SECRET }).toString();
     for (const text of [
       await raw(`/graphql?${search}`, { headers: HEADERS }),
@@ -253,7 +253,7 @@ describe('canaries', () => {
       expectNoCanary(text);
   });
 
-  it('are in no answer when a token is malformed', async () => {
+  it('are in no response when a token is malformed', async () => {
     const text = await new Promise<string>((resolve, reject) => {
       // `fetch` would not send such headers.
       const call = request(
@@ -275,20 +275,18 @@ describe('canaries', () => {
             });
         },
       );
-      call
-        .on('error', reject)
-        .end(
-          JSON.stringify({
-            query: `{ openIdConnect(id: "a") { ${ERROR} } oidcConfig(idpId: "a") { ${ERROR} } }`,
-          }),
-        );
+      call.on('error', reject).end(
+        JSON.stringify({
+          query: `{ openIdConnect(id: "a") { ${ERROR} } oidcConfig(idpId: "a") { ${ERROR} } }`,
+        }),
+      );
     });
-    answers.push(text);
+    responses.push(text);
     expect(text.match(/"OidcUnauthenticatedError"/g)).toHaveLength(2);
     expectNoCanary(text);
   });
 
-  it('are in an answer only as the client secret that was asked for', async () => {
+  it('are in a response only as the selected client secret', async () => {
     const query = `mutation ($input: CreateOpenIdConnectInput!) { createOpenIdConnect(input: $input) { __typename ... on CreateOpenIdConnectSuccess { openIdConnect { connectClientSecret hasConnectClientSecret } } ${ERROR.replace('__typename', '')} } }`;
     const response = await fetch(gateway.url, {
       method: 'POST',
@@ -326,10 +324,10 @@ describe('canaries', () => {
     expectNoCanary((await withheld.stop()).stdout);
   });
 
-  it('are in no answer at all, and in nothing that the process printed', async () => {
+  it('are in no response at all, and in nothing that the process printed', async () => {
     const { stdout, stderr } = await gateway.stop();
-    expect(answers.length).toBeGreaterThan(50);
-    expectNoCanary(answers.join('\n'));
+    expect(responses.length).toBeGreaterThan(50);
+    expectNoCanary(responses.join('\n'));
     expect(stdout).not.toContain('canaryWord0123456789');
     expect(stdout).toContain('"msg":"operation"');
     expectNoCanary(stdout);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RecordedRequest, RunningEmulator } from '../../src/transport/emulator.ts';
-import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator.ts';
-import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator.ts';
+import type { RecordedRequest, RunningEmulator } from '../../src/transport/emulator/emulator.ts';
+import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator/emulator.ts';
+import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
 import { startBuiltGateway } from '../setup/built-gateway.ts';
 import type { BuiltGateway } from '../setup/built-gateway.ts';
 import { makeApiKey } from '../setup/api-keys.ts';
@@ -219,7 +219,7 @@ describe.each(MODES)(
       }
     });
 
-    it('logs in once at most, by its own name, and sends what callers bring only where they are asked for it', () => {
+    it("logs in at most once, as itself, and sends callers' tokens only if callers must bring them", () => {
       const logins = ({ requests }: RunningEmulator) =>
         requests.filter(({ target }) => /^\/(oauth\/token|v3\/auth\/tokens)/.test(target));
       expect(logins(orderCloud)).toHaveLength(owner === 'caller' ? 0 : 1);

@@ -4,17 +4,19 @@ import {
   ConflictDocument,
   CreateOidcConfigDocument,
   CreateOpenIdConnectDocument,
+  CreateWithAnyErrorDocument,
   InvalidInputDocument,
   OidcConfigDocument,
   OpenIdConnectDocument,
+  ReadWithAnyErrorDocument,
 } from '../../schema/client/graphql.ts';
 import type {
   CreateOidcConfigMutationVariables,
   CreateOpenIdConnectMutationVariables,
 } from '../../schema/client/graphql.ts';
-import type { RunningEmulator } from '../../src/transport/emulator.ts';
-import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator.ts';
-import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator.ts';
+import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
+import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator/emulator.ts';
+import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
 import { addFault, send, startBuiltGateway, STOPPED_CLOCK } from '../setup/built-gateway.ts';
 import type { BuiltGateway } from '../setup/built-gateway.ts';
 import { stopClock } from '../setup/clock.ts';
@@ -130,7 +132,7 @@ describe('the example operations', () => {
     });
   });
 
-  it('report all faults of an input at once, and send nothing', async () => {
+  it('report all errors of an input at once, and send nothing', async () => {
     const before = huawei.requests.length;
     const { createOidcConfig } = await send(
       gateway.url,
@@ -271,7 +273,7 @@ describe('what the upstreams say', () => {
     }
   });
 
-  it('is mapped to the input field where it names one', async () => {
+  it('is mapped to the input field if it names one', async () => {
     const { input } = newOpenIdConnect();
     const { createOpenIdConnect } = await send(
       gateway.url,
@@ -285,7 +287,7 @@ describe('what the upstreams say', () => {
     });
   });
 
-  /** Lets the deadline pass of a create that an emulator has and does not answer. */
+  /** Lets the deadline pass for a create that an emulator has received but does not respond to. */
   const passDeadline = async ({ requests }: RunningEmulator, before: number) => {
     await vi.waitFor(() => {
       expect(requests.slice(before).filter(({ method }) => method === 'POST')).toHaveLength(1);
@@ -293,7 +295,7 @@ describe('what the upstreams say', () => {
     gateway.passTenSeconds();
   };
   const unknown = (reason: string) => ({ __typename: 'OidcOutcomeUnknownError', reason });
-  // The answer was lost, and reading back found all that was sent.
+  // The response was lost, and reading back found everything that was sent.
   const confirmed = {
     __typename: 'CreateOpenIdConnectSuccess',
     warnings: [expect.objectContaining({ code: 'CONFIRMED_BY_READING', path: [] })],
@@ -341,7 +343,7 @@ describe('what the upstreams say', () => {
       'sent once',
     ).toHaveLength(1);
 
-    // What the answer tells to send shows what happened.
+    // The query in the response shows what happened.
     const query = (createOpenIdConnect as { verifyWith?: string }).verifyWith;
     const verified =
       query === undefined
@@ -367,7 +369,7 @@ describe('what the upstreams say', () => {
     const { createOpenIdConnect } = await sending;
     expect(createOpenIdConnect).toMatchObject(unknown('TIMEOUT'));
     expect((createOpenIdConnect as { message: string }).message).toMatch(
-      /Reading it back found nothing, but it may still be under way\.$/,
+      /Reading it back found nothing, but the write may still be in progress\.$/,
     );
     pass(5_000);
     expect(
@@ -375,7 +377,7 @@ describe('what the upstreams say', () => {
     ).toMatchObject({ openIdConnect: { __typename: 'OpenIdConnectSuccess' } });
   });
 
-  it('is no confirmation where something else is found', async () => {
+  it('is not a confirmation if something else is found', async () => {
     await addFault(orderCloud.url, {
       method: 'POST',
       path: '/v1/openidconnects',
@@ -391,7 +393,7 @@ describe('what the upstreams say', () => {
     expect(createOpenIdConnect).toMatchObject(unknown('CONNECTION_LOST'));
     const { message } = createOpenIdConnect as { message: string };
     expect(message).toMatch(
-      /Reading it back found another one, which differs in .*connectClientId.*appStartUrl/,
+      /Reading it back found an object that differs in .*connectClientId.*appStartUrl/,
     );
     expect(message).not.toContain('example-secret');
   });
@@ -464,4 +466,45 @@ describe('what the upstreams say', () => {
     expect(errors).toBeUndefined();
     return data;
   }
+});
+
+describe('the fragment AnyError', () => {
+  it('reads the error of a query', async () => {
+    const { openIdConnect } = await send(
+      gateway.url,
+      ReadWithAnyErrorDocument,
+      { id: 'nobody' },
+      headers,
+    );
+    expect(openIdConnect).toMatchObject({
+      __typename: 'OidcNotFoundError',
+      code: 'NOT_FOUND',
+      resource: 'OpenIdConnect',
+      id: 'nobody',
+      upstream: { upstream: 'ORDERCLOUD', status: 404, details: [{ code: 'NotFound' }] },
+    });
+  });
+
+  it('reads the issues of an input, and what there is in the way of a create', async () => {
+    const { input } = openIdConnectVariables();
+    const create = async (id: string, appStartUrl: string) => {
+      const { createOpenIdConnect } = await send(
+        gateway.url,
+        CreateWithAnyErrorDocument,
+        { input: { ...input, id, appStartUrl } },
+        headers,
+      );
+      return createOpenIdConnect;
+    };
+    expect(await create('a b', 'x')).toMatchObject({
+      __typename: 'OidcInvalidInputError',
+      code: 'INVALID_INPUT',
+      issues: [{ path: ['id'] }, { path: ['appStartUrl'], code: 'INVALID_URL', source: 'GATEWAY' }],
+    });
+    expect(await create('example-existing', input.appStartUrl)).toMatchObject({
+      __typename: 'OidcAlreadyExistsError',
+      code: 'ALREADY_EXISTS',
+      id: 'example-existing',
+    });
+  });
 });

@@ -1,21 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, it, vi } from 'vitest';
 import type { ExpectStatic } from 'vitest';
-import type { RecordedRequest, RunningEmulator } from '../../src/transport/emulator.ts';
-import { startEmulator } from '../../src/upstreams/huawei-iam/emulator.ts';
+import type { RecordedRequest, RunningEmulator } from '../../src/transport/emulator/emulator.ts';
+import { startEmulator } from '../../src/upstreams/huawei-iam/emulator/emulator.ts';
 import { addFault, startBuiltGateway, STOPPED_CLOCK } from '../setup/built-gateway.ts';
 import type { BuiltGateway } from '../setup/built-gateway.ts';
 
 /*
  * `provisionOidcConfig` of the built server, with every kind of fault at every one of its calls, and with its process
- * killed between any two of them. The first answer must not say more than is so, and sending the same again must end
- * well, with nothing done twice.
+ * killed between any two of them. The first response must not claim more than is true, and sending the same request
+ * again must succeed, with nothing done twice.
  */
 
 const TARGETS = ['IDENTITY_PROVIDER', 'MAPPING', 'PROTOCOL', 'OIDC_CONFIG'] as const;
 type Target = (typeof TARGETS)[number];
 
-/** What IAM holds, in its own words; null where there is nothing. */
+/** The objects stored in IAM, in its own format; null if there are none. */
 type State = Readonly<Record<Target, unknown>>;
 
 /** Long enough for no warning. */
@@ -206,7 +206,7 @@ interface Step {
   readonly error: { readonly code: string; readonly verifyWith?: string } | null;
 }
 
-interface Answer {
+interface ProvisionResult {
   readonly __typename: string;
   readonly steps: readonly Step[];
   readonly warnings: readonly { readonly code: string }[];
@@ -223,7 +223,7 @@ const PROVISION = `mutation ($input: ProvisionOidcConfigInput!) {
 }`;
 
 let huawei: RunningEmulator;
-/** Waits for any answer that is still to come, until the test lets time go by. */
+/** Waits for outstanding responses, until the test lets time pass. */
 let gateway: BuiltGateway;
 
 /** Every request of a gateway that was seen so far: the emulator remembers the latest ones only. */
@@ -261,10 +261,10 @@ async function ask(
   return data;
 }
 
-async function provision(over: BuiltGateway, { situation, idpId }: Case): Promise<Answer> {
+async function provision(over: BuiltGateway, { situation, idpId }: Case): Promise<ProvisionResult> {
   const { result } = await ask(over, PROVISION, { input: situation.input(idpId) });
   for (const request of huawei.requests) remembered.add(request);
-  return result as Answer;
+  return result as ProvisionResult;
 }
 
 const pathsOf = ({ situation, idpId }: Case): Readonly<Record<Target, string>> => ({
@@ -397,7 +397,7 @@ const isRepeated = (one: Case) =>
 const isConfirmed = (one: Case) =>
   isWrite(one.call) && one.applied === 'at once' && !isRepeated(one);
 
-/** What the first answer says, step by step. */
+/** The expected steps of the first response. */
 function expectedSteps(one: Case): string[] {
   const { situation, call, seen, applied } = one;
   if (isRepeated(one)) return everyStep(situation.done);
@@ -420,7 +420,7 @@ function expectedSteps(one: Case): string[] {
 async function checkHonest(
   expect: ExpectStatic,
   one: Case,
-  { __typename, steps, warnings }: Answer,
+  { __typename, steps, warnings }: ProvisionResult,
 ): Promise<void> {
   const [state, sent] = [await stateOf(one), writesOf(one)];
   const desired = one.situation.desired(one.idpId);
@@ -489,24 +489,24 @@ async function checkRecovery(expect: ExpectStatic, one: Case, over: BuiltGateway
 
 describe('a fault at any of the upstream calls', { concurrent: true }, () => {
   const cases = casesOf('fault', FAULTS, () => true);
-  /** What was given where there was no answer. */
-  const timedOut = new Map<Case, Answer>();
+  /** Results of the requests whose upstream did not respond. */
+  const timedOut = new Map<Case, ProvisionResult>();
 
-  // All wait for an answer at the same time, and then one deadline passes.
+  // All wait for a response at the same time, and then one deadline passes.
   beforeAll(async () => {
     const silent = cases.filter(({ seen }) => seen === 'silence');
     for (const one of silent) await prepare(one);
-    const answers = silent.map(async (one) => {
+    const results = silent.map(async (one) => {
       timedOut.set(one, await provision(gateway, one));
     });
     await allArrived(silent);
     gateway.passTenSeconds();
-    await Promise.all(answers);
+    await Promise.all(results);
   });
 
-  async function meet(one: Case): Promise<Answer> {
-    const answer = timedOut.get(one);
-    if (answer !== undefined) return answer;
+  async function meet(one: Case): Promise<ProvisionResult> {
+    const result = timedOut.get(one);
+    if (result !== undefined) return result;
     await prepare(one);
     return provision(gateway, one);
   }
@@ -527,7 +527,7 @@ describe('a fault at any of the upstream calls', { concurrent: true }, () => {
 });
 
 describe('a gateway that is killed', () => {
-  // Before a write is applied, and after that, when only the answer is missing.
+  // Before a write is applied, and after that, when only the response is missing.
   const cases = casesOf(
     'kill',
     FAULTS.filter(({ name }) => name === 'hang' || name === 'applyThenHang'),
@@ -539,15 +539,15 @@ describe('a gateway that is killed', () => {
   beforeAll(async () => {
     const victim = await startBuiltGateway(huawei.environment, STOPPED_CLOCK);
     for (const one of cases) await prepare(one);
-    const answers = cases.map((one) =>
+    const results = cases.map((one) =>
       provision(victim, one).then(
-        (answer) => answer.__typename,
+        (result) => result.__typename,
         () => 'none',
       ),
     );
     await allArrived(cases);
     victim.signal('SIGKILL');
-    const [{ code }, typenames] = await Promise.all([victim.exit, Promise.all(answers)]);
+    const [{ code }, typenames] = await Promise.all([victim.exit, Promise.all(results)]);
     for (const request of huawei.requests) remembered.add(request);
     if (code !== null || typenames.some((name) => name !== 'none'))
       throw new Error(`it was not killed while it worked: ${JSON.stringify({ code, typenames })}`);

@@ -1,25 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { environmentVariables } from '../../src/config.ts';
+import { environmentVariables } from '../../src/config/config.ts';
 import { OIDC_ERRORS } from '../../src/domain/errors.ts';
 import { upstreams } from '../../src/upstreams/index.ts';
+import { tableRows } from '../setup/markdown-table.ts';
 import { start } from '../setup/built-gateway.ts';
 import type { Running } from '../setup/built-gateway.ts';
 
-/* What the README shows is what happens: its examples are run against what `npm run dev` starts. */
+/* What the README and the docs show is what happens: examples are run against what `npm run dev` starts. */
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const readme = read('README.md');
-const blocks = (language: string) =>
-  [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
+const docs = (page: string) => read(`docs/${page}.md`);
+const blocks = (language: string, text = readme) =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
     ([, text = '']) => text,
   );
-const rows = (heading: string) => {
-  const [section = ''] = readme.split(`## ${heading}\n`)[1]?.split('\n## ') ?? [];
-  return section
-    .split('\n')
-    .filter((line) => line.startsWith('| `'))
-    .map((line) => line.slice(2, -2).split(' | '));
+const rows = (text: string, heading: string) => {
+  const [section = ''] = text.split(`# ${heading}\n`)[1]?.split('\n## ') ?? [];
+  return tableRows(section).filter(([first = '']) => first.startsWith('`'));
 };
 const operation = (name: string) => ({
   query: read(`schema/operations/${name}.graphql`),
@@ -64,30 +63,44 @@ describe('npm run dev', () => {
     }
   });
 
-  it("gives the README's first answer to the README's first mutation", async () => {
+  it("returns the README's first response to the README's first mutation", async () => {
     const { query, variables } = operation('01-create-open-id-connect');
     const [document] = blocks('graphql');
-    const [shownVariables = '', answer = ''] = blocks('json');
+    const [shownVariables = '', expected = ''] = blocks('json');
     expect(document).toBe(query);
     expect(JSON.parse(shownVariables)).toEqual(variables);
     expect(
       await ask({ query: document, variables: JSON.parse(shownVariables) as unknown }),
-    ).toEqual(JSON.parse(answer));
+    ).toEqual(JSON.parse(expected));
   });
 
-  it("gives the README's answer to the provisioning of a configuration", async () => {
+  it('gives the documented result of provisioning a configuration', async () => {
     expect(await ask(operation('07-provision-oidc-config'))).toEqual(
-      JSON.parse(blocks('json')[3] ?? ''),
+      JSON.parse(blocks('json', docs('lifecycle'))[0] ?? ''),
     );
   });
 
-  it("gives the README's error answer", async () => {
+  it("returns the README's error response", async () => {
     expect(await ask(operation('13-invalid-input'))).toEqual(JSON.parse(blocks('json')[2] ?? ''));
   });
 
-  it('lets a stand-in misbehave with the command in the README', async () => {
+  it("gives the README's result of its curl", async () => {
     // The command is taken apart instead of run, so that the tests need no curl.
     const command = blocks('sh').find((block) => block.startsWith('curl')) ?? '';
+    const [, path = '', type = '', body = ''] =
+      /^curl http:\/\/127\.0\.0\.1:4000(\S+) -H 'content-type: (\S+)' \\\n {2}-d '(.+)'\n$/.exec(
+        command,
+      ) ?? [];
+    const response = await fetch(new URL(path, url), {
+      method: 'POST',
+      headers: { 'content-type': type },
+      body,
+    });
+    expect(await response.json()).toEqual(JSON.parse(blocks('json')[3] ?? ''));
+  });
+
+  it('lets an emulator misbehave with the documented command', async () => {
+    const command = blocks('sh', docs('emulators')).find((block) => block.startsWith('curl')) ?? '';
     const [, method, path, type = '', body] =
       /^curl -X (\w+) http:\/\/127\.0\.0\.1:4001(\S+) -H 'content-type: (\S+)' \\\n {2}-d '(.+)'\n$/.exec(
         command,
@@ -130,14 +143,16 @@ describe('npm run dev', () => {
   });
 });
 
-describe("the README's tables", () => {
+describe('the tables', () => {
   it('list every variable of the environment, with its default', () => {
     const expected = environmentVariables(upstreams).map((variable) => [
       `\`${variable.name}\``,
       variable.default === null ? '' : `\`${variable.default}\``,
       variable.description,
     ]);
-    expect(rows('Production').map((row) => row.map((cell) => cell.trim()))).toEqual(expected);
+    expect(
+      rows(docs('configuration'), 'Variables').map((row) => row.map((cell) => cell.trim())),
+    ).toEqual(expected);
   });
 
   it('list every error with its code', () => {
@@ -145,15 +160,16 @@ describe("the README's tables", () => {
       `\`Oidc${name}\``,
       `\`${code}\``,
     ]);
-    expect(rows('How errors read').map(([member, code]) => [member, code])).toEqual(expected);
+    expect(rows(docs('errors'), 'Errors').map(([member, code]) => [member, code])).toEqual(
+      expected,
+    );
   });
 
-  it('name only commands that exist', () => {
-    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    const named = [...readme.matchAll(/npm (?:run ([\w:-]+)|(test|start))/g)].map(
-      ([, script, short]) => script ?? short ?? '',
-    );
-    expect(named.length).toBeGreaterThan(8);
-    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  it('keep the README short, and its production example to variables that exist', () => {
+    expect(readme.split('\n').length).toBeLessThanOrEqual(200);
+    const variables = environmentVariables(upstreams).map(({ name }) => name);
+    const exported = [...readme.matchAll(/^export (\w+)=/gm)].map(([, name]) => name);
+    expect(exported).toEqual(['ORDERCLOUD_API_URL']);
+    expect(variables).toEqual(expect.arrayContaining(exported));
   });
 });

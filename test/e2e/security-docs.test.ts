@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { environmentVariables, readConfig } from '../../src/config.ts';
+import { environmentVariables, readConfig } from '../../src/config/config.ts';
 import { SCOPES } from '../../src/domain/identity.ts';
-import { limitsEnvironment } from '../../src/server/limit-settings.ts';
-import { FILE_SUFFIX } from '../../src/transport/settings.ts';
+import { limitsEnvironment } from '../../src/config/limit-settings.ts';
+import { FILE_SUFFIX } from '../../src/transport/env-schema.ts';
 import { upstreams } from '../../src/upstreams/index.ts';
+import { tableRows } from '../setup/markdown-table.ts';
 import { start } from '../setup/built-gateway.ts';
 import { startGuardedGateway } from '../setup/guarded-gateway.ts';
 import { documentOf, ROOT_FIELDS } from '../setup/root-fields.ts';
@@ -17,12 +18,7 @@ const sections = new Map(
   page.split(/^## /m).map((section) => [section.split('\n')[0] ?? '', section]),
 );
 const section = (heading: string) => sections.get(heading) ?? '';
-const rows = (heading: string) =>
-  section(heading)
-    .split('\n')
-    .filter((line) => line.startsWith('| '))
-    .slice(1)
-    .map((line) => line.slice(2, -2).split(' | '));
+const rows = (heading: string) => tableRows(section(heading));
 const blocks = (heading: string, language: string) =>
   [...section(heading).matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))].map(
     ([, text = '']) => text,

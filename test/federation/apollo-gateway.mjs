@@ -42,7 +42,7 @@ const apollo = new ApolloServer({
 });
 await apollo.start();
 
-// Not `startStandaloneServer`: where a body is no JSON, that answers and logs a piece of it.
+// Not `startStandaloneServer`: if a body is not JSON, that returns and logs a part of it.
 const server = createServer(async (request, response) => {
   /** @type {unknown} */
   let body;
@@ -60,7 +60,7 @@ const server = createServer(async (request, response) => {
   const {
     status,
     headers: own,
-    body: answer,
+    body: result,
   } = await apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {
       method: request.method ?? '',
@@ -71,7 +71,7 @@ const server = createServer(async (request, response) => {
     context: () => Promise.resolve({ headers: request.headers }),
   });
   response.writeHead(status ?? 200, Object.fromEntries(own));
-  if (answer.kind === 'complete') response.end(answer.string);
+  if (result.kind === 'complete') response.end(result.string);
 });
 await once(server.listen(0, '127.0.0.1'), 'listening');
 const address = /** @type {import('node:net').AddressInfo} */ (server.address());

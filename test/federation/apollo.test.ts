@@ -7,6 +7,6 @@ import { startApolloGateway, startUnmaskedApolloGateway } from './setup/routers.
 describe('Apollo Gateway', () => {
   describeRouter(startApolloGateway);
 });
-describe('Apollo Gateway by itself', () => {
+describe('Apollo Gateway without error masking', () => {
   describeUnmaskedRouter(startUnmaskedApolloGateway);
 });

@@ -8,11 +8,11 @@ import {
 import { startWorld } from './setup/world.ts';
 import type { StartRouter, World } from './setup/world.ts';
 
-// Whatever an upstream does, the gateway's answers are such that even a router that sends mutations again does not.
+// For any upstream failure, the gateway's response keeps even a router that retries mutations from doing so.
 describe('Hive Gateway that retries everything', () => {
   describeRouter(startRetryingHiveGateway);
 });
-describe('Hive Gateway by itself', () => {
+describe('Hive Gateway without error masking', () => {
   describeUnmaskedRouter(startUnmaskedHiveGateway);
 });
 
@@ -28,7 +28,7 @@ describe.each<[string, StartRouter, number]>([
     await world.stop();
   });
 
-  it('where the answer of the gateway itself is lost', async () => {
+  it('if the response of the gateway itself is lost', async () => {
     const before = world.recorder.exchanges.length;
     world.recorder.loseNext();
     await world.ask('mutation { deleteOpenIdConnect(input: { id: "nobody" }) { __typename } }');

@@ -4,8 +4,8 @@ import { openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { CreateOpenIdConnectDocument, OpenIdConnectDocument } from '../../schema/client/graphql.ts';
-import type { RunningEmulator } from '../../src/transport/emulator.ts';
-import { startEmulator } from '../../src/upstreams/ordercloud/emulator.ts';
+import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
+import { startEmulator } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
 import { addFault, send, start, startBuiltGateway, STOPPED_CLOCK } from '../setup/built-gateway.ts';
 import type { BuiltGateway } from '../setup/built-gateway.ts';
 import { createVariables } from '../setup/ordercloud.ts';
@@ -57,7 +57,7 @@ const startGateway = async (
 };
 
 describe.each(['1', '2'])('a process that is killed, with WORKERS=%s', (WORKERS) => {
-  it('has told of a write that is under way', async () => {
+  it('has logged a write that is in flight', async () => {
     const gateway = await startGateway({ WORKERS });
     await addFault(emulator.url, {
       method: 'POST',
@@ -80,7 +80,7 @@ describe.each(['1', '2'])('a process that is killed, with WORKERS=%s', (WORKERS)
     ]);
   });
 
-  it('has told the outcome of every write that was answered', async () => {
+  it('has logged the outcome of every write that got a response', async () => {
     const gateway = await startGateway({ WORKERS });
     expect(await create(gateway.url)).toMatchObject({ __typename: 'CreateOpenIdConnectSuccess' });
     gateway.signal('SIGKILL');
@@ -94,7 +94,7 @@ describe.each(['1', '2'])('a process that is killed, with WORKERS=%s', (WORKERS)
     ]);
   });
 
-  it('whose log nobody reads any more writes nothing, says so, and still reads', async () => {
+  it('whose log has no reader any more refuses writes with a reason, and still reads', async () => {
     const gateway = await startGateway({ WORKERS });
     gateway.stopReading();
     const before = emulator.requests.length;

@@ -1,14 +1,14 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { RunningEmulator } from '../../src/transport/emulator.ts';
-import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator.ts';
-import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator.ts';
+import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
+import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator/emulator.ts';
+import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
 import { addFault, start, startBuiltGateway } from '../setup/built-gateway.ts';
 import { makeApiKey } from '../setup/api-keys.ts';
 
 /*
- * The gateway holds credentials of its own, wrong ones and right ones, and the upstreams echo all that they are sent, at
- * their login and at their API. Neither the credentials nor what comes of them, tokens and signatures, may be in any
- * answer or in anything that the process prints.
+ * The gateway has its own credentials, wrong ones and right ones. The upstreams echo everything they receive, at their
+ * login and at their API. Neither the credentials nor the tokens and signatures made from them may appear in any
+ * response or in the output of the process.
  */
 
 /** Who may call the gateway at all, whosever credentials it uses for the upstreams. */
@@ -124,7 +124,7 @@ const VARIABLES = {
   },
 };
 
-/** Asks every way of both platforms, and gives the text of the answers. */
+/** Calls both platforms in every way. @returns the text of the responses */
 async function askAll(url: string): Promise<string> {
   const texts: string[] = [];
   for (const body of [{ query: DOCUMENT, variables: VARIABLES }, { query: QUERY }]) {
@@ -144,14 +144,14 @@ const UNAVAILABLE = /"code":"UPSTREAM_UNAVAILABLE"/g;
 
 describe('credentials that are wrong', () => {
   const ADVICE = {
-    'access-key': /^Check HUAWEI_ACCESS_KEY: there is no such access key\./,
+    'access-key': /^Check HUAWEI_ACCESS_KEY: this access key does not exist\./,
     password: /^Check HUAWEI_DOMAIN_NAME, HUAWEI_USER_NAME and HUAWEI_PASSWORD\./,
   };
 
   it.each(METHODS)('(%s) are not shown, and the log has the advice', async (method) => {
     const gateway = await startBuiltGateway(environmentOf(method, WRONG));
-    const answers = await askAll(gateway.url);
-    expect(answers.match(UNAVAILABLE)).toHaveLength(6);
+    const responses = await askAll(gateway.url);
+    expect(responses.match(UNAVAILABLE)).toHaveLength(6);
     const { stdout, stderr } = await gateway.stop();
     const advice = gateway
       .logs()
@@ -167,7 +167,7 @@ describe('credentials that are wrong', () => {
         .every((line) => ADVICE[method].test(line)),
     ).toBe(true);
     expect(advice.length).toBeGreaterThan(1);
-    expectNone([...Object.values(WRONG), ...issued()], `${answers}${stdout}${stderr}`);
+    expectNone([...Object.values(WRONG), ...issued()], `${responses}${stdout}${stderr}`);
   });
 
   it.each([400, 401, 403, 404, 429, 500, 503])(
@@ -176,8 +176,8 @@ describe('credentials that are wrong', () => {
       await echo(orderCloud, status, '/oauth/token');
       await echo(huawei, status, '/v3/auth/tokens');
       const gateway = await startBuiltGateway(environmentOf('password', WRONG));
-      const answers = await askAll(gateway.url);
-      expect(answers.match(UNAVAILABLE)).toHaveLength(6);
+      const responses = await askAll(gateway.url);
+      expect(responses.match(UNAVAILABLE)).toHaveLength(6);
       const { stdout, stderr } = await gateway.stop();
       expect(orderCloud.requests.map(({ body }) => body).join(), 'they were sent').toContain(
         'canaryClient',
@@ -188,7 +188,7 @@ describe('credentials that are wrong', () => {
       expect(stdout).toContain(
         status <= 403 ? 'the login of the gateway was refused' : 'the gateway could not log in',
       );
-      expectNone(Object.values(WRONG), `${answers}${stdout}${stderr}`);
+      expectNone(Object.values(WRONG), `${responses}${stdout}${stderr}`);
     },
   );
 });
@@ -196,35 +196,35 @@ describe('credentials that are wrong', () => {
 describe('credentials that are right', () => {
   it.each(METHODS)('(%s) are not shown, whatever the API echoes', async (method) => {
     const gateway = await startBuiltGateway(environmentOf(method, right()));
-    const answers = [await askAll(gateway.url)];
-    expect(answers.join()).not.toMatch(UNAVAILABLE);
+    const responses = [await askAll(gateway.url)];
+    expect(responses.join()).not.toMatch(UNAVAILABLE);
     for (const status of [301, 400, 401, 403, 404, 409, 422, 429, 500, 503]) {
-      // All but the logins: a new token is had where one is called stale.
+      // All but the logins: a stale token is replaced by a new one.
       for (const [emulator, path] of [
         [orderCloud, '/v1'],
         [huawei, '/v3/OS-FEDERATION'],
         [huawei, '/v3.0'],
       ] as const)
         await echo(emulator, status, path);
-      answers.push(await askAll(gateway.url));
+      responses.push(await askAll(gateway.url));
       for (const { url } of [orderCloud, huawei])
         await fetch(`${url}/__emulator/faults`, { method: 'DELETE' });
     }
     const { stdout, stderr } = await gateway.stop();
     expect(issued().length).toBeGreaterThan(50);
-    for (const text of answers.filter((_text, index) => index !== 0))
+    for (const text of responses.filter((_text, index) => index !== 0))
       expect(
         text.match(/OidcUnauthenticated|OidcPermissionDenied/),
         'no caller is blamed',
       ).toBeNull();
     expect(
-      answers.join().split('[redacted]').length,
+      responses.join().split('[redacted]').length,
       'something was there to be cut out',
     ).toBeGreaterThan(20);
     expect(stdout).toContain("the upstream refused the gateway's own credentials");
     expectNone(
       [...Object.values(right()), ...Object.values(inbound.headers), ...issued()],
-      `${answers.join('\n')}${stdout}${stderr}`,
+      `${responses.join('\n')}${stdout}${stderr}`,
     );
   });
 });

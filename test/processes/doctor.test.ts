@@ -5,15 +5,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { RunningEmulator } from '../../src/transport/emulator.ts';
-import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator.ts';
-import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator.ts';
+import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
+import { startEmulator as startHuawei } from '../../src/upstreams/huawei-iam/emulator/emulator.ts';
+import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
 import { addFault, start, STOPPED_CLOCK } from '../setup/built-gateway.ts';
 import type { Exit } from '../setup/built-gateway.ts';
 import { makeApiKey } from '../setup/api-keys.ts';
 import { makeInbound } from '../setup/inbound.ts';
 import type { Inbound } from '../setup/inbound.ts';
-import { answerText, listen } from '../setup/sockets.ts';
+import { responseText, listen } from '../setup/sockets.ts';
 
 /* `npm run doctor` against the emulators: what works, what does not, and never a secret. */
 
@@ -31,13 +31,17 @@ const noteOf = (emulator: RunningEmulator, label: string) =>
 const { environment: authentication, remove } = makeApiKey();
 afterAll(remove);
 const examine = (environment: Record<string, string>, ...args: string[]): Promise<Exit> =>
-  start(process.execPath, ['dist/doctor.js', ...args], environment).exit;
-/** The same where an upstream does not answer: all deadlines pass once it has got the request. */
+  start(process.execPath, ['dist/main.js', 'doctor', ...args], environment).exit;
+/** The same for an upstream that does not respond: all deadlines pass once it has received the request. */
 const examineSilent = async (
   environment: Record<string, string>,
   arrived: () => Promise<unknown>,
 ): Promise<Exit> => {
-  const running = start(process.execPath, [...STOPPED_CLOCK, 'dist/doctor.js'], environment);
+  const running = start(
+    process.execPath,
+    [...STOPPED_CLOCK, 'dist/main.js', 'doctor'],
+    environment,
+  );
   await arrived();
   running.signalAlone('SIGUSR2');
   return running.exit;
@@ -75,12 +79,12 @@ describe('npm run doctor', () => {
     expect(stdout).toMatch(/^Usage: npm run doctor\n/);
   });
 
-  it('finds nothing wrong where the credentials of the gateway work', async () => {
+  it('finds nothing wrong if the credentials of the gateway work', async () => {
     const before = [orderCloud.requests.length, huawei.requests.length] as const;
     for (const huaweiMode of [accessKey(), password()]) {
       const { code, stdout, stderr } = await examine({ ...clientCredentials(), ...huaweiMode });
-      expect(stdout).not.toContain('FAULT');
-      expect(stdout).toContain('OrderCloud: a token was issued, which lives for 600 minutes.');
+      expect(stdout).not.toContain('ERROR');
+      expect(stdout).toContain('OrderCloud: a token was issued, valid for 600 minutes.');
       expect(stdout).toContain(
         "OrderCloud: the gateway's own credentials work: read 1 OpenID Connect configurations.",
       );
@@ -107,13 +111,13 @@ describe('npm run doctor', () => {
     expect(code).toBe(0);
   });
 
-  it('sees variables that may be misspelt', async () => {
+  it('sees variables that may be misspelled', async () => {
     const { code, stdout } = await examine({
       ...orderCloud.environment,
       CORS_ORIGIN: 'https://issuer.example.com',
     });
     expect(stdout).toContain(
-      'FAULT  configuration: the gateway has no variable CORS_ORIGIN (is CORS_ORIGINS meant?).',
+      'ERROR  configuration: the gateway has no variable CORS_ORIGIN (is CORS_ORIGINS meant?).',
     );
     expect(code).toBe(1);
     const injected = await examine({ ...orderCloud.environment, AUTH_SERVICE_HOST: '192.0.2.1' });
@@ -160,12 +164,12 @@ describe('npm run doctor', () => {
     expect(stdout).toContain(
       'ok     configuration: 4 persisted documents; others are allowed as well.',
     );
-    expect(stdout.split('\n').filter((line) => line.startsWith('FAULT'))).toEqual([
+    expect(stdout.split('\n').filter((line) => line.startsWith('ERROR'))).toEqual([
       expect.stringMatching(
         /the persisted document [0-9a-f]{64} cannot be executed: Cannot query field "nothing" on type "Query"\.$/,
       ),
       expect.stringMatching(
-        /cannot be executed: The operation has too many aliases: 21, where 20 is the most\./,
+        /cannot be executed: The operation has too many aliases: 21; the maximum is 20\./,
       ),
       expect.stringMatching(/cannot be executed: Syntax Error/),
     ]);
@@ -190,7 +194,7 @@ describe('npm run doctor', () => {
     };
     const some = await withKeys(key('old', '2020-01-01T00:00:00Z'), key('new'));
     expect(some.stdout).toContain(
-      'ok     inbound authentication: is on by 2 API keys, of which one has expired: old.',
+      'ok     inbound authentication: is on with 2 API keys, 1 of them expired: old.',
     );
     expect(some.stdout).toContain(
       'ok     inbound authentication: these API keys are let in: new (oidc:read).',
@@ -201,7 +205,7 @@ describe('npm run doctor', () => {
       key('older', '2019-01-01T00:00:00Z'),
     );
     expect(stdout).toContain(
-      'FAULT  inbound authentication: is on by 2 API keys, of which 2 have expired: old, older.',
+      'ERROR  inbound authentication: is on with 2 API keys, 2 of them expired: old, older.',
     );
     expect(code).toBe(1);
   });
@@ -212,16 +216,16 @@ describe('npm run doctor', () => {
       ORDERCLOUD_CREDENTIALS: 'gateway',
       PORT: 'x',
     });
-    expect(stdout.split('\n').filter((line) => line.startsWith('FAULT'))).toEqual([
-      'FAULT  configuration: PORT must be a whole number from 0 to 65535.',
-      'FAULT  configuration: ORDERCLOUD_CLIENT_ID must be set when ORDERCLOUD_CREDENTIALS is gateway.',
-      'FAULT  configuration: ORDERCLOUD_CLIENT_SECRET must be set when ORDERCLOUD_CREDENTIALS is gateway, itself or by its file.',
-      'FAULT  configuration: ORDERCLOUD_CREDENTIALS must not be gateway without inbound authentication: set AUTH_JWKS_URL, AUTH_JWKS_FILE or AUTH_API_KEYS_FILE.',
+    expect(stdout.split('\n').filter((line) => line.startsWith('ERROR'))).toEqual([
+      'ERROR  configuration: PORT must be a whole number from 0 to 65535.',
+      'ERROR  configuration: ORDERCLOUD_CLIENT_ID must be set when ORDERCLOUD_CREDENTIALS is gateway.',
+      'ERROR  configuration: ORDERCLOUD_CLIENT_SECRET must be set when ORDERCLOUD_CREDENTIALS is gateway, directly or in a file.',
+      'ERROR  configuration: ORDERCLOUD_CREDENTIALS must not be gateway without inbound authentication: set AUTH_JWKS_URL, AUTH_JWKS_FILE or AUTH_API_KEYS_FILE.',
     ]);
     expect(code).toBe(1);
   });
 
-  it('says what is wrong with credentials, and how to mend it, without showing one', async () => {
+  it('reports what is wrong with credentials, and how to fix it, without showing one', async () => {
     const canary = 'Canary+Secret/0123456789';
     for (const [environment, said, advice] of [
       [
@@ -237,7 +241,7 @@ describe('npm run doctor', () => {
       [
         { ...accessKey(), HUAWEI_ACCESS_KEY: canary },
         'ak:[redacted]',
-        'there is no such access key',
+        'this access key does not exist',
       ],
       [
         password(canary),
@@ -253,7 +257,7 @@ describe('npm run doctor', () => {
     }
   });
 
-  it('says where a role is missing', async () => {
+  it('reports a missing role', async () => {
     await addFault(huawei.url, {
       path: '/v3/OS-FEDERATION/identity_providers',
       fault: {
@@ -277,15 +281,15 @@ describe('npm run doctor', () => {
     expect(code).toBe(1);
   });
 
-  it('says where a login fails for another reason', async () => {
+  it('reports a login that fails for another reason', async () => {
     await addFault(orderCloud.url, { path: '/oauth/token', fault: { kind: 'html', status: 502 } });
     const { code, stdout } = await examine(clientCredentials());
-    expect(stdout).toContain('the login failed: the login was answered with status 502.');
+    expect(stdout).toContain('the login failed: the login returned status 502.');
     expect(stdout).toContain('-> Check ORDERCLOUD_AUTH_URL');
     expect(code).toBe(1);
   });
 
-  it('says where a read fails that the credentials have nothing to do with', async () => {
+  it('reports a read that fails for reasons other than credentials', async () => {
     await addFault(huawei.url, {
       path: '/v3/OS-FEDERATION/identity_providers',
       fault: { kind: 'status', status: 500, body: '' },
@@ -295,19 +299,19 @@ describe('npm run doctor', () => {
     expect(code).toBe(1);
   });
 
-  it("says where this machine's clock is wrong", async () => {
+  it("reports that this machine's clock is wrong", async () => {
     await addFault(orderCloud.url, {
       path: '/v1',
       fault: { kind: 'status', status: 404, headers: { Date: 'Tue, 01 Jan 2030 00:00:00 GMT' } },
     });
     const { code, stdout } = await examine(orderCloud.environment);
     expect(stdout).toMatch(
-      /FAULT {2}OrderCloud: this machine's clock is \d+ s behind the upstream's\./,
+      /ERROR {2}OrderCloud: this machine's clock is \d+ s behind the upstream's\./,
     );
     expect(code).toBe(1);
   });
 
-  it("says once where this machine's clock is wrong, and what else is", async () => {
+  it('reports a wrong clock of this machine once, besides other errors', async () => {
     const headers = { Date: 'Tue, 01 Jan 2030 00:00:00 GMT' };
     await addFault(orderCloud.url, {
       path: '/v1',
@@ -325,7 +329,7 @@ describe('npm run doctor', () => {
     expect(code).toBe(1);
   });
 
-  it('says where a login hangs, and what to look at', async () => {
+  it('reports a login that hangs, and what to check', async () => {
     await addFault(orderCloud.url, { path: '/oauth/token', fault: { kind: 'hang' } });
     const before = orderCloud.requests.length;
     const arrived = () =>
@@ -336,7 +340,7 @@ describe('npm run doctor', () => {
       });
     const { code, stdout } = await examineSilent(clientCredentials(), arrived);
     expect(stdout).toMatch(
-      /FAULT {2}OrderCloud: the login failed: OrderCloud did not answer in time\.\n +-> Check ORDERCLOUD_AUTH_URL/,
+      /ERROR {2}OrderCloud: the login failed: OrderCloud did not respond in time\.\n +-> Check ORDERCLOUD_AUTH_URL/,
     );
     expect(code).toBe(1);
   });
@@ -350,7 +354,7 @@ describe('npm run doctor', () => {
       for (const status of [400, 401, 403, 500]) {
         await addFault(emulator.url, { path, fault: { kind: 'echo', status } });
         const { stdout, stderr } = await examine(environment);
-        expect(stdout).toMatch(/FAULT {2}.*the login (was refused|failed)/);
+        expect(stdout).toMatch(/ERROR {2}.*the login (was refused|failed)/);
         expect(stdout + stderr).not.toContain('0123456789');
       }
     }
@@ -377,7 +381,7 @@ describe('npm run doctor', () => {
   it('fetches the keys of the issuer of tokens', async () => {
     let keys = '{"keys":[{"kty":"RSA","n":"example","e":"AQAB"}]}';
     const issuer = await listen((socket) =>
-      socket.write(answerText(keys, { headers: ['Content-Type: application/json'] })),
+      socket.write(responseText(keys, { headers: ['Content-Type: application/json'] })),
     );
     onTestFinished(issuer.close);
     const jwt = {
@@ -387,13 +391,13 @@ describe('npm run doctor', () => {
     };
     const fetched = await examine({ ...orderCloud.environment, ...jwt });
     expect(fetched.stdout).toContain(
-      `ok     inbound authentication: is on by tokens; ${issuer.origin} has 1 key of the issuer.`,
+      `ok     inbound authentication: is on with tokens; ${issuer.origin} has 1 key of the issuer.`,
     );
     expect(fetched.code).toBe(0);
     keys = '{"keys":[]}';
     const empty = await examine({ ...orderCloud.environment, ...jwt });
     expect(empty.stdout).toContain(
-      `FAULT  inbound authentication: ${issuer.origin} has no key of the issuer: no token can be checked.`,
+      `ERROR  inbound authentication: ${issuer.origin} has no key of the issuer: no token can be checked.`,
     );
     expect(empty.code).toBe(1);
     const { code, stdout } = await examine({
@@ -402,7 +406,7 @@ describe('npm run doctor', () => {
       AUTH_JWKS_URL: 'http://127.0.0.1:1/jwks',
     });
     expect(stdout).toContain(
-      'FAULT  inbound authentication: the keys of the issuer cannot be fetched from http://127.0.0.1:1',
+      'ERROR  inbound authentication: the keys of the issuer cannot be fetched from http://127.0.0.1:1',
     );
     expect(code).toBe(1);
   });
@@ -414,7 +418,7 @@ describe('npm run doctor', () => {
       { ORDERCLOUD_API_URL: `${server.origin}/v1` },
       () => server.received(1),
     );
-    expect(stdout).toContain('did not answer within 10000 ms');
+    expect(stdout).toContain('did not respond within 10000 ms');
     expect(code).toBe(1);
   });
 });
@@ -430,7 +434,7 @@ describe('the issuer of tokens', () => {
       socket.write(
         document?.startsWith('HTTP/') === true
           ? document
-          : answerText(
+          : responseText(
               (document ?? 'nothing').replaceAll('{origin}', server.origin),
               document === undefined ? { status: '404 Not Found' } : {},
             ),
@@ -459,23 +463,23 @@ describe('the issuer of tokens', () => {
     });
     const exit = await examine({ ...environment, AUTH_ISSUER: origin });
     expect(linesOf(exit)).toContain(
-      'ok     inbound authentication: AUTH_ISSUER is what the issuer calls itself at /.well-known/openid-configuration.',
+      'ok     inbound authentication: AUTH_ISSUER matches the metadata of the issuer at /.well-known/openid-configuration.',
     );
     expect(linesOf(exit)).toContain(
       `ok     inbound authentication: tokens are let in that have the issuer "${origin}" and the audience "gateway", signed with RS256, PS256, ES256, EdDSA.`,
     );
-    expect(linesOf(exit)).not.toMatch(/^(WARN|note|FAULT)/m);
+    expect(linesOf(exit)).not.toMatch(/^(WARN|note|ERROR)/m);
     expect(new Set(asked)).toEqual(new Set(['/jwks', '/.well-known/openid-configuration']));
     expect(exit.code).toBe(0);
   });
 
-  it('is named where AUTH_ISSUER differs in a slash, or wholly, and where the keys are elsewhere', async () => {
+  it('is reported if AUTH_ISSUER differs by a slash or completely, or if the keys are elsewhere', async () => {
     const { origin, environment } = await issuerWith({
       '/.well-known/openid-configuration': '{"issuer":"{origin}/","jwks_uri":"{origin}/other"}',
     });
     const exit = await examine({ ...environment, AUTH_ISSUER: origin });
     expect(linesOf(exit)).toContain(
-      `FAULT  inbound authentication: AUTH_ISSUER is "${origin}", but in the issuer's metadata at /.well-known/openid-configuration the issuer is "${origin}/". They differ in the slash at the end.`,
+      `ERROR  inbound authentication: AUTH_ISSUER is "${origin}", but in the issuer's metadata at /.well-known/openid-configuration the issuer is "${origin}/". They differ only in the trailing slash.`,
     );
     expect(linesOf(exit)).toContain(
       `WARN   inbound authentication: AUTH_JWKS_URL is not the jwks_uri of the issuer's metadata, which is "${origin}/other".`,
@@ -495,7 +499,7 @@ describe('the issuer of tokens', () => {
       '/.well-known/openid-configuration': '{"issuer":5}',
     });
     const exit = await examine({ ...environment, AUTH_ISSUER: origin });
-    expect(linesOf(exit)).toContain('the issuer is not text.');
+    expect(linesOf(exit)).toContain('the issuer is not a string.');
     expect(exit.code).toBe(1);
   });
 
@@ -506,7 +510,7 @@ describe('the issuer of tokens', () => {
     });
     const exit = await examine({ ...environment, AUTH_ISSUER: `${origin}/tenant` });
     expect(linesOf(exit)).toContain(
-      'ok     inbound authentication: AUTH_ISSUER is what the issuer calls itself at /.well-known/oauth-authorization-server/tenant.',
+      'ok     inbound authentication: AUTH_ISSUER matches the metadata of the issuer at /.well-known/oauth-authorization-server/tenant.',
     );
     expect(exit.code).toBe(0);
   });
@@ -524,14 +528,14 @@ describe('the issuer of tokens', () => {
     [
       'has a document without end',
       { '/.well-known/openid-configuration': ' '.repeat(300_000) },
-      'TOO_LARGE: the answer has more than 256 KiB',
+      'TOO_LARGE: the response has more than 256 KiB',
     ],
     [
       'has a page there',
       { '/.well-known/openid-configuration': '<html>' },
-      'the answer is not metadata of an issuer',
+      'the response is not the metadata of an issuer',
     ],
-  ])('is noted where it %s, which is no fault', async (_what, documents, why) => {
+  ])('is noted if it %s, which is not an error', async (_what, documents, why) => {
     const { origin, asked, environment } = await issuerWith(documents);
     const exit = await examine({ ...environment, AUTH_ISSUER: origin });
     expect(linesOf(exit)).toContain(
@@ -541,7 +545,7 @@ describe('the issuer of tokens', () => {
     expect(exit.code).toBe(0);
   });
 
-  it('is noted if nobody listens, or it is not a URL', async () => {
+  it('is noted if no server listens, or it is not a URL', async () => {
     const { environment } = await issuerWith({});
     const down = await examine({ ...environment, AUTH_ISSUER: 'http://127.0.0.1:1' });
     expect(linesOf(down)).toContain(
@@ -564,7 +568,7 @@ describe('a token that is tried', () => {
     inbound.remove();
   });
   const withStdin = async (input: string, ...args: string[]): Promise<Exit> => {
-    const child = spawn(process.execPath, ['dist/doctor.js', ...args], {
+    const child = spawn(process.execPath, ['dist/main.js', 'doctor', ...args], {
       env: {
         PATH: process.env['PATH'],
         ...orderCloud.environment,
@@ -609,25 +613,25 @@ describe('a token that is tried', () => {
     const cases = [
       [
         await inbound.token({ iss: 'https://idp.example.com/' }),
-        'issuer is another one. It has "https://idp.example.com/"; needed is "https://idp.example.com".',
+        'wrong issuer. It has "https://idp.example.com/"; expected is "https://idp.example.com".',
       ],
       [
         await inbound.token({ aud: ['a', 'b'] }),
-        'audience is another one. It has "a", "b"; needed is "oidc-config-gateway".',
+        'wrong audience. It has "a", "b"; expected is "oidc-config-gateway".',
       ],
       [
         await inbound.token({ exp: 1_700_000_000 }),
-        'exp has passed. It has "2023-11-14T22:13:20.000Z"; needed is "after 20',
+        'exp has passed. It has "2023-11-14T22:13:20.000Z"; expected is "after 20',
       ],
       [
         await inbound.token({}, { kid: 'retired' }),
-        'no key with this kid for this algorithm. It has "retired (ES256)"; needed is "es (EC P-256)", "rsa (RSA)".',
+        'no key with this kid for this algorithm. It has "retired (ES256)"; expected is "es (EC P-256)", "rsa (RSA)".',
       ],
-      ['garbage', 'not three parts.'],
+      ['garbage', 'does not have three parts.'],
     ] as const;
     for (const [token, why] of cases) {
       const { code, stdout } = await withStdin(token, '--token', '-');
-      expect(stdout).toContain(`FAULT  the token: would not be let in: ${why}`);
+      expect(stdout).toContain(`ERROR  the token: would not be let in: ${why}`);
       expect(code).toBe(1);
     }
     const { code, stdout } = await withStdin(
@@ -635,7 +639,7 @@ describe('a token that is tried', () => {
       '--token',
       '-',
     );
-    expect(stdout).toContain('FAULT  the token: would be let in, but has no scope of the gateway');
+    expect(stdout).toContain('ERROR  the token: would be let in, but has no scope of the gateway');
     expect(code).toBe(1);
   });
 
@@ -650,7 +654,7 @@ describe('a token that is tried', () => {
   });
 
   it.each<[string, readonly string[], string]>([
-    ['--token', [], 'An argument is not known, or has no value.'],
+    ['--token', [], 'An argument is unknown or has no value.'],
     [
       '--token=hunter2',
       ['--token-file', 'x'],
@@ -669,8 +673,8 @@ describe('a token that is tried', () => {
     ['--token-file', ['/dev/zero'], '--token-file names a file that is larger than 64 KiB.'],
     ['--token-file', ['/nowhere/hunter2'], '--token-file names a file that does not exist.'],
     ['--token', ['-'], 'The token is empty.'],
-    ['hunter2', [], 'An argument is not known, or has no value.'],
-  ])('is asked for in words where the arguments are wrong: %s %j', async (first, rest, words) => {
+    ['hunter2', [], 'An argument is unknown or has no value.'],
+  ])('explains its usage if the arguments are wrong: %s %j', async (first, rest, words) => {
     const { code, stdout, stderr } = await withStdin('', first, ...rest);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain(words);
@@ -680,29 +684,27 @@ describe('a token that is tried', () => {
 
 describe('a reader who has gone', () => {
   it.each([
-    ['doctor.js', [], 0],
-    ['doctor.js', ['--help'], 0],
-    ['main.js', ['--help'], 0],
-    ['main.js', ['--hepl'], 1],
-    ['api-key.js', ['--id', 'x', '--scopes', 'oidc:read'], 0],
-    ['api-key.js', ['--id', 'x'], 1],
-  ])(
-    'changes neither what %s %j exits with, nor makes it crash',
-    async (program, args, expected) => {
-      for (const gone of ['stdout', 'stderr'] as const) {
-        const child = spawn(process.execPath, [`dist/${program}`, ...args], {
-          env: { PATH: process.env['PATH'], ...orderCloud.environment },
-          stdio: ['ignore', 'pipe', 'pipe'],
-        });
-        let output = '';
-        child[gone].destroy();
-        child[gone === 'stdout' ? 'stderr' : 'stdout']
-          .setEncoding('utf8')
-          .on('data', (text: string) => (output += text));
-        const [code] = (await once(child, 'close')) as [number | null];
-        expect(output).not.toMatch(/EPIPE|\bat .*:\d+:\d+/);
-        expect(code).toBe(expected);
-      }
-    },
-  );
+    [['doctor'], 0],
+    [['doctor', '--help'], 0],
+    [['--help'], 0],
+    [['--hepl'], 1],
+    [['dcotor'], 2],
+    [['api-key', '--id', 'x', '--scopes', 'oidc:read'], 0],
+    [['api-key', '--id', 'x'], 1],
+  ])('changes neither what %j exits with, nor makes it crash', async (args, expected) => {
+    for (const gone of ['stdout', 'stderr'] as const) {
+      const child = spawn(process.execPath, ['dist/main.js', ...args], {
+        env: { PATH: process.env['PATH'], ...orderCloud.environment },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      let output = '';
+      child[gone].destroy();
+      child[gone === 'stdout' ? 'stderr' : 'stdout']
+        .setEncoding('utf8')
+        .on('data', (text: string) => (output += text));
+      const [code] = (await once(child, 'close')) as [number | null];
+      expect(output).not.toMatch(/EPIPE|\bat .*:\d+:\d+/);
+      expect(code).toBe(expected);
+    }
+  });
 });

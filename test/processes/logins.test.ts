@@ -69,7 +69,7 @@ describe('a settings file', () => {
     ['a folder', () => at('folder'), 'names a folder, not a file'],
     ['a link to nothing', () => at('dangling'), 'names a file that does not exist'],
     ['17 MB', () => at('17-mb'), /^names a file that is larger than (64|16384) KiB$/],
-    ['Latin-1', () => at('latin-1'), 'must hold text in UTF-8'],
+    ['Latin-1', () => at('latin-1'), 'must contain UTF-8 text'],
     ['nothing', () => at('empty'), 'names a file that is empty'],
   ])(
     'that is %s is refused at once, by the name of each variable',
@@ -101,7 +101,7 @@ describe('a settings file', () => {
   });
 
   it.runIf(existsSync('/proc/self/environ'))(
-    "that is this process's own environment is no secret",
+    "that is this process's own environment is not a secret",
     async () => {
       expect(
         await faultsOf({
@@ -110,11 +110,13 @@ describe('a settings file', () => {
           ORDERCLOUD_CLIENT_SECRET_FILE: '/proc/self/environ',
           OTHER_PROGRAM: 'canary',
         }),
-      ).toEqual([expect.stringMatching(/^ORDERCLOUD_CLIENT_SECRET_FILE must not hold U\+0000 /)]);
+      ).toEqual([
+        expect.stringMatching(/^ORDERCLOUD_CLIENT_SECRET_FILE must not contain U\+0000 /),
+      ]);
     },
   );
 
-  it('that says something twice is refused, by what it says twice', async () => {
+  it('with a duplicate variable is refused, and the error names the variable', async () => {
     writeFileSync(at('jwks'), '{"keys":[{"kty":"RSA","kty":"EC"}]}');
     writeFileSync(
       at('api-keys'),
@@ -152,7 +154,7 @@ describe('a settings file', () => {
 });
 
 it.each(['\u200B', '\uFEFF', '\u00A0', '\u2060', '\u00AD', '\u202E'])(
-  'a secret with %j, which nobody sees, is refused, in the variable and in its file',
+  'a secret with %j, which is invisible, is refused, in the variable and in its file',
   async (character) => {
     const code = `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
     const file = at(`secret-${code}`);
@@ -167,16 +169,16 @@ it.each(['\u200B', '\uFEFF', '\u00A0', '\u2060', '\u00AD', '\u202E'])(
     });
     expect(faults).toEqual([
       expect.stringMatching(
-        new RegExp(`^HUAWEI_ACCESS_KEY must not hold ${code.replace('+', '\\+')} .*within$`),
+        new RegExp(`^HUAWEI_ACCESS_KEY must not contain ${code.replace('+', '\\+')} .*within$`),
       ),
       expect.stringMatching(
         new RegExp(
-          `^HUAWEI_SECRET_KEY_FILE must not hold ${code.replace('+', '\\+')} .*at its start$`,
+          `^HUAWEI_SECRET_KEY_FILE must not contain ${code.replace('+', '\\+')} .*at its start$`,
         ),
       ),
       expect.stringMatching(
         new RegExp(
-          `^ORDERCLOUD_CLIENT_SECRET must not hold ${code.replace('+', '\\+')} .*at its end$`,
+          `^ORDERCLOUD_CLIENT_SECRET must not contain ${code.replace('+', '\\+')} .*at its end$`,
         ),
       ),
     ]);
@@ -193,7 +195,7 @@ describe('workers', () => {
 
   async function startWorkers(environment: Record<string, string>) {
     upstream = await startScriptedUpstream();
-    upstream.answerWith({ status: 401, body: '' });
+    upstream.respondWith({ status: 401, body: '' });
     gateway = await startBuiltGateway({
       ...inbound.environment,
       ...environment,
@@ -234,7 +236,7 @@ describe('workers', () => {
       .toBe(3);
   }
 
-  it('try a login once that something in between refuses, and each says so', async () => {
+  it('try a login only once if something in between refuses it, and each logs it', async () => {
     await startWorkers({
       ORDERCLOUD_CREDENTIALS: 'gateway',
       ORDERCLOUD_CLIENT_ID: 'gateway',
@@ -246,7 +248,8 @@ describe('workers', () => {
       gateway
         .logs()
         .filter(
-          ({ msg }) => msg === 'the gateway could not log in; it tries again when it is needed',
+          ({ msg }) =>
+            msg === 'the gateway could not log in; it tries again when a login is needed',
         );
     await expect.poll(() => new Set(failures().map(({ worker }) => worker)).size).toBe(3);
     expect(failures().filter(({ retryS }) => Number(retryS) > 30)).toHaveLength(3);
@@ -260,7 +263,7 @@ describe('workers', () => {
       HUAWEI_ACCESS_KEY: 'AK',
       HUAWEI_SECRET_KEY: 'canary-secret',
     });
-    upstream.answerWith({
+    upstream.respondWith({
       status: 401,
       body: '{"error_code":"APIGW.0301","error_msg":"Incorrect IAM authentication information: verify aksk signature fail"}',
     });

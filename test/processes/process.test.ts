@@ -15,9 +15,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { CreateOpenIdConnectDocument, OpenIdConnectDocument } from '../../schema/client/graphql.ts';
-import { environmentVariables } from '../../src/config.ts';
-import type { RunningEmulator } from '../../src/transport/emulator.ts';
-import { startEmulator } from '../../src/upstreams/ordercloud/emulator.ts';
+import { environmentVariables } from '../../src/config/config.ts';
+import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
+import { startEmulator } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
 import { upstreams } from '../../src/upstreams/index.ts';
 import { addFault, send, start, startBuiltGateway, STOPPED_CLOCK } from '../setup/built-gateway.ts';
 import { stopClock } from '../setup/clock.ts';
@@ -52,7 +52,7 @@ describe('the start', () => {
     expect(stdout).toBe('');
   });
 
-  it('is refused with every fault of the configuration at once, and without its values', async () => {
+  it('is refused with every error of the configuration at once, and without its values', async () => {
     const { code, stderr } = await run({
       ORDERCLOUD_API_URL: 'http://user:hunter2@api.example.com',
       ORDERCLOUD_REVEAL_SECRET: 'hunter2',
@@ -74,7 +74,7 @@ describe('the start', () => {
     expect(stderr).not.toContain('hunter2');
   });
 
-  it('tells what is configured and where it listens', async () => {
+  it('logs the configuration and the address', async () => {
     const gateway = await startBuiltGateway(emulator.environment);
     expect(gateway.logs()).toEqual([
       expect.objectContaining({
@@ -97,7 +97,7 @@ describe('the start', () => {
     await gateway.stop();
   });
 
-  it('warns of variables that may be misspelt, without their values', async () => {
+  it('warns of variables that may be misspelled, without their values', async () => {
     const gateway = await startBuiltGateway({
       ...emulator.environment,
       CORS_ORIGIN: 'https://hunter2.example.com',
@@ -105,13 +105,13 @@ describe('the start', () => {
     expect(gateway.logs()[0]).toMatchObject({
       level: 'warn',
       variables: ['CORS_ORIGIN (is CORS_ORIGINS meant?)'],
-      msg: expect.stringContaining('misspelt') as unknown,
+      msg: expect.stringContaining('misspelled') as unknown,
     });
     const { stdout } = await gateway.stop();
     expect(stdout).not.toContain('hunter2');
   });
 
-  it('tells how many documents are persisted, and whether there are others', async () => {
+  it('logs how many documents are persisted, and whether others are allowed', async () => {
     const gateway = await startBuiltGateway({
       ...emulator.environment,
       PERSISTED_DOCUMENTS_FILE: 'schema/client/persisted-documents.json',
@@ -148,13 +148,31 @@ describe('the start', () => {
     for (const { name } of environmentVariables(upstreams)) expect(stdout).toContain(`  ${name}`);
   });
 
-  it.each([['--hepl'], ['--port=1'], ['hunter2']])(
-    'refuses an argument that it does not know, without repeating it: %s',
-    async (argument) => {
-      const { code, stdout, stderr } = await run({ ...emulator.environment }, argument);
+  it('has --help with every command, and every command has its own', async () => {
+    const { stdout } = await run({}, '--help');
+    for (const command of ['serve', 'dev', 'doctor', 'api-key']) {
+      expect(stdout).toMatch(new RegExp(`^  ${command} +\\w`, 'm'));
+      const own = await run({}, command, '--help');
+      expect(own.code).toBe(0);
+      expect(own.stdout).toMatch(/^Usage: npm (start|run )/);
+    }
+  });
+
+  it('refuses an unknown command with a list of all, without repeating it', async () => {
+    const { code, stdout, stderr } = await run({ ...emulator.environment }, 'hunter2', '--help');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^Unknown command\.\n\nCommands of node dist\/main\.js/);
+    expect(stderr).toContain('\n  api-key  ');
+    expect(stderr).not.toContain('hunter2');
+  });
+
+  it.each([['--hepl'], ['--port=1'], ['serve', 'hunter2']])(
+    'refuses an argument that it does not know, without repeating it: %s %s',
+    async (...args) => {
+      const { code, stdout, stderr } = await run({ ...emulator.environment }, ...args);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toBe(
-        'An argument is not known: there is none but --help. The environment configures it; npm start -- --help tells how.\n',
+        'An argument is unknown: the only one is --help. The environment configures this command; see npm start -- --help.\n',
       );
     },
   );
@@ -162,7 +180,7 @@ describe('the start', () => {
   it.each([
     ['info', 'stdout'],
     ['silent', 'stderr'],
-  ] as const)('says so when the port is taken, at the level %s on %s', async (level, stream) => {
+  ] as const)('reports a taken port, at the level %s on %s', async (level, stream) => {
     const { port } = new URL(emulator.url);
     const { code, ...output } = await run({
       ...emulator.environment,
@@ -170,7 +188,7 @@ describe('the start', () => {
       LOG_LEVEL: level,
     });
     expect(code).toBe(1);
-    const words = `Cannot listen (EADDRINUSE): port ${port} on 127.0.0.1 is in use by another program. The gateway listens there (HOST, PORT): set HOST or PORT to something that is free, e.g. PORT=`;
+    const words = `Cannot listen (EADDRINUSE): port ${port} on 127.0.0.1 is in use by another program. The gateway is configured to listen there (HOST, PORT). Set PORT to a free port, e.g. PORT=`;
     expect(JSON.parse(output[stream])).toMatchObject({
       level: 'fatal',
       error: { code: 'EADDRINUSE' },
@@ -179,7 +197,7 @@ describe('the start', () => {
     expect(output.stdout + output.stderr).not.toMatch(/\bat .*:\d+:\d+/);
   });
 
-  it('says so when the host is none of this machine', async () => {
+  it('reports a host that is not of this machine', async () => {
     for (const [HOST, code] of [
       ['192.0.2.1', /EADDRNOTAVAIL/],
       ['nowhere.invalid', /ENOTFOUND|EAI_AGAIN/],
@@ -193,7 +211,7 @@ describe('the start', () => {
         expect(exit).toBe(1);
         expect((JSON.parse(stdout) as { msg: string }).msg).toMatch(code);
         expect((JSON.parse(stdout) as { msg: string }).msg).toContain(
-          `The gateway listens there (HOST, PORT): set HOST to an address of this machine, e.g. HOST=127.0.0.1 npm start`,
+          `The gateway is configured to listen there (HOST, PORT). Set HOST to an address of this machine, e.g. HOST=127.0.0.1 npm start`,
         );
         expect(stdout + stderr).not.toMatch(/\bat .*:\d+:\d+/);
       }
@@ -266,7 +284,7 @@ describe('production', () => {
     expect((await running.exit).code).toBe(0);
   });
 
-  it('shows GraphiQL only where it is switched on', async () => {
+  it('shows GraphiQL only if it is turned on', async () => {
     const accept = { headers: { accept: 'text/html' } };
     const without = await startBuiltGateway(emulator.environment);
     expect(await (await fetch(without.url, accept)).text()).not.toContain('<html');
@@ -283,7 +301,7 @@ describe('development', () => {
   const cannotListen = async (environment: Record<string, string>, code: string, words: string) => {
     const { code: exit, stderr } = await start(
       process.execPath,
-      ['--import', 'tsx', 'src/server/dev.ts'],
+      ['--import', 'tsx', 'src/main.ts', 'dev'],
       environment,
     ).exit;
     expect(exit).toBe(1);
@@ -293,16 +311,16 @@ describe('development', () => {
   };
 
   it.each([
-    ['for the gateway', 0, 'The gateway listens there (HOST, PORT)'],
+    ['for the gateway', 0, 'The gateway is configured to listen there (HOST, PORT)'],
     [
       'for the emulator of OrderCloud',
       1,
-      'The emulator of OrderCloud listens there (HOST, PORT + 1)',
+      'The emulator of OrderCloud is configured to listen there (HOST, PORT + 1)',
     ],
     [
       'for the emulator of Huawei Cloud IAM',
       2,
-      'The emulator of Huawei Cloud IAM listens there (HOST, PORT + 2)',
+      'The emulator of Huawei Cloud IAM is configured to listen there (HOST, PORT + 2)',
     ],
   ])(
     'says in words that it cannot listen at a port that is taken: %s',
@@ -314,12 +332,7 @@ describe('development', () => {
   );
 
   it.each([
-    [
-      'a port with none after it',
-      { PORT: '65535' },
-      'ERR_SOCKET_BAD_PORT',
-      'there is no port 6553',
-    ],
+    ['a port with none after it', { PORT: '65535' }, 'ERR_SOCKET_BAD_PORT', ' is not a valid port'],
     [
       'an address of another machine',
       { PORT: '0', HOST: '192.0.2.1' },
@@ -333,14 +346,14 @@ describe('development', () => {
   it('has --help', async () => {
     const { code, stdout } = await start(
       process.execPath,
-      ['--import', 'tsx', 'src/server/dev.ts', '--help'],
+      ['--import', 'tsx', 'src/main.ts', 'dev', '--help'],
       { PORT: '65535' },
     ).exit;
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^Usage: npm run dev\n/)]);
   });
 
   it('serves only requests to this machine: no page of another site gets in whose name leads here', async () => {
-    const dev = start(process.execPath, ['--import', 'tsx', 'src/server/dev.ts'], { PORT: '0' });
+    const dev = start(process.execPath, ['--import', 'tsx', 'src/main.ts', 'dev'], { PORT: '0' });
     const [, url = ''] = await dev.line(/GraphiQL\s+(http:\S+)/);
     const [, orderCloud = ''] = await dev.line(/OrderCloud emulator\s+(http:\S+)/);
     const ask = async (to: string, host: string) => {
@@ -364,7 +377,7 @@ describe('development', () => {
   });
 
   it('heeds the other settings of upstreams, and never their URLs', async () => {
-    const dev = start(process.execPath, ['--import', 'tsx', 'src/server/dev.ts'], {
+    const dev = start(process.execPath, ['--import', 'tsx', 'src/main.ts', 'dev'], {
       PORT: '0',
       ORDERCLOUD_REVEAL_SECRET: 'false',
       ORDERCLOUD_API_URL: 'https://api.example.com/v1',
@@ -390,7 +403,7 @@ describe('development', () => {
   });
 });
 
-/** Has the emulator answer the next create when the test says so. */
+/** Makes the emulator respond to the next create only when the test says so. */
 async function holdCreate(): Promise<() => void> {
   const { pass, restore } = stopClock();
   onTestFinished(restore);
@@ -417,7 +430,7 @@ describe('the end', () => {
     socket.write(
       'POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{',
     );
-    // Answered on another connection later, so the first one has arrived.
+    // The response on a later connection shows that the first one has arrived.
     await fetch(new URL('/livez', gateway.url));
     const { code, stdout } = await gateway.stop();
     expect(code).toBe(0);
@@ -428,7 +441,7 @@ describe('the end', () => {
     'on %s lets a create that is under way finish, and exits with 0',
     async (signal) => {
       const gateway = await startPatient();
-      const answer = await holdCreate();
+      const release = await holdCreate();
       const id = `drained-${signal}`;
       const before = emulator.requests.length;
       const created = send(
@@ -443,7 +456,7 @@ describe('the end', () => {
       await gateway.line(/"msg":"draining"/);
       expect((await fetch(new URL('/readyz', gateway.url))).status).toBe(503);
       expect((await fetch(new URL('/livez', gateway.url))).status).toBe(200);
-      answer();
+      release();
       expect((await created).createOpenIdConnect?.__typename).toBe('CreateOpenIdConnectSuccess');
       const { code, stdout } = await gateway.exit;
       expect(code).toBe(0);
@@ -453,7 +466,7 @@ describe('the end', () => {
 
   it('waits for a create whose caller has hung up', async () => {
     const gateway = await startPatient();
-    const answer = await holdCreate();
+    const release = await holdCreate();
     const before = emulator.requests.length;
     const caller = new AbortController();
     const hungUp = fetch(gateway.url, {
@@ -472,16 +485,16 @@ describe('the end', () => {
     await expect(hungUp).rejects.toThrow();
     const stopped = gateway.stop();
     await gateway.line(/"msg":"draining"/);
-    // Answered on another connection later, so the gateway has seen that the caller is gone.
+    // The response on a later connection shows that the gateway has noticed the caller's hang-up.
     await fetch(new URL('/livez', gateway.url));
-    answer();
+    release();
     const { code, stdout } = await stopped;
     expect(code).toBe(0);
     expect(stdout).toContain('"member":"CreateOpenIdConnectSuccess"');
     expect(stdout).toContain('"hungUp":true');
   });
 
-  it('cuts off what outlives the grace period, and says so', async () => {
+  it('cuts off requests that outlive the grace period, and logs that', async () => {
     const gateway = await startBuiltGateway(
       { ...emulator.environment, SHUTDOWN_GRACE_MS: '100' },
       STOPPED_CLOCK,
@@ -502,7 +515,7 @@ describe('the end', () => {
       await new Promise((resolve) => setImmediate(resolve));
     const { code, stdout } = await gateway.stop();
     expect(code).toBe(1);
-    expect(stdout).toContain('the outcome of a write among them is unknown');
+    expect(stdout).toContain('if any of them was a write, its outcome is unknown');
     expect(stdout).toContain('"member":"OidcOutcomeUnknownError"');
     // The caller is told before the connection closes.
     expect((await lost).createOpenIdConnect).toMatchObject({
@@ -512,7 +525,7 @@ describe('the end', () => {
   });
 });
 
-describe('a log that nobody reads any more', () => {
+describe('a log without a reader', () => {
   it('keeps the server neither from working nor from ending', async () => {
     const child = spawn(process.execPath, ['dist/main.js'], {
       cwd: ROOT,

@@ -31,7 +31,7 @@ describe("the gateway's own credentials", () => {
   });
   const readAll = async (gateway: BuiltGateway) => {
     const before = emulator.requests.length;
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 12 }, () =>
         caller().send(
           gateway.url,
@@ -42,13 +42,13 @@ describe("the gateway's own credentials", () => {
       ),
     );
     return {
-      bodies: answers.map(({ body }) => body),
+      bodies: responses.map(({ body }) => body),
       logins: () =>
         emulator.requests.slice(before).filter(({ target }) => target === '/oauth/token').length,
     };
   };
 
-  it('are tried once by all workers together, where they are wrong', async () => {
+  it('are tried once by all workers together, if they are wrong', async () => {
     const gateway = await startWorkers({ ...own('canary-wrong-secret'), WORKERS: '4' });
     const { bodies, logins } = await readAll(gateway);
     for (const body of bodies) expect(body).toContain('"OidcUpstreamUnavailableError"');
@@ -56,7 +56,7 @@ describe("the gateway's own credentials", () => {
     expect(logins()).toBe(1);
     const refusals = linesOf(
       gateway,
-      'the login of the gateway was refused, and is not tried again, because accounts lock: mend what is wrong and start the gateway again',
+      'the login of the gateway was refused and is not retried, because accounts lock: fix the cause and restart the gateway',
     );
     expect(refusals.map(({ said }) => String(said).startsWith('status')).sort()).toEqual([
       false,
@@ -79,7 +79,8 @@ describe("the gateway's own credentials", () => {
     await readAll(gateway);
     const over = new AbortController();
     const load = (async () => {
-      while (!over.signal.aborted) await readAll(gateway);
+      // A worker that has not responded within its grace period closes its connections.
+      while (!over.signal.aborted) await readAll(gateway).catch(() => undefined);
     })();
     for (let times = 0; times < 60; times += 1) gateway.signalAlone('SIGHUP');
     await expect.poll(() => linesOf(gateway, 'restarted').length).toBeGreaterThan(0);
@@ -93,7 +94,7 @@ describe("the gateway's own credentials", () => {
     await readAll(gateway);
     expect(logins()).toBeLessThanOrEqual(1 + rounds());
     expect(rounds()).toBeLessThanOrEqual(3);
-    // One that ends by itself leaves what is known to its replacement.
+    // A worker that exits on its own leaves its knowledge to its replacement.
     const [last] = linesOf(gateway, 'worker forked').slice(-1);
     const known = logins();
     process.kill(Number(last?.['pid']), 'SIGKILL');
@@ -101,14 +102,14 @@ describe("the gateway's own credentials", () => {
     await expect.poll(() => linesOf(gateway, 'worker forked').length).toBe(forked + 1);
     await expect
       .poll(async () => {
-        await readAll(gateway);
+        await readAll(gateway).catch(() => undefined);
         return servedBy(gateway);
       })
       .toContain(Number(last?.['worker']) + 1);
     expect(logins()).toBe(known);
   });
 
-  it('serve each worker where they are right', async () => {
+  it('serve each worker if they are right', async () => {
     const gateway = await startWorkers({ ...own(), WORKERS: '3' });
     const { bodies, logins } = await readAll(gateway);
     for (const body of bodies) expect(body).toContain('"OpenIdConnectSuccess"');

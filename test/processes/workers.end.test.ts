@@ -50,7 +50,7 @@ describe('the end', () => {
     },
   );
 
-  it('cuts off what outlives the grace period, and says so', async () => {
+  it('cuts off requests that outlive the grace period, and logs that', async () => {
     const gateway = await startWorkers({ SHUTDOWN_GRACE_MS: '100' }, STOPPED_CLOCK);
     const creates = await twoUnderWay(gateway, 'too-late', { kind: 'hang' });
     const { code } = await gateway.stop();
@@ -64,7 +64,7 @@ describe('the end', () => {
     ).toEqual(['intent', 'intent', 'outcome', 'outcome']);
     expect(gateway.logs().at(-1)).toMatchObject({
       level: 'error',
-      msg: expect.stringContaining('the outcome of a write among them is unknown') as unknown,
+      msg: expect.stringContaining('if any of them was a write, its outcome is unknown') as unknown,
     });
   });
 
@@ -111,7 +111,7 @@ describe('the end', () => {
     expect(code).toBe(0);
   });
 
-  it('comes to the workers too where the primary is killed: they finish what is under way, and leave nothing behind', async () => {
+  it('comes to the workers too if the primary is killed: they finish requests in flight, and leave nothing behind', async () => {
     const gateway = await startWorkers();
     const creates = await twoUnderWay(gateway, 'orphan', { kind: 'delay', ms: 700 });
     gateway.signalAlone('SIGKILL');

@@ -43,9 +43,9 @@ describe.runIf(process.platform === 'linux')('a worker that hangs', () => {
       .toBe(true);
     const { code, stdout } = await gateway.exit;
     expect(code).toBe(1);
-    expect(stdout).toMatch(/"level":"error",.*"worker":2,.*a worker does not listen in time/);
+    expect(stdout).toMatch(/"level":"error",.*"worker":2,.*a worker did not listen in time/);
     expect(stdout.trimEnd().split('\n').at(-1)).toMatch(
-      /"level":"fatal",.*"a worker has ended at the start"/,
+      /"level":"fatal",.*"a worker ended during startup"/,
     );
   });
 
@@ -53,7 +53,7 @@ describe.runIf(process.platform === 'linux')('a worker that hangs', () => {
     const gateway = await startWorkers({}, [...STOPPED_CLOCK, ...frozenFromBirth(3)]);
     gateway.signalAlone('SIGHUP');
     await gateway.line(/"worker":3,"pid":\d+,"msg":"worker forked"/);
-    await passUntil(gateway, /the restart is given up/);
+    await passUntil(gateway, /the restart was abandoned/);
     await expect
       .poll(async () => {
         await someServed(gateway);
@@ -79,10 +79,10 @@ describe.runIf(process.platform === 'linux')('a worker that hangs', () => {
     process.kill(pid, 'SIGSTOP');
     await passUntil(
       gateway,
-      /"worker":1,"pid":\d+,"silentMs":30000,"msg":"a worker does not respond any more/,
+      /"worker":1,"pid":\d+,"silentMs":30000,"msg":"a worker no longer responds/,
     );
     await passUntil(gateway, /"worker":3,"pid":\d+,"msg":"worker forked"/);
-    expect(linesOf(gateway, 'a worker has ended by itself')).toEqual([
+    expect(linesOf(gateway, 'a worker ended unexpectedly')).toEqual([
       expect.objectContaining({ worker: 1, signal: 'SIGKILL' }),
     ]);
   });
@@ -101,7 +101,7 @@ describe('persisted documents', () => {
     rmSync(file, { force: true });
   });
 
-  it('that cannot be executed are named once for all workers, at the start and after SIGHUP, and keep nobody from starting', async () => {
+  it('that cannot be executed are named once for all workers, at the start and after SIGHUP, and stop no worker from starting', async () => {
     const [sound, broken, later] = ['{ __typename }', '{ canary }', '{ later }'];
     write(sound, broken);
     const gateway = await startWorkers({

@@ -31,11 +31,11 @@ describe('a restart, on SIGHUP', () => {
     const load = Array.from({ length: 8 }, async (_, index) => {
       const by = caller();
       for (let times = 0; running; times += 1) {
-        const answer = await create(gateway, `rolling-${index}-${times}`, by).catch(
+        const response = await create(gateway, `rolling-${index}-${times}`, by).catch(
           (error: unknown) => error,
         );
-        if (!isCreated(answer)) failed.push(answer);
-        else if (answer.headers.connection === 'close') closed += 1;
+        if (!isCreated(response)) failed.push(response);
+        else if (response.headers.connection === 'close') closed += 1;
         // Every other one leaves its connection idle in between.
         if (index % 2 === 1) await new Promise((resolve) => setTimeout(resolve, 20 * index));
         if (index === 0) by.close();
@@ -55,14 +55,14 @@ describe('a restart, on SIGHUP', () => {
     expect(failed).toEqual([]);
     expect(closed).toBeGreaterThan(0);
     expect((await gateway.stop()).code).toBe(0);
-    expect(linesOf(gateway, 'a worker has ended by itself')).toEqual([]);
+    expect(linesOf(gateway, 'a worker ended unexpectedly')).toEqual([]);
   });
 
   it.each([
     ['the primary alone', 'signalAlone'],
     ['the whole group', 'signal'],
   ] as const)(
-    'happens once all listen where it was asked for before, by signals to %s',
+    'happens once all workers listen if it was requested earlier, by signals to %s',
     async (_to, by) => {
       const gateway = start(process.execPath, ['dist/main.js'], {
         ...emulator.environment,
@@ -92,10 +92,10 @@ describe('a restart, on SIGHUP', () => {
     },
   );
 
-  it('happens also where it was asked for while the program is still loaded', async () => {
-    // Sends the signal once the program asks for the library of GraphQL, which is long before it runs.
+  it('happens even if it was requested while the program is still loading', async () => {
+    // Sends the signal once the program asks for the command's file of the bundle, which is long before it runs.
     const hook =
-      "export const resolve = (name, context, next) => { if (name === 'graphql-yoga') process.kill(process.pid, 'SIGHUP'); return next(name, context); };";
+      "export const resolve = (name, context, next) => { if (name.startsWith('./serve-')) process.kill(process.pid, 'SIGHUP'); return next(name, context); };";
     const preload = `import { register } from 'node:module'; import cluster from 'node:cluster'; if (cluster.isPrimary) register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hook)}));`;
     const gateway = start(
       process.execPath,
@@ -109,13 +109,13 @@ describe('a restart, on SIGHUP', () => {
     await gateway.line(/"msg":"restarted"/);
   });
 
-  it('leaves the old workers as they are where a new one does not start', async () => {
+  it('keeps the old workers if a new one does not start', async () => {
     const file = join(tmpdir(), `documents-${process.pid}.json`);
     writeFileSync(file, '{}');
     const gateway = await startWorkers({ PERSISTED_DOCUMENTS_FILE: file });
     rmSync(file);
     gateway.signalAlone('SIGHUP');
-    await gateway.line(/the restart is given up/);
+    await gateway.line(/the restart was abandoned/);
     expect(gateway.output()).toContain('PERSISTED_DOCUMENTS_FILE names a file that does not exist');
     for (let times = 0; times < 4; times += 1) expect((await read(gateway)).status).toBe(200);
     await expect.poll(() => servedBy(gateway)).toEqual(new Set([1, 2]));

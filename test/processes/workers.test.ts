@@ -27,7 +27,7 @@ describe('the start', () => {
     ]);
   });
 
-  it('is refused with the faults of the configuration, told once', async () => {
+  it('is refused with the errors of the configuration, printed once', async () => {
     const { code, stdout, stderr } = await start(process.execPath, ['dist/main.js'], {
       ...emulator.environment,
       WORKERS: '3',
@@ -38,7 +38,7 @@ describe('the start', () => {
     expect(stdout).toBe('');
     expect(stderr.split('\n').slice(1, 4)).toEqual([
       '  - LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent',
-      '  - ORDERCLOUD_MAX_PER_SECOND must be at least WORKERS, among which it is divided',
+      '  - ORDERCLOUD_MAX_PER_SECOND must be at least WORKERS, because it is divided among the workers',
       'npm start -- --help lists every variable.',
     ]);
   });
@@ -61,7 +61,7 @@ describe('the start', () => {
         level: 'fatal',
         error: { code: 'EADDRINUSE' },
         msg: expect.stringContaining(
-          'is in use by another program. The gateway listens there (HOST, PORT): set HOST or PORT',
+          'is in use by another program. The gateway is configured to listen there (HOST, PORT). Set PORT',
         ) as unknown,
       }),
     ]);
@@ -78,11 +78,11 @@ describe('the work', () => {
     expect(servedBy(gateway)).toEqual(new Set([1, 2]));
   });
 
-  it('goes on where a worker is killed; it is replaced', async () => {
+  it('goes on if a worker is killed; it is replaced', async () => {
     const gateway = await startWorkers();
     process.kill(pidOf(gateway, 1), 'SIGKILL');
     await gateway.line(
-      /"worker":1,.*"signal":"SIGKILL","waitMs":1000,"msg":"a worker has ended by itself"/,
+      /"worker":1,.*"signal":"SIGKILL","waitMs":1000,"msg":"a worker ended unexpectedly"/,
     );
     expect((await read(gateway)).status).toBe(200);
     await gateway.line(/"worker":3,"pid":\d+,"msg":"worker forked"/);
@@ -95,10 +95,10 @@ describe('the work', () => {
     expect((await gateway.stop()).code).toBe(0);
   });
 
-  it('comes back to the same port where all of them are killed', async () => {
+  it('comes back to the same port if all of them are killed', async () => {
     const gateway = await startWorkers();
     for (const id of [1, 2]) process.kill(pidOf(gateway, id), 'SIGKILL');
-    await expect.poll(() => linesOf(gateway, 'a worker has ended by itself')).toHaveLength(2);
+    await expect.poll(() => linesOf(gateway, 'a worker ended unexpectedly')).toHaveLength(2);
     await expect.poll(async () => (await read(gateway).catch(() => null))?.status).toBe(200);
     expect((await gateway.stop()).code).toBe(0);
   });
@@ -131,7 +131,7 @@ describe.runIf(process.platform === 'linux')('a connection that is on its way to
           continue;
         }
         client.socket.write('GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
-        // Never ends if nobody has the connection.
+        // Never ends if no process has the connection.
         outcomes.add((await client.ended).includes('alive') ? 'served' : 'closed');
       }
     });
@@ -152,7 +152,7 @@ describe.runIf(process.platform === 'linux')('a connection that is on its way to
   });
 });
 
-describe('a log that nobody reads any more', () => {
+describe('a log without a reader', () => {
   it('keeps the workers neither from working nor from ending', async () => {
     const gateway = await startWorkers();
     gateway.stopReading();

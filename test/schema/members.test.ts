@@ -14,12 +14,12 @@ import {
 } from 'graphql';
 import type { GraphQLAbstractType, GraphQLNamedType, GraphQLSchema } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { addFederation } from '../../src/graph/federation.ts';
+import { addFederation } from '../../src/graph/federation/federation.ts';
 import { buildSchema as buildGatewaySchema } from '../../src/server/schema.ts';
 import { upstreams } from '../../src/upstreams/index.ts';
 
 /*
- * Whoever selects from a union must be able to select any field of any member, by its own name: members agree on the
+ * A caller who selects from a union must be able to select any field of any member, by its own name: members agree on the
  * type of a field of the same name. The same for an interface and the types that implement it.
  */
 

@@ -23,13 +23,15 @@ import {
   isSpecifiedScalarType,
   isUnionType,
   parse,
+  validate,
   visit,
   visitWithTypeInfo,
 } from 'graphql';
+import type { GraphQLInterfaceType } from 'graphql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { clientCacheConfig, printClientCacheConfig } from '../../schema/client-cache.ts';
 import { breakingChanges, mayBreak, releaseSchema, versionOf } from '../../schema/compatibility.ts';
-import { printSubgraph } from '../../src/graph/federation.ts';
+import { printSubgraph } from '../../src/graph/federation/subgraph.ts';
 import { keyOf } from '../../src/graph/keys.ts';
 import { buildSchema, printSortedSchema } from '../../src/server/schema.ts';
 import { upstreams } from '../../src/upstreams/index.ts';
@@ -57,6 +59,10 @@ describe('the committed schema', () => {
 
   it('breaks no client of the last release (else: undo it, or raise the version and npm run release-schema)', () => {
     expect(breakingChanges(read('released.graphql'), current)).toEqual([]);
+  });
+
+  it('has every name and type that it had before its code moved into rooms', () => {
+    expect(breakingChanges(read('../test/schema/names.graphql'), current)).toEqual([]);
   });
 
   it('would fail on a planted breaking change', () => {
@@ -209,7 +215,7 @@ describe('the keys of objects', () => {
   const objects = types.filter(isObjectType);
   const { possibleTypes, typePolicies } = clientCacheConfig(schema);
 
-  it('are fields of type ID!, and everything that is stored and read by itself has one', () => {
+  it('are fields of type ID!, and every object that is stored and read separately has one', () => {
     const stored = objects.filter((type) => 'fingerprint' in type.getFields());
     expect(stored.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
@@ -283,5 +289,54 @@ describe('the keys of objects', () => {
       }),
     );
     expect(missing).toEqual([]);
+  });
+});
+
+describe('the fragment AnyError', () => {
+  const fragment = read('operations/fragments/any-error.graphql');
+
+  it('is used unchanged in the docs', () => {
+    const page = read('../docs/clients.md');
+    const documents = [...page.matchAll(/^```graphql\n([\s\S]*?)^```$/gm)].map(([, text]) => text);
+    expect(documents).not.toEqual([]);
+    for (const document of documents)
+      expect(validate(schema, parse(`${document ?? ''}${fragment}`))).toEqual([]);
+  });
+
+  const errors = schema.getPossibleTypes(
+    schema.getType('OidcError') as GraphQLInterfaceType, // of a name that the schema has
+  );
+
+  it('reads all that any error has', () => {
+    const [definition] = parse(fragment).definitions;
+    const selections =
+      definition?.kind === Kind.FRAGMENT_DEFINITION ? definition.selectionSet.selections : [];
+    const namesIn = (nodes: typeof selections) =>
+      nodes.flatMap((node) => (node.kind === Kind.FIELD ? [node.name.value] : []));
+    const shared = namesIn(selections);
+    for (const type of errors) {
+      const own = selections.flatMap((node) =>
+        node.kind === Kind.INLINE_FRAGMENT && node.typeCondition?.name.value === type.name
+          ? namesIn(node.selectionSet.selections)
+          : [],
+      );
+      expect([...shared, ...own].sort(), type.name).toEqual(
+        ['__typename', ...Object.keys(type.getFields())].sort(),
+      );
+    }
+  });
+
+  it.each(
+    [schema.getQueryType(), schema.getMutationType()].flatMap((root) =>
+      Object.values(root?.getFields() ?? {}).map(
+        (field) =>
+          [field.name, root === schema.getQueryType() ? 'query' : 'mutation', field] as const,
+      ),
+    ),
+  )('is taken beside the success of %s', (name, operation, { args }) => {
+    const variables = args.map((arg) => `$${arg.name}: ${String(arg.type)}`).join(', ');
+    const given = args.map((arg) => `${arg.name}: $${arg.name}`).join(', ');
+    const document = `${operation}${variables && `(${variables})`} { ${name}${given && `(${given})`} { ...AnyError } } ${fragment}`;
+    expect(validate(schema, parse(document))).toEqual([]);
   });
 });

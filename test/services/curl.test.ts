@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startEmulator } from '../../src/upstreams/ordercloud/emulator.ts';
-import type { RunningEmulator } from '../../src/transport/emulator.ts';
+import { startEmulator } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
+import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
 import { startGateway } from '../setup/gateway.ts';
 import type { TestGateway } from '../setup/gateway.ts';
 import { run } from './setup/command.ts';
@@ -51,12 +51,12 @@ const INPUT = {
 };
 
 describe('curl', () => {
-  it('gets an answer', async () => {
+  it('gets a response', async () => {
     const { status, text } = await curl(QUERY, ...JSON_TYPE);
     expect([status, JSON.parse(text)]).toEqual([200, FOUND]);
   });
 
-  it('gets one by HTTP/1.0, through a proxy as an absolute target, with Expect, and compressed where it asks for that', async () => {
+  it('gets one by HTTP/1.0, with an absolute target as through a proxy, with Expect, and compressed on request', async () => {
     const { origin } = new URL(gateway.url);
     const ways = [
       ['-0'],
@@ -71,7 +71,7 @@ describe('curl', () => {
     }
   });
 
-  it('is refused what would be stored otherwise than it was meant', async () => {
+  it('is refused if a value would not be stored as meant', async () => {
     const created = (secret: string) =>
       JSON.stringify({
         query:
@@ -96,10 +96,10 @@ describe('curl', () => {
       [`\uFEFF${created('secret')}`, JSON_TYPE, 400, /byte order mark/],
     ];
     for (const [body, args, status, words] of cases) {
-      const answer = await curl(body, ...args);
-      expect([args, answer.status]).toEqual([args, status]);
-      expect(answer.text).toMatch(words);
-      expect(answer.text).not.toContain('cret"');
+      const response = await curl(body, ...args);
+      expect([args, response.status]).toEqual([args, status]);
+      expect(response.text).toMatch(words);
+      expect(response.text).not.toContain('cret"');
     }
     expect(emulator.requests.length).toBe(before);
   });

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { RunningEmulator } from '../../src/transport/emulator.ts';
-import { startEmulator } from '../../src/upstreams/ordercloud/emulator.ts';
+import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
+import { startEmulator } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
 import { startBuiltGateway } from '../setup/built-gateway.ts';
 import { post, startGateway } from '../setup/gateway.ts';
 import type { TestGateway } from '../setup/gateway.ts';
@@ -39,7 +39,7 @@ async function emulator(): Promise<RunningEmulator> {
   return later(await startEmulator());
 }
 
-/** A key and a certificate for 127.0.0.1 that nobody trusts. */
+/** A key and an untrusted certificate for 127.0.0.1. */
 async function certificate(): Promise<{
   readonly key: Buffer;
   readonly certificate: Buffer;
@@ -76,7 +76,7 @@ async function certificate(): Promise<{
 }
 
 describe('nginx between gateway and upstream', () => {
-  it('may compress an answer unasked: it is decoded', async () => {
+  it('may compress a response without a request to do so: the gateway decodes it', async () => {
     const nginx = later(
       await startNginx(
         'location = /v1/openidconnects/stored { gzip_static always; default_type application/json; alias $FOLDER/stored; }',
@@ -90,7 +90,7 @@ describe('nginx between gateway and upstream', () => {
     });
   });
 
-  it('may name another charset: the answer is decoded by it, and refused without its name', async () => {
+  it('may name another charset: the response is decoded by it, and refused without its name', async () => {
     const files = { stored: Buffer.from(stored('cliént'), 'latin1') };
     const location = (charset: string) =>
       `location = /v1/openidconnects/stored { ${charset} charset_types application/json; default_type application/json; alias $FOLDER/stored; }`;
@@ -105,14 +105,14 @@ describe('nginx between gateway and upstream', () => {
     expect(refused['message']).not.toContain('\uFFFD');
   });
 
-  it('may not know the path: what it says is no word of the platform', async () => {
+  it('may not know the path: its error is not taken for one of the platform', async () => {
     const nginx = later(await startNginx('location / { return 404; }'));
     const { __typename, message } = await resultOf(await gatewayTo(nginx), READ, {});
     expect(['OidcNotFoundError', 'OidcUpstreamContractError']).toContain(__typename);
     expect(message).not.toMatch(/OrderCloud has no OpenIdConnect/);
   });
 
-  it('may find nobody behind it: a read is unavailable, the outcome of a write unknown', async () => {
+  it('may find no server behind it: a read is unavailable, the outcome of a write unknown', async () => {
     const nginx = later(await startNginx('location / { proxy_pass http://127.0.0.1:9; }'));
     const gateway = await gatewayTo(nginx);
     expect(await resultOf(gateway, READ, {})).toMatchObject({
@@ -125,7 +125,7 @@ describe('nginx between gateway and upstream', () => {
     });
   });
 
-  it('may speak TLS: with a certificate that nobody trusts nothing is sent, with one that is trusted it works', async () => {
+  it('may use TLS: with an untrusted certificate nothing is sent, with a trusted one it works', async () => {
     const { key, certificate: chain, path } = await certificate();
     const behind = await emulator();
     const nginx = later(
@@ -170,7 +170,7 @@ describe('nginx in front of the gateway', () => {
       'proxy_http_version 1.1; proxy_request_buffering off; proxy_set_header Connection "";',
     ],
     ['and compresses', 'gzip on; gzip_types *; gzip_min_length 1; gzip_proxied any;'],
-  ])('%s: small and large requests are answered', async (_how, directives) => {
+  ])('%s: small and large requests get a response', async (_how, directives) => {
     const behind = await emulator();
     const gateway = await startGateway({ ...behind.environment });
     later({ close: gateway.stop });

@@ -105,7 +105,7 @@ export function start(
   };
 }
 
-/** The built gateway as a process of its own. */
+/** The built gateway as a separate process. */
 export interface BuiltGateway extends Running {
   /** Of the API. */
   readonly url: string;

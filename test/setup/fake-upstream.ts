@@ -1,24 +1,25 @@
 import { onTestFinished } from 'vitest';
 import type { Dispatcher } from 'undici';
-import { z } from 'zod';
+import * as z from 'zod';
 import { OidcError } from '../../src/domain/errors.ts';
-import { Scrubber } from '../../src/domain/scrub.ts';
-import { Secret } from '../../src/domain/secret.ts';
-import { SharedSecrets } from '../../src/domain/shared-secrets.ts';
+import { Scrubber } from '../../src/domain/scrub/scrub.ts';
+import { Secret } from '../../src/domain/scrub/secret.ts';
+import { SharedSecrets } from '../../src/domain/scrub/shared-secrets.ts';
 import type { Operation } from '../../src/transport/operation.ts';
 import type { Caller, Connection } from '../../src/transport/connection.ts';
-import type { UpstreamCallEvent } from '../../src/transport/exchange.ts';
-import { readTrace } from '../../src/transport/trace.ts';
-import { openPool } from '../../src/transport/http.ts';
-import { createLoginGate } from '../../src/transport/login-gate.ts';
-import { checkLogin, tokenAuthenticator } from '../../src/transport/own-credentials.ts';
-import type { CredentialsEvent } from '../../src/transport/own-credentials.ts';
-import { TokenSource } from '../../src/transport/token-source.ts';
+import type { UpstreamCallEvent } from '../../src/transport/exchange/requester.ts';
+import { readTrace } from '../../src/transport/http/trace.ts';
+import { openPool } from '../../src/transport/http/http.ts';
+import { createLoginGate } from '../../src/transport/credentials/login-gate.ts';
+import { checkLogin } from '../../src/transport/credentials/login.ts';
+import { tokenAuthenticator } from '../../src/transport/credentials/token-authenticator.ts';
+import type { CredentialsEvent } from '../../src/transport/credentials/gateway-credentials.ts';
+import { TokenSource } from '../../src/transport/credentials/token-source.ts';
 import type { BreakerEvent } from '../../src/transport/policy/breaker.ts';
-import type { PolicyOptions } from '../../src/transport/policy/policy.ts';
+import type { PolicyOptions } from '../../src/transport/policy/options.ts';
 import { defineUpstream } from '../../src/transport/upstream.ts';
 import type { OpenSession } from '../../src/transport/upstream.ts';
-import { answerText, listen } from './sockets.ts';
+import { responseText, listen } from './sockets.ts';
 import type { Script, ScriptedServer } from './sockets.ts';
 
 /** What the upstreams here store. */
@@ -72,6 +73,7 @@ function define(id: string, header: string) {
     id,
     label: `The ${id}`,
     description: 'For tests.',
+    warningCodes: {},
     env,
     urlVariables: ['URL'],
     baseUrl: ({ URL: url }) => url,
@@ -90,20 +92,20 @@ function define(id: string, header: string) {
       ],
       toUpstream: (token) => ({ 'x-token': token.reveal() }),
     },
-    ownCredentials: {
+    gatewayCredentials: {
       variable: 'CREDENTIALS',
       variables: own.shape,
       env: own,
       open: ({ CREDENTIALS: mode, LIFETIME: lifetimeMs }, { label, base, send, turn, report }) => {
         if (mode !== 'gateway') return null;
         const login = async () => {
-          const answer = await send(new URL('/login', base), {
+          const response = await send(new URL('/login', base), {
             method: 'POST',
             headers: {},
             body: 'password=own-password',
           });
-          checkLogin(answer, () => ({ said: answer.body, advice: 'mend the password' }));
-          return { value: new Secret(answer.body), lifetimeMs };
+          checkLogin(response, () => ({ said: response.body, advice: 'mend the password' }));
+          return { value: new Secret(response.body), lifetimeMs };
         };
         const source = new TokenSource({
           label,
@@ -183,7 +185,7 @@ export function connect(
       processes: 1,
       openDispatcher,
       loginGate: createLoginGate(),
-      ownSecrets: OWN_SECRETS,
+      gatewaySecrets: OWN_SECRETS,
       onCredentials,
       maxCalls: Infinity,
       onBreaker,
@@ -214,7 +216,8 @@ export function caller(
     callerKey: 'ADDRESS 127.0.0.1',
     header,
     trace: readTrace(header('traceparent')),
-    hangUp: controller.signal,
+    spans: null,
+    signal: controller.signal,
     hangUpNow: () => {
       controller.abort();
     },
@@ -235,5 +238,5 @@ export async function errorOf(promise: Promise<unknown>): Promise<OidcError> {
   throw new Error(`This is no error of the closed set: ${String(outcome)}`);
 }
 
-/** The answer to a create. */
-export const CREATED = answerText('{"id":"t1"}', { status: '201 Created' });
+/** The response to a create. */
+export const CREATED = responseText('{"id":"t1"}', { status: '201 Created' });

@@ -1,7 +1,7 @@
-import { STORED } from './obliging.ts';
+import { STORED } from './permissive-upstream.ts';
 
 /*
- * Requests of every root field that one answer of an upstream decides about, over what `obliging` has stored.
+ * Requests of every root field whose outcome depends on one response of an upstream, over what `permissiveUpstream` has stored.
  */
 
 export type Input = Readonly<Record<string, unknown>>;

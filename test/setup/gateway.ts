@@ -1,15 +1,16 @@
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import type { Graph } from '../../src/graph/graph.ts';
 import { createGateway } from '../../src/server/gateway.ts';
 import type { Gateway } from '../../src/server/gateway.ts';
-import { createLog } from '../../src/server/log.ts';
-import type { LogDestination } from '../../src/server/log.ts';
-import { serve } from '../../src/server/serve.ts';
+import { createLog } from '../../src/server/log/log.ts';
+import type { LogDestination } from '../../src/server/log/log.ts';
+import { loadTracing } from '../../src/server/tracing/load-tracing.ts';
+import { serve } from '../../src/server/http/serve.ts';
 import type { Upstream } from '../../src/transport/upstream.ts';
 import { upstreams as realUpstreams } from '../../src/upstreams/index.ts';
 
-/** The answer to a GraphQL request over HTTP. */
-export interface GraphQLAnswer<Data = Record<string, unknown>> {
+/** The response to a GraphQL request over HTTP. */
+export interface GraphQLResponse<Data = Record<string, unknown>> {
   readonly status: number;
   readonly headers: Headers;
   /** The body as it came. */
@@ -26,14 +27,14 @@ export async function post(
   query: string,
   variables: object = {},
   headers: Record<string, string> = {},
-): Promise<GraphQLAnswer> {
+): Promise<GraphQLResponse> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify({ query, variables }),
   });
   const text = await response.text();
-  const { data, errors } = JSON.parse(text) as Pick<GraphQLAnswer, 'data' | 'errors'>;
+  const { data, errors } = JSON.parse(text) as Pick<GraphQLResponse, 'data' | 'errors'>;
   return { status: response.status, headers: response.headers, text, data, errors };
 }
 
@@ -48,7 +49,7 @@ export interface TestGateway {
     query: string,
     variables?: object,
     headers?: Record<string, string>,
-  ) => Promise<GraphQLAnswer>;
+  ) => Promise<GraphQLResponse>;
   readonly stop: () => Promise<boolean>;
   readonly retire: () => Promise<boolean>;
 }
@@ -74,7 +75,8 @@ export async function startGateway(
       },
     },
   );
-  const gateway = createGateway(config, { upstreams, log });
+  const tracing = await loadTracing(config.tracing, log);
+  const gateway = createGateway(config, { upstreams, log, tracing });
   const serving = await serve(gateway, config);
   const url = `${serving.url}/graphql`;
   return {

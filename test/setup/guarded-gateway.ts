@@ -1,9 +1,9 @@
 import { makeInbound } from './inbound.ts';
 import type { Inbound } from './inbound.ts';
-import { obliging } from './obliging.ts';
+import { permissiveUpstream } from './permissive-upstream.ts';
 import { HEADERS, startScriptedGateway } from './scripted-gateway.ts';
 import type { ScriptedGateway } from './scripted-gateway.ts';
-import type { ScriptedAnswer, SeenRequest } from './scripted-upstream.ts';
+import type { ScriptedResponse, SeenRequest } from './scripted-upstream.ts';
 
 /** Whose credentials both platforms are called with, and what is set and sent for it. */
 export const MODES = {
@@ -37,8 +37,10 @@ export interface GuardedGateway extends ScriptedGateway {
   readonly inbound: Inbound;
 }
 
-/** The answer of a platform that has everything, and gives the gateway a token of its own. */
-export function obligingAll(request: Pick<SeenRequest, 'method' | 'target'>): ScriptedAnswer {
+/** The response of a platform that has every object, and gives the gateway a token of its own. */
+export function permissiveUpstreams(
+  request: Pick<SeenRequest, 'method' | 'target'>,
+): ScriptedResponse {
   return request.target === '/oauth/token'
     ? {
         status: 200,
@@ -48,7 +50,7 @@ export function obligingAll(request: Pick<SeenRequest, 'method' | 'target'>): Sc
           expires_in: 3_600,
         }),
       }
-    : obliging(request);
+    : permissiveUpstream(request);
 }
 
 export async function startGuardedGateway(
@@ -61,7 +63,7 @@ export async function startGuardedGateway(
     ...MODES[mode].environment,
     ...environment,
   });
-  gateway.upstream.answerWith(obligingAll);
+  gateway.upstream.respondWith(permissiveUpstreams);
   return {
     ...gateway,
     inbound,

@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { print } from 'graphql';
 import type { DocumentNode } from 'graphql';
 
-/** An answer, with what HTTP says about its connection. */
-export interface HttpCallerAnswer {
+/** A response, with what HTTP says about its connection. */
+export interface HttpCallerResponse {
   readonly status: number | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -13,13 +13,13 @@ export interface HttpCallerAnswer {
 
 /** A caller with one connection at a time, which is kept as long as the server keeps it. Nothing is sent twice: what is lost fails. */
 export interface HttpCaller {
-  readonly get: (url: URL) => Promise<HttpCallerAnswer>;
+  readonly get: (url: URL) => Promise<HttpCallerResponse>;
   readonly send: (
     url: string,
     document: DocumentNode,
     variables: object,
     headers?: Readonly<Record<string, string>>,
-  ) => Promise<HttpCallerAnswer>;
+  ) => Promise<HttpCallerResponse>;
   readonly close: () => void;
 }
 
@@ -31,7 +31,7 @@ export function httpCaller(): HttpCaller {
     headers: Readonly<Record<string, string>>,
     body: string,
   ) =>
-    new Promise<HttpCallerAnswer>((resolve, reject) => {
+    new Promise<HttpCallerResponse>((resolve, reject) => {
       request(url, { agent, method, headers }, (response) => {
         text(response).then((all) => {
           resolve({ status: response.statusCode, headers: response.headers, body: all });

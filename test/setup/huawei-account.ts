@@ -12,22 +12,27 @@ import type { Call } from '../../src/transport/connection.ts';
 import type {
   IdentityProviderDraft,
   IdentityProviderPatch,
-  MappingDraft,
-  MappingKey,
-  ProtocolDraft,
-} from '../../src/upstreams/huawei-iam/input-federation.ts';
-import { provisioning } from '../../src/upstreams/huawei-iam/input-provision.ts';
-import type { WholeOidcConfig } from '../../src/upstreams/huawei-iam/input.ts';
-import { fromWire, toWire } from '../../src/upstreams/huawei-iam/mapping.ts';
-import type { OidcConfig } from '../../src/upstreams/huawei-iam/mapping.ts';
-import { mappingFromWire, rulesToWire } from '../../src/upstreams/huawei-iam/mapping-federation.ts';
+} from '../../src/upstreams/huawei-iam/identity-provider/input.ts';
+import type { IdentityProvider } from '../../src/upstreams/huawei-iam/identity-provider/translate.ts';
+import type { MappingDraft, MappingKey } from '../../src/upstreams/huawei-iam/mapping/input.ts';
+import {
+  fromWire as mappingFromWire,
+  rulesToWire,
+} from '../../src/upstreams/huawei-iam/mapping/translate.ts';
+import type { Mapping } from '../../src/upstreams/huawei-iam/mapping/translate.ts';
+import { fromWire, toWire } from '../../src/upstreams/huawei-iam/oidc-config/translate.ts';
 import type {
-  IdentityProvider,
-  Mapping,
-  Protocol,
-} from '../../src/upstreams/huawei-iam/mapping-federation.ts';
-import type { Provisioned, ProvisionStep } from '../../src/upstreams/huawei-iam/provision.ts';
-import { openIdConnectConfig } from '../../src/upstreams/huawei-iam/wire.ts';
+  OidcConfig,
+  WholeOidcConfig,
+} from '../../src/upstreams/huawei-iam/oidc-config/translate.ts';
+import type { ProtocolDraft } from '../../src/upstreams/huawei-iam/protocol/input.ts';
+import type { Protocol } from '../../src/upstreams/huawei-iam/protocol/translate.ts';
+import { provisioning } from '../../src/upstreams/huawei-iam/provision/input.ts';
+import type {
+  Provisioned,
+  ProvisionStep,
+} from '../../src/upstreams/huawei-iam/provision/provision.ts';
+import { openIdConnectConfig } from '../../src/upstreams/huawei-iam/oidc-config/wire.ts';
 
 export const KEY = {
   kty: 'RSA',
@@ -89,7 +94,7 @@ export const protocol = (mappingId: string | null): Protocol => ({
 });
 export const mapping = (id: string, rules: MappingDraft['rules']): Mapping =>
   mappingFromWire({ id, rules: rulesToWire(rules) });
-export const stored = (whole: WholeOidcConfig): OidcConfig =>
+const stored = (whole: WholeOidcConfig): OidcConfig =>
   fromWire(openIdConnectConfig.parse(toWire(whole)), whole.idpId);
 export const desired = (change: object = {}) => parseInput(provisioning, { ...PROGRAM, ...change });
 export const storedOf = (change: object = {}) => stored(desired(change));
@@ -100,7 +105,7 @@ export const nothing = (): Account => ({
   config: null,
   mappings: new Map(),
 });
-/** An account where all is as `desired()` wants it. */
+/** An account in the state of `desired()`. */
 export const ready = (change: Partial<Account> = {}): Account => ({
   provider: provider(),
   protocol: protocol('mapping_ACME'),
@@ -116,7 +121,7 @@ export interface Script {
   readonly warnings?: Readonly<Record<string, readonly Warning[]>>;
 }
 
-export function found<Stored>(value: Stored | null | undefined, resource: string): Stored {
+function found<Stored>(value: Stored | null | undefined, resource: string): Stored {
   if (value === null || value === undefined)
     throw new NotFoundError(`There is no ${resource}.`, resource, null, { attested: true });
   return value;
@@ -198,7 +203,7 @@ export function fakeIam(account: Account, { failures = {}, warnings = {} }: Scri
     },
   };
 
-  const answer = (name: string, args: unknown): unknown => {
+  const resultOf = (name: string, args: unknown): unknown => {
     const failure = failures[name];
     if (failure !== undefined) throw failure;
     const operation = operations[name];
@@ -212,7 +217,7 @@ export function fakeIam(account: Account, { failures = {}, warnings = {} }: Scri
     called.push(name);
     if (effect === 'write') written.push(name);
     await Promise.resolve();
-    return { value: answer(name, args) as Result, warnings: warnings[name] ?? [] };
+    return { value: resultOf(name, args) as Result, warnings: warnings[name] ?? [] };
   };
   return { call, called, written };
 }

@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import type { RunningEmulator, StartEmulator } from '../../src/transport/emulator.ts';
+import type { RunningEmulator, StartEmulator } from '../../src/transport/emulator/emulator.ts';
 import { startGateway } from './gateway.ts';
 
 /*
  * What the model tests share: a gateway over an emulator that is asked one field at a time, and what is always true of
- * its answers, whatever the model says.
+ * its responses, whatever the model says.
  */
 
 /** What a field gave: a member of its result union. */
-export type Answer = Readonly<Record<string, unknown>> & { readonly __typename: string };
+export type ResultMember = Readonly<Record<string, unknown>> & { readonly __typename: string };
 
 /** What a model expects: this object, or one of these errors as `brief` says them, where several would be right. */
 export type Outcome<Stored> = { readonly stored: Stored } | { readonly refused: readonly string[] };
@@ -18,7 +18,7 @@ export type Outcome<Stored> = { readonly stored: Stored } | { readonly refused: 
 export interface Bench {
   readonly emulator: RunningEmulator;
   /** Sends a document whose one field is called `result`. */
-  readonly ask: (document: string, variables?: object) => Promise<Answer>;
+  readonly ask: (document: string, variables?: object) => Promise<ResultMember>;
   /** Requests of the last `ask` that could have changed something. */
   readonly writes: () => readonly string[];
   readonly stop: () => Promise<void>;
@@ -46,10 +46,10 @@ export async function startBench(startEmulator: StartEmulator): Promise<Bench> {
         .filter(({ method }) => method !== 'GET')
         .map(({ method, target }) => `${method} ${target}`);
       gateway.logs.length = 0;
-      const answer = data?.['result'] as Answer;
-      if (document.startsWith('query') || promisesNothingWritten(answer))
+      const result = data?.['result'] as ResultMember;
+      if (document.startsWith('query') || promisesNothingWritten(result))
         expect(writes).toEqual([]);
-      return answer;
+      return result;
     },
     async stop() {
       await gateway.stop();
@@ -58,14 +58,14 @@ export async function startBench(startEmulator: StartEmulator): Promise<Bench> {
   };
 }
 
-function promisesNothingWritten(answer: Answer): boolean {
+function promisesNothingWritten(result: ResultMember): boolean {
   return (
-    answer.__typename === 'OidcStaleError' ||
-    issuesOf(answer).some(({ source }) => source === 'GATEWAY')
+    result.__typename === 'OidcStaleError' ||
+    issuesOf(result).some(({ source }) => source === 'GATEWAY')
   );
 }
 
-function issuesOf({ issues = [] }: Answer) {
+function issuesOf({ issues = [] }: ResultMember) {
   return issues as readonly { readonly path: readonly string[]; readonly source: string }[];
 }
 
@@ -84,13 +84,13 @@ export function document(
 }
 
 /** A member in a few words: of an error, what it is about. */
-export function brief(answer: Answer): string {
-  const { __typename: member, resource, id } = answer;
-  const paths = issuesOf(answer).map(({ path }) => path.join('.'));
+export function brief(result: ResultMember): string {
+  const { __typename: member, resource, id } = result;
+  const paths = issuesOf(result).map(({ path }) => path.join('.'));
   return [member, ...(resource === undefined ? [] : [resource, id]), ...named(paths)].join(' ');
 }
 
-/** How `brief` says that these fields are at fault; an empty path is the input itself. */
+/** How `brief` reports issues of these fields; an empty path is the input itself. */
 export function invalid(paths: Iterable<string>): string {
   return ['OidcInvalidInputError', ...named(paths)].join(' ');
 }

@@ -1,7 +1,7 @@
 import { MockAgent, setGlobalDispatcher } from 'undici';
 import { afterAll, beforeAll } from 'vitest';
 
-/** Unit tests reach no host: whatever is not answered by a mock fails at once. Loopback is for the tests of sockets. */
+/** Unit tests reach no host: a request without a mock fails at once. Loopback is for the tests of sockets. */
 const agent = new MockAgent();
 
 beforeAll(() => {

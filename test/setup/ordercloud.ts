@@ -1,9 +1,9 @@
 import { onTestFinished } from 'vitest';
 import type { CreateOpenIdConnectMutationVariables } from '../../schema/client/graphql.ts';
-import type { RunningEmulator } from '../../src/transport/emulator.ts';
-import { startEmulator } from '../../src/upstreams/ordercloud/emulator.ts';
+import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
+import { startEmulator } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
 import { startGateway } from './gateway.ts';
-import type { GraphQLAnswer, TestGateway } from './gateway.ts';
+import type { GraphQLResponse, TestGateway } from './gateway.ts';
 import { dial, listen } from './sockets.ts';
 import type { RawClient, Script, ScriptedServer } from './sockets.ts';
 
@@ -34,11 +34,11 @@ export interface OrderCloudGateway extends TestGateway {
   readonly origin: string;
   /** Headers of a caller who may do everything. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly read: (headers?: Readonly<Record<string, string>>) => Promise<GraphQLAnswer>;
+  readonly read: (headers?: Readonly<Record<string, string>>) => Promise<GraphQLResponse>;
   readonly create: (
     id: string,
     headers?: Readonly<Record<string, string>>,
-  ) => Promise<GraphQLAnswer>;
+  ) => Promise<GraphQLResponse>;
   /** Sends bytes on a connection of their own. */
   readonly say: (...bytes: readonly string[]) => Promise<RawClient>;
   /** The text of a GraphQL request, with the caller's credentials. */

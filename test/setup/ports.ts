@@ -6,14 +6,14 @@ import type { Server } from 'node:net';
 /** Below the ports that systems give out by themselves (RFC 6335 section 6 and Linux's default), so that no other test gets one meanwhile. */
 const [LOWEST, HIGHEST] = [12_000, 32_000];
 
-/** Ports in a row of which one is in use. */
+/** Consecutive ports, one of which is in use. */
 export interface PortsInARow {
   readonly first: number;
   /** Frees the one that is in use. */
   readonly release: () => Promise<void>;
 }
 
-/** Finds ports in a row that nobody uses, and uses one of them. @param taken its place in the row, from 0 */
+/** Finds a row of free ports, and takes one of them. @param taken its position in the row, from 0 */
 export async function takeOneOf(count: number, taken: number): Promise<PortsInARow> {
   for (;;) {
     const first = randomInt(LOWEST, HIGHEST - count);
@@ -32,7 +32,7 @@ export async function takeOneOf(count: number, taken: number): Promise<PortsInAR
   }
 }
 
-/** @returns null if somebody uses it */
+/** @returns null if it is in use */
 async function listenAt(port: number): Promise<Server | null> {
   const server = createServer();
   const listening = once(server, 'listening').then(

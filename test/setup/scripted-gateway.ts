@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { startGateway } from './gateway.ts';
 import type { TestGateway } from './gateway.ts';
-import type { LogDestination } from '../../src/server/log.ts';
+import type { LogDestination } from '../../src/server/log/log.ts';
 import { startScriptedUpstream } from './scripted-upstream.ts';
 import type { ScriptedUpstream } from './scripted-upstream.ts';
 

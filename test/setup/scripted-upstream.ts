@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a scripted upstream answers: a whole answer, or the connection is reset once the request has been read. */
-export type ScriptedAnswer =
+/** What a scripted upstream does: it sends a complete response, or resets the connection once the request has been read. */
+export type ScriptedResponse =
   | {
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
@@ -11,7 +11,7 @@ export type ScriptedAnswer =
     }
   | { readonly destroy: true };
 
-/** A whole answer whose body is no text in UTF-8. */
+/** A complete response whose body is not valid UTF-8. */
 export interface ScriptedBytes {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -25,23 +25,23 @@ export interface SeenRequest {
   readonly body: string;
 }
 
-/** Chooses the answer to a request. */
-export type Answering = (
+/** Chooses the response to a request. */
+export type Responder = (
   request: SeenRequest,
-) => ScriptedAnswer | ScriptedBytes | Promise<ScriptedAnswer | ScriptedBytes>;
+) => ScriptedResponse | ScriptedBytes | Promise<ScriptedResponse | ScriptedBytes>;
 
-/** A server on loopback that writes down what it is sent and answers what it is told to. */
+/** A server on loopback that records requests and sends scripted responses. */
 export interface ScriptedUpstream {
   readonly origin: string;
   readonly seen: SeenRequest[];
-  /** The answer to every request from now on, or what chooses it. */
-  readonly answerWith: (answer: ScriptedAnswer | ScriptedBytes | Answering) => void;
+  /** The response to every request from now on, or a function that chooses it. */
+  readonly respondWith: (response: ScriptedResponse | ScriptedBytes | Responder) => void;
   readonly close: () => Promise<void>;
 }
 
 export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
   const seen: SeenRequest[] = [];
-  let next: Answering = () => ({ status: 500, body: '' });
+  let next: Responder = () => ({ status: 500, body: '' });
   const server = createServer({ maxHeaderSize: 128 * 1024 }, (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -56,17 +56,17 @@ export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
       const reset = () => {
         request.socket.resetAndDestroy();
       };
-      const answer = (chosen: ScriptedAnswer | ScriptedBytes) => {
+      const send = (chosen: ScriptedResponse | ScriptedBytes) => {
         if ('destroy' in chosen) reset();
         else
           response
             .writeHead(chosen.status, chosen.headers)
             .end('bytes' in chosen ? chosen.bytes : chosen.body);
       };
-      // A choice that fails fails the test that waits for its answer, not the whole run.
-      new Promise<ScriptedAnswer | ScriptedBytes>((resolve) => {
+      // If a choice fails, it fails the test that waits for its response, not the whole run.
+      new Promise<ScriptedResponse | ScriptedBytes>((resolve) => {
         resolve(next(whole));
-      }).then(answer, reset);
+      }).then(send, reset);
     });
   });
   // Longer than clients keep idle connections: none is closed while a request is on its way.
@@ -75,8 +75,8 @@ export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
-    answerWith: (answer) => {
-      next = typeof answer === 'function' ? answer : () => answer;
+    respondWith: (response) => {
+      next = typeof response === 'function' ? response : () => response;
     },
     close: () =>
       new Promise((resolve) => {

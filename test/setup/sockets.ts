@@ -25,7 +25,7 @@ export interface ScriptedServer {
   readonly close: () => Promise<void>;
 }
 
-/** What a server does with one request: it answers, or not, on the socket. `count` is 1 for the first request. */
+/** What a server does with one request: it may respond on the socket. `count` is 1 for the first request. */
 export type Script = (socket: Socket, request: WireRequest, count: number) => void;
 
 /** Listens on a free port and runs the script for each whole request; `onConnection` comes before any byte is read. */
@@ -80,8 +80,8 @@ export async function listen(
   };
 }
 
-/** A whole answer as text, with the length of its body. */
-export function answerText(
+/** A complete response as text, with the length of its body. */
+export function responseText(
   body: string,
   {
     status = '200 OK',
@@ -97,8 +97,8 @@ export function answerText(
   ].join('\r\n');
 }
 
-/** Resolves when a client of this process has read the head of an answer from there. */
-export function answerBegun(origin: string): Promise<void> {
+/** Resolves when a client of this process has read the head of a response from this origin. */
+export function responseBegun(origin: string): Promise<void> {
   const channel = 'undici:request:headers';
   return new Promise((resolve) => {
     const onHead = (message: unknown) => {
@@ -111,7 +111,7 @@ export function answerBegun(origin: string): Promise<void> {
   });
 }
 
-/** A connection of a client that says exactly what it is told. */
+/** A client connection that sends exactly the given bytes. */
 export interface RawClient {
   readonly socket: Socket;
   /** All that has come back. */

@@ -1,13 +1,11 @@
 import { UpstreamUnavailableError } from '../../src/domain/errors.ts';
-import { Secret } from '../../src/domain/secret.ts';
-import type { Wait } from '../../src/transport/authenticator.ts';
-import { createLoginGate } from '../../src/transport/login-gate.ts';
-import {
-  LoginFailedError,
-  LoginRefusedError,
-  TokenSource,
-} from '../../src/transport/token-source.ts';
-import type { HeldToken, IssuedToken, LoginEvent } from '../../src/transport/token-source.ts';
+import { Secret } from '../../src/domain/scrub/secret.ts';
+import type { Wait } from '../../src/transport/credentials/authenticator.ts';
+import { createLoginGate } from '../../src/transport/credentials/login-gate.ts';
+import { LoginFailedError, LoginRefusedError } from '../../src/transport/credentials/login.ts';
+import type { IssuedToken } from '../../src/transport/credentials/login.ts';
+import { TokenSource } from '../../src/transport/credentials/token-source.ts';
+import type { HeldToken, LoginEvent } from '../../src/transport/credentials/token-source.ts';
 
 /** In milliseconds, like all times here. */
 export const HOUR = 3_600_000;
@@ -69,7 +67,7 @@ export function openTokenSource(login: Login = (count) => `token ${count}`, rand
 export function patient(): Wait {
   return {
     deadline: performance.now() + 60_000,
-    hangUp: new AbortController().signal,
+    signal: new AbortController().signal,
     requestId: 'r1',
   };
 }

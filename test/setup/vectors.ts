@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { ScriptedAnswer } from './scripted-upstream.ts';
+import type { ScriptedResponse } from './scripted-upstream.ts';
 
-/** A request that a vendor's own SDK sent, and the answer that it was given, in a form that the vendor documents. */
+/** A request that a vendor's own SDK sent, and the response it got, in a form that the vendor documents. */
 export interface Vector {
   readonly name: string;
   readonly request: {
@@ -10,7 +10,7 @@ export interface Vector {
     readonly headers: Readonly<Record<string, string>>;
     readonly body: string;
   };
-  readonly response: ScriptedAnswer;
+  readonly response: ScriptedResponse;
 }
 
 const load = (file: string) =>
@@ -29,7 +29,7 @@ export function vectorNamed(vectors: readonly Vector[], name: string): Vector {
   return found;
 }
 
-/** Names of the vectors that are about their request, and of those that are about an answer that is no plain success. */
+/** Names of the vectors that are about their request, and of those that are about a response other than a plain success. */
 export function namesOf(vectors: readonly Vector[]): {
   readonly successes: readonly string[];
   readonly troubles: readonly string[];

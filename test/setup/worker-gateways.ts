@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { CreateOpenIdConnectDocument, OpenIdConnectDocument } from '../../schema/client/graphql.ts';
-import type { RunningEmulator } from '../../src/transport/emulator.ts';
-import { startEmulator } from '../../src/upstreams/ordercloud/emulator.ts';
+import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
+import { startEmulator } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
 import { addFault, startBuiltGateway } from './built-gateway.ts';
 import type { BuiltGateway } from './built-gateway.ts';
 import { httpCaller } from './http-caller.ts';
-import type { HttpCallerAnswer } from './http-caller.ts';
+import type { HttpCallerResponse } from './http-caller.ts';
 import { createVariables } from './ordercloud.ts';
 
 /* What the tests of the built server with several workers share. */
@@ -49,21 +49,21 @@ export const create = ({ url }: BuiltGateway, id: string, by = caller()) =>
 export const read = ({ url }: BuiltGateway, by = caller()) =>
   by.send(url, OpenIdConnectDocument, { id: 'example-existing' }, emulator.exampleHeaders);
 export const get = ({ url }: BuiltGateway, path: string) => caller().get(new URL(path, url));
-export const isCreated = (answer: unknown): answer is HttpCallerAnswer =>
-  typeof answer === 'object' &&
-  answer !== null &&
-  'body' in answer &&
-  String(answer.body).includes('"CreateOpenIdConnectSuccess"');
+export const isCreated = (response: unknown): response is HttpCallerResponse =>
+  typeof response === 'object' &&
+  response !== null &&
+  'body' in response &&
+  String(response.body).includes('"CreateOpenIdConnectSuccess"');
 
 export const linesOf = (gateway: BuiltGateway, msg: string) =>
   gateway.logs().filter((line) => line['msg'] === msg);
-/** The ids of the workers that have answered operations so far. */
+/** The ids of the workers that have responded to operations so far. */
 export const servedBy = (gateway: BuiltGateway) =>
   new Set(linesOf(gateway, 'operation').map(({ worker }) => worker));
 export const pidOf = (gateway: BuiltGateway, id: number) =>
   Number(linesOf(gateway, 'worker forked').find(({ worker }) => worker === id)?.['pid']);
 /** Resolves when so many requests have arrived at the emulator since. */
-export const arrived = async (since: number, count: number) => {
+const arrived = async (since: number, count: number) => {
   while (emulator.requests.length < since + count)
     await new Promise((resolve) => setImmediate(resolve));
 };

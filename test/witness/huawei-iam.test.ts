@@ -58,15 +58,15 @@ import {
   // Not from the package itself: that asks for a file which it does not have.
 } from '@huaweicloud/huaweicloud-sdk-iam/v3/public-api.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { RunningEmulator } from '../../src/transport/emulator.ts';
-import { startEmulator } from '../../src/upstreams/huawei-iam/emulator.ts';
+import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
+import { startEmulator } from '../../src/upstreams/huawei-iam/emulator/emulator.ts';
 
 /*
  * Huawei Cloud's own SDK against the emulator: every operation on OpenID Connect identity providers, signed with an
  * access key, and how the SDK reads what the emulator refuses. It shares no code with the gateway, so that both cannot
  * be wrong in the same way.
  *
- * The SDK takes models with getters, and answers with plain objects in the names of the wire, whatever its types say.
+ * The SDK takes models with getters, and returns plain objects with the names of the wire, contrary to its types.
  */
 
 let home: string;
@@ -101,7 +101,7 @@ interface Caller {
   readonly ak?: string;
   readonly sk?: string;
   readonly domainId?: string;
-  /** Sent beside the signature; where there is one, it alone counts. */
+  /** Sent in addition to the signature, which takes precedence. */
   readonly token?: string;
 }
 
@@ -211,7 +211,7 @@ async function refusal(call: Promise<unknown>): Promise<object> {
   return { httpStatusCode, errorCode, errorMsg };
 }
 
-/** `/v3.0` has codes of its own. */
+/** `/v3.0` has its own codes. */
 const iam = (httpStatusCode: number, errorCode: string, errorMsg: string) => ({
   httpStatusCode,
   errorCode,
@@ -713,16 +713,16 @@ describe('tokens', () => {
     );
   }
 
-  /** The answer as it is, whatever the SDK's types say. */
-  interface Answer {
+  /** The actual response, which differs from the SDK's types. */
+  interface TokenResponse {
     readonly token: Readonly<Record<'issued_at' | 'expires_at', string>>;
     readonly 'X-Subject-Token': string;
   }
-  async function createToken(scope?: AuthScope, nocatalog?: string): Promise<Answer> {
+  async function createToken(scope?: AuthScope, nocatalog?: string): Promise<TokenResponse> {
     const request = requestFor(note('IAM password'), scope);
     return (await client.keystoneCreateUserTokenByPassword(
       nocatalog === undefined ? request : request.withNocatalog(nocatalog),
-    )) as unknown as Answer;
+    )) as unknown as TokenResponse;
   }
   const anyText = expect.any(String) as string;
 
@@ -746,10 +746,10 @@ describe('tokens', () => {
   ])(
     'are created by password for the account, by its %s, for a day',
     async (_, scope, nocatalog) => {
-      const answer = await createToken(scope(), nocatalog);
+      const response = await createToken(scope(), nocatalog);
       const domain = { id: note('account (domain) id'), name: note('account (domain) name') };
       const user = { id: anyText, name: note('IAM user'), domain, password_expires_at: '' };
-      expect(answer).toEqual({
+      expect(response).toEqual({
         httpStatusCode: 201,
         'X-Subject-Token': anyText,
         token: {
@@ -762,7 +762,7 @@ describe('tokens', () => {
           catalog: [],
         },
       });
-      const { issued_at, expires_at } = answer.token;
+      const { issued_at, expires_at } = response.token;
       expect(
         [issued_at, expires_at].every((time) =>
           /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(time),
@@ -770,7 +770,7 @@ describe('tokens', () => {
       ).toBe(true);
       expect(Date.parse(expires_at) - Date.parse(issued_at)).toBe(86_400_000);
 
-      const bearer = connect({ token: answer['X-Subject-Token'] });
+      const bearer = connect({ token: response['X-Subject-Token'] });
       expect(await createConfig(READY, program(), bearer)).toEqual({
         httpStatusCode: 201,
         openid_connect_config: PROGRAM,
@@ -783,12 +783,12 @@ describe('tokens', () => {
   );
 
   it('for a project do not open what belongs to the account', async () => {
-    const answer = await createToken(
+    const response = await createToken(
       new AuthScope().withProject(new AuthScopeProject().withName('ap-southeast-1')),
     );
-    expect(answer.token).toMatchObject({ project: { name: 'ap-southeast-1' } });
+    expect(response.token).toMatchObject({ project: { name: 'ap-southeast-1' } });
     expect(
-      await refusal(showConfig(CONFIGURED, connect({ token: answer['X-Subject-Token'] }))),
+      await refusal(showConfig(CONFIGURED, connect({ token: response['X-Subject-Token'] }))),
     ).toMatchObject({ httpStatusCode: 403, errorCode: 'IAM.0003' });
   });
 
@@ -809,7 +809,7 @@ describe('access', () => {
     [
       'the id of another account',
       { domainId: 'nobody' },
-      'the access key is not of the domain nobody',
+      'the access key does not belong to the domain nobody',
     ],
   ])('is refused with %s, in one form on every route', async (_, caller, fault) => {
     client = connect(caller);
@@ -820,7 +820,7 @@ describe('access', () => {
     expect(await showProvider(CONFIGURED)).toMatchObject({ httpStatusCode: 200 });
   });
 
-  it('is refused to whoever may only read, with the action that is missing', async () => {
+  it('is refused to callers who may only read, with the missing action', async () => {
     client = connect({ token: note('token (reader)') });
     expect(await showConfig(CONFIGURED)).toMatchObject({ httpStatusCode: 200 });
     const refused = (action: string) =>

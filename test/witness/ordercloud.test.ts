@@ -7,8 +7,8 @@ import {
   type PartialDeep,
 } from 'ordercloud-javascript-sdk';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { RunningEmulator } from '../../src/transport/emulator.ts';
-import { startEmulator } from '../../src/upstreams/ordercloud/emulator.ts';
+import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
+import { startEmulator } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
 
 /*
  * OrderCloud's own SDK against the emulator: every operation on an OpenIdConnect, and how the SDK reads what the
@@ -41,7 +41,7 @@ const as = (who: string) => ({ accessToken: note(`token (${who})`) });
 const create = (fields: OpenIdConnect) => OpenIdConnects.Create(fields, as('admin'));
 const save = (id: string, fields: OpenIdConnect) => OpenIdConnects.Save(id, fields, as('admin'));
 const get = (id: string) => OpenIdConnects.Get(id, as('reader'));
-/** The SDK's types know no null, but it sends one as it is. */
+/** The SDK's types do not allow null, but it sends null unchanged. */
 const patch = (
   id: string,
   fields: { readonly [Field in keyof OpenIdConnect]?: OpenIdConnect[Field] | null },
@@ -203,7 +203,7 @@ describe('List', () => {
   });
   const ALL = ['a', EXISTING, 'go-daddy', 'google', 'okta'];
 
-  it('gives whole configurations and where they are', async () => {
+  it('returns whole configurations and their position', async () => {
     const page = await list();
     expect(page.Meta).toEqual({
       Page: 1,
@@ -347,9 +347,9 @@ describe('Patch', () => {
 });
 
 describe('Delete', () => {
-  it('deletes that one, and says nothing', async () => {
+  it('deletes that object, and returns nothing', async () => {
     await create(FULL);
-    await expect(OpenIdConnects.Delete('google', as('admin'))).resolves.toBe(''); // what the SDK makes of an empty answer
+    await expect(OpenIdConnects.Delete('google', as('admin'))).resolves.toBe(''); // the SDK's result for an empty response
     expect(await refusal(get('google'))).toMatchObject({ status: 404 });
     expect(await listed()).toEqual([EXISTING]);
   });
@@ -400,7 +400,7 @@ describe('OrderCloudError', () => {
     expect(await list()).toEqual(before);
   });
 
-  it('has every fault of a body, the first one on top', async () => {
+  it('has every error of a body, the first one on top', async () => {
     const { status, errorCode, message, errors } = await refusal(
       create({ ...MINIMAL, ID: 'x'.repeat(101), ConnectClientID: '', TokenEndpoint: '' }),
     );

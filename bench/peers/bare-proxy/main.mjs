@@ -1,4 +1,4 @@
-// The least that Node.js can do: takes a request, sends its bytes on to the upstream, and sends the answer's bytes back.
+// The minimum that Node.js can do: forwards the bytes of a request to the upstream, and those of the response back.
 import { createServer } from 'node:http';
 import { Pool } from 'undici';
 
@@ -11,14 +11,14 @@ createServer((request, response) => {
   request.on('end', async () => {
     const { host, connection, ...headers } = request.headers;
     try {
-      const answer = await pool.request({
+      const upstreamResponse = await pool.request({
         method: request.method,
         path: request.url,
         headers,
         body: Buffer.concat(chunks),
       });
-      response.writeHead(answer.statusCode, answer.headers);
-      response.end(Buffer.from(await answer.body.arrayBuffer()));
+      response.writeHead(upstreamResponse.statusCode, upstreamResponse.headers);
+      response.end(Buffer.from(await upstreamResponse.body.arrayBuffer()));
     } catch {
       response.writeHead(502).end();
     }

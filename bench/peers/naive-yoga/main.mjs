@@ -1,4 +1,4 @@
-// The same two mutations as a tutorial would write them: Yoga and Pothos as they come, zod, and undici's `request`.
+// The same two mutations as a tutorial would write them: Yoga and Pothos out of the box, zod, and undici's `request`.
 import { createServer } from 'node:http';
 import SchemaBuilder from '@pothos/core';
 import { GraphQLError } from 'graphql';
@@ -102,17 +102,17 @@ const CreateOidcConfigInput = builder.inputType('CreateOidcConfigInput', {
 });
 
 async function post(path, headers, body) {
-  const answer = await request(`${UPSTREAM_URL}${path}`, {
+  const response = await request(`${UPSTREAM_URL}${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
-  const json = await answer.body.json();
-  if (answer.statusCode !== 201) {
+  const json = await response.body.json();
+  if (response.statusCode !== 201) {
     const message =
       json.Errors?.[0]?.Message ?? json.error_msg ?? 'The upstream refused the request.';
     throw new GraphQLError(message, {
-      extensions: { code: 'UPSTREAM_ERROR', status: answer.statusCode },
+      extensions: { code: 'UPSTREAM_ERROR', status: response.statusCode },
     });
   }
   return json;

@@ -71,11 +71,11 @@ describe('documents that differ in literals alone', () => {
     ],
     ['a list of one without brackets', (value) => `{ two(in: { id: 1, names: ${value} }) }`],
     ['the same field with other literals', (value) => `{ one(id: "x") one(id: ${value}) }`],
-  ])('are not one where the literal is that of %s', (_what, text) => {
+  ])('are not shared if the literal is that of %s', (_what, text) => {
     expect(shared(text).values(text('"c"'))).toBeNull();
   });
 
-  it('share what they have in common also where other literals stay', () => {
+  it('share what they have in common even if other literals stay', () => {
     const text = (any: string, id: string) => `{ any(any: ${any}) one(id: ${id}) }`;
     const documents = open();
     for (const id of ['"a"', '"b"', '"c"']) documents.prepareShared(text('"x"', id));
@@ -84,20 +84,20 @@ describe('documents that differ in literals alone', () => {
     expect(documents.values(text('"y"', '"d"'))).toBeNull();
   });
 
-  it('are told apart where a literal is none for its place', () => {
+  it('are distinguished if a literal is invalid at its place', () => {
     const { prepareShared, values } = shared((value) => `{ size(page: 1) one(id: ${value}) }`);
     expect(values('{ size(page: 7) one(id: "d") }')).toEqual({ 'literal 0': 7, 'literal 1': 'd' });
     for (const page of ['99999999999', '1.5', '"7"', 'null', 'A'])
       expect(prepareShared(`{ size(page: ${page}) one(id: "d") }`).literals, page).toBeNull();
-    expect(prepareShared('{ size(page: 99999999999) one(id: "d") }').faults).toHaveLength(1);
+    expect(prepareShared('{ size(page: 99999999999) one(id: "d") }').errors).toHaveLength(1);
     expect(() => prepareShared(String.raw`{ size(page: 1) one(id: "\q") }`)).toThrow(GraphQLError);
   });
 
-  it('with faults are never one', () => {
+  it('with errors are never one', () => {
     const { prepareShared } = shared((value) => `{ nothing(id: ${value}) }`);
     expect(prepareShared('{ nothing(id: "c") }')).toMatchObject({
       literals: null,
-      faults: [{ message: expect.stringContaining('nothing') as unknown }],
+      errors: [{ message: expect.stringContaining('nothing') as unknown }],
     });
   });
 
@@ -109,7 +109,7 @@ describe('documents that differ in literals alone', () => {
     const nodes =
       operation?.kind === Kind.OPERATION_DEFINITION ? operation.selectionSet.selections : [];
     const locations = nodes.map((node) =>
-      literals?.relocate(new GraphQLError('a fault', { nodes: node, path: ['x'] })),
+      literals?.relocate(new GraphQLError('an error', { nodes: node, path: ['x'] })),
     );
     expect(locations).toMatchObject([
       { locations: [{ line: 1, column: 3 }], path: ['x'] },
@@ -132,36 +132,36 @@ describe('what is kept', () => {
     ['in literals', (index) => `{ one(id: "${index}") size }`],
     ['in names', (index) => `{ a${index}: size size }`],
   ])(
-    'outlives a flood of 16,000 documents that differ %s, of which nothing stays',
+    'outlives a flood of 16,000 documents that differ %s, and keeps none of them',
     (_what, text) => {
       const { prepareShared } = open();
       prepareShared(inUse);
       const kept = prepareShared(inUse);
       for (let index = 0; index < 16_000; index += 1)
-        expect(prepareShared(text(index)).faults).toEqual([]);
+        expect(prepareShared(text(index)).errors).toEqual([]);
       expect(prepareShared(inUse)).toBe(kept);
       // The first of them is read anew.
       expect(prepareShared(text(0))).not.toBe(prepareShared(text(0)));
     },
   );
 
-  it('outlives a flood of documents with faults, each of which is checked once, whichever ways in look at it', () => {
+  it('outlives a flood of invalid documents, and checks each once, whether the fast path or Yoga reads it', () => {
     const { prepare, prepareShared } = open();
     prepareShared(inUse);
     const kept = prepareShared(inUse);
     for (let index = 0; index < 3_000; index += 1) {
       const first = prepareShared(`{ nothing${index} }`);
-      expect(first.faults).toHaveLength(1);
+      expect(first.errors).toHaveLength(1);
       expect(prepare(`{ nothing${index} }`)).toBe(first);
     }
     expect(prepareShared(inUse)).toBe(kept);
   });
 
-  it('is told no more faults than anybody mends at once', () => {
-    const { faults } = open().prepare(
+  it('gets only a useful number of errors', () => {
+    const { errors } = open().prepare(
       `{ ${Array.from({ length: 99 }, (_, index) => `nothing${index}`).join(' ')} }`,
     );
-    expect(faults).toHaveLength(11);
-    expect(faults.at(-1)?.message).toContain('too many faults');
+    expect(errors).toHaveLength(11);
+    expect(errors.at(-1)?.message).toContain('too many errors');
   });
 });

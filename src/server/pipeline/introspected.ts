@@ -7,19 +7,19 @@ import type {
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
 
-/** Results that are kept: tools send one query for the whole schema, and each tool always the same. A result may have a megabyte. */
-const MOST_KEPT = 5;
+/** How many results are kept: each tool always sends the same query for the whole schema. A result may have a megabyte. */
+const MAX_KEPT = 5;
 
-/** Gives the result of an operation that asks for nothing but the schema, made once for all documents that differ in white space and comments alone; null for any other. */
+/** Returns the result of an operation that only asks for the schema, made once for all documents that differ in white space and comments alone; null for any other. */
 export function createIntrospected(
   schema: GraphQLSchema,
 ): (
   document: DocumentNode,
   operation: OperationDefinitionNode | null,
 ) => ExecutionResult | Promise<ExecutionResult> | null {
-  const kept = new LRUCache<string, ExecutionResult | Promise<ExecutionResult>>({ max: MOST_KEPT });
+  const kept = new LRUCache<string, ExecutionResult | Promise<ExecutionResult>>({ max: MAX_KEPT });
   return (document, operation) => {
-    // A document with several operations or with variables is rare, and none that a tool sends.
+    // No tool sends a document with several operations or with variables.
     if (
       operation === null ||
       !isOfSchema(operation) ||

@@ -1,18 +1,11 @@
 import { GraphQLError } from 'graphql';
 import { expect, it } from 'vitest';
-import { Scrubber } from '../../domain/scrub.ts';
+import { Scrubber } from '../../domain/scrub/scrub.ts';
+import { newProgress } from '../../graph/context.ts';
 import type { GatewayContext, Progress } from '../../graph/context.ts';
-import { createLog } from '../log.ts';
+import { createLog } from '../log/log.ts';
 import { logOperation } from './operation-log.ts';
 
-const NONE: Progress = {
-  state: 'EXECUTED',
-  outcomes: [],
-  unknownOutcomes: 0,
-  write: null,
-  told: null,
-  noAccess: null,
-};
 const unexpected = new GraphQLError('Unexpected error.', {
   extensions: { code: 'INTERNAL_SERVER_ERROR', unexpected: true },
 });
@@ -22,6 +15,7 @@ it.each<[string, readonly GraphQLError[], Partial<Progress>]>([
   ['info', [], {}],
   ['info', [refused], {}],
   ['warn', [], { unknownOutcomes: 1 }],
+  ['warn', [], { hasFailedCall: true }],
   ['warn', [refused], { noAccess: [{ upstream: 'SHOP', reason: 'LOGIN_FAILED' }] }],
   ['error', [refused, unexpected], {}],
   ['error', [unexpected], { unknownOutcomes: 1 }],
@@ -32,13 +26,13 @@ it.each<[string, readonly GraphQLError[], Partial<Progress>]>([
     trace: null,
     identity: null,
     scrubber: new Scrubber(),
-    hangUp: { aborted: false },
-    progress: { ...NONE, ...progress },
+    signal: { aborted: false },
+    progress: { ...newProgress(), ...progress },
   } as unknown as GatewayContext;
   logOperation(createLog('trace', { write: (line) => lines.push(line) }), {
     operation: null,
     context,
-    errors,
+    result: { errors },
     began: 0,
   });
   expect(lines.map((line) => JSON.parse(line) as object)).toEqual([

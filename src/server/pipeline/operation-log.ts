@@ -1,42 +1,46 @@
 import { performance } from 'node:perf_hooks';
-import type { GraphQLError, OperationDefinitionNode } from 'graphql';
-import { cut } from '../../domain/visible.ts';
+import type { ExecutionResult, GraphQLError, OperationDefinitionNode } from 'graphql';
+import { cut } from '../../domain/text/visible.ts';
 import type { GatewayContext, Progress } from '../../graph/context.ts';
-import type { Mismatch } from '../authentication-faults.ts';
-import { describeCaller, shortReasons } from '../log.ts';
-import type { Log, LoggedCaller } from '../log.ts';
+import type { Mismatch } from '../auth/authentication-errors.ts';
+import { describeCaller, shortReasons } from '../log/log.ts';
+import type { Log, LoggedCaller } from '../log/log.ts';
+import { statusOf } from './result-status.ts';
 
-/** What the log says of an operation that has ended. */
+/** What the log says about an operation that has ended. */
 export interface EndedOperation {
-  /** Null where the document has none of the name that was given. */
+  /** Null if the document has none of the given name. */
   readonly operation: OperationDefinitionNode | null;
   readonly context: GatewayContext;
-  /** The errors beside its data, or in its place. */
-  readonly errors: readonly GraphQLError[];
+  /** Its errors may be shown as they are. */
+  readonly result: ExecutionResult;
   /** When it began, on the clock of `performance.now()`. */
   readonly began: number;
 }
 
-/** How urgent the line of an operation is: an error if something unexpected was thrown, a warning if the operator should look into what happened. */
+/** The level of an operation's line: an error if something unexpected was thrown, a warning if the operator should look into it. A call to an upstream that failed is one even if a repeat succeeded. */
 function levelOf(
   errors: readonly GraphQLError[],
-  { unknownOutcomes, noAccess }: Progress,
+  { unknownOutcomes, noAccess, hasFailedCall }: Progress,
 ): 'info' | 'warn' | 'error' {
   if (errors.length > 0 && errors.some(({ extensions }) => extensions['unexpected'] === true))
     return 'error';
-  return unknownOutcomes > 0 || noAccess !== null ? 'warn' : 'info';
+  return unknownOutcomes > 0 || noAccess !== null || hasFailedCall ? 'warn' : 'info';
 }
 
 /**
- * Logs one line per operation. It is written when the operation ends, also when the caller has hung up meanwhile. Names
- * of fields and of union members come from the schema, the operation's name from its document; there is no header,
- * variable or body.
+ * Logs one line per operation when it ends, even if the caller has hung up, with its calls to upstreams. Names of fields
+ * and union members come from the schema, the operation's name from its document. Headers, variables and bodies are not
+ * logged.
  */
 export function logOperation(
   log: Log,
-  { operation, context, errors, began }: EndedOperation,
+  { operation, context, result, began }: EndedOperation,
 ): void {
   const { progress } = context;
+  const { errors = NONE } = result;
+  const { upstreamCalls, upstreamCallCount } = progress;
+  const codes = codesOf(errors, progress.codes);
   log[levelOf(errors, progress)](
     {
       requestId: context.requestId,
@@ -47,10 +51,16 @@ export function logOperation(
       operationType: operation?.operation ?? null,
       fields: progress.outcomes,
       errors: errors.length,
-      ...(errors.length > 0 && { codes: codesOf(errors) }),
-      ...(progress.noAccess !== null && { noAccess: progress.noAccess }),
+      codes: codes.length > 0 ? codes : undefined,
+      noAccess: progress.noAccess ?? undefined,
+      upstreamCalls,
+      moreUpstreamCalls:
+        upstreamCallCount > upstreamCalls.length
+          ? upstreamCallCount - upstreamCalls.length
+          : undefined,
+      status: context.signal.aborted ? null : statusOf(result),
       durationMs: Math.round((performance.now() - began) * 10) / 10,
-      hungUp: context.hangUp.aborted,
+      hungUp: context.signal.aborted,
     },
     'operation',
   );
@@ -58,15 +68,15 @@ export function logOperation(
 
 /** Why a request never became an operation. */
 export interface LoggedRefusal {
-  /** As the caller gets them. */
+  /** The codes that the caller gets. */
   readonly codes: readonly string[];
-  /** More words; free of what was sent. */
+  /** More details, without anything that was sent. */
   readonly reasons: readonly string[];
-  /** What a token has instead of what is needed. */
+  /** What a token has and what it should have. */
   readonly mismatch?: Mismatch | undefined;
 }
 
-/** Logs a request that never became an operation. `caller`: undefined where nobody has been let in. */
+/** Logs a request that never became an operation. `caller`: undefined if nobody was let in. */
 export function logRefusal(
   log: Log,
   { requestId, caller }: { readonly requestId: string; readonly caller?: LoggedCaller },
@@ -79,11 +89,20 @@ export function logRefusal(
   );
 }
 
-/** The codes of errors, each once. */
-export function codesOf(errors: readonly GraphQLError[]): readonly string[] {
+const NONE: readonly never[] = [];
+
+/** The codes of errors, each once. @param others codes that come first */
+export function codesOf(
+  errors: readonly GraphQLError[],
+  others: readonly string[] | null = null,
+): readonly string[] {
+  if (errors.length === 0 && others === null) return NONE;
   return [
-    ...new Set(
-      errors.map(({ extensions }) => extensions['code']).filter((code) => typeof code === 'string'),
-    ),
+    ...new Set([
+      ...(others ?? NONE),
+      ...errors
+        .map(({ extensions }) => extensions['code'])
+        .filter((code) => typeof code === 'string'),
+    ]),
   ];
 }

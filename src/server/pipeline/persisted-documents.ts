@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto';
 import { GraphQLError } from 'graphql';
+import type { PersistedDocumentsSettings } from '../../config/persisted-documents.ts';
 import type { Documents } from './documents.ts';
-import { automaticRefusal, safeRefusal } from './safe-errors.ts';
-
-/** The documents that callers may ask for by their hash. */
-export interface PersistedDocumentsSettings {
-  /** Texts by the SHA-256 of each, in hexadecimal. */
-  readonly documents: ReadonlyMap<string, string>;
-  /** Whether callers may send no other ones. */
-  readonly only: boolean;
-}
+import { automaticRefusal, malformedRequest, requestError } from './request-error.ts';
 
 /** Parameters of a GraphQL request, before they are checked. */
 interface Params {
@@ -21,7 +14,7 @@ interface Params {
 export interface PersistedDocuments {
   /**
    * The same parameters with the text of the document that they name.
-   * @throws GraphQLError where it is not known, or not allowed
+   * @throws GraphQLError if it is unknown or not allowed
    */
   readonly resolve: <Given extends Params>(params: Given) => Given;
 }
@@ -30,10 +23,10 @@ export interface PersistedDocuments {
 const VERSION = 1;
 
 /**
- * Puts the texts of persisted documents in the place of their ids. A request names one as `documentId` (GraphQL over
- * HTTP, appendix on persisted documents), or as `extensions.persistedQuery.sha256Hash`, as clients of Apollo do; with or
- * without `sha256:` before it. Those clients send the hash alone, and where it is not known the document with it, which
- * is executed and not registered.
+ * Replaces ids of persisted documents by their texts. A request names one as `documentId` (GraphQL over HTTP, appendix on
+ * persisted documents), or, like Apollo's clients, as `extensions.persistedQuery.sha256Hash`, with or without `sha256:`
+ * before it. Apollo's clients send only the hash, and if it is unknown also the document, which is executed and not
+ * registered.
  */
 export function createPersistedDocuments(
   settings: PersistedDocumentsSettings | null,
@@ -41,17 +34,16 @@ export function createPersistedDocuments(
   const documents = settings?.documents ?? new Map<string, string>();
   const only = settings?.only === true;
   const unknown = () =>
-    safeRefusal(
-      'There is no persisted document with this id here.',
+    requestError(
+      'This gateway has no persisted document with this id.',
       'PERSISTED_DOCUMENT_NOT_FOUND',
     );
 
   /** The text for the hash in Apollo's extension. */
   const byHash = (hash: string, query: string | undefined): string => {
     if (query !== undefined && createHash('sha256').update(query).digest('hex') !== hash) {
-      throw safeRefusal(
-        'The hash in extensions.persistedQuery is not that of the query: send the SHA-256 of its text in UTF-8, in hexadecimal.',
-        'BAD_REQUEST',
+      throw malformedRequest(
+        'The hash in extensions.persistedQuery does not match the query: send the SHA-256 of its text in UTF-8, in hexadecimal.',
       );
     }
     const known = documents.get(hash);
@@ -71,16 +63,15 @@ export function createPersistedDocuments(
         const hash = hashIn(extensions);
         if (hash !== null) return { ...params, query: byHash(hash, query) };
         if (only)
-          throw safeRefusal(
+          throw requestError(
             'Only persisted documents are allowed here: send a documentId instead of a query.',
             'PERSISTED_DOCUMENT_REQUIRED',
           );
         return params;
       }
       if (query !== undefined)
-        throw safeRefusal(
+        throw malformedRequest(
           'Send either a query or the id of a persisted document, not both: documents are not registered on demand.',
-          'BAD_REQUEST',
         );
       const known =
         typeof documentId === 'string' ? documents.get(withoutAlgorithm(documentId)) : undefined;
@@ -91,20 +82,20 @@ export function createPersistedDocuments(
   };
 }
 
-/** What is wrong with a document, as far as the schema and the limits are concerned. */
-export function faultsOfDocument(
+/** What is wrong with a document by the schema and the limits. */
+export function documentIssues(
   text: string,
   { prepare }: Pick<Documents, 'prepare'>,
 ): readonly string[] {
   try {
-    return prepare(text).faults.map(({ message }) => message);
+    return prepare(text).errors.map(({ message }) => message);
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
     return [error.message];
   }
 }
 
-/** The hash in Apollo's extension; null where there is none. @throws GraphQLError where it is of another version */
+/** The hash in Apollo's extension; null if there is none. @throws GraphQLError if the version is another one */
 function hashIn(extensions: unknown): string | null {
   const { persistedQuery } = (
     typeof extensions === 'object' && extensions !== null ? extensions : {}
@@ -114,10 +105,7 @@ function hashIn(extensions: unknown): string | null {
   ) as { readonly sha256Hash?: unknown; readonly version?: unknown };
   if (typeof sha256Hash !== 'string') return null;
   if (version !== VERSION)
-    throw safeRefusal(
-      `The version in extensions.persistedQuery must be ${VERSION}.`,
-      'BAD_REQUEST',
-    );
+    throw malformedRequest(`The version in extensions.persistedQuery must be ${VERSION}.`);
   return withoutAlgorithm(sha256Hash);
 }
 

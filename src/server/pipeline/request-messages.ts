@@ -27,8 +27,8 @@ import { INEXACT_ID } from '../../graph/exact-ids.ts';
 import { howToSelect } from './union-help.ts';
 
 /*
- * What is wrong with a request, in words that hold no value of it: only what GraphQL calls things, names of the schema
- * and, of the document, names of fields and types.
+ * Messages about what is wrong with a request. They contain no value from it, only GraphQL's own words, names of the schema, and
+ * names of fields and types in the document.
  */
 
 /** What is being executed. */
@@ -38,11 +38,11 @@ export interface RequestedOperation {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** A document with faults. */
-export interface FaultyDocument {
+/** A document that is not valid. */
+export interface InvalidDocument {
   readonly document: DocumentNode;
   readonly schema: GraphQLSchema;
-  /** Whether names of the schema may be told that the document does not have. */
+  /** Whether messages may suggest names of the schema that are not in the document. */
   readonly suggestions: boolean;
 }
 
@@ -54,7 +54,7 @@ const UNEXPECTED = new RegExp(`^Syntax Error: Unexpected (${KIND})`);
 const IN_TOKEN =
   /^Syntax Error: (Unterminated string|Invalid number|Invalid character escape sequence|Invalid Unicode escape sequence|Invalid character within String|Invalid character|Unexpected character|Unexpected variable|Unexpected single quote character \('\), did you mean to use a double quote \("\)|Unexpected description)/;
 
-/** What the parser says, by the kinds of the tokens and never by what is in them. */
+/** The parser's message, with the kinds of tokens and never their content. */
 export function syntaxMessage(message: string): string {
   const [, expected, found] = EXPECTED.exec(message) ?? [];
   if (expected !== undefined && found !== undefined)
@@ -70,7 +70,7 @@ function inWords(kind: string): string {
   return kind === '<EOF>' ? 'end of document' : kind;
 }
 
-/** Errors about a value stand at its node; all others name only what the schema and the document call things. */
+/** Errors about values are at nodes of these kinds. All other messages hold only names. */
 const VALUE_KINDS: ReadonlySet<string> = new Set([
   Kind.STRING,
   Kind.INT,
@@ -83,55 +83,55 @@ const VALUE_KINDS: ReadonlySet<string> = new Set([
   Kind.OBJECT_FIELD,
 ]);
 
-/** Faults of values that are described by names of the schema and of the input alone. */
-const SAFE_VALUE_FAULT =
+/** Errors about values whose messages hold only names of the schema and of the input. */
+const SAFE_VALUE_ERROR =
   /^(OidcJwks must be a JSON object or its JSON text\.|Field "[\w.]{1,200}" of required type "[\w[\]!]{1,200}" was not provided\.|Field "\w{1,100}" is not defined by type "\w{1,200}"\.|Expected non-nullable type "[\w[\]!]{1,200}" not to be null\.)/;
 
-/** Faults about what can be selected of a type. */
-const SELECTION_FAULT =
+/** Errors about what can be selected of a type. */
+const SELECTION_ERROR =
   /^(?:Cannot query field |Field "\w{1,200}" of type "[^"]{1,200}" must have a selection of subfields\.|Fragment (?:"\w{1,200}" )?cannot be spread here )/;
 
-/** The types that are at hand at a place of a document. */
+/** The types at a place in a document. */
 interface TypesAt {
   readonly input: GraphQLInputType | undefined;
-  /** What is selected of there: of a field without a selection, the type of that field. */
+  /** The type of the selection; for a field without a selection, the type of the field. */
   readonly selected: GraphQLNamedType | undefined;
 }
 
-/** Names of a document that are longer than any that is meant, and how much of them is told: to look for secrets in 12,000 characters takes 1 ms. */
+/** Names longer than any real one, and the part of them that is shown: searching 12,000 characters for secrets takes 1 ms. */
 const LONG_NAME = /(\w{200})\w+/g;
 
 /** What is wrong with a document, for each error of graphql-js. */
 export function validationMessages(
   errors: readonly GraphQLError[],
-  faulty: FaultyDocument,
+  invalid: InvalidDocument,
 ): readonly string[] {
-  return messagesFor(errors, faulty).map((message) => message.replace(LONG_NAME, '$1…'));
+  return messagesFor(errors, invalid).map((message) => message.replace(LONG_NAME, '$1…'));
 }
 
 function messagesFor(
   errors: readonly GraphQLError[],
-  { document, schema, suggestions }: FaultyDocument,
+  { document, schema, suggestions }: InvalidDocument,
 ): readonly string[] {
   const nodes = errors.flatMap(({ message, nodes: [node] = [] }) =>
-    node !== undefined && (VALUE_KINDS.has(node.kind) || SELECTION_FAULT.test(message))
+    node !== undefined && (VALUE_KINDS.has(node.kind) || SELECTION_ERROR.test(message))
       ? [node]
       : [],
   );
   const types = typesAt(new Set(nodes), document, schema);
   return errors.map(({ message, nodes: [node] = [] }) => {
     if (node === undefined)
-      return 'The document has too many faults, or takes too long to check. Validation aborted.';
+      return 'The document has too many errors, or takes too long to check. Validation aborted.';
     const at = types.get(node);
-    if (VALUE_KINDS.has(node.kind)) return safeValueFault(message) ?? expected(at?.input);
-    if (isUnionType(at?.selected) && SELECTION_FAULT.test(message)) {
+    if (VALUE_KINDS.has(node.kind)) return safeValueError(message) ?? expected(at?.input);
+    if (isUnionType(at?.selected) && SELECTION_ERROR.test(message)) {
       return `${before(message, ' Did you mean ')} ${howToSelect(at.selected, node.kind === Kind.FIELD ? node.name.value : null, suggestions)}`;
     }
     return message.replace(/^Variable "\$\w+" is not defined/, 'A variable is not defined');
   });
 }
 
-/** The text before the first of these words; all of it if they are not there. */
+/** The text before these words; all of it if they are not in it. */
 function before(text: string, words: string): string {
   const end = text.indexOf(words);
   return end === -1 ? text : text.slice(0, end);
@@ -168,16 +168,16 @@ function typesAt(
   return types;
 }
 
-function safeValueFault(message: string): string | undefined {
-  return message.startsWith(INEXACT_ID) ? INEXACT_ID : SAFE_VALUE_FAULT.exec(message)?.[0];
+function safeValueError(message: string): string | undefined {
+  return message.startsWith(INEXACT_ID) ? INEXACT_ID : SAFE_VALUE_ERROR.exec(message)?.[0];
 }
 
-/** Values of an enum that a message lists. No enum of an input comes near it. */
+/** Maximum number of values of an enum in a message. No input enum comes near it. */
 const MAX_VALUES_NAMED = 50;
 
 /**
- * What should stand in a place. Everybody gets the values of an enum: they are few, and say less than the place
- * does, which the caller has named.
+ * What is expected at a place. It lists the values of an enum even if suggestions are off: the caller already knows the
+ * place, which says more.
  */
 function expected(type: GraphQLInputType | undefined): string {
   if (type === undefined) return 'Expected a value of type "another type".';
@@ -191,34 +191,34 @@ function expected(type: GraphQLInputType | undefined): string {
   return `Expected a value of type "${type.toString()}"${values.length === 0 ? '' : `: one of ${values.join(', ')}`}.`;
 }
 
-/** Faults of variables that a response lists, as many as graphql-js itself lists. */
-const MOST_FAULTS = 50;
+/** Errors of variables that a response lists, as many as graphql-js itself lists. */
+const MAX_VARIABLE_ERRORS = 50;
 
 /** Ends the search for more of them. */
-const ENOUGH = new Error('enough faults');
+const ENOUGH = new Error('enough errors');
 
-/** A fault of the variables of an operation. */
-export interface VariableFault {
+/** An error of a variable of an operation. */
+export interface VariableError {
   readonly message: string;
   /** Where the variable is declared. */
   readonly definition: VariableDefinitionNode;
 }
 
-/** What is wrong with the variables of an operation, each fault at its place. */
-export function variableFaults(requested: RequestedOperation): readonly VariableFault[] {
-  const faults: VariableFault[] = [];
-  for (const fault of findVariableFaults(requested)) {
-    if (faults.length >= MOST_FAULTS) break;
-    faults.push(fault);
+/** What is wrong with the variables of an operation, each error at its place. */
+export function variableErrors(requested: RequestedOperation): readonly VariableError[] {
+  const errors: VariableError[] = [];
+  for (const error of findVariableErrors(requested)) {
+    if (errors.length >= MAX_VARIABLE_ERRORS) break;
+    errors.push(error);
   }
-  return faults;
+  return errors;
 }
 
-function* findVariableFaults({
+function* findVariableErrors({
   schema,
   operation,
   variables,
-}: RequestedOperation): Iterable<VariableFault> {
+}: RequestedOperation): Iterable<VariableError> {
   for (const definition of operation?.variableDefinitions ?? []) {
     const { variable, type: typeNode, defaultValue } = definition;
     const { value: name } = variable.name;
@@ -232,25 +232,25 @@ function* findVariableFaults({
         };
       continue;
     }
-    const faults: VariableFault[] = [];
+    const errors: VariableError[] = [];
     try {
       coerceInputValue(
         variables[name],
         type,
         (path, _value, { message }) => {
           // The rest is not looked at: a list of 80,000 wrong items took more than a second.
-          if (faults.length >= MOST_FAULTS) throw ENOUGH;
-          faults.push({
-            message: `Variable "$${name}" at "${[name, ...path].join('.')}": ${safeValueFault(message) ?? expected(typeAt(type, path))}`,
+          if (errors.length >= MAX_VARIABLE_ERRORS) throw ENOUGH;
+          errors.push({
+            message: `Variable "$${name}" at "${[name, ...path].join('.')}": ${safeValueError(message) ?? expected(typeAt(type, path))}`,
             definition,
           });
         },
         true,
       );
-    } catch (error) {
-      if (error !== ENOUGH) throw error;
+    } catch (thrown) {
+      if (thrown !== ENOUGH) throw thrown;
     }
-    yield* faults;
+    yield* errors;
   }
 }
 

@@ -66,7 +66,7 @@ describe('an operation with large variables', () => {
       { a: 'x'.repeat(200_000) },
     ],
   ])(
-    'is refused where graphql-js refuses it, without the value: %s',
+    'is refused at the place where graphql-js refuses it, without the value: %s',
     async (_what, text, variables) => {
       const { single, plain } = await bothWays(text, variables);
       expect(single.data).toBe(plain.data);

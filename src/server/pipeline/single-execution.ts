@@ -5,11 +5,11 @@ import type {
   GraphQLSchema,
   OperationDefinitionNode,
 } from 'graphql';
-import { compileVariables } from './plan/inputs.ts';
-import { compilePlan } from './plan/plan.ts';
-import { variableFaults } from './request-messages.ts';
+import { compileVariables } from './fast-path/compiled-query/coerce-inputs.ts';
+import { compileQuery } from './fast-path/compiled-query/compile-query.ts';
+import { variableErrors } from './request-messages.ts';
 
-/** An operation of a document without faults, which is executed once. */
+/** An operation of a valid document, which is executed once. */
 export interface SingleExecution {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
@@ -19,16 +19,16 @@ export interface SingleExecution {
   readonly context: unknown;
 }
 
-/** Size of variables that graphql-js reads in no time, whatever is wrong with them: see `sizeOf`. */
+/** Variables up to this size (see `sizeOf`) take graphql-js no time, whatever is wrong with them. */
 const MAX_SIZE = 500;
 
-/** Characters of a text that count as much as a value. */
+/** How many characters of a text count as one value. */
 const CHARACTERS_PER_VALUE = 100;
 
 /**
- * Executes an operation by graphql-js. It takes many times as long to read variables as a plan does, and each of its
- * errors repeats the value that is wrong with everything in it, for nobody: of an input with 20,000 unknown members that
- * took 600 ms. So a plan reads variables that are large, and what is wrong with them is said here.
+ * Executes an operation with graphql-js. It reads variables many times slower than a compiled query, and each of its errors
+ * repeats the whole invalid value, which is never shown: for an input with 20,000 unknown members that took 600 ms. So a
+ * compiled query reads large variables, and their errors are made here.
  */
 export function executeSingle({
   schema,
@@ -39,15 +39,15 @@ export function executeSingle({
   context,
 }: SingleExecution): Promise<ExecutionResult> | ExecutionResult {
   if (operation !== null && sizeOf(variables, MAX_SIZE + 1) > MAX_SIZE) {
-    const plan = compilePlan(schema, document, operation);
-    const planned = plan?.execute(variables, context) ?? null;
-    if (planned !== null) return planned;
+    const compiled = compileQuery(schema, document, operation);
+    const result = compiled?.execute(variables, context) ?? null;
+    if (result !== null) return result;
     const perhapsWrong =
-      plan !== null ||
+      compiled !== null ||
       compileVariables(schema, operation.variableDefinitions ?? [])(variables) === null;
-    const [fault] = perhapsWrong ? variableFaults({ schema, operation, variables }) : [];
-    if (fault !== undefined)
-      return { errors: [new GraphQLError(fault.message, { nodes: fault.definition })] };
+    const [error] = perhapsWrong ? variableErrors({ schema, operation, variables }) : [];
+    if (error !== undefined)
+      return { errors: [new GraphQLError(error.message, { nodes: error.definition })] };
   }
   return execute({
     schema,
@@ -58,23 +58,23 @@ export function executeSingle({
   });
 }
 
-/** Values in a value, and in its texts as many as they are long; no more of them are counted than `most`. */
-function sizeOf(value: unknown, most: number): number {
+/** Values in a value, and in its texts as many as they are long; counted up to `max`. */
+function sizeOf(value: unknown, max: number): number {
   if (typeof value === 'string') return 1 + value.length / CHARACTERS_PER_VALUE;
   if (typeof value !== 'object' || value === null) return 1;
-  if (Array.isArray(value)) return total(value.length, (at) => value[at] as unknown, most);
+  if (Array.isArray(value)) return total(value.length, (at) => value[at] as unknown, max);
   const names = Object.keys(value);
   return total(
     names.length,
     (at) => (value as Readonly<Record<string, unknown>>)[names[at] ?? ''],
-    most,
+    max,
   );
 }
 
-function total(count: number, itemAt: (at: number) => unknown, most: number): number {
-  // Each counts as one at least: of very many, none is looked at.
-  if (count >= most) return most;
+function total(count: number, itemAt: (at: number) => unknown, max: number): number {
+  // Each item counts at least as one, so very long lists need not be read.
+  if (count >= max) return max;
   let size = 1;
-  for (let at = 0; at < count && size < most; at += 1) size += sizeOf(itemAt(at), most - size);
+  for (let at = 0; at < count && size < max; at += 1) size += sizeOf(itemAt(at), max - size);
   return size;
 }

@@ -14,22 +14,22 @@ import type {
 
 type Field = GraphQLField<unknown, unknown>;
 
-/** Fields inside of each other in an example. */
+/** Maximum selection depth of an example. */
 const MAX_DEPTH = 3;
 
 /**
  * How fields of the members of a union are selected.
- * @param field what was selected of the union itself, which has no fields; null where that was something else
- * @param namesAllowed whether the members may be told: the document does not name them
+ * @param field the field that was selected from the union itself, which has no fields; null if it was something else
+ * @param namesAllowed whether the message may name the members, which the document does not name
  */
 export function howToSelect(
   union: GraphQLUnionType,
   field: string | null,
   namesAllowed: boolean,
 ): string {
-  const begin = `${union.name} is a union, which has no fields of its own: select those of its members`;
+  const begin = `${union.name} is a union, so it has no fields of its own: select fields of its members`;
   if (!namesAllowed)
-    return `${begin} by inline fragments, as in "... on <member> { <fields> }", or __typename.`;
+    return `${begin} with inline fragments, as in "... on <member> { <fields> }", or __typename.`;
   const members = union.getTypes();
   const shared = sharedInterface(members);
   const others = members.filter(
@@ -45,7 +45,7 @@ export function howToSelect(
       ? []
       : [`... on ${shared.name} { ${leaves(shared).join(' ') || '__typename'} }`]),
   ];
-  return `${begin} (${members.map(({ name }) => name).join(', ')}) by inline fragments, e.g. ${examples.join(' ')}`;
+  return `${begin} (${members.map(({ name }) => name).join(', ')}) with inline fragments, e.g. ${examples.join(' ')}`;
 }
 
 /** The interface that most of the members have: that of errors, in the result of a field. */
@@ -56,7 +56,7 @@ function sharedInterface(members: readonly GraphQLObjectType[]): GraphQLInterfac
   return [...counts].sort(([, one], [, other]) => other - one)[0]?.[0];
 }
 
-/** The fields of an interface that say most: the first two leaves. */
+/** The most useful fields of an interface: the first two leaves. */
 function leaves(type: GraphQLInterfaceType): readonly string[] {
   return Object.values(type.getFields())
     .filter(isPlainLeaf)
@@ -64,7 +64,7 @@ function leaves(type: GraphQLInterfaceType): readonly string[] {
     .map(({ name }) => name);
 }
 
-/** A selection of one field. `wanted`: which, where the type has it. */
+/** A selection of one field: `wanted`, if the type has it. */
 function example(
   type: GraphQLObjectType | GraphQLInterfaceType,
   wanted: string | null,
@@ -76,7 +76,7 @@ function example(
   const isComposite = ({ type: output }: Field) => !isLeafType(getNamedType(output));
   const field =
     fields.find(({ name }) => name === wanted) ??
-    // What a success is about, and of that what it is known by.
+    // The object of a success, and the field that identifies it.
     (depth === 1 ? fields.find(isComposite) : undefined) ??
     fields.find(({ name }) => name === 'id') ??
     fields.find(({ type: output }) => getNullableType(output).toString() === 'ID') ??

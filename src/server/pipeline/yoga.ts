@@ -4,15 +4,17 @@ import { createYoga } from 'graphql-yoga';
 import type { GraphQLParams, Plugin } from 'graphql-yoga';
 import type { DocumentNode, ExecutionArgs, GraphQLError, GraphQLSchema } from 'graphql';
 import type { GatewayContext, Progress } from '../../graph/context.ts';
-import { GRAPHQL_PATH } from '../listener.ts';
-import { describeCaller } from '../log.ts';
-import type { Log } from '../log.ts';
-import type { RequestShape } from '../request-headers.ts';
+import { GRAPHQL_PATH } from '../http/router.ts';
+import type { RateLimit } from '../limits/rate-limit.ts';
+import { describeCaller } from '../log/log.ts';
+import type { Log } from '../log/log.ts';
+import type { RequestShape } from '../http/request-headers.ts';
 import { codesOf, logRefusal } from './operation-log.ts';
 import type { PersistedDocuments } from './persisted-documents.ts';
 import type { Pipeline } from './pipeline.ts';
-import { readParams } from './request-params.ts';
-import { safeErrors, safeRefusal } from './safe-errors.ts';
+import type { ParamsReader } from './request-params.ts';
+import { maskErrors } from './mask-errors.ts';
+import { malformedRequest } from './request-error.ts';
 
 /** A plugin of this gateway's server. */
 export type GatewayPlugin = Plugin<GatewayContext, GatewayContext>;
@@ -21,7 +23,12 @@ export interface YogaOptions {
   readonly schema: GraphQLSchema;
   readonly pipeline: Pipeline;
   readonly persisted: PersistedDocuments;
+  readonly params: ParamsReader;
+  /** Counts the requests of each caller that are refused. */
+  readonly refusals: RateLimit;
   readonly log: Log;
+  /** Called for each request that is refused, for metrics. */
+  readonly onRefused?: ((codes: readonly string[]) => void) | undefined;
 }
 
 /** Serves one request for the API whose body has been read. */
@@ -41,7 +48,7 @@ const silent = {
 };
 
 /** The way into the pipeline for every kind of request: media types, GET, forms, event streams, and all that is malformed. */
-export function createYogaEntry({ schema, pipeline, persisted, log }: YogaOptions): ServeYoga {
+export function createYogaHandler({ schema, params, ...options }: YogaOptions): ServeYoga {
   const readers: Readers = new WeakMap();
   const yoga = createYoga<GatewayContext>({
     schema,
@@ -59,16 +66,16 @@ export function createYogaEntry({ schema, pipeline, persisted, log }: YogaOption
     batching: false,
     cors: false,
     extraParamNames: ['documentId'],
-    plugins: [usePipeline(pipeline, persisted, log, readers)],
+    plugins: [usePipeline(options, readers)],
   });
   return (request, response, shape, body, context) => {
-    // Yoga makes a URL of it, which nothing here depends on: a hostile one must not matter.
+    // Yoga makes a URL of it, on which nothing depends. A hostile one must not matter.
     request.headers.host = 'localhost';
-    // What was made of the header: Yoga knows neither weights nor quotes.
+    // The negotiated type: Yoga reads neither weights nor quotes.
     request.headers.accept = shape.responseType;
     if (request.method === 'GET' || request.method === 'POST')
       readers.set(context.progress, () =>
-        readParams(request.url ?? '', shape.bodyKind, body ?? Buffer.alloc(0)),
+        params.read(request.url ?? '', shape.bodyKind, body ?? Buffer.alloc(0)),
       );
     void yoga.handle(body === null ? request : withoutBody(request), response, context);
   };
@@ -84,27 +91,34 @@ function withoutBody({ method, url, headers, socket }: IncomingMessage): Incomin
   }) as unknown as IncomingMessage;
 }
 
-/** What reads the parameters of a request, by what all its contexts share: Yoga makes its own of the one that it gets. */
+/** The functions that read the parameters of requests, by the part of the context that Yoga's copy shares. */
 type Readers = WeakMap<Progress, () => unknown>;
 
 /** Hands everything that is about GraphQL over to the pipeline. */
 function usePipeline(
-  pipeline: Pipeline,
-  persisted: PersistedDocuments,
-  log: Log,
+  { pipeline, persisted, refusals, log, onRefused }: Omit<YogaOptions, 'schema' | 'params'>,
   readers: Readers,
 ): GatewayPlugin {
+  const countRefused = (
+    { callerKey, requestId, identity }: GatewayContext,
+    codes: readonly string[],
+    reasons: readonly string[],
+  ) => {
+    refusals.take(callerKey);
+    onRefused?.(codes);
+    logRefusal(log, { requestId, caller: describeCaller(identity) }, { codes, reasons });
+  };
   return {
     onRequestParse({ serverContext, setRequestParser }) {
       const read = readers.get(serverContext.progress);
-      // Its own parsers decode what is not UTF-8, and numbers that are not carried exactly, as something else.
+      // Yoga's own parsers change what is not UTF-8, and numbers that have no exact value.
       if (read !== undefined) setRequestParser(() => read() as GraphQLParams);
     },
     onParams({ params, setParams }) {
       const resolved = persisted.resolve(params);
-      // Yoga would answer with status 200 where JSON is accepted, as for a document that is wrong.
+      // Yoga would respond with status 200 if JSON is accepted, as for an invalid document.
       if ((resolved.query ?? null) === null)
-        throw safeRefusal('Send the text of a document as "query".', 'BAD_REQUEST');
+        throw malformedRequest('Send the text of a document as "query".');
       setParams(resolved);
     },
     onParse({ setParseFn }) {
@@ -112,7 +126,7 @@ function usePipeline(
     },
     onValidate({ setValidationFn }) {
       setValidationFn((_schema: GraphQLSchema, document: DocumentNode) =>
-        pipeline.faultsOf(document),
+        pipeline.errorsOf(document),
       );
     },
     onExecute({ setExecuteFn }) {
@@ -123,7 +137,7 @@ function usePipeline(
           variables: variableValues,
           literals: null,
           context: contextValue as GatewayContext,
-          planned: false,
+          compilable: false,
         }),
       );
     },
@@ -132,36 +146,30 @@ function usePipeline(
       const errors = errorsOf(result);
       const { progress } = serverContext;
       const executed = progress.state === 'EXECUTED';
-      const shown = errors.length === 0 ? errors : safeErrors(errors, serverContext, executed, log);
+      const shown = errors.length === 0 ? errors : maskErrors(errors, serverContext, executed, log);
       if (errors.length > 0) hook.setResult({ ...(result as object), errors: [...shown] });
       if (progress.state !== 'RECEIVED') return;
       progress.state = 'REFUSED';
-      pipeline.countRefusal(serverContext.callerKey);
-      logRefusal(
-        log,
-        { requestId: serverContext.requestId, caller: describeCaller(serverContext.identity) },
-        { codes: codesOf(shown), reasons: shown.map(({ message }) => message) },
+      countRefused(
+        serverContext,
+        codesOf(shown),
+        shown.map(({ message }) => message),
       );
     },
     onResponse(hook) {
       const { response, serverContext } = hook;
-      // Yoga lets event streams be kept (`no-cache`), and what is in them is as secret as in any other answer.
+      // Yoga allows event streams to be stored (`no-cache`), but they are as secret as other responses.
       response.headers.delete('cache-control');
-      // Of streams it keeps the connection, whatever the caller asked for, and even where the server wants to close it.
+      // For streams, Yoga keeps the connection open, even if the caller or the server wants to close it.
       response.headers.delete('connection');
       // Refused before it was read as GraphQL.
       if (response.status < 400 || serverContext.progress.state !== 'RECEIVED') return;
-      pipeline.countRefusal(serverContext.callerKey);
-      logRefusal(
-        log,
-        { requestId: serverContext.requestId, caller: describeCaller(serverContext.identity) },
-        { codes: [], reasons: [`status ${response.status}`] },
-      );
+      countRefused(serverContext, [], [`status ${response.status}`]);
     },
   };
 }
 
-/** The errors of a result, whatever the plugin system calls its type: a stream of results has none of its own. */
+/** The errors of a result. A stream of results has none of its own. */
 function errorsOf(result: unknown): readonly GraphQLError[] {
   return typeof result === 'object' && result !== null && 'errors' in result
     ? ((result.errors as readonly GraphQLError[] | undefined) ?? [])

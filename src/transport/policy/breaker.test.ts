@@ -18,9 +18,10 @@ function create({
   const events: BreakerEvent[] = [];
   const breaker = new Breaker(maxFailures, (event) => events.push(event), random);
   const start = (caller = 'one') => {
-    const tried = breaker.start(caller, performance.now() + 10_000, performance.now());
+    const call = { caller, deadline: performance.now() + 10_000 };
+    breaker.start(call, performance.now());
     return (verdict: Verdict) => {
-      breaker.end(verdict, caller, tried, performance.now());
+      breaker.end(verdict, call, performance.now());
     };
   };
   /** One call from its start to its end. @returns whether it was let through */
@@ -36,7 +37,7 @@ function create({
 }
 
 describe('a breaker', () => {
-  it('opens after so many failures in a row, says so once, and refuses calls', () => {
+  it('opens after so many failures in a row, reports it once, and refuses calls', () => {
     const { breaker, events, fail } = create();
     fail('one', 'two');
     expect(breaker.refusal()).toBeNull();
@@ -75,7 +76,7 @@ describe('a breaker', () => {
 });
 
 describe('the callers whose calls fail', () => {
-  it('may be a single one if nobody else calls', () => {
+  it('may be a single caller if there are no others', () => {
     const { breaker, fail } = create();
     fail('one', 'one', 'one');
     expect(breaker.state).toBe('OPEN');
@@ -146,7 +147,7 @@ describe('an open breaker', () => {
     expect(breaker.refusal()).toBeNull();
   });
 
-  it('closes if that succeeds, and says so once', () => {
+  it('closes if that succeeds, and reports it once', () => {
     const { breaker, events, call, fail, pass } = opened();
     pass(5_000);
     expect(call(RESPONDED)).toBe(true);

@@ -1,7 +1,7 @@
 /** Buckets for each doubling of the latency, from 1 ms on: a bucket's bounds are 9% apart. */
 const BUCKETS_PER_DOUBLING = 8;
 
-/** Up to 131 s: no deadline is longer. */
+/** Up to 131 s, longer than any deadline. */
 const BUCKETS = 17 * BUCKETS_PER_DOUBLING + 1;
 
 /** The longest latency in each bucket, in milliseconds. */
@@ -31,14 +31,14 @@ class Histogram {
 }
 
 /**
- * How long attempts took in the last 30 s. It takes the same memory however many there are, and nothing is sorted: the
- * median is the mean of the bucket that it is in.
+ * How long attempts took in the last 30 s. Memory does not depend on their number, and nothing is sorted: the median is
+ * the mean of its bucket.
  */
 export class Latency {
   readonly #all = new Histogram();
   readonly #slices = Array.from({ length: SLICES }, () => new Histogram());
   #newest = new Histogram();
-  /** Which one is the newest slice, counted from the start of the clock. */
+  /** The number of the newest slice, counted from the start of the clock. */
   #slice = -1;
   #total = 0;
   /** No bucket above it has samples. */
@@ -66,7 +66,7 @@ export class Latency {
     const { counts, sums } = this.#all;
     let longer = 0;
     for (let bucket = this.#highest; bucket >= 0; bucket -= 1) {
-      // Nearly every call has more time than all of them took, and ends here.
+      // Nearly every call has more time than all samples took, and ends here.
       if ((UPPER_MS[bucket] ?? 0) <= ms) return false;
       const count = counts[bucket] ?? 0;
       longer += count;

@@ -1,16 +1,18 @@
 import { performance } from 'node:perf_hooks';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { stopClock } from '../../../test/setup/clock.ts';
-import { TransportFailure } from '../http.ts';
-import type { HttpAnswer, Outcome, TransportFailureReason } from '../http.ts';
+import { TransportFailure } from '../http/http.ts';
+import type { HttpResponse, Outcome, TransportFailureReason } from '../http/http.ts';
 import type { BreakerEvent } from './breaker.ts';
-import { Policy, shareOf } from './policy.ts';
-import type { PolicyCall, PolicyOptions } from './policy.ts';
+import { shareOf } from './options.ts';
+import type { PolicyOptions } from './options.ts';
+import { Policy } from './policy.ts';
+import type { PolicyCall } from './policy.ts';
 
-const answer = (status: number): HttpAnswer => ({ status, body: '', header: () => null });
+const respond = (status: number): HttpResponse => ({ status, body: '', header: () => null });
 const call = (changes: Partial<PolicyCall> = {}): PolicyCall => ({
   deadline: performance.now() + 60_000,
-  hangUp: new AbortController().signal,
+  signal: new AbortController().signal,
   caller: 'one',
   ...changes,
 });
@@ -20,14 +22,14 @@ const policy = (changes: Partial<PolicyOptions> = {}, events: BreakerEvent[] = [
     { onBreaker: (event) => events.push(event), random: () => 0 },
   );
 
-/** Answers 200 to each attempt, and counts them. */
-function answering() {
+/** Responds with 200 to each attempt, and counts them. */
+function responding() {
   let count = 0;
   return {
     count: () => count,
     attempt: (): Promise<Outcome> => {
       count += 1;
-      return Promise.resolve(answer(200));
+      return Promise.resolve(respond(200));
     },
   };
 }
@@ -38,7 +40,7 @@ describe('the limits of several processes', () => {
     [3, [10, 7, 5], [3, 3, 1]],
     [4, [128, 256, null], [32, 64, null]],
     [8, [3, 0, 1], [1, 0, 1]],
-    // Who waits is no load for the upstream.
+    // Waiting calls are no load for the upstream.
     [8, [8, 1, 8], [1, 1, 1]],
   ] as const)(
     'are divided among %i of them',
@@ -55,7 +57,7 @@ describe('the limits of several processes', () => {
   );
 });
 
-/** An attempt that ends when it is told to. */
+/** An attempt that the test ends. */
 function held() {
   let started = 0;
   const ends: (() => void)[] = [];
@@ -63,10 +65,10 @@ function held() {
     started: () => started,
     endOne: () => ends.shift()?.(),
     attempt: () =>
-      new Promise<HttpAnswer>((resolve) => {
+      new Promise<HttpResponse>((resolve) => {
         started += 1;
         ends.push(() => {
-          resolve(answer(200));
+          resolve(respond(200));
         });
       }),
   };
@@ -127,7 +129,7 @@ describe('the number in flight', () => {
     const shared = policy({ maxInFlight: 1 });
     const work = held();
     const first = shared.attempt(call(), work.attempt);
-    const gone = shared.attempt(call({ hangUp: AbortSignal.abort() }), work.attempt);
+    const gone = shared.attempt(call({ signal: AbortSignal.abort() }), work.attempt);
     expect(shared.state.waiting).toBe(0);
     expect(await gone).toMatchObject({ reason: 'CANCELLED', sent: false });
     work.endOne();
@@ -139,7 +141,7 @@ describe('the number in flight', () => {
     const work = held();
     const first = shared.attempt(call(), work.attempt);
     const caller = new AbortController();
-    const gone = shared.attempt(call({ hangUp: caller.signal }), work.attempt);
+    const gone = shared.attempt(call({ signal: caller.signal }), work.attempt);
     caller.abort();
     expect(await gone).toMatchObject({ reason: 'CANCELLED', sent: false });
     work.endOne();
@@ -149,7 +151,7 @@ describe('the number in flight', () => {
 
   it('is not waited for by requests that share the slot of a call', async () => {
     const shared = policy({ maxInFlight: 1 });
-    const work = answering();
+    const work = responding();
     const held = call();
     const outcome = await shared.hold(held, async () => {
       await shared.paced(held, work.attempt);
@@ -163,7 +165,7 @@ describe('the number in flight', () => {
     await expect(
       shared.attempt(call(), () => Promise.reject(new Error('a defect'))),
     ).rejects.toThrow('a defect');
-    expect((await shared.attempt(call(), answering().attempt)).status).toBe(200);
+    expect((await shared.attempt(call(), responding().attempt)).status).toBe(200);
   });
 });
 
@@ -171,7 +173,7 @@ describe('the pace', () => {
   it('spreads calls', async () => {
     const pass = stop();
     const shared = policy({ maxPerSecond: 50 });
-    const { attempt, count } = answering();
+    const { attempt, count } = responding();
     const calls = Array.from({ length: 6 }, () => shared.attempt(call(), attempt));
     // The first starts at once, the sixth five fiftieths of a second later.
     for (let started = 1; started <= 6; started += 1) {
@@ -185,7 +187,7 @@ describe('the pace', () => {
   it('lets nothing out whose turn comes after its deadline', async () => {
     stop();
     const shared = policy({ maxPerSecond: 1 });
-    const { attempt, count } = answering();
+    const { attempt, count } = responding();
     await shared.attempt(call(), attempt);
     expect(
       await shared.attempt(call({ deadline: performance.now() + 100 }), attempt),
@@ -196,7 +198,7 @@ describe('the pace', () => {
   it('keeps no place for those that it refused', async () => {
     const pass = stop();
     const shared = policy({ maxPerSecond: 20 });
-    const { attempt, count } = answering();
+    const { attempt, count } = responding();
     const burst = Array.from({ length: 200 }, () =>
       shared.attempt(call({ deadline: performance.now() + 120 }), attempt),
     );
@@ -230,7 +232,7 @@ describe('the calls under way', () => {
     },
   );
 
-  it('are no more than the gateway leaves to one upstream', () => {
+  it("do not exceed the gateway's share for one upstream", () => {
     const shared = new Policy(
       { maxInFlight: 5, maxWaiting: 5, maxPerSecond: null, breakerFailures: 10 },
       { maxCalls: 7, onBreaker: () => undefined },
@@ -247,7 +249,7 @@ function timed(options: Partial<PolicyOptions> = {}) {
   const shared = policy(options, events);
   let sent = 0;
   const send =
-    (ms: number, outcome: Outcome = answer(200)) =>
+    (ms: number, outcome: Outcome = respond(200)) =>
     () => {
       sent += 1;
       return new Promise<Outcome>((resolve) => {
@@ -287,18 +289,18 @@ describe('the time that is left', () => {
     expect(sent()).toBe(3);
   });
 
-  it('does not matter if nothing else is on the way: somebody has to see that it has become faster', async () => {
+  it('does not matter if no other call is in flight: one call must find out whether the upstream is faster again', async () => {
     const { shared, take, send } = timed();
     for (let times = 0; times < 3; times += 1) await take(5_000);
     // One that is sent brings a sample, and holds up the next.
-    const one = take(10, answer(200), { deadline: performance.now() + 1_000 });
+    const one = take(10, respond(200), { deadline: performance.now() + 1_000 });
     expect(await shared.attempt(within(1_000), send(10))).toMatchObject({ reason: 'TOO_LATE' });
     expect(await one).toMatchObject({ status: 200 });
     for (let times = 0; times < 3; times += 1)
-      await take(10, answer(200), { deadline: performance.now() + 1_000 });
+      await take(10, respond(200), { deadline: performance.now() + 1_000 });
     const other = shared.attempt(call(), send(10));
     expect(
-      await Promise.all([other, take(10, answer(200), { deadline: performance.now() + 1_000 })]),
+      await Promise.all([other, take(10, respond(200), { deadline: performance.now() + 1_000 })]),
     ).toMatchObject([{ status: 200 }, { status: 200 }]);
   });
 
@@ -329,7 +331,7 @@ describe('the time that is left', () => {
       await turn();
       pass(5_000);
       await read;
-      return shared.lateness(held) ?? answer(200);
+      return shared.lateness(held) ?? respond(200);
     });
     expect(await one).toMatchObject({ reason: 'TOO_LATE', sent: false });
     pass(15_000);
@@ -396,9 +398,9 @@ describe('calls that are not responded to', () => {
     ['a response that is no HTTP', lost('PROTOCOL_ERROR'), false],
     ['a response that is too large', lost('TOO_LARGE'), false],
     ['a response that cannot be read', lost('UNREADABLE'), false],
-    ['500', answer(500), false],
-    ['503', answer(503), false],
-    ['200', answer(200), false],
+    ['500', respond(500), false],
+    ['503', respond(503), false],
+    ['200', respond(200), false],
   ])('pause the next ones, or not: %s', async (_what, outcome, pauses) => {
     const { shared, events, take } = timed();
     for (let times = 0; times < 10; times += 1) await take(1_000, outcome);
@@ -535,7 +537,7 @@ describe('reading back', () => {
     for (let times = 0; times < 2; times += 1) await take(5_000, lost('TIMEOUT'));
     expect(shared.state.breaker).toBe('OPEN');
     expect(
-      await take(10, answer(200), { lane: 'READ_BACK', deadline: performance.now() + 3_000 }),
+      await take(10, respond(200), { lane: 'READ_BACK', deadline: performance.now() + 3_000 }),
     ).toMatchObject({ status: 200 });
     expect(shared.state.breaker).toBe('OPEN');
   });

@@ -1,63 +1,28 @@
 import { performance } from 'node:perf_hooks';
-import { TransportFailure } from '../http.ts';
-import type { Outcome } from '../http.ts';
-import { Breaker } from './breaker.ts';
-import type { BreakerEvent, Verdict } from './breaker.ts';
-import { Concurrency } from './concurrency.ts';
-import type { Patience } from './concurrency.ts';
-import { Latency } from './latency.ts';
+import { TransportFailure } from '../http/http.ts';
+import type { Outcome } from '../http/http.ts';
+import { Semaphore } from '../waiting/semaphore.ts';
+import type { Patience } from '../waiting/time-limit.ts';
+import { Breaker, NOTHING, verdictOn } from './breaker.ts';
+import type { BreakerEvent } from './breaker.ts';
+import { share } from './options.ts';
+import type { PolicyOptions } from './options.ts';
 import { Pace } from './pace.ts';
 import { Refusal } from './refusal.ts';
+import { TimeLeft } from './time-left.ts';
 
-/** How hard an upstream may be pushed. */
-export interface PolicyOptions {
-  /** Requests on the way at the same time; more wait for their turn. */
-  readonly maxInFlight: number;
-  /** Calls that wait at most, beside those on the way; more are refused. */
-  readonly maxWaiting: number;
-  /** Requests that may start within a second; null for no limit. */
-  readonly maxPerSecond: number | null;
-  /** Timeouts and connection failures in a row after which calls are paused; 0: they never are. */
-  readonly breakerFailures: number;
-}
-
-/** Reads of writes whose response was lost: they have slots of their own, so that they do not wait behind the writes. */
+/** Slots for reading back writes whose response was lost. They are apart, so that no read waits behind the writes. */
 const MAX_READ_BACKS = 16;
 
-/**
- * What each of several processes may do, so that all of them together keep to the limits. In whole numbers: at a fraction
- * of a rate, each would still start its first request at once, and all might in the same second. What the division
- * leaves over is not used. Who waits is no load for the upstream, so that is rounded up; each process sees for itself
- * whether the upstream responds.
- */
-export function shareOf(
-  { maxInFlight, maxWaiting, maxPerSecond, ...options }: PolicyOptions,
-  processes: number,
-): PolicyOptions {
-  return {
-    ...options,
-    maxInFlight: share(maxInFlight, processes),
-    maxWaiting: Math.ceil(maxWaiting / processes),
-    maxPerSecond: maxPerSecond === null ? null : share(maxPerSecond, processes),
-  };
-}
-
-function share(limit: number, processes: number): number {
-  return Math.max(1, Math.floor(limit / processes));
-}
-
-/** An attempt that asks for its turn. */
+/** A call that asks to be sent. */
 export interface PolicyCall extends Patience {
-  /** Whose call it is: nothing that is shown or logged. */
+  /** The key of the caller. Never shown or logged. */
   readonly caller: string;
-  /** Reading back has slots of its own, and goes also when the upstream does not seem to respond. */
+  /** Reading back has slots of its own, and is not refused if the upstream does not seem to respond. */
   readonly lane?: 'READ_BACK' | undefined;
 }
 
-/** A timed-out attempt counts as this part of its time: otherwise calls with all their time before them would be refused, because others with all of theirs timed out. */
-const TIMED_OUT_PART = 0.9;
-
-/** What there is to see of a policy. */
+/** The state of a policy, for metrics and tests. */
 export interface PolicyState {
   readonly running: number;
   readonly waiting: number;
@@ -65,24 +30,20 @@ export interface PolicyState {
   readonly breaker: Breaker['state'];
 }
 
-/**
- * What holds for every attempt to reach an upstream: how many at a time, how fast, and whether it makes sense at all. When
- * to try again is for `Repeats` to say.
- */
+/** Composes the policies for every attempt to reach an upstream. `Repeats` decides about further attempts. */
 export class Policy {
   readonly #maxCalls: number;
-  readonly #concurrency: Concurrency;
-  readonly #readBacks: Concurrency;
+  readonly #slots: Semaphore;
+  readonly #readBacks: Semaphore;
   readonly #pace: Pace;
-  readonly #latency = new Latency();
+  readonly #timeLeft = new TimeLeft();
   readonly #breaker: Breaker;
-  /** The call that is tried while the breaker is open, null if none is. */
-  #trial: PolicyCall | null = null;
-  /** Calls that were let go and have not ended: each brings a sample of the latency. */
-  #onTheWay = 0;
+  /** Calls that were sent and have not ended: each adds a sample of the latency. */
+  #underWay = 0;
 
   /**
-   * @param processes how many processes share the limits of the upstream; `options` are the share of this one
+   * @param options the share of this process
+   * @param processes how many processes share the limits of the upstream
    * @param maxCalls calls of the upstream that may be under way, whatever its own limits say
    */
   constructor(
@@ -100,24 +61,29 @@ export class Policy {
     },
   ) {
     this.#maxCalls = Math.min(options.maxInFlight + options.maxWaiting, maxCalls);
-    this.#concurrency = new Concurrency(options.maxInFlight);
-    this.#readBacks = new Concurrency(share(MAX_READ_BACKS, processes));
+    this.#slots = new Semaphore(options.maxInFlight);
+    this.#readBacks = new Semaphore(share(MAX_READ_BACKS, processes));
     this.#pace = new Pace(options.maxPerSecond);
     this.#breaker = new Breaker(options.breakerFailures, onBreaker, random);
   }
 
+  /** How many calls may be under way, whatever they wait for. */
+  get maxCalls(): number {
+    return this.#maxCalls;
+  }
+
   get state(): PolicyState {
     return {
-      running: this.#concurrency.running,
-      waiting: this.#concurrency.waiting,
+      running: this.#slots.running,
+      waiting: this.#slots.waiting,
       readBacks: this.#readBacks.running,
       breaker: this.#breaker.state,
     };
   }
 
   /**
-   * Whether there is room for one more call, whatever it is that calls wait for: their turn, credentials, a repeat or
-   * reading back. So one upstream that hangs holds no more of the gateway's requests than that.
+   * Whether there is room for one more call, whatever calls wait for: a slot, credentials, a repeat or reading back. An
+   * upstream that hangs holds no more of the gateway's requests than that.
    * @param underWay the calls that have begun and not ended
    */
   refusal(underWay: number): Refusal | null {
@@ -125,9 +91,9 @@ export class Policy {
   }
 
   /**
-   * Makes one attempt when its turn has come.
+   * Makes one attempt when the policies allow.
    * @param send sends the request once
-   * @returns what became of it, or of waiting in vain
+   * @returns its outcome, or why it was not sent
    */
   attempt(call: PolicyCall, send: () => Promise<Outcome>): Promise<Outcome> {
     return call.lane === 'READ_BACK'
@@ -137,52 +103,53 @@ export class Policy {
 
   /**
    * Holds a slot for several requests that belong together. Each of them goes through `observe`, all but one through `paced`.
-   * @param work sends them when their turn has come
-   * @returns what became of the last one, or of waiting in vain
+   * @param work sends them
+   * @returns the outcome of the last one, or why none was sent
    */
   async hold(call: PolicyCall, work: () => Promise<Outcome>): Promise<Outcome> {
     const paused = this.#breaker.refusal();
     if (paused !== null) return paused;
-    const entered = this.#concurrency.enter(call);
-    const waited = entered === null ? null : await entered;
-    if (waited !== null) return waited;
+    const entered = this.#slots.enter(call);
+    const gaveUp = entered === null ? null : await entered;
+    if (gaveUp !== null) return new TransportFailure(gaveUp, false, null);
     try {
       const refused =
-        this.#breaker.refusal() ?? this.#tooLate(call, this.#pace.next(), this.#onTheWay);
+        this.#breaker.refusal() ??
+        this.#timeLeft.refusal(call.deadline, this.#pace.next(), this.#underWay);
       return refused ?? (await this.#letGo(call, work));
     } finally {
-      this.#concurrency.leave();
+      this.#slots.leave();
     }
   }
 
   async #letGo(call: PolicyCall, work: () => Promise<Outcome>): Promise<Outcome> {
-    this.#onTheWay += 1;
+    this.#underWay += 1;
     try {
       const paced = this.#pace.wait(call);
       if (paced !== null) {
         const late = (await paced) ?? this.#breaker.refusal();
         if (late !== null) return late;
       }
-      if (this.#breaker.start(call.caller, call.deadline, performance.now())) this.#trial = call;
+      this.#breaker.start(call, performance.now());
       return await work();
     } finally {
-      this.#settle(call, NOTHING);
-      this.#onTheWay -= 1;
+      this.#breaker.end(NOTHING, call);
+      this.#underWay -= 1;
     }
   }
 
-  /** Whether it is too late by now for another request on a slot that is held. @returns why it must not be sent, null if it may */
-  lateness(call: PolicyCall): Refusal | null {
-    return this.#tooLate(call, performance.now(), this.#onTheWay - 1);
+  /** Whether it is too late for another request on a held slot. @returns why it must not be sent, null if it may */
+  lateness({ deadline }: PolicyCall): Refusal | null {
+    return this.#timeLeft.refusal(deadline, performance.now(), this.#underWay - 1);
   }
 
-  /** Sends a request on a slot that is held, within the pace. */
+  /** Sends a request on a held slot, within the pace. */
   async paced(call: PolicyCall, send: () => Promise<Outcome>): Promise<Outcome> {
     const paced = this.#pace.wait(call);
     return (paced === null ? null : await paced) ?? (await this.observe(call, send));
   }
 
-  /** Sends a request on a slot that is held, and sees from what becomes of it how the upstream does. */
+  /** Sends a request on a held slot, and learns from its outcome whether the upstream responds. */
   async observe(call: PolicyCall, send: () => Promise<Outcome>): Promise<Outcome> {
     const began = performance.now();
     let outcome: Outcome | null = null;
@@ -191,53 +158,19 @@ export class Policy {
       return outcome;
     } finally {
       const now = performance.now();
-      this.#settle(call, this.#judge(outcome, now - began, now), now);
+      const verdict = verdictOn(outcome);
+      if (this.#timeLeft.learn(verdict, now - began, now)) this.#breaker.end(verdict, call, now);
+      else this.#breaker.end(NOTHING, call, now);
     }
   }
 
-  /** Tells the breaker how a request of a call has ended, or that the call has ended. */
-  #settle(call: PolicyCall, verdict: Verdict, now = performance.now()): void {
-    const tried = this.#trial === call;
-    if (verdict === NOTHING && !tried) return;
-    if (tried) this.#trial = null;
-    this.#breaker.end(verdict, call.caller, tried, now);
-  }
-
   async #readBack(call: PolicyCall, send: () => Promise<Outcome>): Promise<Outcome> {
-    const waited = await this.#readBacks.enter(call);
-    if (waited !== null) return waited;
+    const gaveUp = await this.#readBacks.enter(call);
+    if (gaveUp !== null) return new TransportFailure(gaveUp, false, null);
     try {
       return (await this.#pace.wait(call)) ?? (await send());
     } finally {
       this.#readBacks.leave();
     }
   }
-
-  /**
-   * Sent with less time than the upstream mostly takes, a write would only become one of unknown outcome. If nothing is
-   * on the way, one such call goes all the same: otherwise nobody would see that the upstream is faster now.
-   */
-  #tooLate({ deadline }: PolicyCall, start: number, others: number): Refusal | null {
-    return others > 0 && this.#latency.isOver(deadline - start, start)
-      ? new Refusal('TOO_LATE')
-      : null;
-  }
-
-  /** What the end of an attempt says of the upstream; null: it was not made. Whatever came from there, it responds. */
-  #judge(outcome: Outcome | null, tookMs: number, now: number): Verdict {
-    const reason = outcome instanceof TransportFailure ? outcome.reason : null;
-    if (outcome === null || reason === 'CANCELLED' || reason === 'CLOSED') return NOTHING;
-    if (reason === 'CONNECTION_LOST' || reason === 'TLS_FAILED') return { kind: 'FAILED', reason };
-    if (reason !== 'TIMEOUT') {
-      this.#latency.add(tookMs, now);
-      return RESPONDED;
-    }
-    // It had less time than most take: waiting had used it up.
-    if (this.#latency.isOver(tookMs, now)) return NOTHING;
-    this.#latency.add(tookMs * TIMED_OUT_PART, now);
-    return { kind: 'FAILED', reason };
-  }
 }
-
-const NOTHING: Verdict = { kind: 'NOTHING' };
-const RESPONDED: Verdict = { kind: 'RESPONDED' };

@@ -1,11 +1,11 @@
-import { TransportFailure } from '../http.ts';
-import type { RefusalReason } from '../http.ts';
+import { TransportFailure } from '../http/http.ts';
+import type { RefusalReason } from '../http/http.ts';
 
-/** The policy does not let a call go to the upstream: nothing is sent. */
+/** The policy refuses to send a call. */
 export class Refusal extends TransportFailure {
   override readonly retryAfterSeconds: number | null;
 
-  /** @param retryAfterMs when a call may go again, in milliseconds from now; null if that is not known */
+  /** @param retryAfterMs time until a call may be sent again, in milliseconds; null if unknown */
   constructor(reason: RefusalReason, retryAfterMs: number | null = null) {
     super(reason, false, null);
     this.name = 'Refusal';

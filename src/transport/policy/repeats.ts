@@ -1,42 +1,36 @@
 import { performance } from 'node:perf_hooks';
-import { pause } from '../hang-up.ts';
-import type { HangUp } from '../hang-up.ts';
-import { TransportFailure } from '../http.ts';
-import type { Outcome } from '../http.ts';
-import { retryAfterSeconds } from '../status.ts';
-import type { Patience } from './concurrency.ts';
+import { TransportFailure } from '../http/http.ts';
+import type { Outcome } from '../http/http.ts';
+import { retryAfterSeconds } from '../response/retry-after.ts';
+import type { CancelSignal } from '../waiting/cancel-signal.ts';
+import { pause } from '../waiting/time-limit.ts';
+import type { Patience } from '../waiting/time-limit.ts';
 
-/** One call of an operation. */
-export interface RepeatableCall extends Patience {
-  /** Whether a request that may have arrived may be sent again. One that never left always may. */
-  readonly repeatable: boolean;
-}
-
-/** Sends at most this often, the first time included. */
+/** Maximum number of attempts of one call, including the first. */
 const MAX_ATTEMPTS = 3;
 
-/** Wait before the first repeat, in milliseconds; doubled for the next. The real wait is a random part of it. */
+/** Maximum wait before the first repeat, in milliseconds; doubled for the next. The actual wait is a random part of it. */
 const BACKOFF_MS = 200;
 
-/** A `Retry-After` beyond this is for the caller to wait, in seconds. */
+/** Maximum `Retry-After` that the gateway itself waits for, in seconds. */
 const MAX_RETRY_AFTER_S = 5;
 
-/** Repeats that are saved up at most, and what each call adds: an upstream that is down gets a fifth more load, not three times as much. */
+/** Maximum number of saved-up repeats, and what each call adds: an upstream that is down gets 20% more load, not three times as much. */
 const BUDGET = { max: 10, perCall: 0.2 };
 
-/** Statuses of an upstream that may answer otherwise in a moment. */
+/** Statuses after which a request may succeed if it is soon sent again. */
 const PASSING = new Set([429, 502, 503, 504]);
 
-/** Whether another attempt may succeed where this one did not. */
+/** Whether another attempt may succeed although this one did not. */
 export function mayPass(outcome: Pick<Outcome, 'status'>): boolean {
   return outcome instanceof TransportFailure
     ? outcome.reason === 'CONNECTION_LOST'
     : outcome.status !== null && PASSING.has(outcome.status);
 }
 
-/** When a call is sent again. One budget holds for all calls to an upstream; reading back a lost write has no share in it. */
+/** Decides when a call is sent again. All calls to an upstream share one budget; reading back a write does not use it. */
 export class Repeats {
-  /** Gives a number from 0 to 1, for the jitter. */
+  /** Returns a number from 0 to 1, for the jitter. */
   readonly random: () => number;
   #budget = BUDGET.max;
   #closed = false;
@@ -47,19 +41,22 @@ export class Repeats {
 
   /**
    * Sends a read, and again as long as the deadline allows.
+   * @param repeatable whether a request that may have been received may be sent again. A request that was not sent always may
    * @param attempt sends the request once
-   * @returns what became of the last attempt
+   * @returns the outcome of the last attempt
    */
-  async run(call: RepeatableCall, attempt: () => Promise<Outcome>): Promise<Outcome> {
+  async run(
+    repeatable: boolean,
+    patience: Patience,
+    attempt: () => Promise<Outcome>,
+  ): Promise<Outcome> {
     this.begin();
     for (let attempts = 1; ; attempts += 1) {
       const outcome = await attempt();
       const isUnsent = outcome instanceof TransportFailure && !outcome.sent;
-      if (!mayPass(outcome) || !(call.repeatable || isUnsent)) return outcome;
-      if (
-        !(await this.pauseAfter(attempts, retryAfterSeconds(outcome.header('retry-after')), call))
-      )
-        return outcome;
+      if (!mayPass(outcome) || !(repeatable || isUnsent)) return outcome;
+      const retryAfter = retryAfterSeconds(outcome.header('retry-after'));
+      if (!(await this.pauseAfter(attempts, retryAfter, patience))) return outcome;
     }
   }
 
@@ -70,14 +67,14 @@ export class Repeats {
 
   /**
    * Waits until a call may be sent again.
-   * @param attempts how often it was sent
+   * @param attempts how many times it was sent
    * @param retryAfter seconds that the upstream asks for, null if it does not say
    * @returns false if it must not be sent again
    */
   async pauseAfter(
     attempts: number,
     retryAfter: number | null,
-    { deadline, hangUp }: Patience,
+    { deadline, signal }: Patience,
   ): Promise<boolean> {
     if (
       attempts >= MAX_ATTEMPTS ||
@@ -86,17 +83,21 @@ export class Repeats {
     )
       return false;
     const wait = (retryAfter ?? 0) * 1000 + BACKOFF_MS * 2 ** (attempts - 1) * this.random();
-    if (this.#isOver(hangUp) || performance.now() + wait >= deadline) return false;
+    if (this.#isOver(signal) || performance.now() + wait >= deadline) return false;
     this.#budget -= 1;
-    await pause(wait, hangUp);
-    return !this.#isOver(hangUp);
+    await pause(wait, signal);
+    return !this.#isOver(signal);
   }
 
-  #isOver(hangUp: HangUp): boolean {
-    return this.#closed || hangUp.aborted;
+  get isClosed(): boolean {
+    return this.#closed;
   }
 
-  /** From now on nothing is repeated. */
+  #isOver(signal: CancelSignal): boolean {
+    return this.#closed || signal.aborted;
+  }
+
+  /** Called when the connection is closed. From then on, nothing is repeated. */
   close(): void {
     this.#closed = true;
   }

@@ -3,12 +3,12 @@ import table from '../../../test/vectors/huawei-iam-error-codes.json' with { typ
 import { OIDC_ERRORS, OidcError } from '../../domain/errors.ts';
 import type { OidcErrorCode } from '../../domain/errors.ts';
 import { parseInput } from '../../domain/parse.ts';
-import { Scrubber } from '../../domain/scrub.ts';
-import type { Json } from '../../domain/json.ts';
-import { processAnswer } from '../../transport/answer.ts';
-import { createOidcConfig, getOidcConfig } from './client.ts';
-import { readError } from './errors.ts';
-import { oidcConfigDraft, oidcConfigKey } from './input.ts';
+import { Scrubber } from '../../domain/scrub/scrub.ts';
+import type { Json } from '../../domain/json/json.ts';
+import { processResponse } from '../../transport/response/process-response.ts';
+import { createOidcConfig, getOidcConfig } from './oidc-config/operations.ts';
+import { errorBody, readError } from './errors.ts';
+import { oidcConfigDraft, oidcConfigKey } from './oidc-config/input.ts';
 
 const v30 = (error_code: string, error_msg = 'No.'): Json => ({ error_code, error_msg });
 
@@ -329,7 +329,7 @@ describe('every documented code', () => {
   });
   const key = parseInput(oidcConfigKey, { idpId: 'ACME' });
 
-  /** What a status means where the code says no more. */
+  /** The meaning of a status if the code adds nothing. */
   const BY_STATUS: Readonly<
     Record<number, readonly [ofCreate: OidcErrorCode, ofRead: OidcErrorCode]>
   > = {
@@ -377,7 +377,7 @@ describe('every documented code', () => {
   }));
 
   it.each(rows)('$status $code: $expected', ({ status, code, message, expected }) => {
-    const answer = {
+    const response = {
       status,
       header: () => null,
       body: JSON.stringify({ error_code: code, error_msg: message }),
@@ -391,8 +391,8 @@ describe('every documented code', () => {
       urlVariables: ['HUAWEI_IAM_URL'],
     };
     const errors = [
-      failure(() => processAnswer(createOidcConfig, draft, answer, reader, new Scrubber())),
-      failure(() => processAnswer(getOidcConfig, key, answer, reader, new Scrubber())),
+      failure(() => processResponse(createOidcConfig, draft, response, reader, new Scrubber())),
+      failure(() => processResponse(getOidcConfig, key, response, reader, new Scrubber())),
     ];
     expect(errors.map((error) => error.code)).toEqual(expected);
     for (const error of errors) {
@@ -411,5 +411,103 @@ describe('every documented code', () => {
     expect(new Set(codes).size).toBe(codes.length);
     expect(codes).toEqual(expect.arrayContaining(Object.keys(DEVIATING)));
     expect(codes.length).toBeGreaterThan(100);
+  });
+});
+
+describe('errorBody', () => {
+  const nothing = { code: null, message: null, requestId: null, rest: null };
+
+  it.each<[string, Json, object]>([
+    [
+      'the form of /v3.0',
+      { error_msg: 'Request body is invalid.', error_code: 'IAM.0011' },
+      { ...nothing, code: 'IAM.0011', message: 'Request body is invalid.' },
+    ],
+    [
+      'a bare number as text',
+      { error_msg: 'Mandatory parameters are not specified.', error_code: '1100' },
+      { ...nothing, code: '1100', message: 'Mandatory parameters are not specified.' },
+    ],
+    [
+      'a bare number',
+      { error_msg: 'Mandatory parameters are not specified.', error_code: 1100 },
+      { ...nothing, code: '1100', message: 'Mandatory parameters are not specified.' },
+    ],
+    ['a code alone', { error_code: 'IAM.0011' }, { ...nothing, code: 'IAM.0011' }],
+    ['a message alone', { error_msg: 'No.' }, { ...nothing, message: 'No.' }],
+    [
+      'the API gateway',
+      {
+        error_msg: 'Incorrect IAM authentication information: x',
+        error_code: 'APIGW.0301',
+        request_id: 'r-1',
+      },
+      {
+        code: 'APIGW.0301',
+        message: 'Incorrect IAM authentication information: x',
+        requestId: 'r-1',
+        rest: { request_id: 'r-1' },
+      },
+    ],
+    [
+      'an encoded message about authorization',
+      { error_code: 'PAP5.0001', error_msg: 'Denied.', encoded_authorization_message: 'abc' },
+      {
+        ...nothing,
+        code: 'PAP5.0001',
+        message: 'Denied.',
+        rest: { encoded_authorization_message: 'abc' },
+      },
+    ],
+    [
+      'the form of /v3, whose number is the status and no code',
+      {
+        error: {
+          code: 401,
+          message: 'The request you have made requires authentication.',
+          title: 'Unauthorized',
+        },
+      },
+      {
+        ...nothing,
+        message: 'The request you have made requires authentication.',
+        rest: { title: 'Unauthorized' },
+      },
+    ],
+    [
+      'the form of /v3.0 inside that of /v3',
+      { error: { error_code: 'IAM.0011', error_msg: 'No.' } },
+      { ...nothing, code: 'IAM.0011', message: 'No.' },
+    ],
+    [
+      'a code and a message under other names',
+      { code: 'IAM.0011', message: 'No.' },
+      { ...nothing, code: 'IAM.0011', message: 'No.' },
+    ],
+    // What has not the form is kept.
+    [
+      'OAuth',
+      { error: 'invalid_token', error_description: 'No.' },
+      { ...nothing, rest: { error: 'invalid_token', error_description: 'No.' } },
+    ],
+    ['a null for an error', { error: null }, { ...nothing, rest: { error: null } }],
+    ['an empty object', {}, nothing],
+    ['a list', ['a'], { ...nothing, rest: ['a'] }],
+    ['a number', 500, { ...nothing, rest: 500 }],
+    ['a text', 'Service Unavailable', { ...nothing, rest: 'Service Unavailable' }],
+    ['null', null, nothing],
+  ])('reads %s', (_what, body, expected) => {
+    expect(errorBody(body)).toEqual(expected);
+  });
+
+  it.each<[string, Json]>([
+    [
+      'the form of /v3',
+      { error: { code: 401, message: 'No.', title: 'Unauthorized' }, kept: 'kept' },
+    ],
+    ['the form of /v3.0', { error_code: 'IAM.0011', error_msg: 'No.', kept: 'kept' }],
+    ['an error code of another type', { error_code: { kept: 'kept' }, error_msg: 'No.' }],
+  ])('keeps what stands beside %s', (_what, body) => {
+    expect(JSON.stringify(errorBody(body).rest)).toContain('kept');
   });
 });

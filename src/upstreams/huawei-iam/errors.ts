@@ -1,29 +1,25 @@
+import * as z from 'zod';
 import type { OidcErrorCode } from '../../domain/errors.ts';
-import type { InputIssue } from '../../domain/parse.ts';
-import { isObject } from '../../domain/json.ts';
-import type { Json } from '../../domain/json.ts';
-import type { ErrorReading } from '../../transport/answer.ts';
-import { fieldsNamedIn } from '../../transport/fields.ts';
-import type { Subject } from '../../transport/operation.ts';
-import type { Whole } from '../../transport/response-words.ts';
-import { isLeftToCode } from '../../transport/status.ts';
-import { FEDERATION_FIELD_NAMES } from './mapping-federation.ts';
-import { FIELD_NAMES as CONFIG_FIELD_NAMES } from './mapping.ts';
-import { errorBody, isOwnError } from './wire.ts';
-import type { ErrorBody } from './wire.ts';
+import type { InputIssue } from '../../domain/input-issue.ts';
+import { isObject } from '../../domain/json/json.ts';
+import type { Json } from '../../domain/json/json.ts';
+import type { ErrorReading } from '../../transport/response/reader.ts';
+import { fieldsNamedIn } from '../../transport/response/blamed-fields.ts';
+import type { Subject, Whole } from '../../transport/operation.ts';
+import { isLeftToCode } from '../../transport/response/error-code.ts';
+import { ALL_FIELDS as CONFIG_FIELDS } from './oidc-config/fields.ts';
 
-/** Wire names and the inputs' words for them; a member of a rule stands for all rules, because a message does not say which. */
-const FIELD_NAMES = {
-  ...CONFIG_FIELD_NAMES,
-  ...FEDERATION_FIELD_NAMES,
-  local: 'rules',
-  remote: 'rules',
-  any_one_of: 'rules',
-  not_any_of: 'rules',
-  regex: 'rules',
-};
+/** Wire names with the input's names, which are the same in camel case. A member of a rule maps to `rules`, because a message does not say which rule it means. */
+const FIELD_NAMES: ReadonlyMap<string, string> = new Map([
+  ...[...CONFIG_FIELDS, 'id', 'description', 'enabled', 'ssoType', 'mappingId', 'rules'].map(
+    (field) => [field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), field] as const,
+  ),
+  ...['local', 'remote', 'any_one_of', 'not_any_of', 'regex'].map(
+    (member) => [member, 'rules'] as const,
+  ),
+]);
 
-/** What a code stands for where the status says no more than "refused" (400, 422 and the like). */
+/** What a code stands for if the status says only "refused" (400, 422 and the like). */
 const BY_CODE: ReadonlyMap<string, OidcErrorCode> = new Map(
   Object.entries<OidcErrorCode>({
     'IAM.0001': 'UNAUTHENTICATED',
@@ -49,15 +45,79 @@ const BY_CODE: ReadonlyMap<string, OidcErrorCode> = new Map(
   }),
 );
 
-/** Codes that say something else than their own status. */
+/** Codes that mean something else than their status. */
 const BY_STATUS_AND_CODE: ReadonlyMap<string, OidcErrorCode> = new Map(
   Object.entries<OidcErrorCode>({
     // "The access token does not have permissions": a new token would not help.
     '401 IAM.0064': 'PERMISSION_DENIED',
-    // The API itself is unknown there: a wrong base URL, which says nothing about the object.
+    // The host does not know the API: the base URL is wrong, which says nothing about the object.
     '404 APIGW.0101': 'UPSTREAM_REJECTED',
   }),
 );
+
+/** An error body, in any of its forms. */
+interface ErrorBody {
+  /** An IAM or API gateway code; null if the body has only the HTTP status. */
+  readonly code: string | null;
+  readonly message: string | null;
+  /** Id given by the API gateway in front of IAM. */
+  readonly requestId: string | null;
+  /** All other members. */
+  readonly rest: Json;
+}
+
+/** A code of IAM, or of a service of the platform in front of it. */
+const OWN_CODE = /^[A-Z][A-Z\d]*\.\d+$/;
+
+/** An error of Keystone (`/v3`), which has no code of IAM. */
+export const keystoneError = z.object({
+  error: z.object({ code: z.int(), message: z.string(), title: z.string() }),
+});
+
+/** Errors of IAM and of the API gateway in front of it; some of them have a bare number for a code. */
+const codedError = z.union([
+  z.object({
+    error_code: z.union([z.string().regex(OWN_CODE), z.string().regex(/^\d{1,6}$/), z.int()]),
+  }),
+  z.object({ code: z.string().regex(OWN_CODE) }),
+]);
+
+const ownForms = z.union([keystoneError, codedError, z.object({ error: codedError })]);
+
+/** Whether an error body is in a form of IAM or its API gateway. Other proxies in between may send JSON as well. */
+function isOwnError(body: Json): boolean {
+  return ownForms.safeParse(body).success;
+}
+
+/** Where a code and a message may be, in order. A value that is not text or a number is neither, and stays in `rest`. */
+const CODES = ['error_code', 'code'];
+const MESSAGES = ['error_msg', 'message'];
+
+/**
+ * Reads `{error_code, error_msg}` of the `/v3.0` APIs and of the API gateway (with `request_id`, and sometimes
+ * `encoded_authorization_message`), and `{error: {code, message, title}}` of the `/v3` APIs, whose numeric code is the
+ * HTTP status and no IAM code. Anything else is kept whole in `rest`.
+ */
+export function errorBody(body: Json): ErrorBody {
+  if (!isObject(body)) return { code: null, message: null, requestId: null, rest: body };
+  const { error, ...outer } = body;
+  const members = isObject(error) ? { ...outer, ...error } : body;
+  const first = (names: readonly string[]) => names.find((name) => isWord(members[name]));
+  const [code, message] = [first(CODES), first(MESSAGES)];
+  const text = (name: string | undefined) =>
+    name !== undefined && isWord(members[name]) ? String(members[name]) : null;
+  const others = Object.entries(members).filter(([name]) => name !== code && name !== message);
+  return {
+    code: code === 'code' && typeof members[code] === 'number' ? null : text(code),
+    message: text(message),
+    requestId: text('request_id'),
+    rest: others.length === 0 ? null : Object.fromEntries(others),
+  };
+}
+
+function isWord(value: Json | undefined): value is string | number {
+  return typeof value === 'string' || typeof value === 'number';
+}
 
 /** Reads an error body of Huawei Cloud IAM or of the API gateway in front of it. */
 export function readError({
@@ -90,7 +150,7 @@ export function readError({
   };
 }
 
-/** How IAM.0007, .0072, .0073, .1102 and .1103 name a field, and Keystone one; the value that .0073 repeats after it does not count. */
+/** How IAM.0007, .0072, .0073, .1102, .1103 and Keystone name a field. The value that .0073 repeats after it is ignored. */
 const NAMED = [
   /^Request parameter '?(\w{1,64})'? is invalid/,
   /^'?(\w{1,64})'? is a required property/,
@@ -103,13 +163,11 @@ function issuesOf({ code, message, rest }: ErrorBody): InputIssue[] {
   const [named] = NAMED.flatMap((pattern) => pattern.exec(message ?? '')?.[1] ?? []);
   const text = message?.split('The value is')[0] ?? null;
   const name = named?.replace(' ', '_');
-  // Members of the body itself are its form: one that is called `id` or `description` blames no field.
+  // Members of the error body are part of its form: one that is called `id` or `description` does not name a field.
   const data = isObject(rest) ? Object.values(rest) : rest;
   const names =
-    name === undefined
-      ? fieldsNamedIn({ text, data }, Object.keys(FIELD_NAMES))
-      : [name].filter((one) => Object.hasOwn(FIELD_NAMES, one));
-  const fields = new Set(names.map((one) => FIELD_NAMES[one as keyof typeof FIELD_NAMES]));
+    name === undefined ? fieldsNamedIn({ text, data }, [...FIELD_NAMES.keys()]) : [name];
+  const fields = new Set(names.flatMap((one) => FIELD_NAMES.get(one) ?? []));
   return [...fields].map((field) => ({
     path: [field],
     code: 'REFUSED_BY_UPSTREAM',
@@ -118,7 +176,7 @@ function issuesOf({ code, message, rest }: ErrorBody): InputIssue[] {
   }));
 }
 
-/** Longer messages are not searched to their end for actions, in characters. */
+/** How far a message is searched for actions, in characters. */
 const MAX_SEARCHED = 10_000;
 
 const NOT_ALLOWED = "doesn't allow ";
@@ -145,7 +203,7 @@ function objectIn(message: string): Subject | undefined {
   return conflicting === undefined ? undefined : { resource: conflicting, id: null };
 }
 
-/** What an identity provider has no more than one of, by the names that IAM gives it. */
+/** Parts of which an identity provider has at most one, by IAM's names. */
 const PARTS = { protocol: 'protocol oidc', openidconnectconfig: 'OpenID Connect configuration' };
 
 /** An identity provider with a part of it, to name both. */

@@ -1,4 +1,4 @@
-/** Regions of Huawei Cloud whose IAM answers for the whole account. */
+/** Regions of Huawei Cloud whose IAM serves the whole account. */
 export const REGION_NAMES = [
   'cn-north-1',
   'cn-north-2',
@@ -32,7 +32,7 @@ export const REGION_NAMES = [
 
 export type Region = (typeof REGION_NAMES)[number];
 
-/** IAM of a region. The European cloud has a domain of its own; Paris (`eu-west-0`) is not a part of it. */
+/** The IAM URL of a region. The European cloud has its own domain; Paris (`eu-west-0`) does not belong to it. */
 export function iamUrl(region: Region): string {
   return `https://iam.${region}.myhuaweicloud.${region.startsWith('eu-west-1') ? 'eu' : 'com'}`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OidcErrorCode } from '../../domain/errors.ts';
-import type { Json } from '../../domain/json.ts';
+import type { Json } from '../../domain/json/json.ts';
 import { readError } from './errors.ts';
 
 const errors = (...entries: Json[]): Json => ({ Errors: entries });
@@ -210,7 +210,7 @@ describe('fields', () => {
 describe('roles that are missing', () => {
   it.each<[string, Json, string[]]>([
     [
-      'as the API answers them',
+      'as the API sends them',
       {
         SufficientRoles: ['FullAccess', 'OpenIDConnectAdmin'],
         AssignedRoles: ['OpenIDConnectReader'],
@@ -233,7 +233,7 @@ describe('roles that are missing', () => {
 describe('the object', () => {
   it.each<[string, Json, object | undefined]>([
     [
-      'as the API answers it',
+      'as the API sends it',
       { ObjectType: 'ApiClient', ObjectID: 'nobody' },
       { resource: 'ApiClient', id: 'nobody' },
     ],

@@ -1,16 +1,16 @@
 import type { OidcErrorCode } from '../../domain/errors.ts';
-import { isObject } from '../../domain/json.ts';
-import type { Json } from '../../domain/json.ts';
-import type { InputIssue } from '../../domain/parse.ts';
-import type { ErrorReading } from '../../transport/answer.ts';
-import { fieldsNamedIn } from '../../transport/fields.ts';
+import { isObject } from '../../domain/json/json.ts';
+import type { Json } from '../../domain/json/json.ts';
+import type { InputIssue } from '../../domain/input-issue.ts';
+import type { ErrorReading } from '../../transport/response/reader.ts';
+import { fieldsNamedIn } from '../../transport/response/blamed-fields.ts';
 import type { Subject } from '../../transport/operation.ts';
-import { isLeftToCode } from '../../transport/status.ts';
-import { FIELD_NAMES } from './mapping.ts';
-import { errorEntries, isOwnError } from './wire.ts';
-import type { ErrorEntry } from './wire.ts';
+import { isLeftToCode } from '../../transport/response/error-code.ts';
+import { FIELD_NAMES } from './open-id-connect/fields.ts';
+import { errorEntries, isOwnError } from './error-body.ts';
+import type { ErrorEntry } from './error-body.ts';
 
-/** What a code stands for where the status says no more than "refused" (400, 422 and the like). */
+/** What a code stands for if the status says no more than "refused" (400, 422 and the like). */
 const BY_CODE: ReadonlyMap<string, OidcErrorCode> = new Map(
   Object.entries<OidcErrorCode>({
     InvalidToken: 'UNAUTHENTICATED',
@@ -35,7 +35,7 @@ const BY_CODE: ReadonlyMap<string, OidcErrorCode> = new Map(
   }),
 );
 
-/** Codes that mean one field without naming it. */
+/** Codes that are about one field without naming it. */
 const FIELD_BY_CODE: ReadonlyMap<string, keyof typeof FIELD_NAMES> = new Map(
   Object.entries<keyof typeof FIELD_NAMES>({
     'ApiClient.InvalidClientID': 'OrderCloudApiClientID',
@@ -71,7 +71,7 @@ export function readError({
 
 function refine(status: number, code: string | null): OidcErrorCode | undefined {
   if (code === null) return undefined;
-  // Another 5xx may come from something in between, whatever it repeats.
+  // Another 5xx may come from a proxy in between, whatever its body repeats.
   if (status >= 500)
     return status === 503 && code === 'Api.Offline' ? 'UPSTREAM_UNAVAILABLE' : undefined;
   return isLeftToCode(status) ? BY_CODE.get(code) : undefined;
@@ -91,7 +91,7 @@ function issuesOf({ ErrorCode, Message, Data }: ErrorEntry): InputIssue[] {
   }));
 }
 
-/** Roles of which one would do (`SufficientRoles`). */
+/** Roles of which one is enough (`SufficientRoles`). */
 function rolesOf(data: Json): string[] {
   const roles = isObject(data) ? data['SufficientRoles'] : undefined;
   return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [];

@@ -1,4 +1,4 @@
-/** Regions of OrderCloud, with the begin of their host names; the oldest one has names of its own. */
+/** Regions of OrderCloud with the prefix of their host names; the oldest region has no prefix. */
 const REGIONS = {
   'us-west': null,
   'us-east': 'useast',

@@ -12,7 +12,7 @@ export interface Supergraph {
   readonly readableFrom: (typeName: string, key: string) => string[];
 }
 
-/** What comes of composing: a supergraph, or why there is none. */
+/** The result of composition: a supergraph, or the reason for its failure. */
 export type Composition =
   | { readonly errors: readonly string[]; readonly supergraph?: undefined }
   | { readonly errors?: undefined; readonly supergraph: Supergraph };

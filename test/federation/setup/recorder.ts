@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** A request that passed through, with its answer. */
+/** A request that passed through, with its response. */
 export interface Exchange {
   readonly request: { readonly headers: IncomingHttpHeaders; readonly body: string };
   readonly response: {
@@ -16,13 +16,13 @@ export interface Exchange {
 
 /** Stands between a router and a subgraph, and sees all that they say to each other. */
 export interface Recorder {
-  /** What the router is told to call. */
+  /** The URL that the router calls. */
   readonly url: string;
-  /** Everything so far, oldest first; an exchange is there when its answer is whole. */
+  /** All exchanges so far, oldest first; an exchange appears when its response is complete. */
   readonly exchanges: readonly Exchange[];
   /** From now on requests go to another URL. */
   readonly forwardTo: (url: string) => void;
-  /** Cuts the connection to the router where the next answer should go, as networks do. */
+  /** Breaks the connection to the router instead of sending the next response, as networks do. */
   readonly loseNext: () => void;
   readonly close: () => Promise<void>;
 }
@@ -37,9 +37,9 @@ export async function startRecorder(target: string): Promise<Recorder> {
       const { headers } = incoming;
       const body = await buffer(incoming);
       const call = request(url, { method: incoming.method, headers });
-      const answered = once(call, 'response') as Promise<[IncomingMessage]>;
+      const responded = once(call, 'response') as Promise<[IncomingMessage]>;
       call.end(body);
-      const [response] = await answered;
+      const [response] = await responded;
       const text = await buffer(response);
       const { statusCode: status = 0 } = response; // never absent on the client's side
       exchanges.push({

@@ -1,11 +1,11 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { RunningEmulator } from '../../../src/transport/emulator.ts';
+import type { RunningEmulator } from '../../../src/transport/emulator/emulator.ts';
 import { addFault, startBuiltGateway } from '../../setup/built-gateway.ts';
 import { GATEWAY_SDL } from './subgraphs.ts';
 import { membersOf, wholeOf } from './whole.ts';
 import { ENVIRONMENT, send, startWorld } from './world.ts';
-import type { Answer, StartRouter, World } from './world.ts';
+import type { GraphQLResponse, StartRouter, World } from './world.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -90,7 +90,7 @@ export function describeRouter(startRouter: StartRouter): void {
     readonly variables?: Variables;
     readonly headers?: Record<string, string>;
     readonly fault?: object;
-    /** Over a gateway whose upstreams nobody serves. */
+    /** Over a gateway whose upstreams are down. */
     readonly closed?: boolean;
   }
   const status = (code: number, headers: object = {}, body?: unknown) => ({
@@ -195,18 +195,18 @@ export function describeRouter(startRouter: StartRouter): void {
       const [exchange, ...more] = world.recorder.exchanges.slice(before);
       expect(more, 'the gateway is asked once').toEqual([]);
       expect(exchange?.response.headers).not.toHaveProperty('retry-after');
-      const answered = JSON.parse(exchange?.response.body ?? '') as { readonly data: object };
-      expect(Object.keys(answered)).toEqual(['data']);
-      expect(Object.values(answered.data)).toEqual([data?.['result']]);
+      const parsed = JSON.parse(exchange?.response.body ?? '') as { readonly data: object };
+      expect(Object.keys(parsed)).toEqual(['data']);
+      expect(Object.values(parsed.data)).toEqual([data?.['result']]);
     });
 
     it.each([
       ['500', { kind: 'status', status: 500, headers: { 'retry-after': '1' } }],
       ['429', { kind: 'status', status: 429, headers: { 'retry-after': '1' } }],
       ['503', { kind: 'html', status: 503 }],
-      ['an answer that never comes', { kind: 'hang' }],
+      ['a response that never comes', { kind: 'hang' }],
       ['a lost connection', { kind: 'reset' }],
-      ['an answer that is cut off', { kind: 'applyThenReset' }],
+      ['a response that is cut off', { kind: 'applyThenReset' }],
     ])('is sent to the upstream exactly once, whatever comes back: %s', async (_what, fault) => {
       await addFault(emulator().url, { method: 'POST', times: 'always', fault });
       const before = { posts: posts(emulator()), exchanges: world.recorder.exchanges.length };
@@ -340,8 +340,8 @@ export function describeRouter(startRouter: StartRouter): void {
         'RATE_LIMITED',
       ],
       ['a token that is refused', { kind: 'status', status: 401 }, 'UNAUTHENTICATED'],
-      ['an answer that breaks the contract', { kind: 'html', status: 200 }, 'UPSTREAM_CONTRACT'],
-    ])('tell %s by its code, and leave everything else as it is', async (_what, fault, code) => {
+      ['a response that breaks the contract', { kind: 'html', status: 200 }, 'UPSTREAM_CONTRACT'],
+    ])('report %s by its code, and leave everything else unchanged', async (_what, fault, code) => {
       await addFault(world.orderCloud.url, {
         method: 'GET',
         path: '/v1/openidconnects/example-existing',
@@ -412,12 +412,12 @@ export function describeRouter(startRouter: StartRouter): void {
       }));
       const query =
         'query ($representations: [_Any!]!) { _entities(representations: $representations) { ... on OpenIdConnect { connectClientId } } }';
-      const answer = await send(
+      const response = await send(
         world.gateway.url,
         { query, variables: { representations } },
         world.headers,
       );
-      expect(answer.data?.['_entities']).toEqual(
+      expect(response.data?.['_entities']).toEqual(
         many.map(({ id: _id, ...shop }) => (shop as { readonly signIn?: unknown }).signIn),
       );
       expect(world.orderCloud.requests.slice(direct)).toHaveLength(10);
@@ -471,17 +471,17 @@ export function describeRouter(startRouter: StartRouter): void {
     const expired = {
       'x-ordercloud-authorization': `Bearer ${note(world.orderCloud, 'token (expired)')}`,
     };
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       [world.headers, expired, world.headers, {}].map((credentials) =>
         world.ask(query, {}, credentials),
       ),
     );
-    expect(answers.map(({ data }) => data?.['storefront'])).toEqual(
+    expect(responses.map(({ data }) => data?.['storefront'])).toEqual(
       ['existing-app', null, 'existing-app', null].map((connectClientId) => ({
         signIn: { connectClientId },
       })),
     );
-    expect(answers.map(({ errors }) => errors?.map(({ extensions }) => extensions))).toEqual([
+    expect(responses.map(({ errors }) => errors?.map(({ extensions }) => extensions))).toEqual([
       undefined,
       [{ code: 'UNAUTHENTICATED' }],
       undefined,
@@ -489,7 +489,7 @@ export function describeRouter(startRouter: StartRouter): void {
     ]);
   });
 
-  it('is no way around the gateway for an Authorization of its own', async () => {
+  it('does not pass its own Authorization around the gateway', async () => {
     const { data } = await world.ask(CREATE_OPEN_ID_CONNECT, openIdConnect(), {
       authorization: world.headers['X-OrderCloud-Authorization'] ?? '',
     });
@@ -497,21 +497,21 @@ export function describeRouter(startRouter: StartRouter): void {
   });
 
   describe('canaries', () => {
-    const answers: string[] = [];
+    const responses: string[] = [];
     const expectNoCanary = (text: string) => {
       for (const form of FORMS) expect(text.includes(form), `found ${form}`).toBe(false);
     };
-    const ask = async (body: unknown): Promise<Answer> => {
-      const answer = await send(world.router.url, body, TOKENS);
-      answers.push(answer.text);
-      return answer;
+    const ask = async (body: unknown): Promise<GraphQLResponse> => {
+      const response = await send(world.router.url, body, TOKENS);
+      responses.push(response.text);
+      return response;
     };
     const secret = { ...OPEN_ID_CONNECT, id: 'canary', connectClientSecret: SECRET };
     const create =
       'mutation ($input: CreateOpenIdConnectInput!) { createOpenIdConnect(input: $input) { __typename ... on OidcError { message upstream { details { message data } } } } }';
 
     it.each([400, 401, 410, 429, 500])(
-      'are in no answer when status %i echoes them',
+      'are in no response when status %i echoes them',
       async (code) => {
         for (const emulator of [world.orderCloud, world.huawei])
           await addFault(emulator.url, { times: 'always', fault: { kind: 'echo', status: code } });
@@ -596,14 +596,14 @@ export function describeRouter(startRouter: StartRouter): void {
         'an operation that does not exist',
         { query: 'query A { __typename } query B { __typename }', operationName: WORD },
       ],
-    ])('are in no answer to %s', async (_what, body) => {
+    ])('are in no response to %s', async (_what, body) => {
       const { text } = await ask(body);
       expect(text).toMatch(/"errors"|OidcInvalidInputError|OidcUnauthenticatedError/);
       expectNoCanary(text);
     });
 
-    it('are in nothing that the gateway sent to the router, and in nothing that anybody printed', async () => {
-      expect(answers.length).toBeGreaterThan(20);
+    it('are in nothing that the gateway sent to the router, and in no output', async () => {
+      expect(responses.length).toBeGreaterThan(20);
       const received = world.recorder.exchanges
         .map(({ request }) => JSON.stringify(request))
         .join('\n');
@@ -623,7 +623,7 @@ export function describeRouter(startRouter: StartRouter): void {
 
 /** The test of the tests about masking: there is something to mask. */
 export function describeUnmaskedRouter(startRouter: StartRouter): void {
-  it('repeats what it is sent, where nothing masks it', async () => {
+  it('repeats values of the request, if nothing masks them', async () => {
     const world = await startWorld(startRouter);
     const query =
       'mutation ($input: CreateOpenIdConnectInput!) { createOpenIdConnect(input: $input) { __typename } }';

@@ -9,17 +9,17 @@ const folder = (path: string) => fileURLToPath(new URL(`../../../${path}`, impor
 
 /** Apollo Gateway, under Apollo Server. */
 export const startApolloGateway: StartRouter = (supergraphFile) => startApollo([supergraphFile]);
-/** The same, with the errors that it makes by itself. */
+/** The same, with its own unmasked errors. */
 export const startUnmaskedApolloGateway: StartRouter = (supergraphFile) =>
   startApollo([supergraphFile, 'unmasked']);
 
 /** Hive Gateway, as the example runs it. */
 export const startHiveGateway: StartRouter = (supergraphFile) =>
   startHive(supergraphFile, 'gateway.config.ts');
-/** The same, but mutations are sent again like everything else: what it does where nobody tells it otherwise. */
+/** The same, but mutations are retried like everything else, which is its default. */
 export const startRetryingHiveGateway: StartRouter = (supergraphFile) =>
   startHive(supergraphFile, folder('test/federation/hive-retrying.config.ts'));
-/** The same, with the errors that it makes by itself. */
+/** The same, with its own unmasked errors. */
 export const startUnmaskedHiveGateway: StartRouter = (supergraphFile) =>
   startHive(supergraphFile, folder('test/federation/hive-unmasked.config.ts'));
 
@@ -64,7 +64,7 @@ async function ready(url: string): Promise<void> {
   }
 }
 
-/** A port that was free a moment ago: Hive Gateway cannot choose one by itself. */
+/** A port that was free a moment ago: Hive Gateway cannot choose one. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -17,7 +17,7 @@ export interface Subgraph {
   readonly typeDefs: DocumentNode;
 }
 
-/** What is composed, where nothing else is said. */
+/** The subgraphs that are composed by default. */
 export interface SubgraphTexts {
   readonly gateway?: string;
   readonly storefront?: string;

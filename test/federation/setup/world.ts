@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { composeServices } from '@theguild/federation-composition';
 import { startStorefront } from '../../../examples/supergraph/storefront.mjs';
-import type { RunningEmulator } from '../../../src/transport/emulator.ts';
-import { startEmulator as startHuawei } from '../../../src/upstreams/huawei-iam/emulator.ts';
-import { startEmulator as startOrderCloud } from '../../../src/upstreams/ordercloud/emulator.ts';
+import type { RunningEmulator } from '../../../src/transport/emulator/emulator.ts';
+import { startEmulator as startHuawei } from '../../../src/upstreams/huawei-iam/emulator/emulator.ts';
+import { startEmulator as startOrderCloud } from '../../../src/upstreams/ordercloud/emulator/emulator.ts';
 import { startBuiltGateway } from '../../setup/built-gateway.ts';
 import type { BuiltGateway, Running } from '../../setup/built-gateway.ts';
 import { startRecorder } from './recorder.ts';
@@ -22,8 +22,8 @@ export interface Router extends Running {
 /** Starts a router with this supergraph. */
 export type StartRouter = (supergraphFile: string) => Promise<Router>;
 
-/** A GraphQL answer as it came. */
-export interface Answer {
+/** A GraphQL response as received. */
+export interface GraphQLResponse {
   readonly status: number;
   /** Headers and body. */
   readonly text: string;
@@ -54,7 +54,7 @@ export interface World {
     query: string,
     variables?: object,
     headers?: Readonly<Record<string, string>>,
-  ) => Promise<Answer>;
+  ) => Promise<GraphQLResponse>;
   readonly stop: () => Promise<void>;
 }
 
@@ -69,7 +69,7 @@ export const ENVIRONMENT = {
 
 /**
  * Starts the upstreams, the built gateway, the shop, and a router over all of them.
- * @param composition makes the supergraph; the plain one where it is left out
+ * @param composition makes the supergraph; the plain one if omitted
  */
 export async function startWorld(
   startRouter: StartRouter,
@@ -131,7 +131,7 @@ export async function send(
   url: string,
   body: unknown,
   headers: Readonly<Record<string, string>>,
-): Promise<Answer> {
+): Promise<GraphQLResponse> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
@@ -139,7 +139,7 @@ export async function send(
   });
   const text = await response.text();
   const parsed = text.startsWith('{')
-    ? (JSON.parse(text) as Pick<Answer, 'data' | 'errors'>)
+    ? (JSON.parse(text) as Pick<GraphQLResponse, 'data' | 'errors'>)
     : undefined;
   return {
     status: response.status,

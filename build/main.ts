@@ -1,0 +1,12 @@
+import { rmSync } from 'node:fs';
+import { bundle } from './bundle.ts';
+import { writeGraphiql } from './graphiql.ts';
+import { writeLicenses } from './licenses.ts';
+import { DIST } from './paths.ts';
+
+/* Makes `dist/`, which has all that the gateway needs besides Node.js: docs/decisions/bundle.md says what is in it. */
+
+rmSync(DIST, { recursive: true, force: true });
+const inputs = await bundle();
+const graphiql = await writeGraphiql();
+writeLicenses([...inputs, ...graphiql]);

@@ -1,0 +1,179 @@
+import * as z from 'zod';
+import type { Upstream } from '../transport/upstream.ts';
+import { authenticationEnvironment, authenticationSettings } from './authentication-settings.ts';
+import type { AuthenticationSettings } from './authentication-settings.ts';
+import { limitsOf } from './limit-settings.ts';
+import type { Limits } from './limit-settings.ts';
+import { persistedDocuments } from './persisted-documents.ts';
+import type { PersistedDocumentsSettings } from './persisted-documents.ts';
+import { serverEnvironment } from './server-settings.ts';
+import type { LogLevel, Mode } from './server-settings.ts';
+import { tracingEnvironment, tracingSettings } from './tracing-settings.ts';
+import type { TracingSettings } from './tracing-settings.ts';
+import { hintAt, unknownAmong } from './unknown-variables.ts';
+import type { UnknownVariable } from './unknown-variables.ts';
+import { issueLines, readUpstreamSettings } from './upstream-settings.ts';
+import type { UpstreamSettings } from './upstream-settings.ts';
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Where metrics are served; null if they are turned off. */
+  readonly metrics: { readonly host: string; readonly port: number } | null;
+  /** Number of processes that serve; 1 means this one alone. */
+  readonly workers: number;
+  readonly graphiql: boolean;
+  readonly upstreamTimeoutMs: number;
+  readonly shutdownGraceMs: number;
+  readonly logLevel: LogLevel;
+  readonly introspection: boolean;
+  readonly corsOrigins: readonly string[];
+  /** Whether common requests take the fast path. */
+  readonly fastPath: boolean;
+  /** Null if no list is configured. */
+  readonly persistedDocuments: PersistedDocumentsSettings | null;
+  /** The path of the list's file; undefined if no list is configured. */
+  readonly persistedDocumentsFile: string | undefined;
+  readonly limits: Limits;
+  /** Who may call; null if everybody who can reach the gateway may. */
+  readonly authentication: AuthenticationSettings | null;
+  /** Where traces go; null if they are off. */
+  readonly tracing: TracingSettings | null;
+  /** The variables of every upstream by its id, as they were set; secrets are wrapped. */
+  readonly upstreams: ReadonlyMap<string, UpstreamSettings>;
+  /** Names in the environment that look like misspelled variables of the gateway. */
+  readonly unknownVariables: readonly UnknownVariable[];
+}
+
+/** The environment is not a valid configuration. The message lists every issue and shows no value. */
+export class ConfigError extends Error {
+  readonly issues: readonly string[];
+
+  constructor(issues: readonly string[]) {
+    super(
+      `The configuration has ${issues.length === 1 ? 'an error' : `${issues.length} errors`}:\n${issues.map((issue) => `  - ${issue}`).join('\n')}`,
+    );
+    this.name = 'ConfigError';
+    this.issues = issues;
+  }
+}
+
+/** One variable of the environment, for `--help` and docs/configuration.md. */
+export interface EnvironmentVariable {
+  readonly name: string;
+  /** As text; null if the variable has no default. */
+  readonly default: string | null;
+  readonly description: string;
+}
+
+/** Every variable that the gateway reads in production. */
+export function environmentVariables(upstreams: readonly Upstream<never>[]): EnvironmentVariable[] {
+  return shapes(upstreams).flatMap((shape) =>
+    Object.entries(shape).map(([name, schema]) => {
+      const { data: fallback } = z.safeParse(
+        schema as z.ZodType<string | number | boolean | readonly string[] | undefined>,
+        undefined,
+      );
+      return {
+        name,
+        default: fallback === undefined || String(fallback) === '' ? null : String(fallback),
+        description: z.globalRegistry.get(schema)?.description ?? '',
+      };
+    }),
+  );
+}
+
+/** The schemas of all variables by name, in groups. */
+function shapes(upstreams: readonly Upstream<never>[]): readonly z.core.$ZodShape[] {
+  return [
+    serverEnvironment('production').shape,
+    authenticationEnvironment.shape,
+    tracingEnvironment.shape,
+    ...upstreams.map(({ variables }) => variables),
+  ];
+}
+
+/**
+ * Reads the configuration from the environment. An empty variable counts as not set.
+ * @param overrides variables that take precedence, such as the URLs of emulators
+ * @throws ConfigError with all issues
+ */
+export function readConfig(
+  mode: Mode,
+  upstreams: readonly Upstream<never>[],
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  overrides: Readonly<Record<string, string>> = {},
+): Config {
+  const set = Object.fromEntries(
+    Object.entries({ ...environment, ...overrides }).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+    ),
+  );
+  const schema = serverEnvironment(mode);
+  const server = schema.safeParse(set);
+  const issues = server.success ? [] : server.error.issues.flatMap((issue) => issueLines(issue));
+  const authentication = authenticationSettings(set);
+  if ('issues' in authentication) issues.push(...authentication.issues);
+  const persisted = persistedDocuments(set);
+  if (persisted !== null && 'issues' in persisted) issues.push(...persisted.issues);
+  const tracing = tracingSettings(set);
+  if (tracing !== null && 'issues' in tracing)
+    issues.push(...tracing.issues.flatMap((issue) => issueLines(issue)));
+  // GraphiQL sends documents, not their ids.
+  if (mode === 'production' && set['GRAPHIQL'] === 'true' && set['PERSISTED_ONLY'] === 'true')
+    issues.push(
+      'GRAPHIQL must not be true together with PERSISTED_ONLY, which refuses everything sent from GraphiQL',
+    );
+  if (server.success && server.data.METRICS_PORT === server.data.PORT && server.data.PORT !== 0)
+    issues.push('METRICS_PORT must not be the same as PORT');
+  const isOpen = 'settings' in authentication && authentication.settings === null;
+  const unknownVariables = unknownAmong(
+    Object.keys(set),
+    shapes(upstreams).flatMap((shape) => Object.keys(shape)),
+  );
+  // A warning is not enough: if the name is misspelled, everybody may call.
+  const mistaken = unknownVariables.filter(
+    ({ meant }) => meant !== null && meant in authenticationEnvironment.shape,
+  );
+  if (mode === 'production' && isOpen)
+    issues.push(
+      ...mistaken.map((unknown) => `${hintAt(unknown)} is not a variable of the gateway`),
+    );
+  const workers = schema.shape.WORKERS.safeParse(set['WORKERS']).data ?? 1;
+  const ofUpstreams = readUpstreamSettings(set, upstreams, {
+    workers,
+    // Development only has made-up data.
+    isOpen: mode === 'production' && isOpen,
+  });
+  issues.push(...ofUpstreams.issues);
+  if (
+    !server.success ||
+    !('settings' in authentication) ||
+    (persisted !== null && 'issues' in persisted) ||
+    (tracing !== null && 'issues' in tracing) ||
+    issues.length > 0
+  )
+    throw new ConfigError(issues);
+  const { data } = server;
+  return {
+    host: data.HOST,
+    port: data.PORT,
+    metrics:
+      data.METRICS_PORT === undefined ? null : { host: data.METRICS_HOST, port: data.METRICS_PORT },
+    workers: mode === 'development' ? 1 : data.WORKERS,
+    graphiql: data.GRAPHIQL,
+    upstreamTimeoutMs: data.UPSTREAM_TIMEOUT_MS,
+    shutdownGraceMs: data.SHUTDOWN_GRACE_MS,
+    logLevel: data.LOG_LEVEL,
+    introspection: data.INTROSPECTION || data.GRAPHIQL,
+    corsOrigins: data.CORS_ORIGINS,
+    fastPath: data.FAST_PATH,
+    persistedDocuments: persisted,
+    persistedDocumentsFile: data.PERSISTED_DOCUMENTS_FILE,
+    limits: limitsOf(data),
+    authentication: authentication.settings,
+    tracing,
+    upstreams: ofUpstreams.settings,
+    unknownVariables,
+  };
+}

@@ -1,0 +1,63 @@
+import type { InputFieldMap } from '@pothos/core';
+import type { InputFields, TypeOf } from '../builder.ts';
+import type { GatewayContext } from '../context.ts';
+import type { Graph } from '../graph.ts';
+import { ABOUT_FINGERPRINT, EXPECTED_FINGERPRINT } from './fingerprint.ts';
+import { optionsOf } from './options.ts';
+import type { FieldFacts } from './options.ts';
+import type { Success } from './success.ts';
+
+/** An input as GraphQL passes it. */
+export type Input = Readonly<Record<string, unknown>>;
+
+/** The facts about a mutation that do not follow from its operation. */
+export interface Mutation<Gives extends Success> {
+  readonly name: string;
+  /** The field that identifies the object. */
+  readonly key: string;
+  readonly success: TypeOf<Gives>;
+  readonly description: string;
+  /** Description of its argument. */
+  readonly argument: string;
+  /** Description of the argument's type. */
+  readonly input: string;
+  /** Fields of the input, except `expectedFingerprint`. */
+  readonly fields: (t: InputFields) => InputFieldMap;
+  /** Description of `expectedFingerprint`, if it is not the usual one. */
+  readonly expected?: string;
+  readonly resolve: (input: Input, context: GatewayContext) => Promise<Gives>;
+}
+
+/** Adds a mutation. If it reads the stored object first, its input has the fingerprint that the caller expects. */
+export function addMutation(
+  { builder }: Graph,
+  operation: FieldFacts,
+  mutation: Mutation<Success>,
+): void {
+  const { name, key, success, description, argument, input, fields, resolve } = mutation;
+  const { current, secretFields = [] } = operation;
+  const { expected = ABOUT_FINGERPRINT.expectedFingerprint } = mutation;
+  const inputType = builder.inputType(`${name.charAt(0).toUpperCase()}${name.slice(1)}Input`, {
+    description: input,
+    fields: (t): InputFieldMap => ({
+      ...fields(t),
+      ...(current !== undefined && { [EXPECTED_FINGERPRINT]: t.string({ description: expected }) }),
+    }),
+  });
+  builder.mutationField(name, (t) =>
+    t.field({
+      ...optionsOf(name, operation, key),
+      type: success,
+      description,
+      args: { input: t.arg({ type: inputType, required: true, description: argument }) },
+      resolve: (_root, args, context) => {
+        // Register the secrets before anything is checked: not even an error message may show them.
+        for (const field of secretFields) {
+          const secret = args.input[field];
+          if (typeof secret === 'string') context.scrubber.add(secret);
+        }
+        return resolve(args.input, context);
+      },
+    }),
+  );
+}

@@ -1,0 +1,184 @@
+import { performance } from 'node:perf_hooks';
+import { isUnionType, getNamedType } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
+import type { Connection, LostResponseOutcome } from '../../transport/connection.ts';
+import type { CredentialsEvent } from '../../transport/credentials/gateway-credentials.ts';
+import type { UpstreamCallEvent } from '../../transport/exchange/requester.ts';
+import type { BreakerEvent } from '../../transport/policy/breaker.ts';
+import { codesOf } from '../pipeline/operation-log.ts';
+import type { EndedOperation } from '../pipeline/operation-log.ts';
+import { declareMetrics } from './declared-metrics.ts';
+import { Registry } from './registry.ts';
+
+/** The value of a label for what is not in its list. */
+const OTHER = 'other';
+
+/** Codes with which requests are refused before they become operations. */
+const REFUSAL_CODES: ReadonlySet<string> = new Set([
+  'AUTHENTICATION_UNAVAILABLE',
+  'BAD_REQUEST',
+  'BAD_USER_INPUT',
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'INTERNAL_SERVER_ERROR',
+  'LIMIT_EXCEEDED',
+  'NOT_ACCEPTABLE',
+  'OPERATION_RESOLUTION_FAILURE',
+  'OVERLOADED',
+  'PERSISTED_DOCUMENT_NOT_FOUND',
+  'PERSISTED_DOCUMENT_REQUIRED',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+  'RATE_LIMITED',
+  'REQUEST_ENTITY_TOO_LARGE',
+  'REQUEST_HEADER_FIELDS_TOO_LARGE',
+  'REQUEST_TIMEOUT',
+  'SHUTTING_DOWN',
+  'UNAUTHENTICATED',
+  'UNSUPPORTED_MEDIA_TYPE',
+]);
+
+const BREAKER_STATES = ['CLOSED', 'OPEN', 'TRYING'] as const;
+const LOGIN_OUTCOMES = ['succeeded', 'failed', 'refused'] as const;
+const READ_BACK_OUTCOMES: readonly LostResponseOutcome[] = [
+  'CONFIRMED',
+  'CHANGED',
+  'UNKNOWN',
+  'NOT_READ',
+];
+
+/** What the figures of a gateway are read from. */
+export interface Observed {
+  readonly schema: GraphQLSchema;
+  readonly connections: ReadonlyMap<string, Connection>;
+  /** Requests for the API that are open. */
+  readonly openRequests: () => number;
+  /** Requests that hold a slot, and how many slots there are. */
+  readonly slots: () => { readonly used: number; readonly all: number };
+  readonly isReady: () => boolean;
+}
+
+/** Counts what happens in a gateway. Each method is called where it happens; the figures are read from `registry`. */
+export class GatewayMetrics {
+  readonly registry = new Registry();
+
+  readonly #metrics = declareMetrics(this.registry);
+  /** Upstreams that refused a login. Each refusal is reported again and again, and counts once. */
+  readonly #loginsRefused = new Set<string>();
+
+  /** Names what the figures are read from. Series that could be missed, because they are rare, begin with 0. */
+  observe({ schema, connections, openRequests, slots, isReady }: Observed): void {
+    for (const root of [schema.getQueryType(), schema.getMutationType()]) {
+      for (const { name, type } of Object.values(root?.getFields() ?? {})) {
+        const union = getNamedType(type);
+        if (!isUnionType(union) || name.startsWith('_')) continue;
+        for (const member of union.getTypes()) this.#metrics.operations.of(name, member.name);
+        this.#metrics.operations.of(name, OTHER);
+      }
+    }
+    for (const code of [...REFUSAL_CODES, OTHER]) this.#metrics.refused.of(code);
+    this.#metrics.rateLimited.of();
+    for (const [id, { gatewayAccess }] of connections) {
+      this.#metrics.openings.of(id);
+      this.#metrics.unknownOutcomes.of(id);
+      for (const outcome of READ_BACK_OUTCOMES)
+        this.#metrics.readBacks.of(id, outcome.toLowerCase());
+      if (gatewayAccess === null) continue;
+      for (const outcome of LOGIN_OUTCOMES) this.#metrics.logins.of(id, outcome);
+      this.#metrics.loginRefused.of(id);
+      this.#metrics.refusedCalls.of(id);
+    }
+    this.registry.onCollect(() => {
+      const { used, all } = slots();
+      this.#metrics.activeRequests.of().set(openRequests());
+      this.#metrics.slotsUsed.of().set(used);
+      this.#metrics.slots.of().set(all);
+      this.#metrics.ready.of().set(Number(isReady()));
+      for (const [id, connection] of connections) this.#look(id, connection);
+    });
+  }
+
+  #look(id: string, connection: Connection): void {
+    const { calls, maxCalls, running, waiting, readBacks, breaker } = connection.state();
+    this.#metrics.openCalls.of(id).set(calls);
+    this.#metrics.maxOpenCalls.of(id).set(maxCalls);
+    this.#metrics.inFlight.of(id).set(running);
+    this.#metrics.waiting.of(id).set(waiting);
+    this.#metrics.readingBack.of(id).set(readBacks);
+    for (const state of BREAKER_STATES)
+      this.#metrics.breaker.of(id, state.toLowerCase()).set(Number(state === breaker));
+  }
+
+  /** @param status null if the connection was gone before the response */
+  readonly onResponse = (route: string, status: number | null, began: number): void => {
+    this.#metrics.requestSeconds
+      .of(route, status === null ? 'none' : String(status))
+      .observe((performance.now() - began) / 1000);
+  };
+
+  readonly onRefused = (codes: readonly string[]): void => {
+    const [code = OTHER] = codes;
+    this.#metrics.refused.of(REFUSAL_CODES.has(code) ? code : OTHER).add();
+  };
+
+  readonly onOperation = ({
+    context: { refusal, progress },
+    result: { errors = [] },
+  }: EndedOperation): void => {
+    if (refusal !== null) this.#metrics.rateLimited.of().add();
+    // Nothing was executed, e.g. because a variable has the wrong type.
+    if (errors.length > 0 && progress.outcomes.length === 0) this.onRefused(codesOf(errors));
+    for (const { field, member } of progress.outcomes)
+      this.#metrics.operations.of(field, member ?? OTHER).add();
+  };
+
+  readonly onUpstreamCall = ({
+    upstream,
+    status,
+    durationMs,
+    failure,
+  }: UpstreamCallEvent): void => {
+    if (failure?.sent === false) this.#metrics.unsent.of(upstream, failure.reason).add();
+    else
+      this.#metrics.callSeconds
+        .of(upstream, failure?.reason ?? outcomeOf(status))
+        .observe(durationMs / 1000);
+  };
+
+  readonly onBreaker = ({ kind }: BreakerEvent, upstream: string): void => {
+    if (kind === 'BREAKER_OPENED') this.#metrics.openings.of(upstream).add();
+  };
+
+  readonly onLostResponse = (outcome: LostResponseOutcome, upstream: string): void => {
+    this.#metrics.readBacks.of(upstream, outcome.toLowerCase()).add();
+    if (outcome !== 'CONFIRMED') this.#metrics.unknownOutcomes.of(upstream).add();
+  };
+
+  readonly onCredentials = ({ kind }: CredentialsEvent, upstream: string): void => {
+    switch (kind) {
+      case 'LOGGED_IN':
+        this.#metrics.logins.of(upstream, 'succeeded').add();
+        break;
+      case 'LOGIN_FAILED':
+        this.#metrics.logins.of(upstream, 'failed').add();
+        break;
+      case 'LOGIN_REFUSED':
+        if (this.#loginsRefused.has(upstream)) break;
+        this.#loginsRefused.add(upstream);
+        this.#metrics.loginRefused.of(upstream).set(1);
+        this.#metrics.logins.of(upstream, 'refused').add();
+        break;
+      case 'CALL_REFUSED':
+        this.#metrics.refusedCalls.of(upstream).add();
+        break;
+      case 'CLOCK_SKEW':
+        break;
+    }
+  };
+}
+
+/** The outcome of a request by its status: its class, and 429 by itself. */
+function outcomeOf(status: number | null): string {
+  if (status === null) return OTHER;
+  return status === 429 ? '429' : `${Math.floor(status / 100)}xx`;
+}

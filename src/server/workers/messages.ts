@@ -1,0 +1,50 @@
+import type { Start } from '../log/lifecycle-log.ts';
+import type { Figures } from '../metrics/registry.ts';
+
+/** What a worker reports about its start, once. */
+export type WorkerReport =
+  | ({ readonly kind: 'LISTENING' } & Start)
+  | { readonly kind: 'CANNOT_LISTEN'; readonly error: Readonly<Record<string, unknown>> };
+
+/** How a worker ends: together with the gateway, or because another worker replaces it. */
+export type WorkerOrder = 'STOP' | 'RETIRE';
+
+/** Requests of a worker to the login gate in the primary. `ask` is the number of the request. */
+export type GateRequest =
+  | { readonly kind: 'LOGIN_ENTER'; readonly ask: number; readonly upstream: string }
+  | { readonly kind: 'LOGIN_END'; readonly ask: number; readonly refusedMs: number };
+
+/** The reply to `LOGIN_ENTER`. */
+export interface GateReply {
+  readonly kind: 'LOGIN_TURN';
+  readonly ask: number;
+  /** How long no login may be tried, in milliseconds. 0: this one may be tried now. */
+  readonly pausedMs: number;
+  /** How many logins in a row were refused before. */
+  readonly refusals: number;
+}
+
+/** Asks a worker for a sign of life from its event loop. */
+export interface Ping {
+  readonly kind: 'PING';
+}
+
+/** The sign of life. */
+export interface Pong {
+  readonly kind: 'PONG';
+}
+
+/** Asks a worker for its metrics. */
+export interface MetricsRequest {
+  readonly kind: 'METRICS_ASK';
+}
+
+/** The metrics of a worker. It also sends them before it ends. */
+export interface MetricsReply {
+  readonly kind: 'METRICS';
+  readonly figures: Figures;
+}
+
+/** All messages of a worker to the primary, and of the primary to a worker. */
+export type FromWorker = WorkerReport | GateRequest | Pong | MetricsReply;
+export type ToWorker = WorkerOrder | GateReply | Ping | MetricsRequest;

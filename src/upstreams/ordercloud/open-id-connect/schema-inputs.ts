@@ -1,0 +1,45 @@
+import type { InputFieldMap } from '@pothos/core';
+import type { InputFields } from '../../../graph/builder.ts';
+import { ABOUT_ID, WRITABLE_FIELDS } from './fields.ts';
+
+const ID = '1 to 100 letters, digits, hyphens and underscores';
+const DEFAULT = 'Default: false.';
+const REPLACED = 'The whole list: it replaces the stored one.';
+const KEPT = 'If omitted, it stays unchanged; null is refused.';
+const CLEARED = 'If omitted, it stays unchanged; null clears it.';
+
+/** The fields of a configuration except its id, for a whole configuration or for a change. */
+function writable(t: InputFields, isChange: boolean): InputFieldMap {
+  return Object.fromEntries<InputFieldMap[string]>(
+    WRITABLE_FIELDS.map(([name, { kind, presence, about, aboutInput }]) => {
+      const sentences = [about, aboutInput];
+      if (presence === 'defaulted' && !isChange) sentences.push(DEFAULT);
+      if (isChange && kind === 'list') sentences.push(REPLACED);
+      if (isChange) sentences.push(presence === 'clearable' ? CLEARED : KEPT);
+      const description = sentences.filter(Boolean).join(' ');
+      const options = { required: presence === 'required' && !isChange, description };
+      if (kind === 'flag') return [name, t.boolean(options)];
+      return [name, kind === 'list' ? t.stringList(options) : t.string(options)];
+    }),
+  );
+}
+
+export const createFields = (t: InputFields): InputFieldMap => ({
+  id: t.id({
+    description: `ID of the configuration: ${ID}. If omitted, OrderCloud generates one. Supply one so that you can look up the configuration if the response is lost.`,
+  }),
+  ...writable(t, false),
+});
+
+export const saveFields = (t: InputFields): InputFieldMap => ({
+  id: t.id({ required: true, description: `ID of the configuration: ${ID}.` }),
+  ...writable(t, false),
+});
+
+export const updateFields = (t: InputFields): InputFieldMap => ({
+  id: t.id({ required: true, description: ABOUT_ID }),
+  newId: t.id({
+    description: `Renames the configuration: ${ID}. Login links contain the ID, so links with the old ID stop working. Null counts as omitted.`,
+  }),
+  ...writable(t, true),
+});
