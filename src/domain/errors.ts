@@ -119,15 +119,18 @@ export class AlreadyExistsError extends ObjectError {
   readonly code = 'ALREADY_EXISTS';
 }
 
-/** The object has changed since the caller last saw it. Nothing was written, unless the cause is an `OutcomeUnknownError`: then an earlier attempt may have been applied. */
+/** The object has changed since the caller last saw it. The change was not overwritten. */
 export class StaleError extends OidcError {
   readonly code = 'STALE';
   /** Fingerprint of what is stored now. */
   readonly currentFingerprint: string;
+  /** Whether an earlier attempt of the same write may have been applied before the change, or may still be. */
+  readonly mayHaveBeenApplied: boolean;
 
   constructor(message: string, currentFingerprint: string, options?: OidcErrorOptions) {
     super(message, options);
     this.currentFingerprint = currentFingerprint;
+    this.mayHaveBeenApplied = this.cause instanceof OutcomeUnknownError;
   }
 }
 

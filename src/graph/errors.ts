@@ -48,7 +48,7 @@ const ERRORS: Readonly<
     aboutCode:
       'The object does not match `expectedFingerprint`. It was not overwritten. Read it again.',
     aboutType:
-      'The object has changed since `expectedFingerprint` was read. The stored object was not overwritten. If the response to an earlier attempt was lost, `message` mentions it. Read the object again, then decide whether to retry.',
+      'The object has changed since `expectedFingerprint` was read. The stored object was not overwritten. Read the object again, then decide whether to retry.',
   },
   RATE_LIMITED: {
     aboutCode: 'Too many requests. Wait `retryAfterSeconds`.',
@@ -156,6 +156,10 @@ export function addErrors(
   builder.objectFields(StaleError, (t) => ({
     currentFingerprint: t.exposeString('currentFingerprint', {
       description: 'Fingerprint of the object as it is stored now.',
+    }),
+    mayHaveBeenApplied: t.exposeBoolean('mayHaveBeenApplied', {
+      description:
+        'False: nothing was written. True: the response to an earlier attempt was lost. That attempt may have been applied before the object changed, or may still be applied.',
     }),
   }));
   for (const type of [RateLimitedError, UpstreamUnavailableError])

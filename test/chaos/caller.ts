@@ -231,8 +231,7 @@ function judge(
   if (typeof type !== 'string') return reply.status >= 400 ? 'refused' : 'broken';
   if (type === 'ProvisionOidcConfigIncomplete') return 'incomplete';
   if (type.endsWith('Success')) return 'success';
-  if (type === 'OidcStaleError' && String(result['message']).includes('may have been applied'))
-    return 'unknown';
+  if (type === 'OidcStaleError' && result['mayHaveBeenApplied'] === true) return 'unknown';
   return type === 'OidcOutcomeUnknownError' ? 'unknown' : 'unapplied';
 }
 

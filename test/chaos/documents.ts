@@ -54,7 +54,8 @@ export const MUTATIONS: readonly Mutation[] = [
   of('provision', 'oidcConfig', 5, 'provisionOidcConfig'),
 ];
 
-const ERROR = '... on OidcError { code message requestId }';
+const ERROR =
+  '... on OidcError { code message requestId } ... on OidcStaleError { mayHaveBeenApplied }';
 const WARNINGS = '... on OidcSuccess { warnings { code } }';
 
 /** The document of a mutation. */

@@ -59,7 +59,7 @@ export type CallResult =
   | 'success'
   /** A typed error that promises that nothing was applied. */
   | 'unapplied'
-  /** `OUTCOME_UNKNOWN`, or a `STALE` that says itself that the write may have been applied before. */
+  /** `OUTCOME_UNKNOWN`, or a `STALE` with `mayHaveBeenApplied`. */
   | 'unknown'
   /** A provisioning that stopped on its way: its steps say what became of each. */
   | 'incomplete'

@@ -26,7 +26,7 @@ const FRAGMENTS = {
   OidcSuccess: 'warnings { code }',
   OidcError: 'code message requestId',
   OidcInvalidInputError: 'issues { path source }',
-  OidcStaleError: 'currentFingerprint',
+  OidcStaleError: 'currentFingerprint mayHaveBeenApplied',
   OidcRateLimitedError: 'retryAfterSeconds',
   OidcOutcomeUnknownError: 'reason verifyWith',
 };
@@ -341,6 +341,7 @@ async function meetChanging(
   });
   const current = String(stale.result['currentFingerprint']);
   expect(current).toMatch(/^[0-9a-f]{64}$/);
+  expect(stale.result['mayHaveBeenApplied']).toBe(false);
   expect(stale.seen.map(({ method }) => method)).toEqual(['GET']);
 
   const fresh = await explorer.meet('the fingerprint of what is stored', 'Success', {
@@ -396,6 +397,7 @@ async function meetChanging(
     });
     expect(overwritten.writes, 'never sent over it').toBe(1);
     expect(overwritten.result['currentFingerprint']).not.toBe(current);
+    expect(overwritten.result['mayHaveBeenApplied'], 'the first attempt was reset').toBe(true);
   }
 }
 
