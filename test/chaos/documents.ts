@@ -54,8 +54,8 @@ export const MUTATIONS: readonly Mutation[] = [
   of('provision', 'oidcConfig', 5, 'provisionOidcConfig'),
 ];
 
-const ERROR =
-  '... on OidcError { code message requestId } ... on OidcStaleError { mayHaveBeenApplied }';
+const ERROR = '... on OidcError { code message requestId }';
+const STALE = '... on OidcStaleError { mayHaveBeenApplied }';
 const WARNINGS = '... on OidcSuccess { warnings { code } }';
 
 /** The document of a mutation. */
@@ -66,7 +66,8 @@ export function documentOf({ name, kind, object }: Mutation): string {
     kind === 'provision'
       ? '... on OidcConfigProvision { steps { target id action error { code } } }'
       : '';
-  return `mutation ($input: ${input}Input!) { result: ${name}(input: $input) { __typename ${shown} ${steps} ${WARNINGS} ${ERROR} } }`;
+  const stale = ['save', 'update', 'delete'].includes(kind) ? STALE : '';
+  return `mutation ($input: ${input}Input!) { result: ${name}(input: $input) { __typename ${shown} ${steps} ${WARNINGS} ${ERROR} ${stale} } }`;
 }
 
 /** The document that reads an object. */
