@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { createRequire, isBuiltin } from 'node:module';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
 import type { Metafile, Plugin } from 'esbuild';
@@ -24,25 +24,13 @@ const requireBuiltins: Plugin = {
     build.onResolve({ filter: /^(?:node:|[a-z_]+$)/ }, ({ path, kind }) => {
       if (!isBuiltin(path)) return undefined;
       if (kind === 'require-call') return { path, external: true };
-      return { path, namespace: kind === 'dynamic-import' ? 'builtin on demand' : 'builtin' };
+      return { path, namespace: 'builtin' };
     });
     build.onLoad({ filter: /^/, namespace: 'builtin' }, ({ path }) => ({
       contents: `module.exports = require(${JSON.stringify(path)});`,
     }));
-    // A file of its own, which has only the exports that it names.
-    build.onLoad({ filter: /^/, namespace: 'builtin on demand' }, ({ path }) => ({
-      contents: `export const { ${readyExports(path).join(', ')} } = require(${JSON.stringify(path)});`,
-    }));
   },
 };
-
-/** The names of what a module of Node.js exports, without what is made when it is read. */
-function readyExports(path: string): string[] {
-  const module: object = createRequire(import.meta.url)(path) as object;
-  return Object.entries(Object.getOwnPropertyDescriptors(module))
-    .filter(([name, descriptor]) => 'value' in descriptor && /^[A-Za-z]\w*$/.test(name))
-    .map(([name]) => name);
-}
 
 /** Modules that are others in the bundle. */
 const replaceModules: Plugin = {

@@ -2,7 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { stopClock } from '../setup/clock.ts';
-import { startAndStop, unexpected, upstreamEvents, workers } from '../setup/log-lines.ts';
+import {
+  lostSpans,
+  startAndStop,
+  unexpected,
+  upstreamEvents,
+  workers,
+} from '../setup/log-lines.ts';
 import {
   CREATE,
   createVariables,
@@ -75,7 +81,7 @@ function logCalls(): readonly LogCall[] {
         if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return;
         const { expression, name } = node.expression;
         const [fields, message] = node.arguments;
-        if (!LEVELS.has(name.text) || expression.getText() !== 'log') return;
+        if (!LEVELS.has(name.text) || !/(?:^|\.#?)log$/.test(expression.getText())) return;
         if (fields === undefined || message === undefined) return;
         const names =
           ts.isObjectLiteralExpression(fields) && !fields.properties.some(ts.isSpreadAssignment)
@@ -133,6 +139,7 @@ describe('docs/operations.md', () => {
     const written = [
       ...startAndStop(),
       ...upstreamEvents(),
+      ...(await lostSpans()),
       ...(await unexpected()),
       ...(await workers()),
       ...(await requests()),

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startOtlpReceiver } from '../setup/otlp-receiver.ts';
-import type { OtlpReceiver, ReceivedSpan } from '../setup/otlp-receiver.ts';
+import type { OtlpReceiver, Reaction, ReceivedSpan } from '../setup/otlp-receiver.ts';
 import { permissiveUpstream, STORED } from '../setup/permissive-upstream.ts';
 import { documentOf } from '../setup/root-fields.ts';
 import { HEADERS, startScriptedGateway } from '../setup/scripted-gateway.ts';
@@ -28,9 +28,9 @@ afterEach(async () => {
 async function start(
   environment: Readonly<Record<string, string>> = {},
   responder: Responder = permissiveUpstream,
-  status?: number | null,
+  ...reactions: readonly Reaction[]
 ): Promise<{ readonly gateway: ScriptedGateway; readonly receiver: OtlpReceiver }> {
-  receiver = await startOtlpReceiver(status);
+  receiver = await startOtlpReceiver(...reactions);
   gateway = await startScriptedGateway({ ...receiver.environment, ...environment });
   gateway.upstream.respondWith(responder);
   return { gateway, receiver };
@@ -282,7 +282,7 @@ describe('a receiver that', () => {
   });
 
   it('never responds delays the end by the grace period at most', async () => {
-    const { gateway } = await start({ SHUTDOWN_GRACE_MS: '0' }, permissiveUpstream, null);
+    const { gateway } = await start({ SHUTDOWN_GRACE_MS: '0' }, permissiveUpstream, 'SILENCE');
     await send(READ, { id: 'google' });
     const began = performance.now();
     await gateway.stop();
@@ -295,7 +295,7 @@ describe('a receiver that', () => {
     const { gateway } = await start(
       { OTEL_EXPORTER_OTLP_HEADERS: 'api-key=canary-of-the-export' },
       permissiveUpstream,
-      401,
+      { status: 401, body: 'canary-of-the-export' },
     );
     await send(READ, { id: 'google' });
     await gateway.stop();
@@ -303,5 +303,38 @@ describe('a receiver that', () => {
       expect.objectContaining({ spans: 3, reason: 'STATUS_401' }),
     ]);
     expect(JSON.stringify(gateway.logs)).not.toContain('canary-of-the-export');
+  });
+
+  it.each<[string, Reaction]>([
+    ['is busy', { status: 503 }],
+    ['asks for time', { status: 429, headers: { 'retry-after': '1' } }],
+    ['closes the connection', 'RESET'],
+  ])('%s gets the spans once more', async (_what, reaction) => {
+    const { gateway, receiver } = await start({}, permissiveUpstream, reaction, { status: 200 });
+    await send(READ, { id: 'google' });
+    await gateway.stop();
+    expect(receiver.exports).toHaveLength(2);
+    expect(receiver.exports[1]?.body).toEqual(receiver.exports[0]?.body);
+    expect(warnings(gateway)).toEqual([]);
+  });
+
+  it.each<[string, Reaction, string]>([
+    [
+      'asks for more time than there is',
+      { status: 503, headers: { 'retry-after': '60' } },
+      'STATUS_503',
+    ],
+    [
+      'redirects',
+      { status: 307, headers: { location: 'https://elsewhere.example.com/' } },
+      'STATUS_307',
+    ],
+    ['responds with too much', { status: 200, body: 'x'.repeat(65 * 1024) }, 'TOO_LARGE'],
+  ])('%s gets the spans once, and they are reported as lost', async (_what, reaction, reason) => {
+    const { gateway, receiver } = await start({}, permissiveUpstream, reaction);
+    await send(READ, { id: 'google' });
+    await gateway.stop();
+    expect(receiver.exports).toHaveLength(1);
+    expect(warnings(gateway)).toEqual([expect.objectContaining({ spans: 3, reason })]);
   });
 });

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { GraphQLError } from 'graphql';
 import { vi } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
@@ -20,6 +21,7 @@ import { createLog } from '../../src/server/log/log.ts';
 import type { Log } from '../../src/server/log/log.ts';
 import { maskErrors, maskExecutionErrors } from '../../src/server/pipeline/mask-errors.ts';
 import { buildSchema } from '../../src/server/schema.ts';
+import { BoundedExport } from '../../src/server/tracing/bounded-export.ts';
 import type { WorkerReport } from '../../src/server/workers/messages.ts';
 import { createPersistedCheck } from '../../src/server/workers/persisted-check.ts';
 import type { WorkerEnd } from '../../src/server/workers/worker-process.ts';
@@ -42,6 +44,18 @@ function collect(write: (log: Log) => void, dropped = 0): Record<string, unknown
     },
   });
   write(log);
+  return lines;
+}
+
+export async function lostSpans(): Promise<Record<string, unknown>[]> {
+  let ended: Promise<void> | undefined;
+  const lines = collect((log) => {
+    const sender = { send: () => Promise.resolve('ECONNREFUSED'), close: () => Promise.resolve() };
+    const bounded = new BoundedExport({ sender, timeoutMs: 1_000, log });
+    new TracerProvider({ spanProcessors: [bounded] }).getTracer('test').startSpan('span').end();
+    ended = bounded.close(60_000);
+  });
+  await ended;
   return lines;
 }
 

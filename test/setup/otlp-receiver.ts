@@ -62,8 +62,18 @@ export interface OtlpReceiver {
   readonly close: () => Promise<void>;
 }
 
-/** @param status of each response; null if it never responds */
-export async function startOtlpReceiver(status: number | null = 200): Promise<OtlpReceiver> {
+/** What a receiver does: a status with headers, or it never responds, or it closes the connection. */
+export type Reaction =
+  | {
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string;
+    }
+  | 'SILENCE'
+  | 'RESET';
+
+/** @param reactions to one request after another; the last of them to all that follow */
+export async function startOtlpReceiver(...reactions: readonly Reaction[]): Promise<OtlpReceiver> {
   const exports: Export[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -74,8 +84,12 @@ export async function startOtlpReceiver(status: number | null = 200): Promise<Ot
         headers: request.headers,
         body: Buffer.concat(chunks),
       });
-      if (status !== null)
-        response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
+      const reaction = reactions[exports.length - 1] ?? reactions.at(-1) ?? { status: 200 };
+      if (reaction === 'RESET') request.socket.destroy();
+      else if (reaction !== 'SILENCE')
+        response
+          .writeHead(reaction.status, { 'content-type': 'application/json', ...reaction.headers })
+          .end(reaction.body ?? '{}');
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,11 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { ExportResultCode } from '@opentelemetry/core';
-import type { ExportResult } from '@opentelemetry/core';
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace';
-import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
-import { systemErrorCode } from '../../domain/system-error.ts';
+import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { endsWithin } from '../within.ts';
 import type { Log } from '../log/log.ts';
+import type { SpanSender } from './span-sender.ts';
 
 /** Maximum number of spans that wait to be exported, those under way included. The processor of the SDK would hold as many, apart from those under way. */
 export const MAX_WAITING = 2048;
@@ -17,7 +16,7 @@ const WARNING_MS = 60_000;
 const SLACK_MS = 5_000;
 
 export interface BoundedExportOptions {
-  readonly exporter: SpanExporter;
+  readonly sender: SpanSender;
   readonly timeoutMs: number;
   readonly log: Pick<Log, 'warn'>;
   /** The clock, in milliseconds. */
@@ -30,6 +29,7 @@ export interface BoundedExportOptions {
  */
 export class BoundedExport implements SpanProcessor {
   readonly #inner: BatchSpanProcessor;
+  readonly #sender: SpanSender;
   readonly #log: Pick<Log, 'warn'>;
   readonly #now: () => number;
   #waiting = 0;
@@ -37,18 +37,22 @@ export class BoundedExport implements SpanProcessor {
   #reason = '';
   #quietUntil = -Infinity;
 
-  constructor({ exporter, timeoutMs, log, now = () => performance.now() }: BoundedExportOptions) {
+  constructor({ sender, timeoutMs, log, now = () => performance.now() }: BoundedExportOptions) {
+    this.#sender = sender;
     this.#log = log;
     this.#now = now;
     this.#inner = new BatchSpanProcessor({
       exporter: {
         export: (spans, done) => {
-          exporter.export(spans, (result) => {
-            this.#exported(spans.length, result);
-            done(result);
+          const sent = sender.send(spans).catch(() => 'FAILED');
+          void sent.then((failure) => {
+            this.#waiting -= spans.length;
+            if (failure !== null) this.#lose(spans.length, failure);
+            // Reported above; the SDK would report it once more, in its own words.
+            done({ code: ExportResultCode.SUCCESS });
           });
         },
-        shutdown: () => exporter.shutdown(),
+        shutdown: () => sender.close(),
       },
       maxQueueSize: MAX_WAITING,
       exportTimeoutMillis: timeoutMs + SLACK_MS,
@@ -78,16 +82,16 @@ export class BoundedExport implements SpanProcessor {
 
   /** Exports what waits, and ends. Resolves after this time at the latest, in milliseconds. */
   async close(ms: number): Promise<void> {
-    if (!(await endsWithin(ms, this.shutdown())) && this.#waiting > 0) {
-      this.#lost += this.#waiting;
-      this.#reason = 'SHUT_DOWN';
+    if (await endsWithin(ms, this.shutdown())) {
+      this.#warn();
+      return;
     }
+    this.#lost += this.#waiting;
+    this.#reason = 'SHUT_DOWN';
     this.#warn();
-  }
-
-  #exported(count: number, { code, error }: ExportResult): void {
-    this.#waiting -= count;
-    if (code !== ExportResultCode.SUCCESS) this.#lose(count, reasonOf(error));
+    // What is given up now has just been reported.
+    this.#quietUntil = Infinity;
+    await this.#sender.close();
   }
 
   #lose(count: number, reason: string): void {
@@ -106,15 +110,4 @@ export class BoundedExport implements SpanProcessor {
     );
     this.#lost = 0;
   }
-}
-
-/** Why an export failed, in a word. Messages are not shown: they may repeat what was sent, or what the receiver says. */
-function reasonOf(error: Error | undefined): string {
-  if (error === undefined) return 'FAILED';
-  const code = systemErrorCode(error);
-  if (code !== null) return code;
-  if ('code' in error && typeof error.code === 'number') return `STATUS_${error.code}`;
-  // As the SDK words it, when the receiver asked to try again later, again and again.
-  if (error.message.includes('retryable status')) return 'RECEIVER_UNAVAILABLE';
-  return error.message.includes('timed out') ? 'TIMEOUT' : 'FAILED';
 }

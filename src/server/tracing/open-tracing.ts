@@ -1,26 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { AlwaysOnSampler, TracerProvider } from '@opentelemetry/sdk-trace';
-import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { TracingSettings } from '../../config/tracing-settings.ts';
 import { randomId } from '../../transport/http/trace.ts';
 import type { Log } from '../log/log.ts';
 import { BoundedExport } from './bounded-export.ts';
 import { RecordedRequest, SAMPLED } from './request-spans.ts';
 import { createSampler } from './sampler.ts';
+import { openSpanSender } from './span-sender.ts';
 import type { Tracing } from './tracing.ts';
 
 /** The flags of a trace that is not recorded. */
 const NOT_SAMPLED = '00';
 
 /** Opens tracing with the SDK of OpenTelemetry. This module is only loaded if tracing is on. */
-export async function openTracing(
-  settings: TracingSettings,
-  log: Pick<Log, 'warn'>,
-): Promise<Tracing> {
+export function openTracing(settings: TracingSettings, log: Pick<Log, 'warn'>): Tracing {
   const { timeoutMs, resource, sampler } = settings;
-  const exporter = await openExporter(settings);
-  const bounded = new BoundedExport({ exporter, timeoutMs, log });
+  const bounded = new BoundedExport({ sender: openSpanSender(settings), timeoutMs, log });
   /** The id of the trace that is about to begin: whether it is recorded was decided by it. */
   let nextTraceId = '';
   const provider = new TracerProvider({
@@ -54,22 +50,4 @@ export async function openTracing(
     },
     close: (ms) => bounded.close(ms),
   };
-}
-
-/** Opens the exporter of the protocol. Only that one is loaded. */
-async function openExporter({
-  protocol,
-  url,
-  headers,
-  timeoutMs,
-}: TracingSettings): Promise<SpanExporter> {
-  const { OTLPTraceExporter } =
-    protocol === 'http/json'
-      ? await import('@opentelemetry/exporter-trace-otlp-http')
-      : await import('@opentelemetry/exporter-trace-otlp-proto');
-  return new OTLPTraceExporter({
-    url: url.href,
-    headers: Object.fromEntries([...headers].map(([name, value]) => [name, value.reveal()])),
-    timeoutMillis: timeoutMs,
-  });
 }

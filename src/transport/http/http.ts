@@ -20,6 +20,11 @@ export interface HttpRequest {
   readonly body?: string | undefined;
 }
 
+/** A request as it is sent: its body may also be bytes. */
+export interface SentRequest extends Omit<HttpRequest, 'body'> {
+  readonly body?: string | Uint8Array | undefined;
+}
+
 /** A complete response. A byte order mark at the start of the body is removed. */
 export interface HttpResponse {
   readonly status: number;
@@ -148,7 +153,7 @@ function connectWithin(timeout: number, tls: TlsOptions): buildConnector.connect
  */
 export function send(
   dispatcher: Dispatcher,
-  request: HttpRequest,
+  request: SentRequest,
   options: SendOptions,
 ): Promise<HttpResponse> {
   const { deadline, maxBytes, signal, cancellable } = options;
