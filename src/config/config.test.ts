@@ -523,9 +523,8 @@ describe('a region', () => {
       openDispatcher: openPool,
       loginGate: createLoginGate(),
       gatewaySecrets: new SharedSecrets(),
-      onCredentials: () => undefined,
+      onEvent: () => undefined,
       maxCalls: Infinity,
-      onBreaker: () => undefined,
     };
     return upstreams.flatMap(({ id, connect }) => {
       const connection = connect(config.upstreams.get(id) ?? {}, options);

@@ -18,9 +18,8 @@ import { createHttpRouter } from './http/router.ts';
 import { createAdmission } from './limits/admission.ts';
 import { createRateLimit } from './limits/rate-limit.ts';
 import { createAudit } from './log/audit.ts';
-import { logBreaker } from './log/breaker-log.ts';
-import { logCredentials } from './log/credentials-log.ts';
 import type { Log } from './log/log.ts';
+import { logUpstreamEvent } from './log/upstream-event-log.ts';
 import { createFastPath } from './pipeline/fast-path/fast-path.ts';
 import { createPersistedDocuments } from './pipeline/persisted-documents.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
@@ -99,15 +98,10 @@ export function createGateway(
     openDispatcher,
     loginGate,
     gatewaySecrets,
-    onCredentials: (event, id, scrubber) => {
-      logCredentials(log, id, event, scrubber);
-      metrics?.onCredentials(event, id);
+    onEvent: (event, id) => {
+      logUpstreamEvent(log, id, event);
+      metrics?.onUpstreamEvent(event, id);
     },
-    onBreaker: (event, id) => {
-      logBreaker(log, id, event);
-      metrics?.onBreaker(event, id);
-    },
-    onLostResponse: metrics?.onLostResponse,
   });
   const audit = createAudit(log, admission.isApiKey);
   const schema = buildSubgraph(upstreams, limits, audit.afterWrite);

@@ -8,15 +8,7 @@ import { maxCallsOf } from './limits/concurrency-limit.ts';
 export function openConnections(
   config: Config,
   upstreams: readonly Upstream<Graph>[],
-  given: Pick<
-    ConnectOptions,
-    | 'openDispatcher'
-    | 'loginGate'
-    | 'gatewaySecrets'
-    | 'onCredentials'
-    | 'onBreaker'
-    | 'onLostResponse'
-  >,
+  given: Pick<ConnectOptions, 'openDispatcher' | 'loginGate' | 'gatewaySecrets' | 'onEvent'>,
 ): ReadonlyMap<string, Connection> {
   const settingsOf = (id: string) => config.upstreams.get(id) ?? {};
   const configured = upstreams.filter(({ id, isConfigured }) =>

@@ -9,9 +9,9 @@ import { CONFIRMED, Write } from './exchange/write.ts';
 import type { Called, StartingPoint } from './exchange/write.ts';
 import type { Operation } from './operation.ts';
 import type { AccessOptions, GatewayAccess } from './credentials/gateway-access.ts';
-import type { BreakerEvent } from './policy/breaker.ts';
 import type { Policy, PolicyState } from './policy/policy.ts';
 import { Repeats } from './policy/repeats.ts';
+import type { LostResponseOutcome } from './upstream-event.ts';
 import { OpenCount } from './waiting/open-count.ts';
 
 export interface ConnectOptions extends AccessOptions {
@@ -19,17 +19,7 @@ export interface ConnectOptions extends AccessOptions {
   readonly processes: number;
   /** Maximum number of calls to the upstream at the same time in this process, whatever its own limits are. */
   readonly maxCalls: number;
-  /** Called when the calls to an upstream are paused, and when they resume. */
-  readonly onBreaker: (event: BreakerEvent, upstream: string) => void;
-  /** Called when a write ends whose response was lost, for metrics. */
-  readonly onLostResponse?: ((outcome: LostResponseOutcome, upstream: string) => void) | undefined;
 }
-
-/**
- * What reading back showed about a write whose response was lost. `CONFIRMED`: it was applied; `CHANGED`: somebody else
- * changed the object since; `NOT_READ`: the operation cannot be read back. Except for `CONFIRMED`, the outcome is unknown.
- */
-export type LostResponseOutcome = 'CONFIRMED' | 'CHANGED' | 'UNKNOWN' | 'NOT_READ';
 
 /** The load of a connection, for metrics. */
 export interface ConnectionState extends PolicyState {
@@ -93,6 +83,9 @@ export function connect(
   });
   // A caller who hung up no longer waits for a write, but `idle` does.
   const calls = new OpenCount();
+  const lost = (outcome: LostResponseOutcome) => {
+    options.onEvent({ kind: 'RESPONSE_LOST', outcome }, reader.id);
+  };
 
   async function call<Args, Wire, Result>(
     operation: Operation<Args, Wire, Result>,
@@ -108,7 +101,7 @@ export function connect(
       if (operation.effect === 'read')
         return { value: await exchange.read(operation, args, context), warnings: [] };
       const called = await new Write(operation, args, start, context, exchange, repeats).run();
-      if (called.warnings.includes(CONFIRMED)) options.onLostResponse?.('CONFIRMED', reader.id);
+      if (called.warnings.includes(CONFIRMED)) lost('CONFIRMED');
       return called;
     } catch (error) {
       // After somebody else's change it cannot be known whether the write had been applied before.
@@ -116,7 +109,7 @@ export function connect(
       if (isStale || error instanceof OutcomeUnknownError) {
         caller.onOutcomeUnknown();
         const isRead = operation.readBack !== undefined;
-        options.onLostResponse?.(isStale ? 'CHANGED' : isRead ? 'UNKNOWN' : 'NOT_READ', reader.id);
+        lost(isStale ? 'CHANGED' : isRead ? 'UNKNOWN' : 'NOT_READ');
       }
       throw error;
     } finally {

@@ -15,7 +15,7 @@ import type { Thing } from '../../test/setup/fake-upstream.ts';
 import { responseText } from '../../test/setup/sockets.ts';
 import type { Script } from '../../test/setup/sockets.ts';
 import type { Operation } from './operation.ts';
-import type { BreakerEvent } from './policy/breaker.ts';
+import type { UpstreamEvent } from './upstream-event.ts';
 import type { PolicyOptions } from './policy/options.ts';
 import { confirmEqual } from './exchange/read-back.ts';
 
@@ -37,10 +37,12 @@ function stop(): (ms: number) => void {
 
 async function open(script: Script, limits: Partial<PolicyOptions>, settings: object = {}) {
   const server = await serving(script);
-  const events: BreakerEvent[] = [];
+  const events: UpstreamEvent[] = [];
   const connection = connect(server.origin, {
     settings: { LIMITS: limits, ...settings },
-    onBreaker: (event) => events.push(event),
+    onEvent: (event) => {
+      if (event.kind.startsWith('BREAKER_')) events.push(event);
+    },
   });
   const callers = [caller(connection), { ...caller(connection), callerKey: 'another' }] as const;
   return {

@@ -38,9 +38,8 @@ describe('a session', () => {
           openDispatcher: openPool,
           loginGate: createLoginGate(),
           gatewaySecrets: new SharedSecrets(),
-          onCredentials: () => undefined,
+          onEvent: () => undefined,
           maxCalls: Infinity,
-          onBreaker: () => undefined,
         },
       ),
     ).toBeNull();

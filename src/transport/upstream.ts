@@ -171,12 +171,12 @@ export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(
         { id, label, base },
         options,
       );
-      const { processes, maxCalls, onBreaker } = options;
+      const { processes, maxCalls } = options;
       const policy = new Policy(shareOf(definition.policy(settings), processes), {
         processes,
         maxCalls,
-        onBreaker: (event) => {
-          onBreaker(event, id);
+        onEvent: (event) => {
+          options.onEvent(event, id);
         },
       });
       return connect(base, settings, reader, gatewayAccess, policy, options);

@@ -13,9 +13,8 @@ import { openPool } from '../../src/transport/http/http.ts';
 import { createLoginGate } from '../../src/transport/credentials/login-gate.ts';
 import { checkLogin } from '../../src/transport/credentials/login.ts';
 import { tokenAuthenticator } from '../../src/transport/credentials/token-authenticator.ts';
-import type { CredentialsEvent } from '../../src/transport/credentials/gateway-credentials.ts';
 import { TokenSource } from '../../src/transport/credentials/token-source.ts';
-import type { BreakerEvent } from '../../src/transport/policy/breaker.ts';
+import type { UpstreamEvent } from '../../src/transport/upstream-event.ts';
 import type { PolicyOptions } from '../../src/transport/policy/options.ts';
 import { defineUpstream } from '../../src/transport/upstream.ts';
 import type { OpenSession } from '../../src/transport/upstream.ts';
@@ -166,15 +165,13 @@ export function connect(
     openDispatcher = openPool,
     of = shop,
     settings = {},
-    onCredentials = () => undefined,
-    onBreaker = () => undefined,
+    onEvent = () => undefined,
   }: {
     timeoutMs?: number;
     openDispatcher?: (origin: string) => Dispatcher;
     of?: typeof shop;
     settings?: object;
-    onCredentials?: (event: CredentialsEvent) => void;
-    onBreaker?: (event: BreakerEvent) => void;
+    onEvent?: (event: UpstreamEvent) => void;
   } = {},
 ): Connection {
   const connection = of.upstream.connect(
@@ -186,9 +183,8 @@ export function connect(
       openDispatcher,
       loginGate: createLoginGate(),
       gatewaySecrets: OWN_SECRETS,
-      onCredentials,
+      onEvent,
       maxCalls: Infinity,
-      onBreaker,
     },
   );
   if (connection === null) throw new Error('a URL configures the upstream');

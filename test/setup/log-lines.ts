@@ -9,8 +9,6 @@ import type { GatewayContext } from '../../src/graph/context.ts';
 import { createRequestHandler } from '../../src/server/http/handle-request.ts';
 import { Slot } from '../../src/server/limits/concurrency-limit.ts';
 import { createRateLimit } from '../../src/server/limits/rate-limit.ts';
-import { logBreaker } from '../../src/server/log/breaker-log.ts';
-import { logCredentials } from '../../src/server/log/credentials-log.ts';
 import {
   logCannotListen,
   logMetrics,
@@ -19,6 +17,7 @@ import {
 } from '../../src/server/log/lifecycle-log.ts';
 import { createLog } from '../../src/server/log/log.ts';
 import type { Log } from '../../src/server/log/log.ts';
+import { logUpstreamEvent } from '../../src/server/log/upstream-event-log.ts';
 import { maskErrors, maskExecutionErrors } from '../../src/server/pipeline/mask-errors.ts';
 import { buildSchema } from '../../src/server/schema.ts';
 import { BoundedExport } from '../../src/server/tracing/bounded-export.ts';
@@ -84,13 +83,13 @@ export function upstreamEvents(): Record<string, unknown>[] {
   const requests = { first: [REQUEST], count: 1 };
   const scrubber = new Scrubber();
   return collect((log) => {
-    logBreaker(log, 'ORDERCLOUD', {
+    logUpstreamEvent(log, 'ORDERCLOUD', {
       kind: 'BREAKER_OPENED',
       failures: 10,
       reason: 'TIMEOUT',
       retryMs: 4_600,
     });
-    logBreaker(log, 'ORDERCLOUD', { kind: 'BREAKER_CLOSED', openMs: 41_200 });
+    logUpstreamEvent(log, 'ORDERCLOUD', { kind: 'BREAKER_CLOSED', openMs: 41_200 });
     for (const event of [
       { kind: 'LOGGED_IN', lifetimeMs: 36_000_000 },
       {
@@ -130,7 +129,7 @@ export function upstreamEvents(): Record<string, unknown>[] {
       { kind: 'CLOCK_SKEW', skewMs: 42_000 },
       { kind: 'CLOCK_SKEW', skewMs: 0 },
     ] as const)
-      logCredentials(log, 'ORDERCLOUD', event, scrubber);
+      logUpstreamEvent(log, 'ORDERCLOUD', { ...event, scrubber });
   });
 }
 

@@ -11,9 +11,9 @@ import type { Caller, Connection } from '../../transport/connection.ts';
 import { CancelSource } from '../../transport/waiting/cancel-signal.ts';
 import { openPool, send, TransportFailure } from '../../transport/http/http.ts';
 import { createLoginGate } from '../../transport/credentials/login-gate.ts';
-import type { CredentialsEvent } from '../../transport/credentials/gateway-credentials.ts';
 import { describeLost } from '../../transport/response/transport-failure.ts';
 import type { Upstream } from '../../transport/upstream.ts';
+import type { UpstreamEvent } from '../../transport/upstream-event.ts';
 import { systemErrorCode } from '../../domain/system-error.ts';
 import { openConnections } from '../../server/upstream-connections.ts';
 import { tryCredential } from './credential-check.ts';
@@ -31,18 +31,13 @@ export async function* runChecks(
   upstreams: readonly Upstream<Graph>[],
   credential: string | null = null,
 ): AsyncIterable<CheckResult> {
-  const events: {
-    readonly event: CredentialsEvent;
-    readonly upstream: string;
-    readonly scrubber: Scrubber;
-  }[] = [];
+  const events: { readonly event: UpstreamEvent; readonly upstream: string }[] = [];
   const gatewaySecrets = new SharedSecrets();
   const connections = openConnections(config, upstreams, {
     openDispatcher: openPool,
     loginGate: createLoginGate(),
     gatewaySecrets,
-    onCredentials: (event, upstream, scrubber) => events.push({ event, upstream, scrubber }),
-    onBreaker: () => undefined,
+    onEvent: (event, upstream) => events.push({ event, upstream }),
   });
   try {
     yield* misspelled(config);
@@ -77,7 +72,7 @@ export async function* runChecks(
           for (const { event } of own)
             if (event.kind === 'CLOCK_SKEW' && event.skewMs !== 0)
               yield clockResult(label, event.skewMs);
-        const reasons = own.flatMap(({ event, scrubber }) => [...wordsFor(label, event, scrubber)]);
+        const reasons = own.flatMap(({ event }) => [...wordsFor(label, event)]);
         yield* reasons;
         // The message for callers adds nothing if the reason has just been reported.
         if (result.state === 'OK' || reasons.every(({ state }) => state !== 'ERROR')) yield result;
@@ -212,11 +207,7 @@ async function access(
 }
 
 /** What events about the credentials mean for the operator. */
-function* wordsFor(
-  subject: string,
-  event: CredentialsEvent,
-  scrubber: Scrubber,
-): Iterable<CheckResult> {
+function* wordsFor(subject: string, event: UpstreamEvent): Iterable<CheckResult> {
   switch (event.kind) {
     case 'LOGGED_IN':
       yield {
@@ -229,7 +220,7 @@ function* wordsFor(
       yield {
         subject,
         state: 'ERROR',
-        text: `the login was refused with ${sentence(scrubber.text(event.error.message))}`,
+        text: `the login was refused with ${sentence(event.scrubber.text(event.error.message))}`,
         advice: event.error.advice,
       };
       break;
@@ -237,7 +228,7 @@ function* wordsFor(
       yield {
         subject,
         state: 'ERROR',
-        text: `the login failed: ${sentence(scrubber.text(event.error instanceof Error ? event.error.message : 'for an unknown reason'))}`,
+        text: `the login failed: ${sentence(event.scrubber.text(event.error instanceof Error ? event.error.message : 'for an unknown reason'))}`,
         advice: event.advice,
       };
       break;
@@ -249,13 +240,16 @@ function* wordsFor(
       yield {
         subject,
         state: 'ERROR',
-        text: `the gateway's own credentials were refused with ${sentence(scrubber.text(words))}`,
+        text: `the gateway's own credentials were refused with ${sentence(event.scrubber.text(words))}`,
         advice: event.advice,
       };
       break;
     }
     case 'CLOCK_SKEW':
-      // Already reported.
+    case 'BREAKER_OPENED':
+    case 'BREAKER_CLOSED':
+    case 'RESPONSE_LOST':
+      // The clock is already reported. The others are about calls, and the check of the access reports its own.
       break;
   }
 }

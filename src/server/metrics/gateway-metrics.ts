@@ -1,10 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { isUnionType, getNamedType } from 'graphql';
 import type { GraphQLSchema } from 'graphql';
-import type { Connection, LostResponseOutcome } from '../../transport/connection.ts';
-import type { CredentialsEvent } from '../../transport/credentials/gateway-credentials.ts';
+import type { Connection } from '../../transport/connection.ts';
+import type { LostResponseOutcome, UpstreamEvent } from '../../transport/upstream-event.ts';
 import type { UpstreamCallEvent } from '../../transport/exchange/requester.ts';
-import type { BreakerEvent } from '../../transport/policy/breaker.ts';
 import { codesOf } from '../pipeline/operation-log.ts';
 import type { EndedOperation } from '../pipeline/operation-log.ts';
 import { declareMetrics } from './declared-metrics.ts';
@@ -145,17 +144,15 @@ export class GatewayMetrics {
         .observe(durationMs / 1000);
   };
 
-  readonly onBreaker = ({ kind }: BreakerEvent, upstream: string): void => {
-    if (kind === 'BREAKER_OPENED') this.#metrics.openings.of(upstream).add();
-  };
-
-  readonly onLostResponse = (outcome: LostResponseOutcome, upstream: string): void => {
-    this.#metrics.readBacks.of(upstream, outcome.toLowerCase()).add();
-    if (outcome !== 'CONFIRMED') this.#metrics.unknownOutcomes.of(upstream).add();
-  };
-
-  readonly onCredentials = ({ kind }: CredentialsEvent, upstream: string): void => {
-    switch (kind) {
+  readonly onUpstreamEvent = (event: UpstreamEvent, upstream: string): void => {
+    switch (event.kind) {
+      case 'BREAKER_OPENED':
+        this.#metrics.openings.of(upstream).add();
+        break;
+      case 'RESPONSE_LOST':
+        this.#metrics.readBacks.of(upstream, event.outcome.toLowerCase()).add();
+        if (event.outcome !== 'CONFIRMED') this.#metrics.unknownOutcomes.of(upstream).add();
+        break;
       case 'LOGGED_IN':
         this.#metrics.logins.of(upstream, 'succeeded').add();
         break;
@@ -171,6 +168,7 @@ export class GatewayMetrics {
       case 'CALL_REFUSED':
         this.#metrics.refusedCalls.of(upstream).add();
         break;
+      case 'BREAKER_CLOSED':
       case 'CLOCK_SKEW':
         break;
     }

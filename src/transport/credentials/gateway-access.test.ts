@@ -73,7 +73,11 @@ async function open({ logins = [token], calls = [FOUND] }: Scripts) {
   const events: CredentialsEvent[] = [];
   const connection = connect(server.origin, {
     settings: { CREDENTIALS: 'gateway' },
-    onCredentials: (event) => events.push(event),
+    onEvent: (event) => {
+      if (!('scrubber' in event)) return;
+      const { scrubber: _scrubber, ...shown } = event;
+      events.push(shown);
+    },
   });
   return {
     server,

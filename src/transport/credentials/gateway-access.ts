@@ -9,6 +9,7 @@ import { asOutcome, send } from '../http/http.ts';
 import type { Authenticator } from './authenticator.ts';
 import { ClockSkew } from './clock-skew.ts';
 import type { CredentialsEvent, GatewayCredentials } from './gateway-credentials.ts';
+import type { UpstreamEvent } from '../upstream-event.ts';
 import { loginFailure } from './login.ts';
 import type { LoginGate } from './login-gate.ts';
 
@@ -22,8 +23,8 @@ export interface AccessOptions {
   readonly loginGate: LoginGate;
   /** Receives the secrets of the gateway's own credentials for every upstream: those of one may be in what another one sends. */
   readonly gatewaySecrets: SharedSecrets;
-  /** Called with each event of the gateway's own credentials. The scrubber knows their secrets. */
-  readonly onCredentials: (event: CredentialsEvent, upstream: string, scrubber: Scrubber) => void;
+  /** Called with everything that happens at an upstream and is not about one caller. */
+  readonly onEvent: (event: UpstreamEvent, upstream: string) => void;
 }
 
 /** The gateway's own access to an upstream, open. */
@@ -47,12 +48,12 @@ export function openGatewayAccess<Settings>(
   { open, advice }: GatewayCredentials<Settings>,
   settings: Settings,
   { id, label, base }: { readonly id: string; readonly label: string; readonly base: URL },
-  { timeoutMs, userAgent, openDispatcher, loginGate, gatewaySecrets, onCredentials }: AccessOptions,
+  { timeoutMs, userAgent, openDispatcher, loginGate, gatewaySecrets, onEvent }: AccessOptions,
 ): GatewayAccess | null {
   const scrubber = new Scrubber(gatewaySecrets);
   gatewaySecrets.add(...secretsAmong(settings));
   const report = (event: CredentialsEvent) => {
-    onCredentials(event, id, scrubber);
+    onEvent({ ...event, scrubber }, id);
   };
   const clock = new ClockSkew((skewMs) => {
     report({ kind: 'CLOCK_SKEW', skewMs });

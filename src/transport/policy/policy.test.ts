@@ -19,7 +19,7 @@ const call = (changes: Partial<PolicyCall> = {}): PolicyCall => ({
 const policy = (changes: Partial<PolicyOptions> = {}, events: BreakerEvent[] = []) =>
   new Policy(
     { maxInFlight: 8, maxWaiting: 8, maxPerSecond: null, breakerFailures: 10, ...changes },
-    { onBreaker: (event) => events.push(event), random: () => 0 },
+    { onEvent: (event) => events.push(event), random: () => 0 },
   );
 
 /** Responds with 200 to each attempt, and counts them. */
@@ -235,7 +235,7 @@ describe('the calls under way', () => {
   it("do not exceed the gateway's share for one upstream", () => {
     const shared = new Policy(
       { maxInFlight: 5, maxWaiting: 5, maxPerSecond: null, breakerFailures: 10 },
-      { maxCalls: 7, onBreaker: () => undefined },
+      { maxCalls: 7, onEvent: () => undefined },
     );
     expect(shared.refusal(6)).toBeNull();
     expect(shared.refusal(7)).not.toBeNull();
@@ -505,7 +505,7 @@ describe('reading back', () => {
   ])('shares its slots among %i processes: %i each', async (processes, slots) => {
     const shared = new Policy(
       { maxInFlight: 1, maxWaiting: 1, maxPerSecond: null, breakerFailures: 10 },
-      { processes, onBreaker: () => undefined },
+      { processes, onEvent: () => undefined },
     );
     const own = held();
     for (let reads = 0; reads < 20; reads += 1) void shared.attempt(back(), own.attempt);

@@ -51,12 +51,12 @@ export class Policy {
     {
       processes = 1,
       maxCalls = Infinity,
-      onBreaker,
+      onEvent,
       random,
     }: {
       readonly processes?: number;
       readonly maxCalls?: number;
-      readonly onBreaker: (event: BreakerEvent) => void;
+      readonly onEvent: (event: BreakerEvent) => void;
       readonly random?: () => number;
     },
   ) {
@@ -64,7 +64,7 @@ export class Policy {
     this.#slots = new Semaphore(options.maxInFlight);
     this.#readBacks = new Semaphore(share(MAX_READ_BACKS, processes));
     this.#pace = new Pace(options.maxPerSecond);
-    this.#breaker = new Breaker(options.breakerFailures, onBreaker, random);
+    this.#breaker = new Breaker(options.breakerFailures, onEvent, random);
   }
 
   /** How many calls may be under way, whatever they wait for. */
