@@ -66,6 +66,7 @@ beforeAll(async () => {
     ...orderCloud.environment,
     ...huawei.environment,
     LOG_LEVEL: 'trace',
+    METRICS_PORT: '0',
   });
 });
 afterAll(async () => {
@@ -322,6 +323,14 @@ describe('canaries', () => {
       },
     });
     expectNoCanary((await withheld.stop()).stdout);
+  });
+
+  it('are in no metric', async () => {
+    const [, url = ''] = await gateway.line(/"url":"([^"]+)","msg":"metrics are served"/);
+    const text = await (await fetch(url)).text();
+    expect(text).toContain('oidc_gateway_operations_total{field="createOpenIdConnect"');
+    expectNoCanary(text);
+    expect(text).not.toContain('canaryWord0123456789');
   });
 
   it('are in no response at all, and in nothing that the process printed', async () => {
