@@ -291,7 +291,7 @@ const fragments = fc
 
 describe('a compiled query gives what graphql-js gives', () => {
   it.each([
-    ['query', 'Query', 'turn by turn', 1_500],
+    ['query', 'Query', 'turn by turn', 750],
     ['query', 'Query', 'at once', 500],
     ['mutation', 'Mutation', 'turn by turn', 750],
     ['mutation', 'Mutation', 'at once', 250],
