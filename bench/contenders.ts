@@ -63,13 +63,29 @@ export const GATEWAY: Contender = {
   },
 };
 
-/** The same, with traces: only measured if it is named. */
+/** The same with more variables. @param what it does in addition */
+function gatewayWith(
+  suffix: string,
+  what: string,
+  variables: StartCommand['environment'],
+): Contender {
+  return {
+    ...GATEWAY,
+    name: `gateway-${suffix}`,
+    description: `${GATEWAY.description} ${what}`,
+    start: (place) => {
+      const command = GATEWAY.start(place);
+      return { ...command, environment: { ...command.environment, ...variables } };
+    },
+  };
+}
+
 const TRACED: Contender = {
-  ...GATEWAY,
-  name: 'gateway-traced',
-  description: `${GATEWAY.description} It records one request in a hundred as a trace and exports it.`,
+  ...gatewayWith('traced', 'It records one request in a hundred as a trace and exports it.', {}),
   isTraced: true,
 };
+const METERED = gatewayWith('metered', 'It counts for metrics.', { METRICS_PORT: '0' });
+const WORKERS = gatewayWith('workers', 'It has two workers.', { WORKERS: '2' });
 
 /** The base that all others are compared with. */
 export const BASE: Contender = {
@@ -181,7 +197,7 @@ export const CONTENDERS: readonly Contender[] = [
 ];
 
 /** Contenders that only take part if they are named. */
-export const ON_REQUEST: readonly Contender[] = [TRACED];
+export const ON_REQUEST: readonly Contender[] = [TRACED, METERED, WORKERS];
 
 function nodeProgram(name: string, { port, upstream }: Place): StartCommand {
   return {
