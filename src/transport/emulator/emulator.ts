@@ -15,15 +15,31 @@ export interface RunningEmulator {
   readonly exampleHeaders: Readonly<Record<string, string>>;
   /** Printed at start-up: tokens, users and objects to try things with. */
   readonly notes: readonly { readonly label: string; readonly value: string }[];
+  /** The redirect URIs that an OpenID Provider has to know, so that people can sign in here. */
+  readonly redirectUris: readonly string[];
   /** The latest 1,000 requests, oldest first; the emulator's own routes are not among them. */
   readonly requests: readonly RecordedRequest[];
   /** Ends every connection, also hanging ones, and drops what was still to be applied. */
   close(): Promise<void>;
 }
 
+/** An OpenID Provider on loopback, for the configurations that an emulator has from its start. */
+export interface ExampleProvider {
+  /** As in the `iss` of its ID tokens. */
+  readonly issuer: string;
+  readonly authorizationEndpoint: string;
+  readonly tokenEndpoint: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Its public key set, as JSON. */
+  readonly keySet: string;
+}
+
 export type StartEmulator = (options?: {
   readonly host?: string;
   readonly port?: number;
+  /** Without one, the emulator's own configurations name an example that does not exist. */
+  readonly provider?: ExampleProvider | undefined;
 }) => Promise<RunningEmulator>;
 
 /** One entry of an upstream's `examples.json`: a request and its response as the documentation has them. */
@@ -49,6 +65,8 @@ export interface EmulatorExample {
 export interface EmulatorRequest extends RecordedRequest {
   readonly path: string;
   readonly segments: readonly string[];
+  /** The emulator's own URL, without a path. */
+  readonly origin: string;
   /** The body is not UTF-8: it has one character for each byte, and the request is refused. */
   readonly notUtf8?: boolean;
 }
@@ -64,12 +82,16 @@ export interface EmulatorRoute {
   readonly method: string;
   /** e.g. `/v1/things/:id`. The handler gets what the `:` segments matched, in order, decoded and never empty. */
   readonly path: string;
-  readonly handle: (request: EmulatorRequest, ...ids: string[]) => EmulatorResponse;
+  readonly handle: (
+    request: EmulatorRequest,
+    ...ids: string[]
+  ) => EmulatorResponse | Promise<EmulatorResponse>;
 }
 
 /** The emulator of one upstream. It holds the state, so each start makes a new one. */
 export interface EmulatorDefinition extends Pick<RunningEmulator, 'exampleHeaders' | 'notes'> {
   readonly environment: (url: string) => Readonly<Record<string, string>>;
+  readonly redirectUris?: (url: string) => readonly string[];
   readonly routes: readonly EmulatorRoute[];
   /** An error in the upstream's own shape, for unknown routes and for faults. */
   readonly errorResponse: (

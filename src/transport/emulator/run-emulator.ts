@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
+import { bufferUpTo } from './bounded-body.ts';
 import { readJson, Refused } from './emulator.ts';
 import type {
   EmulatorDefinition,
@@ -18,6 +18,8 @@ import { namesThisMachine, NOT_LOCAL } from '../http/local-host.ts';
 
 /** Most requests that are kept for `requests`. */
 const MAX_RECORDED = 1000;
+/** Longest body of a request, in bytes: no API that is emulated takes as much. */
+const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
  * Serves a definition on loopback until it is closed; `port` 0 takes a free one. Only requests whose `Host` names this
@@ -37,17 +39,15 @@ export async function runEmulator(
       return;
     }
     // A caller who hangs up within the body ends in the catch: there is nobody to respond to.
-    receive(incoming)
-      .then((request) => {
-        serve(request, outgoing);
-      })
+    receive(incoming, url)
+      .then((request) => serve(request, outgoing))
       .catch(() => outgoing.destroy());
   });
 
   // Like the platforms, longer than clients keep idle connections: none is closed while a request is on its way.
   server.keepAliveTimeout = 65_000;
 
-  function serve(request: EmulatorRequest, outgoing: ServerResponse): void {
+  async function serve(request: EmulatorRequest, outgoing: ServerResponse): Promise<void> {
     if (request.segments[1] === '__emulator') {
       send(
         outgoing,
@@ -58,17 +58,17 @@ export async function runEmulator(
     const { method, target, headers, body } = request;
     requests.push({ method, target, headers, body });
     if (requests.length > MAX_RECORDED) requests.shift();
-    respond(takeFault(faults, request), request, outgoing);
+    await respond(takeFault(faults, request), request, outgoing);
   }
 
-  function respond(
+  async function respond(
     fault: Fault | undefined,
     request: EmulatorRequest,
     outgoing: ServerResponse,
-  ): void {
+  ): Promise<void> {
     switch (fault?.kind) {
       case undefined:
-        send(outgoing, dressed(handle(definition, request)));
+        send(outgoing, dressed(await handle(definition, request)));
         break;
       case 'status':
         send(outgoing, dressed(fault));
@@ -84,14 +84,10 @@ export async function runEmulator(
         break;
       }
       case 'delay':
-        later(fault.ms, () => {
-          respond(undefined, request, outgoing);
-        });
+        later(fault.ms, () => respond(undefined, request, outgoing));
         break;
       case 'applyLater':
-        later(fault.ms, () => {
-          handle(definition, request);
-        });
+        later(fault.ms, () => handle(definition, request));
         break;
       case 'hang':
         break;
@@ -99,13 +95,13 @@ export async function runEmulator(
         outgoing.socket?.resetAndDestroy();
         break;
       case 'truncate':
-        sendHalf(outgoing, dressed(handle(definition, request)));
+        sendHalf(outgoing, dressed(await handle(definition, request)));
         break;
       case 'applyThenHang':
-        handle(definition, request);
+        await handle(definition, request);
         break;
       case 'applyThenReset':
-        handle(definition, request);
+        await handle(definition, request);
         outgoing.socket?.resetAndDestroy();
         break;
     }
@@ -115,10 +111,10 @@ export async function runEmulator(
     return { ...plain, headers: { ...definition.everyResponse?.(), ...plain.headers } };
   }
 
-  function later(delay: number, action: () => void): void {
+  function later(delay: number, action: () => Promise<unknown>): void {
     const timer = setTimeout(() => {
       timers.delete(timer);
-      action();
+      void action();
     }, delay);
     timers.add(timer);
   }
@@ -132,6 +128,7 @@ export async function runEmulator(
     environment: environment(url),
     exampleHeaders,
     notes,
+    redirectUris: definition.redirectUris?.(url) ?? [],
     requests,
     async close() {
       for (const timer of timers) clearTimeout(timer);
@@ -144,8 +141,9 @@ export async function runEmulator(
   };
 }
 
-async function receive(incoming: IncomingMessage): Promise<EmulatorRequest> {
-  const bytes = await buffer(incoming);
+/** @throws Error if the body is too long, or the caller hangs up within it */
+async function receive(incoming: IncomingMessage, origin: string): Promise<EmulatorRequest> {
+  const bytes = await bufferUpTo(incoming, MAX_BODY_BYTES);
   const notUtf8 = !isUtf8(bytes);
   const body = bytes.toString(notUtf8 ? 'latin1' : 'utf8');
   const { method = '', url: target = '' } = incoming; // never absent on the server's side
@@ -162,6 +160,7 @@ async function receive(incoming: IncomingMessage): Promise<EmulatorRequest> {
     headers: Object.fromEntries(joined),
     body,
     segments,
+    origin,
     path: segments.join('/'),
     notUtf8,
   };
@@ -175,10 +174,10 @@ function decoded(segment: string): string {
   }
 }
 
-function handle(
+async function handle(
   { routes, errorResponse }: EmulatorDefinition,
   request: EmulatorRequest,
-): EmulatorResponse {
+): Promise<EmulatorResponse> {
   try {
     // A decoder replaces bytes that it cannot read with U+FFFD.
     if (request.notUtf8 === true)
@@ -188,7 +187,7 @@ function handle(
         route.method === request.method
           ? matched(route.path.split('/'), request.segments)
           : undefined;
-      if (ids) return route.handle(request, ...ids);
+      if (ids) return await route.handle(request, ...ids);
     }
     return errorResponse(request, 404, `There is no ${request.method} ${request.path} here.`, null);
   } catch (error) {

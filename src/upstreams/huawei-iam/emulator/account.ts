@@ -1,4 +1,4 @@
-import type { EmulatorRequest } from '../../../transport/emulator/emulator.ts';
+import type { EmulatorRequest, ExampleProvider } from '../../../transport/emulator/emulator.ts';
 import { missing } from './error-bodies.ts';
 
 export interface Protocol {
@@ -60,18 +60,20 @@ export function findMapping(
   return rules;
 }
 
-/** Three identity providers: ready, configured, and without a protocol. */
-export function readyMadeAccount(): Account {
+/** Three identity providers: ready, configured, and without a protocol. The configuration is for `example`, if there is one. */
+export function readyMadeAccount(example?: ExampleProvider): Account {
   const protocol = { mapping_id: 'mapping_ACME' };
   const config = {
     access_mode: 'program_console',
-    idp_url: 'https://accounts.example.com',
-    client_id: 'client_id_example',
-    authorization_endpoint: 'https://accounts.example.com/o/oauth2/v2/auth',
+    idp_url: example?.issuer ?? 'https://accounts.example.com',
+    client_id: example?.clientId ?? 'client_id_example',
+    authorization_endpoint:
+      example?.authorizationEndpoint ?? 'https://accounts.example.com/o/oauth2/v2/auth',
     scope: 'openid',
     response_type: 'id_token',
     response_mode: 'form_post',
     signing_key:
+      example?.keySet ??
       '{"keys":[{"kty":"RSA","e":"AQAB","use":"sig","n":"example","kid":"kid_example","alg":"RS256"}]}',
   };
   const provider = { description: '', enabled: true, sso_type: 'virtual_user_sso' };

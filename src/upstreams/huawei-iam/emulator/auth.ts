@@ -9,7 +9,7 @@ import { badSignature, invalidBody, refused } from './error-bodies.ts';
 import { memberObject } from './request-body.ts';
 import { isSigned, signatureError } from './signature.ts';
 
-const DOMAIN = { id: '0123456789abcdef0123456789abcdef', name: 'IAMDomain' };
+export const DOMAIN = { id: '0123456789abcdef0123456789abcdef', name: 'IAMDomain' };
 const USER = { id: '11111111111111111111111111111111', name: 'IAMUser' };
 const PASSWORD = 'Example+Passw0rd/1';
 const PROJECT = { id: '22222222222222222222222222222222', name: 'ap-southeast-1', domain: DOMAIN };
@@ -85,7 +85,7 @@ function authenticate(request: EmulatorRequest): 'domain' | 'project' {
   return forProject ? 'project' : 'domain';
 }
 
-/** Creates a route that requires credentials with the action `iam:identityProviders:<right>`. */
+/** Creates a route that requires credentials with the action `iam:identityProviders:<right>`, or with `right` if that is a whole action. */
 export type Guard = (
   method: string,
   path: string,
@@ -160,7 +160,7 @@ export function createAccessControl(requestId: () => string): Access {
       method,
       path,
       handle(request, ...ids) {
-        const action = `iam:identityProviders:${right}`;
+        const action = right.includes(':') ? right : `iam:identityProviders:${right}`;
         if (!grantOf(request).may(action)) {
           throw refused(
             request,

@@ -95,7 +95,11 @@ describe('the documented examples', () => {
 
 describe('configuration', () => {
   it('states its URL and what to send, the same after every start', async () => {
-    expect(emulator.environment).toEqual({ HUAWEI_IAM_URL: emulator.url, HUAWEI_REGION: '' });
+    expect(emulator.environment).toEqual({
+      HUAWEI_IAM_URL: emulator.url,
+      HUAWEI_REGION: '',
+      HUAWEI_CONSOLE_URL: emulator.url,
+    });
     const [admin] = emulator.notes;
     expect(admin?.value).toMatch(/^MIIEmulatorAdminToken[\w-]{39}$/);
     expect(emulator.exampleHeaders).toEqual({ 'X-Auth-Token': admin?.value });

@@ -14,7 +14,7 @@ export interface References {
   /** IDs. */
   readonly apiClients: ReadonlySet<unknown>;
   /** By ID. */
-  readonly events: ReadonlyMap<unknown, { readonly name: string; readonly type: string }>;
+  readonly events: ReadonlyMap<unknown, { readonly Name: string; readonly EventType: string }>;
 }
 
 export interface Configurations {
@@ -54,18 +54,18 @@ export function openConfigurations({ apiClients, events }: References): Configur
     if (isAbsent(id)) return null;
     const event = events.get(id);
     if (!event) throw notFound('IntegrationEvent', id);
-    if (event.type !== 'OpenIDConnect') {
+    if (event.EventType !== 'OpenIDConnect') {
       throw refused(
         400,
         'IntegrationEvent.IncompatibleEventType',
         'The integration event must be of type OpenIDConnect.',
         {
           IntegrationEventID: id,
-          EventType: event.type,
+          EventType: event.EventType,
         },
       );
     }
-    return event.name;
+    return event.Name;
   }
 
   function get(id: string): Configuration {

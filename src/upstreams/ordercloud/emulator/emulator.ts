@@ -1,7 +1,9 @@
 import type { StartEmulator } from '../../../transport/emulator/emulator.ts';
 import { runEmulator } from '../../../transport/emulator/run-emulator.ts';
+import { API_CLIENTS, apiClientRoutes, SHOP } from './api-clients.ts';
 import { openConfigurations } from './configurations.ts';
 import { errorResponse } from './error-bodies.ts';
+import { EVENTS, eventRoutes } from './integration-events.ts';
 import { listPage } from './list.ts';
 import { readFields } from './model.ts';
 import {
@@ -13,8 +15,8 @@ import {
   TOKENS,
   WRITE_ROLES,
 } from './oauth.ts';
+import { REDIRECT_PATH, signInRoutes } from './sign-in/routes.ts';
 
-const API_CLIENT_ID = '11111111-2222-3333-4444-555555555555';
 const EVENT_ID = 'oidc-sync';
 const OTHER_EVENT_ID = 'order-checkout';
 const EXISTING_ID = 'example-existing';
@@ -22,23 +24,22 @@ const EXISTING_ID = 'example-existing';
 const COLLECTION = '/v1/openidconnects';
 const ONE = `${COLLECTION}/:id`;
 
-/** An emulated OrderCloud with one API client, two integration events and one configuration. */
-export const startEmulator: StartEmulator = (options) => {
+/** An emulated OrderCloud with several API clients and integration events, and one configuration. */
+export const startEmulator: StartEmulator = (options = {}) => {
+  const { provider } = options;
   const configurations = openConfigurations({
-    apiClients: new Set([API_CLIENT_ID, OAUTH_CLIENT.id]),
-    events: new Map([
-      [EVENT_ID, { name: 'OpenID Connect user sync', type: 'OpenIDConnect' }],
-      [OTHER_EVENT_ID, { name: 'Order checkout', type: 'OrderCheckout' }],
-    ]),
+    apiClients: new Set(API_CLIENTS.keys()),
+    events: EVENTS,
   });
   configurations.create({
     ID: EXISTING_ID,
-    OrderCloudApiClientID: API_CLIENT_ID,
-    ConnectClientID: 'existing-app',
-    ConnectClientSecret: 'existing-app-secret',
+    OrderCloudApiClientID: SHOP,
+    ConnectClientID: provider?.clientId ?? 'existing-app',
+    ConnectClientSecret: provider?.clientSecret ?? 'existing-app-secret',
     AppStartUrl: 'https://shop.example.com/start?token={0}&path={2}',
-    AuthorizationEndpoint: 'https://idp.example.com/authorize',
-    TokenEndpoint: 'https://idp.example.com/token',
+    AuthorizationEndpoint: provider?.authorizationEndpoint ?? 'https://idp.example.com/authorize',
+    TokenEndpoint: provider?.tokenEndpoint ?? 'https://idp.example.com/token',
+    UrlEncoded: provider !== undefined,
     IntegrationEventID: EVENT_ID,
   });
 
@@ -50,6 +51,7 @@ export const startEmulator: StartEmulator = (options) => {
         ORDERCLOUD_REGION: '',
         ORDERCLOUD_ENVIRONMENT: '',
       }),
+      redirectUris: (url) => [url + REDIRECT_PATH],
       exampleHeaders: { 'X-OrderCloud-Authorization': `Bearer ${TOKENS.admin}` },
       notes: [
         ...Object.entries(TOKENS).map(([who, value]) => ({ label: `token (${who})`, value })),
@@ -57,7 +59,7 @@ export const startEmulator: StartEmulator = (options) => {
         { label: 'OAuth client secret', value: OAUTH_CLIENT.secret },
         { label: 'OAuth user name', value: OAUTH_USER.name },
         { label: 'OAuth password', value: OAUTH_USER.password },
-        { label: 'API client', value: API_CLIENT_ID },
+        { label: 'API client', value: SHOP },
         { label: 'integration event', value: EVENT_ID },
         { label: 'integration event of another type', value: OTHER_EVENT_ID },
         { label: 'existing configuration', value: EXISTING_ID },
@@ -65,6 +67,9 @@ export const startEmulator: StartEmulator = (options) => {
       errorResponse,
       routes: [
         { method: 'POST', path: '/oauth/token', handle: issueToken },
+        ...signInRoutes(configurations),
+        ...apiClientRoutes,
+        ...eventRoutes,
         {
           method: 'GET',
           path: COLLECTION,

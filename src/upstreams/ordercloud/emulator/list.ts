@@ -6,7 +6,7 @@ import type { Configuration } from './model.ts';
 const OPTIONS = new Set(['search', 'searchOn', 'sortBy', 'page', 'pageSize']);
 const LARGEST_PAGE = 100;
 
-interface ListPage {
+interface ListPage<Item> {
   readonly Meta: {
     readonly Page: number;
     readonly PageSize: number;
@@ -15,19 +15,27 @@ interface ListPage {
     readonly ItemRange: readonly [first: number, last: number];
     readonly NextPageKey: null;
   };
-  readonly Items: readonly Configuration[];
+  readonly Items: readonly Item[];
 }
 
 /** The page that a query string asks for. The names of options and fields are case-sensitive. */
 export function listPage(
   configurations: readonly Configuration[],
   query: URLSearchParams,
-): ListPage {
+): ListPage<Configuration> {
   const found = searchOf(query);
   const filters = [...query]
     .filter(([name]) => !OPTIONS.has(name))
     .map(([name, expression]) => filterOf(name, expression));
   const order = orderOf(query);
+  const all = configurations
+    .filter((each) => found(each) && filters.every((passes) => passes(each)))
+    .sort(order);
+  return pageOf(all, query);
+}
+
+/** The page of a list that `page` and `pageSize` ask for. */
+export function pageOf<Item>(all: readonly Item[], query: URLSearchParams): ListPage<Item> {
   const page = integerOf(query, 'page', 1);
   if (page < 1) throw invalidType('page', 'at least 1'); // pages have no code of their own
   const pageSize = integerOf(query, 'pageSize', 20);
@@ -39,10 +47,6 @@ export function listPage(
       'pageSize',
     );
   }
-
-  const all = configurations
-    .filter((each) => found(each) && filters.every((passes) => passes(each)))
-    .sort(order);
   const skipped = (page - 1) * pageSize;
   const items = all.slice(skipped, skipped + pageSize);
   return {

@@ -52,10 +52,22 @@ const seller = { usr: 'example', cid: 'example', usrtype: 'seller', exp: YEAR_21
 export const TOKENS = {
   admin: signed({ ...seller, role: ['OpenIDConnectAdmin'] }),
   reader: signed({ ...seller, role: ['OpenIDConnectReader'] }),
+  checker: signed({
+    ...seller,
+    role: ['OpenIDConnectAdmin', 'ApiClientReader', 'IntegrationEventReader'],
+  }),
   'no role': signed({ ...seller, role: ['Shopper'] }),
   expired: signed({ ...seller, role: ['OpenIDConnectAdmin'], exp: 1_577_836_800 }),
   buyer: signed({ ...seller, role: ['OpenIDConnectAdmin'], usrtype: 'buyer' }),
 };
+
+/** A token for a user of OrderCloud's own, valid for some minutes. */
+export function issueUserToken(
+  { minutes, ...who }: Pick<Claims, 'usr' | 'usrtype'> & { readonly minutes: number },
+  role: readonly string[],
+): string {
+  return signed({ ...who, cid: 'example', role, exp: now() + minutes * 60 });
+}
 
 function claimsOf(authorization = ''): Claims | undefined {
   const [, text = '', mark] = /^Bearer ([\w-]+\.[\w-]+)\.([\w-]+)$/i.exec(authorization) ?? [];

@@ -1,0 +1,153 @@
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { createPrivateKey, sign } from 'node:crypto';
+import type { JsonWebKey } from 'node:crypto';
+import type { ClientMetadata, JWKS } from 'oidc-provider';
+import {
+  EXAMPLE_USERS,
+  newKey,
+  openProvider,
+  publicKeySet,
+} from '../../src/commands/dev-provider.ts';
+import type { RunningProvider } from '../../src/commands/dev-provider.ts';
+
+/** A real OpenID Provider on loopback, with clients whose settings are right or wrong in different ways. */
+export interface SignInProvider extends RunningProvider {
+  /** Takes JSON too; the provider itself takes only forms. */
+  readonly lenientTokenEndpoint: string;
+  /** Responds with 500 to everything. */
+  readonly brokenEndpoint: string;
+  /** The public keys, as JSON, and those of somebody else. */
+  readonly keySet: string;
+  readonly otherKeySet: string;
+  /** Signs an ID token as the provider would; `claims` replace the usual ones. */
+  readonly idToken: (claims: Readonly<Record<string, unknown>>) => string;
+}
+
+export const SECRET = 'example secret+1/=&';
+
+function client(
+  client_id: string,
+  redirect_uris: readonly string[],
+  settings: Partial<ClientMetadata> = {},
+): ClientMetadata {
+  return {
+    client_id,
+    client_secret: SECRET,
+    // Loopback without TLS is for native applications only.
+    application_type: 'native',
+    grant_types: ['authorization_code', 'implicit', 'refresh_token'],
+    response_types: ['code', 'id_token'],
+    redirect_uris: [...redirect_uris],
+    token_endpoint_auth_method: 'client_secret_post',
+    ...settings,
+  };
+}
+
+/** All clients. Each name says what is wrong with the settings. */
+function clientsFor(redirectUris: readonly string[]): ClientMetadata[] {
+  return [
+    client('right-client', redirectUris),
+    client('basic-client', redirectUris, { token_endpoint_auth_method: 'client_secret_basic' }),
+    client('jwt-client', redirectUris, { token_endpoint_auth_method: 'client_secret_jwt' }),
+    client('client-of-another-app', ['http://127.0.0.1/elsewhere']),
+    client('code-only-client', redirectUris, {
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+    }),
+    client('implicit-only-client', redirectUris, {
+      grant_types: ['implicit'],
+      response_types: ['id_token'],
+    }),
+    client('hs256-client', redirectUris, { id_token_signed_response_alg: 'HS256' }),
+    client('pkce-client', redirectUris),
+    client('openid-only-client', redirectUris, { scope: 'openid' }),
+  ];
+}
+
+/** Starts the provider. `redirectUris` are those of the emulators. */
+export async function startSignInProvider(
+  redirectUris: readonly string[],
+): Promise<SignInProvider> {
+  const provider = await openProvider();
+  if (provider === null) throw new Error('oidc-provider is not installed');
+  const [key, other] = [newKey('current'), newKey('other')];
+  provider.serve({
+    users: EXAMPLE_USERS,
+    keys: [key],
+    clients: clientsFor(redirectUris),
+    more: {
+      pkce: { required: (_, { clientId }) => clientId === 'pkce-client' },
+      enabledJWA: { idTokenSigningAlgValues: ['RS256', 'HS256'] },
+    },
+  });
+  const helper = await startHelper(provider.tokenEndpoint);
+  return {
+    ...provider,
+    lenientTokenEndpoint: `${helper.url}/token`,
+    brokenEndpoint: `${helper.url}/broken`,
+    keySet: publicKeySet([key]),
+    otherKeySet: publicKeySet([other]),
+    idToken: (claims) => idToken(key, provider.issuer, claims),
+    async close() {
+      await Promise.all([provider.close(), helper.close()]);
+    },
+  };
+}
+
+function idToken(
+  key: JWKS['keys'][number],
+  iss: string,
+  claims: Readonly<Record<string, unknown>>,
+): string {
+  const now = Math.floor(Date.now() / 1000);
+  const all = { iss, aud: 'right-client', sub: 'ada', iat: now, exp: now + 300, ...claims };
+  const signed = [{ alg: 'RS256', kid: key.kid }, all]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
+  const privateKey = createPrivateKey({ key: { ...key } as JsonWebKey, format: 'jwk' });
+  return `${signed}.${sign('sha256', Buffer.from(signed), privateKey).toString('base64url')}`;
+}
+
+interface Helper {
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+/** A token endpoint in front of the provider's that takes JSON, as many providers do; and an endpoint that fails. */
+async function startHelper(tokenEndpoint: string): Promise<Helper> {
+  const server = createServer((request, response) => {
+    void (async () => {
+      const body = await text(request);
+      if (request.url !== '/token') {
+        response.writeHead(500).end('<h1>Oops</h1>');
+        return;
+      }
+      const isJson = request.headers['content-type'] === 'application/json';
+      const form = isJson ? new URLSearchParams(JSON.parse(body) as Record<string, string>) : body;
+      const { authorization } = request.headers;
+      const forwarded = await fetch(tokenEndpoint, {
+        method: 'POST',
+        headers: {
+          'Content-Type': 'application/x-www-form-urlencoded',
+          ...(authorization === undefined ? {} : { Authorization: authorization }),
+        },
+        body: form.toString(),
+      });
+      response.writeHead(forwarded.status, { 'Content-Type': 'application/json' });
+      response.end(await forwarded.text());
+    })();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
