@@ -25,11 +25,14 @@ export interface ProviderUser {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
+/** A private key, as a JWK. */
+export type ProviderKey = JWKS['keys'][number];
+
 export interface ProviderOptions {
   readonly clients: readonly ClientMetadata[];
   readonly users: readonly ProviderUser[];
   /** Private keys. */
-  readonly keys: JWKS['keys'];
+  readonly keys: readonly ProviderKey[];
   /** More of the package's own options. */
   readonly more?: Configuration;
 }
@@ -62,21 +65,19 @@ function user(
   return { sub, claims: { name, given_name, family_name, email, email_verified: true, groups } };
 }
 
-/** A new private key for RS256. */
-export function newKey(kid: string): JWKS['keys'][number] {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  return {
-    ...privateKey.export({ format: 'jwk' }),
-    kid,
-    use: 'sig',
-    alg: 'RS256',
-  } as JWKS['keys'][number];
+/** A new private key of the provider. */
+export function newKey(kid: string, alg: 'RS256' | 'ES256' = 'RS256'): ProviderKey {
+  const { privateKey } =
+    alg === 'RS256'
+      ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+      : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return { ...privateKey.export({ format: 'jwk' }), kid, use: 'sig', alg } as ProviderKey; // has what its type needs
 }
 
-/** The public key set of private RSA keys, as JSON. */
-export function publicKeySet(keys: JWKS['keys']): string {
-  const shown = keys.map(({ kty, kid, use, alg, n, e }) => ({ kty, kid, use, alg, n, e }));
-  return JSON.stringify({ keys: shown });
+/** The public key set of private keys, as JSON. */
+export function publicKeySet(keys: readonly ProviderKey[]): string {
+  const members = ['kty', 'kid', 'use', 'alg', 'n', 'e', 'crv', 'x', 'y'];
+  return JSON.stringify({ keys }, ['keys', ...members]);
 }
 
 /**

@@ -89,3 +89,437 @@ describe('a right configuration', () => {
     expect(shown(landing)).toEqual({ status: 200, user: 'Ada Lovelace', groups: [] });
   });
 });
+
+describe('the request to the provider', () => {
+  it.each([
+    ['form_post', '/authui/oidc/post'],
+    ['fragment', '/authui/oidc/redirect'],
+  ])('has what is stored, and with %s the redirect URI %s', async (response_mode, path) => {
+    const idp = await store({ config: { response_mode, scope: 'openid email' } });
+    const link = loginUrl(emulator.url, { domainId: note('account (domain) id'), idpId: idp });
+    const response = await fetch(link, { redirect: 'manual' });
+    const sent = new URL(response.headers.get('location') ?? '');
+    expect(sent.href).toMatch(new RegExp(`^${provider.authorizationEndpoint}\\?`));
+    expect(Object.fromEntries(sent.searchParams)).toEqual({
+      response_type: 'id_token',
+      response_mode,
+      client_id: 'right-client',
+      redirect_uri: emulator.url + path,
+      scope: 'openid email',
+      state: expect.stringMatching(/^[\w-]{32}$/) as unknown,
+      nonce: expect.stringMatching(/^[\w-]{22}$/) as unknown,
+    });
+  });
+});
+
+const claimRule = (type: string, more: Fields = {}) => ({
+  local: [{ user: { name: 'Somebody' } }],
+  remote: [{ type, ...more }],
+});
+const group = (name: string, remote: readonly unknown[]) => ({
+  local: [{ group: { name } }],
+  remote,
+});
+
+describe('the mapping', () => {
+  it.each<[string, readonly unknown[], string, readonly string[]]>([
+    [
+      'of the console',
+      [{ local: [{ user: { name: 'FederationUser' } }], remote: [{ type: '__NAMEID__' }] }],
+      'FederationUser',
+      [],
+    ],
+    [
+      'with a name from two claims',
+      [
+        {
+          local: [{ user: { name: '{0} of {1}' } }],
+          remote: [{ type: 'given_name' }, { type: 'email' }],
+        },
+      ],
+      'Ada of ada@example.com',
+      [],
+    ],
+    [
+      'with groups of the account from a claim',
+      [
+        {
+          local: [{ user: { name: '{0}' } }, { groups: '{1}' }],
+          remote: [{ type: 'sub' }, { type: 'groups' }],
+        },
+      ],
+      'ada',
+      ['admin'],
+    ],
+    [
+      'with rules for groups, of which one does not hold',
+      [
+        NAME_RULE,
+        group('admin', [{ type: 'groups', any_one_of: ['admin'] }]),
+        group('manager', [{ type: 'groups', any_one_of: ['boss'] }]),
+      ],
+      'Ada Lovelace',
+      ['admin'],
+    ],
+    [
+      'with a group that the account has not',
+      [NAME_RULE, group('unknown', [{ type: 'groups' }])],
+      'Ada Lovelace',
+      [],
+    ],
+    [
+      'with a pattern',
+      [claimRule('email', { any_one_of: ['@example[.]com$'], regex: true })],
+      'Somebody',
+      [],
+    ],
+  ])('%s gives the user and the groups', async (_, rules, user, groups) => {
+    const landing = await signIn(await store({ rules }));
+    expect(shown(landing)).toEqual({ status: 200, user, groups });
+  });
+});
+
+/** The console says why it does not sign in. */
+const consoleSays = (reason: string) => ({ own: true, status: 400, reason }) as const;
+/** The person stays at the provider, which shows an error. */
+const staysAtProvider = (status: number) => ({ own: false, status, reason: '' }) as const;
+
+describe('a wrong configuration', () => {
+  it.each<
+    [
+      string,
+      (own: SignInProvider) => Setup,
+      ReturnType<typeof consoleSays | typeof staysAtProvider>,
+    ]
+  >([
+    ['an unknown client', () => ({ config: { client_id: 'nobody' } }), staysAtProvider(400)],
+    [
+      'a client without our redirect URI',
+      () => ({ config: { client_id: 'client-of-another-app' } }),
+      staysAtProvider(400),
+    ],
+    [
+      'a client without the implicit flow',
+      () => ({ config: { client_id: 'code-only-client' } }),
+      consoleSays('invalid_request: requested response_type is not allowed'),
+    ],
+    [
+      'a client without the implicit flow, with a fragment',
+      () => ({ config: { client_id: 'code-only-client', response_mode: 'fragment' } }),
+      consoleSays('invalid_request: requested response_type is not allowed'),
+    ],
+    [
+      'a client that may not ask for the profile',
+      () => ({ config: { client_id: 'openid-only-client' } }),
+      consoleSays('invalid_scope'),
+    ],
+    [
+      'an authorization endpoint with another path',
+      (own) => ({ config: { authorization_endpoint: `${own.issuer}/authorize` } }),
+      staysAtProvider(404),
+    ],
+    [
+      'an authorization endpoint that is no URL',
+      () => ({ config: { authorization_endpoint: 'idp.example.com/authorize' } }),
+      consoleSays('the authorization endpoint is no URL'),
+    ],
+    [
+      'an issuer with a slash at its end',
+      (own) => ({ config: { idp_url: `${own.issuer}/` } }),
+      consoleSays('the ID token is of another issuer'),
+    ],
+    [
+      'another name of the issuer',
+      (own) => ({ config: { idp_url: own.issuer.replace('127.0.0.1', 'localhost') } }),
+      consoleSays('the ID token is of another issuer'),
+    ],
+    [
+      'the keys of another provider',
+      (own) => ({ config: { signing_key: own.otherKeySet } }),
+      consoleSays('no known key has signed the ID token'),
+    ],
+    [
+      'a key for encryption',
+      (own) => ({ config: { signing_key: own.keySetWith({ use: 'enc' }) } }),
+      consoleSays('no known key has signed the ID token'),
+    ],
+    [
+      'a key for another algorithm',
+      (own) => ({ config: { signing_key: own.keySetWith({ alg: 'RS512' }) } }),
+      consoleSays('no known key has signed the ID token'),
+    ],
+    [
+      'a key that no verifier can use',
+      (own) => ({ config: { signing_key: own.keySetWith({ n: 'example' }) } }),
+      consoleSays('no known key has signed the ID token'),
+    ],
+    [
+      'ID tokens that are signed with the secret',
+      () => ({ config: { client_id: 'hs256-client' } }),
+      consoleSays('the ID token is signed in a way that is not accepted'),
+    ],
+    [
+      'programmatic access',
+      () => ({
+        config: {
+          access_mode: 'program',
+          authorization_endpoint: null,
+          scope: null,
+          response_type: null,
+          response_mode: null,
+        },
+      }),
+      consoleSays('the configuration is for programmatic access only'),
+    ],
+    [
+      'a disabled identity provider',
+      () => ({ provider: { enabled: false } }),
+      consoleSays('the identity provider is disabled'),
+    ],
+    [
+      'an identity provider for IAM users',
+      () => ({ provider: { sso_type: 'iam_user_sso' } }),
+      consoleSays('the identity provider is for IAM users'),
+    ],
+    [
+      'a claim that the scope does not give',
+      () => ({ config: { scope: 'openid' } }),
+      consoleSays('no rule of the mapping holds'),
+    ],
+    [
+      'a claim that no provider has',
+      () => ({ rules: [claimRule('UserName')] }),
+      consoleSays('no rule of the mapping holds'),
+    ],
+    [
+      'a claim that is no text',
+      () => ({ rules: [claimRule('email_verified')] }),
+      consoleSays('no rule of the mapping holds'),
+    ],
+    [
+      'a condition on another group',
+      () => ({ rules: [claimRule('groups', { any_one_of: ['boss'] })] }),
+      consoleSays('no rule of the mapping holds'),
+    ],
+    [
+      'a condition against the group of the user',
+      () => ({ rules: [claimRule('groups', { not_any_of: ['admin'] })] }),
+      consoleSays('no rule of the mapping holds'),
+    ],
+    [
+      'a pattern that is compared as a text',
+      () => ({ rules: [claimRule('email', { any_one_of: ['.*@example.com$'] })] }),
+      consoleSays('no rule of the mapping holds'),
+    ],
+    [
+      'a pattern with an error',
+      () => ({ rules: [claimRule('email', { any_one_of: ['('], regex: true })] }),
+      consoleSays('a pattern of the mapping cannot be evaluated'),
+    ],
+    [
+      'a placeholder without a value',
+      () => ({ rules: [{ local: [{ user: { name: '{1}' } }], remote: [{ type: 'sub' }] }] }),
+      consoleSays('the mapping has no value for {1}'),
+    ],
+    [
+      'rules for groups only',
+      () => ({ rules: [group('admin', [{ type: 'groups' }])] }),
+      consoleSays('the mapping gives no user name'),
+    ],
+  ])('fails: %s', async (_, setup, expected) => {
+    const landing = await signIn(await store(setup(provider)));
+    expect(new URL(landing.url).origin).toBe(expected.own ? emulator.url : provider.issuer);
+    expect([landing.status, landing.text]).toEqual([
+      expected.status,
+      expect.stringContaining(expected.reason),
+    ]);
+  });
+
+  it('fails if the mapping was deleted', async () => {
+    const idp = await store();
+    await send('DELETE', `/v3/OS-FEDERATION/mappings/mapping-${idp}`);
+    expect((await signIn(idp)).text).toContain('the mapping of the protocol is gone');
+  });
+
+  it('fails if the protocol was deleted', async () => {
+    const idp = await store();
+    await send('DELETE', `/v3/OS-FEDERATION/identity_providers/${idp}/protocols/oidc`);
+    expect((await signIn(idp)).text).toContain('the identity provider has no protocol');
+  });
+});
+
+describe('a sign-in', () => {
+  it.each(['form_post', 'fragment'])(
+    'ends if the person declines, with %s',
+    async (response_mode) => {
+      const landing = await signIn(await store({ config: { response_mode } }), 'Decline');
+      expect([landing.status, landing.text]).toEqual([
+        400,
+        expect.stringContaining('access_denied: The sign-in was declined.'),
+      ]);
+    },
+  );
+
+  it('takes keys of other algorithms', async () => {
+    const landing = await signIn(await store({ config: { client_id: 'es256-client' } }));
+    expect(shown(landing)).toMatchObject({ status: 200, user: 'Ada Lovelace' });
+  });
+
+  it('is finished once', async () => {
+    await signIn(await store());
+    const { body } = emulator.requests.at(-1) ?? { body: '' };
+    const again = await fetch(`${emulator.url}/authui/oidc/post`, { method: 'POST', body });
+    expect([again.status, await again.text()]).toEqual([
+      400,
+      expect.stringContaining('it is unknown, too old, or was finished before'),
+    ]);
+  });
+
+  it('needs the ID token that was asked for', async () => {
+    const idp = await store();
+    const link = loginUrl(emulator.url, { domainId: note('account (domain) id'), idpId: idp });
+    const response = await fetch(link, { redirect: 'manual' });
+    const state = new URL(response.headers.get('location') ?? '').searchParams.get('state') ?? '';
+    const id_token = provider.idToken({ name: 'Ada', nonce: 'of another sign-in' });
+    const form = new URLSearchParams({ state, id_token });
+    const page = await fetch(`${emulator.url}/authui/oidc/post`, { method: 'POST', body: form });
+    expect(await page.text()).toContain('the ID token is for another sign-in');
+  });
+
+  it.each([
+    ['another account', { domain_id: 'ffffffffffffffffffffffffffffffff' }, 'no such account'],
+    ['another protocol', { protocol: 'saml' }, 'the protocol is not oidc'],
+    ['an unknown identity provider', { idp: 'NONE' }, 'there is no such identity provider'],
+    ['one without a configuration', { idp: 'ACME' }, 'the identity provider has no configuration'],
+  ])('does not start for %s', async (_, changes, reason) => {
+    const domain_id = note('account (domain) id');
+    const query = new URLSearchParams({ domain_id, idp: 'ACME', protocol: 'oidc', ...changes });
+    const response = await fetch(`${emulator.url}/authui/federation/websso?${query.toString()}`);
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      expect.stringContaining(reason),
+    ]);
+  });
+});
+
+describe('programmatic access', () => {
+  async function exchange(
+    idp: string | undefined,
+    auth: unknown,
+  ): Promise<{ readonly status: number; readonly body: unknown; readonly token: string | null }> {
+    const response = await fetch(`${emulator.url}/v3.0/OS-AUTH/id-token/tokens`, {
+      method: 'POST',
+      headers: {
+        'Content-Type': 'application/json',
+        ...(idp === undefined ? {} : { 'X-Idp-Id': idp }),
+      },
+      body: JSON.stringify({ auth }),
+    });
+    const token = response.headers.get('x-subject-token');
+    return { status: response.status, body: await response.json(), token };
+  }
+
+  const NOT_ACCEPTED = {
+    status: 401,
+    body: {
+      error_code: 'IAM.0001',
+      error_msg: 'The request you have made requires authentication.',
+    },
+    token: null,
+  };
+
+  it.each([
+    {},
+    { scope: null },
+    { scope: { domain: { name: 'IAMDomain' } } },
+    { scope: { project: { name: 'any' } } },
+  ])('gives a token for an ID token, with %o', async (scope) => {
+    const rules = [
+      {
+        local: [{ user: { name: '{0}' } }, { groups: '{1}' }],
+        remote: [{ type: 'sub' }, { type: 'groups' }],
+      },
+    ];
+    const idp = await store({ rules });
+    const id = provider.idToken({ groups: ['admin', 'manager', 'unknown'] });
+    const { status, body, token } = await exchange(idp, { id_token: { id }, ...scope });
+    expect([status, token]).toEqual([201, expect.stringMatching(/^MII/)]);
+    expect(body).toEqual({
+      token: {
+        methods: ['mapped'],
+        issued_at: expect.stringMatching(/^\d{4}-.*\d000Z$/) as unknown,
+        expires_at: expect.stringMatching(/^\d{4}-.*\d000Z$/) as unknown,
+        user: {
+          id: expect.stringMatching(/^[\da-f]{32}$/) as unknown,
+          name: 'ada',
+          domain: { id: note('account (domain) id'), name: 'IAMDomain' },
+          'OS-FEDERATION': {
+            identity_provider: { id: idp },
+            protocol: { id: 'oidc' },
+            groups: [
+              { id: expect.any(String) as unknown, name: 'admin' },
+              { id: expect.any(String) as unknown, name: 'manager' },
+            ],
+          },
+        },
+      },
+    });
+  });
+
+  const now = () => Math.floor(Date.now() / 1000);
+  it.each<[string, () => Fields]>([
+    ['of another issuer', () => ({ iss: 'http://127.0.0.1:1' })],
+    ['for another client', () => ({ aud: 'another-client' })],
+    ['for no client', () => ({ aud: [] })],
+    ['that expired minutes ago', () => ({ exp: now() - 180 })],
+    ['without an expiry', () => ({ exp: undefined })],
+    ['that is valid in some minutes', () => ({ nbf: now() + 180 })],
+    ['without the claim of the mapping', () => ({ name: undefined })],
+  ])('refuses an ID token %s', async (_, claims) => {
+    const id = provider.idToken({ name: 'Ada', ...claims() });
+    expect(await exchange(await store(), { id_token: { id } })).toEqual(NOT_ACCEPTED);
+  });
+
+  it.each<[string, () => Fields]>([
+    ['for several clients', () => ({ aud: ['another-client', 'right-client'] })],
+    ['that expired seconds ago', () => ({ exp: now() - 5 })],
+    ['that is valid in some seconds', () => ({ nbf: now() + 5 })],
+  ])('takes an ID token %s', async (_, claims) => {
+    const id = provider.idToken({ name: 'Ada', ...claims() });
+    expect(await exchange(await store(), { id_token: { id } })).toMatchObject({ status: 201 });
+  });
+
+  it.each(['', 'a.b', 'a.b.c.d', 'bnVsbA.bnVsbA.'])(
+    'refuses %o, which is no ID token',
+    async (id) => {
+      expect(await exchange(await store(), { id_token: { id } })).toEqual(NOT_ACCEPTED);
+    },
+  );
+
+  it('refuses another account, and a changed ID token', async () => {
+    const idp = await store();
+    const id = provider.idToken({ name: 'Ada' });
+    const scope = { domain: { id: 'ffffffffffffffffffffffffffffffff' } };
+    expect(await exchange(idp, { id_token: { id }, scope })).toEqual(NOT_ACCEPTED);
+    const [head, , signature] = id.split('.');
+    const claims = Buffer.from('{"name":"Eve"}').toString('base64url');
+    const changed = [head, claims, signature].join('.');
+    expect(await exchange(idp, { id_token: { id: changed } })).toEqual(NOT_ACCEPTED);
+  });
+
+  it('needs the header, a body, and an identity provider that exists', async () => {
+    const id_token = { id: 'a.b.c' };
+    expect(await exchange(undefined, { id_token })).toMatchObject({
+      status: 400,
+      body: { error_code: 'IAM.0007' },
+    });
+    expect(await exchange('NONE', { id_token })).toMatchObject({
+      status: 404,
+      body: { error_code: 'IAM.0004' },
+    });
+    expect(await exchange('ACME', { id_token: 'a.b.c' })).toMatchObject({
+      status: 400,
+      body: { error_code: 'IAM.0011' },
+    });
+  });
+});

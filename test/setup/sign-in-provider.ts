@@ -4,14 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createPrivateKey, sign } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
-import type { ClientMetadata, JWKS } from 'oidc-provider';
+import type { ClientMetadata } from 'oidc-provider';
 import {
   EXAMPLE_USERS,
   newKey,
   openProvider,
   publicKeySet,
 } from '../../src/commands/dev-provider.ts';
-import type { RunningProvider } from '../../src/commands/dev-provider.ts';
+import type { ProviderKey, RunningProvider } from '../../src/commands/dev-provider.ts';
 
 /** A real OpenID Provider on loopback, with clients whose settings are right or wrong in different ways. */
 export interface SignInProvider extends RunningProvider {
@@ -22,6 +22,8 @@ export interface SignInProvider extends RunningProvider {
   /** The public keys, as JSON, and those of somebody else. */
   readonly keySet: string;
   readonly otherKeySet: string;
+  /** The current key as another key would be: for encryption, or for another algorithm. */
+  readonly keySetWith: (members: Readonly<Record<string, unknown>>) => string;
   /** Signs an ID token as the provider would; `claims` replace the usual ones. */
   readonly idToken: (claims: Readonly<Record<string, unknown>>) => string;
 }
@@ -62,6 +64,7 @@ function clientsFor(redirectUris: readonly string[]): ClientMetadata[] {
       response_types: ['id_token'],
     }),
     client('hs256-client', redirectUris, { id_token_signed_response_alg: 'HS256' }),
+    client('es256-client', redirectUris, { id_token_signed_response_alg: 'ES256' }),
     client('pkce-client', redirectUris),
     client('openid-only-client', redirectUris, { scope: 'openid' }),
   ];
@@ -73,14 +76,15 @@ export async function startSignInProvider(
 ): Promise<SignInProvider> {
   const provider = await openProvider();
   if (provider === null) throw new Error('oidc-provider is not installed');
-  const [key, other] = [newKey('current'), newKey('other')];
+  const [key, ecKey, other] = [newKey('current'), newKey('elliptic', 'ES256'), newKey('other')];
   provider.serve({
-    users: EXAMPLE_USERS,
-    keys: [key],
+    // The last one has a subject and nothing else.
+    users: [...EXAMPLE_USERS, { sub: 'cleo', claims: {} }],
+    keys: [key, ecKey],
     clients: clientsFor(redirectUris),
     more: {
       pkce: { required: (_, { clientId }) => clientId === 'pkce-client' },
-      enabledJWA: { idTokenSigningAlgValues: ['RS256', 'HS256'] },
+      enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256', 'HS256'] },
     },
   });
   const helper = await startHelper(provider.tokenEndpoint);
@@ -88,8 +92,9 @@ export async function startSignInProvider(
     ...provider,
     lenientTokenEndpoint: `${helper.url}/token`,
     brokenEndpoint: `${helper.url}/broken`,
-    keySet: publicKeySet([key]),
+    keySet: publicKeySet([key, ecKey]),
     otherKeySet: publicKeySet([other]),
+    keySetWith: (members) => publicKeySet([{ ...key, ...members }]),
     idToken: (claims) => idToken(key, provider.issuer, claims),
     async close() {
       await Promise.all([provider.close(), helper.close()]);
@@ -97,11 +102,7 @@ export async function startSignInProvider(
   };
 }
 
-function idToken(
-  key: JWKS['keys'][number],
-  iss: string,
-  claims: Readonly<Record<string, unknown>>,
-): string {
+function idToken(key: ProviderKey, iss: string, claims: Readonly<Record<string, unknown>>): string {
   const now = Math.floor(Date.now() / 1000);
   const all = { iss, aud: 'right-client', sub: 'ada', iat: now, exp: now + 300, ...claims };
   const signed = [{ alg: 'RS256', kid: key.kid }, all]

@@ -19,7 +19,8 @@ export async function userOf(
   users: Users,
   origin: string,
 ): Promise<User> {
-  const linked = users.linkedTo(tokens.issuer, tokens.subject);
+  const identity = { configurationId: configuration.ID, subject: String(tokens.claims['sub']) };
+  const linked = users.linkedTo(identity);
   const event = EVENTS.get(configuration['IntegrationEventID']);
   const call = { configuration, tokens, origin };
   if (linked) {
@@ -30,7 +31,7 @@ export async function userOf(
   const user = event
     ? users.named(await callEvent('createuser', event, { ...call, user: null }))
     : existing(users, tokens.claims['email']);
-  users.link(tokens.issuer, tokens.subject, user);
+  users.link(identity, user);
   return user;
 }
 

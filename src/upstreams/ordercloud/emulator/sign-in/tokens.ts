@@ -15,8 +15,6 @@ export interface ProviderTokens {
   readonly accessToken: string;
   readonly refreshToken: string;
   readonly claims: Claims;
-  readonly issuer: string;
-  readonly subject: string;
 }
 
 /**
@@ -45,8 +43,6 @@ export async function redeem(
       accessToken: String(access_token ?? ''),
       refreshToken: String(refresh_token ?? ''),
       claims,
-      issuer: String(claims['iss']),
-      subject: String(claims['sub']),
     };
   } catch (error) {
     throw error instanceof SignInFailed ? authorityError(error.message) : error;

@@ -18,6 +18,12 @@ export interface User {
 /** Who exists from the start. */
 export const EXISTING_USER = 'ada@example.com';
 
+/** Somebody as a provider knows them. By what the platform tells providers apart is not documented; a configuration has no issuer. */
+export interface Identity {
+  readonly configurationId: string;
+  readonly subject: string;
+}
+
 /** Users, and which identity of a provider belongs to which of them. */
 export class Users {
   readonly #byName = new Map<string, User>();
@@ -48,14 +54,18 @@ export class Users {
     return user;
   }
 
-  linkedTo(issuer: string, subject: string): User | undefined {
-    const name = this.#links.get(JSON.stringify([issuer, subject]));
+  linkedTo(identity: Identity): User | undefined {
+    const name = this.#links.get(keyOf(identity));
     return name === undefined ? undefined : this.find(name);
   }
 
-  link(issuer: string, subject: string, { Username }: User): void {
-    put(this.#links, JSON.stringify([issuer, subject]), Username);
+  link(identity: Identity, { Username }: User): void {
+    put(this.#links, keyOf(identity), Username);
   }
+}
+
+function keyOf({ configurationId, subject }: Identity): string {
+  return JSON.stringify([configurationId, subject]);
 }
 
 /** Forgets the oldest if there are too many. */
