@@ -99,6 +99,8 @@ export async function bundle(): Promise<readonly string[]> {
     // A package compares its own Request with that of Node.js, which loads all of Node's `fetch`. They are never the same.
     define: { 'globalThis.Request': 'undefined' },
     banner: { js: BANNER },
+    // Only `dev` loads it, and only if it is installed: see docs/decisions/bundle.md.
+    external: ['oidc-provider'],
     plugins: [requireBuiltins, replaceModules],
     logLevel: 'warning',
   });

@@ -2,6 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import pretty from 'pino-pretty';
 import { asksForHelp } from './command-line.ts';
+import {
+  EXAMPLE_CLIENT,
+  EXAMPLE_USERS,
+  exampleClient,
+  newKey,
+  publicKeySet,
+} from './dev-provider/example.ts';
+import { openProvider } from './dev-provider/provider.ts';
 import { ConfigError, readConfig } from '../config/config.ts';
 import { namesThisMachine, NOT_LOCAL } from '../transport/http/local-host.ts';
 import { upstreams } from '../upstreams/index.ts';
@@ -69,6 +77,21 @@ async function develop(): Promise<void> {
       sync: true,
     }),
   );
+  const providerPort = upstreams.length + 1;
+  const provider = await listening(
+    openProvider(port === 0 ? 0 : port + providerPort),
+    {
+      subject: 'The OpenID Provider',
+      host: '127.0.0.1',
+      port: port + providerPort,
+      variable: `PORT + ${providerPort}`,
+    },
+    port,
+  );
+  const key = newKey('example-key');
+  const example = provider
+    ? { ...provider, ...EXAMPLE_CLIENT, keySet: publicKeySet([key]) }
+    : undefined;
   const running = await Promise.all(
     upstreams.map(async (upstream, index) => {
       const { startEmulator } = await upstream.emulator();
@@ -81,10 +104,15 @@ async function develop(): Promise<void> {
       };
       return {
         ...upstream,
-        emulator: await listening(startEmulator({ port: own }), listener, port),
+        emulator: await listening(startEmulator({ port: own, provider: example }), listener, port),
       };
     }),
   );
+  provider?.serve({
+    keys: [key],
+    users: EXAMPLE_USERS,
+    clients: [exampleClient(running.flatMap(({ emulator }) => emulator.redirectUris))],
+  });
   const merged = (part: (emulator: (typeof running)[number]['emulator']) => object) =>
     Object.assign({}, ...running.map(({ emulator }) => part(emulator))) as Record<string, string>;
   const config = readConfig(
@@ -137,6 +165,16 @@ async function develop(): Promise<void> {
       `    faults on demand: POST ${emulator.url}/__emulator/faults`,
       '',
     ]),
+    ...(provider === null
+      ? ['No OpenID Provider is running: only a checkout has the package oidc-provider.', '']
+      : [
+          `  OpenID Provider  ${provider.issuer}`,
+          `    client: ${EXAMPLE_CLIENT.clientId}`,
+          `    client secret: ${EXAMPLE_CLIENT.clientSecret}`,
+          `    users: ${EXAMPLE_USERS.map(({ sub }) => sub).join(', ')} (no password)`,
+          '    sign in: open the loginUrl of a configuration that an emulator has from its start',
+          '',
+        ]),
     'The tokens and passwords above are made up and open nothing else. Stop with Ctrl-C.',
     '',
   ];
@@ -145,7 +183,11 @@ async function develop(): Promise<void> {
   const stop = () => {
     void serving
       .stop()
-      .then(() => Promise.all(running.map(({ emulator }) => emulator.close())))
+      .then(() =>
+        Promise.all(
+          [provider, ...running.map(({ emulator }) => emulator)].map((each) => each?.close()),
+        ),
+      )
       .then(() => process.exit(0));
   };
   process.once('SIGTERM', stop);
@@ -154,8 +196,8 @@ async function develop(): Promise<void> {
 
 const USAGE = `Usage: npm run dev
 
-Starts the gateway together with an emulator of every upstream, in one process, with GraphiQL. PORT sets its port; the
-emulators use the ports after it. They serve only requests to localhost, 127.0.0.1 or [::1], the gateway also to HOST.
+Starts the gateway together with an emulator of every upstream, in one process, with GraphiQL, and in a checkout also an
+OpenID Provider to sign in with. PORT sets its port; the others use the ports after it. They serve only requests to localhost, 127.0.0.1 or [::1], the gateway also to HOST.
 All other variables are the same as in npm start -- --help, except the URLs of upstreams.
 `;
 

@@ -322,10 +322,15 @@ describe('development', () => {
       2,
       'The emulator of Huawei Cloud IAM is configured to listen there (HOST, PORT + 2)',
     ],
+    [
+      'for the OpenID Provider',
+      3,
+      'The OpenID Provider is configured to listen there (HOST, PORT + 3)',
+    ],
   ])(
     'says in words that it cannot listen at a port that is taken: %s',
     async (_what, taken, words) => {
-      const { first, release } = await takeOneOf(3, taken);
+      const { first, release } = await takeOneOf(4, taken);
       onTestFinished(release);
       await cannotListen({ PORT: String(first) }, 'EADDRINUSE', words);
     },

@@ -7,11 +7,13 @@ import type { JsonWebKey } from 'node:crypto';
 import type { ClientMetadata } from 'oidc-provider';
 import {
   EXAMPLE_USERS,
+  exampleClient,
   newKey,
-  openProvider,
   publicKeySet,
-} from '../../src/commands/dev-provider.ts';
-import type { ProviderKey, RunningProvider } from '../../src/commands/dev-provider.ts';
+} from '../../src/commands/dev-provider/example.ts';
+import type { ProviderKey } from '../../src/commands/dev-provider/example.ts';
+import { openProvider } from '../../src/commands/dev-provider/provider.ts';
+import type { RunningProvider } from '../../src/commands/dev-provider/provider.ts';
 
 /** A real OpenID Provider on loopback, with clients whose settings are right or wrong in different ways. */
 export interface SignInProvider extends RunningProvider {
@@ -32,20 +34,10 @@ export const SECRET = 'example secret+1/=&';
 
 function client(
   client_id: string,
-  redirect_uris: readonly string[],
+  redirectUris: readonly string[],
   settings: Partial<ClientMetadata> = {},
 ): ClientMetadata {
-  return {
-    client_id,
-    client_secret: SECRET,
-    // Loopback without TLS is for native applications only.
-    application_type: 'native',
-    grant_types: ['authorization_code', 'implicit', 'refresh_token'],
-    response_types: ['code', 'id_token'],
-    redirect_uris: [...redirect_uris],
-    token_endpoint_auth_method: 'client_secret_post',
-    ...settings,
-  };
+  return { ...exampleClient(redirectUris), client_id, client_secret: SECRET, ...settings };
 }
 
 /** All clients. Each name says what is wrong with the settings. */

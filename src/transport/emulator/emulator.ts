@@ -33,6 +33,8 @@ export interface ExampleProvider {
   readonly clientSecret: string;
   /** Its public key set, as JSON. */
   readonly keySet: string;
+  /** A page for what an app gets when somebody has signed in. */
+  readonly appUrl: string;
 }
 
 export type StartEmulator = (options?: {
