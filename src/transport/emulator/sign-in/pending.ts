@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
 
 /** Most sign-ins that are remembered; the oldest are forgotten first. */
 const MAX_PENDING = 1000;
@@ -13,7 +14,7 @@ export class PendingSignIns<Started> {
     const [oldest] = this.#started.keys();
     if (oldest !== undefined && this.#started.size >= MAX_PENDING) this.#started.delete(oldest);
     const state = randomBytes(24).toString('base64url');
-    this.#started.set(state, { what, until: Date.now() + LIFETIME_MS });
+    this.#started.set(state, { what, until: performance.now() + LIFETIME_MS });
     return state;
   }
 
@@ -21,6 +22,6 @@ export class PendingSignIns<Started> {
   take(state: string): Started | undefined {
     const found = this.#started.get(state);
     this.#started.delete(state);
-    return found && found.until > Date.now() ? found.what : undefined;
+    return found && found.until > performance.now() ? found.what : undefined;
   }
 }

@@ -15,6 +15,7 @@ import type { Configuration } from '../model.ts';
 import { issueUserToken } from '../oauth.ts';
 import { userOf } from './events.ts';
 import { middlewareRoutes } from './middleware.ts';
+import { filled } from './template.ts';
 import { redeem } from './tokens.ts';
 import { Users } from './users.ts';
 
@@ -93,11 +94,8 @@ export function signInRoutes(configurations: Configurations): EmulatorRoute[] {
       granted,
     );
     const refreshToken = client.RefreshTokenDuration > 0 ? randomUUID() : '';
-    const encoded = [token, tokens.accessToken, '', refreshToken, tokens.refreshToken].map((text) =>
-      encodeURIComponent(text.toWellFormed()),
-    );
-    encoded[2] = appStartPath; // a part of a path, also straight after the host
-    return redirectTo(filled(configuration['AppStartUrl'], encoded));
+    const values = [token, tokens.accessToken, appStartPath, refreshToken, tokens.refreshToken];
+    return redirectTo(filled(String(configuration['AppStartUrl']), values));
   }
 
   return [
@@ -127,12 +125,7 @@ function parsed(url: unknown): URL | undefined {
 /** Sends the person to `CustomErrorUrl`, or shows the reason if there is none. */
 function ended({ CustomErrorUrl }: Configuration, reason: string): EmulatorResponse {
   if (typeof CustomErrorUrl !== 'string') return failurePage(reason);
-  return redirectTo(filled(CustomErrorUrl, [encodeURIComponent(reason.toWellFormed())]));
-}
-
-/** A template with its placeholders replaced; those without a value stay. */
-function filled(template: unknown, values: readonly string[]): string {
-  return String(template).replace(/\{(\d)\}/g, (all, index) => values[Number(index)] ?? all);
+  return redirectTo(filled(CustomErrorUrl, [reason]));
 }
 
 function providerError(parameters: URLSearchParams): string {
