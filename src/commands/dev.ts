@@ -183,11 +183,8 @@ async function develop(): Promise<void> {
   const stop = () => {
     void serving
       .stop()
-      .then(() =>
-        Promise.all(
-          [provider, ...running.map(({ emulator }) => emulator)].map((each) => each?.close()),
-        ),
-      )
+      .then(() => Promise.all(running.map(({ emulator }) => emulator.close())))
+      .then(() => provider?.close())
       .then(() => process.exit(0));
   };
   process.once('SIGTERM', stop);

@@ -50,6 +50,7 @@ describe('npm run dev', () => {
 
   it('prints where everything is, the tokens, an OAuth client and an IAM user', () => {
     for (const line of [
+      'OpenID Provider  http://127.0.0.1:',
       'OrderCloud emulator  http://127.0.0.1:',
       'Huawei Cloud IAM emulator  http://127.0.0.1:',
       'OAuth client id: ',
@@ -75,8 +76,11 @@ describe('npm run dev', () => {
   });
 
   it('gives the documented result of provisioning a configuration', async () => {
+    // The emulator is its own console.
+    const consoleUrl = printed(/Huawei Cloud IAM emulator\s+(\S+)/);
+    const documented = blocks('json', docs('lifecycle'))[0] ?? '';
     expect(await ask(operation('07-provision-oidc-config'))).toEqual(
-      JSON.parse(blocks('json', docs('lifecycle'))[0] ?? ''),
+      JSON.parse(documented.replaceAll('https://auth.huaweicloud.com', consoleUrl)),
     );
   });
 

@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { start } from '../setup/built-gateway.ts';
 import { browse } from '../setup/sign-in-browser.ts';
+
+const page = readFileSync(new URL('../../docs/emulators.md', import.meta.url), 'utf8');
+const [, documented] = /^```graphql\n(.*?)^```/ms.exec(page) ?? [];
 
 it('signs in to both platforms with the links that the gateway gives in development', async () => {
   const dev = start(process.execPath, ['--import', 'tsx', 'src/main.ts', 'dev'], { PORT: '0' });
@@ -18,10 +22,7 @@ it('signs in to both platforms with the links that the gateway gives in developm
       'X-Auth-Token': huawei,
     },
     body: JSON.stringify({
-      query: `query ($domainId: ID!) {
-        openIdConnect(id: "example-existing") { ... on OpenIdConnectSuccess { openIdConnect { loginUrl(roles: ["Shopper"], appStartPath: "/blue") } } }
-        oidcConfig(idpId: "ACME-CONFIGURED") { ... on OidcConfigSuccess { oidcConfig { loginUrl(domainId: $domainId) } } }
-      }`,
+      query: documented,
       variables: { domainId },
     }),
   });

@@ -140,7 +140,10 @@ describe('a sign-in', () => {
     const landing = await signIn({
       OrderCloudApiClientID: 'aaaaaaaa-0000-4000-8000-000000000002',
     });
-    expect(received(landing)).toMatchObject({ token: expect.stringMatching(/./), refresh: '' });
+    expect(received(landing)).toMatchObject({
+      token: expect.stringMatching(/./) as unknown,
+      refresh: '',
+    });
   });
 
   it('leaves a placeholder that is no longer known as it is', async () => {
@@ -166,9 +169,9 @@ describe('a sign-in', () => {
         ExistingUser: null,
         OpenIdConnect: expect.objectContaining({ ConnectClientSecret: SECRET }) as unknown,
         TokenResponse: {
-          id_token: expect.any(String),
-          access_token: expect.any(String),
-        } as unknown,
+          id_token: expect.any(String) as unknown,
+          access_token: expect.any(String) as unknown,
+        },
         Environment: 'Sandbox',
         OrderCloudAccessToken: expect.any(String) as unknown,
         ConfigData: { tenant: 'blue' },

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createPrivateKey, sign } from 'node:crypto';
-import type { JsonWebKey } from 'node:crypto';
 import type { ClientMetadata } from 'oidc-provider';
 import {
   EXAMPLE_USERS,
@@ -100,7 +99,7 @@ function idToken(key: ProviderKey, iss: string, claims: Readonly<Record<string, 
   const signed = [{ alg: 'RS256', kid: key.kid }, all]
     .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
     .join('.');
-  const privateKey = createPrivateKey({ key: { ...key } as JsonWebKey, format: 'jwk' });
+  const privateKey = createPrivateKey({ key: key, format: 'jwk' });
   return `${signed}.${sign('sha256', Buffer.from(signed), privateKey).toString('base64url')}`;
 }
 

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
-import type { ClientMetadata, JWKS } from 'oidc-provider';
+import type { JsonWebKey } from 'node:crypto';
+import type { ClientMetadata } from 'oidc-provider';
 
 /** Somebody who can sign in, without a password. */
 export interface ProviderUser {
@@ -8,7 +9,7 @@ export interface ProviderUser {
 }
 
 /** A private key, as a JWK. */
-export type ProviderKey = JWKS['keys'][number];
+export type ProviderKey = JsonWebKey & { readonly kid: string };
 
 /** The example of `npm run dev`: made up, and of no use elsewhere. */
 export const EXAMPLE_CLIENT = { clientId: 'example-app', clientSecret: 'example-app-secret' };
@@ -48,7 +49,7 @@ export function newKey(kid: string, alg: 'RS256' | 'ES256' = 'RS256'): ProviderK
     alg === 'RS256'
       ? generateKeyPairSync('rsa', { modulusLength: 2048 })
       : generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return { ...privateKey.export({ format: 'jwk' }), kid, use: 'sig', alg } as ProviderKey; // has what its type needs
+  return { ...privateKey.export({ format: 'jwk' }), kid, use: 'sig', alg };
 }
 
 /** The public key set of private keys, as JSON. */

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { AccountClaims, ClientMetadata, Configuration } from 'oidc-provider';
+import type * as OidcProvider from 'oidc-provider';
+import type { AccountClaims, ClientMetadata, Configuration, JWKS } from 'oidc-provider';
 import { namesThisMachine, NOT_LOCAL } from '../../transport/http/local-host.ts';
 import type { ProviderKey, ProviderUser } from './example.ts';
 import { escaped, examplePage, htmlPage, loginPages } from './pages.ts';
@@ -11,6 +12,7 @@ import { memory } from './storage.ts';
 
 /** Seconds. */
 const HOUR = 3600;
+
 export interface ProviderOptions {
   readonly clients: readonly ClientMetadata[];
   readonly users: readonly ProviderUser[];
@@ -71,7 +73,7 @@ export async function openProvider(port = 0): Promise<RunningProvider | null> {
   };
 }
 
-type OidcProviderPackage = typeof import('oidc-provider');
+type OidcProviderPackage = typeof OidcProvider;
 
 async function loadPackage(): Promise<OidcProviderPackage | null> {
   try {
@@ -95,7 +97,7 @@ function configurationOf(
   policy.remove('consent'); // each client is the developer's own
   return {
     clients: [...clients],
-    jwks: { keys: [...keys] },
+    jwks: { keys: keys as JWKS['keys'] }, // made by newKey, or like it
     adapter: memory(),
     ttl: {
       AccessToken: HOUR,

@@ -12,6 +12,7 @@ let emulator: RunningEmulator;
 function notebook(): EmulatorDefinition {
   return {
     environment: (url) => ({ NOTEBOOK_URL: `${url}/v1` }),
+    redirectUris: (url) => [`${url}/back`],
     exampleHeaders: { 'X-Notebook': 'token' },
     notes: [{ label: 'token', value: 'token' }],
     everyResponse: () => ({ 'X-Served-By': 'notebook' }),
@@ -35,6 +36,14 @@ function notebook(): EmulatorDefinition {
         method: 'GET',
         path: '/v1/notes/:id/pages/:page',
         handle: (_, ...ids) => ({ status: 200, body: ids }),
+      },
+      {
+        method: 'GET',
+        path: '/v1/later',
+        handle: async ({ origin }) => {
+          await Promise.resolve();
+          return { status: 200, body: origin };
+        },
       },
       { method: 'DELETE', path: '/v1/notes/:id', handle: () => ({ status: 204 }) },
       {
@@ -142,6 +151,19 @@ describe('routes', () => {
     expect(response.status).toBe(400);
     expect(await response.text()).toContain('The body is not valid UTF-8.');
     expect(emulator.requests.at(-1)?.body).toBe('{"text":"café"}');
+  });
+
+  it('does not read a body of more than a megabyte', async () => {
+    const body = (length: number) => ({ body: JSON.stringify({ text: 'x'.repeat(length) }) });
+    expect((await post('/v1/notes', body(1_048_565))).status).toBe(201);
+    await expect(post('/v1/notes', body(1_048_566))).rejects.toThrow();
+    expect(written).toHaveLength(1);
+  });
+
+  it('waits for a handler, and tells it where the emulator is', async () => {
+    const response = await fetch(`${emulator.url}/v1/later`);
+    expect([response.status, await response.text()]).toEqual([200, emulator.url]);
+    expect(emulator.redirectUris).toEqual([`${emulator.url}/back`]);
   });
 
   it.each([

@@ -40,13 +40,17 @@ export async function redeem(
     const claims = await verified(id_token, configuration['ConnectClientID']);
     return {
       idToken: id_token,
-      accessToken: String(access_token ?? ''),
-      refreshToken: String(refresh_token ?? ''),
+      accessToken: textOf(access_token),
+      refreshToken: textOf(refresh_token),
       claims,
     };
   } catch (error) {
     throw error instanceof SignInFailed ? authorityError(error.message) : error;
   }
+}
+
+function textOf(token: unknown): string {
+  return typeof token === 'string' ? token : '';
 }
 
 /** `UrlEncoded`: a form with all values; otherwise JSON, and the credentials in a header. */
