@@ -88,9 +88,9 @@ async function develop(): Promise<void> {
     },
     port,
   );
-  const key = newKey('example-key');
+  const keys = provider ? [newKey('example-key')] : [];
   const example = provider
-    ? { ...provider, ...EXAMPLE_CLIENT, keySet: publicKeySet([key]) }
+    ? { ...provider, ...EXAMPLE_CLIENT, keySet: publicKeySet(keys) }
     : undefined;
   const running = await Promise.all(
     upstreams.map(async (upstream, index) => {
@@ -109,7 +109,7 @@ async function develop(): Promise<void> {
     }),
   );
   provider?.serve({
-    keys: [key],
+    keys,
     users: EXAMPLE_USERS,
     clients: [exampleClient(running.flatMap(({ emulator }) => emulator.redirectUris))],
   });

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type * as OidcProvider from 'oidc-provider';
-import type { AccountClaims, ClientMetadata, Configuration, JWKS } from 'oidc-provider';
+import type { AccountClaims, ClientMetadata, Configuration } from 'oidc-provider';
 import { namesThisMachine, NOT_LOCAL } from '../../transport/http/local-host.ts';
 import type { ProviderKey, ProviderUser } from './example.ts';
 import { escaped, examplePage, htmlPage, loginPages } from './pages.ts';
@@ -97,7 +97,7 @@ function configurationOf(
   policy.remove('consent'); // each client is the developer's own
   return {
     clients: [...clients],
-    jwks: { keys: keys as JWKS['keys'] }, // made by newKey, or like it
+    jwks: { keys: [...keys] },
     adapter: memory(),
     ttl: {
       AccessToken: HOUR,

@@ -16,6 +16,7 @@ import {
   WRITE_ROLES,
 } from './oauth.ts';
 import { REDIRECT_PATH, signInRoutes } from './sign-in/routes.ts';
+import { EXISTING_USER } from './sign-in/users.ts';
 
 const EVENT_ID = 'oidc-sync';
 const OTHER_EVENT_ID = 'order-checkout';
@@ -64,6 +65,7 @@ export const startEmulator: StartEmulator = (options = {}) => {
         { label: 'integration event', value: EVENT_ID },
         { label: 'integration event of another type', value: OTHER_EVENT_ID },
         { label: 'existing configuration', value: EXISTING_ID },
+        { label: 'existing buyer user', value: EXISTING_USER },
       ],
       errorResponse,
       routes: [
