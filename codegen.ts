@@ -20,6 +20,7 @@ const config: CodegenConfig = {
         scalars: {
           ID: 'string',
           OidcJwks: { input: 'string | object', output: 'Record<string, unknown>' },
+          OidcClaims: { input: 'string | object', output: 'Record<string, unknown>' },
         },
       },
     },

@@ -12,7 +12,10 @@ const config: CodegenConfig = {
         useTypeImports: true,
         strictScalars: true,
         enumsAsTypes: true,
-        scalars: { OidcJwks: { input: 'string | object', output: 'Record<string, unknown>' } },
+        scalars: {
+          OidcJwks: { input: 'string | object', output: 'Record<string, unknown>' },
+          OidcClaims: { input: 'string | object', output: 'Record<string, unknown>' },
+        },
       },
     },
   },

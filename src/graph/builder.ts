@@ -7,7 +7,11 @@ import type { GatewayContext } from './context.ts';
 interface SchemaTypes {
   Context: GatewayContext;
   DefaultFieldNullability: false;
-  Scalars: { ID: { Input: string; Output: string }; OidcJwks: { Input: unknown; Output: Json } };
+  Scalars: {
+    ID: { Input: string; Output: string };
+    OidcJwks: { Input: unknown; Output: Json };
+    OidcClaims: { Input: unknown; Output: Json };
+  };
 }
 
 /** Makes an empty builder. Not a singleton, because a schema can be built for any list of upstreams. */

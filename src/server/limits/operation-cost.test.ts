@@ -127,7 +127,7 @@ function measureExpanded(document: DocumentNode): Measure[] {
                 : isOn(schema.getMutationType())
                   ? 150
                   : isOn(schema.getQueryType())
-                    ? 150
+                    ? ((info.getFieldDef()?.extensions['cost'] as number | undefined) ?? 150)
                     : node.selectionSet !== undefined
                       ? 2
                       : ((info.getFieldDef()?.extensions['cost'] as number | undefined) ??

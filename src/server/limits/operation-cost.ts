@@ -52,7 +52,7 @@ type Parent = GraphQLCompositeType | null;
 
 /**
  * The cost of a field alone, roughly in microseconds of CPU time when a document is executed for the first time. Root
- * fields are calls to an upstream. Other fields with arguments are computed again for each alias.
+ * fields are calls to an upstream, unless a query declares its cost. Other fields with arguments are computed again for each alias.
  */
 export const COST = { mutation: 150, query: 150, computed: 10, object: 2, leaf: 1 };
 
@@ -200,12 +200,11 @@ export class Measurer {
     if (isIntrospection(parent)) return this.#introspectionCost(name, selectionSet, parent);
     if (name.startsWith('__')) return COST.leaf;
     if (parent !== null && parent === schema.getMutationType()) return COST.mutation;
-    if (parent !== null && parent === schema.getQueryType()) return COST.query;
-    if (selectionSet !== undefined) return COST.object;
+    const isQuery = parent !== null && parent === schema.getQueryType();
+    if (selectionSet !== undefined && !isQuery) return COST.object;
     const { args = [], extensions = {} } = this.#fieldOf(parent, name) ?? {};
-    return (
-      (extensions['cost'] as number | undefined) ?? (args.length > 0 ? COST.computed : COST.leaf)
-    );
+    const usual = isQuery ? COST.query : args.length > 0 ? COST.computed : COST.leaf;
+    return (extensions['cost'] as number | undefined) ?? usual;
   }
 
   #introspectionCost(

@@ -85,7 +85,7 @@ const VALUE_KINDS: ReadonlySet<string> = new Set([
 
 /** Errors about values whose messages hold only names of the schema and of the input. */
 const SAFE_VALUE_ERROR =
-  /^(OidcJwks must be a JSON object or its JSON text\.|Field "[\w.]{1,200}" of required type "[\w[\]!]{1,200}" was not provided\.|Field "\w{1,100}" is not defined by type "\w{1,200}"\.|Expected non-nullable type "[\w[\]!]{1,200}" not to be null\.)/;
+  /^(Oidc(?:Jwks|Claims) must be a JSON object or its JSON text\.|Field "[\w.]{1,200}" of required type "[\w[\]!]{1,200}" was not provided\.|Field "\w{1,100}" is not defined by type "\w{1,200}"\.|Expected non-nullable type "[\w[\]!]{1,200}" not to be null\.)/;
 
 /** Errors about what can be selected of a type. */
 const SELECTION_ERROR =

@@ -10,6 +10,18 @@ export const WARNING_CODES = {
     'A condition of a rule never holds, because its list of accepted values is empty.',
   PLACEHOLDER_NOT_FILLED:
     'A placeholder refers to a condition that has a list of values. Such a condition yields only true or false, so there is nothing to fill in.',
+  UNANCHORED_REGEX:
+    'A regular expression may match anywhere in the value of a claim, so it may also match values that were not meant.',
+  USER_NAME_NOT_ALLOWED:
+    'The user name has a character that the user guide of IAM does not allow, or begins with a digit.',
+  USER_NAME_FROM_SEVERAL_VALUES:
+    'The user name is made from a claim with several values, and contains all of them as a list.',
+  GROUP_NAME_FROM_SEVERAL_VALUES:
+    'A `group` is made from a claim with several values, and its name contains all of them as a list.',
+  GROUPS_NOT_READABLE: 'The text of `groups` looks like a list, but not of strings.',
+  GROUPS_OVERAGE:
+    'Microsoft Entra ID leaves out the claim `groups` if a user is in too many groups.',
+  CLAIM_NOT_TEXT: 'A claim, or an item of it, is ignored because it is not a string.',
   RULE_NOT_SHOWN_WHOLE: 'A stored mapping rule contains more than this schema shows.',
 } as const;
 

@@ -17,6 +17,7 @@ import {
 import { mappingChange, mappingDeletion, mappingDraft, mappingKey } from './input.ts';
 import { contentOf } from './translate.ts';
 import type { Mapping } from './translate.ts';
+import { addMappingEvaluation } from './evaluation/schema.ts';
 import { addRule } from './schema-rule.ts';
 import { storedWarnings } from './warnings.ts';
 import type { HuaweiIamSettings } from '../settings.ts';
@@ -102,5 +103,6 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
     schema: mappingDeletion,
   });
 
+  addMappingEvaluation(graph, ruleInput, open);
   return ruleInput;
 }
