@@ -16,7 +16,7 @@ export interface DocumentLimits {
   readonly directives: number;
   /**
    * Maximum sum over all fields, roughly in microseconds of processor time. A root field, which calls an upstream, costs
-   * 150. A field with subfields costs 2, a field with arguments, such as a link, 10, and any other 1, unless the field
+   * 150, unless it declares its cost. A field with subfields costs 2, a field with arguments, such as a link, 10, and any other 1, unless the field
    * declares its cost. For a page, the cost of an item's selection plus 12 is multiplied by the maximum page size. For any
    * other list of objects, the cost of the selection is multiplied by 5. In introspection, the list of all types costs
    * 1,000 and any other list 120, and the selection of a list counts once. Each object that `_entities` refers to costs

@@ -22,6 +22,7 @@ const TABS = [
   ['CreateOidcConfig', 'CreateOidcConfigSuccess'],
   ['InvalidInput', 'OidcInvalidInputError'],
   ['Conflict', 'OidcAlreadyExistsError'],
+  ['EvaluateHuaweiMapping', 'EvaluateHuaweiMappingSuccess'],
 ] as const;
 
 let dev: Running;

@@ -139,6 +139,11 @@ export const HUAWEI_FIELDS: Readonly<Record<string, FieldCase>> = {
   },
   huaweiMapping: { variables: { id: 'map1' }, bad: { id: 'map 1' }, named: ['id', 'id'] },
   huaweiMappings: { variables: {} },
+  evaluateHuaweiMapping: {
+    variables: input({ mappingId: 'map1', claims: { sub: 'a1' } }),
+    bad: input({ claims: {} }),
+    named: ['id', 'mappingId'],
+  },
   createHuaweiMapping: {
     variables: input(mapping),
     bad: input({ ...mapping, rules: [] }),

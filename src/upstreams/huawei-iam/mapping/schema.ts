@@ -17,7 +17,7 @@ import {
 import { mappingChange, mappingDeletion, mappingDraft, mappingKey } from './input.ts';
 import { contentOf } from './translate.ts';
 import type { Mapping } from './translate.ts';
-import { addMappingEvaluation } from './evaluation/schema.ts';
+import { addMappingEvaluation } from './schema-evaluation.ts';
 import { addRule } from './schema-rule.ts';
 import { storedWarnings } from './warnings.ts';
 import type { HuaweiIamSettings } from '../settings.ts';

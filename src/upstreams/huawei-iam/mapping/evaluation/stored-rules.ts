@@ -1,8 +1,16 @@
 import { isObject } from '../../../../domain/json/json.ts';
 import type { Json } from '../../../../domain/json/json.ts';
+import { getMapping } from '../operations.ts';
 import { fromWire } from '../translate.ts';
 import type { Mapping } from '../translate.ts';
 import type { EvaluableRule, Part } from './model.ts';
+
+/** `getMapping`, whose id is `mappingId` beside rules. */
+export const getEvaluatedMapping: typeof getMapping = {
+  ...getMapping,
+  fields: ['mappingId'],
+  fieldFor: (field) => (field === 'id' ? 'mappingId' : field),
+};
 
 /**
  * The rules of a stored mapping. Some pages of IAM document the form `{"groups": {"name": "admin"}}`, which the schema's

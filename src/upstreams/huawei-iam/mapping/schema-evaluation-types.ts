@@ -1,7 +1,12 @@
-import { describedValues } from '../../../../graph/builder.ts';
-import type { Graph } from '../../../../graph/graph.ts';
-import { CONDITION_REASONS, OUTCOME_REASONS, RULE_REASONS, VERDICTS } from './model.ts';
-import type { ConditionEvaluation, Evaluation, NearestMiss, RuleEvaluation } from './model.ts';
+import { describedValues } from '../../../graph/builder.ts';
+import type { Graph } from '../../../graph/graph.ts';
+import { CONDITION_REASONS, OUTCOME_REASONS, RULE_REASONS, VERDICTS } from './evaluation/model.ts';
+import type {
+  ConditionEvaluation,
+  Evaluation,
+  NearestMiss,
+  RuleEvaluation,
+} from './evaluation/model.ts';
 
 const ABOUT = {
   index: 'Index in the list, from 0.',
