@@ -48,6 +48,12 @@ const CREATE_CONFIG =
   'mutation ($input: CreateOidcConfigInput!) { createOidcConfig(input: $input) { __typename ... on CreateOidcConfigSuccess { oidcConfig { jwks signingKey fingerprint } warnings { code path message } } ... on OidcInvalidInputError { issues { path code message } } } }';
 const CREATE_MAPPING =
   'mutation ($input: CreateHuaweiMappingInput!) { createHuaweiMapping(input: $input) { __typename ... on OidcInvalidInputError { issues { path code message } } } }';
+const EVALUATE =
+  'query ($input: EvaluateHuaweiMappingInput!) { evaluateHuaweiMapping(input: $input) { __typename ... on EvaluateHuaweiMappingSuccess { evaluation { reason } } } }';
+const condition = (lists: object) => ({
+  local: [{ user: { name: 'u' } }],
+  remote: [{ type: 'c', ...lists }],
+});
 const order = MUTATIONS.createOpenIdConnect.input('success');
 const config = MUTATIONS.createOidcConfig.input('success');
 const ALL =
@@ -296,6 +302,52 @@ const BODIES: readonly CostlyRequest[] = [
           local: [{ user: { name: '{0}' } }],
           remote: [{ type: 'UserName' }],
         })),
+      },
+    }),
+  },
+  {
+    name: 'regular expressions over claims',
+    make: query(EVALUATE, {
+      input: {
+        rules: [condition({ notAnyOf: [String.raw`\w{90}`], regex: true })],
+        claims: { c: 'ab'.repeat(300) },
+      },
+    }),
+  },
+  {
+    name: 'many regular expressions',
+    make: query(EVALUATE, {
+      input: {
+        rules: [
+          condition({
+            notAnyOf: Array.from({ length: 200 }, (_, n) => String.raw`[a-c]x${n}\d+[^q]$`),
+            regex: true,
+          }),
+        ],
+        claims: { c: ['ab', 'cd'] },
+      },
+    }),
+  },
+  {
+    name: 'claims with as many values as may be',
+    make: query(EVALUATE, {
+      input: {
+        rules: [condition({ anyOneOf: Array.from({ length: 4_500 }, (_, n) => `v${n}!`) })],
+        claims: { c: Array.from({ length: 5_000 }, (_, n) => `v${n}`) },
+      },
+    }),
+  },
+  {
+    name: 'groups from many values, many times',
+    make: query(EVALUATE, {
+      input: {
+        rules: [
+          {
+            local: Array.from({ length: 1_000 }, () => ({ groups: '{0}' })),
+            remote: [{ type: 'c' }],
+          },
+        ],
+        claims: { c: Array.from({ length: 1_000 }, (_, n) => `v${n}`) },
       },
     }),
   },

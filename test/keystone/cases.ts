@@ -16,7 +16,7 @@ export interface KeystoneCase {
 export type Draw = (bound: number) => number;
 
 /** Draws that follow from a seed: mulberry32. */
-export function seeded(seed: number): Draw {
+function seeded(seed: number): Draw {
   let state = seed >>> 0;
   return (bound) => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -17,7 +17,7 @@ interface EvaluationSuccess extends Success {
   readonly evaluation: Evaluation;
 }
 
-/** `MAX_PATTERN_WORK` takes at most 4 to 5 ms, usually a tenth of that. The call for a stored mapping is included. */
+/** `MAX_PATTERN_WORK` takes at most about 4 ms, usually a tenth of that. The call for a stored mapping is included. */
 const COSTS_OF_EVALUATION = costs(3_500);
 
 /** Adds the query `evaluateHuaweiMapping`. */

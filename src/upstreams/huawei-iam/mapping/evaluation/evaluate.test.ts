@@ -74,10 +74,8 @@ const CONDITIONS: readonly [MappingRemote, Claims, string][] = [
 
 describe('a condition', () => {
   it.each(CONDITIONS)('%j with %j', (condition, claims, expected) => {
-    const [{ conditions: [found] = [] } = {}] = evaluationOf(
-      [rule(named('u'), condition)],
-      claims,
-    ).rules;
+    const { rules } = evaluationOf([rule(named('u'), condition)], claims);
+    const found = rules[0]?.conditions[0];
     expect(found).toMatchObject({ index: 0, claim: condition.type });
     expect(`${found?.holds ?? ''} ${found?.reason ?? ''}`).toBe(expected);
   });

@@ -58,12 +58,13 @@ function endOf(pattern: RegExp, text: string, from: number): number {
 }
 
 function unescaped(text: string): string | null {
-  let isKnown = true;
+  if (!text.includes('\\')) return text;
+  const unknown: string[] = [];
   const result = text.replaceAll(ESCAPE, (_all, code: string | undefined, letter: string) => {
     if (code !== undefined) return String.fromCharCode(Number.parseInt(code, 16));
     const character = ESCAPED[letter];
-    isKnown &&= character !== undefined;
+    if (character === undefined) unknown.push(letter);
     return character ?? '';
   });
-  return isKnown ? result : null;
+  return unknown.length === 0 ? result : null;
 }

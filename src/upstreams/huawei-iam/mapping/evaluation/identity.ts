@@ -7,7 +7,7 @@ import { groupFromSeveralValues, groupsNotReadable, userWarnings } from './warni
 
 /** Maximum length of one text, and of all texts of an evaluation, in characters. Claims have at most a few thousand. */
 const MAX_TEXT = 16_384;
-export const MAX_TEXTS = 131_072;
+export const MAX_TEXTS = 32_768;
 
 /** Keystone reads `groups` in another way if this is anywhere in it. */
 const SPECIAL = 'name';

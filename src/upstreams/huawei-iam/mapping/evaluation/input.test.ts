@@ -3,7 +3,7 @@ import { InvalidInputError } from '../../../../domain/errors.ts';
 import { parseInput } from '../../../../domain/parse.ts';
 import { mappingEvaluation } from './input.ts';
 
-const rules = [{ local: [{ user: { name: '{0}' } }], remote: [{ type: 'sub' }] }];
+const rules: unknown[] = [{ local: [{ user: { name: '{0}' } }], remote: [{ type: 'sub' }] }];
 
 function issuesOf(input: unknown): string[] {
   try {

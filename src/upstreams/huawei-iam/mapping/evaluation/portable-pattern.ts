@@ -1,6 +1,6 @@
 /** What a pattern that Python and RE2 read alike needs to be matched. */
 export interface PortablePattern {
-  /** Upper bound of the instructions of its automaton, roughly. */
+  /** Upper bound of the work for each character, roughly in instructions of its automaton. */
   readonly size: number;
   /** Whether `\w`, `\b`, letter case or the like matter, which engines define differently beyond ASCII. */
   readonly dependsOnAlphabet: boolean;
@@ -10,6 +10,9 @@ export interface PortablePattern {
 
 /** Maximum size of a pattern: a larger one takes milliseconds to compile. */
 export const MAX_SIZE = 500;
+
+/** A class takes as long as several characters. */
+const CLASS_SIZE = 3;
 
 /** Maximum repetition that RE2 compiles, and depth of groups. */
 const MAX_REPEAT = 1_000;
@@ -157,13 +160,18 @@ class Reader {
   #escape(): boolean {
     const letter = this.#pattern.charAt(this.#at + 1);
     this.#at += 2;
-    if (CLASS_ESCAPE.test(letter)) this.#dependsOnAlphabet = true;
-    else if (letter === 'b' || letter === 'A') {
+    if (CLASS_ESCAPE.test(letter)) {
+      this.#dependsOnAlphabet = true;
+      this.#atom(CLASS_SIZE);
+      return true;
+    }
+    if (letter === 'b' || letter === 'A') {
       this.#dependsOnAlphabet ||= letter === 'b';
       this.#grow(1);
       this.#previous = 'NONE';
       return true;
-    } else if (!TEXT_ESCAPE.test(letter)) return false;
+    }
+    if (!TEXT_ESCAPE.test(letter)) return false;
     this.#atom(1);
     return true;
   }
@@ -187,7 +195,7 @@ class Reader {
       if ((to.codePointAt(0) ?? 0) < (from.codePointAt(0) ?? 0)) return false;
     }
     this.#at += 1;
-    this.#atom(1);
+    this.#atom(CLASS_SIZE);
     return true;
   }
 

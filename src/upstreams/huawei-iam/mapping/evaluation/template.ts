@@ -75,7 +75,11 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /** Python prints these as numbers: control and format characters, surrogates, unassigned ones, and spaces except U+0020. */
 const NOT_PRINTED = /[\\\p{C}\p{Z}]/gu;
 
+/** Strings that are printed as they are. */
+const PLAIN = /^[ !#-&(-[\]-~]*$/;
+
 function pythonString(value: string): string {
+  if (PLAIN.test(value)) return `'${value}'`;
   const quote = value.includes("'") && !value.includes('"') ? '"' : "'";
   const escaped = value.replaceAll(NOT_PRINTED, (character) =>
     character === ' ' ? ' ' : (ESCAPES[character] ?? numeric(character.codePointAt(0) ?? 0)),
