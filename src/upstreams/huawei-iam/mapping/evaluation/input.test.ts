@@ -18,7 +18,7 @@ function issuesOf(input: unknown): string[] {
 
 describe('the input of an evaluation', () => {
   it.each([
-    { rules, claims: { sub: 'x' } },
+    { rules, claims: { email: 'x' } },
     { rules, claims: '{"sub": "x"}' },
     { mappingId: 'map1', claims: {} },
     { rules, claims: { deep: JSON.parse(`${'['.repeat(5_000)}${']'.repeat(5_000)}`) as unknown } },
