@@ -98,6 +98,7 @@ describe('the page', () => {
       'OpenIdConnect',
       'PlanOidcConfig',
       'OidcConfig',
+      'EvaluateHuaweiMapping',
     ]);
     for (const { query, variables } of settingsOf(page).examples)
       expect(
@@ -441,7 +442,7 @@ describe('in development', () => {
   it('every example is present, with the headers of the emulators, which no cache may keep', async () => {
     const serving = await start({});
     const shown = await get(`${serving.url}/graphql`, HTML);
-    expect(namesIn(shown)).toHaveLength(14);
+    expect(namesIn(shown)).toHaveLength(15);
     expect(namesIn(shown)).toEqual(
       expect.arrayContaining([
         'CreateOpenIdConnect',

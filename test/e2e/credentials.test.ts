@@ -44,6 +44,7 @@ const STEPS: readonly (readonly [field: string, variables: object])[] = [
   ['updateHuaweiMapping', { input: { id: 'steps', rules: RULES } }],
   ['huaweiMapping', { id: 'steps' }],
   ['huaweiMappings', {}],
+  ['evaluateHuaweiMapping', { input: { mappingId: 'steps', claims: { sub: 'jane' } } }],
   ['createHuaweiProtocol', { input: { idpId: 'STEPS', mappingId: 'steps' } }],
   ['updateHuaweiProtocol', { input: { idpId: 'STEPS', mappingId: 'steps' } }],
   ['huaweiProtocol', { idpId: 'STEPS' }],

@@ -18,7 +18,7 @@ interface EvaluationSuccess extends Success {
 }
 
 /** `MAX_PATTERN_WORK` takes at most about 4 ms, usually a tenth of that. The call for a stored mapping is included. */
-const COSTS_OF_EVALUATION = costs(3_500);
+const COSTS_OF_EVALUATION = costs(3_400);
 
 /** Adds the query `evaluateHuaweiMapping`. */
 export function addMappingEvaluation(
