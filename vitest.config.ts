@@ -69,6 +69,8 @@ export default defineConfig({
       },
       // Composers and routers of other vendors, in folders of their own: `npm run test:federation` installs them.
       { extends: true, test: { name: 'federation', include: ['test/federation/**/*.test.ts'] } },
+      // What the gateway must not call, in a network namespace in which every address is this machine's: a command of its own.
+      { extends: true, test: { name: 'addresses', include: ['test/addresses/**/*.test.ts'] } },
       // Real programs of others, such as nginx, on both sides of the gateway: needs Debian's packages, a command of its own.
       { extends: true, test: { name: 'services', include: ['test/services/**/*.test.ts'] } },
       // Needs Chromium: a command of its own.

@@ -33,6 +33,7 @@ describe('defaults', () => {
     bodyBytes: 262_144,
     inFlight: 1_024,
     operationsPerMinute: 6_000,
+    issuerFetchesPerMinute: 30,
     headersMs: 10_000,
     requestMs: 30_000,
   };
@@ -53,8 +54,11 @@ describe('defaults', () => {
   };
 
   it.each<[Mode, object]>([
-    ['production', { host: '0.0.0.0', graphiql: false, introspection: false }],
-    ['development', { host: '127.0.0.1', graphiql: true, introspection: true }],
+    ['production', { host: '0.0.0.0', graphiql: false, introspection: false, issuers: null }],
+    [
+      'development',
+      { host: '127.0.0.1', graphiql: true, introspection: true, issuers: { allowedHosts: [] } },
+    ],
   ])('of %s', (mode, expected) => {
     const { upstreams: settings, ...config } = readConfig(mode, upstreams, ORDERCLOUD);
     expect(config).toEqual({ ...common, ...expected });
@@ -436,6 +440,8 @@ describe('environmentVariables', () => {
       ['INTROSPECTION', 'false'],
       ['CORS_ORIGINS', null],
       ['FAST_PATH', 'true'],
+      ['ISSUER_DISCOVERY', null],
+      ['ISSUER_ALLOWED_HOSTS', null],
       ['PERSISTED_DOCUMENTS_FILE', null],
       ['PERSISTED_ONLY', 'false'],
       ['LIMIT_DEPTH', '10'],
@@ -448,6 +454,7 @@ describe('environmentVariables', () => {
       ['LIMIT_BODY_BYTES', '262144'],
       ['LIMIT_IN_FLIGHT', '1024'],
       ['LIMIT_OPERATIONS_PER_MINUTE', '6000'],
+      ['LIMIT_ISSUER_FETCHES_PER_MINUTE', '30'],
       ['LIMIT_HEADERS_MS', '10000'],
       ['LIMIT_REQUEST_MS', '30000'],
       ['AUTH_JWKS_URL', null],

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { AllowedHost } from '../issuer/allowed-hosts.ts';
 import type { Upstream } from '../transport/upstream.ts';
 import { authenticationEnvironment, authenticationSettings } from './authentication-settings.ts';
 import type { AuthenticationSettings } from './authentication-settings.ts';
@@ -35,6 +36,8 @@ export interface Config {
   /** The path of the list's file; undefined if no list is configured. */
   readonly persistedDocumentsFile: string | undefined;
   readonly limits: Limits;
+  /** Which issuers may be read, besides public ones; null if callers may not have any read. */
+  readonly issuers: { readonly allowedHosts: readonly AllowedHost[] } | null;
   /** Who may call; null if everybody who can reach the gateway may. */
   readonly authentication: AuthenticationSettings | null;
   /** Where traces go; null if they are off. */
@@ -171,6 +174,11 @@ export function readConfig(
     persistedDocuments: persisted,
     persistedDocumentsFile: data.PERSISTED_DOCUMENTS_FILE,
     limits: limitsOf(data),
+    // Without knowing its callers, the gateway would fetch for anyone.
+    issuers:
+      (data.ISSUER_DISCOVERY ?? (mode === 'development' || !isOpen))
+        ? { allowedHosts: data.ISSUER_ALLOWED_HOSTS }
+        : null,
     authentication: authentication.settings,
     tracing,
     upstreams: ofUpstreams.settings,

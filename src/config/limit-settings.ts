@@ -74,6 +74,9 @@ export const limitsEnvironment = z.object({
   LIMIT_OPERATIONS_PER_MINUTE: integer({ min: 1, max: 10_000_000, fallback: 6_000 }).describe(
     'Maximum number of operations of one caller per minute, in a burst or spread out. Additional operations get `OidcRateLimitedError`. Without inbound authentication, callers are identified by IP address.',
   ),
+  LIMIT_ISSUER_FETCHES_PER_MINUTE: integer({ min: 1, max: 100_000, fallback: 30 }).describe(
+    'Maximum number of issuers that the gateway reads for one caller per minute; those in its cache do not count. More get `OidcRateLimitedError`.',
+  ),
   LIMIT_HEADERS_MS: integer({ min: 100, max: 600_000, fallback: 10_000 }).describe(
     'How long the headers of a request may take to arrive, in milliseconds.',
   ),
@@ -89,6 +92,8 @@ export interface Limits extends DocumentLimits {
   readonly bodyBytes: number;
   readonly inFlight: number;
   readonly operationsPerMinute: number;
+  /** Issuers that are read for one caller. */
+  readonly issuerFetchesPerMinute: number;
   readonly headersMs: number;
   readonly requestMs: number;
 }
@@ -105,6 +110,7 @@ export function limitsOf(environment: z.output<typeof limitsEnvironment>): Limit
     bodyBytes: environment.LIMIT_BODY_BYTES,
     inFlight: environment.LIMIT_IN_FLIGHT,
     operationsPerMinute: environment.LIMIT_OPERATIONS_PER_MINUTE,
+    issuerFetchesPerMinute: environment.LIMIT_ISSUER_FETCHES_PER_MINUTE,
     headersMs: environment.LIMIT_HEADERS_MS,
     requestMs: environment.LIMIT_REQUEST_MS,
   };

@@ -3,6 +3,7 @@ import * as module from './errors.ts';
 import {
   AlreadyExistsError,
   InvalidInputError,
+  IssuerError,
   NotFoundError,
   OIDC_ERRORS,
   OidcError,
@@ -85,6 +86,11 @@ const members: Readonly<
     name: 'OutcomeUnknownError',
     error: new OutcomeUnknownError('m', 'TIMEOUT', '{ a }', OPTIONS),
     own: { reason: 'TIMEOUT', verifyWith: '{ a }' },
+  },
+  ISSUER_UNUSABLE: {
+    name: 'IssuerError',
+    error: new IssuerError('m', 'TLS', 'https://a.example/', null, OPTIONS),
+    own: { issuerReason: 'TLS', url: 'https://a.example/', metadataIssuer: null },
   },
 };
 

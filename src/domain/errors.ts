@@ -31,6 +31,22 @@ export const OUTCOME_UNKNOWN_REASONS = {
 
 export type OutcomeUnknownReason = keyof typeof OUTCOME_UNKNOWN_REASONS;
 
+/** Why an issuer cannot be used. */
+export const ISSUER_REASONS = {
+  NOT_ALLOWED:
+    'The gateway does not call this address: it is turned off, not https on port 443, not public, or does not resolve.',
+  UNREACHABLE: 'The connection failed, or no complete response came in time.',
+  TLS: 'TLS failed, for example because the certificate is not valid for the host.',
+  HTTP_STATUS: 'The status of the response is not 200. Redirects are not followed.',
+  NOT_JSON: 'The response is not a JSON object in UTF-8, or it is compressed.',
+  TOO_LARGE:
+    'The document is larger than 64 KiB (metadata) or 256 KiB (key set), or has more than 200 keys.',
+  INVALID_METADATA: 'The metadata or the key set does not have the required form.',
+  ISSUER_MISMATCH: 'The metadata is about another issuer. Issuers are compared exactly.',
+} as const;
+
+export type IssuerReason = keyof typeof ISSUER_REASONS;
+
 interface OidcErrorOptions {
   /** What the upstream said, if one was called. */
   readonly upstream?: UpstreamFailure;
@@ -188,6 +204,29 @@ export class OutcomeUnknownError extends OidcError {
   }
 }
 
+/** An OpenID Provider cannot be used: its metadata or its keys cannot be read, or are not what they must be. */
+export class IssuerError extends OidcError {
+  readonly code = 'ISSUER_UNUSABLE';
+  readonly issuerReason: IssuerReason;
+  /** The URL that was tried, without user name and password. */
+  readonly url: string;
+  /** The issuer that the metadata names, if that is another one. */
+  readonly metadataIssuer: string | null;
+
+  constructor(
+    message: string,
+    issuerReason: IssuerReason,
+    url: string,
+    metadataIssuer: string | null = null,
+    options?: OidcErrorOptions,
+  ) {
+    super(message, options);
+    this.issuerReason = issuerReason;
+    this.url = url;
+    this.metadataIssuer = metadataIssuer;
+  }
+}
+
 /** The closed set by code. The GraphQL type of a class is `Oidc` plus the name of the class. */
 export const OIDC_ERRORS = {
   INVALID_INPUT: InvalidInputError,
@@ -201,6 +240,7 @@ export const OIDC_ERRORS = {
   UPSTREAM_UNAVAILABLE: UpstreamUnavailableError,
   UPSTREAM_CONTRACT: UpstreamContractError,
   OUTCOME_UNKNOWN: OutcomeUnknownError,
+  ISSUER_UNUSABLE: IssuerError,
 } as const;
 
 export type OidcErrorCode = keyof typeof OIDC_ERRORS;

@@ -2,6 +2,8 @@ import { brandWithType } from '@pothos/core';
 import {
   AlreadyExistsError,
   InvalidInputError,
+  ISSUER_REASONS,
+  IssuerError,
   NotFoundError,
   OidcError,
   OIDC_ERRORS,
@@ -77,6 +79,12 @@ const ERRORS: Readonly<
       'A write was sent and may have been applied. Check with `verifyWith` before you send the write again.',
     aboutType:
       'A mutation was sent, and it is unknown whether it was applied. Do not send the mutation again before you have checked with `verifyWith`.',
+  },
+  ISSUER_UNUSABLE: {
+    aboutCode:
+      "The OpenID Provider's metadata or keys cannot be used; see `issuerReason`. Check the issuer, or ask its owner.",
+    aboutType:
+      'The metadata or the keys of an OpenID Provider cannot be read or used. No upstream was called. A failure is remembered for 30 seconds.',
   },
 };
 
@@ -182,6 +190,22 @@ export function addErrors(
     verifyWith: t.exposeString('verifyWith', {
       description:
         'A GraphQL query, as a string. Send it to this gateway to find out what happened. "Not found" proves nothing while the write may still be in progress.',
+    }),
+  }));
+  builder.objectFields(IssuerError, (t) => ({
+    issuerReason: t.field({
+      type: builder.enumType('OidcIssuerReason', {
+        description: 'Why an issuer cannot be used.',
+        values: describedValues(ISSUER_REASONS),
+      }),
+      description: 'Why the issuer cannot be used.',
+      resolve: (error) => error.issuerReason,
+    }),
+    url: t.exposeString('url', { description: 'The URL that was tried.' }),
+    metadataIssuer: t.exposeString('metadataIssuer', {
+      nullable: true,
+      description:
+        'With `ISSUER_MISMATCH`: the issuer that the metadata names, which is probably the one to use. Otherwise null.',
     }),
   }));
   return oidcError;

@@ -1,6 +1,7 @@
+import type { Issuer } from '../domain/sign-in/issuer.ts';
 import type { Upstream } from '../transport/upstream.ts';
 import { createBuilder } from './builder.ts';
-import type { Builder } from './builder.ts';
+import type { Builder, TypeOf } from './builder.ts';
 import { addErrors } from './errors.ts';
 import { addOidcConfiguration } from './oidc-configuration.ts';
 import { addScalars } from './scalars.ts';
@@ -13,6 +14,8 @@ export interface Graph {
   readonly OidcError: ReturnType<typeof addErrors>;
   readonly OidcSuccess: ReturnType<typeof addSuccess>['OidcSuccess'];
   readonly OidcWarning: ReturnType<typeof addSuccess>['OidcWarning'];
+  /** Each upstream adds the field with the values for its own inputs. */
+  readonly OidcIssuer: TypeOf<Issuer>;
 }
 
 /** Starts a schema for a list of upstreams. */
@@ -26,6 +29,7 @@ export function createGraph(
     builder,
     OidcError,
     OidcConfiguration: addOidcConfiguration(builder),
+    OidcIssuer: builder.objectRef<Issuer>('OidcIssuer'),
     ...addSuccess(builder, upstreams),
   };
 }

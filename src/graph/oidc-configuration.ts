@@ -1,4 +1,4 @@
-import type { OidcConfiguration } from '../domain/oidc-configuration.ts';
+import type { OidcConfiguration } from '../domain/sign-in/oidc-configuration.ts';
 import type { Builder } from './builder.ts';
 
 /** Adds the interface with the fields that the configurations of all upstreams share. */

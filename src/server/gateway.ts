@@ -5,6 +5,7 @@ import type { Dispatcher } from 'undici';
 import type { Config } from '../config/config.ts';
 import { SharedSecrets } from '../domain/scrub/shared-secrets.ts';
 import type { Graph } from '../graph/graph.ts';
+import { Issuers } from '../issuer/issuers.ts';
 import { openPool } from '../transport/http/http.ts';
 import { createLoginGate } from '../transport/credentials/login-gate.ts';
 import type { LoginGate } from '../transport/credentials/login-gate.ts';
@@ -103,6 +104,11 @@ export function createGateway(
       metrics?.onUpstreamEvent(event, id);
     },
   });
+  const issuers = new Issuers({
+    allowedHosts: config.issuers?.allowedHosts ?? null,
+    takeFetch: createRateLimit({ perMinute: limits.issuerFetchesPerMinute }).take,
+    onFetch: metrics?.onIssuerFetch,
+  });
   const audit = createAudit(log, admission.isApiKey);
   const schema = buildSubgraph(upstreams, limits, audit.afterWrite);
   const placeholders = Object.assign(
@@ -147,6 +153,7 @@ export function createGateway(
     contextOf: createContexts({
       upstreams,
       connections,
+      issuers,
       ownHeaders: admission.ownHeaders,
       gatewaySecrets,
       onUpstreamCall: metrics?.onUpstreamCall,

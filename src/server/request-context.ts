@@ -14,6 +14,7 @@ import { keepCall } from './log/upstream-calls.ts';
 export interface ContextOptions {
   readonly upstreams: readonly Pick<Upstream, 'id' | 'tokenHeaders'>[];
   readonly connections: Caller['connections'];
+  readonly issuers: GatewayContext['issuers'];
   /** Headers of the gateway itself: their values are never tokens for an upstream. */
   readonly ownHeaders: ReadonlySet<string>;
   /** Secrets of the gateway's own credentials. Responses of all upstreams are scrubbed of them. */
@@ -28,6 +29,7 @@ export interface ContextOptions {
 export function createContexts({
   upstreams,
   connections,
+  issuers,
   ownHeaders,
   gatewaySecrets,
   onUpstreamCall,
@@ -65,6 +67,7 @@ export function createContexts({
       signal,
       scrubber,
       connections,
+      issuers,
       progress: newProgress(),
       onUpstreamCall: (event) => {
         keepCall(context, event);

@@ -11,6 +11,7 @@ import { createGraph } from '../graph/graph.ts';
 import type { Graph } from '../graph/graph.ts';
 import { keyOf } from '../graph/keys.ts';
 import type { DocumentLimits } from '../config/limit-settings.ts';
+import { addIssuers } from '../sign-in/issuer-schema.ts';
 import type { Upstream } from '../transport/upstream.ts';
 import { maxReferences } from './limits/document-limits.ts';
 
@@ -45,6 +46,7 @@ export function buildSchema(
 ): GraphQLSchema {
   const graph = createGraph(upstreams);
   for (const upstream of upstreams) upstream.registerSchema(graph);
+  addIssuers(graph, upstreams);
   const schema = refuseInexactIds(graph.builder.toSchema());
   const mutation = schema.getMutationType();
   for (const root of [schema.getQueryType(), mutation]) {

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import { UnauthenticatedError, UpstreamUnavailableError } from '../domain/errors.ts';
+import type { Finding } from '../domain/sign-in/findings.ts';
+import type { Issuer } from '../domain/sign-in/issuer.ts';
 import type { ResponseReader } from './response/reader.ts';
 import { callerAuthenticator } from './credentials/authenticator.ts';
 import { connect } from './connection.ts';
@@ -13,6 +15,14 @@ import { shareOf } from './policy/options.ts';
 import type { PolicyOptions } from './policy/options.ts';
 import { Policy } from './policy/policy.ts';
 
+/** What an upstream needs of the OpenID Provider whose users sign in to it. */
+export interface SignIn {
+  /** The codes of findings about it alone, each with its description. */
+  readonly findingCodes: Readonly<Record<string, string>>;
+  /** What keeps the users of an issuer from signing in, as far as its metadata and keys show. */
+  readonly findings: (issuer: Issuer) => Iterable<Finding>;
+}
+
 /** One upstream, as its folder describes it. */
 export interface UpstreamDefinition<Env extends z.ZodObject, OwnSettings, Graph> {
   /** Value in the GraphQL enum `OidcUpstream`. */
@@ -23,6 +33,7 @@ export interface UpstreamDefinition<Env extends z.ZodObject, OwnSettings, Graph>
   readonly description: string;
   /** The codes of warnings about it alone, each with its description. */
   readonly warningCodes: Readonly<Record<string, string>>;
+  readonly signIn: SignIn;
   /** Environment variables, each with a description. */
   readonly env: Env;
   /** The base URL without a trailing slash, undefined if the upstream is not configured. */
@@ -49,6 +60,7 @@ export interface Upstream<Graph = unknown> {
   readonly label: string;
   readonly description: string;
   readonly warningCodes: Readonly<Record<string, string>>;
+  readonly signIn: SignIn;
   /** Every environment variable, by name. */
   readonly variables: Readonly<Record<string, z.ZodType>>;
   /** The variables of which any one holds its address. */
@@ -137,6 +149,7 @@ export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(
     label,
     description: definition.description,
     warningCodes: definition.warningCodes,
+    signIn: definition.signIn,
     variables: { ...definition.env.shape, ...ownVariables },
     urlVariables,
     check: (values) =>

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { floorViolations, folderSizes, importCircles } from './floors.ts';
+import { connecting, floorViolations, folderSizes, importCircles } from './floors.ts';
 import type { SourceFile } from './floors.ts';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -86,6 +86,31 @@ describe('the floors', () => {
 
   it.each([
     [
+      'an issuer that knows the graph',
+      'src/issuer/issuers.ts',
+      "import type { Graph } from '../graph/graph.ts';",
+    ],
+    [
+      'a transport that reads issuers',
+      'src/transport/exchange/exchange.ts',
+      "import { Issuers } from '../../issuer/issuers.ts';",
+    ],
+    [
+      'an upstream that knows what joins them',
+      'src/upstreams/ordercloud/open-id-connect/operations.ts',
+      "import { addIssuers } from '../../../sign-in/issuer-schema.ts';",
+    ],
+    [
+      'a sign-in that knows an upstream',
+      'src/sign-in/issuer-schema.ts',
+      "import { fromIssuer } from '../upstreams/ordercloud/open-id-connect/from-issuer.ts';",
+    ],
+  ])('do not bear %s', (_name, path, text) => {
+    expect(floorViolations([{ path, text }])).toHaveLength(1);
+  });
+
+  it.each([
+    [
       'a lower floor',
       'src/server/gateway.ts',
       "import { openPool } from '../transport/http/http.ts';",
@@ -103,6 +128,22 @@ describe('the floors', () => {
     ],
   ])('bear an import from %s', (_name, path, text) => {
     expect(floorViolations([{ path, text }])).toEqual([]);
+  });
+});
+
+describe('connections to other hosts', () => {
+  it('are opened in few places, of which only issuers go where a caller says', () => {
+    expect(connecting(sources)).toEqual([]);
+  });
+
+  it.each([
+    "import { openPool } from '../transport/http/http.ts';",
+    "await fetch('https://a.example');",
+    "import { request } from 'undici';",
+    "import { get } from 'node:https';",
+    "import { connect } from 'node:net';",
+  ])('would be noticed: %s', (text) => {
+    expect(connecting([{ path: 'src/graph/graph.ts', text }])).toEqual(['src/graph/graph.ts']);
   });
 });
 

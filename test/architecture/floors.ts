@@ -11,8 +11,10 @@ export interface SourceFile {
 const FLOORS: readonly (readonly [prefix: string, floor: number])[] = [
   ['src/domain/', 0],
   ['src/transport/', 1],
+  ['src/issuer/', 1.5],
   ['src/graph/', 2],
   ['src/upstreams/', 3],
+  ['src/sign-in/', 3.5],
   ['src/server/', 4],
   ['src/config/', 4],
   ['src/commands/', 5],
@@ -73,6 +75,28 @@ function judge(path: string, target: string): string | null {
 
 function floorOf(path: string): number | null {
   return FLOORS.find(([prefix]) => path.startsWith(prefix))?.[1] ?? null;
+}
+
+/**
+ * Who may open connections to other hosts: to those that the configuration names, and `src/issuer/` alone to those that
+ * callers name.
+ */
+const MAY_CONNECT =
+  /^src\/(?:transport\/(?:http|emulator)\/|issuer\/guarded-fetch\.ts$|server\/auth\/issuer-keys\.ts$|server\/gateway\.ts$|server\/tracing\/span-sender\.ts$|commands\/doctor\/checks\.ts$)/;
+
+/** Ways to open a connection. */
+const CONNECTS = [
+  /\bopenPool\b/,
+  /(?<![.#])\bfetch\(/,
+  /import \{[^}]*\} from 'undici'/,
+  /import (?!type)[^;]*\b(?:request|get|connect|createConnection|Agent|Socket)\b[^;]* from 'node:(?:https?|net|tls|http2)'/,
+];
+
+/** Files that could open a connection to another host, and may not. */
+export function connecting(files: readonly SourceFile[]): string[] {
+  return files
+    .filter(({ path, text }) => !MAY_CONNECT.test(path) && CONNECTS.some((way) => way.test(text)))
+    .map(({ path }) => path);
 }
 
 function upstreamOf(path: string): string | null {

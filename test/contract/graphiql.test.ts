@@ -99,6 +99,7 @@ describe('the page', () => {
       'PlanOidcConfig',
       'OidcConfig',
       'EvaluateHuaweiMapping',
+      'OidcIssuer',
     ]);
     for (const { query, variables } of settingsOf(page).examples)
       expect(
@@ -442,7 +443,7 @@ describe('in development', () => {
   it('every example is present, with the headers of the emulators, which no cache may keep', async () => {
     const serving = await start({});
     const shown = await get(`${serving.url}/graphql`, HTML);
-    expect(namesIn(shown)).toHaveLength(15);
+    expect(namesIn(shown)).toHaveLength(16);
     expect(namesIn(shown)).toEqual(
       expect.arrayContaining([
         'CreateOpenIdConnect',

@@ -73,6 +73,7 @@ function define(id: string, header: string) {
     label: `The ${id}`,
     description: 'For tests.',
     warningCodes: {},
+    signIn: { findingCodes: {}, findings: () => [] },
     env,
     urlVariables: ['URL'],
     baseUrl: ({ URL: url }) => url,

@@ -48,6 +48,8 @@ function errorsOf({ effect, claims, current }: FieldFacts, takesInput: boolean):
     // A change reads the stored object first.
     UPSTREAM_CONTRACT: effect === 'read' || current !== undefined,
     OUTCOME_UNKNOWN: effect === 'write',
+    // Only fields that take an issuer.
+    ISSUER_UNUSABLE: false,
   };
   const codes = Object.keys(OIDC_ERRORS) as OidcErrorCode[];
   return codes.filter((code) => can[code]).map((code) => OIDC_ERRORS[code]);

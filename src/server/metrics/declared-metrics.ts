@@ -117,6 +117,14 @@ export function declareMetrics(registry: Registry) {
       help: 'Processes that do not log in any more because the upstream refused it.',
       labels: ['upstream'],
     }),
+    issuerSeconds: registry.histogram(
+      {
+        name: 'oidc_gateway_issuer_fetch_duration_seconds',
+        help: 'Duration of fetching a document of an issuer that a caller named, by document and outcome.',
+        labels: ['document', 'outcome'],
+      },
+      DURATION_S,
+    ),
     refusedCalls: registry.counter({
       name: 'oidc_gateway_refused_credentials_total',
       help: "How often an upstream refused the gateway's own credentials in a call.",

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { isUnionType, getNamedType } from 'graphql';
 import type { GraphQLSchema } from 'graphql';
+import type { IssuerFetch } from '../../issuer/issuers.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { LostResponseOutcome, UpstreamEvent } from '../../transport/upstream-event.ts';
 import type { UpstreamCallEvent } from '../../transport/exchange/requester.ts';
@@ -77,6 +78,8 @@ export class GatewayMetrics {
     }
     for (const code of [...REFUSAL_CODES, OTHER]) this.#metrics.refused.of(code);
     this.#metrics.rateLimited.of();
+    for (const document of ['metadata', 'keys'])
+      this.#metrics.issuerSeconds.of(document, 'succeeded');
     for (const [id, { gatewayAccess }] of connections) {
       this.#metrics.openings.of(id);
       this.#metrics.unknownOutcomes.of(id);
@@ -142,6 +145,12 @@ export class GatewayMetrics {
       this.#metrics.callSeconds
         .of(upstream, failure?.reason ?? outcomeOf(status))
         .observe(durationMs / 1000);
+  };
+
+  readonly onIssuerFetch = ({ document, reason, durationMs }: IssuerFetch): void => {
+    this.#metrics.issuerSeconds
+      .of(document, reason?.toLowerCase() ?? 'succeeded')
+      .observe(durationMs / 1000);
   };
 
   readonly onUpstreamEvent = (event: UpstreamEvent, upstream: string): void => {

@@ -1,12 +1,12 @@
 import { subscribe } from 'node:diagnostics_channel';
-import type { Socket } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { ConnectionOptions } from 'node:tls';
 import { buildConnector, Pool } from 'undici';
 import type { Dispatcher } from 'undici';
 import { isTlsError, reasonOf } from './connection-error.ts';
 import type { ConnectionErrorReason } from './connection-error.ts';
-import { readBody, UnreadableBody } from './response-body.ts';
+import { isCoded, readBody, UnreadableBody } from './response-body.ts';
 import type { HeaderValue } from './response-body.ts';
 import { endOfBatch } from './event-loop-batch.ts';
 import { TimeLimit } from '../waiting/time-limit.ts';
@@ -100,6 +100,8 @@ export interface SendOptions extends Patience {
   readonly maxBytes: number;
   /** Whether a request that was sent may be cut off when the caller hangs up. Never for a write. */
   readonly cancellable: boolean;
+  /** Whether a compressed body is refused instead of decompressed. */
+  readonly refusesCodings?: boolean;
 }
 
 /**
@@ -116,14 +118,19 @@ subscribe('undici:client:sendHeaders', (message) => {
 /** What is trusted, if not Node's own defaults. */
 export type TlsOptions = Pick<ConnectionOptions, 'ca' | 'minVersion'>;
 
+/** How connections are made. `lookup` gives the addresses of host names; it is not called for a host that is an address. */
+export interface ConnectionMaking extends TlsOptions {
+  readonly lookup?: LookupFunction;
+}
+
 /** Connections to one origin. Each request has a deadline of its own; redirects are responses like others. */
-export function openPool(origin: string, tls: TlsOptions = {}): Pool {
+export function openPool(origin: string, making: ConnectionMaking = {}): Pool {
   return new Pool(origin, {
     // The policy limits them.
     connections: null,
     pipelining: 1,
     // The deadline limits the time; only connecting has a shorter limit of its own.
-    connect: connectWithin(5_000, tls),
+    connect: connectWithin(5_000, making),
     headersTimeout: 0,
     bodyTimeout: 0,
     maxHeaderSize: MAX_HEADER_BYTES,
@@ -131,8 +138,8 @@ export function openPool(origin: string, tls: TlsOptions = {}): Pool {
 }
 
 /** Makes connections. If TLS fails later, e.g. by an alert, the connection is closed at once: undici would wait, and not report why. */
-function connectWithin(timeout: number, tls: TlsOptions): buildConnector.connector {
-  const connect = buildConnector({ ...tls, timeout });
+function connectWithin(timeout: number, making: ConnectionMaking): buildConnector.connector {
+  const connect = buildConnector({ ...making, timeout });
   return (options, callback) => {
     connect(options, (...made) => {
       const [, socket] = made;
@@ -156,7 +163,7 @@ export function send(
   request: SentRequest,
   options: SendOptions,
 ): Promise<HttpResponse> {
-  const { deadline, maxBytes, signal, cancellable } = options;
+  const { deadline, maxBytes, signal, cancellable, refusesCodings = false } = options;
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | null = null;
     let socket: Socket | null = null;
@@ -197,14 +204,17 @@ export function send(
         fail(problem.tooLarge ? 'TOO_LARGE' : 'UNREADABLE', problem);
       else give({ status: status ?? 0, header, body: '', unreadable: problem });
     };
+    const refuseNow = (problem: UnreadableBody) => {
+      refuse(problem);
+      controller?.abort(problem);
+    };
     const tooLarge = () => {
-      refuse(
+      refuseNow(
         new UnreadableBody(
           `its body has more than the ${maxBytes} bytes that the gateway reads`,
           true,
         ),
       );
-      controller?.abort(new Error('TOO_LARGE'));
     };
 
     if (signal.aborted || deadline <= performance.now()) {
@@ -239,6 +249,8 @@ export function send(
           status = statusCode;
           headers = responseHeaders;
           if (Number(responseHeaders['content-length']) > maxBytes) tooLarge();
+          else if (refusesCodings && isCoded(responseHeaders))
+            refuseNow(new UnreadableBody('its body is compressed, which was not requested'));
         },
         onResponseData(_controller, chunk) {
           size += chunk.length;

@@ -55,19 +55,28 @@ const CODINGS: ReadonlyMap<string, Decompress> = new Map<string, Decompress>([
 /** Most content codings of one body: more would only cost time. */
 const MAX_CODINGS = 4;
 
-/** The header lists codings in the order in which they were applied. */
-async function decompress(
-  bytes: Buffer,
-  coding: string | readonly string[],
-  maxBytes: number,
-): Promise<Buffer | UnreadableBody> {
-  const names = [coding]
+/** Whether a body is compressed, or otherwise coded. */
+export function isCoded({ 'content-encoding': coding }: BodyHeaders): boolean {
+  return codingsOf(coding).length > 0;
+}
+
+function codingsOf(coding: HeaderValue): string[] {
+  return [coding ?? []]
     .flat()
     .join(',')
     .toLowerCase()
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '' && name !== 'identity');
+}
+
+/** The header lists codings in the order in which they were applied. */
+async function decompress(
+  bytes: Buffer,
+  coding: string | readonly string[],
+  maxBytes: number,
+): Promise<Buffer | UnreadableBody> {
+  const names = codingsOf(coding);
   if (names.length > MAX_CODINGS)
     return new UnreadableBody(`its body has ${names.length} content codings`);
   let plain = bytes;

@@ -7,6 +7,7 @@ import { addMappings } from './mapping/schema.ts';
 import { addOidcConfigs } from './oidc-config/schema.ts';
 import { addProtocols } from './protocol/schema.ts';
 import { addProvisioning } from './provision/schema.ts';
+import { findings, FINDING_CODES } from './oidc-config/from-issuer.ts';
 import { iamUrl } from './regions.ts';
 import { env } from './settings.ts';
 import { WARNING_CODES } from './warning-codes.ts';
@@ -17,6 +18,7 @@ export const huaweiIam = defineUpstream({
   label: 'Huawei Cloud IAM',
   description: 'Huawei Cloud Identity and Access Management.',
   warningCodes: WARNING_CODES,
+  signIn: { findingCodes: FINDING_CODES, findings },
   env,
   urlVariables: ['HUAWEI_IAM_URL', 'HUAWEI_REGION'],
   baseUrl: ({ HUAWEI_IAM_URL: url, HUAWEI_REGION: region }) =>

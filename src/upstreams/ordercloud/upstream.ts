@@ -1,4 +1,5 @@
 import { defineUpstream } from '../../transport/upstream.ts';
+import { findings, FINDING_CODES } from './open-id-connect/from-issuer.ts';
 import { listOpenIdConnects } from './open-id-connect/operations.ts';
 import { callerCredentials, gatewayCredentials } from './auth/credentials.ts';
 import { readError } from './errors.ts';
@@ -13,6 +14,7 @@ export const orderCloud = defineUpstream({
   label: 'OrderCloud',
   description: 'Sitecore OrderCloud.',
   warningCodes: WARNING_CODES,
+  signIn: { findingCodes: FINDING_CODES, findings },
   env,
   urlVariables: ['ORDERCLOUD_API_URL', 'ORDERCLOUD_REGION'],
   baseUrl: ({

@@ -11,6 +11,10 @@ export type AccessMode = keyof typeof ACCESS_MODE;
 export type ResponseType = keyof typeof RESPONSE_TYPE;
 export type ResponseMode = keyof typeof RESPONSE_MODE;
 
+/** Inclusive bounds, in characters: of URLs, and of the key set as compact JSON. */
+export const URL_LENGTH = { min: 10, max: 255 } as const;
+export const SIGNING_KEY_LENGTH = { min: 10, max: 30_000 } as const;
+
 /** Fields that PROGRAM_CONSOLE requires and PROGRAM does not allow. */
 export const CONSOLE_FIELDS = [
   'authorizationEndpoint',

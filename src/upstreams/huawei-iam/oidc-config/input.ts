@@ -6,7 +6,14 @@ import type { Jwks } from '../../../domain/keys/jwks-input.ts';
 import { fieldsRule, kept, rule } from '../../../domain/parse.ts';
 import { httpUrl, text, words } from '../../../domain/primitives.ts';
 import { federationId, wordsOf } from '../federation.ts';
-import { ACCESS_MODE, CONSOLE_FIELDS, RESPONSE_MODE, RESPONSE_TYPE } from './fields.ts';
+import {
+  ACCESS_MODE,
+  CONSOLE_FIELDS,
+  RESPONSE_MODE,
+  RESPONSE_TYPE,
+  SIGNING_KEY_LENGTH,
+  URL_LENGTH,
+} from './fields.ts';
 import type { ConsoleField } from './fields.ts';
 import { toWire } from './translate.ts';
 import type { WholeOidcConfig } from './translate.ts';
@@ -59,13 +66,13 @@ const onlyForConsole = z
 
 const everyMode = {
   idpId: federationId,
-  idpUrl: httpUrl({ min: 10, max: 255, fragment: false, issuer: true }),
+  idpUrl: httpUrl({ ...URL_LENGTH, fragment: false, issuer: true }),
   clientId: text({ min: 5, max: 255 }).brand<'ClientId'>(),
-  signingKey: jwks({ min: 10, max: 30_000 }),
+  signingKey: jwks(SIGNING_KEY_LENGTH),
 };
 
 const consoleFields = {
-  authorizationEndpoint: httpUrl({ min: 10, max: 255, fragment: false }),
+  authorizationEndpoint: httpUrl({ ...URL_LENGTH, fragment: false }),
   scope,
   responseType: z.enum(wordsOf(RESPONSE_TYPE)),
   responseMode: z.enum(wordsOf(RESPONSE_MODE)),

@@ -16,6 +16,7 @@ import { changed } from './change.ts';
 import { oidcConfigDraft, oidcConfigKey, oidcConfigPatch } from './input.ts';
 import { snapshotOf } from './translate.ts';
 import { oidcConfigWarnings, storedWarnings } from './warnings.ts';
+import { addValuesFromIssuer } from './schema-issuer.ts';
 import { createFields, updateFields } from './schema-inputs.ts';
 import { addOidcConfig, viewOf } from './schema-types.ts';
 import type { HuaweiIamSettings } from '../settings.ts';
@@ -26,6 +27,7 @@ const CHECKED = 'The input is checked first and all errors are reported at once.
 /** Adds the OpenID Connect configurations of Huawei Cloud IAM. @returns their types */
 export function addOidcConfigs(graph: Graph, open: OpenSession<HuaweiIamSettings>) {
   const types = addOidcConfig(graph, open);
+  addValuesFromIssuer(graph, types);
 
   const fields = new RootFields(graph, {
     noun: 'OidcConfig',

@@ -3,7 +3,7 @@ import { isObject } from '../../../domain/json/json.ts';
 import type { Json } from '../../../domain/json/json.ts';
 import { canonicalKeys, readJwks, sameKeySet } from '../../../domain/keys/jwks.ts';
 import type { Jwk } from '../../../domain/keys/key-material.ts';
-import type { OidcConfiguration } from '../../../domain/oidc-configuration.ts';
+import type { OidcConfiguration } from '../../../domain/sign-in/oidc-configuration.ts';
 import { withoutPrivateKey } from '../../../domain/keys/private-key.ts';
 import { Secret } from '../../../domain/scrub/secret.ts';
 import type { Jwks } from '../../../domain/keys/jwks-input.ts';

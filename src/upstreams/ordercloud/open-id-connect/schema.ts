@@ -17,6 +17,7 @@ import {
   openIdConnectSave,
 } from './input.ts';
 import { createFields, saveFields, updateFields } from './schema-inputs.ts';
+import { addValuesFromIssuer } from './schema-issuer.ts';
 import { addOpenIdConnects } from './schema-list.ts';
 import { addOpenIdConnect, viewOf } from './schema-types.ts';
 import { openIdConnectWarnings, storedWarnings } from './warnings.ts';
@@ -29,6 +30,7 @@ const CHECKED = 'The input is checked first and all errors are reported at once.
 export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSettings>): void {
   const type = addOpenIdConnect(graph, open);
   addOpenIdConnects(graph, type, open);
+  addValuesFromIssuer(graph);
 
   const fields = new RootFields(graph, {
     noun: 'OpenIdConnect',

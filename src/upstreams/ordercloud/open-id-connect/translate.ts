@@ -1,6 +1,6 @@
 import type { Snapshot } from '../../../domain/fingerprint.ts';
 import { toInt } from '../../../domain/json/int.ts';
-import type { OidcConfiguration } from '../../../domain/oidc-configuration.ts';
+import type { OidcConfiguration } from '../../../domain/sign-in/oidc-configuration.ts';
 import { Secret } from '../../../domain/scrub/secret.ts';
 import type { Json } from '../../../domain/json/json.ts';
 import { PLAIN_FIELDS, WRITABLE_FIELDS } from './fields.ts';
