@@ -11,6 +11,7 @@ import {
 } from './dev-provider/example.ts';
 import { openProvider } from './dev-provider/provider.ts';
 import { ConfigError, readConfig } from '../config/config.ts';
+import { parseAllowedHost } from '../issuer/allowed-hosts.ts';
 import { namesThisMachine, NOT_LOCAL } from '../transport/http/local-host.ts';
 import { upstreams } from '../upstreams/index.ts';
 import { createGateway } from '../server/gateway.ts';
@@ -121,12 +122,22 @@ async function develop(): Promise<void> {
     undefined,
     merged(({ environment }) => environment),
   );
-  const gateway = createGateway(config, {
-    upstreams,
-    log,
-    tracing: await loadTracing(config.tracing, log),
-    exampleHeaders: merged(({ exampleHeaders }) => exampleHeaders),
-  });
+  // The provider listens on loopback, which the gateway does not read otherwise.
+  const local = provider === null ? null : parseAllowedHost(provider.issuer);
+  const issuers =
+    local === null || config.issuers === null
+      ? config.issuers
+      : { allowedHosts: [...config.issuers.allowedHosts, local] };
+  const gateway = createGateway(
+    { ...config, issuers },
+    {
+      upstreams,
+      log,
+      exampleIssuer: provider?.issuer ?? null,
+      tracing: await loadTracing(config.tracing, log),
+      exampleHeaders: merged(({ exampleHeaders }) => exampleHeaders),
+    },
+  );
   const read = readerOf(gateway.metrics);
   const metrics =
     config.metrics === null || read === null

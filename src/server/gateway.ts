@@ -42,6 +42,8 @@ export interface GatewayDependencies {
   readonly log: Log;
   /** Headers of GraphiQL's tabs for emulators, in development. Default: placeholders. */
   readonly exampleHeaders?: Readonly<Record<string, string>>;
+  /** The issuer of GraphiQL's tabs, in development. Default: a public one. */
+  readonly exampleIssuer?: string | null;
   readonly openDispatcher?: (origin: string) => Dispatcher;
   /** Shared with other processes. Default: its own. */
   readonly loginGate?: LoginGate;
@@ -85,6 +87,7 @@ export function createGateway(
     upstreams,
     log,
     exampleHeaders,
+    exampleIssuer = null,
     openDispatcher = openPool,
     loginGate = createLoginGate(),
     checksPersisted = true,
@@ -134,6 +137,7 @@ export function createGateway(
     ? createGraphiql({
         headers: { ...admission.exampleHeaders, ...(exampleHeaders ?? placeholders) },
         writes: development,
+        issuer: exampleIssuer,
       })
     : null;
   const persisted = createPersistedDocuments(config.persistedDocuments);

@@ -23,6 +23,7 @@ const TABS = [
   ['InvalidInput', 'OidcInvalidInputError'],
   ['Conflict', 'OidcAlreadyExistsError'],
   ['EvaluateHuaweiMapping', 'EvaluateHuaweiMappingSuccess'],
+  ['OidcIssuer', 'OidcIssuerSuccess'],
 ] as const;
 
 let dev: Running;

@@ -32,6 +32,8 @@ export interface GraphiqlOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** Whether tabs may have operations that change data. */
   readonly writes: boolean;
+  /** The issuer in the variables of tabs, null to leave the public one. */
+  readonly issuer: string | null;
 }
 
 /** The page on which users explore the API. */
@@ -78,7 +80,7 @@ export function createGraphiql(options: GraphiqlOptions): Graphiql {
   };
 }
 
-function settingsOf({ headers, writes }: GraphiqlOptions): PageSettings {
+function settingsOf({ headers, writes, issuer }: GraphiqlOptions): PageSettings {
   const defaultHeaders = JSON.stringify(headers, null, 2);
   const text = welcome({ writes, placeholders: /<\w{1,40}>/.test(defaultHeaders) });
   const shown = readExampleOperations().filter(
@@ -88,8 +90,16 @@ function settingsOf({ headers, writes }: GraphiqlOptions): PageSettings {
   return {
     examples: shown.map(({ document, variables }, index) => ({
       query: index === 0 ? text + document : document,
-      variables,
+      variables: issuer === null ? variables : withIssuer(variables, issuer),
     })),
     defaultHeaders,
   };
+}
+
+/** The same variables with another issuer, if they have one. */
+function withIssuer(variables: string, issuer: string): string {
+  const changed = JSON.parse(variables, (name, value: unknown) =>
+    name === 'issuer' ? issuer : value,
+  ) as unknown;
+  return `${JSON.stringify(changed, null, 2)}\n`;
 }
