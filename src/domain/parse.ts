@@ -98,27 +98,40 @@ function parseWithin<Schema extends z.ZodType>(
   }
 }
 
+const UNKNOWN_ISSUE: InputIssue = {
+  path: [],
+  code: 'INVALID_FORMAT',
+  message: 'The input is not valid.',
+  source: 'GATEWAY',
+};
+
+/** A checked input, or what is wrong with it: all issues up to `MAX_ISSUES`, without any value. */
+export type Checked<Parsed> =
+  { readonly value: Parsed } | { readonly issues: readonly [InputIssue, ...InputIssue[]] };
+
+/** Checks an input with its schema. */
+export function checkInput<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+): Checked<z.output<Schema>> {
+  const result = parseWithin(schema, input);
+  if (result.success) return { value: result.data };
+  const [first, ...rest] = result.error.issues.slice(0, MAX_ISSUES).map(toInputIssue);
+  // zod never fails without an issue; the fallback only satisfies the type.
+  return { issues: [first ?? UNKNOWN_ISSUE, ...rest] };
+}
+
 /**
- * Checks an input with its schema.
- * @throws InvalidInputError with all issues up to `MAX_ISSUES`, without any value
+ * The same.
+ * @throws InvalidInputError with all issues
  */
 export function parseInput<Schema extends z.ZodType>(
   schema: Schema,
   input: unknown,
 ): z.output<Schema> {
-  const result = parseWithin(schema, input);
-  if (result.success) return result.data;
-  const [first, ...rest] = result.error.issues.slice(0, MAX_ISSUES).map(toInputIssue);
-  // zod never fails without an issue; the fallback only satisfies the type.
-  throw invalidInput(
-    first ?? {
-      path: [],
-      code: 'INVALID_FORMAT',
-      message: 'The input is not valid.',
-      source: 'GATEWAY',
-    },
-    ...rest,
-  );
+  const checked = checkInput(schema, input);
+  if ('value' in checked) return checked.value;
+  throw invalidInput(...checked.issues);
 }
 
 /**

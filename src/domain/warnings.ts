@@ -6,6 +6,8 @@ export const WARNING_CODES = {
     'The response to the write was lost. Reading the object back showed everything as requested.',
   REPEATED:
     'The write took more than one attempt. An earlier attempt may still arrive late and undo what others write in the meantime.',
+  DIFFERS_FROM_ISSUER:
+    'A given value differs from what the metadata or keys of the given issuer say. The given value is kept.',
   ENDPOINT_CLEARTEXT:
     'The issuer, an endpoint of the identity provider, or the error page uses plain http.',
   MULTI_TENANT_ISSUER:

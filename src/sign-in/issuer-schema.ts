@@ -6,11 +6,11 @@ import {
   RateLimitedError,
 } from '../domain/errors.ts';
 import { parseInput } from '../domain/parse.ts';
-import { httpUrl } from '../domain/primitives.ts';
 import { FINDING_CODES, issuerFindings } from '../domain/sign-in/findings.ts';
 import type { Finding } from '../domain/sign-in/findings.ts';
 import { METADATA_MEMBERS } from '../domain/sign-in/issuer.ts';
 import type { Issuer, IssuerKey, MetadataName } from '../domain/sign-in/issuer.ts';
+import { ABOUT_ISSUER, issuerUrl } from '../domain/sign-in/issuer-url.ts';
 import { requiresScope } from '../graph/authorization.ts';
 import { describedValues } from '../graph/builder.ts';
 import type { Builder } from '../graph/builder.ts';
@@ -18,10 +18,7 @@ import type { Graph } from '../graph/graph.ts';
 import type { Success } from '../graph/root-fields/success.ts';
 import type { SignIn, Upstream } from '../transport/upstream.ts';
 
-/** Longest issuer, in characters. */
-const MAX_ISSUER = 2_048;
-
-const issuerKey = z.object({ issuer: httpUrl({ issuer: true, fragment: false, max: MAX_ISSUER }) });
+const issuerKey = z.object({ issuer: issuerUrl });
 
 interface Found extends Success {
   readonly issuer: Issuer;
@@ -59,7 +56,7 @@ export function addIssuers(graph: Graph, upstreams: readonly Pick<Upstream, 'sig
       args: {
         issuer: t.arg.string({
           required: true,
-          description: `The issuer, exactly as ID tokens have it in \`iss\`: an absolute URL without query and fragment, at most ${MAX_ISSUER} characters. A slash at its end matters.`,
+          description: `The issuer, ${ABOUT_ISSUER}`,
         }),
       },
       resolve: async (_root, args, context) => {

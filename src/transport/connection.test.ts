@@ -54,7 +54,8 @@ describe('credentials that hear of their request', () => {
       refused: () => Promise.resolve(null),
     };
     await connection
-      .begin(authenticator, caller(connection))(readThing, ARGS)
+      .begin(authenticator, caller(connection))
+      .call(readThing, ARGS)
       .catch(() => undefined);
     expect(heard).toEqual(expected);
     expect(server.requests).toHaveLength(check === undefined ? 1 : 0);
@@ -76,5 +77,20 @@ describe('a session', () => {
       code: 'UPSTREAM_UNAVAILABLE',
       cause: { reason: 'TIMEOUT' },
     });
+  });
+
+  it('has one that is started earlier for other work, which sends nothing afterwards', async () => {
+    const { pass, restore } = stopClock();
+    onTestFinished(restore);
+    const server = await serving((socket) => socket.write(CREATED));
+    const session = shop.open(caller(connect(server.origin, { timeoutMs: 5_000 })));
+    session.startDeadline();
+    pass(3_000);
+    session.startDeadline();
+    pass(3_000);
+    expect(await errorOf(session.call(createThing, ARGS))).toMatchObject({
+      code: 'UPSTREAM_UNAVAILABLE',
+    });
+    expect(server.requests).toEqual([]);
   });
 });

@@ -34,8 +34,7 @@ export interface Connection {
   readonly settings: unknown;
   /** The gateway's own access, null if callers bring theirs. */
   readonly gatewayAccess: GatewayAccess | null;
-  /** Begins a session: all its calls share one deadline, which starts with the first. */
-  readonly begin: (authenticator: Authenticator, caller: Caller) => Call;
+  readonly begin: (authenticator: Authenticator, caller: Caller) => CallSession;
   /** Resolves when no call is under way. */
   readonly idle: () => Promise<void>;
   readonly state: () => ConnectionState;
@@ -56,6 +55,13 @@ export interface Caller extends Requester {
   readonly connections: ReadonlyMap<string, Connection>;
   /** Called when a write ends and it is unknown whether it was applied. */
   readonly onOutcomeUnknown: () => void;
+}
+
+/** A session of calls, which share one deadline. */
+export interface CallSession {
+  readonly call: Call;
+  /** Starts the deadline before the first call, which starts it otherwise: other work for the caller takes time too. */
+  readonly startDeadline: () => void;
 }
 
 const NOTHING_KNOWN: StartingPoint = {};
@@ -123,12 +129,19 @@ export function connect(
     gatewayAccess,
     begin: (authenticator, caller) => {
       let deadline: number | undefined;
-      return (operation, args, start = NOTHING_KNOWN) => {
-        // Only the first call of a session is refused: a session that has begun may finish.
-        const full = deadline === undefined ? policy.refusal(calls.count) : null;
-        if (full !== null) return Promise.reject(exchange.refused(operation, args, full, caller));
-        deadline ??= performance.now() + options.timeoutMs;
-        return call(operation, args, start, authenticator, caller, deadline);
+      let hasCalled = false;
+      return {
+        call: (operation, args, start = NOTHING_KNOWN) => {
+          // Only the first call of a session is refused: a session that has begun may finish.
+          const full = hasCalled ? null : policy.refusal(calls.count);
+          if (full !== null) return Promise.reject(exchange.refused(operation, args, full, caller));
+          hasCalled = true;
+          deadline ??= performance.now() + options.timeoutMs;
+          return call(operation, args, start, authenticator, caller, deadline);
+        },
+        startDeadline: () => {
+          deadline ??= performance.now() + options.timeoutMs;
+        },
       };
     },
     idle: () => calls.idle(),

@@ -5,7 +5,7 @@ import type { Issuer } from '../domain/sign-in/issuer.ts';
 import type { ResponseReader } from './response/reader.ts';
 import { callerAuthenticator } from './credentials/authenticator.ts';
 import { connect } from './connection.ts';
-import type { Call, Caller, Connection, ConnectOptions } from './connection.ts';
+import type { Call, Caller, CallSession, Connection, ConnectOptions } from './connection.ts';
 import { readCallerToken } from './credentials/caller-credentials.ts';
 import type { CallerCredentials } from './credentials/caller-credentials.ts';
 import type { StartEmulator } from './emulator/emulator.ts';
@@ -89,13 +89,12 @@ export interface Upstream<Graph = unknown> {
 }
 
 /** Calls an upstream with the caller's credentials. All calls of a session share one deadline. */
-export interface Session<Settings> {
+export interface Session<Settings> extends CallSession {
   /** Without a trailing slash. */
   readonly baseUrl: string;
   readonly settings: Settings;
   /** Whose credentials it uses. */
   readonly owner: 'caller' | 'gateway';
-  readonly call: Call;
 }
 
 /**
@@ -134,7 +133,7 @@ export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(
       // `connect` below opened the connection with settings that this upstream's own schema parsed.
       settings: connection.settings as z.output<Env>,
       owner: authenticator.owner,
-      call: connection.begin(authenticator, caller),
+      ...connection.begin(authenticator, caller),
     };
   };
   const authenticatorOf = (caller: Caller) => {

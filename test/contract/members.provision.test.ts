@@ -151,6 +151,7 @@ const READ_ERRORS: Readonly<Record<string, ScriptedResponse>> = {
 /** Errors that no step can have, each with the reason. */
 const NO_STEP: Readonly<Record<string, string>> = {
   OidcStaleError: 'a step expects no fingerprint: it has just read what is there',
+  OidcIssuerError: 'an issuer is read before the steps',
 };
 
 describe('errors before the steps', () => {
@@ -162,6 +163,8 @@ describe('errors before the steps', () => {
     member(await provision(DESIRED, {}));
     member(await provision({ ...DESIRED, clientId: ' ' }));
     member(await provision(DESIRED, HEADERS, unconfigured));
+    // Without inbound authentication, no issuer is read.
+    member(await provision({ ...DESIRED, issuer: 'https://idp.example.com' }));
     expect(gateway.upstream.seen, 'nothing was sent').toEqual([]);
 
     const unchanged = await provision();
@@ -189,6 +192,7 @@ describe('errors before the steps', () => {
       'OidcUnauthenticatedError',
       'OidcInvalidInputError',
       'OidcUpstreamUnavailableError',
+      'OidcIssuerError',
       'ProvisionOidcConfigSuccess',
       'ProvisionOidcConfigIncomplete',
       'OidcPermissionDeniedError',

@@ -107,7 +107,10 @@ class Explorer {
         ? `${this.name.replace(/^./, (first) => first.toUpperCase())}Success`
         : `Oidc${member}Error`;
     if (member !== 'Success') {
-      const code = member.replace(/(?!^)([A-Z])/g, '_$1').toUpperCase();
+      const code =
+        member === 'Issuer'
+          ? 'ISSUER_UNUSABLE'
+          : member.replace(/(?!^)([A-Z])/g, '_$1').toUpperCase();
       expect(result, situation).toMatchObject({
         code,
         message: expect.stringMatching(/\.$/) as unknown,
@@ -152,7 +155,7 @@ function changedByOthers(request: SeenRequest): ScriptedResponse {
 /** Situations that do not depend on a response. */
 async function meetNoUpstream(
   explorer: Explorer,
-  { bad }: FieldCase,
+  { bad, issuer }: FieldCase,
   platform: keyof typeof without,
 ): Promise<void> {
   const unsent = [
@@ -160,6 +163,10 @@ async function meetNoUpstream(
     ...(bad === undefined
       ? []
       : [await explorer.meet('bad input', 'InvalidInput', { variables: bad })]),
+    // Without inbound authentication, no issuer is read.
+    ...(issuer === undefined
+      ? []
+      : [await explorer.meet('an unusable issuer', 'Issuer', { variables: issuer })]),
   ];
   expect(unsent.map(({ seen }) => seen)).toEqual(unsent.map(() => []));
   const issues = unsent.flatMap(

@@ -14,6 +14,8 @@ export interface FieldCase {
   readonly bad?: Input;
   /** A field that the upstream's refusal names, in its own word and in the input's; left out where it can name none. */
   readonly named?: readonly [wireName: string, field: string];
+  /** Variables that name an issuer; left out where the input has none. */
+  readonly issuer?: Input;
   readonly write?: Write;
 }
 
@@ -32,6 +34,8 @@ export interface Write {
 
 const { openIdConnect, oidcConfig, provider, protocol, mapping } = STORED;
 const input = (fields: Input): Input => ({ input: fields });
+const withIssuer = (fields: Input): Input =>
+  input({ ...fields, issuer: 'https://idp.example.com' });
 const { id: _id, ...withoutId } = openIdConnect;
 /** What a query that looks for them must escape, or cannot look for. */
 const hostile = { orderCloudApiClientId: 'a "b" \\u0041 {é😀}', connectClientId: '!no|filter*' };
@@ -49,6 +53,7 @@ export const ORDERCLOUD_FIELDS: Readonly<Record<string, FieldCase>> = {
     variables: input(openIdConnect),
     bad: input({ ...openIdConnect, tokenEndpoint: 'token' }),
     named: ['TokenEndpoint', 'tokenEndpoint'],
+    issuer: withIssuer(openIdConnect),
     write: {
       ...create,
       method: 'POST',
@@ -59,6 +64,7 @@ export const ORDERCLOUD_FIELDS: Readonly<Record<string, FieldCase>> = {
     variables: input(openIdConnect),
     bad: input({ ...openIdConnect, id: 'a b' }),
     named: ['ConnectClientID', 'connectClientId'],
+    issuer: withIssuer(openIdConnect),
     write: { ...again, method: 'PUT' },
   },
   updateOpenIdConnect: {
@@ -86,6 +92,7 @@ export const HUAWEI_FIELDS: Readonly<Record<string, FieldCase>> = {
     variables: input(oidcConfig),
     bad: input({ ...oidcConfig, signingKey: '{}' }),
     named: ['signing_key', 'signingKey'],
+    issuer: withIssuer(oidcConfig),
     write: { ...create, method: 'POST', taking: [input(oidcConfig)] },
   },
   updateOidcConfig: {

@@ -1,8 +1,10 @@
 import type { InputFieldMap } from '@pothos/core';
+import type { Filling } from '../../domain/sign-in/filling.ts';
 import type { InputFields, TypeOf } from '../builder.ts';
 import type { GatewayContext } from '../context.ts';
 import type { Graph } from '../graph.ts';
 import { ABOUT_FINGERPRINT, EXPECTED_FINGERPRINT } from './fingerprint.ts';
+import { issuerField } from './issuer-input.ts';
 import { optionsOf } from './options.ts';
 import type { FieldFacts } from './options.ts';
 import type { Success } from './success.ts';
@@ -21,10 +23,12 @@ export interface Mutation<Gives extends Success> {
   readonly argument: string;
   /** Description of the argument's type. */
   readonly input: string;
-  /** Fields of the input, except `expectedFingerprint`. */
+  /** Fields of the input, except `expectedFingerprint` and `issuer`. */
   readonly fields: (t: InputFields) => InputFieldMap;
   /** Description of `expectedFingerprint`, if it is not the usual one. */
   readonly expected?: string;
+  /** How an issuer fills in the input. If left out, the input has no field `issuer`. */
+  readonly filling?: Pick<Filling<never>, 'fields'> | undefined;
   readonly resolve: (input: Input, context: GatewayContext) => Promise<Gives>;
 }
 
@@ -34,19 +38,20 @@ export function addMutation(
   operation: FieldFacts,
   mutation: Mutation<Success>,
 ): void {
-  const { name, key, success, description, argument, input, fields, resolve } = mutation;
+  const { name, key, success, description, argument, input, fields, filling, resolve } = mutation;
   const { current, secretFields = [] } = operation;
   const { expected = ABOUT_FINGERPRINT.expectedFingerprint } = mutation;
   const inputType = builder.inputType(`${name.charAt(0).toUpperCase()}${name.slice(1)}Input`, {
     description: input,
     fields: (t): InputFieldMap => ({
       ...fields(t),
+      ...(filling !== undefined && issuerField(t, filling)),
       ...(current !== undefined && { [EXPECTED_FINGERPRINT]: t.string({ description: expected }) }),
     }),
   });
   builder.mutationField(name, (t) =>
     t.field({
-      ...optionsOf(name, operation, key),
+      ...optionsOf(name, operation, key, { issuer: filling !== undefined }),
       type: success,
       description,
       args: { input: t.arg({ type: inputType, required: true, description: argument }) },

@@ -36,6 +36,11 @@ it.each<[string, FieldFacts, string, readonly (keyof typeof OIDC_ERRORS)[]]>([
 );
 
 it('a field that takes no input refuses none', () => {
-  const { errors } = optionsOf('aField', { effect: 'read' }, 'id', false);
+  const { errors } = optionsOf('aField', { effect: 'read' }, 'id', { input: false });
   expect(errors.types).not.toContain(OIDC_ERRORS.INVALID_INPUT);
+});
+
+it('a field that takes an issuer can find it unusable', () => {
+  const { errors } = optionsOf('aField', { effect: 'write' }, 'id', { issuer: true });
+  expect(errors.types).toContain(OIDC_ERRORS.ISSUER_UNUSABLE);
 });

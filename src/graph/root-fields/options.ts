@@ -11,17 +11,24 @@ export type FieldFacts = Pick<Operation<never, never, unknown>, 'effect' | 'secr
   readonly [Part in 'claims' | 'current' | 'whenGone']?: unknown;
 };
 
+/** What a root field takes. */
+interface Takes {
+  /** Whether it has arguments that can be invalid; true if left out. */
+  readonly input?: boolean;
+  /** Whether one of them is an issuer that is read; false if left out. */
+  readonly issuer?: boolean;
+}
+
 /**
  * Options of a root field that follow from its operation.
  * @param key the field that identifies the object, in the input and in the object
- * @param takesInput whether it has arguments that can be invalid
  */
-export function optionsOf(name: string, operation: FieldFacts, key: string, takesInput = true) {
+export function optionsOf(name: string, operation: FieldFacts, key: string, takes: Takes = {}) {
   return {
     nullable: true,
     extensions: { ...requiresScope(scopeFor(operation)), ...keyedBy(key) },
     errors: {
-      types: errorsOf(operation, takesInput),
+      types: errorsOf(operation, takes),
       union: { description: `The result of \`${name}\`.` },
     },
   } as const;
@@ -34,9 +41,12 @@ function scopeFor({ effect, whenGone }: FieldFacts): Scope {
 }
 
 /** The errors that a root field can return. */
-function errorsOf({ effect, claims, current }: FieldFacts, takesInput: boolean): ErrorType[] {
+function errorsOf(
+  { effect, claims, current }: FieldFacts,
+  { input = true, issuer = false }: Takes,
+): ErrorType[] {
   const can: Readonly<Record<OidcErrorCode, boolean>> = {
-    INVALID_INPUT: takesInput,
+    INVALID_INPUT: input,
     UNAUTHENTICATED: true,
     PERMISSION_DENIED: true,
     NOT_FOUND: true,
@@ -48,8 +58,7 @@ function errorsOf({ effect, claims, current }: FieldFacts, takesInput: boolean):
     // A change reads the stored object first.
     UPSTREAM_CONTRACT: effect === 'read' || current !== undefined,
     OUTCOME_UNKNOWN: effect === 'write',
-    // Only fields that take an issuer.
-    ISSUER_UNUSABLE: false,
+    ISSUER_UNUSABLE: issuer,
   };
   const codes = Object.keys(OIDC_ERRORS) as OidcErrorCode[];
   return codes.filter((code) => can[code]).map((code) => OIDC_ERRORS[code]);

@@ -1,6 +1,7 @@
 import type { InputFieldMap } from '@pothos/core';
 import type { z } from 'zod';
 import { parseInput, withoutNulls } from '../../domain/parse.ts';
+import type { Filling } from '../../domain/sign-in/filling.ts';
 import type { Warning, WarningCode } from '../../domain/warnings.ts';
 import type { Operation } from '../../transport/operation.ts';
 import type { OpenSession, Session } from '../../transport/upstream.ts';
@@ -8,6 +9,7 @@ import type { InputFields, TypeOf } from '../builder.ts';
 import type { GatewayContext } from '../context.ts';
 import type { Graph } from '../graph.ts';
 import { ABOUT_FINGERPRINT } from './fingerprint.ts';
+import { parseNamingIssuer } from './issuer-input.ts';
 import { addMutation } from './mutation.ts';
 import type { Input } from './mutation.ts';
 import { optionsOf } from './options.ts';
@@ -45,8 +47,10 @@ interface Declared<Parsed> {
 interface DeclaredWrite<Parsed, Args> extends Declared<Parsed> {
   /** Description of its input type. */
   readonly input: string;
-  /** Fields of its input type, except `expectedFingerprint`. */
+  /** Fields of its input type, except `expectedFingerprint` and `issuer`. */
   readonly fields: (t: InputFields) => InputFieldMap;
+  /** How an issuer fills in the input. If left out, it has no field `issuer`. */
+  readonly filling?: Filling<Parsed>;
   /** Warnings about the input; if left out, the warnings are about the returned object. */
   readonly warnings?: (args: Args) => readonly Warning[];
 }
@@ -131,7 +135,7 @@ export class RootFields<Settings, Stored, View extends object, Key extends strin
     });
     builder.queryField(name, (t) =>
       t.field({
-        ...optionsOf(name, operation, key, false),
+        ...optionsOf(name, operation, key, { input: false }),
         type: success,
         description: declared.description,
         resolve: async (_root, _args, context) => {
@@ -162,7 +166,9 @@ export class RootFields<Settings, Stored, View extends object, Key extends strin
       argument: `The new ${label}.`,
       resolve: async (input, context) => {
         const session = open(context);
-        const args = parseInput(schema, withoutNulls(input));
+        const given = withoutNulls(input);
+        const filled = await parseNamingIssuer(schema, declared.filling, given, context, session);
+        const args = filled.value;
         // Before the call: after it, nothing may fail before the caller gets its result.
         const about = warningsOf?.(args);
         const { value, warnings } = await session.call(operation, args);
@@ -170,6 +176,7 @@ export class RootFields<Settings, Stored, View extends object, Key extends strin
           object: viewOf(value, session),
           warnings: [
             ...warnings,
+            ...filled.warnings,
             ...(choosesId ? missingKey(key, input) : []),
             ...(about ?? storedWarnings(value)),
           ],
@@ -261,18 +268,19 @@ export class RootFields<Settings, Stored, View extends object, Key extends strin
   /** Resolves a change of an object that may be stored already. */
   #changing<Parsed extends Expecting, Wire>(
     operation: Operation<Change<Parsed>, Wire, Stored>,
-    { schema, warnings: warningsOf }: DeclaredWrite<Parsed, Change<Parsed>>,
+    { schema, filling, warnings: warningsOf }: DeclaredWrite<Parsed, Change<Parsed>>,
     prepared: (input: Input) => Input,
   ): (input: Input, context: GatewayContext) => Promise<Found<View>> {
     const { open, viewOf, warnings: storedWarnings } = this.#resource;
     return async (input, context) => {
       const session = open(context);
-      const { expectedFingerprint: expected, ...args } = parseInput(schema, prepared(input));
+      const filled = await parseNamingIssuer(schema, filling, prepared(input), context, session);
+      const { expectedFingerprint: expected, ...args } = filled.value;
       const about = warningsOf?.(args);
       const { value, warnings } = await session.call(operation, args, { expected });
       return {
         object: viewOf(value, session),
-        warnings: [...warnings, ...(about ?? storedWarnings(value))],
+        warnings: [...warnings, ...filled.warnings, ...(about ?? storedWarnings(value))],
       };
     };
   }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { AN_ISSUER_KEY, anIssuer } from '../../../../test/setup/an-issuer.ts';
-import { RSA_KEY } from '../../../../test/setup/issuer-server.ts';
+import { RSA_KEY, RSA_THUMBPRINT } from '../../../../test/setup/issuer-server.ts';
 import type { Issuer, IssuerMetadata } from '../../../domain/sign-in/issuer.ts';
 import { SIGNING_KEY_LENGTH } from './fields.ts';
-import { findings, fromIssuer } from './from-issuer.ts';
+import { filling, findings, fromIssuer } from './from-issuer.ts';
+import { oidcConfigDraft } from './input.ts';
 
 const codesOf = (issuer: Issuer) =>
   [...findings(issuer)].map(({ code, path }) => `${code} ${path.join('.')}`);
@@ -59,6 +60,74 @@ describe('the values of an issuer', () => {
         message: expect.stringContaining(`the last ${200 - fits} keys do not fit`) as unknown,
       },
     ]);
+  });
+});
+
+describe('a configuration', () => {
+  const SAME = {
+    idpId: 'ACME',
+    accessMode: 'PROGRAM_CONSOLE',
+    clientId: 'idp-app',
+    idpUrl: 'https://idp.example',
+    authorizationEndpoint: 'https://idp.example/authorize',
+    scope: ['openid', 'email'],
+    responseType: 'ID_TOKEN',
+    responseMode: 'FRAGMENT',
+    signingKey: { keys: [RSA_KEY] },
+  };
+  const differing = (given: object, issuer: Issuer) => [
+    ...filling.differences(oidcConfigDraft.parse({ ...SAME, ...given }), issuer),
+  ];
+
+  it('is filled in with what its access mode allows', () => {
+    const console = filling.valuesOf(anIssuer(), { accessMode: 'PROGRAM_CONSOLE' });
+    expect(Object.keys(console).sort()).toEqual([...filling.fields].sort());
+    expect(filling.valuesOf(anIssuer(), { accessMode: 'PROGRAM' })).toEqual({
+      idpUrl: 'https://idp.example',
+      signingKey: { keys: [RSA_KEY] },
+    });
+  });
+
+  it('agrees with the issuer in what it offers, and in keys by their thumbprints', () => {
+    expect(differing({}, anIssuer())).toEqual([]);
+    expect(differing({}, anIssuer({ authorizationEndpoint: null }))).toEqual([]);
+    const renamed = { keys: [{ ...RSA_KEY, kid: 'renamed', x5t: 'x' }] };
+    expect(differing({ signingKey: renamed }, anIssuer())).toEqual([]);
+    const offered = { scopesSupported: ['email', 'openid'], responseModesSupported: ['fragment'] };
+    expect(differing({}, anIssuer(offered))).toEqual([]);
+  });
+
+  it('differs in every value that the issuer has otherwise', () => {
+    const issuer = anIssuer(
+      {
+        issuer: 'https://idp.example/',
+        authorizationEndpoint: 'https://idp.example/a',
+        scopesSupported: ['openid'],
+        responseModesSupported: ['form_post'],
+      },
+      [],
+    );
+    expect(differing({}, issuer)).toEqual([
+      { field: 'idpUrl', given: SAME.idpUrl, published: 'https://idp.example/' },
+      {
+        field: 'signingKey',
+        given: `keys with the thumbprints ${RSA_THUMBPRINT}`,
+        published: 'no usable key',
+      },
+      {
+        field: 'authorizationEndpoint',
+        given: SAME.authorizationEndpoint,
+        published: 'https://idp.example/a',
+      },
+      { field: 'scope', given: 'openid email', published: 'scopes_supported openid' },
+      { field: 'responseMode', given: 'fragment', published: 'response_modes_supported form_post' },
+    ]);
+  });
+
+  it('differs if it lacks a key of the issuer', () => {
+    const other = { ...AN_ISSUER_KEY, jwk: { ...RSA_KEY, n: `1${RSA_KEY.n.slice(1)}` } };
+    const [difference] = differing({}, anIssuer({}, [AN_ISSUER_KEY, other]));
+    expect(difference).toMatchObject({ field: 'signingKey' });
   });
 });
 

@@ -1,13 +1,16 @@
 import { oncePer } from '../../../domain/memo.ts';
+import { thumbprint } from '../../../domain/keys/id-token-keys.ts';
 import { isSigningKeyType } from '../../../domain/keys/jwks.ts';
 import type { Jwk } from '../../../domain/keys/key-material.ts';
 import { isHttpUrl } from '../../../domain/sign-in/findings.ts';
 import type { Finding, FindingCode } from '../../../domain/sign-in/findings.ts';
+import type { Difference, Filling } from '../../../domain/sign-in/filling.ts';
 import { usableKeySet } from '../../../domain/sign-in/issuer.ts';
 import type { Issuer } from '../../../domain/sign-in/issuer.ts';
 import { offers } from '../../../domain/sign-in/offers.ts';
-import { RESPONSE_MODE, SIGNING_KEY_LENGTH, URL_LENGTH } from './fields.ts';
+import { CONSOLE_FIELDS, RESPONSE_MODE, SIGNING_KEY_LENGTH, URL_LENGTH } from './fields.ts';
 import type { ResponseMode, ResponseType } from './fields.ts';
+import type { OidcConfigDraft } from './input.ts';
 
 /** The fields of a configuration that the metadata and keys of an issuer determine. Null: they have no usable value. */
 export interface FromIssuer {
@@ -52,6 +55,60 @@ export const fromIssuer = oncePer((issuer: Issuer): FromIssuer => {
     signingKey: keys.length === 0 ? null : { keys },
   };
 });
+
+/** The values are filled in if they are omitted, those for the console only for access to it. */
+export const filling: Filling<OidcConfigDraft> = {
+  fields: ['idpUrl', ...CONSOLE_FIELDS, 'signingKey'],
+  valuesOf: (issuer, { accessMode }) => {
+    const { idpUrl, signingKey, ...console } = fromIssuer(issuer);
+    return { idpUrl, signingKey, ...(accessMode === 'PROGRAM_CONSOLE' && console) };
+  },
+  *differences(draft, issuer) {
+    const { metadata } = issuer;
+    const { idpUrl, authorizationEndpoint: published } = fromIssuer(issuer);
+    if (draft.idpUrl !== idpUrl) yield { field: 'idpUrl', given: draft.idpUrl, published: idpUrl };
+    yield* keyDifferences(draft.signingKey.keys, issuer);
+    if (draft.accessMode === 'PROGRAM') return;
+    const { authorizationEndpoint, scope, responseMode } = draft;
+    if (published !== null && authorizationEndpoint !== published)
+      yield { field: 'authorizationEndpoint', given: authorizationEndpoint, published };
+    const { scopesSupported: scopes, responseModesSupported: modes } = metadata;
+    if (!scope.every((word) => offers(scopes, word)))
+      yield {
+        field: 'scope',
+        given: scope.join(' '),
+        published: `scopes_supported ${(scopes ?? []).join(' ')}`,
+      };
+    if (!offers(modes, RESPONSE_MODE[responseMode]))
+      yield {
+        field: 'responseMode',
+        given: RESPONSE_MODE[responseMode],
+        published: `response_modes_supported ${(modes ?? []).join(' ')}`,
+      };
+  },
+};
+
+/** Keys are compared by thumbprint, so that a new `kid` or certificates make no difference. */
+function* keyDifferences(given: readonly Jwk[], issuer: Issuer): Iterable<Difference> {
+  const { live, fitting } = publishedThumbprints(issuer);
+  const stored = thumbprintsOf(given);
+  if (stored.every((one) => live.includes(one)) && fitting.every((one) => stored.includes(one)))
+    return;
+  const listed = (thumbprints: readonly string[]) =>
+    thumbprints.length === 0
+      ? 'no usable key'
+      : `keys with the thumbprints ${thumbprints.join(' ')}`;
+  yield { field: 'signingKey', given: listed(stored), published: listed(fitting) };
+}
+
+const publishedThumbprints = oncePer((issuer: Issuer) => ({
+  live: thumbprintsOf(usableKeySet(issuer).keys),
+  fitting: thumbprintsOf(fittingKeys(issuer).keys),
+}));
+
+function thumbprintsOf(keys: readonly Jwk[]): readonly string[] {
+  return keys.flatMap((key) => thumbprint(key) ?? []);
+}
 
 /** What keeps users of an issuer from signing in to Huawei Cloud. */
 export function* findings(

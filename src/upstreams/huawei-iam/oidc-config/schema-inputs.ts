@@ -1,7 +1,9 @@
 import type { InputFieldMap } from '@pothos/core';
 import type { InputFields } from '../../../graph/builder.ts';
+import { FROM_ISSUER } from '../../../graph/root-fields/issuer-input.ts';
 import { ALL_FIELDS, CONSOLE_FIELDS, FIELDS } from './fields.ts';
 import type { Field, FieldName } from './fields.ts';
+import { filling } from './from-issuer.ts';
 import type { OidcConfigTypes } from './schema-types.ts';
 
 const CONSOLE = 'Only for PROGRAM_CONSOLE.';
@@ -11,12 +13,20 @@ const CONSOLE_KEPT = `${CONSOLE} If omitted, it stays unchanged. Changing access
 const isForConsole = (name: FieldName) => CONSOLE_FIELDS.some((field) => field === name);
 const text = (...parts: (string | undefined)[]) => parts.filter(Boolean).join(' ');
 
-/** The fields of a whole configuration, except its id. */
+/** The fields of a whole configuration, except its id and `issuer`. */
 export function wholeConfig(t: InputFields, types: OidcConfigTypes): InputFieldMap {
-  return inputFields(t, types, (name, { about, aboutInput }) => ({
-    required: !isForConsole(name),
-    description: text(about, aboutInput, isForConsole(name) ? CONSOLE : undefined),
-  }));
+  return inputFields(t, types, (name, { about, aboutInput }) => {
+    const isFilledIn = filling.fields.includes(name);
+    return {
+      required: !isFilledIn,
+      description: text(
+        about,
+        aboutInput,
+        isForConsole(name) ? CONSOLE : undefined,
+        isFilledIn ? FROM_ISSUER : undefined,
+      ),
+    };
+  });
 }
 
 export const createFields = (t: InputFields, types: OidcConfigTypes): InputFieldMap => ({

@@ -13,6 +13,7 @@ import {
   updateOidcConfig,
 } from './operations.ts';
 import { changed } from './change.ts';
+import { filling } from './from-issuer.ts';
 import { oidcConfigDraft, oidcConfigKey, oidcConfigPatch } from './input.ts';
 import { snapshotOf } from './translate.ts';
 import { oidcConfigWarnings, storedWarnings } from './warnings.ts';
@@ -50,6 +51,7 @@ export function addOidcConfigs(graph: Graph, open: OpenSession<HuaweiIamSettings
       'A new OpenID Connect configuration of an identity provider in Huawei Cloud IAM. A field that is null counts as omitted.',
     fields: (t) => createFields(t, types),
     schema: oidcConfigDraft,
+    filling,
     warnings: (draft) => [...oidcConfigWarnings(draft, draft.signingKey.keys)],
   });
   // Not made by `rootFields`: it writes what it has read, with the changes applied.

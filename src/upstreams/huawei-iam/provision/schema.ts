@@ -1,5 +1,6 @@
 import {
   InvalidInputError,
+  IssuerError,
   OIDC_ERRORS,
   PermissionDeniedError,
   RateLimitedError,
@@ -7,12 +8,13 @@ import {
   UpstreamUnavailableError,
 } from '../../../domain/errors.ts';
 import type { OidcError } from '../../../domain/errors.ts';
-import { parseInput, withoutNulls } from '../../../domain/parse.ts';
+import { withoutNulls } from '../../../domain/parse.ts';
 import { requiresScope } from '../../../graph/authorization.ts';
 import { describedValues } from '../../../graph/builder.ts';
 import { errorValue, PartialFailure } from '../../../graph/errors.ts';
 import type { Graph } from '../../../graph/graph.ts';
 import { keyedBy } from '../../../graph/keys.ts';
+import { issuerField, parseNamingIssuer } from '../../../graph/root-fields/issuer-input.ts';
 import type { Success } from '../../../graph/root-fields/success.ts';
 import type { OpenSession } from '../../../transport/upstream.ts';
 import { ruleWarnings } from '../mapping/warnings.ts';
@@ -21,6 +23,7 @@ import { oidcConfigWarnings } from '../oidc-config/warnings.ts';
 import { provision } from './provision.ts';
 import type { ProvisionChange, ProvisionTarget } from './step.ts';
 import type { ProvisionAction, ProvisionStep } from './provision.ts';
+import { filling } from '../oidc-config/from-issuer.ts';
 import { wholeConfig } from '../oidc-config/schema-inputs.ts';
 import type { RuleInputRef } from '../mapping/schema-rule.ts';
 import { FIELDS } from '../oidc-config/fields.ts';
@@ -215,6 +218,7 @@ export function addProvisioning(
           'Rules of the mapping (1 to 10 of them). If omitted, an existing mapping keeps its rules, and a new mapping signs everyone in as the user FederationUser, which has no permissions.',
       }),
       ...wholeConfig(t, types),
+      ...issuerField(t, filling),
       dryRun: t.boolean({
         description:
           'If true, only reads and compares, and shows what would happen (WOULD_CREATE, WOULD_UPDATE). Nothing is written. Default: false.',
@@ -238,6 +242,7 @@ export function addProvisioning(
           PermissionDeniedError,
           RateLimitedError,
           UpstreamUnavailableError,
+          IssuerError,
           ProvisionIncomplete,
         ],
         union: {
@@ -247,8 +252,11 @@ export function addProvisioning(
       },
       resolve: async (_root, args, context) => {
         const session = open(context);
-        const desired = parseInput(provisioning, withoutNulls(args.input));
+        const given = withoutNulls(args.input);
+        const filled = await parseNamingIssuer(provisioning, filling, given, context, session);
+        const desired = filled.value;
         const about = [
+          ...filled.warnings,
           ...oidcConfigWarnings(desired, desired.signingKey.keys),
           ...(desired.rules === undefined ? [] : ruleWarnings(desired.rules)),
         ];

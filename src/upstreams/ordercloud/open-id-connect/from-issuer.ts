@@ -1,7 +1,9 @@
 import { isHttpUrl } from '../../../domain/sign-in/findings.ts';
 import type { Finding, FindingCode } from '../../../domain/sign-in/findings.ts';
 import type { Issuer, IssuerMetadata } from '../../../domain/sign-in/issuer.ts';
+import type { Filling } from '../../../domain/sign-in/filling.ts';
 import { offers } from '../../../domain/sign-in/offers.ts';
+import type { OpenIdConnectDraft } from './input.ts';
 
 /** The fields of a configuration that the metadata of an issuer determines. Null: the metadata has no usable value. */
 export interface FromIssuer {
@@ -23,6 +25,28 @@ export function fromIssuer({ metadata }: Pick<Issuer, 'metadata'>): FromIssuer {
     urlEncoded: methodsOf(metadata).includes('client_secret_post'),
   };
 }
+
+/** The values are filled in if they are omitted. Additional scopes are not: OrderCloud asks for the usual ones anyway. */
+export const filling: Filling<OpenIdConnectDraft> = {
+  fields: ['authorizationEndpoint', 'tokenEndpoint', 'urlEncoded'],
+  valuesOf: (issuer) => ({ ...fromIssuer(issuer) }),
+  *differences(draft, issuer) {
+    const values = fromIssuer(issuer);
+    for (const field of ['authorizationEndpoint', 'tokenEndpoint'] as const) {
+      const published = values[field];
+      if (published !== null && draft[field] !== published)
+        yield { field, given: draft[field], published };
+    }
+    const methods = methodsOf(issuer.metadata);
+    const method = draft.urlEncoded === true ? 'client_secret_post' : 'client_secret_basic';
+    if (!methods.includes(method))
+      yield {
+        field: 'urlEncoded',
+        given: `${String(draft.urlEncoded)} (${method})`,
+        published: `token_endpoint_auth_methods_supported ${methods.join(' ')}`,
+      };
+  },
+};
 
 /** What keeps users of an issuer from signing in to OrderCloud. */
 export function* findings({

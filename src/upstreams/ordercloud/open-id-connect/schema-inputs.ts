@@ -1,9 +1,12 @@
 import type { InputFieldMap } from '@pothos/core';
 import type { InputFields } from '../../../graph/builder.ts';
+import { FROM_ISSUER } from '../../../graph/root-fields/issuer-input.ts';
 import { ABOUT_ID, WRITABLE_FIELDS } from './fields.ts';
+import { filling } from './from-issuer.ts';
 
 const ID = '1 to 100 letters, digits, hyphens and underscores';
 const DEFAULT = 'Default: false.';
+const DEFAULT_OR_FROM_ISSUER = 'Default: what `issuer` says, or false without it.';
 const REPLACED = 'The whole list: it replaces the stored one.';
 const KEPT = 'If omitted, it stays unchanged; null is refused.';
 const CLEARED = 'If omitted, it stays unchanged; null clears it.';
@@ -13,11 +16,17 @@ function writable(t: InputFields, isChange: boolean): InputFieldMap {
   return Object.fromEntries<InputFieldMap[string]>(
     WRITABLE_FIELDS.map(([name, { kind, presence, about, aboutInput }]) => {
       const sentences = [about, aboutInput];
-      if (presence === 'defaulted' && !isChange) sentences.push(DEFAULT);
+      const isFilledIn = !isChange && filling.fields.includes(name);
+      if (presence === 'defaulted' && !isChange)
+        sentences.push(isFilledIn ? DEFAULT_OR_FROM_ISSUER : DEFAULT);
+      if (presence === 'required' && isFilledIn) sentences.push(FROM_ISSUER);
       if (isChange && kind === 'list') sentences.push(REPLACED);
       if (isChange) sentences.push(presence === 'clearable' ? CLEARED : KEPT);
       const description = sentences.filter(Boolean).join(' ');
-      const options = { required: presence === 'required' && !isChange, description };
+      const options = {
+        required: presence === 'required' && !isChange && !isFilledIn,
+        description,
+      };
       if (kind === 'flag') return [name, t.boolean(options)];
       return [name, kind === 'list' ? t.stringList(options) : t.string(options)];
     }),

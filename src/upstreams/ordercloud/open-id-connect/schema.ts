@@ -16,6 +16,7 @@ import {
   openIdConnectPatch,
   openIdConnectSave,
 } from './input.ts';
+import { filling } from './from-issuer.ts';
 import { createFields, saveFields, updateFields } from './schema-inputs.ts';
 import { addValuesFromIssuer } from './schema-issuer.ts';
 import { addOpenIdConnects } from './schema-list.ts';
@@ -53,6 +54,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
     input:
       'A new OpenID Connect configuration of OrderCloud. A field that is null counts as omitted.',
     fields: createFields,
+    filling,
     schema: openIdConnectDraft,
     warnings: openIdConnectWarnings,
   });
@@ -61,6 +63,7 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
     input:
       'A whole OpenID Connect configuration of OrderCloud. It replaces the configuration with this id, or is created if there is none. A field that is omitted or null gets its default: nothing from the stored configuration is kept.',
     fields: saveFields,
+    filling,
     schema: openIdConnectSave,
     warnings: openIdConnectWarnings,
   });
