@@ -206,7 +206,7 @@ describe('each upstream', () => {
         'emulator/emulator.ts',
         'errors.ts',
         'regions.ts',
-        'sign-in-urls.ts',
+        'sign-in/sign-in-urls.ts',
         'upstream.ts',
       ]),
     );

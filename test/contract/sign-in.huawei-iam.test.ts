@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
 import { startEmulator } from '../../src/upstreams/huawei-iam/emulator/emulator.ts';
-import { loginUrl } from '../../src/upstreams/huawei-iam/sign-in-urls.ts';
+import { loginUrl } from '../../src/upstreams/huawei-iam/sign-in/sign-in-urls.ts';
 import { browse } from '../setup/sign-in-browser.ts';
 import type { Landing } from '../setup/sign-in-browser.ts';
 import { startSignInProvider } from '../setup/sign-in-provider.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
 import { startEmulator } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
-import { loginUrl } from '../../src/upstreams/ordercloud/sign-in-urls.ts';
+import { loginUrl } from '../../src/upstreams/ordercloud/sign-in/sign-in-urls.ts';
 import { browse } from '../setup/sign-in-browser.ts';
 import type { Landing } from '../setup/sign-in-browser.ts';
 import { SECRET, startSignInProvider } from '../setup/sign-in-provider.ts';

@@ -12,7 +12,7 @@ import type { OpenSession, Session } from '../../../transport/upstream.ts';
 import { FIELDS } from './fields.ts';
 import { getOidcConfig } from './operations.ts';
 import { oidcConfigKey } from './input.ts';
-import { loginUrl, redirectUris } from '../sign-in-urls.ts';
+import { loginUrl, redirectUris } from '../sign-in/sign-in-urls.ts';
 import { contentOf } from './translate.ts';
 import type { OidcConfig } from './translate.ts';
 import type { HuaweiIamSettings } from '../settings.ts';

@@ -11,7 +11,7 @@ import type { OpenSession, Session } from '../../../transport/upstream.ts';
 import { FIELDS, PLAIN_FIELDS } from './fields.ts';
 import type { NameWith } from './fields.ts';
 import { openIdConnectKey } from './input.ts';
-import { loginUrl, redirectUri } from '../sign-in-urls.ts';
+import { loginUrl, redirectUri } from '../sign-in/sign-in-urls.ts';
 import { contentOf } from './translate.ts';
 import type { OpenIdConnect } from './translate.ts';
 import { getOpenIdConnect } from './operations.ts';
