@@ -11,6 +11,7 @@ import { createGraph } from '../graph/graph.ts';
 import type { Graph } from '../graph/graph.ts';
 import { keyOf } from '../graph/keys.ts';
 import type { DocumentLimits } from '../config/limit-settings.ts';
+import { addChecks } from '../sign-in/check-schema.ts';
 import { addIssuers } from '../sign-in/issuer-schema.ts';
 import type { Upstream } from '../transport/upstream.ts';
 import { maxReferences } from './limits/document-limits.ts';
@@ -47,6 +48,7 @@ export function buildSchema(
   const graph = createGraph(upstreams);
   for (const upstream of upstreams) upstream.registerSchema(graph);
   addIssuers(graph, upstreams);
+  addChecks(graph, upstreams);
   const schema = refuseInexactIds(graph.builder.toSchema());
   const mutation = schema.getMutationType();
   for (const root of [schema.getQueryType(), mutation]) {

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import { UnauthenticatedError, UpstreamUnavailableError } from '../domain/errors.ts';
+import type { Evidence } from '../domain/sign-in/evidence.ts';
 import type { Finding } from '../domain/sign-in/findings.ts';
 import type { Issuer } from '../domain/sign-in/issuer.ts';
+import type { Check } from '../domain/sign-in/report.ts';
 import type { ResponseReader } from './response/reader.ts';
 import { callerAuthenticator } from './credentials/authenticator.ts';
 import { connect } from './connection.ts';
@@ -16,11 +18,30 @@ import type { PolicyOptions } from './policy/options.ts';
 import { Policy } from './policy/policy.ts';
 
 /** What an upstream needs of the OpenID Provider whose users sign in to it. */
-export interface SignIn {
+export interface SignIn<Opened = Caller> {
   /** The codes of findings about it alone, each with its description. */
   readonly findingCodes: Readonly<Record<string, string>>;
   /** What keeps the users of an issuer from signing in, as far as its metadata and keys show. */
   readonly findings: (issuer: Issuer) => Iterable<Finding>;
+  /** Null if the gateway cannot check whether people can sign in. */
+  readonly check: SignInCheck<Opened> | null;
+}
+
+/** Checks whether people can sign in with a stored configuration. It reads, and writes nothing. */
+export interface SignInCheck<Opened> {
+  /** The mutation, e.g. `checkOidcConfig`. Its other names are made of it. */
+  readonly field: string;
+  readonly description: string;
+  /** The field of its input that identifies a configuration. */
+  readonly key: string;
+  readonly aboutKey: string;
+  readonly id: z.ZodType<string>;
+  /** Whether claims without an ID token tell it anything. */
+  readonly takesClaims: boolean;
+  /** The codes of checks that only it makes, each with its meaning. */
+  readonly codes: Readonly<Record<string, string>>;
+  /** @throws OidcError if what is stored cannot be read */
+  readonly run: (opened: Opened, id: string, evidence: Evidence) => Promise<readonly Check[]>;
 }
 
 /** One upstream, as its folder describes it. */
@@ -33,7 +54,7 @@ export interface UpstreamDefinition<Env extends z.ZodObject, OwnSettings, Graph>
   readonly description: string;
   /** The codes of warnings about it alone, each with its description. */
   readonly warningCodes: Readonly<Record<string, string>>;
-  readonly signIn: SignIn;
+  readonly signIn: SignIn<Session<z.output<Env>>>;
   /** Environment variables, each with a description. */
   readonly env: Env;
   /** The base URL without a trailing slash, undefined if the upstream is not configured. */
@@ -108,6 +129,7 @@ export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(
   definition: UpstreamDefinition<Env, OwnSettings, Graph>,
 ): Upstream<Graph> {
   const { id, label, credentials, gatewayCredentials, urlVariables } = definition;
+  const { check } = definition.signIn;
   const { variable: credentialsVariable, variables: ownVariables } = gatewayCredentials;
   const ownValues = (values: Readonly<Record<string, unknown>>) =>
     Object.fromEntries(Object.entries(values).filter(([name]) => name in ownVariables));
@@ -148,7 +170,13 @@ export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(
     label,
     description: definition.description,
     warningCodes: definition.warningCodes,
-    signIn: definition.signIn,
+    signIn: {
+      ...definition.signIn,
+      check: check && {
+        ...check,
+        run: (caller, key, evidence) => check.run(open(caller), key, evidence),
+      },
+    },
     variables: { ...definition.env.shape, ...ownVariables },
     urlVariables,
     check: (values) =>

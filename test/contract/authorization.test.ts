@@ -31,6 +31,10 @@ const CASES: Readonly<Record<string, FieldCase>> = {
     bad: { input: { ...provision, signingKey: '{}' } },
   },
   oidcIssuer: { variables: { issuer: 'https://127.0.0.1' }, bad: { issuer: '' } },
+  checkOidcConfig: {
+    variables: { input: { idpId: STORED.oidcConfig.idpId, issuer: 'https://127.0.0.1' } },
+    bad: { input: { idpId: 'A/B' } },
+  },
 };
 
 /** Fields that call no upstream. This address is refused, but only to those who may ask. */

@@ -51,6 +51,7 @@ const STEPS: readonly (readonly [field: string, variables: object])[] = [
   ['createOidcConfig', { input: { idpId: 'STEPS', ...CONFIG } }],
   ['updateOidcConfig', { input: { idpId: 'STEPS', clientId: 'client_id_other' } }],
   ['oidcConfig', { idpId: 'STEPS' }],
+  ['checkOidcConfig', { input: { idpId: 'STEPS', issuer: 'https://127.0.0.1' } }],
   ['provisionOidcConfig', { input: { idpId: 'PROVISIONED', ...CONFIG } }],
   ['deleteHuaweiProtocol', { input: { idpId: 'STEPS' } }],
   ['deleteHuaweiMapping', { input: { id: 'steps' } }],

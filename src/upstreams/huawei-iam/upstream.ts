@@ -10,6 +10,7 @@ import { addProvisioning } from './provision/schema.ts';
 import { findings, FINDING_CODES } from './oidc-config/from-issuer.ts';
 import { iamUrl } from './regions.ts';
 import { env } from './settings.ts';
+import { signInCheck } from './sign-in/check.ts';
 import { WARNING_CODES } from './warning-codes.ts';
 
 /** Huawei Cloud IAM. */
@@ -18,7 +19,7 @@ export const huaweiIam = defineUpstream({
   label: 'Huawei Cloud IAM',
   description: 'Huawei Cloud Identity and Access Management.',
   warningCodes: WARNING_CODES,
-  signIn: { findingCodes: FINDING_CODES, findings },
+  signIn: { findingCodes: FINDING_CODES, findings, check: signInCheck },
   env,
   urlVariables: ['HUAWEI_IAM_URL', 'HUAWEI_REGION'],
   baseUrl: ({ HUAWEI_IAM_URL: url, HUAWEI_REGION: region }) =>

@@ -14,7 +14,7 @@ export const orderCloud = defineUpstream({
   label: 'OrderCloud',
   description: 'Sitecore OrderCloud.',
   warningCodes: WARNING_CODES,
-  signIn: { findingCodes: FINDING_CODES, findings },
+  signIn: { findingCodes: FINDING_CODES, findings, check: null },
   env,
   urlVariables: ['ORDERCLOUD_API_URL', 'ORDERCLOUD_REGION'],
   baseUrl: ({

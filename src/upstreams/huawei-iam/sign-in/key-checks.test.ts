@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { AN_ISSUER_KEY, anIssuer } from '../../../../test/setup/an-issuer.ts';
+import { RSA_KEY } from '../../../../test/setup/issuer-server.ts';
+import type { Jwk } from '../../../domain/keys/key-material.ts';
+import type { SignatureResult } from '../../../domain/sign-in/id-token.ts';
+import type { Issuer } from '../../../domain/sign-in/issuer.ts';
+import { storedKeysCheck, storedSignatureCheck } from './key-checks.ts';
+
+const OTHER: Jwk = { ...RSA_KEY, kid: 'other', n: `1${RSA_KEY.n.slice(1)}` };
+const { kid: _kid, ...WITHOUT_KID } = RSA_KEY;
+const two = anIssuer({}, [AN_ISSUER_KEY, { ...AN_ISSUER_KEY, thumbprint: 'another', kid: 'two' }]);
+const none = anIssuer({}, []);
+const unusable = anIssuer({}, [{ ...AN_ISSUER_KEY, unusable: 'its use is not sig', jwk: null }]);
+
+describe('stored keys', () => {
+  it.each<[string, string, readonly Jwk[] | null, Issuer | null]>([
+    ['PASSED', 'the published one', [RSA_KEY], anIssuer()],
+    ['PASSED', 'more than the published ones', [OTHER, RSA_KEY], anIssuer()],
+    ['FAILED', 'no key set', null, null],
+    ['FAILED', 'another one', [OTHER], anIssuer()],
+    ['FAILED', 'none', [], anIssuer()],
+    ['UNDECIDED', 'one of two', [RSA_KEY], two],
+    ['UNDECIDED', 'one for encryption', [{ ...RSA_KEY, use: 'enc' }], anIssuer()],
+    ['UNDECIDED', 'one with another kid', [{ ...RSA_KEY, kid: 'x' }], anIssuer()],
+    ['UNDECIDED', 'one without its kid', [WITHOUT_KID], anIssuer()],
+    ['UNDECIDED', 'one for another algorithm', [{ ...RSA_KEY, alg: 'PS256' }], anIssuer()],
+    ['UNDECIDED', 'for an unknown issuer', [RSA_KEY], null],
+    ['UNDECIDED', 'for an issuer without keys', [RSA_KEY], none],
+    ['UNDECIDED', 'for an issuer without usable keys', [RSA_KEY], unusable],
+  ])('are %s: %s', (status, _what, keys, live) => {
+    expect(storedKeysCheck(keys, live, null)).toMatchObject({ code: 'STORED_KEYS', status });
+  });
+
+  it('are not wrong if one verifies an ID token, because the published ones may be newer', () => {
+    expect(storedKeysCheck([OTHER], anIssuer(), 'VERIFIED')).toMatchObject({ status: 'UNDECIDED' });
+    expect(storedKeysCheck([OTHER], anIssuer(), 'LOOSELY')).toMatchObject({ status: 'FAILED' });
+  });
+});
+
+describe('the signature by stored keys', () => {
+  const token = { text: '', alg: 'RS256', kid: null, claims: {} };
+  it.each<[string, SignatureResult, boolean]>([
+    ['PASSED', 'VERIFIED', false],
+    ['FAILED', 'NOT_VERIFIED', true],
+    ['UNDECIDED', 'NOT_VERIFIED', false],
+    ['UNDECIDED', 'LOOSELY', true],
+    ['UNDECIDED', 'UNKNOWN', true],
+  ])('is %s if it is %s, and the ID token is certainly one for the client: %s', (...row) => {
+    const [status, result, isOwn] = row;
+    expect(storedSignatureCheck(token, result, { isAuthentic: isOwn, isOwn })).toMatchObject({
+      status,
+    });
+    expect(
+      storedSignatureCheck({ ...token, alg: null }, result, { isAuthentic: isOwn, isOwn }),
+    ).toMatchObject({ status });
+  });
+});
