@@ -24,6 +24,7 @@ const TABS = [
   ['Conflict', 'OidcAlreadyExistsError'],
   ['EvaluateHuaweiMapping', 'EvaluateHuaweiMappingSuccess'],
   ['OidcIssuer', 'OidcIssuerSuccess'],
+  ['CheckOidcConfig', 'CheckOidcConfigSuccess'],
 ] as const;
 
 let dev: Running;

@@ -28,6 +28,7 @@ const ALL = [
   'Conflict',
   'EvaluateHuaweiMapping',
   'OidcIssuer',
+  'CheckOidcConfig',
 ];
 const READING = [
   'OpenIdConnects',

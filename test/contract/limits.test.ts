@@ -74,8 +74,9 @@ async function start(environment: Readonly<Record<string, string>> = {}): Promis
   return gateway;
 }
 
-it('every variable of a limit is tested here, or with the load', () => {
+it('every variable of a limit is tested here, with the load, or with issuers', () => {
   const load = ['LIMIT_IN_FLIGHT', 'LIMIT_HEADERS_MS', 'LIMIT_REQUEST_MS'];
+  const issuers = ['LIMIT_ISSUER_FETCHES_PER_MINUTE'];
   expect(
     [
       ...Object.keys(DOCUMENT_LIMITS),
@@ -83,6 +84,7 @@ it('every variable of a limit is tested here, or with the load', () => {
       'LIMIT_VALUES',
       'LIMIT_OPERATIONS_PER_MINUTE',
       ...load,
+      ...issuers,
     ].sort(),
   ).toEqual(Object.keys(limitsEnvironment.shape).sort());
 });
