@@ -5,7 +5,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     // Much of the time is spent waiting, for processes to start and for deadlines to pass.
-    maxWorkers: 3,
+    maxWorkers: 5,
     // One set of modules for each worker: loading the schema anew for each of 150 files takes longer than its tests.
     isolate: false,
     // However slow the machine is: no test fails because something came late, only because it never came.
