@@ -57,7 +57,7 @@ export interface OtlpReceiver {
   /** The variables by which a gateway exports to it, in JSON. */
   readonly environment: Readonly<Record<string, string>>;
   readonly exports: readonly Export[];
-  /** All spans that came in JSON, in the order of their start. */
+  /** All spans that came in JSON: a span before those within it, and otherwise in the order of their start. */
   readonly spans: () => readonly ReceivedSpan[];
   readonly close: () => Promise<void>;
 }
@@ -101,7 +101,7 @@ export async function startOtlpReceiver(...reactions: readonly Reaction[]): Prom
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
     },
     exports,
-    spans: () => exports.flatMap(({ body }) => spansIn(body)).sort(byStart),
+    spans: () => inOrder(exports.flatMap(({ body }) => spansIn(body))),
     close: () =>
       new Promise((resolve) => {
         server.close(() => {
@@ -123,6 +123,22 @@ function spansIn(body: Buffer): ReceivedSpan[] {
       })),
     ),
   );
+}
+
+/** Clocks are not exact enough to tell whether a span began before one within it. */
+function inOrder(spans: readonly ReceivedSpan[]): readonly ReceivedSpan[] {
+  const within = (parent: string | undefined) =>
+    spans
+      .filter(({ parentSpanId }) =>
+        parent === undefined ? !ids.has(parentSpanId ?? '') : parentSpanId === parent,
+      )
+      .sort(byStart);
+  const ids = new Set(spans.map(({ spanId }) => spanId));
+  const withChildren = (span: ReceivedSpan): ReceivedSpan[] => [
+    span,
+    ...within(span.spanId).flatMap(withChildren),
+  ];
+  return within(undefined).flatMap(withChildren);
 }
 
 function byStart(one: ReceivedSpan, other: ReceivedSpan): number {
