@@ -44,7 +44,7 @@ describe('the list of persisted documents', () => {
       'must contain a JSON object that maps the SHA-256 of each document to its text',
     ],
     [
-      'what is no text',
+      'what is not text',
       `{"${HASH}":{"canary":1}}`,
       'must contain a JSON object that maps the SHA-256 of each document to its text',
     ],

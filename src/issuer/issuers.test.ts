@@ -39,7 +39,7 @@ async function failureOf(read: Promise<unknown>): Promise<IssuerError> {
     (thrown: unknown) => thrown,
   );
   if (error instanceof IssuerError) return error;
-  throw new Error(`This is no IssuerError: ${String(error)}`);
+  throw new Error(`This is not an IssuerError: ${String(error)}`);
 }
 
 describe('an issuer', () => {
@@ -130,7 +130,7 @@ describe('the cache', () => {
     ['by s-maxage first', { 'cache-control': 'max-age=600, s-maxage=120' }, 120],
     ['at least a minute', { 'cache-control': 'no-store, max-age=900' }, 60],
     ['at most an hour', { 'cache-control': 'max-age=86400' }, 3_600],
-    ['a minute, if the header is no sense', { 'cache-control': 'max-age=soon, max-age=-1' }, 60],
+    ['a minute, if the header makes no sense', { 'cache-control': 'max-age=soon, max-age=-1' }, 60],
   ])('keeps an issuer %s', async (_how, headers, seconds) => {
     const server = await startIssuer();
     const { issuers, fetches, clock } = open(server);
@@ -315,7 +315,7 @@ describe('what cannot be used', () => {
     ['more than 64 KiB', { body: big(64) }, 'TOO_LARGE', /more than 64 KiB/],
     ['no issuer', { body: '{}' }, 'INVALID_METADATA', /no member issuer/],
     [
-      'an issuer that is no text',
+      'an issuer that is not text',
       { body: '{"issuer":["a"]}' },
       'INVALID_METADATA',
       /no member issuer/,

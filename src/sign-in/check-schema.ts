@@ -70,7 +70,7 @@ function addCheck(
         claims: t.field({
           type: 'OidcClaims',
           description:
-            'The claims that an ID token of a person will have, if there is no ID token yet: at most 1,000 claims, 10,000 values and 65,536 characters. The gateway neither stores nor logs them.',
+            'The claims that an ID token of a person will have, if you have no ID token yet: at most 1,000 claims, 10,000 values and 65,536 characters. The gateway neither stores nor logs them.',
         }),
       }),
     }),

@@ -276,7 +276,7 @@ describe.each(['true', 'false'])('with FAST_PATH=%s', (fastPath) => {
       ['several, none named', 'query A { __typename } query B { __typename }', ''],
       ['several, another one named', 'query A { __typename } query B { __typename }', 'canary'],
       ['one, another one named', '{ __typename }', 'canary'],
-      ['one, and a name that is no text', '{ __typename }', 5],
+      ['one, and a name that is not text', '{ __typename }', 5],
       ['none', 'fragment F on Query { __typename }', null],
     ])('do not choose an operation, but say how to: %s', async (_what, query, operationName) => {
       const response = await ask({}, JSON.stringify({ query, operationName }));

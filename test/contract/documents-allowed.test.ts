@@ -140,7 +140,7 @@ describe('a persisted document', () => {
   it.each<[string, object, string]>([
     ['another hash', { documentId: hashOf('another') }, 'PERSISTED_DOCUMENT_NOT_FOUND'],
     ['its hash in capitals', { documentId: HASH.toUpperCase() }, 'PERSISTED_DOCUMENT_NOT_FOUND'],
-    ['an id that is no text', { documentId: { sha256: HASH } }, 'PERSISTED_DOCUMENT_NOT_FOUND'],
+    ['an id that is not text', { documentId: { sha256: HASH } }, 'PERSISTED_DOCUMENT_NOT_FOUND'],
     ['a name of every object', { documentId: 'constructor' }, 'PERSISTED_DOCUMENT_NOT_FOUND'],
     ['its hash beside a query', { documentId: HASH, query: DOCUMENT }, 'BAD_REQUEST'],
   ])('is not found by %s', async (_what, params, code) => {

@@ -177,7 +177,7 @@ describe('the request id', () => {
 
   it.each([
     ['a refused request', '{"query":"{ nothing }"}'],
-    ['a body that is no JSON', '{'],
+    ['a body that is not JSON', '{'],
     ['an empty body', ''],
   ])('comes back with %s', async (_what, body) => {
     const { url, logs } = await startWithEmulator();
@@ -430,7 +430,7 @@ describe('the log', () => {
       },
     ],
     ['a batch', 'BAD_REQUEST', { body: '[{"query":"{ __typename }"}]' }],
-    ['a body that is no JSON', 'BAD_REQUEST', { body: 'canary' }],
+    ['a body that is not JSON', 'BAD_REQUEST', { body: 'canary' }],
     [
       'a body that is too large',
       'REQUEST_ENTITY_TOO_LARGE',

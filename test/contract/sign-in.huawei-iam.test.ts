@@ -238,7 +238,7 @@ describe('programmatic access', () => {
   });
 
   it.each(['', 'a.b', 'a.b.c.d', 'bnVsbA.bnVsbA.'])(
-    'refuses %o, which is no ID token',
+    'refuses %o, which is not an ID token',
     async (id) => {
       expect(await exchange(await store(), { id_token: { id } })).toEqual(NOT_ACCEPTED);
     },

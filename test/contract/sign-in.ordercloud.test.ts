@@ -260,9 +260,9 @@ describe('a wrong configuration', () => {
       staysAtProvider(404),
     ],
     [
-      'an authorization endpoint that is no URL',
+      'an authorization endpoint that is not a URL',
       () => ({ AuthorizationEndpoint: 'idp.example.com/authorize' }),
-      appIsTold(/^the authorization endpoint is no URL$/),
+      appIsTold(/^the authorization endpoint is not a URL$/),
     ],
     [
       'a wrong secret',

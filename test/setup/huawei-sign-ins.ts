@@ -186,9 +186,9 @@ export const WRONG_SETUPS: readonly (readonly [
     staysAtProvider(404),
   ],
   [
-    'an authorization endpoint that is no URL',
+    'an authorization endpoint that is not a URL',
     () => ({ config: { authorization_endpoint: 'idp.example.com/authorize' } }),
-    consoleSays('the authorization endpoint is no URL'),
+    consoleSays('the authorization endpoint is not a URL'),
   ],
   [
     'an issuer with a slash at its end',
@@ -259,7 +259,7 @@ export const WRONG_SETUPS: readonly (readonly [
     consoleSays('no rule of the mapping holds'),
   ],
   [
-    'a claim that is no text',
+    'a claim that is not text',
     () => ({ rules: [claimRule('email_verified')] }),
     consoleSays('no rule of the mapping holds'),
   ],

@@ -29,9 +29,9 @@ describe('a thumbprint', () => {
 
   it.each<[string, Jwk]>([
     ['without a member', { kty: 'RSA', e: 'AQAB' }],
-    ['with a member that is no text', { ...EC, x: 7 }],
+    ['with a member that is not text', { ...EC, x: 7 }],
     ['of an unknown type', { kty: 'AKP', pub: 'x' }],
-    ['of a type that is no text', { kty: ['RSA'] }],
+    ['of a type that is not text', { kty: ['RSA'] }],
     ['that is symmetric', { kty: 'oct', k: 'x' }],
   ])('is none for a key %s', (_which, key) => {
     expect(thumbprint(key)).toBeNull();

@@ -157,7 +157,7 @@ describe('what is refused', () => {
       'This is JSON text inside JSON text: remove one level of escaping, or give it as an object.',
     ],
     [
-      'text that is no JSON',
+      'text that is not JSON',
       '{keys: []}',
       'Must be a JSON Web Key Set as JSON; this text is not JSON.',
     ],
@@ -205,7 +205,7 @@ describe('what is refused', () => {
       'Must be plain JSON, at most 16 levels deep, with numbers that JSON can represent exactly.',
     ],
     [
-      'something that is no JSON',
+      'something that is not JSON',
       { keys: [RSA], a: undefined },
       'Must be plain JSON, at most 16 levels deep, with numbers that JSON can represent exactly.',
     ],
@@ -243,7 +243,7 @@ describe('what is refused', () => {
     ],
     ['a key with a blank type', { keys: [RSA, { kty: ' ' }] }, ['keys.1.kty INVALID_KEY']],
     [
-      'a key with a type that is no text',
+      'a key with a type that is not text',
       { keys: [{ ...RSA, kty: ['RSA'] }] },
       ['keys.0.kty INVALID_KEY', 'keys INVALID_KEY'],
     ],

@@ -214,7 +214,7 @@ describe('modulusBits', () => {
     ['leading zeros', { kty: 'RSA', n: 'AAAAAQ' }, 1],
     ['zero', { kty: 'RSA', n: 'AAAA' }, 0],
     ['nothing', { kty: 'RSA', n: '' }, 0],
-    ['a modulus that is no text', { kty: 'RSA', n: 65537 }, 0],
+    ['a modulus that is not text', { kty: 'RSA', n: 65537 }, 0],
     ['no modulus', { kty: 'RSA' }, 0],
     ['an EC key', { kty: 'EC', n: 'AQAB' }, 0],
   ])('%s', (_what, key, bits) => {

@@ -167,7 +167,7 @@ describe('routes', () => {
   });
 
   it.each([
-    ['text that is no JSON', { body: '{' }],
+    ['text that is not JSON', { body: '{' }],
     ['another content type', { headers: { 'Content-Type': 'text/plain' } }],
     [
       'a content type that only begins like JSON',
@@ -287,7 +287,7 @@ describe('faults', () => {
   });
 
   it.each([
-    ['what is no JSON object', 'x', /^the JSON body: .*expected object/],
+    ['what is not a JSON object', 'x', /^the JSON body: .*expected object/],
     ['a missing fault', {}, /^fault: wants a kind: status, html/],
     ['an unknown kind', { fault: { kind: 'x' } }, /^fault\.kind: wants a kind: status, html/],
     ['an unknown member', { tims: 1, fault: { kind: 'hang' } }, /^the JSON body: .*"tims"/],
@@ -308,7 +308,7 @@ describe('faults', () => {
       { times: 'never', fault: { kind: 'hang' } },
       /^times: wants a whole number from 1, or "always"/,
     ],
-    ['a method that is no text', { method: 1, fault: { kind: 'hang' } }, /^method: /],
+    ['a method that is not text', { method: 1, fault: { kind: 'hang' } }, /^method: /],
   ])('%s is refused by name', async (_, planned, message) => {
     expect(await plan(planned)).toEqual({
       status: 400,

@@ -87,6 +87,6 @@ it.each([
   'e30.e30.x.x',
   `e30.e30.${'x'.repeat(65_536)}`,
   'MQ.MQ.',
-])('does not parse what is no ID token: %#', (text) => {
+])('does not parse what is not an ID token: %#', (text) => {
   expect(() => parseIdToken(text)).toThrow('not an ID token');
 });

@@ -283,7 +283,7 @@ describe('mappings', () => {
       'b',
     ],
     [
-      'not_any_of of what is no text',
+      'not_any_of of what is not text',
       [rule({ remote: [{ type: 'a', not_any_of: [1] }] })],
       'not_any_of',
       [1],

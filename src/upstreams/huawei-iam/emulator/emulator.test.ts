@@ -471,7 +471,7 @@ describe('tokens', () => {
     ['the account of the scope', { domain: { name: 'x' } }, USER, undefined, 401],
     ['a scope of nothing', {}, USER, undefined, 400],
     ['a user without an account', undefined, { ...USER, domain: undefined }, undefined, 400],
-    ['a password that is no text', undefined, { ...USER, password: 1 }, undefined, 400],
+    ['a password that is not text', undefined, { ...USER, password: 1 }, undefined, 400],
     ['other methods', undefined, USER, ['totp'], 400],
     ['methods that are no list', undefined, USER, 'password', 400],
   ])('are refused for %s', async (_, scope, user, methods, status) => {

@@ -208,7 +208,7 @@ describe('the login', () => {
     ['a token of no text', respond(200, { ...ISSUED, access_token: 17 })],
     ['an empty token', respond(200, { ...ISSUED, access_token: '' })],
     ['a token that no header can hold', respond(200, { ...ISSUED, access_token: 'canary\ntoken' })],
-    ['a text that is no JSON', respond(200, 'canary-token')],
+    ['a text that is not JSON', respond(200, 'canary-token')],
     ['JSON that is cut', respond(200, '{"access_token":"canary-token')],
     ['status 202', respond(202, ISSUED)],
     ['status 204', respond(204)],

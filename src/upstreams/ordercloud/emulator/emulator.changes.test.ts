@@ -257,7 +257,7 @@ describe('patch', () => {
 
 describe.each(['PUT', 'PATCH'])('%s', (method) => {
   it.each([
-    ['text that is no JSON', '{', 'The body must be a JSON object.', null],
+    ['text that is not JSON', '{', 'The body must be a JSON object.', null],
     ['no body', undefined, 'The body must be a JSON object.', null],
     ['a list', [], 'The body must be a JSON object.', null],
     ['a number for the ID', { ...VALID, ID: 1 }, 'ID must be a string.', 'ID'],

@@ -114,7 +114,7 @@ function parsed(url: unknown): URL {
   try {
     return new URL(String(url));
   } catch {
-    throw new SignInFailed('the authorization endpoint is no URL');
+    throw new SignInFailed('the authorization endpoint is not a URL');
   }
 }
 

@@ -34,7 +34,7 @@ describe('the input of an evaluation', () => {
   it.each<[string, unknown, string[]]>([
     ['neither', { claims: {} }, ['rules REQUIRED']],
     ['both', { rules, mappingId: 'map1', claims: {} }, ['mappingId NOT_ALLOWED']],
-    ['text that is no JSON', { rules, claims: 'SECRET' }, ['claims INVALID_JSON']],
+    ['text that is not JSON', { rules, claims: 'SECRET' }, ['claims INVALID_JSON']],
     ['text of a list', { rules, claims: '["SECRET"]' }, ['claims INVALID_JSON']],
     ['too long a text', { rules, claims: `{"a":"${'x'.repeat(65_536)}"}` }, ['claims TOO_LONG']],
     [

@@ -43,7 +43,7 @@ export function signInRoutes(configurations: Configurations): EmulatorRoute[] {
     if (cid !== configuration['OrderCloudApiClientID'])
       throw refused(400, 'ApiClient.InvalidClientID', 'cid is not that of the configuration.');
     const endpoint = parsed(configuration['AuthorizationEndpoint']);
-    if (!endpoint) return ended(configuration, 'the authorization endpoint is no URL');
+    if (!endpoint) return ended(configuration, 'the authorization endpoint is not a URL');
     const state = pending.start({
       id: configuration.ID,
       roles: (query.get('roles') ?? '').split(' ').filter(Boolean),

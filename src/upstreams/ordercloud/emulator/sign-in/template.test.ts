@@ -27,6 +27,6 @@ describe('CustomErrorUrl', () => {
   );
 });
 
-it('keeps what is no placeholder, or has no value', () => {
+it('keeps what is not a placeholder, or has no value', () => {
   expect(filled('a{token}{9}{1}{ 0 }', ['x'])).toBe('a{token}{9}{1}{ 0 }');
 });
