@@ -111,6 +111,8 @@ export function describeRouter(startRouter: StartRouter): void {
         OidcInvalidInputError: () => ({
           variables: openIdConnect({ appStartUrl: 'nowhere', connectClientId: ' ' }),
         }),
+        // The gateway authenticates nobody, so it reads no issuer.
+        OidcIssuerError: () => ({ variables: openIdConnect({ issuer: 'https://idp.example' }) }),
         OidcNotFoundError: () => ({ variables: openIdConnect({ integrationEventId: 'nobody' }) }),
         OidcOutcomeUnknownError: () => ({ fault: { kind: 'hang' } }),
         OidcPermissionDeniedError: () => ({
@@ -146,6 +148,7 @@ export function describeRouter(startRouter: StartRouter): void {
         OidcInvalidInputError: () => ({
           variables: oidcConfig({ scope: ['email'], signingKey: { keys: [] } }),
         }),
+        OidcIssuerError: () => ({ variables: oidcConfig({ issuer: 'https://idp.example' }) }),
         OidcNotFoundError: () => ({ variables: oidcConfig({ idpId: 'NOBODY' }) }),
         // Another one is stored by now: it is no confirmation.
         OidcOutcomeUnknownError: () => ({
