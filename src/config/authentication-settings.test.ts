@@ -302,12 +302,12 @@ describe('issues of files', () => {
     [
       'a damaged key',
       { keys: [{ ...EC, x: 'canary' }] },
-      ['AUTH_JWKS_FILE keys.0 is no public key: a member is missing or damaged'],
+      ['AUTH_JWKS_FILE keys.0 is not a public key: a member is missing or damaged'],
     ],
     [
       'a key without its members',
       { keys: [{ kty: 'RSA' }] },
-      ['AUTH_JWKS_FILE keys.0 is no public key: a member is missing or damaged'],
+      ['AUTH_JWKS_FILE keys.0 is not a public key: a member is missing or damaged'],
     ],
   ])('of the key set: %s', (_what, content, issues) => {
     expect(issuesOf(FILE_SET, content)).toEqual(issues);

@@ -80,6 +80,6 @@ function materialIssue(key: object): string | null {
       ? `must have a modulus of at least ${MIN_MODULUS_BITS} bits`
       : null;
   } catch {
-    return 'is no public key: a member is missing or damaged';
+    return 'is not a public key: a member is missing or damaged';
   }
 }

@@ -25,7 +25,7 @@ export async function* compareIssuer({
     yield {
       subject,
       state: 'NOTE',
-      text: 'AUTH_ISSUER is not an https URL: there is no metadata to compare it with.',
+      text: 'AUTH_ISSUER is not an https URL, so it cannot be compared with metadata.',
     };
     return;
   }

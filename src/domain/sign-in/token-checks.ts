@@ -122,7 +122,7 @@ function liveCheck({ live, signature }: Expected) {
     'UNDECIDED',
     path,
     signature === 'NOT_VERIFIED'
-      ? 'No key that the issuer publishes verifies it: it is of another issuer, was changed, or was signed with a key that is no longer published.'
+      ? 'No key that the issuer publishes verifies it: it comes from another issuer, was changed, or was signed with a key that is no longer published.'
       : 'No key that the issuer publishes for such ID tokens verifies it.',
     'Give a new ID token of this issuer. What this one has proves nothing.',
   );

@@ -83,7 +83,7 @@ export function resolveReferences(
             // Returned, not thrown: an unexpected error fails this reference and not all of them.
             return error instanceof Error
               ? error
-              : new Error('What was thrown is no error.', { cause: error });
+              : new Error('A value that is not an Error was thrown.', { cause: error });
           });
       objects.set(name, read);
       return read;
