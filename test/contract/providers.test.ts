@@ -125,3 +125,31 @@ describe.each(Object.entries(PROVIDERS))('%s', (name, provider) => {
       );
   });
 });
+
+describe('the page on sign-in', () => {
+  const page = readFileSync(new URL('../../docs/sign-in.md', import.meta.url), 'utf8');
+  const [, providers = ''] = /\n## Providers\n(.*)$/s.exec(page) ?? [];
+  const rows = [...providers.matchAll(/^\| ([\w ]+?) +\| (`http.*?) +\| (yes|no) +\|$/gm)];
+
+  it('has a section and an issuer for five providers', () => {
+    const names = rows.map(([, name = '']) => name);
+    expect(names).toHaveLength(5);
+    expect([...providers.matchAll(/^### (.*)$/gm)].map(([, name]) => name)).toEqual(names);
+  });
+
+  it.each(rows.map(([, name = '', issuers = '', slash]) => [name, issuers, slash]))(
+    'says which issuer %s has, and how its token endpoint takes the client secret',
+    (name, issuers = '', slash) => {
+      const { issuer } = PROVIDERS[name]?.metadata ?? { issuer: '' };
+      const patterns = [...issuers.matchAll(/`(.*?)`/g)].map(([, pattern = '']) =>
+        pattern
+          .split(/<.*?>/)
+          .map((text) => text.replaceAll(/[.?]/g, String.raw`\$&`))
+          .join('[^/]+'),
+      );
+      expect(issuer).toMatch(new RegExp(`^(${patterns.join('|')})$`));
+      expect(issuer.endsWith('/')).toBe(slash === 'yes');
+      expect(EXPECTED[name]).toMatchObject({ urlEncoded: true });
+    },
+  );
+});
