@@ -42,7 +42,7 @@ function addCheck(
   report: TypeOf<SignInReport>,
   check: SignInCheck<Caller>,
 ): void {
-  const { field, key, aboutKey, description, takesClaims } = check;
+  const { field, key, aboutKey, description, defaultIssuer, takesClaims } = check;
   const noun = `${field.charAt(0).toUpperCase()}${field.slice(1)}`;
   const success = builder.objectRef<Checked>(`${noun}Success`).implement({
     description: 'The checks were made, whatever they found.',
@@ -60,7 +60,7 @@ function addCheck(
     fields: (t): InputFieldMap => ({
       [key]: t.id({ required: true, description: aboutKey }),
       issuer: t.string({
-        description: `The issuer at which people are to sign in, ${ABOUT_ISSUER} Default: the stored one.`,
+        description: `The issuer at which people are to sign in, ${ABOUT_ISSUER} Default: ${defaultIssuer}`,
       }),
       idToken: t.string({
         description:

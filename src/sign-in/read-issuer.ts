@@ -12,7 +12,8 @@ export function issuerReader({
     if (!issuerUrl.safeParse(issuer).success)
       return {
         issuer: null,
-        problem: 'The stored issuer is not an absolute http(s) URL without query and fragment.',
+        problem:
+          'The issuer is not an absolute http(s) URL without query and fragment, of at most 2,048 characters.',
         metadataIssuer: null,
       };
     try {

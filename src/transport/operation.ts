@@ -33,6 +33,8 @@ export type OperationFacts<Args> = {
   readonly repeatable: boolean;
   /** Names of the input's fields: upstream errors about other fields are not reported as input issues. */
   readonly fields: readonly string[];
+  /** Whether the credentials may lack the right to do it: then the caller gets that error, even if they are the gateway's own, and the operator no alert. */
+  readonly mayBeDenied?: boolean;
   /** Names of the fields whose values are secrets. */
   readonly secretFields?: readonly string[];
   /** The input's name for a field that an upstream error mentions, if the names differ. */
@@ -68,8 +70,8 @@ export type Operation<Args, Wire, Result> = OperationFacts<Args> & {
   /** Whether a 2xx body is about the requested object. Omitted if bodies do not identify their object. */
   readonly isAbout?: (wire: Wire, args: Args) => boolean;
   readonly result: (wire: Wire, args: Args) => Result;
-  /** Secrets that the result reveals: later log lines and messages of the same request might contain them. */
-  readonly secretsOf?: (result: Result) => readonly (Secret | string)[];
+  /** Secrets of the response: later log lines and messages of the same request might contain them. */
+  readonly secretsOf?: (result: Result, wire: Wire) => readonly (Secret | string)[];
   /**
    * For a write that can be read back: checks whether it was applied. Null if these arguments do not identify the object.
    */

@@ -36,6 +36,8 @@ export interface SignInCheck<Opened> {
   readonly key: string;
   readonly aboutKey: string;
   readonly id: z.ZodType<string>;
+  /** Which issuer is read if the caller names none; the rest of a sentence. */
+  readonly defaultIssuer: string;
   /** Whether claims without an ID token tell it anything. */
   readonly takesClaims: boolean;
   /** The codes of checks that only it makes, each with its meaning. */

@@ -25,6 +25,7 @@ const TABS = [
   ['EvaluateHuaweiMapping', 'EvaluateHuaweiMappingSuccess'],
   ['OidcIssuer', 'OidcIssuerSuccess'],
   ['CheckOidcConfig', 'CheckOidcConfigSuccess'],
+  ['CheckOpenIdConnect', 'CheckOpenIdConnectSuccess'],
 ] as const;
 
 let dev: Running;

@@ -29,6 +29,7 @@ const ALL = [
   'EvaluateHuaweiMapping',
   'OidcIssuer',
   'CheckOidcConfig',
+  'CheckOpenIdConnect',
 ];
 const READING = [
   'OpenIdConnects',

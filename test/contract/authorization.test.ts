@@ -35,6 +35,10 @@ const CASES: Readonly<Record<string, FieldCase>> = {
     variables: { input: { idpId: STORED.oidcConfig.idpId, issuer: 'https://127.0.0.1' } },
     bad: { input: { idpId: 'A/B' } },
   },
+  checkOpenIdConnect: {
+    variables: { input: { id: STORED.openIdConnect.id, issuer: 'https://127.0.0.1' } },
+    bad: { input: { id: 'A/B' } },
+  },
 };
 
 /** Fields that call no upstream. This address is refused, but only to those who may ask. */

@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
-import { notPassed, passed, reportOf } from './report.ts';
+import { neverMade, notPassed, passed, reportOf } from './report.ts';
 import type { CheckStatus } from './report.ts';
 
-const check = (status: CheckStatus, code = 'ISSUER') =>
-  status === 'PASSED' ? passed(code, [], 'Fine.') : notPassed(code, status, [], 'Not fine.', null);
+const check = (status: CheckStatus) =>
+  status === 'PASSED'
+    ? passed('ISSUER', [], 'Fine.', 'Better do it otherwise.')
+    : notPassed('ISSUER', status, [], 'Not fine.', null);
 
 it.each<[string, string, readonly CheckStatus[]]>([
   ['READY', 'all checks passed', ['PASSED', 'PASSED']],
@@ -15,7 +17,7 @@ it.each<[string, string, readonly CheckStatus[]]>([
   expect(reportOf(checks)).toEqual({ verdict, checks });
 });
 
-it('does not depend on what nobody can check', () => {
-  const checks = [check('PASSED'), check('SKIPPED', 'ID_TOKEN_NONCE')];
+it('does not depend on what only a sign-in can check', () => {
+  const checks = [check('PASSED'), neverMade('ID_TOKEN_NONCE', [], 'Nobody knows.')];
   expect(reportOf(checks)).toEqual({ verdict: 'READY', checks });
 });

@@ -20,10 +20,13 @@ export const CHECK_CODES = {
   ISSUER: 'The stored issuer is the one that the OpenID Provider has in its ID tokens.',
   AUTHORIZATION_ENDPOINT: 'The stored authorization endpoint is the one of the issuer.',
   RESPONSE_TYPE: 'The issuer offers the response type that the platform uses.',
+  SCOPE: 'The issuer offers the scopes that the platform requests.',
+  SIGNING_ALGORITHM: 'The issuer offers RS256 for ID tokens.',
   CLIENT_ID: 'The stored client id exists at the issuer.',
   CLIENT_REGISTRATION:
     'The client may use the redirect URI, response type and scopes of the platform.',
-  ID_TOKEN_ISSUER: 'The ID token has the stored issuer in `iss`.',
+  ID_TOKEN_ISSUER:
+    'The ID token has the stored issuer in `iss`, or that of the metadata if the platform stores none.',
   ID_TOKEN_AUDIENCE: 'The ID token has the stored client id in `aud`.',
   ID_TOKEN_AUTHORIZED_PARTY: 'The ID token has no other client in `azp`.',
   ID_TOKEN_ALGORITHM: 'The ID token is signed with an algorithm that the platform accepts.',
@@ -44,6 +47,8 @@ export interface Check<Code extends string = string> {
   readonly message: string;
   /** What to do; null if there is nothing to do. */
   readonly advice: string | null;
+  /** False for a check that only a sign-in can make, so that its absence says nothing. Left out otherwise. */
+  readonly counts?: false;
 }
 
 export interface SignInReport {
@@ -51,23 +56,31 @@ export interface SignInReport {
   readonly checks: readonly Check[];
 }
 
-/** Checks that nobody but the platform can make, so that their absence says nothing. */
-const NEVER_MADE: ReadonlySet<string> = new Set<CheckCode>(['ID_TOKEN_NONCE']);
-
 /** A report of these checks: ready only if nothing is left open. */
 export function reportOf(checks: readonly Check[]): SignInReport {
-  const decisive = checks.filter(({ code }) => !NEVER_MADE.has(code));
+  const decisive = checks.filter(({ counts }) => counts !== false);
   const has = (status: CheckStatus) => decisive.some((check) => check.status === status);
   if (has('FAILED')) return { verdict: 'BROKEN', checks };
   return { verdict: has('UNDECIDED') || has('SKIPPED') ? 'UNDECIDED' : 'READY', checks };
 }
 
+/** Makes a check that passed. @param advice about what keeps nobody from signing in, but is likely to cause problems */
 export function passed<Code extends string>(
   code: Code,
   path: readonly string[],
   message: string,
+  advice: string | null = null,
 ): Check<Code> {
-  return { code, status: 'PASSED', path, message, advice: null };
+  return { code, status: 'PASSED', path, message, advice };
+}
+
+/** Makes a check that only a sign-in can make. It does not count for the verdict. */
+export function neverMade<Code extends string>(
+  code: Code,
+  path: readonly string[],
+  message: string,
+): Check<Code> {
+  return { code, status: 'SKIPPED', path, message, advice: null, counts: false };
 }
 
 /** Makes a check that did not pass. */

@@ -3,7 +3,7 @@ import type { Json } from '../json/json.ts';
 import { isAsymmetric } from './id-token.ts';
 import type { IdToken, SignatureResult } from './id-token.ts';
 import type { Issuer } from './issuer.ts';
-import { notPassed, passed } from './report.ts';
+import { neverMade, notPassed, passed } from './report.ts';
 import type { Check, CheckCode } from './report.ts';
 
 /** How far the clocks of an issuer and of a platform may differ, in seconds. */
@@ -50,12 +50,10 @@ export function* tokenChecks(token: IdToken, expected: Expected): Iterable<Check
   yield liveCheck(expected);
   yield expiryCheck(token, expected.now);
   yield issuedCheck(token, expected.now);
-  yield notPassed(
+  yield neverMade(
     'ID_TOKEN_NONCE',
-    'SKIPPED',
     ['idToken', 'nonce'],
     'Only the platform knows the nonce that it has sent.',
-    null,
   );
 }
 
@@ -179,7 +177,7 @@ export function algorithmCheck(
     'UNDECIDED',
     path,
     isAsymmetric(alg)
-      ? `It is ${shown(alg)}; the platform is only documented to accept ${accepted.join(', ')}.`
+      ? `It is ${shown(alg)}; the platform is not documented to accept others than ${accepted.join(', ')}.`
       : `It is ${shown(alg)}, which public keys cannot verify. A platform refuses such an ID token.`,
     `Have the ID tokens of this client signed with ${accepted.join(' or ')}.`,
   );

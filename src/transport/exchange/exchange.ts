@@ -63,6 +63,7 @@ export class Exchange {
     try {
       return this.result(operation, args, await this.send(operation, args, context, null), context);
     } catch (error) {
+      if (operation.mayBeDenied === true && error instanceof PermissionDeniedError) throw error;
       throw this.forCaller(error, context);
     }
   }
@@ -146,9 +147,7 @@ export class Exchange {
     if (outcome instanceof TransportFailure)
       throw processTransportFailure(operation, args, outcome, reader, scrubber);
     try {
-      const result = processResponse(operation, args, outcome, reader, scrubber);
-      if (operation.secretsOf !== undefined) scrubber.add(...operation.secretsOf(result));
-      return result;
+      return processResponse(operation, args, outcome, reader, scrubber);
     } catch (error) {
       // If a success is about a different object, the responses of the connection may be out of step with its requests, so close it.
       if (isSuccess(outcome.status)) outcome.disconnect?.();

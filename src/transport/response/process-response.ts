@@ -34,8 +34,12 @@ export function processResponse<Args, Wire, Result>(
     const isDone = operation.doneBy?.includes(response.status) ?? true;
     const repeatsSecret = scrubber.holdsShared(response.body);
     const isAbout = !parsed.success || (operation.isAbout?.(parsed.data, args) ?? true);
-    if (parsed.success && isDone && isAbout && !repeatsSecret)
-      return operation.result(parsed.data, args);
+    if (parsed.success && isDone && isAbout && !repeatsSecret) {
+      const result = operation.result(parsed.data, args);
+      if (operation.secretsOf !== undefined)
+        scrubber.add(...operation.secretsOf(result, parsed.data));
+      return result;
+    }
     const problem = repeatsSecret
       ? "it repeats a secret of the gateway's own credentials"
       : !parsed.success

@@ -6,6 +6,7 @@ import { readError } from './errors.ts';
 import { apiUrl } from './regions.ts';
 import { registerSchema } from './open-id-connect/schema.ts';
 import { env } from './settings.ts';
+import { signInCheck } from './sign-in/check.ts';
 import { WARNING_CODES } from './warning-codes.ts';
 
 /** Sitecore OrderCloud. */
@@ -14,7 +15,7 @@ export const orderCloud = defineUpstream({
   label: 'OrderCloud',
   description: 'Sitecore OrderCloud.',
   warningCodes: WARNING_CODES,
-  signIn: { findingCodes: FINDING_CODES, findings, check: null },
+  signIn: { findingCodes: FINDING_CODES, findings, check: signInCheck },
   env,
   urlVariables: ['ORDERCLOUD_API_URL', 'ORDERCLOUD_REGION'],
   baseUrl: ({

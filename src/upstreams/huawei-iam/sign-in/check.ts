@@ -5,6 +5,7 @@ import { verifySignature } from '../../../domain/sign-in/id-token.ts';
 import type { IdToken } from '../../../domain/sign-in/id-token.ts';
 import { usableKeySet } from '../../../domain/sign-in/issuer.ts';
 import type { Issuer } from '../../../domain/sign-in/issuer.ts';
+import { endpointCheck } from '../../../domain/sign-in/metadata-checks.ts';
 import { notPassed, passed } from '../../../domain/sign-in/report.ts';
 import type { Check } from '../../../domain/sign-in/report.ts';
 import { algorithmCheck, proofOf, tokenChecks } from '../../../domain/sign-in/token-checks.ts';
@@ -18,7 +19,7 @@ import type { HuaweiCheckCode } from './codes.ts';
 import { storedKeysCheck, storedSignatureCheck } from './key-checks.ts';
 import { mappingChecks } from './mapping-checks.ts';
 import type { Person } from './mapping-checks.ts';
-import { algorithmOffered, consoleChecks, endpointCheck, issuerCheck } from './metadata-checks.ts';
+import { algorithmOffered, consoleChecks, issuerCheck } from './metadata-checks.ts';
 import { objectChecks } from './object-checks.ts';
 import { readStored } from './read-stored.ts';
 import { redirectUris } from './sign-in-urls.ts';
@@ -35,6 +36,7 @@ export const signInCheck: SignInCheck<Session<HuaweiIamSettings>> = {
   aboutKey: 'Id of the identity provider: 1 to 64 letters, digits, hyphens and underscores.',
   id: federationId,
   codes: CHECK_CODES,
+  defaultIssuer: 'the stored one.',
   takesClaims: true,
   description: `Checks whether people can sign in to Huawei Cloud with the OpenID Connect configuration of an identity provider: what is stored for the identity provider, its protocol, its mapping and its configuration is compared with what the issuer publishes, and with an ID token or claims if they are given. If the access mode is PROGRAM, it is about sign-in by API. ${needs('getOpenIDConnectConfig')} Checks that need getIdentityProvider, getProtocol and getMapping are skipped without them.`,
   run: async ({ call, settings }, idpId, evidence) => {
@@ -66,7 +68,14 @@ async function configChecks(
 ): Promise<ConfigChecks> {
   const read = reading.issuer;
   const isConsole = config.accessMode === 'PROGRAM_CONSOLE';
-  const endpoint = isConsole ? endpointCheck(config, read) : null;
+  const endpoint = isConsole
+    ? endpointCheck(
+        'AUTHORIZATION_ENDPOINT',
+        'authorizationEndpoint',
+        config.authorizationEndpoint,
+        read,
+      )
+    : null;
   const isConnected = read !== null && (endpoint === null || endpoint.status === 'PASSED');
   // Without the console, only the stored issuer tells where ID tokens come from.
   const live = isConnected && (isConsole || read.metadata.issuer === config.idpUrl) ? read : null;

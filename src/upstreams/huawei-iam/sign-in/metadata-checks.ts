@@ -1,5 +1,5 @@
-import { isHttpUrl } from '../../../domain/sign-in/findings.ts';
 import type { Issuer } from '../../../domain/sign-in/issuer.ts';
+import { responseTypeCheck, scopeCheck } from '../../../domain/sign-in/metadata-checks.ts';
 import { offers } from '../../../domain/sign-in/offers.ts';
 import { notPassed, passed } from '../../../domain/sign-in/report.ts';
 import type { Check } from '../../../domain/sign-in/report.ts';
@@ -9,36 +9,6 @@ import type { OidcConfig } from '../oidc-config/translate.ts';
 import type { HuaweiCheckCode } from './codes.ts';
 
 type MetadataCheck = Check<HuaweiCheckCode>;
-
-/** The check of the stored authorization endpoint against an issuer, which may be unknown. */
-export function endpointCheck(
-  { authorizationEndpoint: stored }: OidcConfig,
-  live: Issuer | null,
-): MetadataCheck {
-  const code = 'AUTHORIZATION_ENDPOINT';
-  const path = ['authorizationEndpoint'];
-  if (stored === null || !isHttpUrl(stored))
-    return notPassed(
-      code,
-      'FAILED',
-      path,
-      stored === null ? 'It is missing.' : 'It is not an absolute http(s) URL.',
-      'Store the authorization_endpoint of the issuer.',
-    );
-  const published = live?.metadata.authorizationEndpoint ?? null;
-  if (published === stored) return passed(code, path, 'It is the one of the issuer.');
-  return notPassed(
-    code,
-    'UNDECIDED',
-    path,
-    published === null
-      ? 'The one of the issuer is not known.'
-      : 'It is not the one of the issuer. It may still lead there, for example by another name of the host.',
-    published === null
-      ? 'Correct what the check ISSUER_READ names.'
-      : 'Store the authorization_endpoint of the issuer, exactly.',
-  );
-}
 
 /** The check of the stored issuer. @param isConnected whether people certainly sign in at this issuer */
 export function issuerCheck(
@@ -62,25 +32,15 @@ export function issuerCheck(
 /** The checks of what a console sign-in asks of an issuer. */
 export function* consoleChecks(
   { responseMode, scopes }: OidcConfig,
-  { metadata }: Issuer,
+  live: Issuer,
 ): Iterable<MetadataCheck> {
-  const {
-    responseTypesSupported: types,
-    responseModesSupported: modes,
-    scopesSupported,
-  } = metadata;
-  if (types === null || !offers(types, 'id_token'))
-    yield notPassed(
-      'RESPONSE_TYPE',
-      types === null ? 'UNDECIDED' : 'FAILED',
-      ['responseType'],
-      types === null
-        ? 'The issuer does not say which response types it has.'
-        : 'The issuer does not list id_token in response_types_supported.',
-      'Turn the implicit flow on at the issuer.',
-    );
-  else yield passed('RESPONSE_TYPE', ['responseType'], 'The issuer lists id_token.');
-
+  yield responseTypeCheck(
+    live,
+    'id_token',
+    ['responseType'],
+    'Turn the implicit flow on at the issuer.',
+  );
+  const { responseModesSupported: modes } = live.metadata;
   if (responseMode === null || !offers(modes, RESPONSE_MODE[responseMode]))
     yield notPassed(
       'RESPONSE_MODE',
@@ -97,23 +57,7 @@ export function* consoleChecks(
       ['responseMode'],
       modes === null ? 'The issuer excludes none.' : 'The issuer lists it.',
     );
-
-  const missing = ['openid', ...scopes].filter(
-    (scope) => !scopes.includes(scope) || scopesSupported?.includes(scope) === false,
-  );
-  yield missing.length === 0
-    ? passed(
-        'SCOPE',
-        ['scope'],
-        scopesSupported === null ? 'The issuer excludes none.' : 'The issuer lists all of them.',
-      )
-    : notPassed(
-        'SCOPE',
-        'UNDECIDED',
-        ['scope'],
-        `Not stored, or not listed by the issuer in scopes_supported: ${visible(missing.join(' '))}. It may refuse the sign-in.`,
-        'Store openid, and only scopes that the issuer has.',
-      );
+  yield scopeCheck(live, scopes, ['scope']);
 }
 
 /** Issuers that offer several algorithms choose one for each client. */

@@ -1,7 +1,8 @@
 import { notPassed, passed } from '../../../domain/sign-in/report.ts';
 import type { Check } from '../../../domain/sign-in/report.ts';
+import type { Found } from '../../../transport/exchange/find.ts';
 import type { HuaweiCheckCode } from './codes.ts';
-import type { Found, StoredSignIn } from './read-stored.ts';
+import type { StoredSignIn } from './read-stored.ts';
 
 type HuaweiCheck = Check<HuaweiCheckCode>;
 

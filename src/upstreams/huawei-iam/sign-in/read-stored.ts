@@ -1,6 +1,6 @@
-import { NotFoundError, PermissionDeniedError } from '../../../domain/errors.ts';
 import type { Call } from '../../../transport/connection.ts';
-import type { Operation } from '../../../transport/operation.ts';
+import { find } from '../../../transport/exchange/find.ts';
+import type { Found } from '../../../transport/exchange/find.ts';
 import { getIdentityProvider } from '../identity-provider/operations.ts';
 import type { IdentityProvider } from '../identity-provider/translate.ts';
 import { mappingKey } from '../mapping/input.ts';
@@ -10,13 +10,6 @@ import { getOidcConfig } from '../oidc-config/operations.ts';
 import type { OidcConfig } from '../oidc-config/translate.ts';
 import { getProtocol } from '../protocol/operations.ts';
 import type { Protocol } from '../protocol/translate.ts';
-
-/** What reading an object found. `DENIED`: these rights are missing, as far as they are known. */
-export type Found<Stored> =
-  | { readonly kind: 'STORED'; readonly stored: Stored }
-  | { readonly kind: 'MISSING' }
-  | { readonly kind: 'UNREADABLE' }
-  | { readonly kind: 'DENIED'; readonly missing: readonly string[] };
 
 /** A configuration with the objects that sign-in needs too. */
 export interface StoredSignIn {
@@ -44,18 +37,4 @@ function findMapping(call: Call, id: string): Promise<Found<Mapping>> {
   return mappingKey.safeParse({ id }).success
     ? find(call, getMapping, { id })
     : Promise.resolve({ kind: 'UNREADABLE' });
-}
-
-async function find<Args, Wire, Stored>(
-  call: Call,
-  operation: Operation<Args, Wire, Stored>,
-  args: Args,
-): Promise<Found<Stored>> {
-  try {
-    return { kind: 'STORED', stored: (await call(operation, args)).value };
-  } catch (error) {
-    if (error instanceof NotFoundError && error.attested) return { kind: 'MISSING' };
-    if (error instanceof PermissionDeniedError) return { kind: 'DENIED', missing: error.missing };
-    throw error;
-  }
 }

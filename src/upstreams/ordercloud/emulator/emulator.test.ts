@@ -103,7 +103,7 @@ describe('configuration', () => {
       ORDERCLOUD_ENVIRONMENT: '',
     });
     expect(emulator.exampleHeaders).toEqual({
-      'X-OrderCloud-Authorization': `Bearer ${note('token (admin)')}`,
+      'X-OrderCloud-Authorization': `Bearer ${note('token (checker)')}`,
     });
   });
 

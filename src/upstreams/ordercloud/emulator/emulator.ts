@@ -54,7 +54,7 @@ export const startEmulator: StartEmulator = (options = {}) => {
         ORDERCLOUD_ENVIRONMENT: '',
       }),
       redirectUris: (url) => [url + REDIRECT_PATH],
-      exampleHeaders: { 'X-OrderCloud-Authorization': `Bearer ${TOKENS.admin}` },
+      exampleHeaders: { 'X-OrderCloud-Authorization': `Bearer ${TOKENS.checker}` },
       notes: [
         ...Object.entries(TOKENS).map(([who, value]) => ({ label: `token (${who})`, value })),
         { label: 'OAuth client id', value: OAUTH_CLIENT.id },

@@ -76,8 +76,8 @@ export function* findings({
     };
 }
 
-/** The default is that of OpenID Connect Discovery 1.0 section 3. */
-function methodsOf({ tokenEndpointAuthMethodsSupported: methods }: IssuerMetadata) {
+/** How clients may authenticate at the token endpoint. The default is that of OpenID Connect Discovery 1.0 section 3. */
+export function methodsOf({ tokenEndpointAuthMethodsSupported: methods }: IssuerMetadata) {
   return methods ?? ['client_secret_basic'];
 }
 

@@ -7,7 +7,7 @@ import { schemasOf } from './fields.ts';
 const newId = id(/^[A-Za-z0-9_-]{1,100}$/, '1 to 100 letters, digits, hyphens and underscores');
 
 /** The ID of an existing object, which may have another form than new IDs. Characters that could change the request's path are refused, the rest is escaped. */
-const existingId = text({ max: 100 }).check(
+export const existingId = text({ max: 100 }).check(
   rule(function* (value: string) {
     if (/[/\\%?#]/.test(value) || /^\.+$/.test(value)) {
       yield {

@@ -1,0 +1,41 @@
+import { readIssuerOf } from '../../../domain/sign-in/evidence.ts';
+import type { Evidence } from '../../../domain/sign-in/evidence.ts';
+import type { Session, SignInCheck } from '../../../transport/upstream.ts';
+import { ABOUT_ID } from '../open-id-connect/fields.ts';
+import { existingId } from '../open-id-connect/input.ts';
+import type { OrderCloudSettings } from '../settings.ts';
+import { clientChecks } from './client-checks.ts';
+import { CHECK_CODES } from './codes.ts';
+import { eventChecks } from './event-checks.ts';
+import { issuerChecks } from './issuer-checks.ts';
+import { readStored } from './read-stored.ts';
+import { redirectUri } from './sign-in-urls.ts';
+
+/** The check of sign-in to OrderCloud, which reads and never writes. */
+export const signInCheck: SignInCheck<Session<OrderCloudSettings>> = {
+  field: 'checkOpenIdConnect',
+  key: 'id',
+  aboutKey: ABOUT_ID,
+  id: existingId,
+  codes: CHECK_CODES,
+  defaultIssuer: '`iss` of `idToken`, because OrderCloud stores none.',
+  takesClaims: false,
+  description:
+    'Checks whether people can sign in to OrderCloud with an OpenID Connect configuration: it is compared with its API client and its integration event, with what the issuer publishes, and with an ID token if one is given. Requires a seller user with the role OpenIDConnectReader, OpenIDConnectAdmin or FullAccess. Checks that need ApiClientReader and IntegrationEventReader are skipped without them.',
+  run: async ({ call, baseUrl }, id, evidence) => {
+    const stored = await readStored(call, id);
+    const issuer = evidence.issuer ?? issuerIn(evidence);
+    const reading = issuer === null ? null : await readIssuerOf(evidence, issuer);
+    return [
+      ...clientChecks(stored),
+      ...eventChecks(stored),
+      ...(await issuerChecks(stored.config, reading, evidence, redirectUri(baseUrl))),
+    ];
+  },
+};
+
+/** Nothing of the ID token is verified: it is as if the caller had named the issuer. */
+function issuerIn({ idToken }: Evidence): string | null {
+  const iss = idToken?.claims['iss'];
+  return typeof iss === 'string' ? iss : null;
+}
