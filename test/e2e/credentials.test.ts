@@ -35,6 +35,7 @@ const STEPS: readonly (readonly [field: string, variables: object])[] = [
   ['openIdConnect', { id: 'acme' }],
   ['updateOpenIdConnect', { input: { id: 'acme', connectClientId: 'other' } }],
   ['saveOpenIdConnect', { input: OPEN_ID_CONNECT }],
+  ['checkOpenIdConnect', { input: { id: 'acme', issuer: 'https://127.0.0.1' } }],
   ['deleteOpenIdConnect', { input: { id: 'acme' } }],
   ['createHuaweiIdentityProvider', { input: { id: 'STEPS', enabled: true } }],
   ['updateHuaweiIdentityProvider', { input: { id: 'STEPS', description: 'By hand' } }],

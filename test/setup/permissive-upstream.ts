@@ -40,6 +40,13 @@ export const WIRE_OPEN_ID_CONNECT = {
   AuthorizationEndpoint: connect.authorizationEndpoint,
   TokenEndpoint: connect.tokenEndpoint,
 };
+const WIRE_API_CLIENT = { Active: true, AllowAnyBuyer: true, AllowSeller: true };
+const WIRE_EVENT = {
+  EventType: 'OpenIDConnect',
+  CustomImplementationUrl: 'https://middleware.example.com',
+  HashKey: 'stored-hash-key',
+  ElevatedRoles: ['BuyerUserAdmin'],
+};
 const WIRE_CONFIG = {
   access_mode: 'program',
   idp_url: config.idpUrl,
@@ -81,6 +88,9 @@ const PLACES: readonly (readonly [RegExp, (id: string, sent: Sent) => object])[]
     }),
   ],
   [/^\/v1\/openidconnects\/([^/?]+)$/, openIdConnect],
+  [/^\/v1\/apiclients\/assignments\?/, () => ({ Items: [] })],
+  [/^\/v1\/apiclients\/([^/?]+)$/, (ID) => ({ ...WIRE_API_CLIENT, ID })],
+  [/^\/v1\/integrationEvents\/([^/?]+)$/, (ID) => ({ ...WIRE_EVENT, ID })],
   [
     /^\/v3\.0\/OS-FEDERATION\/identity-providers\/[^/?]+\/openid-connect-config$/,
     () => ({ openid_connect_config: WIRE_CONFIG }),

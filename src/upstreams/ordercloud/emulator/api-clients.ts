@@ -71,6 +71,13 @@ export const API_CLIENTS: ReadonlyMap<unknown, ApiClient> = new Map(
       AppName: 'Short refresh tokens',
       RefreshTokenDuration: 60,
     },
+    {
+      ...shop,
+      ID: 'aaaaaaaa-0000-4000-8000-000000000006',
+      AppName: 'Nobody',
+      AllowAnyBuyer: false,
+      AllowSeller: false,
+    },
   ].map((client) => [client.ID, client]),
 );
 

@@ -1,0 +1,216 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
+import { startEmulator } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
+import { loginUrl } from '../../src/upstreams/ordercloud/sign-in/sign-in-urls.ts';
+import { startGateway } from '../setup/gateway.ts';
+import type { TestGateway } from '../setup/gateway.ts';
+import { RIGHT_SETUPS, send, storing, WRONG_SETUPS } from '../setup/ordercloud-sign-ins.ts';
+import type { Fields, Stored } from '../setup/ordercloud-sign-ins.ts';
+import { documentOf } from '../setup/root-fields.ts';
+import { resultOf } from '../setup/scripted-gateway.ts';
+import { browse } from '../setup/sign-in-browser.ts';
+import { startSignInProvider } from '../setup/sign-in-provider.ts';
+import type { SignInProvider } from '../setup/sign-in-provider.ts';
+
+/*
+ * Verdicts against the truth: each configuration is checked by the gateway, and then somebody really signs in, at an
+ * emulator and an OpenID Provider over sockets. READY must sign in, and BROKEN must not.
+ */
+
+const DOCUMENT = documentOf('checkOpenIdConnect', {
+  CheckOpenIdConnectSuccess: 'report { verdict checks { code status path message advice } }',
+  OidcError: 'code message',
+});
+
+let emulator: RunningEmulator;
+let provider: SignInProvider;
+let gateway: TestGateway;
+let store: ReturnType<typeof storing>;
+
+beforeAll(async () => {
+  emulator = await startEmulator();
+  provider = await startSignInProvider(emulator.redirectUris);
+  store = storing(emulator, provider);
+  gateway = await startGateway({
+    ...emulator.environment,
+    ISSUER_DISCOVERY: 'true',
+    ISSUER_ALLOWED_HOSTS: provider.issuer,
+    LIMIT_ISSUER_FETCHES_PER_MINUTE: '10000',
+  });
+});
+afterAll(() => Promise.all([gateway.stop(), emulator.close(), provider.close()]));
+
+interface Report {
+  readonly verdict: string;
+  readonly checks: readonly {
+    readonly code: string;
+    readonly status: string;
+    readonly path: readonly string[];
+    readonly message: string;
+    readonly advice: string | null;
+  }[];
+}
+
+async function check(id: string, evidence: Fields = {}): Promise<Report> {
+  const input = { id, ...evidence };
+  const result = await resultOf(gateway, DOCUMENT, { input }, emulator.exampleHeaders);
+  expect(result).toMatchObject({ __typename: 'CheckOpenIdConnectSuccess' });
+  return result['report'] as Report;
+}
+
+/** The checks that did not pass, as `CODE STATUS`. */
+const open = ({ checks }: Report) =>
+  checks
+    .filter(
+      ({ status, code }) => status !== 'PASSED' && !['ID_TOKEN_NONCE', 'MIDDLEWARE'].includes(code),
+    )
+    .map(({ code, status }) => `${code} ${status}`);
+
+async function signsIn({ id, cid }: Stored): Promise<boolean> {
+  const link = loginUrl(`${emulator.url}/v1`, { id, apiClientId: cid, roles: [] });
+  const { url } = await browse(link);
+  return url.startsWith('https://shop.example.com/?token=');
+}
+
+/** The ID token that the provider issued in the last sign-in, from what the middleware got; null if it got none. */
+function issuedSince(before: number): string | null {
+  const call = emulator.requests
+    .slice(before)
+    .findLast(({ target }) => target.startsWith('/middleware'));
+  if (call === undefined) return null;
+  const { TokenResponse } = JSON.parse(call.body) as { TokenResponse: { id_token: string } };
+  return TokenResponse.id_token;
+}
+
+const SETUPS: readonly (readonly [what: string, setup: (own: SignInProvider) => Fields])[] = [
+  ...RIGHT_SETUPS.map(([what, setup]) => [`right, ${what}`, setup] as const),
+  [
+    'right, without refresh tokens',
+    () => ({ OrderCloudApiClientID: 'aaaaaaaa-0000-4000-8000-000000000002' }),
+  ],
+  [
+    'right, with short refresh tokens',
+    () => ({ OrderCloudApiClientID: 'aaaaaaaa-0000-4000-8000-000000000005' }),
+  ],
+  ['right, with ES256', () => ({ ConnectClientID: 'es256-client' })],
+  ['right, calling the event each time', () => ({ CallSyncUserIntegrationEvent: true })],
+  [
+    'a URL that is gone, and is called each time',
+    () => ({ IntegrationEventID: 'oidc-restored', CallSyncUserIntegrationEvent: true }),
+  ],
+  ...WRONG_SETUPS.map(([what, setup]) => [what, setup] as const),
+];
+
+/** What the issuer has registered for the client: without probes, the report is as for a right configuration. */
+const OF_THE_CLIENT = [
+  'an unknown client',
+  'a client without our redirect URI',
+  'a client without the response type code',
+  'a client that has to use PKCE',
+  'a client that may not ask for the profile',
+  'a wrong secret',
+  'a client that authenticates with a JWT',
+  'ID tokens that are signed with the secret',
+];
+/** What the middleware decides: READY does not cover it. */
+const OF_THE_MIDDLEWARE = [
+  'an integration event with another key',
+  'a middleware that fails',
+  'a middleware that refuses the user',
+];
+
+/** How often there was which verdict, by what was given. */
+const counts: Record<string, Record<string, number>> = {};
+/** The setups of which everything else is right, but with which nobody signs in. */
+const otherwiseRight: string[] = [];
+
+/** READY must sign in, and BROKEN must not. */
+function expectTrue(kind: string, report: Report, truth: boolean): void {
+  const counted = (counts[kind] ??= {});
+  counted[report.verdict] = (counted[report.verdict] ?? 0) + 1;
+  const context = [report.verdict, ...open(report)];
+  if (report.verdict === 'READY') expect([truth, context]).toEqual([true, context]);
+  if (report.verdict === 'BROKEN') expect([truth, context]).toEqual([false, context]);
+}
+
+describe('the verdict', () => {
+  it.each(SETUPS)('is true: %s', async (what, setup) => {
+    const changes = setup(provider);
+    const stored = await store(changes);
+    const before = emulator.requests.length;
+    const truth = await signsIn(stored);
+    const idToken = issuedSince(before);
+    const { issuer } = provider;
+    const others = provider.idToken({ aud: 'of-another-app' });
+    // As the provider would sign it, for clients that it gives none.
+    const signed = provider.idToken({ aud: changes['ConnectClientID'] ?? 'right-client' });
+    const given: Readonly<Record<string, Fields>> = {
+      nothing: {},
+      issuer: { issuer },
+      'token for others': { issuer, idToken: others },
+      'signed token': { idToken: signed },
+      ...(idToken !== null && { 'issued token': { idToken } }),
+    };
+    for (const [kind, evidence] of Object.entries(given))
+      expectTrue(kind, await check(stored.id, evidence), truth);
+    const left = open(await check(stored.id, { idToken: idToken ?? signed }));
+    if (!truth && left.every((one) => /^CLIENT_(?:REGISTRATION|SECRET) /.test(one)))
+      otherwiseRight.push(what);
+  });
+
+  it('is about all that is not the client at the issuer, nor the middleware', () => {
+    expect(otherwiseRight.sort()).toEqual([...OF_THE_CLIENT, ...OF_THE_MIDDLEWARE].sort());
+  });
+
+  it('leaves only the registration and the secret open for a right configuration', async () => {
+    const stored = await store({});
+    const before = emulator.requests.length;
+    await signsIn(stored);
+    const report = await check(stored.id, { idToken: issuedSince(before) });
+    expect(open(report)).toEqual(['CLIENT_REGISTRATION UNDECIDED', 'CLIENT_SECRET UNDECIDED']);
+  });
+
+  it.each([
+    ['API_CLIENT FAILED', 'an API client that is not active'],
+    ['API_CLIENT_ACCESS FAILED', 'an API client for nobody'],
+    ['API_CLIENT_ACCESS UNDECIDED', 'an API client without buyers'],
+    ['REFRESH_TOKEN UNDECIDED', 'right, without refresh tokens'],
+    ['INTEGRATION_EVENT UNDECIDED', 'right, without an integration event, for a user who exists'],
+    ['INTEGRATION_EVENT_URL UNDECIDED', 'an integration event whose URL is gone'],
+    ['INTEGRATION_EVENT_URL FAILED', 'a URL that is gone, and is called each time'],
+    ['INTEGRATION_EVENT_KEY UNDECIDED', 'an integration event without a key'],
+    ['AUTHORIZATION_ENDPOINT FAILED', 'an authorization endpoint that is not a URL'],
+    ['TOKEN_ENDPOINT UNDECIDED', 'a token endpoint with another path'],
+    ['CLIENT_AUTHENTICATION UNDECIDED', 'JSON, at a token endpoint that takes only forms'],
+  ])('names %s for %s', async (found, what) => {
+    const [, setup] = SETUPS.find(([name]) => name === what) ?? [];
+    const { id } = await store(setup?.(provider) ?? {});
+    expect(open(await check(id, { issuer: provider.issuer }))).toContain(found);
+  });
+
+  it('is not BROKEN for a broken event while it is not called for those who have signed in', async () => {
+    const stored = await store({});
+    expect(await signsIn(stored)).toBe(true);
+    const change = (changes: Fields) =>
+      send(emulator, 'PATCH', `/v1/openidconnects/${stored.id}`, changes);
+    for (const IntegrationEventID of ['oidc-restored', 'oidc-no-key', 'oidc-failing', null]) {
+      await change({ IntegrationEventID });
+      const report = await check(stored.id);
+      expect([report.verdict, await signsIn(stored)]).toEqual(['UNDECIDED', true]);
+    }
+    await change({ IntegrationEventID: 'oidc-restored', CallSyncUserIntegrationEvent: true });
+    const report = await check(stored.id);
+    expect([report.verdict, await signsIn(stored)]).toEqual(['BROKEN', false]);
+  });
+
+  // Without probes, nothing shows what the issuer has registered for the client, so it is never READY.
+  it('is as often a decision as this', () => {
+    expect(counts).toEqual({
+      nothing: { BROKEN: 4, UNDECIDED: 33 },
+      issuer: { BROKEN: 4, UNDECIDED: 33 },
+      'token for others': { BROKEN: 4, UNDECIDED: 33 },
+      'signed token': { BROKEN: 4, UNDECIDED: 33 },
+      'issued token': { BROKEN: 2, UNDECIDED: 14 },
+    });
+  });
+});
