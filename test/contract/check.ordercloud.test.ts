@@ -203,6 +203,28 @@ describe('the verdict', () => {
     expect([report.verdict, await signsIn(stored)]).toEqual(['BROKEN', false]);
   });
 
+  it("skips what the gateway's own credentials may not read, without an alert", async () => {
+    const { id } = await store({});
+    const note = (name: string) => emulator.notes.find(({ label }) => label === name)?.value ?? '';
+    const lines: string[] = [];
+    const own = await startGateway(
+      {
+        ...emulator.environment,
+        ORDERCLOUD_CREDENTIALS: 'gateway',
+        ORDERCLOUD_CLIENT_ID: note('OAuth client id'),
+        ORDERCLOUD_CLIENT_SECRET: note('OAuth client secret'),
+        AUTH_NONE: 'true',
+      },
+      undefined,
+      { write: (line: string) => lines.push(line) },
+    );
+    const result = await resultOf(own, DOCUMENT, { input: { id } }, {});
+    await own.stop();
+    const skipped = open(result['report'] as Report).filter((one) => one.endsWith('SKIPPED'));
+    expect(skipped).toEqual(['API_CLIENT SKIPPED', 'INTEGRATION_EVENT SKIPPED']);
+    expect(lines.join('')).not.toContain('CALL_REFUSED');
+  });
+
   // Without probes, nothing shows what the issuer has registered for the client, so it is never READY.
   it('is as often a decision as this', () => {
     expect(counts).toEqual({

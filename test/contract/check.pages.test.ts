@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHECK_CODES } from '../../src/domain/sign-in/report.ts';
 import { upstreams } from '../../src/upstreams/index.ts';
 import { permissiveUpstream } from '../setup/permissive-upstream.ts';
-import { startScriptedGateway } from '../setup/scripted-gateway.ts';
+import { HEADERS, startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
 
 /* The page on checks of sign-in against the code. */
@@ -37,16 +37,26 @@ describe('the page on checks', () => {
       expect([code, text(more).length]).toEqual([code, expect.toSatisfy((n: number) => n > 30)]);
   });
 
+  const examples = [...page.matchAll(/```graphql\n(.*?)```/gs)].map(([, text = '']) => text);
+  const tab = (name: string) => read(`schema/operations/${name}.graphql`);
+  const HUAWEI = ['checkOidcConfig', { idpId: 'ACME' }] as const;
+  const ORDERCLOUD = [
+    'checkOpenIdConnect',
+    { id: 'google', issuer: 'https://accounts.google.com' },
+  ] as const;
   it.each([
-    ['of the page', /```graphql\n(.*?)```/s.exec(page)?.[1] ?? ''],
-    ['of GraphiQL', read('schema/operations/17-check-oidc-config.graphql')],
-  ])('has an example that works: that %s', async (_whose, query) => {
-    const { data, errors } = await gateway.post(
-      query,
-      { input: { idpId: 'ACME' } },
-      { 'x-auth-token': 'example-token' },
-    );
+    ['of the page', examples[0], HUAWEI],
+    ['of the page, for OrderCloud', examples[1], ORDERCLOUD],
+    ['of GraphiQL', tab('17-check-oidc-config'), HUAWEI],
+    ['of GraphiQL, for OrderCloud', tab('18-check-open-id-connect'), ORDERCLOUD],
+  ])('has an example that works: that %s', async (_whose, query = '', [field, input]) => {
+    const { data, errors } = await gateway.post(query, { input }, { ...HEADERS });
     expect(errors).toBeUndefined();
-    expect(data).toMatchObject({ checkOidcConfig: { report: { verdict: 'UNDECIDED' } } });
+    expect(data).toMatchObject({ [field]: { report: { verdict: 'UNDECIDED' } } });
+  });
+
+  it('has the input of the example for OrderCloud', () => {
+    const [, json = ''] = /```json\n(.*?)```/s.exec(page) ?? [];
+    expect(JSON.parse(json)).toEqual({ input: ORDERCLOUD[1] });
   });
 });
