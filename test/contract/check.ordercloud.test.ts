@@ -4,6 +4,8 @@ import { startEmulator } from '../../src/upstreams/ordercloud/emulator/emulator.
 import { loginUrl } from '../../src/upstreams/ordercloud/sign-in/sign-in-urls.ts';
 import { startGateway } from '../setup/gateway.ts';
 import type { TestGateway } from '../setup/gateway.ts';
+import { makeInbound } from '../setup/inbound.ts';
+import type { Inbound } from '../setup/inbound.ts';
 import { RIGHT_SETUPS, send, storing, WRONG_SETUPS } from '../setup/ordercloud-sign-ins.ts';
 import type { Fields, Stored } from '../setup/ordercloud-sign-ins.ts';
 import { documentOf } from '../setup/root-fields.ts';
@@ -206,19 +208,20 @@ describe('the verdict', () => {
   it("skips what the gateway's own credentials may not read, without an alert", async () => {
     const { id } = await store({});
     const note = (name: string) => emulator.notes.find(({ label }) => label === name)?.value ?? '';
-    const lines: string[] = [];
+    const [lines, inbound]: [string[], Inbound] = [[], await makeInbound()];
     const own = await startGateway(
       {
         ...emulator.environment,
         ORDERCLOUD_CREDENTIALS: 'gateway',
         ORDERCLOUD_CLIENT_ID: note('OAuth client id'),
         ORDERCLOUD_CLIENT_SECRET: note('OAuth client secret'),
-        AUTH_NONE: 'true',
+        ...inbound.environment,
       },
       undefined,
       { write: (line: string) => lines.push(line) },
     );
-    const result = await resultOf(own, DOCUMENT, { input: { id } }, {});
+    const result = await resultOf(own, DOCUMENT, { input: { id } }, inbound.byApiKey('oidc:write'));
+    inbound.remove();
     await own.stop();
     const skipped = open(result['report'] as Report).filter((one) => one.endsWith('SKIPPED'));
     expect(skipped).toEqual(['API_CLIENT SKIPPED', 'INTEGRATION_EVENT SKIPPED']);
