@@ -162,6 +162,7 @@ describe('checkOpenIdConnect', () => {
       'sellers',
       { client: { AllowAnyBuyer: false }, event: { ElevatedRoles: ['AdminUserAdmin'] } },
     ],
+    ['APP_START_URL UNDECIDED', 'not an http', { config: { AppStartUrl: 'localhost:3000/{0}' } }],
     ['APP_START_URL FAILED', 'None is stored', { config: { AppStartUrl: null } }],
     ['APP_START_URL FAILED', 'not an absolute URL', { config: { AppStartUrl: '/start?t={0}' } }],
     [
@@ -320,7 +321,9 @@ describe('checkOpenIdConnect', () => {
     'x'.repeat(101),
     '\ud800',
   ])('never makes a path of a stored text that is not an ID: %j', async (text) => {
-    const config = { OrderCloudApiClientID: text, IntegrationEventID: text };
+    // An event may be called like the list of API clients.
+    const isList = /^assignments$/i.test(text);
+    const config = { OrderCloudApiClientID: text, IntegrationEventID: isList ? null : text };
     gateway.upstream.respondWith(storing({ config }));
     const result = await check();
     expect(targets()).toEqual(['GET /v1/openidconnects/google']);

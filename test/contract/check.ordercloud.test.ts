@@ -100,6 +100,7 @@ const SETUPS: readonly (readonly [what: string, setup: (own: SignInProvider) => 
     'a URL that is gone, and is called each time',
     () => ({ IntegrationEventID: 'oidc-restored', CallSyncUserIntegrationEvent: true }),
   ],
+  ['an app without a scheme', () => ({ AppStartUrl: 'shop.example.com/?token={0}' })],
   ...WRONG_SETUPS.map(([what, setup]) => [what, setup] as const),
 ];
 
@@ -225,17 +226,17 @@ describe('the verdict', () => {
     await own.stop();
     const skipped = open(result['report'] as Report).filter((one) => one.endsWith('SKIPPED'));
     expect(skipped).toEqual(['API_CLIENT SKIPPED', 'INTEGRATION_EVENT SKIPPED']);
-    expect(lines.join('')).not.toContain('CALL_REFUSED');
+    expect(lines.join('')).not.toContain("refused the gateway's own credentials");
   });
 
   // Without probes, nothing shows what the issuer has registered for the client, so it is never READY.
   it('is as often a decision as this', () => {
     expect(counts).toEqual({
-      nothing: { BROKEN: 4, UNDECIDED: 33 },
-      issuer: { BROKEN: 4, UNDECIDED: 33 },
-      'token for others': { BROKEN: 4, UNDECIDED: 33 },
-      'signed token': { BROKEN: 4, UNDECIDED: 33 },
-      'issued token': { BROKEN: 2, UNDECIDED: 14 },
+      nothing: { BROKEN: 5, UNDECIDED: 33 },
+      issuer: { BROKEN: 5, UNDECIDED: 33 },
+      'token for others': { BROKEN: 5, UNDECIDED: 33 },
+      'signed token': { BROKEN: 5, UNDECIDED: 33 },
+      'issued token': { BROKEN: 3, UNDECIDED: 14 },
     });
   });
 });

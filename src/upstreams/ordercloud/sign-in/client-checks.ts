@@ -123,20 +123,25 @@ function accessCheck(client: ApiClient, stored: StoredSignIn): ClientCheck {
   );
 }
 
+/** Other schemes than http(s) may open an app on the device of the person. */
 function startUrlCheck(template: string | null): ClientCheck {
   const code = 'APP_START_URL';
   const path = ['appStartUrl'];
-  if (template === null || parseUrl(fillPlaceholders(template)) === null)
+  const url = template === null ? null : parseUrl(fillPlaceholders(template));
+  if (template === null || url === null || !/^https?:$/.test(url.protocol))
     return notPassed(
       code,
-      'FAILED',
+      url === null ? 'FAILED' : 'UNDECIDED',
       path,
-      template === null ? 'None is stored.' : 'It is not an absolute URL.',
+      template === null
+        ? 'None is stored.'
+        : url === null
+          ? 'It is not an absolute URL.'
+          : 'It is not an http(s) URL. Whether the browsers of people can open it is not known.',
       'Store the URL of the app that people get to after sign-in.',
     );
-  return isCleartext(template)
-    ? passed(code, path, 'It is an absolute URL.', 'Tokens go there over plain http: use https.')
-    : passed(code, path, 'It is an absolute URL.');
+  const advice = isCleartext(template) ? 'Tokens go there over plain http: use https.' : null;
+  return passed(code, path, 'It is an absolute URL.', advice);
 }
 
 /** Without a refresh token, people sign in all the same. Whether the app works is not known. */

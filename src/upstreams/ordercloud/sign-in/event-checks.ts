@@ -86,14 +86,10 @@ function urlCheck({ customImplementationUrl: url }: IntegrationEvent, broken: Co
       `${url === null ? 'CustomImplementationUrl of the integration event is null' : 'CustomImplementationUrl of the integration event is not an absolute http(s) URL'}. ${broken.message}`,
       'Set it to the URL of the middleware. In the staging environment set it again every week: Sitecore overwrites staging with production on Sundays at 03:00 UTC, and sets it to null.',
     );
-  return isCleartext(url)
-    ? passed(
-        code,
-        path,
-        'It has one.',
-        'The client secret and tokens go there over plain http: use https.',
-      )
-    : passed(code, path, 'It has one.');
+  const advice = isCleartext(url)
+    ? 'The client secret and tokens go there over plain http: use https.'
+    : null;
+  return passed(code, path, 'It has one.', advice);
 }
 
 /** Whether a middleware verifies the hash is its own affair, but all samples of the vendor refuse a request without one. */
@@ -122,7 +118,7 @@ function rolesCheck(
       code,
       path,
       'It has none, so the middleware needs credentials of its own to create users.',
-      'If it has none, give the event the role BuyerUserAdmin, which creates buyer users.',
+      'If the middleware has none, give the event the role BuyerUserAdmin, which creates buyer users.',
     );
   const seller =
     allowsSeller === true

@@ -25,7 +25,7 @@ export interface StoredSignIn {
 export async function readStored(call: Call, id: string): Promise<StoredSignIn> {
   const { value: config } = await call(getOpenIdConnect, { id });
   const [client, event] = await Promise.all([
-    findNamed(call, getApiClient, config.orderCloudApiClientId),
+    findNamed(call, getApiClient, config.orderCloudApiClientId, NOT_CLIENTS),
     findNamed(call, getIntegrationEvent, config.integrationEventId),
   ]);
   const isOpen = client?.kind === 'STORED' && client.stored.allowsAnyBuyer !== true;
@@ -35,14 +35,18 @@ export async function readStored(call: Call, id: string): Promise<StoredSignIn> 
   return { config, client, assignments, event };
 }
 
-/** The id is stored, where any text may be: one that is not an id must not become a path, nor `assignments`, which is a list. */
+/** What is below the path of API clients besides them. */
+const NOT_CLIENTS = ['assignments'];
+
+/** The id is stored, where any text may be: one that is not an id, or stands for something else, must not become a path. */
 function findNamed<Wire, Stored>(
   call: Call,
   operation: Operation<{ readonly id: string }, Wire, Stored>,
   id: string | null,
+  reserved: readonly string[] = [],
 ): Promise<Found<Stored>> | null {
   if (id === null) return null;
-  return existingId.safeParse(id).success && id.toLowerCase() !== 'assignments'
+  return existingId.safeParse(id).success && !reserved.includes(id.toLowerCase())
     ? find(call, operation, { id })
     : Promise.resolve({ kind: 'UNREADABLE' });
 }
