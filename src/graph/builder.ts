@@ -1,5 +1,5 @@
 import SchemaBuilder from '@pothos/core';
-import type { ObjectRef } from '@pothos/core';
+import type { InputObjectRef, ObjectRef } from '@pothos/core';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import type { Json } from '../domain/json/json.ts';
 import type { GatewayContext } from './context.ts';
@@ -44,6 +44,9 @@ type Types = PothosSchemaTypes.ExtendDefaultTypes<SchemaTypes>;
 
 /** An object type whose objects have this shape. */
 export type TypeOf<Shape> = ObjectRef<Types, Shape>;
+
+/** An input type whose values have this shape. */
+export type InputTypeOf<Shape> = InputObjectRef<Types, Shape>;
 
 /** Makes the fields of an input type. */
 export type InputFields = PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>;

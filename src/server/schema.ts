@@ -13,6 +13,7 @@ import { keyOf } from '../graph/keys.ts';
 import type { DocumentLimits } from '../config/limit-settings.ts';
 import { addChecks } from '../sign-in/check-schema.ts';
 import { addIssuers } from '../sign-in/issuer-schema.ts';
+import { addSignInProvisioning } from '../sign-in/provision-schema.ts';
 import type { Upstream } from '../transport/upstream.ts';
 import { maxReferences } from './limits/document-limits.ts';
 
@@ -49,6 +50,7 @@ export function buildSchema(
   for (const upstream of upstreams) upstream.registerSchema(graph);
   addIssuers(graph, upstreams);
   addChecks(graph, upstreams);
+  addSignInProvisioning(graph, upstreams);
   const schema = refuseInexactIds(graph.builder.toSchema());
   const mutation = schema.getMutationType();
   for (const root of [schema.getQueryType(), mutation]) {

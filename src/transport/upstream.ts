@@ -16,6 +16,7 @@ import type { GatewayCredentials } from './credentials/gateway-credentials.ts';
 import { shareOf } from './policy/options.ts';
 import type { PolicyOptions } from './policy/options.ts';
 import { Policy } from './policy/policy.ts';
+import type { SignInPart } from './provision/part.ts';
 
 /** What an upstream needs of the OpenID Provider whose users sign in to it. */
 export interface SignIn<Opened = Caller> {
@@ -25,6 +26,8 @@ export interface SignIn<Opened = Caller> {
   readonly findings: (issuer: Issuer) => Iterable<Finding>;
   /** Null if the gateway cannot check whether people can sign in. */
   readonly check: SignInCheck<Opened> | null;
+  /** Null if the mutation that sets up sign-in on several platforms leaves it out. */
+  readonly provision: SignInPart<Opened> | null;
 }
 
 /** Checks whether people can sign in with a stored configuration. It reads, and writes nothing. */
@@ -131,7 +134,7 @@ export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(
   definition: UpstreamDefinition<Env, OwnSettings, Graph>,
 ): Upstream<Graph> {
   const { id, label, credentials, gatewayCredentials, urlVariables } = definition;
-  const { check } = definition.signIn;
+  const { check, provision } = definition.signIn;
   const { variable: credentialsVariable, variables: ownVariables } = gatewayCredentials;
   const ownValues = (values: Readonly<Record<string, unknown>>) =>
     Object.fromEntries(Object.entries(values).filter(([name]) => name in ownVariables));
@@ -177,6 +180,10 @@ export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(
       check: check && {
         ...check,
         run: (caller, key, evidence) => check.run(open(caller), key, evidence),
+      },
+      provision: provision && {
+        ...provision,
+        begin: (caller) => provision.begin(open(caller)),
       },
     },
     variables: { ...definition.env.shape, ...ownVariables },

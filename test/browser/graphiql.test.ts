@@ -26,6 +26,7 @@ const TABS = [
   ['OidcIssuer', 'OidcIssuerSuccess'],
   ['CheckOidcConfig', 'CheckOidcConfigSuccess'],
   ['CheckOpenIdConnect', 'CheckOpenIdConnectSuccess'],
+  ['ProvisionOidcSignIn', 'ProvisionOidcSignInSuccess'],
 ] as const;
 
 let dev: Running;

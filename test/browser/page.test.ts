@@ -30,6 +30,7 @@ const ALL = [
   'OidcIssuer',
   'CheckOidcConfig',
   'CheckOpenIdConnect',
+  'ProvisionOidcSignIn',
 ];
 const READING = [
   'OpenIdConnects',

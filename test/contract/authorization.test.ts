@@ -23,12 +23,19 @@ const provision = {
   mappingId: STORED.mapping.id,
   rules: STORED.mapping.rules,
 };
+const { idpId, accessMode, clientId } = STORED.oidcConfig;
 const CASES: Readonly<Record<string, FieldCase>> = {
   ...ORDERCLOUD_FIELDS,
   ...HUAWEI_FIELDS,
   provisionOidcConfig: {
     variables: { input: provision },
     bad: { input: { ...provision, signingKey: '{}' } },
+  },
+  provisionOidcSignIn: {
+    variables: {
+      input: { issuer: 'https://127.0.0.1', oidcConfig: { idpId, accessMode, clientId } },
+    },
+    bad: { input: { issuer: 'https://127.0.0.1' } },
   },
   oidcIssuer: { variables: { issuer: 'https://127.0.0.1' }, bad: { issuer: '' } },
   checkOidcConfig: {
@@ -41,8 +48,11 @@ const CASES: Readonly<Record<string, FieldCase>> = {
   },
 };
 
-/** Fields that call no upstream. This address is refused, but only to those who may ask. */
-const WITHOUT_UPSTREAM: Readonly<Record<string, string>> = { oidcIssuer: 'OidcIssuerError' };
+/** Fields that call no upstream, or not before the issuer is read. This address is refused, but only to those who may ask. */
+const WITHOUT_UPSTREAM: Readonly<Record<string, string>> = {
+  oidcIssuer: 'OidcIssuerError',
+  provisionOidcSignIn: 'OidcIssuerError',
+};
 
 /** What each field takes, by a rule of its own, and not by what the schema declares. */
 const neededFor = (name: string): Scope => {

@@ -443,7 +443,7 @@ describe('in development', () => {
   it('every example is present, with the headers of the emulators, which no cache may keep', async () => {
     const serving = await start({});
     const shown = await get(`${serving.url}/graphql`, HTML);
-    expect(namesIn(shown)).toHaveLength(18);
+    expect(namesIn(shown)).toHaveLength(19);
     expect(namesIn(shown)).toEqual(
       expect.arrayContaining([
         'CreateOpenIdConnect',

@@ -409,7 +409,7 @@ async function meetChanging(
 }
 
 it('has a case for every root field, or a separate file', () => {
-  const ownFile = ['provisionOidcConfig', 'oidcIssuer', 'checkOidcConfig', 'checkOpenIdConnect'];
+  const ownFile = ['provisionOidcConfig', 'provisionOidcSignIn', 'oidcIssuer', 'checkOidcConfig'];
   expect(
     [...Object.keys(ORDERCLOUD_FIELDS), ...Object.keys(HUAWEI_FIELDS), ...ownFile].sort(),
   ).toEqual([...ROOT_FIELDS.keys()].sort());

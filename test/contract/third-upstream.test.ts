@@ -3,6 +3,8 @@ import { environmentVariables } from '../../src/config/config.ts';
 import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
 import { upstreams } from '../../src/upstreams/index.ts';
 import { fixture } from '../fixtures/upstream/upstream.ts';
+import { serveIssuer } from '../setup/issuer-server.ts';
+import type { TestIssuer } from '../setup/issuer-server.ts';
 import { startGateway } from '../setup/gateway.ts';
 import type { TestGateway } from '../setup/gateway.ts';
 
@@ -11,20 +13,30 @@ import type { TestGateway } from '../setup/gateway.ts';
 const CREATE =
   'mutation ($id: ID!) { createOidcWidget(input: { id: $id }) { __typename ... on CreateOidcWidgetSuccess { widget: oidcWidget { id } warnings { code } } ... on OidcError { upstream { upstream } message } ... on OidcInvalidInputError { issues { path } } } }';
 
+const PROVISION =
+  'mutation ($input: ProvisionOidcSignInInput!) { result: provisionOidcSignIn(input: $input) { __typename ... on OidcConfigProvision { steps { target id action changes { path from to } } } ... on ProvisionOidcSignInSuccess { oidcWidget { id } openIdConnect { id } } ... on OidcInvalidInputError { issues { path message } } } }';
+
+let issuer: TestIssuer;
 let emulator: RunningEmulator;
 let gateway: TestGateway;
 
 beforeAll(async () => {
   const { startEmulator } = await fixture.emulator();
   emulator = await startEmulator();
-  gateway = await startGateway({ ...emulator.environment, INTROSPECTION: 'true' }, [
-    ...upstreams,
-    fixture,
-  ]);
+  issuer = await serveIssuer();
+  gateway = await startGateway(
+    {
+      ...emulator.environment,
+      INTROSPECTION: 'true',
+      ISSUER_DISCOVERY: 'true',
+      ISSUER_ALLOWED_HOSTS: issuer.issuer,
+    },
+    [...upstreams, fixture],
+  );
 });
 afterAll(async () => {
   await gateway.stop();
-  await emulator.close();
+  await Promise.all([emulator.close(), issuer.close()]);
 });
 
 describe('a gateway with a third upstream', () => {
@@ -45,6 +57,36 @@ describe('a gateway with a third upstream', () => {
     );
     expect((await gateway.post(CREATE, { id: 'abc' })).data).toMatchObject({
       createOidcWidget: { __typename: 'OidcUnauthenticatedError' },
+    });
+  });
+
+  it('has its part in the mutation that sets up sign-in', async () => {
+    const send = async (id: string) =>
+      (
+        await gateway.post(
+          PROVISION,
+          { input: { issuer: issuer.issuer, oidcWidget: { id } } },
+          emulator.exampleHeaders,
+        )
+      ).data?.['result'];
+    expect(await send('xyz')).toEqual({
+      __typename: 'ProvisionOidcSignInSuccess',
+      steps: [
+        {
+          target: 'WIDGET',
+          id: 'xyz',
+          action: 'CREATED',
+          changes: [{ path: ['id'], from: null, to: '"xyz"' }],
+        },
+      ],
+      oidcWidget: { id: 'xyz' },
+      openIdConnect: null,
+    });
+    expect(await send('XYZ')).toMatchObject({ issues: [{ path: ['oidcWidget', 'id'] }] });
+    expect(
+      (await gateway.post(PROVISION, { input: { issuer: issuer.issuer } })).data?.['result'],
+    ).toMatchObject({
+      issues: [{ message: 'Give at least one of openIdConnect, oidcConfig, oidcWidget.' }],
     });
   });
 

@@ -5,11 +5,15 @@ import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud
 import { startBuiltGateway } from '../setup/built-gateway.ts';
 import type { BuiltGateway } from '../setup/built-gateway.ts';
 import { makeApiKey } from '../setup/api-keys.ts';
+import { serveIssuer } from '../setup/issuer-server.ts';
 import { documentOf, ROOT_FIELDS } from '../setup/root-fields.ts';
 
 /** Who may call the gateway at all, whosever credentials it uses for the upstreams. */
 const inbound = makeApiKey();
 afterAll(inbound.remove);
+
+const issuer = await serveIssuer();
+afterAll(issuer.close);
 
 const OPEN_ID_CONNECT = {
   id: 'acme',
@@ -27,6 +31,13 @@ const CONFIG = {
   signingKey: { keys: [{ kty: 'RSA', n: 'example', e: 'AQAB' }] },
 };
 const RULES = [{ local: [{ user: { name: 'FederationUser' } }], remote: [{ type: '__NAMEID__' }] }];
+
+const { authorizationEndpoint: _a, tokenEndpoint: _t, ...connect } = OPEN_ID_CONNECT;
+const SIGN_IN = {
+  issuer: issuer.issuer,
+  openIdConnect: { ...connect, id: 'sign-in' },
+  oidcConfig: { idpId: 'SIGN-IN', accessMode: 'PROGRAM', clientId: 'client_id_example' },
+};
 
 /** Every root field, in an order in which each can succeed, with its variables. */
 const STEPS: readonly (readonly [field: string, variables: object])[] = [
@@ -54,6 +65,7 @@ const STEPS: readonly (readonly [field: string, variables: object])[] = [
   ['oidcConfig', { idpId: 'STEPS' }],
   ['checkOidcConfig', { input: { idpId: 'STEPS', issuer: 'https://127.0.0.1' } }],
   ['provisionOidcConfig', { input: { idpId: 'PROVISIONED', ...CONFIG } }],
+  ['provisionOidcSignIn', { input: SIGN_IN }],
   ['deleteHuaweiProtocol', { input: { idpId: 'STEPS' } }],
   ['deleteHuaweiMapping', { input: { id: 'steps' } }],
   ['deleteHuaweiIdentityProvider', { input: { id: 'STEPS' } }],
@@ -154,6 +166,7 @@ describe.each(MODES)(
         ...huawei.environment,
         ...environment(orderCloud, huawei),
         ...inbound.environment,
+        ISSUER_ALLOWED_HOSTS: issuer.issuer,
       });
       // Tokens of callers that count for nothing where the gateway has its own.
       const own =

@@ -33,7 +33,9 @@ const abstractTypes = Object.values(served.getTypeMap()).filter(
  * What is left out of an interface: no field gives it, and no union has both. The configuration after a provisioning can
  * be missing, after a dry run, while that of every other success never is.
  */
-const APART: Readonly<Record<string, string>> = { OidcSuccess: 'ProvisionOidcConfigSuccess' };
+const APART: Readonly<Record<string, readonly string[]>> = {
+  OidcSuccess: ['ProvisionOidcConfigSuccess', 'ProvisionOidcSignInSuccess'],
+};
 
 /** Every field of a type, of those in it, and of all types that it may be. */
 function everything(
@@ -65,7 +67,7 @@ function everything(
 function conflicts(schema: GraphQLSchema, type: GraphQLAbstractType): string[] {
   const document = visit(parse(`fragment Everything on ${type.name} ${everything(schema, type)}`), {
     InlineFragment: ({ typeCondition }) =>
-      APART[type.name] === typeCondition?.name.value ? null : undefined,
+      APART[type.name]?.includes(typeCondition?.name.value ?? '') === true ? null : undefined,
   });
   return validate(schema, document, [OverlappingFieldsCanBeMergedRule], { maxErrors: 100 }).map(
     ({ message }) => message,

@@ -28,10 +28,8 @@ import type {
 import type { ProtocolDraft } from '../../src/upstreams/huawei-iam/protocol/input.ts';
 import type { Protocol } from '../../src/upstreams/huawei-iam/protocol/translate.ts';
 import { provisioning } from '../../src/upstreams/huawei-iam/provision/input.ts';
-import type {
-  Provisioned,
-  ProvisionStep,
-} from '../../src/upstreams/huawei-iam/provision/provision.ts';
+import type { ProvisionStep } from '../../src/transport/provision/run.ts';
+import type { Provisioned } from '../../src/upstreams/huawei-iam/provision/provision.ts';
 import { openIdConnectConfig } from '../../src/upstreams/huawei-iam/oidc-config/wire.ts';
 
 export const KEY = {

@@ -47,6 +47,13 @@ export const RSA_THUMBPRINT = 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs';
 
 /** Starts an issuer, which ends with the test. */
 export async function startIssuer(): Promise<TestIssuer> {
+  const issuer = await serveIssuer();
+  onTestFinished(issuer.close);
+  return issuer;
+}
+
+/** The same for as long as the caller wants. */
+export async function serveIssuer(): Promise<TestIssuer> {
   const responses = new Map<string, IssuerResponse>();
   const server = await listen((socket, { target }) => {
     const response: IssuerResponse = responses.get(target) ?? { status: 404 };
@@ -59,7 +66,6 @@ export async function startIssuer(): Promise<TestIssuer> {
     );
     socket.write(hangs === undefined ? bytes : bytes.subarray(0, 1));
   });
-  onTestFinished(server.close);
   const issuer = server.origin;
   const metadata = {
     issuer,

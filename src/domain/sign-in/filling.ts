@@ -50,21 +50,43 @@ export async function parseFilled<Parsed>(
   read: (issuer: string) => Promise<Issuer>,
 ): Promise<Filled<Parsed>> {
   const { issuer, ...given } = input;
-  const missing = new Set(filling.fields.filter((field) => given[field] === undefined));
-  const checked = checkInput(schema, given);
   if (issuer === undefined) {
+    const checked = checkInput(schema, given);
     if ('value' in checked) return { value: checked.value, warnings: [] };
+    const missing = missingOf(filling, given);
     throw refusal(
       required(checked.issues, missing, 'Give it, or give issuer to have it filled in.'),
     );
   }
   const named = checkInput(whoseIssuer, { issuer });
-  const others = issuesOf(checked).filter((issue) => !missing.has(fieldOf(issue)));
+  const others = issuesOfGiven(schema, filling, given);
   if ('issues' in named || others.length > 0) throw refusal([...issuesOf(named), ...others]);
 
-  const found = await read(named.value.issuer);
+  const filled = fillIn(schema, filling, given, await read(named.value.issuer));
+  if ('issues' in filled) throw refusal(filled.issues);
+  return filled.value;
+}
+
+/** What is wrong with an input, apart from what an issuer may fill in. */
+export function issuesOfGiven(
+  schema: z.ZodType,
+  filling: Pick<Filling<never>, 'fields'>,
+  given: Input,
+): readonly InputIssue[] {
+  const missing = missingOf(filling, given);
+  return issuesOf(checkInput(schema, given)).filter((issue) => !missing.has(fieldOf(issue)));
+}
+
+/** Fills in what is missing from an issuer, and checks all of it. */
+export function fillIn<Parsed>(
+  schema: z.ZodType<Parsed>,
+  filling: Filling<Parsed>,
+  given: Input,
+  issuer: Issuer,
+): Checked<Filled<Parsed>> {
+  const missing = missingOf(filling, given);
   const filled = Object.fromEntries(
-    Object.entries(filling.valuesOf(found, given)).filter(
+    Object.entries(filling.valuesOf(issuer, given)).filter(
       ([field, value]) => missing.has(field) && value !== null,
     ),
   );
@@ -74,14 +96,23 @@ export async function parseFilled<Parsed>(
       fieldOf(issue) in filled ? ofIssuer(issue) : issue,
     );
     const left = new Set([...missing].filter((field) => !(field in filled)));
-    throw refusal(required(issues, left, 'The issuer has no usable value: give one.'));
+    // There is at least one: only some for the same field are left out.
+    return {
+      issues: required(issues, left, 'The issuer has no usable value: give one.') as [
+        InputIssue,
+        ...InputIssue[],
+      ],
+    };
   }
-  return {
-    value: whole.value,
-    warnings: [...filling.differences(whole.value, found)]
-      .filter(({ field }) => !missing.has(field))
-      .map(differing),
-  };
+  const warnings = [...filling.differences(whole.value, issuer)]
+    .filter(({ field }) => !missing.has(field))
+    .map(differing);
+  return { value: { value: whole.value, warnings } };
+}
+
+/** The fields that may be filled in and are not given. */
+function missingOf({ fields }: Pick<Filling<never>, 'fields'>, given: Input): ReadonlySet<string> {
+  return new Set(fields.filter((field) => given[field] === undefined));
 }
 
 function fieldOf({ path: [field = ''] }: InputIssue): string {
@@ -92,8 +123,8 @@ function issuesOf(checked: Checked<unknown>): readonly InputIssue[] {
   return 'issues' in checked ? checked.issues : [];
 }
 
-/** @param issues at least one */
-function refusal(issues: readonly InputIssue[]): InvalidInputError {
+/** The error for issues of an input, up to as many as are reported. @param issues at least one */
+export function refusal(issues: readonly InputIssue[]): InvalidInputError {
   return invalidInput(...(issues.slice(0, MAX_ISSUES) as [InputIssue, ...InputIssue[]]));
 }
 

@@ -8,8 +8,9 @@ import type { CallSession } from '../../transport/connection.ts';
 import type { InputFields } from '../builder.ts';
 import type { GatewayContext } from '../context.ts';
 
-/** The sentence about a field that an issuer may fill in, for its description. */
+/** The sentence about a field that an issuer may fill in, for its description: with an issuer that may be left out, or that is always given. */
 export const FROM_ISSUER = 'Required without `issuer`, which fills it in if it is omitted.';
+export const BY_ISSUER = 'If omitted, `issuer` fills it in.';
 
 /** The field `issuer` of an input. */
 export function issuerField(
@@ -42,10 +43,13 @@ export async function parseNamingIssuer<Parsed>(
     session.startDeadline();
     return issuers.read(issuer, callerKey);
   });
-  // They show given values, into which a caller may have pasted a secret.
-  const shown = warnings.map(({ message, ...about }) => ({
-    ...about,
-    message: scrubber.text(message),
-  }));
-  return { value, warnings: shown };
+  return { value, warnings: withoutSecrets(warnings, scrubber) };
+}
+
+/** Warnings about differences show given values, into which a caller may have pasted a secret. */
+export function withoutSecrets(
+  warnings: Filled<unknown>['warnings'],
+  scrubber: GatewayContext['scrubber'],
+): Filled<unknown>['warnings'] {
+  return warnings.map(({ message, ...about }) => ({ ...about, message: scrubber.text(message) }));
 }

@@ -6,6 +6,7 @@ import { addIdentityProviders } from './identity-provider/schema.ts';
 import { addMappings } from './mapping/schema.ts';
 import { addOidcConfigs } from './oidc-config/schema.ts';
 import { addProtocols } from './protocol/schema.ts';
+import { signInPart } from './provision/part.ts';
 import { addProvisioning } from './provision/schema.ts';
 import { findings, FINDING_CODES } from './oidc-config/from-issuer.ts';
 import { iamUrl } from './regions.ts';
@@ -19,7 +20,7 @@ export const huaweiIam = defineUpstream({
   label: 'Huawei Cloud IAM',
   description: 'Huawei Cloud Identity and Access Management.',
   warningCodes: WARNING_CODES,
-  signIn: { findingCodes: FINDING_CODES, findings, check: signInCheck },
+  signIn: { findingCodes: FINDING_CODES, findings, check: signInCheck, provision: signInPart },
   env,
   urlVariables: ['HUAWEI_IAM_URL', 'HUAWEI_REGION'],
   baseUrl: ({ HUAWEI_IAM_URL: url, HUAWEI_REGION: region }) =>

@@ -5,6 +5,8 @@ import { callerCredentials, gatewayCredentials } from './auth/credentials.ts';
 import { readError } from './errors.ts';
 import { apiUrl } from './regions.ts';
 import { registerSchema } from './open-id-connect/schema.ts';
+import { signInPart } from './provision/part.ts';
+import { addSignInTypes } from './provision/schema.ts';
 import { env } from './settings.ts';
 import { signInCheck } from './sign-in/check.ts';
 import { WARNING_CODES } from './warning-codes.ts';
@@ -15,7 +17,7 @@ export const orderCloud = defineUpstream({
   label: 'OrderCloud',
   description: 'Sitecore OrderCloud.',
   warningCodes: WARNING_CODES,
-  signIn: { findingCodes: FINDING_CODES, findings, check: signInCheck },
+  signIn: { findingCodes: FINDING_CODES, findings, check: signInCheck, provision: signInPart },
   env,
   urlVariables: ['ORDERCLOUD_API_URL', 'ORDERCLOUD_REGION'],
   baseUrl: ({
@@ -37,6 +39,8 @@ export const orderCloud = defineUpstream({
   },
   requestIdHeader: null,
   readError,
-  registerSchema,
+  registerSchema: (graph: Parameters<typeof addSignInTypes>[0], open) => {
+    addSignInTypes(graph, registerSchema(graph, open));
+  },
   emulator: () => import('./emulator/emulator.ts'),
 });

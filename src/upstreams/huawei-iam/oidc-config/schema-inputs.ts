@@ -13,8 +13,12 @@ const CONSOLE_KEPT = `${CONSOLE} If omitted, it stays unchanged. Changing access
 const isForConsole = (name: FieldName) => CONSOLE_FIELDS.some((field) => field === name);
 const text = (...parts: (string | undefined)[]) => parts.filter(Boolean).join(' ');
 
-/** The fields of a whole configuration, except its id and `issuer`. */
-export function wholeConfig(t: InputFields, types: OidcConfigTypes): InputFieldMap {
+/** The fields of a whole configuration, except its id and `issuer`. @param aboutIssuer the sentence about the fields that an issuer may fill in */
+export function wholeConfig(
+  t: InputFields,
+  types: OidcConfigTypes,
+  aboutIssuer = FROM_ISSUER,
+): InputFieldMap {
   return inputFields(t, types, (name, { about, aboutInput }) => {
     const isFilledIn = filling.fields.includes(name);
     return {
@@ -23,7 +27,7 @@ export function wholeConfig(t: InputFields, types: OidcConfigTypes): InputFieldM
         about,
         aboutInput,
         isForConsole(name) ? CONSOLE : undefined,
-        isFilledIn ? FROM_ISSUER : undefined,
+        isFilledIn ? aboutIssuer : undefined,
       ),
     };
   });

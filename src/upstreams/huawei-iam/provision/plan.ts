@@ -2,6 +2,8 @@ import { AlreadyExistsError, UpstreamContractError } from '../../../domain/error
 import type { Json } from '../../../domain/json/json.ts';
 import { withoutPrivateKey } from '../../../domain/keys/private-key.ts';
 import type { Call } from '../../../transport/connection.ts';
+import { changesOf, isDone, read, writing } from '../../../transport/provision/step.ts';
+import type { PlannedStep, ProvisionChange, Reading } from '../../../transport/provision/step.ts';
 import {
   createIdentityProvider,
   getIdentityProvider,
@@ -22,8 +24,7 @@ import { differences, snapshotOf } from '../oidc-config/translate.ts';
 import type { OidcConfig } from '../oidc-config/translate.ts';
 import { createProtocol, getProtocol, updateProtocol } from '../protocol/operations.ts';
 import type { Protocol } from '../protocol/translate.ts';
-import { changesOf, isDone, read, writing } from './step.ts';
-import type { PlannedStep, ProvisionChange, Reading } from './step.ts';
+import type { ProvisionTarget } from './targets.ts';
 
 /** The console's default rules: everybody becomes one federated user without rights. */
 const DEFAULT_RULES: MappingRules = [
@@ -42,11 +43,12 @@ export function planProvider(
   desired: Provisioning,
   reading: Reading<IdentityProvider>,
   call: Call,
-): PlannedStep {
+): PlannedStep<ProvisionTarget> {
   const { idpId, description } = desired;
   const step = {
     target: 'IDENTITY_PROVIDER',
     id: idpId,
+    idField: 'idpId',
     changes: [] as ProvisionChange[],
     error: null,
   } as const;
@@ -89,9 +91,15 @@ export function planMapping(
   id: string | null,
   reading: Reading<Mapping> | null,
   call: Call,
-): PlannedStep {
+): PlannedStep<ProvisionTarget> {
   const { rules } = desired;
-  const step = { target: 'MAPPING', id, changes: [] as ProvisionChange[], error: null } as const;
+  const step = {
+    target: 'MAPPING',
+    id,
+    idField: 'mappingId',
+    changes: [] as ProvisionChange[],
+    error: null,
+  } as const;
   if (id === null || reading === null) return step;
   if ('error' in reading) return { ...step, error: reading.error };
   const { stored } = reading;
@@ -134,11 +142,12 @@ export function planProtocol(
   mappingId: string | null,
   reading: Reading<Protocol>,
   call: Call,
-): PlannedStep {
+): PlannedStep<ProvisionTarget> {
   const { idpId } = desired;
   const step = {
     target: 'PROTOCOL',
     id: 'oidc',
+    idField: 'idpId',
     changes: [] as ProvisionChange[],
     error: null,
   } as const;
@@ -172,7 +181,7 @@ export function planConfig(
   reading: Reading<OidcConfig>,
   call: Call,
   take: (stored: OidcConfig) => void,
-): PlannedStep {
+): PlannedStep<ProvisionTarget> {
   const {
     description: _provider,
     mappingId: _mapping,
@@ -183,6 +192,7 @@ export function planConfig(
   const step = {
     target: 'OIDC_CONFIG',
     id: desired.idpId,
+    idField: 'idpId',
     changes: [] as ProvisionChange[],
     error: null,
   } as const;

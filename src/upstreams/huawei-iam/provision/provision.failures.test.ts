@@ -26,7 +26,7 @@ import { InvalidInputError, NotFoundError } from '../../../domain/errors.ts';
 import type { Warning } from '../../../domain/warnings.ts';
 import type { Call } from '../../../transport/connection.ts';
 import { provision } from './provision.ts';
-import type { ProvisionTarget } from './step.ts';
+import type { ProvisionTarget } from './targets.ts';
 
 describe('an identity provider for IAM users', () => {
   it('fails, and nothing is written', async () => {

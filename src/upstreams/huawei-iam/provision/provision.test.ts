@@ -25,7 +25,7 @@ import {
 import type { Account } from '../../../../test/setup/huawei-account.ts';
 import { fromWire as mappingFromWire, rulesToWire } from '../mapping/translate.ts';
 import { provision } from './provision.ts';
-import type { ProvisionStep } from './provision.ts';
+import type { ProvisionStep } from '../../../transport/provision/run.ts';
 
 describe('if nothing exists', () => {
   it('creates all four in the order in which they need each other', async () => {

@@ -32,8 +32,14 @@ export const openIdConnectDraft = z.object({
 /** A checked configuration that is not stored yet. */
 export type OpenIdConnectDraft = z.output<typeof openIdConnectDraft>;
 
+/** The part of the input of `provisionOidcSignIn`, without its nulls. */
+export const openIdConnectIdentified = openIdConnectDraft.extend({ id: newId });
+
+/** A checked configuration with its ID. */
+export type OpenIdConnectIdentified = z.output<typeof openIdConnectIdentified>;
+
 /** Input of `saveOpenIdConnect`, without its nulls. */
-export const openIdConnectSave = openIdConnectDraft.extend({ id: newId, ...expectation });
+export const openIdConnectSave = openIdConnectIdentified.extend(expectation);
 
 type Shape = Readonly<Record<string, z.ZodType>>;
 

@@ -21,14 +21,18 @@ import { createFields, saveFields, updateFields } from './schema-inputs.ts';
 import { addValuesFromIssuer } from './schema-issuer.ts';
 import { addOpenIdConnects } from './schema-list.ts';
 import { addOpenIdConnect, viewOf } from './schema-types.ts';
+import type { OpenIdConnectRef } from './schema-types.ts';
 import { openIdConnectWarnings, storedWarnings } from './warnings.ts';
 import type { OrderCloudSettings } from '../settings.ts';
 
 const NEEDS_ADMIN = 'Requires a seller user with the role OpenIDConnectAdmin or FullAccess.';
 const CHECKED = 'The input is checked first and all errors are reported at once.';
 
-/** Adds the OpenID Connect configurations of OrderCloud. */
-export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSettings>): void {
+/** Adds the OpenID Connect configurations of OrderCloud. @returns their type */
+export function registerSchema(
+  graph: Graph,
+  open: OpenSession<OrderCloudSettings>,
+): OpenIdConnectRef {
   const type = addOpenIdConnect(graph, open);
   addOpenIdConnects(graph, type, open);
   addValuesFromIssuer(graph);
@@ -80,4 +84,5 @@ export function registerSchema(graph: Graph, open: OpenSession<OrderCloudSetting
     gone: 'ID of the deleted configuration.',
     schema: openIdConnectDeletion,
   });
+  return type;
 }

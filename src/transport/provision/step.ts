@@ -1,12 +1,9 @@
-import { NotFoundError, OidcError } from '../../../domain/errors.ts';
-import type { Json } from '../../../domain/json/json.ts';
-import type { Warning } from '../../../domain/warnings.ts';
-import type { Call } from '../../../transport/connection.ts';
-import type { Operation } from '../../../transport/operation.ts';
-import type { StartingPoint } from '../../../transport/exchange/write.ts';
-
-/** What is brought to its desired state, in this order: each needs the ones before. */
-export type ProvisionTarget = 'IDENTITY_PROVIDER' | 'MAPPING' | 'PROTOCOL' | 'OIDC_CONFIG';
+import { NotFoundError, OidcError } from '../../domain/errors.ts';
+import type { Json } from '../../domain/json/json.ts';
+import type { Warning } from '../../domain/warnings.ts';
+import type { Call } from '../connection.ts';
+import type { Operation } from '../operation.ts';
+import type { StartingPoint } from '../exchange/write.ts';
 
 /** One field that a step sets. */
 export interface ProvisionChange {
@@ -20,13 +17,16 @@ export interface ProvisionChange {
 export type Reading<Stored> = { readonly stored: Stored | null } | { readonly error: OidcError };
 
 /** A step before it is taken; without `write` there is nothing to do. */
-export interface PlannedStep {
-  readonly target: ProvisionTarget;
+export interface PlannedStep<Target extends string = string> {
+  /** The kind of object that it brings to its desired state. */
+  readonly target: Target;
   /** Null if the id cannot be determined because a read failed. */
   readonly id: string | null;
   readonly changes: readonly ProvisionChange[];
   /** Why it cannot be taken. */
   readonly error: OidcError | null;
+  /** The input's name for the id of its object, if it is not `id` as in the operations. */
+  readonly idField?: string;
   readonly write?: {
     readonly action: 'CREATED' | 'UPDATED';
     /** Warnings that are known before it runs. */
