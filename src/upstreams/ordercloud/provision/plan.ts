@@ -62,7 +62,7 @@ export function planOpenIdConnect(
   if (different.length === 0) return step;
   const before = described(stored);
   const after = described(given);
-  // Only what differs is sent: somebody may have reason to set a field that the input does not have.
+  // Only what differs is sent: `changes` says what is written.
   const patch = Object.fromEntries(
     Object.entries(given).filter(([name]) => different.includes(name)),
   );
