@@ -50,6 +50,8 @@ const CREATE_MAPPING =
   'mutation ($input: CreateHuaweiMappingInput!) { createHuaweiMapping(input: $input) { __typename ... on OidcInvalidInputError { issues { path code message } } } }';
 const EVALUATE =
   'query ($input: EvaluateHuaweiMappingInput!) { evaluateHuaweiMapping(input: $input) { __typename ... on EvaluateHuaweiMappingSuccess { evaluation { reason } } } }';
+const SIGN_IN =
+  'mutation ($input: ProvisionOidcSignInInput!) { provisionOidcSignIn(input: $input) { __typename ... on OidcInvalidInputError { issues { path code message } } } }';
 const condition = (lists: object) => ({
   local: [{ user: { name: 'u' } }],
   remote: [{ type: 'c', ...lists }],
@@ -222,6 +224,22 @@ const BODIES: readonly CostlyRequest[] = [
           ...config,
           signingKey: {
             keys: Array.from({ length: 190 }, (_, n) => ({ ...EC, kid: `${index}-${n}` })),
+          },
+        },
+      })(index),
+  },
+  {
+    name: 'both parts of a sign-in with 190 keys, and an issuer that is no URL',
+    make: (index) =>
+      query(SIGN_IN, {
+        input: {
+          issuer: 'idp.example',
+          openIdConnect: { ...order, id: 'costly' },
+          oidcConfig: {
+            ...config,
+            signingKey: {
+              keys: Array.from({ length: 190 }, (_, n) => ({ ...EC, kid: `${index}-${n}` })),
+            },
           },
         },
       })(index),
