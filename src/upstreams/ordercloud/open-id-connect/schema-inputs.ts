@@ -66,7 +66,7 @@ export const saveFields = (t: InputFields): InputFieldMap => ({
 export const provisionFields = (t: InputFields): InputFieldMap => ({
   id: t.id({
     required: true,
-    description: `ID of the configuration: ${ID}. It is created if there is none with this ID.`,
+    description: `ID of the configuration: ${ID}. Created if it does not exist.`,
   }),
   ...inputFields(t, (name, { kind, presence, about, aboutInput }) => {
     const isFilledIn = filling.fields.includes(name);
