@@ -409,7 +409,13 @@ async function meetChanging(
 }
 
 it('has a case for every root field, or a separate file', () => {
-  const ownFile = ['provisionOidcConfig', 'provisionOidcSignIn', 'oidcIssuer', 'checkOidcConfig'];
+  const ownFile = [
+    'provisionOidcConfig',
+    'provisionOidcSignIn',
+    'oidcIssuer',
+    'checkOidcConfig',
+    'checkOpenIdConnect',
+  ];
   expect(
     [...Object.keys(ORDERCLOUD_FIELDS), ...Object.keys(HUAWEI_FIELDS), ...ownFile].sort(),
   ).toEqual([...ROOT_FIELDS.keys()].sort());
