@@ -127,7 +127,7 @@ async function develop(): Promise<void> {
   const issuers =
     local === null || config.issuers === null
       ? config.issuers
-      : { allowedHosts: [...config.issuers.allowedHosts, local] };
+      : { ...config.issuers, allowedHosts: [...config.issuers.allowedHosts, local] };
   const gateway = createGateway(
     { ...config, issuers },
     {

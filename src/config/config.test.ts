@@ -57,7 +57,12 @@ describe('defaults', () => {
     ['production', { host: '0.0.0.0', graphiql: false, introspection: false, issuers: null }],
     [
       'development',
-      { host: '127.0.0.1', graphiql: true, introspection: true, issuers: { allowedHosts: [] } },
+      {
+        host: '127.0.0.1',
+        graphiql: true,
+        introspection: true,
+        issuers: { allowedHosts: [], probes: true },
+      },
     ],
   ])('of %s', (mode, expected) => {
     const { upstreams: settings, ...config } = readConfig(mode, upstreams, ORDERCLOUD);
@@ -442,6 +447,7 @@ describe('environmentVariables', () => {
       ['FAST_PATH', 'true'],
       ['ISSUER_DISCOVERY', null],
       ['ISSUER_ALLOWED_HOSTS', null],
+      ['SIGN_IN_PROBES', 'false'],
       ['PERSISTED_DOCUMENTS_FILE', null],
       ['PERSISTED_ONLY', 'false'],
       ['LIMIT_DEPTH', '10'],

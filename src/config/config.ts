@@ -36,8 +36,11 @@ export interface Config {
   /** The path of the list's file; undefined if no list is configured. */
   readonly persistedDocumentsFile: string | undefined;
   readonly limits: Limits;
-  /** Which issuers may be read, besides public ones; null if callers may not have any read. */
-  readonly issuers: { readonly allowedHosts: readonly AllowedHost[] } | null;
+  /** Which issuers may be read, besides public ones, and whether their endpoints may be probed; null if callers may not have any read. */
+  readonly issuers: {
+    readonly allowedHosts: readonly AllowedHost[];
+    readonly probes: boolean;
+  } | null;
   /** Who may call; null if everybody who can reach the gateway may. */
   readonly authentication: AuthenticationSettings | null;
   /** Where traces go; null if they are off. */
@@ -130,6 +133,10 @@ export function readConfig(
   if (server.success && server.data.METRICS_PORT === server.data.PORT && server.data.PORT !== 0)
     issues.push('METRICS_PORT must not be the same as PORT');
   const isOpen = 'settings' in authentication && authentication.settings === null;
+  // Without knowing its callers, the gateway would fetch for anyone.
+  const readsIssuers = server.data?.ISSUER_DISCOVERY ?? (mode === 'development' || !isOpen);
+  if (set['SIGN_IN_PROBES'] === 'true' && !readsIssuers)
+    issues.push('SIGN_IN_PROBES must not be true without ISSUER_DISCOVERY');
   const unknownVariables = unknownAmong(
     Object.keys(set),
     shapes(upstreams).flatMap((shape) => Object.keys(shape)),
@@ -174,11 +181,9 @@ export function readConfig(
     persistedDocuments: persisted,
     persistedDocumentsFile: data.PERSISTED_DOCUMENTS_FILE,
     limits: limitsOf(data),
-    // Without knowing its callers, the gateway would fetch for anyone.
-    issuers:
-      (data.ISSUER_DISCOVERY ?? (mode === 'development' || !isOpen))
-        ? { allowedHosts: data.ISSUER_ALLOWED_HOSTS }
-        : null,
+    issuers: readsIssuers
+      ? { allowedHosts: data.ISSUER_ALLOWED_HOSTS, probes: data.SIGN_IN_PROBES }
+      : null,
     authentication: authentication.settings,
     tracing,
     upstreams: ofUpstreams.settings,

@@ -39,6 +39,23 @@ describe('reading issuers', () => {
     });
   });
 
+  it.each<['production' | 'development', Record<string, string>, boolean]>([
+    ['production', GUARDED, false],
+    ['production', { ...GUARDED, SIGN_IN_PROBES: 'true' }, true],
+    ['production', { ISSUER_DISCOVERY: 'true', SIGN_IN_PROBES: 'true' }, true],
+    ['development', {}, true],
+    ['development', { SIGN_IN_PROBES: 'false' }, false],
+    ['development', { ISSUER_DISCOVERY: 'false' }, false],
+  ])('allows probes in %s with %j: %s', (mode, environment, on) => {
+    expect(readConfig(mode, [], environment).issuers?.probes ?? false).toBe(on);
+  });
+
+  it('does not allow probes if it is off itself', () => {
+    expect(() => readConfig('production', [], { SIGN_IN_PROBES: 'true' })).toThrow(
+      'SIGN_IN_PROBES must not be true without ISSUER_DISCOVERY',
+    );
+  });
+
   it('has settings whose issues are all reported, without a value', () => {
     const environment = {
       ISSUER_DISCOVERY: 'yes',

@@ -75,7 +75,7 @@ export const limitsEnvironment = z.object({
     'Maximum number of operations of one caller per minute, in a burst or spread out. Additional operations get `OidcRateLimitedError`. Without inbound authentication, callers are identified by IP address.',
   ),
   LIMIT_ISSUER_FETCHES_PER_MINUTE: integer({ min: 1, max: 100_000, fallback: 30 }).describe(
-    'Maximum number of issuers that the gateway reads for one caller per minute; those in its cache do not count. More get `OidcRateLimitedError`.',
+    'Maximum number of issuers that the gateway reads, and probes that it sends, for one caller per minute; issuers in its cache do not count. More get `OidcRateLimitedError`.',
   ),
   LIMIT_HEADERS_MS: integer({ min: 100, max: 600_000, fallback: 10_000 }).describe(
     'How long the headers of a request may take to arrive, in milliseconds.',

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { parseUrl } from '../domain/text/url.ts';
-import { parseAllowedHost } from '../issuer/allowed-hosts.ts';
-import type { AllowedHost } from '../issuer/allowed-hosts.ts';
 import { flag, integer, listed, wholeNumber } from '../transport/env-schema.ts';
+import { issuerEnvironment } from './issuer-settings.ts';
 import { limitsEnvironment } from './limit-settings.ts';
 import { persistedEnvironment } from './persisted-documents.ts';
 
@@ -24,17 +23,6 @@ const origins = z.string().transform((value, context): readonly string[] => {
         'must be a comma-separated list of origins, e.g. https://admin.example.com, without a path or trailing slash',
     });
   return list;
-});
-
-const allowedHosts = z.string().transform((value, context): readonly AllowedHost[] => {
-  const list = value.split(',').map((entry) => parseAllowedHost(entry.trim()));
-  if (list.includes(null))
-    context.addIssue({
-      code: 'custom',
-      message:
-        'must be a comma-separated list of hosts, e.g. idp.internal, .corp.example or http://localhost:8080, without a path',
-    });
-  return list.filter((entry) => entry !== null);
 });
 
 const port = wholeNumber(0, 65_535);
@@ -89,18 +77,7 @@ export const serverEnvironment = (mode: Mode) =>
     FAST_PATH: flag(true).describe(
       'Whether common requests take the fast path. `false` is for comparison: the responses are the same.',
     ),
-    ISSUER_DISCOVERY: z
-      .enum(['true', 'false'], { error: 'must be true or false' })
-      .transform((value) => value === 'true')
-      .optional()
-      .describe(
-        'Whether callers may have the gateway read the metadata and keys of issuers that they name. Not set: only with inbound authentication, and in development.',
-      ),
-    ISSUER_ALLOWED_HOSTS: allowedHosts
-      .default([])
-      .describe(
-        'Hosts of issuers that may be read although they are not public, comma-separated: `idp.internal`, or `.corp.example` for all hosts below it. Only https at port 443, unless an entry names others: `http://localhost:8080`, `idp.internal:8443`.',
-      ),
+    ...issuerEnvironment(mode === 'development').shape,
     ...persistedEnvironment.shape,
     ...limitsEnvironment.shape,
   });

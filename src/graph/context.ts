@@ -1,5 +1,6 @@
 import type { OidcError } from '../domain/errors.ts';
 import type { Identity } from '../domain/identity.ts';
+import type { SignInVerdict } from '../domain/sign-in/report.ts';
 import type { Issuers } from '../issuer/issuers.ts';
 import type { Caller } from '../transport/connection.ts';
 import type { AttemptSpans } from '../transport/exchange/requester.ts';
@@ -13,8 +14,10 @@ export interface GatewayContext extends Caller {
   readonly spans: RequestSpans | null;
   /** Who calls; null if the gateway does not authenticate its callers. */
   readonly identity: Identity | null;
-  /** Reads the OpenID Providers that callers name. */
-  readonly issuers: Pick<Issuers, 'read'>;
+  /** Reads the OpenID Providers that callers name, and probes their endpoints. */
+  readonly issuers: Pick<Issuers, 'read' | 'probe'>;
+  /** Called after each check of sign-in, for metrics. */
+  readonly onSignInCheck: (field: string, verdict: SignInVerdict) => void;
   /** Why this request may not be executed; null if it may. */
   refusal: OidcError | null;
   readonly progress: Progress;

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { isIP } from 'node:net';
 import { IssuerError } from '../domain/errors.ts';
 import type { IssuerReason } from '../domain/errors.ts';
+import type { IssuerRequest, IssuerResponse } from '../domain/sign-in/probes/probe.ts';
 import { systemErrorCode } from '../domain/system-error.ts';
 import { parseUrl } from '../domain/text/url.ts';
 import { cut } from '../domain/text/visible.ts';
@@ -22,7 +23,7 @@ const MIN_REFUSAL_MS = 1_000;
 /** Longest URL in an error, in characters. */
 const MAX_SHOWN_URL = 500;
 
-/** What may be fetched, and how. */
+/** What may be called, and how. */
 export interface Guard {
   readonly allowedHosts: readonly AllowedHost[];
   readonly resolve: Resolve;
@@ -31,7 +32,7 @@ export interface Guard {
 }
 
 export interface FetchLimits {
-  /** Largest document, in bytes. */
+  /** Largest body of a response, in bytes. */
   readonly maxBytes: number;
   /** When to give up, on the clock of `performance.now()`. */
   readonly deadline: number;
@@ -45,15 +46,37 @@ export interface FetchedDocument {
 }
 
 /**
- * Fetches a document from a URL that a caller, or a document of an issuer, names. Sends no credentials, follows no
- * redirects, and connects only to public addresses at port 443, or to what the operator allows.
- * @throws IssuerError
+ * Fetches a document from a URL that a caller, or a document of an issuer, names.
+ * @throws IssuerError if it is not there
  */
 export async function guardedFetch(
   address: string,
-  { maxBytes, deadline }: FetchLimits,
+  limits: FetchLimits,
   guard: Guard,
 ): Promise<FetchedDocument> {
+  const { url, status, body, header } = await guardedRequest(
+    { method: 'GET', url: address, headers: { accept: 'application/json' } },
+    limits,
+    guard,
+  );
+  if (status !== 200) throw statusError(status, url);
+  return { url, text: body, header };
+}
+
+/** @param url as it was called, without what was added to its query */
+export type GuardedResponse = IssuerResponse & { readonly url: string };
+
+/**
+ * Sends a request to a URL that a caller, a platform, or a document of an issuer names. Adds no credentials, follows no
+ * redirects, and connects only to public addresses at port 443, or to what the operator allows.
+ * @returns the response, whatever its status
+ * @throws IssuerError if there is none
+ */
+export async function guardedRequest(
+  { method, url: address, query, headers, body }: IssuerRequest,
+  { maxBytes, deadline }: FetchLimits,
+  guard: Guard,
+): Promise<GuardedResponse> {
   const began = performance.now();
   const { url, isPrivate } = checkedUrl(address, guard.allowedHosts);
   const pool = openPool(url.origin, {
@@ -65,28 +88,33 @@ export async function guardedFetch(
     const response = await send(
       pool,
       {
-        method: 'GET',
-        path: `${url.pathname}${url.search}`,
+        method,
+        path: url.pathname + searchOf(url, query),
         headers: {
-          accept: 'application/json',
+          ...headers,
           'accept-encoding': 'identity',
           'user-agent': 'oidc-config-gateway',
         },
+        body,
       },
       { deadline, maxBytes, signal, cancellable: true, refusesCodings: true },
     );
-    const { status, body } = response;
-    if (status !== 200) throw statusError(status, url);
-    return { url: url.href, text: body, header: (name) => response.header(name) };
+    const header = (name: string) => response.header(name);
+    return { url: url.href, status: response.status, header, body: response.body };
   } catch (error) {
     if (!(error instanceof TransportFailure)) throw error;
     if (error.cause instanceof NotPublic)
       await pause(began + MIN_REFUSAL_MS - performance.now(), signal);
     throw failureOf(error, url, maxBytes);
   } finally {
-    // The document is cached: keep no connection for the next one.
+    // Documents are cached, and probes are rare: keep no connection for the next one.
     void pool.destroy();
   }
+}
+
+function searchOf({ search }: URL, query = ''): string {
+  if (query === '') return search;
+  return search === '' ? `?${query}` : `${search}&${query}`;
 }
 
 /** Whether a URL may be called, as far as the URL itself shows. `isPrivate`: the operator allows it, whatever it resolves to. */
@@ -117,12 +145,12 @@ function notAllowed(url: URL, why: string): IssuerError {
   return issuerError('NOT_ALLOWED', url.href, why);
 }
 
-function statusError(status: number, url: URL): IssuerError {
+function statusError(status: number, url: string): IssuerError {
   const advice =
     status >= 300 && status <= 399
       ? 'Redirects are not followed: use the issuer that the redirect leads to, if its metadata names it.'
       : 'Check the issuer: the document must be there for everyone, without credentials.';
-  return issuerError('HTTP_STATUS', url.href, `The response has the status ${status}. ${advice}`);
+  return issuerError('HTTP_STATUS', url, `The response has the status ${status}. ${advice}`);
 }
 
 function failureOf({ reason, cause, status }: TransportFailure, url: URL, maxBytes: number) {

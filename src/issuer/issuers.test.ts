@@ -409,3 +409,82 @@ describe('what cannot be used', () => {
     expect(message).not.toContain('secret');
   });
 });
+
+describe('an issuer that was read before', () => {
+  it('is read again if that is too long ago', async () => {
+    const server = await startIssuer();
+    const { issuers, fetches, clock } = open(server);
+    await issuers.read(server.issuer, CALLER);
+    clock.ms = 1_000;
+    await issuers.read(server.issuer, CALLER, 1_000);
+    expect(fetches).toHaveLength(2);
+    await issuers.read(server.issuer, CALLER, 999);
+    expect(fetches).toHaveLength(4);
+    await issuers.read(server.issuer, CALLER, 0);
+    expect(fetches).toHaveLength(4);
+  });
+
+  it('is tried again if that failed too long ago', async () => {
+    const server = await startIssuer();
+    const { issuers, clock } = open(server);
+    server.responses.clear();
+    await failureOf(issuers.read(server.issuer, CALLER));
+    server.publish(server.metadata);
+    clock.ms = 1_000;
+    await failureOf(issuers.read(server.issuer, CALLER));
+    expect(await issuers.read(server.issuer, CALLER, 500)).toMatchObject({
+      metadata: { issuer: server.issuer },
+    });
+  });
+});
+
+describe('a probe', () => {
+  const PATH = '/authorize?tenant=a&state=canary';
+  const request = (server: TestIssuer) => ({
+    method: 'GET' as const,
+    url: `${server.issuer}/authorize?tenant=a`,
+    query: 'state=canary',
+    headers: { accept: 'text/html' },
+  });
+  const probing = (server: TestIssuer, takeFetch: (key: string) => number | null = () => null) =>
+    new Issuers({ allowedHosts: server.allowedHosts, probes: true, takeFetch }).probe;
+
+  it.each([200, 302, 400, 500])('gives the response, whatever its status: %s', async (status) => {
+    const server = await startIssuer();
+    const headers = { location: 'https://elsewhere.example/' };
+    server.responses.set(PATH, { status, headers, body: 'a page' });
+    const response = await probing(server)?.(request(server), CALLER);
+    expect(response).toMatchObject({ status, body: 'a page' });
+    expect(response?.header('Location')).toBe('https://elsewhere.example/');
+    expect(server.requests).toMatchObject([{ method: 'GET', target: PATH }]);
+  });
+
+  it('sends a body, and nothing of the caller', async () => {
+    const server = await startIssuer();
+    const body = 'code=made-up';
+    await probing(server)?.({ ...request(server), method: 'POST', body }, CALLER);
+    const [sent] = server.requests;
+    expect(sent).toMatchObject({ method: 'POST', body });
+    expect(JSON.stringify(sent)).not.toContain(CALLER);
+  });
+
+  it('counts on the limit of the caller, and says nothing of what was added to the query', async () => {
+    const server = await startIssuer();
+    await expect(probing(server, () => 7)?.(request(server), CALLER)).rejects.toBeInstanceOf(
+      RateLimitedError,
+    );
+    expect(server.requests).toEqual([]);
+    server.responses.set(PATH, { body: 'x'.repeat(65_537) });
+    const error = await failureOf(probing(server)?.(request(server), CALLER) ?? Promise.resolve());
+    expect(error).toMatchObject({ issuerReason: 'TOO_LARGE', url: request(server).url });
+    expect(error.message).not.toContain('canary');
+  });
+
+  it('is sent only if the operator allows it', async () => {
+    const server = await startIssuer();
+    const { allowedHosts } = server;
+    const takeFetch = () => null;
+    expect(new Issuers({ allowedHosts, takeFetch }).probe).toBeNull();
+    expect(new Issuers({ allowedHosts: null, probes: true, takeFetch }).probe).toBeNull();
+  });
+});

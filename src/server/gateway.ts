@@ -109,6 +109,7 @@ export function createGateway(
   });
   const issuers = new Issuers({
     allowedHosts: config.issuers?.allowedHosts ?? null,
+    probes: config.issuers?.probes ?? false,
     takeFetch: createRateLimit({ perMinute: limits.issuerFetchesPerMinute }).take,
     onFetch: metrics?.onIssuerFetch,
   });
@@ -161,6 +162,7 @@ export function createGateway(
       ownHeaders: admission.ownHeaders,
       gatewaySecrets,
       onUpstreamCall: metrics?.onUpstreamCall,
+      onSignInCheck: metrics?.onSignInCheck,
       beforeWrite: audit.beforeWrite,
     }),
     serveFastPath: config.fastPath ? createFastPath({ pipeline, persisted, params, log }) : null,

@@ -17,7 +17,7 @@ function shown(configured: readonly string[], ownHeaders: readonly string[] = []
   const contextOf = createContexts({
     upstreams: UPSTREAMS,
     connections,
-    issuers: { read: () => Promise.reject(new Error('no issuer is read')) },
+    issuers: { read: () => Promise.reject(new Error('no issuer is read')), probe: null },
     ownHeaders: new Set(ownHeaders),
     gatewaySecrets: new SharedSecrets(),
     beforeWrite: () => null,

@@ -21,6 +21,8 @@ export interface ContextOptions {
   readonly gatewaySecrets: SharedSecrets;
   /** Called after each request to an upstream, for metrics. */
   readonly onUpstreamCall?: ((event: UpstreamCallEvent) => void) | undefined;
+  /** As in the context. */
+  readonly onSignInCheck?: GatewayContext['onSignInCheck'] | undefined;
   /** As `Caller.beforeWrite`. */
   readonly beforeWrite: (context: GatewayContext, attempt: WriteAttempt) => Promise<void> | null;
 }
@@ -33,6 +35,7 @@ export function createContexts({
   ownHeaders,
   gatewaySecrets,
   onUpstreamCall,
+  onSignInCheck = () => undefined,
   beforeWrite,
 }: ContextOptions): (api: ApiRequest, admitted: Admitted) => GatewayContext {
   // A token for an upstream that is not configured goes nowhere.
@@ -69,6 +72,7 @@ export function createContexts({
       connections,
       issuers,
       progress: newProgress(),
+      onSignInCheck,
       onUpstreamCall: (event) => {
         keepCall(context, event);
         onUpstreamCall?.(event);

@@ -10,6 +10,7 @@ export const checkInput = z
     issuer: issuerUrl.optional(),
     idToken: idToken.optional(),
     claims: claims.optional(),
+    probe: z.boolean().optional(),
   })
   .check(
     fieldsRule(function* (fields) {

@@ -14,7 +14,7 @@ import type { Caller } from '../transport/connection.ts';
 import type { SignInCheck, Upstream } from '../transport/upstream.ts';
 import { checkInput } from './check-input.ts';
 import { ABOUT_ISSUER } from '../domain/sign-in/issuer-url.ts';
-import { issuerReader } from './read-issuer.ts';
+import { issuerReader, probingFor } from './read-issuer.ts';
 import { addReport } from './report-schema.ts';
 
 interface Checked extends Success {
@@ -42,7 +42,7 @@ function addCheck(
   report: TypeOf<SignInReport>,
   check: SignInCheck<Caller>,
 ): void {
-  const { field, key, aboutKey, description, defaultIssuer, takesClaims } = check;
+  const { field, key, aboutKey, description, defaultIssuer, takesClaims, probes } = check;
   const noun = `${field.charAt(0).toUpperCase()}${field.slice(1)}`;
   const success = builder.objectRef<Checked>(`${noun}Success`).implement({
     description: 'The checks were made, whatever they found.',
@@ -64,7 +64,13 @@ function addCheck(
       }),
       idToken: t.string({
         description:
-          'An ID token that the issuer has just issued for the client of the configuration, with its scopes. It stays in the gateway, which neither stores nor logs it. At most 32,768 characters.',
+          'An ID token that the issuer has just issued for the client of the configuration, with its scopes. The gateway neither stores nor logs it. At most 32,768 characters.',
+      }),
+      ...(probes !== null && {
+        probe: t.boolean({
+          defaultValue: false,
+          description: `Whether to send requests as a sign-in does, once each, if the operator has set SIGN_IN_PROBES: ${probes} Default: false.`,
+        }),
       }),
       ...(takesClaims && {
         claims: t.field({
@@ -93,20 +99,23 @@ function addCheck(
 }
 
 async function checked(
-  { key, run }: SignInCheck<Caller>,
+  { field, key, run }: SignInCheck<Caller>,
   schema: z.ZodType<z.output<typeof checkInput>>,
   input: Readonly<Record<string, unknown>>,
   context: GatewayContext,
 ): Promise<SignInReport> {
   // Before anything is checked: not even an error message may show it.
   if (typeof input['idToken'] === 'string') context.scrubber.add(input['idToken']);
-  const { issuer, idToken, claims } = parseInput(schema, withoutNulls(input));
+  const { issuer, idToken, claims, probe = false } = parseInput(schema, withoutNulls(input));
   const checks = await run(context, String(input[key]), {
     issuer: issuer ?? null,
     idToken: idToken ?? null,
     claims: claims ?? null,
     readIssuer: issuerReader(context),
+    probing: probingFor(context, probe),
     now: Date.now() / 1_000,
   });
-  return reportOf(checks);
+  const report = reportOf(checks);
+  context.onSignInCheck(field, report.verdict);
+  return report;
 }

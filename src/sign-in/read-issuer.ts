@@ -1,14 +1,16 @@
+import { performance } from 'node:perf_hooks';
 import { IssuerError } from '../domain/errors.ts';
 import type { Evidence } from '../domain/sign-in/evidence.ts';
-import type { GatewayContext } from '../graph/context.ts';
 import { issuerUrl } from '../domain/sign-in/issuer-url.ts';
+import type { Probing } from '../domain/sign-in/probes/probe.ts';
+import type { GatewayContext } from '../graph/context.ts';
 
-/** Reads issuers for a caller. An issuer may also come from a platform, where any text may be stored. */
-export function issuerReader({
-  issuers,
-  callerKey,
-}: Pick<GatewayContext, 'issuers' | 'callerKey'>): Evidence['readIssuer'] {
-  return async (issuer) => {
+type Reader = Pick<GatewayContext, 'issuers' | 'callerKey'>;
+
+/** Reads issuers for a check that begins now. An issuer may also come from a platform, where any text may be stored. */
+export function issuerReader({ issuers, callerKey }: Reader): Evidence['readIssuer'] {
+  const began = performance.now();
+  return async (issuer, isStale) => {
     if (!issuerUrl.safeParse(issuer).success)
       return {
         issuer: null,
@@ -17,10 +19,29 @@ export function issuerReader({
         metadataIssuer: null,
       };
     try {
-      return { issuer: await issuers.read(issuer, callerKey) };
+      const maxAgeMs = isStale ? performance.now() - began : Infinity;
+      return { issuer: await issuers.read(issuer, callerKey, maxAgeMs) };
     } catch (error) {
       if (!(error instanceof IssuerError)) throw error;
       return { issuer: null, problem: error.message, metadataIssuer: error.metadataIssuer };
     }
+  };
+}
+
+/** Whether a check may send probes for a caller, and how. */
+export function probingFor(
+  { issuers: { probe }, callerKey }: Reader,
+  isRequested: boolean,
+): Probing {
+  if (!isRequested || probe === null) return { probe: null, isRequested };
+  return {
+    probe: async (request) => {
+      try {
+        return { response: await probe(request, callerKey) };
+      } catch (error) {
+        if (!(error instanceof IssuerError)) throw error;
+        return { response: null, problem: error.message };
+      }
+    },
   };
 }

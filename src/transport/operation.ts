@@ -31,6 +31,8 @@ export type OperationFacts<Args> = {
    * unchanged. Only for idempotent operations.
    */
   readonly repeatable: boolean;
+  /** Whether it is sent without credentials, because what it sends is one. Only for reads. Default: false. */
+  readonly anonymous?: boolean;
   /** Names of the input's fields: upstream errors about other fields are not reported as input issues. */
   readonly fields: readonly string[];
   /** Whether the credentials may lack the right to do it: then the caller gets that error, even if they are the gateway's own, and the operator no alert. */
@@ -57,6 +59,8 @@ export type OperationFacts<Args> = {
 
 /** A request of an operation. The body becomes JSON; undefined members are left out. */
 export interface WireRequest extends Pick<HttpRequest, 'method' | 'path'> {
+  /** Headers of its own, by names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: object;
 }
 

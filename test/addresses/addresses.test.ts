@@ -157,6 +157,30 @@ describe('nothing is sent to', () => {
   });
 });
 
+describe('a probe is sent to no address that is not public', () => {
+  /** Sends a probe, as a check does to the endpoint that is stored. @returns why that failed */
+  async function reasonOf(url: string, method: 'GET' | 'POST'): Promise<unknown> {
+    const { probe } = new Issuers({ allowedHosts: ALLOWED, probes: true, takeFetch: () => null });
+    const sent = probe?.({ method, url, query: 'state=x', headers: {} }, 'JWT mallory');
+    const error: unknown = await sent?.catch((thrown: unknown) => thrown);
+    return error instanceof IssuerError ? error.issuerReason : error;
+  }
+
+  it.each(['GET', 'POST'] as const)('with %s', async (method) => {
+    const urls = [
+      ...REFUSED_ADDRESSES.slice(0, 20).map((address) => `https://${urlHost(address)}/token`),
+      ...['https://[::ffff:10.0.0.1]/token', 'https://2130706433/token', 'https://127.1/token'],
+      ...['https://private.test/token', 'https://one-of-two.test/token'],
+      ...['http://public.test/token', 'https://public.test:8443/token', 'https://a@public.test/'],
+    ];
+    const reasons = await Promise.all(urls.map((url) => reasonOf(url, method)));
+    expect(new Set(reasons)).toEqual(new Set(['NOT_ALLOWED']));
+    expect(listeners.arrivals).toEqual([]);
+    expect(await reasonOf('https://public.test/token', method)).not.toBe('NOT_ALLOWED');
+    expect(new Set(listeners.arrivals)).toEqual(new Set([`${PUBLIC_V4} 443`]));
+  });
+});
+
 describe('a name that changes what it resolves to', () => {
   it('is refused when it is not public, at whatever question that is', async () => {
     for (const last of ['10.0.0.1', '127.0.0.1']) {

@@ -1,4 +1,7 @@
-import { afterAll, beforeEach, beforeAll, describe, expect, it } from 'vitest';
+import { generateKeyPairSync } from 'node:crypto';
+import { afterAll, beforeEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { textOf } from '../../src/server/metrics/exposition.ts';
+import { startIssuer } from '../setup/issuer-server.ts';
 import { ABSENT, permissiveUpstream, refusal, STORED } from '../setup/permissive-upstream.ts';
 import { documentOf, ROOT_FIELDS } from '../setup/root-fields.ts';
 import { startScriptedGateway } from '../setup/scripted-gateway.ts';
@@ -46,6 +49,22 @@ const failing =
     return status === 404 ? ABSENT : refusal(request.target, status, 'IAM.0003', 'Refused.');
   };
 
+/** Has a configuration for the console, with an endpoint that is not public. */
+const forConsole: Responder = (request) => {
+  const response = permissiveUpstream(request);
+  if (!request.target.endsWith('openid-connect-config') || !('body' in response)) return response;
+  const { openid_connect_config: stored } = JSON.parse(response.body) as Record<string, object>;
+  const changes = {
+    access_mode: 'program_console',
+    authorization_endpoint: 'https://10.0.0.1/authorize',
+    scope: 'openid',
+    response_type: 'id_token',
+    response_mode: 'form_post',
+  };
+  const body = JSON.stringify({ openid_connect_config: { ...stored, ...changes } });
+  return { ...response, body };
+};
+
 const statusOf = (result: Readonly<Record<string, unknown>>, code: string) =>
   (
     result['report'] as { checks: { code: string; status: string; advice: string | null }[] }
@@ -81,7 +100,7 @@ describe('checkOidcConfig', () => {
         operation: 'checkOidcConfig',
         object: idpId,
         intents: 0,
-        fields: ['idToken'],
+        fields: ['idToken', 'probe'],
       },
     ]);
   });
@@ -115,6 +134,17 @@ describe('checkOidcConfig', () => {
     expect(JSON.stringify(result)).not.toContain(CANARY);
     expect(lines.join('')).not.toContain(CANARY);
     expect(JSON.stringify(gateway.upstream.seen)).not.toContain(CANARY);
+  });
+
+  it('skips probes if the operator has not turned them on, and says what to do', async () => {
+    gateway.upstream.respondWith(forConsole);
+    const result = await check({ idToken: ID_TOKEN, probe: true });
+    for (const code of ['CLIENT_ID', 'CLIENT_REGISTRATION', 'ID_TOKEN_EXCHANGE'])
+      expect(statusOf(result, code)).toMatchObject({
+        status: 'SKIPPED',
+        advice: expect.stringContaining('SIGN_IN_PROBES=true') as unknown,
+      });
+    expect(gateway.upstream.seen.every(({ method }) => method === 'GET')).toBe(true);
   });
 
   it.each([
@@ -156,5 +186,134 @@ describe('checkOidcConfig', () => {
       'OidcUpstreamRejectedError',
       'OidcUpstreamUnavailableError',
     ]);
+  });
+});
+
+it('reads the issuer again if its keys do not fit, and otherwise not', async () => {
+  const issuer = await startIssuer();
+  const own = await startScriptedGateway({
+    ISSUER_DISCOVERY: 'true',
+    ISSUER_ALLOWED_HOSTS: issuer.issuer,
+  });
+  onTestFinished(async () => {
+    await own.stop();
+  });
+  const [before, after] = ['a', 'b'].map((kid) => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+    return { keys: [{ ...publicKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'RS256' }] };
+  });
+  const statusWith = async (stored: unknown, evidence: object = {}) => {
+    own.upstream.respondWith((request) => {
+      const response = permissiveUpstream(request);
+      if (!request.target.endsWith('openid-connect-config') || !('body' in response))
+        return response;
+      const { openid_connect_config: config } = JSON.parse(response.body) as Record<string, object>;
+      const changes = { idp_url: issuer.issuer, signing_key: JSON.stringify(stored) };
+      const body = JSON.stringify({ openid_connect_config: { ...config, ...changes } });
+      return { ...response, body };
+    });
+    const result = await own.run(DOCUMENT, { input: { idpId, ...evidence } });
+    const { status } = statusOf(result, 'STORED_KEYS') ?? {};
+    return [status, issuer.requests.length];
+  };
+  const signedWith = (kid: string) => ({
+    idToken: `${part({ alg: 'RS256', kid })}.${part({ sub: 'x' })}.x`,
+  });
+
+  issuer.publish(issuer.metadata, before);
+  expect(await statusWith(before)).toEqual(['PASSED', 2]);
+  expect(await statusWith(before, signedWith('a'))).toEqual(['PASSED', 2]);
+  // The platform has the new keys.
+  issuer.publish(issuer.metadata, after);
+  expect(await statusWith(after)).toEqual(['PASSED', 4]);
+  // The ID token has a new key.
+  issuer.publish(issuer.metadata, before);
+  expect(await statusWith(after, signedWith('a'))).toEqual(['FAILED', 6]);
+});
+
+describe('probes of checkOidcConfig', () => {
+  const EXCHANGE = '/v3.0/OS-AUTH/id-token/tokens';
+  let probing: ScriptedGateway;
+  beforeAll(async () => {
+    probing = await startScriptedGateway(
+      {
+        ISSUER_DISCOVERY: 'true',
+        SIGN_IN_PROBES: 'true',
+        ISSUER_ALLOWED_HOSTS: 'http://127.0.0.1:1',
+        METRICS_PORT: '0',
+      },
+      { write: (line: string) => lines.push(line) },
+    );
+  });
+  afterAll(() => probing.stop());
+  beforeEach(() => {
+    probing.upstream.seen.length = 0;
+  });
+  const exchanging = (response: ReturnType<Responder>) => {
+    probing.upstream.respondWith((request) =>
+      request.target === EXCHANGE ? response : forConsole(request),
+    );
+    return probing.run(DOCUMENT, { input: { idpId, idToken: ID_TOKEN, probe: true } });
+  };
+  const token = (groups: unknown) => ({
+    token: { user: { name: 'ada', 'OS-FEDERATION': { groups } } },
+  });
+
+  it('send the ID token to IAM once, without credentials, and drop the token that it makes', async () => {
+    const result = await exchanging({
+      status: 201,
+      headers: { 'x-subject-token': 'canary-of-a-minted-token' },
+      body: JSON.stringify({ ...token([{ name: 'admin' }]), ignored: 'canary-of-a-body' }),
+    });
+    expect(statusOf(result, 'ID_TOKEN_EXCHANGE')).toMatchObject({
+      status: 'PASSED',
+      message: 'Huawei Cloud IAM accepts it: it signs in "ada" in the groups "admin".',
+    });
+    const sent = probing.upstream.seen.filter(({ target }) => target === EXCHANGE);
+    expect(sent).toMatchObject([
+      { method: 'POST', body: JSON.stringify({ auth: { id_token: { id: ID_TOKEN } } }) },
+    ]);
+    expect(sent[0]?.headers).toMatchObject({ 'x-idp-id': idpId });
+    expect(JSON.stringify(sent[0]?.headers)).not.toMatch(
+      /example-token|x-auth-token|authorization/i,
+    );
+    for (const text of [JSON.stringify(result), lines.join('')])
+      expect(text).not.toContain('canary');
+  });
+
+  it.each<[string, number | null, string]>([
+    ['IAM refuses it', 401, '{"error_code":"IAM.0001","error_msg":"No."}'],
+    ['what stands before IAM refuses it', 401, '{"error_code":"APIGW.0301","error_msg":"No."}'],
+    ['something refuses it', 403, '<h1>Blocked</h1>'],
+    ['IAM fails', 500, '{"error_code":"IAM.0006","error_msg":"Oops."}'],
+    ['the response is not what it must be', 201, '{"token":{}}'],
+    ['there is no response', null, ''],
+  ])('say nothing for certain of an ID token that anybody may have made, if %s', async (...row) => {
+    const [, status, body] = row;
+    const result = await exchanging(status === null ? { destroy: true } : { status, body });
+    expect(statusOf(result, 'ID_TOKEN_EXCHANGE')).toMatchObject({ status: 'UNDECIDED' });
+    expect(probing.upstream.seen.filter(({ target }) => target === EXCHANGE)).toHaveLength(1);
+  });
+
+  it('are not sent to an endpoint that is not public', async () => {
+    const result = await exchanging({ status: 201, body: JSON.stringify(token(null)) });
+    const { metrics } = probing.gateway;
+    const figures = metrics === null ? '' : textOf(metrics.families, metrics.collect());
+    expect(figures).toMatch(
+      /issuer_fetch_duration_seconds_count\{document="probe",outcome="not_allowed"\} \d/,
+    );
+    expect(figures).toMatch(
+      /sign_in_checks_total\{field="checkOidcConfig",verdict="undecided"\} \d/,
+    );
+    for (const code of ['CLIENT_ID', 'CLIENT_REGISTRATION'])
+      expect(statusOf(result, code)).toMatchObject({
+        status: 'UNDECIDED',
+        message: expect.stringMatching(
+          /^The gateway cannot use https:\/\/10\.0\.0\.1\/authorize\. Its address is not public\./,
+        ) as unknown,
+      });
+    expect(statusOf(result, 'ID_TOKEN_EXCHANGE')).toMatchObject({
+      message: 'Huawei Cloud IAM accepts it: it signs in "ada" in no group.',
+    });
   });
 });

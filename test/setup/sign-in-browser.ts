@@ -24,6 +24,8 @@ interface Form {
   readonly label: string;
 }
 
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost']);
+
 /** More steps than any sign-in takes. */
 const MAX_STEPS = 20;
 
@@ -37,7 +39,7 @@ export async function browse(link: string, button = 'Sign in as ada'): Promise<L
   let next: Navigation = { url: new URL(link) };
   for (let step = 0; step < MAX_STEPS; step += 1) {
     const { url } = next;
-    if (url.hostname !== '127.0.0.1') return { url: url.href, status: undefined, text: '' };
+    if (!LOOPBACK.has(url.hostname)) return { url: url.href, status: undefined, text: '' };
     const response = await load(next, cookies);
     const text = await response.text();
     const follow = following(url, response, text, button);

@@ -91,6 +91,15 @@ export function isAsymmetric(alg: string | null): boolean {
   return alg !== null && ALGORITHMS.has(alg);
 }
 
+/** Whether a key is of the kind that an algorithm needs. */
+export function fits(
+  alg: string | null,
+  { kty, crv }: { readonly kty?: unknown; readonly crv?: unknown },
+): boolean {
+  const needed = ALGORITHMS.get(alg ?? '');
+  return needed !== undefined && kty === needed.kty && (needed.crv ?? crv) === crv;
+}
+
 /**
  * What a key set says about a signature.
  * `LOOSELY`: a key verifies it, but its `kid`, `use`, `key_ops` or `alg` says that it is for something else.
@@ -103,10 +112,9 @@ export async function verifySignature(
   token: IdToken,
   keys: readonly Jwk[],
 ): Promise<SignatureResult> {
-  const needed = ALGORITHMS.get(token.alg ?? '');
-  if (needed === undefined) return 'UNKNOWN';
+  if (!isAsymmetric(token.alg)) return 'UNKNOWN';
   const fitting = keys
-    .filter(({ kty, crv }) => kty === needed.kty && (needed.crv ?? crv) === crv)
+    .filter((key) => fits(token.alg, key))
     .sort((a, b) => Number(b['kid'] === token.kid) - Number(a['kid'] === token.kid));
   let result: SignatureResult = fitting.length > MAX_TRIED ? 'UNKNOWN' : 'NOT_VERIFIED';
   for (const key of fitting.slice(0, MAX_TRIED)) {

@@ -15,12 +15,14 @@ const ENDPOINTS = {
  * The check of a stored endpoint against an issuer.
  * @param stored null if the platform leaves it out
  * @param live null if the issuer is not known
+ * @param respondsAs the issuer that a response of the stored endpoint names (RFC 9207); null if there is none
  */
 export function endpointCheck<Code extends string>(
   code: Code,
   field: keyof typeof ENDPOINTS,
   stored: string | null,
   live: Issuer | null,
+  respondsAs: string | null = null,
 ): Check<Code> {
   const path = [field];
   if (stored === null || !isHttpUrl(stored))
@@ -33,6 +35,8 @@ export function endpointCheck<Code extends string>(
     );
   const published = live?.metadata[field] ?? null;
   if (published === stored) return passed(code, path, 'It is the one of the issuer.');
+  if (live !== null && respondsAs === live.metadata.issuer)
+    return passed(code, path, 'It is not the one of the issuer, but responds as the issuer.');
   return notPassed(
     code,
     'UNDECIDED',

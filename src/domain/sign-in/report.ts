@@ -21,7 +21,7 @@ export const CHECK_CODES = {
   AUTHORIZATION_ENDPOINT: 'The stored authorization endpoint is the one of the issuer.',
   RESPONSE_TYPE: 'The issuer offers the response type that the platform uses.',
   SCOPE: 'The issuer offers the scopes that the platform requests.',
-  SIGNING_ALGORITHM: 'The issuer offers RS256 for ID tokens.',
+  SIGNING_ALGORITHM: 'The issuer signs the ID tokens of the client with RS256.',
   CLIENT_ID: 'The stored client id exists at the issuer.',
   CLIENT_REGISTRATION:
     'The client may use the redirect URI, response type and scopes of the platform.',

@@ -151,6 +151,17 @@ function expiryCheck({ claims: { exp, nbf = 0 } }: IdToken, now: number) {
   return passed('ID_TOKEN_EXPIRY', path, 'It is valid now.');
 }
 
+/** Whether a token is valid by every clock that differs from ours by at most the leeway. */
+export function isValidOnAnyClock(
+  { claims: { exp, iat, nbf = iat } }: IdToken,
+  now: number,
+): boolean {
+  const hasBegun = [iat, nbf].every(
+    (from) => typeof from === 'number' && from + LEEWAY_SECONDS <= now,
+  );
+  return hasBegun && typeof exp === 'number' && now + LEEWAY_SECONDS < exp;
+}
+
 function issuedCheck({ claims: { iat } }: IdToken, now: number) {
   const path = ['idToken', 'iat'];
   if (typeof iat === 'number' && iat <= now + LEEWAY_SECONDS)

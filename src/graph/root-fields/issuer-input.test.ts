@@ -27,6 +27,7 @@ async function parsed(
       order.push(`${callerKey} reads ${issuer}`);
       return Promise.resolve(anIssuer());
     },
+    probe: null,
   };
   const session = { startDeadline: () => order.push('the deadline starts') };
   const context = { issuers, callerKey: 'jane', scrubber };

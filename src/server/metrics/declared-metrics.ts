@@ -120,11 +120,16 @@ export function declareMetrics(registry: Registry) {
     issuerSeconds: registry.histogram(
       {
         name: 'oidc_gateway_issuer_fetch_duration_seconds',
-        help: 'Duration of fetching a document of an issuer that a caller named, by document and outcome.',
+        help: 'Duration of fetching a document of an issuer that a caller named, or of a probe, by outcome.',
         labels: ['document', 'outcome'],
       },
       DURATION_S,
     ),
+    signInChecks: registry.counter({
+      name: 'oidc_gateway_sign_in_checks_total',
+      help: 'Checks of sign-in that were made, by verdict.',
+      labels: ['field', 'verdict'],
+    }),
     refusedCalls: registry.counter({
       name: 'oidc_gateway_refused_credentials_total',
       help: "How often an upstream refused the gateway's own credentials in a call.",

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { isUnionType, getNamedType } from 'graphql';
 import type { GraphQLSchema } from 'graphql';
+import type { SignInVerdict } from '../../domain/sign-in/report.ts';
 import type { IssuerFetch } from '../../issuer/issuers.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { LostResponseOutcome, UpstreamEvent } from '../../transport/upstream-event.ts';
@@ -78,7 +79,7 @@ export class GatewayMetrics {
     }
     for (const code of [...REFUSAL_CODES, OTHER]) this.#metrics.refused.of(code);
     this.#metrics.rateLimited.of();
-    for (const document of ['metadata', 'keys'])
+    for (const document of ['metadata', 'keys', 'probe'])
       this.#metrics.issuerSeconds.of(document, 'succeeded');
     for (const [id, { gatewayAccess }] of connections) {
       this.#metrics.openings.of(id);
@@ -151,6 +152,10 @@ export class GatewayMetrics {
     this.#metrics.issuerSeconds
       .of(document, reason?.toLowerCase() ?? 'succeeded')
       .observe(durationMs / 1000);
+  };
+
+  readonly onSignInCheck = (field: string, verdict: SignInVerdict): void => {
+    this.#metrics.signInChecks.of(field, verdict.toLowerCase()).add();
   };
 
   readonly onUpstreamEvent = (event: UpstreamEvent, upstream: string): void => {

@@ -39,6 +39,9 @@ interface Sending {
   last: Outcome | null;
 }
 
+/** The credentials of an operation that is sent without any. */
+const NONE: RequestCredentials = { headers: {}, secrets: [] };
+
 export interface ExchangeOptions extends SenderOptions {
   readonly policy: Policy;
   readonly repeats: Repeats;
@@ -63,8 +66,10 @@ export class Exchange {
     try {
       return this.result(operation, args, await this.send(operation, args, context, null), context);
     } catch (error) {
-      if (operation.mayBeDenied === true && error instanceof PermissionDeniedError) throw error;
-      throw this.forCaller(error, context);
+      const isForCaller =
+        operation.anonymous === true ||
+        (operation.mayBeDenied === true && error instanceof PermissionDeniedError);
+      throw isForCaller ? error : this.forCaller(error, context);
     }
   }
 
@@ -84,7 +89,8 @@ export class Exchange {
     const request = this.#sender.requestFor(operation.request(args), context.requester);
     const start = performance.now();
 
-    const given = context.authenticator.credentialsFor(request, context);
+    const isAnonymous = operation.anonymous === true;
+    const given = isAnonymous ? NONE : context.authenticator.credentialsFor(request, context);
     const sending: Sending = {
       request,
       credentials: given instanceof Promise ? await given : given,
@@ -113,7 +119,11 @@ export class Exchange {
     };
 
     let outcome = await sendNow();
-    if (isUnauthorized(outcome) && (await this.#renew(sending, outcome, request, context)))
+    if (
+      !isAnonymous &&
+      isUnauthorized(outcome) &&
+      (await this.#renew(sending, outcome, request, context))
+    )
       outcome = await sendNow();
     if (outcome !== sending.last) this.#sender.report(operation, outcome, start, context.requester);
     return outcome;

@@ -43,13 +43,17 @@ export class Sender {
   }
 
   /** The HTTP request of an operation, without credentials. */
-  requestFor({ method, path, body }: WireRequest, { trace, spans }: Requester): HttpRequest {
+  requestFor(
+    { method, path, headers: own, body }: WireRequest,
+    { trace, spans }: Requester,
+  ): HttpRequest {
     const headers: Record<string, string> = {
       accept: 'application/json',
       'accept-encoding': 'identity',
       'content-type': 'application/json',
       'user-agent': this.#options.userAgent,
     };
+    if (own !== undefined) Object.assign(headers, own);
     // If attempts are recorded, each has its own.
     if (trace !== null && spans === null) headers['traceparent'] = childOf(trace);
     return {

@@ -1,5 +1,7 @@
+import { thumbprint } from '../../../domain/keys/id-token-keys.ts';
 import { keysOf, readJwks } from '../../../domain/keys/jwks.ts';
-import { readIssuerOf } from '../../../domain/sign-in/evidence.ts';
+import type { Jwk } from '../../../domain/keys/key-material.ts';
+import { lacksKeyOf, readIssuerOf } from '../../../domain/sign-in/evidence.ts';
 import type { Evidence, IssuerReading } from '../../../domain/sign-in/evidence.ts';
 import { verifySignature } from '../../../domain/sign-in/id-token.ts';
 import type { IdToken } from '../../../domain/sign-in/id-token.ts';
@@ -10,19 +12,26 @@ import { notPassed, passed } from '../../../domain/sign-in/report.ts';
 import type { Check } from '../../../domain/sign-in/report.ts';
 import { algorithmCheck, proofOf, tokenChecks } from '../../../domain/sign-in/token-checks.ts';
 import type { Proof } from '../../../domain/sign-in/token-checks.ts';
+import { showsScopes, unrequestedClaims } from '../../../domain/sign-in/scope-claims.ts';
+import type { Call } from '../../../transport/connection.ts';
 import type { Session, SignInCheck } from '../../../transport/upstream.ts';
 import { federationId, needs } from '../federation.ts';
 import type { OidcConfig } from '../oidc-config/translate.ts';
 import type { HuaweiIamSettings } from '../settings.ts';
+import { probeAuthorization } from './authorization-probe.ts';
+import type { ProbedAuthorization } from './authorization-probe.ts';
+import { clientChecks } from './client-checks.ts';
 import { CHECK_CODES } from './codes.ts';
 import type { HuaweiCheckCode } from './codes.ts';
+import { exchangeCheck, settledBy } from './exchange-check.ts';
 import { storedKeysCheck, storedSignatureCheck } from './key-checks.ts';
-import { mappingChecks } from './mapping-checks.ts';
+import { mappingChecks, personWith } from './mapping-checks.ts';
 import type { Person } from './mapping-checks.ts';
 import { algorithmOffered, consoleChecks, issuerCheck } from './metadata-checks.ts';
 import { objectChecks } from './object-checks.ts';
 import { readStored } from './read-stored.ts';
-import { redirectUris } from './sign-in-urls.ts';
+import { tryExchange } from './token-exchange.ts';
+import type { Exchange } from './token-exchange.ts';
 
 type HuaweiCheck = Check<HuaweiCheckCode>;
 
@@ -38,63 +47,104 @@ export const signInCheck: SignInCheck<Session<HuaweiIamSettings>> = {
   codes: CHECK_CODES,
   defaultIssuer: 'the stored one.',
   takesClaims: true,
+  probes:
+    'a request without a person to the stored authorization endpoint, and the ID token, if it is given, to Huawei Cloud IAM, which makes a token of it that is dropped.',
   description: `Checks whether people can sign in to Huawei Cloud with the OpenID Connect configuration of an identity provider: what is stored for the identity provider, its protocol, its mapping and its configuration is compared with what the issuer publishes, and with an ID token or claims if they are given. If the access mode is PROGRAM, it is about sign-in by API. ${needs('getOpenIDConnectConfig')} Checks that need getIdentityProvider, getProtocol and getMapping are skipped without them.`,
   run: async ({ call, settings }, idpId, evidence) => {
     const stored = await readStored(call, idpId);
     const { config } = stored;
-    const reading = await readIssuerOf(evidence, evidence.issuer ?? config.idpUrl);
-    const { checks, live, person } = await configChecks(
-      config,
-      reading,
-      evidence,
-      settings.HUAWEI_CONSOLE_URL,
-    );
-    return [...objectChecks(stored), ...checks, ...(await mappingChecks(stored, live, person))];
+    const jwks = readJwks(config.signingKey);
+    const keys = jwks && keysOf(jwks);
+    const consoleUrl = settings.HUAWEI_CONSOLE_URL;
+    const [reading, probed, exchange] = await Promise.all([
+      readIssuerOf(evidence, evidence.issuer ?? config.idpUrl, (remembered) =>
+        mayHaveChanged(remembered, keys ?? [], evidence),
+      ),
+      config.accessMode === 'PROGRAM'
+        ? ({ kind: 'NOT_REQUESTED' } as const)
+        : probeAuthorization(config, evidence.probing, consoleUrl),
+      exchangeOf(call, idpId, evidence),
+    ]);
+    const known = { reading, probed, exchange, keys, consoleUrl };
+    const { checks, live, person, proof } = await configChecks(config, known, evidence);
+    const all = [
+      ...objectChecks(stored),
+      ...checks,
+      ...(await mappingChecks(stored, live, person)),
+    ];
+    const { idToken, now } = evidence;
+    if (exchange === null || idToken === null || person === null) return all;
+    const hasTypicalClaims = config.accessMode === 'PROGRAM' || isTypical(person);
+    return [
+      ...settledBy(exchange, all, hasTypicalClaims),
+      exchangeCheck(exchange, idToken, proof.isOwn && hasTypicalClaims, now),
+    ];
   },
 };
+
+/** Whether the keys of an issuer seem to be others by now: the gateway remembers them for up to an hour. */
+function mayHaveChanged(remembered: Issuer, stored: readonly Jwk[], evidence: Evidence): boolean {
+  if (lacksKeyOf(evidence)(remembered)) return true;
+  const { keys: published } = remembered;
+  const prints = new Set(stored.map((key) => thumbprint(key)));
+  return !published.some((key) => key.thumbprint !== null && prints.has(key.thumbprint));
+}
+
+async function exchangeOf(
+  call: Call,
+  idpId: string,
+  { idToken, probing }: Evidence,
+): Promise<Exchange | null> {
+  if (idToken === null) return null;
+  if (probing.probe === null) return probing.isRequested ? { kind: 'OFF' } : null;
+  return tryExchange(call, { idpId, idToken });
+}
+
+/** Whether the platform certainly gets claims like these. */
+function isTypical({ claims, mayLack, mayHaveMore }: Person): boolean {
+  return !mayHaveMore && !Object.keys(claims).some((name) => mayLack.has(name));
+}
+
+interface Known {
+  readonly reading: IssuerReading;
+  readonly probed: ProbedAuthorization;
+  readonly exchange: Exchange | null;
+  /** The stored keys; null if the stored text is no key set. */
+  readonly keys: readonly Jwk[] | null;
+  readonly consoleUrl: string;
+}
 
 interface ConfigChecks {
   readonly checks: readonly HuaweiCheck[];
   /** The issuer at which people certainly sign in; null if it is not known. */
   readonly live: Issuer | null;
   readonly person: Person | null;
+  readonly proof: Proof;
 }
+
+const NOTHING_PROVEN: Proof = { isAuthentic: false, isOwn: false };
 
 async function configChecks(
   config: OidcConfig,
-  reading: IssuerReading,
+  { reading, probed, exchange, keys, consoleUrl }: Known,
   { idToken, claims, now }: Evidence,
-  consoleUrl: string,
 ): Promise<ConfigChecks> {
   const read = reading.issuer;
   const isConsole = config.accessMode === 'PROGRAM_CONSOLE';
+  const respondsAs = 'issuer' in probed ? probed.issuer : null;
   const endpoint = isConsole
     ? endpointCheck(
         'AUTHORIZATION_ENDPOINT',
         'authorizationEndpoint',
         config.authorizationEndpoint,
         read,
+        respondsAs,
       )
     : null;
   const isConnected = read !== null && (endpoint === null || endpoint.status === 'PASSED');
   // Without the console, only the stored issuer tells where ID tokens come from.
   const live = isConnected && (isConsole || read.metadata.issuer === config.idpUrl) ? read : null;
-
-  const checks: HuaweiCheck[] = [accessCheck(config), readCheck(reading)];
-  if (read !== null) checks.push(issuerCheck(config, read, isConsole && isConnected));
-  if (endpoint !== null) checks.push(endpoint);
-  if (isConsole && live !== null) checks.push(...consoleChecks(config, live));
-  if (live !== null) checks.push(algorithmOffered(live));
-  const jwks = readJwks(config.signingKey);
-  const keys = jwks && keysOf(jwks);
-  const storedSignature = idToken && (await verifySignature(idToken, keys ?? []));
-  checks.push(storedKeysCheck(keys, live, storedSignature));
-
-  if (idToken === null || storedSignature === null) {
-    checks.push(...clientChecks(config, null, consoleUrl));
-    return { checks, live, person: claims && { claims, isCertain: true } };
-  }
-  const expected = {
+  const expected = idToken && {
     issuer: config.idpUrl,
     clientId: config.clientId,
     live: read,
@@ -102,11 +152,36 @@ async function configChecks(
     isConnected,
     now,
   };
-  const proof = proofOf(idToken, expected);
-  checks.push(...clientChecks(config, proof, consoleUrl));
+  const proof = idToken && expected ? proofOf(idToken, expected) : NOTHING_PROVEN;
+  const own = proof.isOwn ? idToken : null;
+
+  const checks: HuaweiCheck[] = [accessCheck(config), readCheck(reading)];
+  if (read !== null) checks.push(issuerCheck(config, read, isConsole && isConnected));
+  if (endpoint !== null) checks.push(endpoint);
+  if (isConsole && live !== null) checks.push(...consoleChecks(config, live));
+  if (live !== null) checks.push(algorithmOffered(live, own));
+  const storedSignature = idToken && (await verifySignature(idToken, keys ?? []));
+  const isLooselyAccepted = storedSignature === 'LOOSELY' && exchange?.kind === 'ACCEPTED';
+  const shown = { signature: storedSignature, alg: own?.alg ?? null, isLooselyAccepted };
+  checks.push(storedKeysCheck(keys, live, shown));
+  checks.push(...clientChecks(config, { probed, own, live, consoleUrl }));
+  if (idToken === null || expected === null || storedSignature === null)
+    return { checks, live, proof, person: claims && personWith(claims) };
   checks.push(...tokenChecks(idToken, expected), algorithmCheck(idToken, ACCEPTED_ALGORITHMS));
   checks.push(storedSignatureCheck(idToken, storedSignature, proof));
-  return { checks, live, person: { claims: idToken.claims, isCertain: proof.isOwn } };
+  return { checks, live, proof, person: personOf(config, idToken, proof) };
+}
+
+/** By API, the platform gets this very token; the console gets one of its own, with the stored scopes. */
+function personOf(
+  { accessMode, scopes }: OidcConfig,
+  { claims }: IdToken,
+  { isOwn }: Proof,
+): Person {
+  const known = { ...personWith(claims), isCertain: isOwn };
+  return accessMode === 'PROGRAM'
+    ? known
+    : { ...known, mayLack: unrequestedClaims(scopes), mayHaveMore: !showsScopes(claims, scopes) };
 }
 
 function signatureBy(idToken: IdToken, live: Issuer | null) {
@@ -134,30 +209,4 @@ function readCheck(reading: IssuerReading): HuaweiCheck {
         'Correct the issuer, or give the right one in issuer. Huawei Cloud IAM itself does not read it.',
       )
     : passed('ISSUER_READ', path, 'Its metadata and keys were read.');
-}
-
-/** What the issuer knows of the client, as far as an ID token for it shows. */
-function* clientChecks(
-  { accessMode, responseMode }: OidcConfig,
-  proof: Proof | null,
-  consoleUrl: string,
-): Iterable<HuaweiCheck> {
-  yield proof?.isOwn === true
-    ? passed('CLIENT_ID', ['clientId'], 'The issuer has issued an ID token for it.')
-    : notPassed(
-        'CLIENT_ID',
-        'UNDECIDED',
-        ['clientId'],
-        'Metadata does not show whether the issuer has a client with this id.',
-        'Give an ID token that the issuer has issued for it.',
-      );
-  if (accessMode === 'PROGRAM') return;
-  const [fragment, formPost] = redirectUris(consoleUrl);
-  yield notPassed(
-    'CLIENT_REGISTRATION',
-    'UNDECIDED',
-    ['redirectUris'],
-    'Only a sign-in shows whether the issuer accepts the redirect URI, the response type id_token and the scopes for this client.',
-    `Register the redirect URI ${String(responseMode === 'FRAGMENT' ? fragment : formPost)} and allow the implicit flow at the issuer, then open loginUrl.`,
-  );
 }

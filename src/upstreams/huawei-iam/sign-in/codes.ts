@@ -9,6 +9,7 @@ export const CHECK_CODES = {
   RESPONSE_MODE: 'The issuer offers the stored response mode.',
   STORED_KEYS: 'The stored keys are those that the issuer publishes now.',
   ID_TOKEN_SIGNATURE_STORED: 'A stored key verifies the signature of the ID token.',
+  ID_TOKEN_EXCHANGE: 'Huawei Cloud IAM accepts the ID token.',
   MAPPING: 'The mapping of the protocol exists, and has rules that can sign somebody in.',
   MAPPING_CLAIMS: 'The issuer lists the claims that the mapping refers to.',
   MAPPING_RESULT: 'The mapping signs in the person with these claims.',

@@ -5,11 +5,13 @@ import type { Jwk } from '../../../domain/keys/key-material.ts';
 import type { SignatureResult } from '../../../domain/sign-in/id-token.ts';
 import type { Issuer } from '../../../domain/sign-in/issuer.ts';
 import { storedKeysCheck, storedSignatureCheck } from './key-checks.ts';
+import type { ShownByToken } from './key-checks.ts';
 
 const OTHER: Jwk = { ...RSA_KEY, kid: 'other', n: `1${RSA_KEY.n.slice(1)}` };
 const { kid: _kid, ...WITHOUT_KID } = RSA_KEY;
 const two = anIssuer({}, [AN_ISSUER_KEY, { ...AN_ISSUER_KEY, thumbprint: 'another', kid: 'two' }]);
 const none = anIssuer({}, []);
+const UNSEEN: ShownByToken = { signature: null, alg: null, isLooselyAccepted: false };
 const unusable = anIssuer({}, [{ ...AN_ISSUER_KEY, unusable: 'its use is not sig', jwk: null }]);
 
 describe('stored keys', () => {
@@ -28,12 +30,30 @@ describe('stored keys', () => {
     ['UNDECIDED', 'for an issuer without keys', [RSA_KEY], none],
     ['UNDECIDED', 'for an issuer without usable keys', [RSA_KEY], unusable],
   ])('are %s: %s', (status, _what, keys, live) => {
-    expect(storedKeysCheck(keys, live, null)).toMatchObject({ code: 'STORED_KEYS', status });
+    expect(storedKeysCheck(keys, live, UNSEEN)).toMatchObject({ code: 'STORED_KEYS', status });
   });
 
   it('are not wrong if one verifies an ID token, because the published ones may be newer', () => {
-    expect(storedKeysCheck([OTHER], anIssuer(), 'VERIFIED')).toMatchObject({ status: 'UNDECIDED' });
-    expect(storedKeysCheck([OTHER], anIssuer(), 'LOOSELY')).toMatchObject({ status: 'FAILED' });
+    const verified = { ...UNSEEN, signature: 'VERIFIED' as const };
+    const loosely = { ...UNSEEN, signature: 'LOOSELY' as const };
+    expect(storedKeysCheck([OTHER], anIssuer(), verified)).toMatchObject({ status: 'UNDECIDED' });
+    expect(storedKeysCheck([OTHER], anIssuer(), loosely)).toMatchObject({ status: 'FAILED' });
+  });
+
+  it('need not have keys for algorithms that the client does not use', () => {
+    const elliptic = { kty: 'EC', alg: 'ES256', jwk: { kty: 'EC', crv: 'P-256' } };
+    const another = { ...AN_ISSUER_KEY, ...elliptic, thumbprint: 'another' };
+    const live = anIssuer({}, [AN_ISSUER_KEY, another]);
+    const withAlg = (alg: string | null) => storedKeysCheck([RSA_KEY], live, { ...UNSEEN, alg });
+    expect(withAlg('RS256')).toMatchObject({ status: 'PASSED' });
+    expect(withAlg('ES256')).toMatchObject({ status: 'UNDECIDED' });
+    expect(withAlg(null)).toMatchObject({ status: 'UNDECIDED' });
+  });
+
+  it('may have another kid if IAM has accepted that', () => {
+    const stored = [{ ...RSA_KEY, kid: 'x' }];
+    const accepted = { ...UNSEEN, isLooselyAccepted: true };
+    expect(storedKeysCheck(stored, anIssuer(), accepted)).toMatchObject({ status: 'PASSED' });
   });
 });
 

@@ -1,5 +1,6 @@
 import { idTokenKeyReason, thumbprint } from '../../../domain/keys/id-token-keys.ts';
 import type { Jwk } from '../../../domain/keys/key-material.ts';
+import { fits } from '../../../domain/sign-in/id-token.ts';
 import type { IdToken, SignatureResult } from '../../../domain/sign-in/id-token.ts';
 import type { Issuer } from '../../../domain/sign-in/issuer.ts';
 import { notPassed, passed } from '../../../domain/sign-in/report.ts';
@@ -14,16 +15,25 @@ const PATH = ['signingKey'];
 const REPLACE =
   'Store the keys that the issuer publishes: oidcIssuer has them ready, in oidcConfig.signingKey.';
 
+/** What an ID token shows of the keys. */
+export interface ShownByToken {
+  /** What the stored keys say about its signature; null if there is none. */
+  readonly signature: SignatureResult | null;
+  /** The algorithm of ID tokens for the stored client; null if it is not known. */
+  readonly alg: string | null;
+  /** Whether IAM has accepted one that it had to verify with a key whose `kid`, `use` or `alg` does not fit. */
+  readonly isLooselyAccepted: boolean;
+}
+
 /**
  * Whether the stored keys verify what the issuer signs now.
  * @param keys null if the stored text is not a key set
  * @param live the issuer at which people sign in; null if it could not be read, or it is not certain that it is the one
- * @param signature what the stored keys say about an ID token; null if there is none
  */
 export function storedKeysCheck(
   keys: readonly Jwk[] | null,
   live: Issuer | null,
-  signature: SignatureResult | null,
+  { signature, alg: used, isLooselyAccepted }: ShownByToken,
 ): KeysCheck {
   if (keys === null)
     return keysCheck('FAILED', 'The stored text is not a JSON Web Key Set.', REPLACE);
@@ -34,11 +44,16 @@ export function storedKeysCheck(
       'The keys of the issuer at which people sign in are not known.',
       'Correct what the checks ISSUER_READ, ISSUER and AUTHORIZATION_ENDPOINT name.',
     );
-  const published = live.keys.filter(({ unusable }) => unusable === null);
+  // The keys for other algorithms do not sign ID tokens of the client.
+  const published = live.keys.filter(
+    ({ unusable, alg, jwk }) =>
+      unusable === null &&
+      (used === null || (fits(used, jwk ?? {}) && (alg === null || alg === used))),
+  );
   if (published.length === 0)
     return keysCheck(
       'UNDECIDED',
-      'The issuer publishes no key that can verify ID tokens.',
+      'The issuer publishes no key that can verify such ID tokens.',
       'Ask the owner of the issuer.',
     );
   const isStored = ({ thumbprint: print }: (typeof published)[number]) =>
@@ -61,9 +76,10 @@ export function storedKeysCheck(
       !keys.some(
         (key) =>
           thumbprint(key) === print &&
-          idTokenKeyReason(key, null) === null &&
-          (key['kid'] ?? null) === kid &&
-          (key['alg'] === undefined || key['alg'] === alg),
+          (isLooselyAccepted ||
+            (idTokenKeyReason(key, null) === null &&
+              (key['kid'] ?? null) === kid &&
+              (key['alg'] === undefined || key['alg'] === alg))),
       ),
   );
   if (open.length === 0)

@@ -3,7 +3,7 @@ import { anIssuer } from '../../../../test/setup/an-issuer.ts';
 import type { Json } from '../../../domain/json/json.ts';
 import { fromWire } from '../mapping/translate.ts';
 import type { OidcConfig } from '../oidc-config/translate.ts';
-import { mappingChecks } from './mapping-checks.ts';
+import { mappingChecks, personWith } from './mapping-checks.ts';
 import type { Person } from './mapping-checks.ts';
 import type { StoredSignIn } from './read-stored.ts';
 
@@ -30,8 +30,8 @@ async function found(
   const checks = await mappingChecks(stored, anIssuer({ claimsSupported }), person);
   return checks.map(({ code, status }) => `${code} ${status}`);
 }
-const ada = (isCertain = true) => ({ claims: { name: 'Ada' }, isCertain });
-const nobody = (isCertain = true) => ({ claims: {}, isCertain });
+const ada = (isCertain = true) => ({ ...personWith({ name: 'Ada' }), isCertain });
+const nobody = (isCertain = true) => ({ ...personWith({}), isCertain });
 
 describe('the mapping', () => {
   it('is not checked without a protocol', async () => {
@@ -104,5 +104,30 @@ describe('the claims of the rules', () => {
     expect(await found(withRules(NAME), ada(), ['email'])).not.toContain(
       'MAPPING_CLAIMS UNDECIDED',
     );
+  });
+});
+
+describe('an ID token that may have been issued with other scopes', () => {
+  const JOB = { local: [{ user: { name: '{0}' } }], remote: [{ type: 'job' }] };
+  const ADMIN = {
+    local: [{ user: { name: 'Admin' } }],
+    remote: [{ type: 'job' }, { type: 'name', any_one_of: ['Root'] }],
+  };
+  const UNFILLED = { local: [{ user: { name: '{7}' } }], remote: [{ type: 'name' }] };
+  const of = (person: Partial<Person>) => ({ ...personWith({ name: 'Ada' }), ...person });
+  const more = of({ mayHaveMore: true });
+  const fewer = of({ mayLack: new Set(['name']) });
+
+  it.each<[string, string, Json, Person]>([
+    ['FAILED', 'the claim is missing', JOB, of({})],
+    ['UNDECIDED', 'the claim may only be missing here', JOB, more],
+    ['FAILED', 'another condition fails by a claim that is there', ADMIN, more],
+    ['PASSED', 'the claim is there', NAME, more],
+    ['UNDECIDED', 'the claim may be missing later', NAME, fewer],
+    ['PASSED', 'no rule needs the claim', EVERYBODY, fewer],
+    ['FAILED', 'a rule that applies has no value for a placeholder', UNFILLED, more],
+    ['UNDECIDED', 'such a rule may not apply later', UNFILLED, fewer],
+  ])('has the result %s if %s', async (status, _what, rule, person) => {
+    expect(await found(withRules(rule), person)).toContain(`MAPPING_RESULT ${status}`);
   });
 });

@@ -5,7 +5,7 @@ import type { Check } from '../../../domain/sign-in/report.ts';
 import { visible } from '../../../domain/text/visible.ts';
 import { SUBJECT } from '../mapping/evaluation/claims.ts';
 import { OUTCOME_REASONS } from '../mapping/evaluation/model.ts';
-import type { EvaluableRule } from '../mapping/evaluation/model.ts';
+import type { EvaluableRule, Evaluation } from '../mapping/evaluation/model.ts';
 import { storedRules } from '../mapping/evaluation/stored-rules.ts';
 import type { HuaweiCheckCode } from './codes.ts';
 import { notStored } from './object-checks.ts';
@@ -21,8 +21,17 @@ const IN_EVERY_TOKEN: ReadonlySet<string> = new Set(['iss', 'sub', 'aud', 'exp',
 /** What the rules are evaluated with. */
 export interface Person {
   readonly claims: Claims;
-  /** Whether the platform would certainly get them. */
+  /** Whether they are certainly those of somebody who signs in here. */
   readonly isCertain: boolean;
+  /** Names of claims that the platform may not get. */
+  readonly mayLack: ReadonlySet<string>;
+  /** Whether the platform may get more claims. */
+  readonly mayHaveMore: boolean;
+}
+
+/** Nobody in particular, if nothing depends on claims; and what a caller says of somebody. */
+export function personWith(claims: Claims): Person {
+  return { claims, isCertain: true, mayLack: new Set(), mayHaveMore: false };
 }
 
 /** The checks of the mapping. @param person null if nothing is known of anybody */
@@ -55,8 +64,7 @@ export async function mappingChecks(
   if (rulesCheck.status === 'FAILED') return [rulesCheck];
   if (person !== null) return [rulesCheck, await resultCheck(rules, person)];
   // Then nothing depends on who signs in.
-  if (dependOnNothing(rules))
-    return [rulesCheck, await resultCheck(rules, { claims: {}, isCertain: true })];
+  if (dependOnNothing(rules)) return [rulesCheck, await resultCheck(rules, personWith({}))];
   return [
     rulesCheck,
     ...claimsChecks(rules, live),
@@ -119,15 +127,14 @@ function* claimsChecks(
   yield passed('MAPPING_CLAIMS', PATH, 'The issuer lists all claims of the rules.');
 }
 
-async function resultCheck(
-  rules: readonly EvaluableRule[],
-  { claims, isCertain }: Person,
-): Promise<MappingCheck> {
+async function resultCheck(rules: readonly EvaluableRule[], person: Person): Promise<MappingCheck> {
   // The engine for regular expressions is only loaded if it is needed.
   const { evaluate } = await import('../mapping/evaluation/evaluate.ts');
-  const { signsIn, reason, nearestMiss } = evaluate(rules, claims).evaluation;
+  const { evaluation } = evaluate(rules, person.claims);
+  const { signsIn, reason, nearestMiss } = evaluation;
   const message = OUTCOME_REASONS[reason];
-  if (signsIn === 'YES') return passed('MAPPING_RESULT', PATH, message);
+  const doubt = signsIn === 'UNDECIDED' ? null : doubtAbout(evaluation, person);
+  if (signsIn === 'YES' && doubt === null) return passed('MAPPING_RESULT', PATH, message);
   const [condition] = nearestMiss?.conditions ?? [];
   const path =
     nearestMiss === null || condition === undefined
@@ -135,11 +142,40 @@ async function resultCheck(
       : [...PATH, String(nearestMiss.rule), 'remote', String(condition)];
   return notPassed(
     'MAPPING_RESULT',
-    signsIn === 'NO' && isCertain ? 'FAILED' : 'UNDECIDED',
+    signsIn === 'NO' && doubt === null ? 'FAILED' : 'UNDECIDED',
     path,
-    isCertain || signsIn !== 'NO'
-      ? message
-      : `${message} But it is not certain that these are the claims that the platform gets.`,
+    doubt === null ? message : `${message} ${doubt}`,
     'Evaluate the mapping with evaluateHuaweiMapping, which gives the reason of every condition.',
   );
+}
+
+/** Why the outcome may be another one with the claims that the platform gets; null if it is certain. */
+function doubtAbout(
+  { signsIn, reason, rules }: Evaluation,
+  { isCertain, mayLack, mayHaveMore }: Person,
+): string | null {
+  if (!isCertain)
+    return signsIn === 'YES'
+      ? null
+      : 'But it is not certain that these are the claims that the platform gets.';
+  const extra = rules
+    .filter(({ applies }) => applies !== 'NO')
+    .flatMap(({ conditions }) => conditions)
+    .find(({ claim }) => mayLack.has(claim));
+  if (extra !== undefined)
+    return `But the stored scopes do not request the claim "${visible(extra.claim)}": give an ID token that was issued with these scopes.`;
+  // A rule that applies already, and makes the sign-in fail, applies with more claims too.
+  if (
+    signsIn === 'YES' ||
+    !mayHaveMore ||
+    reason.startsWith('PLACEHOLDER') ||
+    reason.startsWith('TEMPLATE')
+  )
+    return null;
+  const lacking = rules.some(({ conditions }) =>
+    conditions.every(({ holds, reason: why }) => holds !== 'NO' || why === 'CLAIM_MISSING'),
+  );
+  return lacking
+    ? 'But the ID token does not show that it has all claims of the stored scopes: give one that was issued with these scopes, by the response type id_token.'
+    : null;
 }

@@ -1,3 +1,4 @@
+import type { IdToken } from '../../../domain/sign-in/id-token.ts';
 import type { Issuer } from '../../../domain/sign-in/issuer.ts';
 import { responseTypeCheck, scopeCheck } from '../../../domain/sign-in/metadata-checks.ts';
 import { offers } from '../../../domain/sign-in/offers.ts';
@@ -60,19 +61,34 @@ export function* consoleChecks(
   yield scopeCheck(live, scopes, ['scope']);
 }
 
-/** Issuers that offer several algorithms choose one for each client. */
-export function algorithmOffered({ metadata }: Issuer): MetadataCheck {
+/**
+ * The check of the algorithm of ID tokens. Issuers that offer several choose one for each client.
+ * @param own an ID token for the stored client; null if there is none
+ */
+export function algorithmOffered({ metadata }: Issuer, own: IdToken | null): MetadataCheck {
   const offered = metadata.idTokenSigningAlgValuesSupported;
+  const code = 'SIGNING_ALGORITHM';
   const path = ['signingKey'];
-  if (offered?.includes('RS256') === true)
-    return passed('SIGNING_ALGORITHM', path, 'The issuer offers RS256.');
+  if (own !== null)
+    return passed(code, path, 'The ID token shows it: see the check ID_TOKEN_ALGORITHM.');
+  if (offered?.every((algorithm) => algorithm === 'RS256') === true && offered.length > 0)
+    return passed(code, path, 'The issuer offers only RS256.');
+  const advice = 'Have the ID tokens of this client signed with RS256, and give one.';
+  if (offered === null)
+    return notPassed(
+      code,
+      'UNDECIDED',
+      path,
+      'The issuer does not say which algorithms it signs ID tokens with.',
+      advice,
+    );
   return notPassed(
-    'SIGNING_ALGORITHM',
+    code,
     'UNDECIDED',
     path,
-    offered === null
-      ? 'The issuer does not say which algorithms it signs ID tokens with.'
+    offered.includes('RS256')
+      ? `The issuer also offers ${visible(offered.filter((algorithm) => algorithm !== 'RS256').join(', '))}, and each client may have its own.`
       : 'The issuer does not list RS256, and Huawei Cloud IAM is not documented to accept others.',
-    'Have the ID tokens of this client signed with RS256.',
+    advice,
   );
 }

@@ -1,4 +1,4 @@
-import { readIssuerOf } from '../../../domain/sign-in/evidence.ts';
+import { lacksKeyOf, readIssuerOf } from '../../../domain/sign-in/evidence.ts';
 import type { Evidence } from '../../../domain/sign-in/evidence.ts';
 import type { Session, SignInCheck } from '../../../transport/upstream.ts';
 import { ABOUT_ID } from '../open-id-connect/fields.ts';
@@ -20,12 +20,14 @@ export const signInCheck: SignInCheck<Session<OrderCloudSettings>> = {
   codes: CHECK_CODES,
   defaultIssuer: '`iss` of `idToken`, because OrderCloud stores none.',
   takesClaims: false,
+  probes: null,
   description:
     'Checks whether people can sign in to OrderCloud with an OpenID Connect configuration: it is compared with its API client and its integration event, with what the issuer publishes, and with an ID token if one is given. Requires a seller user with the role OpenIDConnectReader, OpenIDConnectAdmin or FullAccess. Checks that need ApiClientReader and IntegrationEventReader are skipped without them.',
   run: async ({ call, baseUrl }, id, evidence) => {
     const stored = await readStored(call, id);
     const issuer = evidence.issuer ?? issuerIn(evidence);
-    const reading = issuer === null ? null : await readIssuerOf(evidence, issuer);
+    const reading =
+      issuer === null ? null : await readIssuerOf(evidence, issuer, lacksKeyOf(evidence));
     return [
       ...clientChecks(stored),
       ...eventChecks(stored),
