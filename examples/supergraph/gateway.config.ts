@@ -10,6 +10,7 @@ import { safeError } from './safe-errors.mjs';
 const PROPAGATED = [
   'x-ordercloud-authorization',
   'x-auth-token',
+  'idempotency-key',
   'x-request-id',
   'traceparent',
   'tracestate',

@@ -24,7 +24,7 @@ import { loadTracing } from '../server/tracing/load-tracing.ts';
 import { buildSubgraph } from '../server/schema.ts';
 import { serve } from '../server/http/serve.ts';
 import { createForks, WORKER_STDOUT } from '../server/workers/worker-process.ts';
-import { runWorker, sharedLoginGate, workerId } from '../server/workers/worker.ts';
+import { runWorker, sharedWithWorkers, workerId } from '../server/workers/worker.ts';
 import { createWorkerMetrics } from '../server/workers/worker-metrics.ts';
 import { createWorkers } from '../server/workers/workers.ts';
 import { upstreams } from '../upstreams/index.ts';
@@ -203,7 +203,7 @@ async function serveAsWorker(config: Config, id: number): Promise<void> {
     createGateway(config, {
       upstreams,
       log,
-      loginGate: sharedLoginGate(),
+      ...sharedWithWorkers(),
       checksPersisted: false,
       tracing,
     }),

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import * as module from './errors.ts';
 import {
   AlreadyExistsError,
+  IdempotencyInFlightError,
+  IdempotencyMismatchError,
   InvalidInputError,
   IssuerError,
   NotFoundError,
@@ -91,6 +93,16 @@ const members: Readonly<
     name: 'IssuerError',
     error: new IssuerError('m', 'TLS', 'https://a.example/', null, OPTIONS),
     own: { issuerReason: 'TLS', url: 'https://a.example/', metadataIssuer: null },
+  },
+  IDEMPOTENCY_MISMATCH: {
+    name: 'IdempotencyMismatchError',
+    error: new IdempotencyMismatchError('m', OPTIONS),
+    own: {},
+  },
+  IDEMPOTENCY_IN_FLIGHT: {
+    name: 'IdempotencyInFlightError',
+    error: new IdempotencyInFlightError('m', 1, OPTIONS),
+    own: { retryAfterSeconds: 1 },
   },
 };
 

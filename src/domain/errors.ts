@@ -27,6 +27,8 @@ export const OUTCOME_UNKNOWN_REASONS = {
     'The upstream returned a status that does not show whether it acted: 3xx, 408 or 5xx.',
   UNREADABLE_ANSWER:
     'The upstream reported success with a body that cannot be read, is too large, or is about another object.',
+  EARLIER_REQUEST:
+    'An earlier request with the same Idempotency-Key may have applied it. This request only read the object back.',
 } as const;
 
 export type OutcomeUnknownReason = keyof typeof OUTCOME_UNKNOWN_REASONS;
@@ -227,6 +229,16 @@ export class IssuerError extends OidcError {
   }
 }
 
+/** The idempotency key was used before with another input. Nothing was sent. */
+export class IdempotencyMismatchError extends OidcError {
+  readonly code = 'IDEMPOTENCY_MISMATCH';
+}
+
+/** Another request with the idempotency key has not ended. Nothing was sent. */
+export class IdempotencyInFlightError extends RetryLaterError {
+  readonly code = 'IDEMPOTENCY_IN_FLIGHT';
+}
+
 /** The closed set by code. The GraphQL type of a class is `Oidc` plus the name of the class. */
 export const OIDC_ERRORS = {
   INVALID_INPUT: InvalidInputError,
@@ -241,6 +253,8 @@ export const OIDC_ERRORS = {
   UPSTREAM_CONTRACT: UpstreamContractError,
   OUTCOME_UNKNOWN: OutcomeUnknownError,
   ISSUER_UNUSABLE: IssuerError,
+  IDEMPOTENCY_MISMATCH: IdempotencyMismatchError,
+  IDEMPOTENCY_IN_FLIGHT: IdempotencyInFlightError,
 } as const;
 
 export type OidcErrorCode = keyof typeof OIDC_ERRORS;

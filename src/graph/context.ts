@@ -18,9 +18,18 @@ export interface GatewayContext extends Caller {
   readonly issuers: Pick<Issuers, 'read' | 'probe'>;
   /** Called after each check of sign-in, for metrics. */
   readonly onSignInCheck: (field: string, verdict: SignInVerdict) => void;
+  /** By which its writes happen at most once; null if the caller gave no key. */
+  readonly idempotency: IdempotencyKey | null;
   /** Why this request may not be executed; null if it may. */
   refusal: OidcError | null;
   readonly progress: Progress;
+}
+
+/** What a caller named the writes of a request, so that sending it again does not repeat them. */
+export interface IdempotencyKey {
+  /** Who gave it: keys of different callers are different. It may contain tokens. Never shown or logged. */
+  readonly caller: string;
+  readonly key: string;
 }
 
 /** Records a request as spans of its trace. */
@@ -54,6 +63,10 @@ export interface Progress {
   unknownOutcomes: number;
   /** How many characters the arguments of links had so far, over all items of a list. */
   linkCharacters: number;
+  /** How many of its writes have an idempotency key so far. */
+  keyedWrites: number;
+  /** Whether one of its results is that of an earlier request with the same key. */
+  replayed: boolean;
   /** The root field of a mutation that is being resolved, null if none is. They are resolved one after the other. */
   write: RootWrite | null;
   /** Resolves when the audit trail has the outcome of all writes so far; the response waits for it. Null if there is nothing to wait for. */
@@ -74,6 +87,8 @@ export function newProgress(): Progress {
     upstreamRequestId: null,
     unknownOutcomes: 0,
     linkCharacters: 0,
+    keyedWrites: 0,
+    replayed: false,
     write: null,
     audited: null,
     noAccess: null,

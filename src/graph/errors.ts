@@ -1,6 +1,7 @@
 import { brandWithType } from '@pothos/core';
 import {
   AlreadyExistsError,
+  IdempotencyInFlightError,
   InvalidInputError,
   ISSUER_REASONS,
   IssuerError,
@@ -86,6 +87,18 @@ const ERRORS: Readonly<
     aboutType:
       'The metadata or the keys of an OpenID Provider cannot be read or used. No upstream was called. A failure is remembered for 30 seconds.',
   },
+  IDEMPOTENCY_MISMATCH: {
+    aboutCode:
+      'The `Idempotency-Key` was used before with another input. Use a new key for each new write.',
+    aboutType:
+      'The `Idempotency-Key` of this request was used before with another input. Nothing was sent. Use a new key for each new write.',
+  },
+  IDEMPOTENCY_IN_FLIGHT: {
+    aboutCode:
+      'Another request with this `Idempotency-Key` has not ended. Send the same request again.',
+    aboutType:
+      'Another request with this `Idempotency-Key` has not ended. Nothing was sent. Send the same request again to get its result.',
+  },
 };
 
 const CODES = Object.keys(OIDC_ERRORS) as OidcErrorCode[];
@@ -170,7 +183,7 @@ export function addErrors(
         'False: nothing was written. True: the response to an earlier attempt was lost. That attempt may have been applied before the object changed, or may still be applied.',
     }),
   }));
-  for (const type of [RateLimitedError, UpstreamUnavailableError])
+  for (const type of [RateLimitedError, UpstreamUnavailableError, IdempotencyInFlightError])
     builder.objectFields(type, (t) => ({
       retryAfterSeconds: t.exposeInt('retryAfterSeconds', {
         nullable: true,

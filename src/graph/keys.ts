@@ -15,3 +15,15 @@ export function keyOf({
 }): string | undefined {
   return extensions['key'] as string | undefined;
 }
+
+/** Declares, in the `extensions` of a mutation, that the mutation itself finds out what is still to be done: after a failure, it goes on. */
+export const RESUMES = { resumes: true } as const;
+
+/** Whether `RESUMES` was declared. */
+export function doesResume({
+  extensions,
+}: {
+  readonly extensions: Readonly<Record<string, unknown>>;
+}): boolean {
+  return extensions['resumes'] === true;
+}

@@ -13,6 +13,9 @@ import type { Upstream } from '../transport/upstream.ts';
 import { createCors } from './browser/cors.ts';
 import { createGraphiql } from './browser/graphiql.ts';
 import { createHome } from './browser/home.ts';
+import { createIdempotency } from './idempotency/idempotency.ts';
+import { createMemoryStore } from './idempotency/memory-store.ts';
+import type { IdempotencyStore } from './idempotency/store.ts';
 import { createRequestHandler } from './http/handle-request.ts';
 import { createHeaderReader } from './http/request-headers.ts';
 import { createHttpRouter } from './http/router.ts';
@@ -47,6 +50,8 @@ export interface GatewayDependencies {
   readonly openDispatcher?: (origin: string) => Dispatcher;
   /** Shared with other processes. Default: its own. */
   readonly loginGate?: LoginGate;
+  /** Shared with other processes. Default: its own. */
+  readonly idempotencyStore?: IdempotencyStore;
   /** Null if tracing is off, which is the default. */
   readonly tracing?: Tracing | null;
   /** Whether to warn about persisted documents that cannot be executed. Workers do not: the primary does it once for all. */
@@ -90,6 +95,7 @@ export function createGateway(
     exampleIssuer = null,
     openDispatcher = openPool,
     loginGate = createLoginGate(),
+    idempotencyStore = createMemoryStore(),
     checksPersisted = true,
     tracing = null,
   }: GatewayDependencies,
@@ -114,7 +120,14 @@ export function createGateway(
     onFetch: metrics?.onIssuerFetch,
   });
   const audit = createAudit(log, admission.isApiKey);
-  const schema = buildSubgraph(upstreams, limits, audit.afterWrite);
+  const schema = buildSubgraph(upstreams, limits, {
+    onWrite: audit.afterWrite,
+    runOnce: createIdempotency({
+      store: idempotencyStore,
+      timeoutMs: config.upstreamTimeoutMs,
+      onOutcome: metrics?.onIdempotency,
+    }),
+  });
   const placeholders = Object.assign(
     {},
     ...upstreams

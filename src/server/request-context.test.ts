@@ -35,11 +35,12 @@ function shown(configured: readonly string[], ownHeaders: readonly string[] = []
     signal: new CancelSource(),
     traced: null,
   };
-  return contextOf(api, {
+  const admitted = {
     identity: null,
     callerKey: 'ADDRESS 127.0.0.1',
     secretHeaders: ownHeaders.length > 0 ? ['Bearer own-key-333'] : [],
-  }).scrubber.text(TEXT);
+  };
+  return contextOf(api, admitted, null).scrubber.text(TEXT);
 }
 
 it.each<[string, readonly string[], readonly string[], string]>([

@@ -27,6 +27,9 @@ export interface ContextOptions {
   readonly beforeWrite: (context: GatewayContext, attempt: WriteAttempt) => Promise<void> | null;
 }
 
+/** @param key the caller's idempotency key, null if there is none */
+export type ContextOf = (api: ApiRequest, admitted: Admitted, key: string | null) => GatewayContext;
+
 /** Makes the context of resolvers for a request that was let in. */
 export function createContexts({
   upstreams,
@@ -37,13 +40,13 @@ export function createContexts({
   onUpstreamCall,
   onSignInCheck = () => undefined,
   beforeWrite,
-}: ContextOptions): (api: ApiRequest, admitted: Admitted) => GatewayContext {
+}: ContextOptions): ContextOf {
   // A token for an upstream that is not configured goes nowhere.
   const tokenHeaders = upstreams
     .filter(({ id }) => connections.has(id))
     .flatMap((upstream) => upstream.tokenHeaders)
     .filter((name) => !ownHeaders.has(name));
-  return ({ request, requestId, signal, traced }, { identity, callerKey, secretHeaders }) => {
+  return ({ request, requestId, signal, traced }, { identity, callerKey, secretHeaders }, key) => {
     const header: Caller['header'] = (name) => {
       const key = name.toLowerCase();
       const value = ownHeaders.has(key)
@@ -55,14 +58,21 @@ export function createContexts({
     };
     const scrubber = new Scrubber(gatewaySecrets);
     for (const value of secretHeaders) scrubber.addHeader(value);
+    const tokens: (string | null)[] = [];
     for (const name of tokenHeaders) {
       const value = header(name);
       if (value !== null && value !== '') scrubber.addHeader(value);
+      if (key !== null) tokens.push(value);
     }
     const context: GatewayContext = {
       requestId,
       identity,
       callerKey,
+      // Not by an address: many callers may share one.
+      idempotency:
+        key === null
+          ? null
+          : { key, caller: identity === null ? JSON.stringify(tokens) : callerKey },
       refusal: null,
       header,
       trace: traced === null ? readTrace(header('traceparent')) : traced.trace,

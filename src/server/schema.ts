@@ -9,12 +9,13 @@ import { refuseInexactIds } from '../graph/exact-ids.ts';
 import { addFederation } from '../graph/federation/federation.ts';
 import { createGraph } from '../graph/graph.ts';
 import type { Graph } from '../graph/graph.ts';
-import { keyOf } from '../graph/keys.ts';
+import { doesResume, keyOf } from '../graph/keys.ts';
 import type { DocumentLimits } from '../config/limit-settings.ts';
 import { addChecks } from '../sign-in/check-schema.ts';
 import { addIssuers } from '../sign-in/issuer-schema.ts';
 import { addSignInProvisioning } from '../sign-in/provision-schema.ts';
 import type { Upstream } from '../transport/upstream.ts';
+import type { RunOnce } from './idempotency/idempotency.ts';
 import { maxReferences } from './limits/document-limits.ts';
 
 /** The outcome of a write, for the audit trail. */
@@ -41,10 +42,22 @@ export interface WriteOutcome {
 /** Called with the outcome of a write. The response waits for its promise. */
 export type OnWrite = (outcome: WriteOutcome) => Promise<unknown> | null;
 
-/** Builds the schema of a gateway for these upstreams. `onWrite` is called when a mutation field has been resolved. */
+/** What surrounds the fields of mutations. */
+export interface Writes {
+  /** Called when a field has been resolved. */
+  readonly onWrite: OnWrite;
+  readonly runOnce: RunOnce;
+}
+
+const NOTHING_AROUND: Writes = {
+  onWrite: () => null,
+  runOnce: ({ context, resolve }) => resolve(context),
+};
+
+/** Builds the schema of a gateway for these upstreams. */
 export function buildSchema(
   upstreams: readonly Upstream<Graph>[],
-  onWrite: OnWrite = () => null,
+  writes: Writes = NOTHING_AROUND,
 ): GraphQLSchema {
   const graph = createGraph(upstreams);
   for (const upstream of upstreams) upstream.registerSchema(graph);
@@ -55,7 +68,7 @@ export function buildSchema(
   const mutation = schema.getMutationType();
   for (const root of [schema.getQueryType(), mutation]) {
     for (const field of Object.values<RootField>(root?.getFields() ?? {}))
-      guard(field, root === mutation ? onWrite : null);
+      guard(field, root === mutation ? writes : null);
   }
   return schema;
 }
@@ -64,9 +77,9 @@ export function buildSchema(
 export function buildSubgraph(
   upstreams: readonly Upstream<Graph>[],
   limits: Pick<DocumentLimits, 'cost'>,
-  onWrite?: OnWrite,
+  writes?: Writes,
 ): GraphQLSchema {
-  return addFederation(buildSchema(upstreams, onWrite), maxReferences(limits));
+  return addFederation(buildSchema(upstreams, writes), maxReferences(limits));
 }
 
 /** The schema as text, sorted, so that two of them can be compared line by line. */
@@ -79,8 +92,8 @@ type RootField = GraphQLField<unknown, GatewayContext, Record<string, unknown>>;
 /** The errors with which the gateway itself may refuse any field. */
 const REFUSALS = [errorTypeName('PERMISSION_DENIED'), errorTypeName('RATE_LIMITED')];
 
-/** Makes a root field check the caller's scope and record its outcome, and adds the scope to its description. @param onWrite null if the field writes nothing */
-function guard(field: RootField, onWrite: OnWrite | null): void {
+/** Makes a root field check the caller's scope and record its outcome, and adds the scope to its description. @param writes null for a query */
+function guard(field: RootField, writes: Writes | null): void {
   const { name } = field;
   const resolve = ownResolver(field);
   const scope = scopeOf(field);
@@ -96,11 +109,26 @@ function guard(field: RootField, onWrite: OnWrite | null): void {
   if (scope === undefined)
     throw new Error(`The root field ${name} must declare the scope that it needs.`);
   const key = keyOf(field);
-  if (onWrite !== null && key === undefined)
+  if (writes !== null && key === undefined)
     throw new Error(`The root field ${name} must declare the key of the object that it writes.`);
-  const writes = onWrite === null || key === undefined ? null : { onWrite, key };
+  const isKeyed = members.includes(errorTypeName('IDEMPOTENCY_MISMATCH'));
+  const write: WriteField | null =
+    writes === null || key === undefined
+      ? null
+      : {
+          onWrite: writes.onWrite,
+          key,
+          resumes: doesResume(field),
+          runOnce: isKeyed ? writes.runOnce : NOTHING_AROUND.runOnce,
+        };
   field.description = [field.description, aboutScope(scope)].filter(Boolean).join(' ');
-  field.resolve = guarded(name, scope, union, resolve, errorTypes(field), writes);
+  field.resolve = guarded(name, scope, union, resolve, errorTypes(field), write);
+}
+
+/** A field of a mutation, with what surrounds it. */
+interface WriteField extends Writes {
+  readonly key: string;
+  readonly resumes: boolean;
 }
 
 /** The errors that a field declares. All others are unexpected. */
@@ -122,7 +150,7 @@ function guarded(
   union: GraphQLUnionType,
   resolve: NonNullable<RootField['resolve']>,
   errors: readonly ErrorType[],
-  writes: { readonly onWrite: OnWrite; readonly key: string } | null,
+  writes: WriteField | null,
 ): GraphQLFieldResolver<unknown, GatewayContext, Record<string, unknown>> {
   /** A declared error as a value. Its codes go to the log. @throws any other error */
   const declared = (error: unknown, progress: Progress): unknown => {
@@ -146,8 +174,18 @@ function guarded(
       let value: unknown;
       try {
         const refusal = refusalOf(context, scope);
-        if (refusal === null) value = success = await resolve(source, args, context, info);
-        else value = declared(refusal, progress);
+        if (refusal !== null) value = declared(refusal, progress);
+        else if (writes === null || write === null)
+          value = success = await resolve(source, args, context, info);
+        else
+          value = success = await writes.runOnce({
+            field,
+            path: write.path,
+            args,
+            resumes: writes.resumes,
+            context,
+            resolve: (own) => resolve(source, args, own, info),
+          });
       } catch (error) {
         value = declared(error, progress);
       }

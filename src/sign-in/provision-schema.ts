@@ -1,4 +1,6 @@
 import {
+  IdempotencyInFlightError,
+  IdempotencyMismatchError,
   InvalidInputError,
   IssuerError,
   PermissionDeniedError,
@@ -9,7 +11,7 @@ import {
 import { ABOUT_ISSUER } from '../domain/sign-in/issuer-url.ts';
 import { requiresScope } from '../graph/authorization.ts';
 import type { Graph, SignInPartTypes } from '../graph/graph.ts';
-import { keyedBy } from '../graph/keys.ts';
+import { keyedBy, RESUMES } from '../graph/keys.ts';
 import {
   ABOUT_DRY_RUN,
   isIncomplete,
@@ -80,7 +82,7 @@ export function addSignInProvisioning(
         'All platforms are read first; nothing is written on any of them unless everything could be read. After that, a step that fails stops the steps of its own platform only. After a failure, send the same input again: provisioning continues from there. ' +
         'Select `... on OidcConfigProvision` as well as `... on OidcError`: if a step fails, the result is `ProvisionOidcSignInIncomplete`. Requires the rights of the mutations for the individual platforms.',
       args: { input: t.arg({ type: input, required: true, description: 'The desired state.' }) },
-      extensions: { ...requiresScope('oidc:write'), ...keyedBy('issuer') },
+      extensions: { ...requiresScope('oidc:write'), ...keyedBy('issuer'), ...RESUMES },
       errors: {
         types: [
           InvalidInputError,
@@ -89,6 +91,8 @@ export function addSignInProvisioning(
           RateLimitedError,
           UpstreamUnavailableError,
           IssuerError,
+          IdempotencyMismatchError,
+          IdempotencyInFlightError,
           SignInIncomplete,
         ],
         union: {

@@ -53,6 +53,8 @@ export type Call = <Args, Wire, Result>(
 export interface Caller extends Requester {
   readonly header: (name: string) => string | null;
   readonly connections: ReadonlyMap<string, Connection>;
+  /** Whether writes are only read back, because an earlier request may have applied them. False if left out. */
+  readonly sendsNothing?: boolean;
   /** Called when a write ends and it is unknown whether it was applied. */
   readonly onOutcomeUnknown: () => void;
 }
@@ -106,7 +108,10 @@ export function connect(
     try {
       if (operation.effect === 'read')
         return { value: await exchange.read(operation, args, context), warnings: [] };
-      const called = await new Write(operation, args, start, context, exchange, repeats).run();
+      const write = new Write(operation, args, start, context, exchange, repeats);
+      const called = await (caller.sendsNothing === true
+        ? write.readBackOnly(earlierRequest(operation.purpose, operation.verifyWith(args)))
+        : write.run());
       if (called.warnings.includes(CONFIRMED)) lost('CONFIRMED');
       return called;
     } catch (error) {
@@ -151,4 +156,13 @@ export function connect(
       await Promise.all([dispatcher.destroy(), gatewayAccess?.close()]);
     },
   };
+}
+
+/** Why it is unknown whether an earlier request with the same idempotency key applied a write. */
+function earlierRequest(purpose: string, verifyWith: string): OutcomeUnknownError {
+  return new OutcomeUnknownError(
+    `An earlier request with the same Idempotency-Key may have been applied, so the request to ${purpose} was not sent again.`,
+    'EARLIER_REQUEST',
+    verifyWith,
+  );
 }

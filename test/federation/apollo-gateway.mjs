@@ -14,6 +14,7 @@ import { safeError } from '../../examples/supergraph/safe-errors.mjs';
 const PROPAGATED = [
   'x-ordercloud-authorization',
   'x-auth-token',
+  'idempotency-key',
   'x-request-id',
   'traceparent',
   'tracestate',

@@ -72,6 +72,7 @@ it('hands on the same headers under every router', () => {
   const headers = [
     'x-ordercloud-authorization',
     'x-auth-token',
+    'idempotency-key',
     'x-request-id',
     'traceparent',
     'tracestate',

@@ -9,9 +9,17 @@ export const REDACTED = '[redacted]';
  */
 export class Secret {
   readonly #value: string;
+  /** Whether the value is not known here, only that there is one. */
+  readonly isWithheld: boolean;
 
-  constructor(value: string) {
+  constructor(value: string, isWithheld = false) {
     this.#value = value;
+    this.isWithheld = isWithheld;
+  }
+
+  /** Stands for a secret whose value is not kept. */
+  static withheld(): Secret {
+    return new Secret(REDACTED, true);
   }
 
   /** The value itself. Use it only to send the value to the upstream, or to a caller who may see it. */

@@ -59,6 +59,8 @@ function errorsOf(
     UPSTREAM_CONTRACT: effect === 'read' || current !== undefined,
     OUTCOME_UNKNOWN: effect === 'write',
     ISSUER_UNUSABLE: issuer,
+    IDEMPOTENCY_MISMATCH: effect === 'write',
+    IDEMPOTENCY_IN_FLIGHT: effect === 'write',
   };
   const codes = Object.keys(OIDC_ERRORS) as OidcErrorCode[];
   return codes.filter((code) => can[code]).map((code) => OIDC_ERRORS[code]);

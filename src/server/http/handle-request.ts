@@ -1,4 +1,3 @@
-import type { GatewayContext } from '../../graph/context.ts';
 import { endOfBatch } from '../../transport/http/event-loop-batch.ts';
 import type { Limits } from '../../config/limit-settings.ts';
 import type { Mismatch } from '../auth/authentication-errors.ts';
@@ -11,6 +10,9 @@ import type { RateLimit } from '../limits/rate-limit.ts';
 import { describeCaller, describeCrash } from '../log/log.ts';
 import type { Log, LoggedCaller } from '../log/log.ts';
 import type { ServeFastPath } from '../pipeline/fast-path/fast-path.ts';
+import { KEY_HEADER, readKeyHeader } from '../idempotency/key-header.ts';
+import type { ContextOf } from '../request-context.ts';
+import { headerOf } from './header-lists.ts';
 import { logRefusal } from '../pipeline/operation-log.ts';
 import type { ServeYoga } from '../pipeline/yoga.ts';
 import { refuse } from './refusal.ts';
@@ -39,7 +41,7 @@ export interface RequestHandlerOptions {
   /** Limits how many refused requests each caller may send. Beyond the limit, requests are refused without being read. */
   readonly refusals: RateLimit;
   readonly readHeaders: ReadHeaders;
-  readonly contextOf: (api: ApiRequest, admitted: Admitted) => GatewayContext;
+  readonly contextOf: ContextOf;
   /** Null if every request goes through Yoga. */
   readonly serveFastPath: ServeFastPath | null;
   readonly serveYoga: ServeYoga;
@@ -128,6 +130,11 @@ export function createRequestHandler({
       refuseCaller(api, admitted, shape);
       return;
     }
+    const key = readKeyHeader(headerOf(request, KEY_HEADER));
+    if (typeof key === 'object' && key !== null) {
+      refuseCaller(api, admitted, key);
+      return;
+    }
     const reading =
       request.method === 'GET' || request.method === 'HEAD'
         ? null
@@ -139,7 +146,7 @@ export function createRequestHandler({
     }
     // The caller hung up before the request was complete.
     if (request.destroyed && !request.complete) return;
-    const context = contextOf(api, admitted);
+    const context = contextOf(api, admitted, key);
     const served =
       serveFastPath === null || body === null
         ? null

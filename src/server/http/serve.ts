@@ -8,7 +8,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Config } from '../../config/config.ts';
 import { MAX_REQUEST_HEADER_BYTES, refuseForeign, refuseMalformed } from './client-error.ts';
 import type { Gateway } from '../gateway.ts';
-import { endsWithin } from '../within.ts';
+import { endsWithin } from '../../transport/waiting/ends-within.ts';
 
 /** How long responses to requests that were cut off may take to get out, in milliseconds. */
 const LAST_WORDS_MS = 1_000;

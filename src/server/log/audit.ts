@@ -12,7 +12,7 @@ import type { Delivery } from './line-batch.ts';
 import { describeCaller } from './log.ts';
 import type { Log } from './log.ts';
 import type { WriteOutcome } from '../schema.ts';
-import { endsWithin } from '../within.ts';
+import { endsWithin } from '../../transport/waiting/ends-within.ts';
 
 /** How long a response waits for the line of its outcome, in milliseconds. The write has happened, so the caller must not wait forever. */
 const OUTCOME_MS = 1_000;

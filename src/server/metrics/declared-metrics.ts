@@ -49,6 +49,11 @@ export function declareMetrics(registry: Registry) {
       help: 'Root fields that were resolved, by the member of the union that the caller got.',
       labels: ['field', 'member'],
     }),
+    idempotencyKeys: registry.counter({
+      name: 'oidc_gateway_idempotency_keys_total',
+      help: 'Writes with an Idempotency-Key, by what came of the key.',
+      labels: ['outcome'],
+    }),
     callSeconds: registry.histogram(
       {
         name: 'http_client_request_duration_seconds',

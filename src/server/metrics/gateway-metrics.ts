@@ -6,6 +6,8 @@ import type { IssuerFetch } from '../../issuer/issuers.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { LostResponseOutcome, UpstreamEvent } from '../../transport/upstream-event.ts';
 import type { UpstreamCallEvent } from '../../transport/exchange/requester.ts';
+import { IDEMPOTENCY_OUTCOMES } from '../idempotency/idempotency.ts';
+import type { IdempotencyOutcome } from '../idempotency/idempotency.ts';
 import { codesOf } from '../pipeline/operation-log.ts';
 import type { EndedOperation } from '../pipeline/operation-log.ts';
 import { declareMetrics } from './declared-metrics.ts';
@@ -79,6 +81,8 @@ export class GatewayMetrics {
     }
     for (const code of [...REFUSAL_CODES, OTHER]) this.#metrics.refused.of(code);
     this.#metrics.rateLimited.of();
+    for (const outcome of IDEMPOTENCY_OUTCOMES)
+      this.#metrics.idempotencyKeys.of(outcome.toLowerCase());
     for (const document of ['metadata', 'keys', 'probe'])
       this.#metrics.issuerSeconds.of(document, 'succeeded');
     for (const [id, { gatewayAccess }] of connections) {
@@ -133,6 +137,10 @@ export class GatewayMetrics {
     if (errors.length > 0 && progress.outcomes.length === 0) this.onRefused(codesOf(errors));
     for (const { field, member } of progress.outcomes)
       this.#metrics.operations.of(field, member ?? OTHER).add();
+  };
+
+  readonly onIdempotency = (outcome: IdempotencyOutcome): void => {
+    this.#metrics.idempotencyKeys.of(outcome.toLowerCase()).add();
   };
 
   readonly onUpstreamCall = ({

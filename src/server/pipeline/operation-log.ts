@@ -58,6 +58,7 @@ export function logOperation(
         upstreamCallCount > upstreamCalls.length
           ? upstreamCallCount - upstreamCalls.length
           : undefined,
+      replayed: progress.replayed || undefined,
       status: context.signal.aborted ? null : statusOf(result),
       durationMs: Math.round((performance.now() - began) * 10) / 10,
       hungUp: context.signal.aborted,

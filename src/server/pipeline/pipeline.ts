@@ -80,13 +80,14 @@ export function createPipeline({
           context,
         }));
       const errors = literals === null ? result.errors : result.errors?.map(literals.relocate);
-      const shown =
+      const shown: ExecutionResult =
         errors === undefined
           ? result
           : {
               ...result,
               errors: maskExecutionErrors(errors, { schema, operation, variables, context }, log),
             };
+      if (context.progress.replayed) shown.extensions = { ...shown.extensions, replayed: true };
       const ended: EndedOperation = { operation, context, result: shown, began };
       logOperation(log, ended);
       onOperation?.(ended);

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { ExportResultCode } from '@opentelemetry/core';
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
-import { endsWithin } from '../within.ts';
+import { endsWithin } from '../../transport/waiting/ends-within.ts';
 import type { Log } from '../log/log.ts';
 import type { SpanSender } from './span-sender.ts';
 

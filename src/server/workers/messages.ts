@@ -1,4 +1,5 @@
 import type { Start } from '../log/lifecycle-log.ts';
+import type { Claim, IdempotencyStore } from '../idempotency/store.ts';
 import type { Figures } from '../metrics/registry.ts';
 
 /** What a worker reports about its start, once. */
@@ -24,6 +25,26 @@ export interface GateReply {
   readonly refusals: number;
 }
 
+/** Requests of a worker to the store of idempotency keys in the primary. `ask` is the number of the request. */
+export type StoreRequest =
+  | {
+      readonly kind: 'KEY_CLAIM';
+      readonly ask: number;
+      readonly claim: Parameters<IdempotencyStore['claim']>;
+    }
+  | {
+      readonly kind: 'KEY_SETTLE';
+      readonly ask: number;
+      readonly settle: Parameters<IdempotencyStore['settle']>;
+    };
+
+/** The reply to a `StoreRequest`. `claim`: null if there is nothing to tell. */
+export interface StoreReply {
+  readonly kind: 'KEY_REPLY';
+  readonly ask: number;
+  readonly claim: Claim | null;
+}
+
 /** Asks a worker for a sign of life from its event loop. */
 export interface Ping {
   readonly kind: 'PING';
@@ -46,5 +67,5 @@ export interface MetricsReply {
 }
 
 /** All messages of a worker to the primary, and of the primary to a worker. */
-export type FromWorker = WorkerReport | GateRequest | Pong | MetricsReply;
-export type ToWorker = WorkerOrder | GateReply | Ping | MetricsRequest;
+export type FromWorker = WorkerReport | GateRequest | StoreRequest | Pong | MetricsReply;
+export type ToWorker = WorkerOrder | GateReply | StoreReply | Ping | MetricsRequest;

@@ -1,6 +1,8 @@
 import cluster from 'node:cluster';
 import { createLoginGate } from '../../transport/credentials/login-gate.ts';
+import { createMemoryStore } from '../idempotency/memory-store.ts';
 import { closeInTransitAtEnd } from './connections-in-transit.ts';
+import { serveStore } from './key-store.ts';
 import { serveGate } from './login-gate.ts';
 import type { MeasuredWorker } from './worker-metrics.ts';
 import type { FromWorker, ToWorker, WorkerOrder, WorkerReport } from './messages.ts';
@@ -42,7 +44,7 @@ export const WORKER_STDOUT = 4;
 const TURN_SLACK_MS = 2_000;
 
 /**
- * Forks this program. All workers listen on the same port, which the primary holds for them, and share the login gate.
+ * Forks this program. All workers listen on the same port, which the primary holds for them, and share the login gate and the store of idempotency keys.
  * @param options.loginMs maximum duration of a login, or of the first signed request, in milliseconds
  * @param options.onFork called for each worker, for metrics
  */
@@ -63,6 +65,7 @@ export function createForks({
   let port: string | undefined;
 
   let gate = createLoginGate();
+  const keys = createMemoryStore();
 
   const fork = (): WorkerProcess => {
     const worker = cluster.fork(port === undefined ? {} : { PORT: port });
@@ -99,6 +102,7 @@ export function createForks({
       worker.on('message', listener);
     };
     serveGate(gate, { send: tell, onMessage }, { ended, turnMs: loginMs + TURN_SLACK_MS });
+    serveStore(keys, { send: tell, onMessage });
     onFork({ send: tell, onMessage, ended });
     const ping = () =>
       new Promise<void>((resolve) => {

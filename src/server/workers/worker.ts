@@ -3,11 +3,21 @@ import type { Config } from '../../config/config.ts';
 import { describeListenError } from '../log/lifecycle-log.ts';
 import type { Gateway } from '../gateway.ts';
 import { addProcessMetrics } from '../metrics/process-metrics.ts';
-import { endsWithin } from '../within.ts';
+import { endsWithin } from '../../transport/waiting/ends-within.ts';
 import { serve } from '../http/serve.ts';
 import type { LoginGate } from '../../transport/credentials/login-gate.ts';
+import type { IdempotencyStore } from '../idempotency/store.ts';
+import { storeOfWorker } from './key-store.ts';
 import { gateOfWorker } from './login-gate.ts';
-import type { MetricsReply, Pong, ToWorker, WorkerOrder, WorkerReport } from './messages.ts';
+import type {
+  GateRequest,
+  MetricsReply,
+  Pong,
+  StoreRequest,
+  ToWorker,
+  WorkerOrder,
+  WorkerReport,
+} from './messages.ts';
 import { reportMetrics } from './worker-metrics.ts';
 
 /** How long a worker that ends may take to report its metrics, in milliseconds. */
@@ -63,16 +73,20 @@ export function runWorker(gateway: Gateway, config: Config): void {
   );
 }
 
-/** The login gate that all workers share. */
-export function sharedLoginGate(): LoginGate {
-  return gateOfWorker({
-    send: (request) => {
+/** The login gate and the store of idempotency keys that all workers share. */
+export function sharedWithWorkers(): {
+  readonly loginGate: LoginGate;
+  readonly idempotencyStore: IdempotencyStore;
+} {
+  const channel = {
+    send: (request: GateRequest | StoreRequest) => {
       process.send?.(request, undefined, undefined, () => undefined);
     },
-    onMessage: (listener) => {
+    onMessage: (listener: (message: ToWorker) => void) => {
       process.on('message', listener);
     },
-  });
+  };
+  return { loginGate: gateOfWorker(channel), idempotencyStore: storeOfWorker(channel) };
 }
 
 function tell(

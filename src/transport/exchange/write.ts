@@ -138,6 +138,12 @@ export class Write<Args, Wire, Result> {
     }
   }
 
+  /** Looks whether it was applied, and sends nothing. @param earlier the attempt that may have applied it @throws OidcError */
+  readBackOnly(earlier: OutcomeUnknownError): Promise<Called<Result>> {
+    this.#unknown = earlier;
+    return this.#readBack(null);
+  }
+
   /** The check before a repeat has ended it. */
   #ended(): Promise<Called<Result>> | Called<Result> {
     return this.#found === null || this.#found === 'OTHERWISE'

@@ -1,5 +1,7 @@
 import type { InputFieldMap } from '@pothos/core';
 import {
+  IdempotencyInFlightError,
+  IdempotencyMismatchError,
   InvalidInputError,
   IssuerError,
   PermissionDeniedError,
@@ -11,7 +13,7 @@ import { withoutNulls } from '../../../domain/parse.ts';
 import { requiresScope } from '../../../graph/authorization.ts';
 import type { InputFields } from '../../../graph/builder.ts';
 import type { Graph } from '../../../graph/graph.ts';
-import { keyedBy } from '../../../graph/keys.ts';
+import { keyedBy, RESUMES } from '../../../graph/keys.ts';
 import {
   BY_ISSUER,
   issuerField,
@@ -114,7 +116,7 @@ export function addProvisioning(
         'Brings an identity provider of Huawei Cloud IAM, its mapping, its protocol and its OpenID Connect configuration to the desired state, with the identity provider enabled. It creates what is missing, updates what differs, and leaves alone what matches. ' +
         'Everything is read first; nothing is written unless all of it could be read. After a failure, send the same input again: provisioning continues from there. Select `... on OidcConfigProvision` as well as `... on OidcError`: if a step fails, the result is `ProvisionOidcConfigIncomplete`. Requires the Security Administrator role, or the actions that the individual mutations require.',
       args: { input: t.arg({ type: input, required: true, description: 'The desired state.' }) },
-      extensions: { ...requiresScope('oidc:write'), ...keyedBy('idpId') },
+      extensions: { ...requiresScope('oidc:write'), ...keyedBy('idpId'), ...RESUMES },
       errors: {
         types: [
           InvalidInputError,
@@ -123,6 +125,8 @@ export function addProvisioning(
           RateLimitedError,
           UpstreamUnavailableError,
           IssuerError,
+          IdempotencyMismatchError,
+          IdempotencyInFlightError,
           OidcConfigIncomplete,
         ],
         union: {

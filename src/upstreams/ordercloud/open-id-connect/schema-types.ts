@@ -92,8 +92,8 @@ export function addOpenIdConnect(
         description:
           `${FIELDS.connectClientSecret.about} It is a secret: select it only if you need it. OrderCloud shows it to everyone who may read the configuration. ` +
           'This gateway shows it only to callers with their own OrderCloud credentials, and not at all if the operator turned that off. If it is not shown, it is null.',
-        resolve: ({ connectClientSecret, revealSecret }) =>
-          revealSecret ? (connectClientSecret?.reveal() ?? null) : null,
+        resolve: ({ connectClientSecret: secret, revealSecret }) =>
+          secret !== null && revealSecret && !secret.isWithheld ? secret.reveal() : null,
       }),
       hasConnectClientSecret: t.boolean({
         description: 'Whether a client secret is stored. Shown to every caller.',
