@@ -31,10 +31,17 @@ async function start(settings: Readonly<Record<string, string>> = {}): Promise<S
   return gateway;
 }
 
+interface Sent {
+  readonly document?: string;
+  readonly variables?: object;
+  readonly key?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** Sends a document with a key. */
 async function send(
   gateway: ScriptedGateway,
-  { document = CREATE, variables = INPUT, key = 'key-1', headers = {} } = {},
+  { document = CREATE, variables = INPUT, key = 'key-1', headers = {} }: Sent = {},
 ): Promise<{ readonly result: Result; readonly replayed: boolean }> {
   const response = await gateway.post(document, variables, {
     ...HEADERS,
