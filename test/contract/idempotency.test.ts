@@ -82,10 +82,16 @@ function wholeDocument(name: string): string {
   });
 }
 
+/** Stands for the issuer of the test. */
+const ISSUER = 'https://issuer.example';
+
 const MUTATIONS = Object.entries({
   ...ORDERCLOUD_FIELDS,
   ...HUAWEI_FIELDS,
   provisionOidcConfig: { variables: { input: { ...oidcConfig, clientId: 'another-app' } } },
+  provisionOidcSignIn: {
+    variables: { input: { issuer: ISSUER, openIdConnect, oidcConfig } },
+  },
 }).filter(([name]) => ROOT_FIELDS.get(name)?.kind === 'mutation');
 
 describe('a request that is sent again with its key', () => {

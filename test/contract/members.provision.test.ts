@@ -152,6 +152,8 @@ const READ_ERRORS: Readonly<Record<string, ScriptedResponse>> = {
 const NO_STEP: Readonly<Record<string, string>> = {
   OidcStaleError: 'a step expects no fingerprint: it has just read what is there',
   OidcIssuerError: 'an issuer is read before the steps',
+  OidcIdempotencyMismatchError: 'a key is for all steps',
+  OidcIdempotencyInFlightError: 'a key is for all steps',
 };
 
 describe('errors before the steps', () => {
@@ -179,6 +181,24 @@ describe('errors before the steps', () => {
       ORDER.map(() => 'OidcUpstreamUnavailableError'),
     );
 
+    const keyed = { ...HEADERS, 'idempotency-key': 'of-this-test' };
+    let respond = (): void => undefined;
+    const mayRespond = new Promise<void>((resolve) => (respond = resolve));
+    const asked = new Promise<void>((isAsked) => {
+      gateway.upstream.respondWith(async (request) => {
+        isAsked();
+        await mayRespond;
+        return permissiveUpstream(request);
+      });
+    });
+    const first = provision(DESIRED, keyed);
+    await asked;
+    member(await provision(DESIRED, keyed));
+    member(await provision({ ...DESIRED, clientId: 'another' }, keyed));
+    gateway.upstream.respondWith(permissiveUpstream);
+    respond();
+    await first;
+
     const guarded = await startGuardedGateway('credentials of callers', {
       LIMIT_OPERATIONS_PER_MINUTE: '1',
     });
@@ -195,6 +215,8 @@ describe('errors before the steps', () => {
       'OidcIssuerError',
       'ProvisionOidcConfigSuccess',
       'ProvisionOidcConfigIncomplete',
+      'OidcIdempotencyInFlightError',
+      'OidcIdempotencyMismatchError',
       'OidcPermissionDeniedError',
       'OidcRateLimitedError',
     ]);

@@ -316,6 +316,36 @@ async function meetWriting(
   expect(limited.seen.at(-1)?.method, 'nothing is read in between').toBe(method);
 }
 
+/** Requests with an idempotency key. */
+async function meetKeys(explorer: Explorer, { bad }: FieldCase): Promise<void> {
+  const withKey = (key: string) => ({ headers: { ...HEADERS, 'idempotency-key': key } });
+  await explorer.meet('a key', 'Success', withKey('one'));
+  const again = await explorer.meet('the key again', 'Success', withKey('one'));
+  const other = await explorer.meet('the key with another input', 'IdempotencyMismatch', {
+    ...withKey('one'),
+    ...(bad !== undefined && { variables: bad }),
+  });
+
+  let respond = (): void => undefined;
+  let isAsked = (): void => undefined;
+  const asked = new Promise<void>((resolve) => (isAsked = resolve));
+  const first = explorer.meet('the first of two', 'Success', {
+    ...withKey('two'),
+    response: (request) =>
+      new Promise((resolve) => {
+        respond = () => {
+          resolve(permissiveUpstream(request));
+        };
+        isAsked();
+      }),
+  });
+  await asked;
+  const second = await explorer.meet('the second of two', 'IdempotencyInFlight', withKey('two'));
+  respond();
+  await first;
+  for (const { seen } of [again, other, second]) expect(seen).toEqual([]);
+}
+
 /** The query that the error names is one of this schema, and shows what is stored without writing. */
 async function expectVerifiable(
   { upstream, post }: ScriptedGateway,
@@ -443,7 +473,10 @@ describe.concurrent.each([
       write === undefined ? (refuse) => refuse : (refuse) => onWrite(refuse, SERVER_ERROR),
     );
     if (write === undefined) await meetReading(explorer);
-    else await meetWriting(explorer, fieldCase, write, platform);
+    else {
+      await meetWriting(explorer, fieldCase, write, platform);
+      await meetKeys(explorer, fieldCase);
+    }
     if (write?.changes === true) await meetChanging(explorer, fieldCase, write);
     explorer.check();
   });
