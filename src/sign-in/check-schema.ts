@@ -22,7 +22,7 @@ interface Checked extends Success {
 }
 
 /** The calls, the evaluation of a mapping, and at most 8 signatures. */
-const COSTS_OF_CHECK = costs(4_500);
+const COSTS_OF_CHECK = costs(3_500);
 
 /** A check reads and writes nothing, and is a mutation so that it is never cached, prefetched or repeated. */
 const FACTS = { effect: 'read' } as const;

@@ -3,6 +3,7 @@ import type { GraphQLOutputType } from 'graphql';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { HUAWEI_FIELDS, ORDERCLOUD_FIELDS } from '../setup/field-cases.ts';
 import type { GraphQLResponse } from '../setup/gateway.ts';
+import { startIssuer } from '../setup/issuer-server.ts';
 import { ABSENT, permissiveUpstream, refusal, STORED } from '../setup/permissive-upstream.ts';
 import { documentOf, ROOT_FIELDS, schema } from '../setup/root-fields.ts';
 import { HEADERS, startScriptedGateway } from '../setup/scripted-gateway.ts';
@@ -105,7 +106,8 @@ describe('a request that is sent again with its key', () => {
   it.each(MUTATIONS)(
     'gets the same result of %s, and nothing is sent',
     async (name, { variables }) => {
-      const gateway = await start();
+      const { issuer } = await startIssuer();
+      const gateway = await start({ ISSUER_DISCOVERY: 'true', ISSUER_ALLOWED_HOSTS: issuer });
       // After its update, Huawei Cloud has what was asked for.
       let isChanged = false;
       gateway.upstream.respondWith((request) => {
@@ -115,7 +117,8 @@ describe('a request that is sent again with its key', () => {
           ? { ...response, body: response.body.replace('idp-app', 'another-app') }
           : response;
       });
-      const request = { document: wholeDocument(name), variables };
+      const own = JSON.parse(JSON.stringify(variables).replace(ISSUER, issuer)) as object;
+      const request = { document: wholeDocument(name), variables: own };
       const first = await send(gateway, request);
       const { length } = gateway.upstream.seen;
       expect(first).toMatchObject({

@@ -11,6 +11,7 @@ import type { TestIssuer } from '../setup/issuer-server.ts';
 import { makeInbound } from '../setup/inbound.ts';
 import { documentOf, ROOT_FIELDS } from '../setup/root-fields.ts';
 import { resultOf } from '../setup/scripted-gateway.ts';
+import { startScriptedUpstream } from '../setup/scripted-upstream.ts';
 import type { Result } from '../setup/scripted-gateway.ts';
 
 /* `provisionOidcSignIn` over the emulators of both platforms, with an issuer on loopback. */
@@ -489,6 +490,39 @@ describe('a response that is lost', () => {
 });
 
 describe('what stands before the steps', () => {
+  /** Results of two requests while another one with their key waits for its issuer. */
+  async function withOneKey(asked: Asked): Promise<Result[]> {
+    const slow = await startScriptedUpstream();
+    const own = await startGateway({
+      ...orderCloud.environment,
+      ...huawei.environment,
+      ISSUER_DISCOVERY: 'true',
+      ISSUER_ALLOWED_HOSTS: slow.origin,
+    });
+    const headers = { ...bothHeaders(), 'idempotency-key': 'one' };
+    const send = (changes: Fields = {}) =>
+      resultOf(own, DOCUMENT, { input: { ...asked, issuer: slow.origin, ...changes } }, headers);
+    let respond = (): void => undefined;
+    const isAsked = new Promise<void>((resolve) => {
+      slow.respondWith(() => {
+        resolve();
+        return new Promise((done) => {
+          respond = () => {
+            done({ status: 404, body: '' });
+          };
+        });
+      });
+    });
+    const first = send();
+    await isAsked;
+    const results = [await send(), await send({ oidcConfig: null })];
+    respond();
+    expect(await first).toMatchObject({ code: 'ISSUER_UNUSABLE' });
+    await own.stop();
+    await slow.close();
+    return results;
+  }
+
   it('is every other member of the union', async () => {
     const asked = input();
     const members: string[] = [];
@@ -502,6 +536,7 @@ describe('what stands before the steps', () => {
     const partly = await startGateway(huawei.environment);
     await meet(resultOf(partly, DOCUMENT, { input: asked }, bothHeaders()));
     await partly.stop();
+    for (const result of await withOneKey(asked)) await meet(Promise.resolve(result));
     const inbound = await makeInbound();
     const guarded = await startGateway({
       ...orderCloud.environment,
@@ -521,6 +556,8 @@ describe('what stands before the steps', () => {
       'OidcUnauthenticatedError',
       'OidcIssuerError',
       'OidcUpstreamUnavailableError',
+      'OidcIdempotencyInFlightError',
+      'OidcIdempotencyMismatchError',
       'OidcPermissionDeniedError',
       'OidcRateLimitedError',
     ]);

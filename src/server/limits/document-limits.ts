@@ -14,7 +14,7 @@ import { COST, Measurer } from './operation-cost.ts';
 
 /** How many objects `_entities` may refer to. One is always allowed, like the field itself. */
 export function maxReferences({ cost }: Pick<DocumentLimits, 'cost'>): number {
-  return Math.max(1, Math.floor(cost / COST.query));
+  return Math.max(1, Math.floor(cost / COST.root));
 }
 
 /** Minimum depth that is allowed in introspection. The usual introspection query has 14. */

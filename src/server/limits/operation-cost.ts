@@ -52,9 +52,9 @@ type Parent = GraphQLCompositeType | null;
 
 /**
  * The cost of a field alone, roughly in microseconds of CPU time when a document is executed for the first time. Root
- * fields are calls to an upstream, unless a query declares its cost. Other fields with arguments are computed again for each alias.
+ * fields are calls to an upstream, unless they declare their cost. Other fields with arguments are computed again for each alias.
  */
-export const COST = { mutation: 150, query: 150, computed: 10, object: 2, leaf: 1 };
+export const COST = { root: 150, computed: 10, object: 2, leaf: 1 };
 
 /** The cost of an item of a page in addition to its selection: it is parsed, and checked for warnings. */
 const ITEM_COST = 12;
@@ -199,11 +199,11 @@ export class Measurer {
     const schema = this.#context.getSchema();
     if (isIntrospection(parent)) return this.#introspectionCost(name, selectionSet, parent);
     if (name.startsWith('__')) return COST.leaf;
-    if (parent !== null && parent === schema.getMutationType()) return COST.mutation;
-    const isQuery = parent !== null && parent === schema.getQueryType();
-    if (selectionSet !== undefined && !isQuery) return COST.object;
+    const isRoot =
+      parent !== null && (parent === schema.getMutationType() || parent === schema.getQueryType());
+    if (selectionSet !== undefined && !isRoot) return COST.object;
     const { args = [], extensions = {} } = this.#fieldOf(parent, name) ?? {};
-    const usual = isQuery ? COST.query : args.length > 0 ? COST.computed : COST.leaf;
+    const usual = isRoot ? COST.root : args.length > 0 ? COST.computed : COST.leaf;
     return (extensions['cost'] as number | undefined) ?? usual;
   }
 
