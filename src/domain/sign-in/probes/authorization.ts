@@ -77,7 +77,7 @@ export function readAuthorizationResponse(
   if (values.get('state') !== request.state)
     return unclear('The response at the redirect URI does not have the state of the request.');
   const error = values.get('error');
-  // Whoever got these got past everything that a client can have wrong.
+  // A response with these got past everything that a client can have wrong.
   if (error === null && (values.has('id_token') || values.has('code')))
     return { kind: 'KNOWN', issuer, channel };
   if (error === null)
@@ -184,7 +184,7 @@ function withoutRedirect(
   if (ofRedirectUri !== undefined && ofClient === undefined)
     return { kind: 'REDIRECT_URI', issuer: null, said: said(ofRedirectUri) };
   return unclear(
-    `The response has the status ${status}, and is no redirect. Providers respond like that to a client id or redirect URI that they do not know, but something in between may have refused the request too.`,
+    `The response has the status ${status}, and is not a redirect. Providers respond like that to a client id or redirect URI that they do not know, but something in between may have refused the request too.`,
   );
 }
 
