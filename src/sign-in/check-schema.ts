@@ -66,11 +66,9 @@ function addCheck(
         description:
           'An ID token that the issuer has just issued for the client of the configuration, with its scopes. The gateway neither stores nor logs it. At most 32,768 characters.',
       }),
-      ...(probes !== null && {
-        probe: t.boolean({
-          defaultValue: false,
-          description: `Whether to send requests as a sign-in does, once each, if the operator has set SIGN_IN_PROBES: ${probes} Default: false.`,
-        }),
+      probe: t.boolean({
+        defaultValue: false,
+        description: `Whether to send requests as a sign-in does, once each, if the operator has set SIGN_IN_PROBES: ${probes} Default: false.`,
       }),
       ...(takesClaims && {
         claims: t.field({

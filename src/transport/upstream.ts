@@ -43,8 +43,8 @@ export interface SignInCheck<Opened> {
   readonly defaultIssuer: string;
   /** Whether claims without an ID token tell it anything. */
   readonly takesClaims: boolean;
-  /** What its probes send, and to whom: a sentence. Null if it has none. */
-  readonly probes: string | null;
+  /** What its probes send, and to whom; the rest of a sentence. */
+  readonly probes: string;
   /** The codes of checks that only it makes, each with its meaning. */
   readonly codes: Readonly<Record<string, string>>;
   /** @throws OidcError if what is stored cannot be read */

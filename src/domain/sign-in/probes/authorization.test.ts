@@ -26,6 +26,7 @@ const read = ({ location, status = location === undefined ? 200 : 302, body = ''
   readAuthorizationResponse(
     { status, body, header: (name) => (name === 'location' ? (location ?? null) : null) },
     REQUEST,
+    (text) => text.replaceAll('canary', '[hidden]'),
   );
 
 const form = (fields: Readonly<Record<string, string>>, action = REDIRECT_URI) =>
@@ -134,6 +135,14 @@ describe('is refused for certain', () => {
   });
 });
 
+it('hides what must not be shown before it is cut', () => {
+  const description = `${'x'.repeat(195)}canary`;
+  const location = `${REDIRECT_URI}#${STATE}&error=invalid_scope&error_description=${description}`;
+  expect(read({ location })).toMatchObject({
+    said: expect.not.stringContaining('cana') as unknown,
+  });
+});
+
 describe('is unclear', () => {
   const to = (rest: string) => ({ location: `${REDIRECT_URI}${rest}` });
   it.each<[string, Given]>([
@@ -183,7 +192,8 @@ describe('is unclear', () => {
   it('what a page repeats of the request', () => {
     const parameters = { client_id: 'invalid_client' };
     const response = { status: 400, body: 'No invalid_client here', header: () => null };
-    expect(readAuthorizationResponse(response, { ...REQUEST, parameters })).toMatchObject({
+    const asked = { ...REQUEST, parameters };
+    expect(readAuthorizationResponse(response, asked, (text) => text)).toMatchObject({
       kind: 'UNCLEAR',
     });
   });

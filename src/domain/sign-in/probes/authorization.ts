@@ -2,7 +2,8 @@ import { isObject, parseJson } from '../../json/json.ts';
 import { parseUrl } from '../../text/url.ts';
 import { visible } from '../../text/visible.ts';
 import { formsIn, textIn } from './html.ts';
-import type { IssuerRequest, IssuerResponse } from './probe.ts';
+import type { Hide, IssuerRequest, IssuerResponse } from './probe.ts';
+import { saidBy } from './said.ts';
 
 /** How the authorization endpoint is to send its response (OAuth 2.0 Multiple Response Type Encoding Practices). */
 export type ResponseChannel = 'query' | 'fragment' | 'form_post';
@@ -68,6 +69,7 @@ const NEEDS_A_PERSON: ReadonlySet<string> = new Set([
 export function readAuthorizationResponse(
   response: IssuerResponse,
   request: AuthorizationRequest,
+  hide: Hide,
 ): AuthorizationResult {
   const found = parametersIn(response, request.redirectUri);
   if (found === null) return withoutRedirect(response, request);
@@ -84,7 +86,7 @@ export function readAuthorizationResponse(
     return unclear('The response at the redirect URI has no error, and no code or ID token.');
   if (NEEDS_A_PERSON.has(error)) return { kind: 'KNOWN', issuer, channel };
   const description = values.get('error_description') ?? '';
-  const said = `The provider responds with the error ${saidBy(error, description)}.`;
+  const said = `The provider responds with the error ${saidBy(error, description, hide)}.`;
   if (error === 'invalid_scope') return { kind: 'SCOPE', issuer, said };
   if (refusesType(error, description)) return { kind: 'RESPONSE_TYPE', issuer, said };
   return unclear(said);
@@ -98,12 +100,6 @@ function refusesType(error: string, description: string): boolean {
     /\bresponse[_ ]types?\b/i.test(description) &&
     !/nonce|response[_ ]mode|prompt|code_challenge|pkce/i.test(description)
   );
-}
-
-function saidBy(error: string, description: string): string {
-  return description === ''
-    ? `"${visible(error)}"`
-    : `"${visible(error)}: ${visible(description)}"`;
 }
 
 interface Parameters {

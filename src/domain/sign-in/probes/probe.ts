@@ -32,14 +32,27 @@ export type ProbeResult =
  */
 export type Probe = (request: IssuerRequest) => Promise<ProbeResult>;
 
+/** Removes the secrets of a sign-in from what a provider says: it knows them, and may repeat them. */
+export type Hide = (text: string) => string;
+
 /** Whether checks may send probes. */
 export type Probing =
-  | { readonly probe: Probe }
+  | {
+      readonly probe: Probe;
+      readonly hide: Hide;
+      /** Whether the caller may do everything, also have secrets sent that only the gateway may read. */
+      readonly isAdmin: boolean;
+    }
   | {
       readonly probe: null;
       /** The caller has asked for probes, but the operator has not turned them on. */
       readonly isRequested: boolean;
     };
+
+/** Why nothing was probed. `OFF`: the caller has asked for it, but it is turned off. */
+export interface NotProbed {
+  readonly kind: 'NOT_REQUESTED' | 'OFF';
+}
 
 /** What to do if probes were asked for and are not allowed. */
 export const PROBES_ARE_OFF = {

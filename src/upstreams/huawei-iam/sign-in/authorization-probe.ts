@@ -1,58 +1,56 @@
-import { randomBytes } from 'node:crypto';
-import { isHttpUrl } from '../../../domain/sign-in/findings.ts';
-import {
-  authorizationProbe,
-  readAuthorizationResponse,
-} from '../../../domain/sign-in/probes/authorization.ts';
-import type {
-  AuthorizationRequest,
-  AuthorizationResult,
-} from '../../../domain/sign-in/probes/authorization.ts';
+import { askAuthorization, unguessable } from '../../../domain/sign-in/probes/ask-authorization.ts';
+import type { ProbedAuthorization } from '../../../domain/sign-in/probes/ask-authorization.ts';
+import type { ClientNeeds } from '../../../domain/sign-in/probes/client-checks.ts';
 import type { Probing } from '../../../domain/sign-in/probes/probe.ts';
 import { RESPONSE_MODE } from '../oidc-config/fields.ts';
 import type { OidcConfig } from '../oidc-config/translate.ts';
 import { redirectUris } from './sign-in-urls.ts';
 
-/** What the stored authorization endpoint says of the client. `OFF`: the caller has asked for it, but it is turned off. */
-export type ProbedAuthorization = AuthorizationResult | { readonly kind: 'NOT_REQUESTED' | 'OFF' };
+/** The response type of a console sign-in. */
+const RESPONSE_TYPE = 'id_token';
 
-/** The redirect URI of a console sign-in with this response mode. */
-export function redirectUriOf({ responseMode }: OidcConfig, consoleUrl: string): string {
+/** What a console sign-in needs of the client. */
+export function needsOf({ responseMode, scopes }: OidcConfig, consoleUrl: string): ClientNeeds {
   const [fragment = '', formPost = ''] = redirectUris(consoleUrl);
-  return responseMode === 'FRAGMENT' ? fragment : formPost;
+  return {
+    redirectUri: responseMode === 'FRAGMENT' ? fragment : formPost,
+    responseType: RESPONSE_TYPE,
+    flow: 'the implicit flow with ID tokens',
+    scopes,
+    channels: responseMode && [RESPONSE_MODE[responseMode]],
+    paths: {
+      clientId: ['clientId'],
+      redirectUri: ['redirectUris'],
+      responseType: ['responseType'],
+      scopes: ['scope'],
+    },
+  };
 }
 
 /**
  * Sends a browser's first request of a console sign-in, without a person.
  * @throws RateLimitedError
  */
-export async function probeAuthorization(
+export function probeAuthorization(
   config: OidcConfig,
   probing: Probing,
   consoleUrl: string,
 ): Promise<ProbedAuthorization> {
-  if (probing.probe === null) return { kind: probing.isRequested ? 'OFF' : 'NOT_REQUESTED' };
-  const unclear = (seen: string): ProbedAuthorization => ({ kind: 'UNCLEAR', issuer: null, seen });
-  const { authorizationEndpoint: endpoint, responseMode, clientId } = config;
-  if (endpoint === null || !isHttpUrl(endpoint) || responseMode === null)
-    return unclear('What is stored is not enough for a request.');
-  const request: AuthorizationRequest = {
-    endpoint,
-    redirectUri: redirectUriOf(config, consoleUrl),
-    state: randomBytes(16).toString('base64url'),
-    parameters: {
-      response_type: 'id_token',
-      response_mode: RESPONSE_MODE[responseMode],
-      client_id: clientId,
-      scope: config.scopes.join(' '),
-      nonce: randomBytes(16).toString('base64url'),
-    },
-  };
-  const sent = authorizationProbe(request);
-  if (sent === null)
-    return unclear('The stored endpoint has a parameter that Huawei Cloud IAM adds too.');
-  const result = await probing.probe(sent);
-  return result.response === null
-    ? unclear(result.problem)
-    : readAuthorizationResponse(result.response, request);
+  const { authorizationEndpoint: endpoint, responseMode, clientId, scopes } = config;
+  return askAuthorization(
+    probing,
+    endpoint !== null && responseMode !== null
+      ? {
+          endpoint,
+          redirectUri: needsOf(config, consoleUrl).redirectUri,
+          parameters: {
+            response_type: RESPONSE_TYPE,
+            response_mode: RESPONSE_MODE[responseMode],
+            client_id: clientId,
+            scope: scopes.join(' '),
+            nonce: unguessable(),
+          },
+        }
+      : null,
+  );
 }

@@ -5,6 +5,8 @@ import { ABOUT_ID } from '../open-id-connect/fields.ts';
 import { existingId } from '../open-id-connect/input.ts';
 import type { OrderCloudSettings } from '../settings.ts';
 import { clientChecks } from './client-checks.ts';
+import { needsOf } from './client-needs.ts';
+import { probeAuthorization, probeSecret } from './client-probes.ts';
 import { CHECK_CODES } from './codes.ts';
 import { eventChecks } from './event-checks.ts';
 import { issuerChecks } from './issuer-checks.ts';
@@ -20,18 +22,25 @@ export const signInCheck: SignInCheck<Session<OrderCloudSettings>> = {
   codes: CHECK_CODES,
   defaultIssuer: '`iss` of `idToken`, because OrderCloud stores none.',
   takesClaims: false,
-  probes: null,
+  probes:
+    'a request without a person to the stored authorization endpoint, and token requests with a made-up code and the stored client secret to the stored token endpoint, if the metadata of the issuer has both endpoints.',
   description:
     'Checks whether people can sign in to OrderCloud with an OpenID Connect configuration: it is compared with its API client and its integration event, with what the issuer publishes, and with an ID token if one is given. Requires a seller user with the role OpenIDConnectReader, OpenIDConnectAdmin or FullAccess. Checks that need ApiClientReader and IntegrationEventReader are skipped without them.',
-  run: async ({ call, baseUrl }, id, evidence) => {
+  run: async ({ call, baseUrl, owner }, id, evidence) => {
     const stored = await readStored(call, id);
+    const { config } = stored;
+    const { probing } = evidence;
+    const needs = needsOf(config, redirectUri(baseUrl));
     const issuer = evidence.issuer ?? issuerIn(evidence);
-    const reading =
-      issuer === null ? null : await readIssuerOf(evidence, issuer, lacksKeyOf(evidence));
+    const [reading, probed] = await Promise.all([
+      issuer === null ? null : readIssuerOf(evidence, issuer, lacksKeyOf(evidence)),
+      probeAuthorization(config, needs, probing),
+    ]);
+    const secret = await probeSecret(config, reading, needs.redirectUri, owner, probing);
     return [
       ...clientChecks(stored),
       ...eventChecks(stored),
-      ...(await issuerChecks(stored.config, reading, evidence, redirectUri(baseUrl))),
+      ...(await issuerChecks(config, { reading, probed, secret, needs }, evidence)),
     ];
   },
 };

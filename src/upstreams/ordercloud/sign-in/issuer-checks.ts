@@ -8,45 +8,61 @@ import {
   responseTypeCheck,
   scopeCheck,
 } from '../../../domain/sign-in/metadata-checks.ts';
+import type { ProbedAuthorization } from '../../../domain/sign-in/probes/ask-authorization.ts';
+import { registrationCheck } from '../../../domain/sign-in/probes/client-checks.ts';
+import type { ClientNeeds } from '../../../domain/sign-in/probes/client-checks.ts';
 import { notPassed, passed } from '../../../domain/sign-in/report.ts';
 import type { Check } from '../../../domain/sign-in/report.ts';
 import { algorithmCheck, proofOf, tokenChecks } from '../../../domain/sign-in/token-checks.ts';
 import type { Proof } from '../../../domain/sign-in/token-checks.ts';
 import { visible } from '../../../domain/text/visible.ts';
-import { methodsOf } from '../open-id-connect/from-issuer.ts';
 import type { OpenIdConnect } from '../open-id-connect/translate.ts';
+import { clientIdCheck, RESPONSE_TYPE, scopesOf } from './client-needs.ts';
 import type { OrderCloudCheckCode } from './codes.ts';
+import { authenticationCheck, secretCheck } from './secret-checks.ts';
+import type { ProbedSecret } from './client-probes.ts';
 
 type IssuerCheck = Check<OrderCloudCheckCode>;
-
-/** The scopes that OrderCloud always requests. */
-const OWN_SCOPES = ['openid', 'profile', 'email'];
 
 /** Every issuer must have this algorithm. Which ones OrderCloud accepts is not documented. */
 const ALGORITHM = 'RS256';
 
-/**
- * The checks of a configuration against its issuer and an ID token.
- * @param reading null if no issuer is known
- */
+/** What was asked of the issuer and its endpoints. */
+export interface Asked {
+  /** Null if no issuer is known. */
+  readonly reading: IssuerReading | null;
+  readonly probed: ProbedAuthorization;
+  readonly secret: ProbedSecret;
+  readonly needs: ClientNeeds;
+}
+
+/** The checks of a configuration against its issuer and an ID token. */
 export async function issuerChecks(
   config: OpenIdConnect,
-  reading: IssuerReading | null,
+  { reading, probed, secret, needs }: Asked,
   { idToken, now }: Evidence,
-  redirectUri: string,
 ): Promise<IssuerCheck[]> {
   const read = reading?.issuer ?? null;
   const { authorizationEndpoint, tokenEndpoint } = config;
   const endpoints = [
-    endpointCheck('AUTHORIZATION_ENDPOINT', 'authorizationEndpoint', authorizationEndpoint, read),
+    endpointCheck(
+      'AUTHORIZATION_ENDPOINT',
+      'authorizationEndpoint',
+      authorizationEndpoint,
+      read,
+      'issuer' in probed ? probed.issuer : null,
+    ),
     endpointCheck('TOKEN_ENDPOINT', 'tokenEndpoint', tokenEndpoint, read),
   ];
   // Only then does this issuer show what OrderCloud gets.
   const isConnected = endpoints.every(({ status }) => status === 'PASSED');
   const token = idToken && (await tokenFacts(config, read, idToken, isConnected, now));
   const checks: IssuerCheck[] = [readCheck(reading), ...endpoints];
-  if (read !== null && isConnected) checks.push(...offerChecks(config, read, token));
-  checks.push(...registrationChecks(config, token, redirectUri));
+  const live = isConnected ? read : null;
+  if (live !== null) checks.push(...offerChecks(config, live, token, secret));
+  const known = { probed, live, own: token?.proof.isOwn === true ? idToken : null };
+  checks.push(clientIdCheck(config, needs, known, secret), registrationCheck(needs, known));
+  checks.push(secretCheck(config, secret));
   if (token !== null) checks.push(...token.checks);
   return checks;
 }
@@ -118,56 +134,17 @@ function* offerChecks(
   config: OpenIdConnect,
   live: Issuer,
   token: TokenFacts | null,
+  secret: ProbedSecret,
 ): Iterable<IssuerCheck> {
   yield responseTypeCheck(
     live,
-    'code',
+    RESPONSE_TYPE,
     ['authorizationEndpoint'],
     'Turn the authorization code flow on at the issuer.',
   );
-  yield scopeCheck(live, [...OWN_SCOPES, ...config.additionalIdpScopes], ['additionalIdpScopes']);
-  yield authenticationCheck(config, live);
+  yield scopeCheck(live, scopesOf(config), ['additionalIdpScopes']);
+  yield authenticationCheck(config, live, secret);
   yield algorithmOffered(live, token);
-}
-
-/** What a token endpoint takes besides what it lists only shows if somebody tries. */
-function authenticationCheck({ urlEncoded }: OpenIdConnect, { metadata }: Issuer): IssuerCheck {
-  const code = 'CLIENT_AUTHENTICATION';
-  const path = ['urlEncoded'];
-  const listed = metadata.tokenEndpointAuthMethodsSupported;
-  const offered = methodsOf(metadata);
-  const method = urlEncoded ? 'client_secret_post' : 'client_secret_basic';
-  if (!['client_secret_post', 'client_secret_basic', 'none'].some((one) => offered.includes(one)))
-    return notPassed(
-      code,
-      'FAILED',
-      path,
-      'The issuer lists neither client_secret_post nor client_secret_basic in token_endpoint_auth_methods_supported, and OrderCloud has no other way.',
-      'Allow one of them at the issuer.',
-    );
-  if (!offered.includes(method))
-    return notPassed(
-      code,
-      'UNDECIDED',
-      path,
-      listed === null
-        ? 'The issuer does not say that it takes client_secret_post. Many do so all the same.'
-        : `The issuer does not list ${method} in token_endpoint_auth_methods_supported.`,
-      urlEncoded
-        ? 'If sign-in fails at the token endpoint, set urlEncoded to false.'
-        : 'Set urlEncoded to true.',
-    );
-  return urlEncoded
-    ? passed(code, path, 'The issuer lists client_secret_post.')
-    : notPassed(
-        code,
-        'UNDECIDED',
-        path,
-        'OrderCloud sends a JSON body then. A token endpoint that strictly conforms to RFC 6749 refuses it; many take it.',
-        offered.includes('client_secret_post')
-          ? 'Set urlEncoded to true: the issuer lists client_secret_post.'
-          : 'If sign-in fails at the token endpoint, set urlEncoded to true.',
-      );
 }
 
 /** Issuers that offer several algorithms choose one for each client, which only an ID token shows. */
@@ -190,42 +167,5 @@ function algorithmOffered({ metadata }: Issuer, token: TokenFacts | null): Issue
       ? 'The issuer offers RS256 and others. Only an ID token shows which one it uses for this client.'
       : 'The issuer does not list RS256, which every issuer must have. Whether OrderCloud accepts others is not documented.',
     'Have the ID tokens of this client signed with RS256, and give one.',
-  );
-}
-
-/** What the issuer knows of the client, as far as an ID token for it shows. */
-function* registrationChecks(
-  { connectClientId, connectClientSecret }: OpenIdConnect,
-  token: TokenFacts | null,
-  redirectUri: string,
-): Iterable<IssuerCheck> {
-  const path = ['connectClientId'];
-  if (connectClientId === null)
-    yield notPassed('CLIENT_ID', 'FAILED', path, 'None is stored.', 'Store the one of the issuer.');
-  else if (token?.proof.isOwn === true)
-    yield passed('CLIENT_ID', path, 'The issuer has issued an ID token for it.');
-  else
-    yield notPassed(
-      'CLIENT_ID',
-      'UNDECIDED',
-      path,
-      'Metadata does not show whether the issuer has a client with this id.',
-      'Give an ID token that the issuer has issued for it.',
-    );
-  yield notPassed(
-    'CLIENT_REGISTRATION',
-    'UNDECIDED',
-    ['redirectUri'],
-    'Only a sign-in shows whether the issuer accepts the redirect URI, the response type code and the scopes for this client.',
-    `Register the redirect URI ${redirectUri} and allow the authorization code flow without PKCE at the issuer, then open loginUrl.`,
-  );
-  yield notPassed(
-    'CLIENT_SECRET',
-    'UNDECIDED',
-    ['connectClientSecret'],
-    connectClientSecret === null
-      ? 'OrderCloud does not show a client secret.'
-      : 'Only a sign-in shows whether the issuer accepts the client secret, and that it has not expired.',
-    'Open loginUrl. If sign-in ends with an error at the token endpoint, store the secret of the issuer again.',
   );
 }

@@ -1,36 +1,44 @@
-import type { IdToken } from '../../../domain/sign-in/id-token.ts';
-import type { Issuer } from '../../../domain/sign-in/issuer.ts';
-import { PROBES_ARE_OFF } from '../../../domain/sign-in/probes/probe.ts';
-import { notPassed, passed } from '../../../domain/sign-in/report.ts';
-import type { Check } from '../../../domain/sign-in/report.ts';
-import { showsScopes } from '../../../domain/sign-in/scope-claims.ts';
-import { visible } from '../../../domain/text/visible.ts';
-import { RESPONSE_MODE } from '../oidc-config/fields.ts';
-import type { OidcConfig } from '../oidc-config/translate.ts';
-import { redirectUriOf } from './authorization-probe.ts';
-import type { ProbedAuthorization } from './authorization-probe.ts';
-import type { HuaweiCheckCode } from './codes.ts';
+import { visible } from '../../text/visible.ts';
+import type { IdToken } from '../id-token.ts';
+import type { Issuer } from '../issuer.ts';
+import { notPassed, passed } from '../report.ts';
+import type { Check } from '../report.ts';
+import { showsScopes } from '../scope-claims.ts';
+import type { ProbedAuthorization } from './ask-authorization.ts';
+import type { ResponseChannel } from './authorization.ts';
+import { PROBES_ARE_OFF } from './probe.ts';
 
-type ClientCheck = Check<HuaweiCheckCode>;
-
-/** What is known of the client. */
+/** What is known of a client. */
 export interface KnownClient {
   readonly probed: ProbedAuthorization;
   /** An ID token that the issuer has certainly issued for the stored client; null if there is none. */
   readonly own: IdToken | null;
+  /** The issuer at which people certainly sign in; null if it is not known. */
   readonly live: Issuer | null;
-  readonly consoleUrl: string;
 }
 
-/** The checks of what the issuer knows of the stored client. */
-export function* clientChecks(config: OidcConfig, known: KnownClient): Iterable<ClientCheck> {
-  yield clientCheck(known);
-  if (config.accessMode === 'PROGRAM_CONSOLE') yield registrationCheck(config, known);
+/** What a platform needs of a client. */
+export interface ClientNeeds {
+  readonly redirectUri: string;
+  readonly responseType: string;
+  /** The flow, as it has to be allowed at the issuer. */
+  readonly flow: string;
+  /** All scopes that are requested. */
+  readonly scopes: readonly string[];
+  /** How the platform takes the response; null if that is not known. */
+  readonly channels: readonly ResponseChannel[] | null;
+  /** The paths of what is stored about them. */
+  readonly paths: Readonly<
+    Record<'redirectUri' | 'responseType' | 'scopes' | 'clientId', readonly string[]>
+  >;
 }
 
-function clientCheck({ probed, own }: KnownClient): ClientCheck {
+/** The check that the issuer has the client. */
+export function clientCheck(
+  { paths: { clientId: path } }: ClientNeeds,
+  { probed, own }: KnownClient,
+): Check<'CLIENT_ID'> {
   const code = 'CLIENT_ID';
-  const path = ['clientId'];
   if (probed.kind === 'CLIENT')
     return notPassed(
       code,
@@ -55,11 +63,15 @@ function clientCheck({ probed, own }: KnownClient): ClientCheck {
   );
 }
 
-function registrationCheck(config: OidcConfig, known: KnownClient): ClientCheck {
-  const { probed, consoleUrl } = known;
+/** The check of what the client may do at the issuer. */
+export function registrationCheck(
+  needs: ClientNeeds,
+  known: KnownClient,
+): Check<'CLIENT_REGISTRATION'> {
   const code = 'CLIENT_REGISTRATION';
-  const path = ['redirectUris'];
-  const redirectUri = redirectUriOf(config, consoleUrl);
+  const { redirectUri, responseType, flow, channels, paths } = needs;
+  const { probed } = known;
+  const path = paths.redirectUri;
   const failed = (said: string, why: string, advice: string, of = path) =>
     notPassed(code, 'FAILED', of, `${said} ${why}`, advice);
   const undecided = (message: string, advice: string) =>
@@ -74,26 +86,25 @@ function registrationCheck(config: OidcConfig, known: KnownClient): ClientCheck 
     case 'RESPONSE_TYPE':
       return failed(
         probed.said,
-        'The client may not use the response type id_token.',
-        'Allow the implicit flow with ID tokens for this client at the issuer.',
-        ['responseType'],
+        `The client may not use the response type ${responseType}.`,
+        `Allow ${flow} for this client at the issuer.`,
+        paths.responseType,
       );
     case 'SCOPE':
       return failed(
         probed.said,
-        'The client may not use the stored scopes.',
+        'The client may not use the scopes that the platform requests.',
         'Allow them for the client at the issuer, or store only scopes that it may use.',
-        ['scope'],
+        paths.scopes,
       );
     case 'OFF':
       return notPassed(code, 'SKIPPED', path, PROBES_ARE_OFF.message, PROBES_ARE_OFF.advice);
     case 'KNOWN': {
-      const { channel } = probed;
-      const doubt = doubtOf(config, known);
-      if (config.responseMode !== null && channel !== RESPONSE_MODE[config.responseMode])
+      const doubt = doubtOf(needs, known);
+      if (channels?.includes(probed.channel) === false)
         return undecided(
-          `The authorization endpoint knows the redirect URI, but it has responded as ${channel} although the request has the response mode ${RESPONSE_MODE[config.responseMode]}.`,
-          'Allow that response mode at the issuer, or store another one.',
+          `The authorization endpoint knows the redirect URI, but it has responded as ${probed.channel}, and the platform needs ${channels.join(' or ')}.`,
+          'Allow that response mode for the client at the issuer.',
         );
       return doubt === null
         ? passed(
@@ -110,14 +121,14 @@ function registrationCheck(config: OidcConfig, known: KnownClient): ClientCheck 
       return undecided(
         probed.kind === 'UNCLEAR'
           ? probed.seen
-          : 'Only a sign-in, or a probe, shows whether the issuer accepts the redirect URI, the response type id_token and the scopes for this client.',
-        `Register the redirect URI ${redirectUri} and allow the implicit flow at the issuer, then ${probed.kind === 'UNCLEAR' ? '' : 'set probe to true, or '}open loginUrl.`,
+          : `Only a sign-in, or a probe, shows whether the issuer accepts the redirect URI, the response type ${responseType} and the scopes for this client.`,
+        `Register the redirect URI ${redirectUri} and allow ${flow} at the issuer, then ${probed.kind === 'UNCLEAR' ? '' : 'set probe to true, or '}open loginUrl.`,
       );
   }
 }
 
 /** Why the client may still be refused because of its scopes, which some issuers look at only when the person is known; null if it is not. */
-function doubtOf({ scopes }: OidcConfig, { own, live }: KnownClient): string | null {
+function doubtOf({ scopes }: ClientNeeds, { own, live }: KnownClient): string | null {
   const others = scopes.filter((scope) => scope !== 'openid');
   if (others.length === 0) return null;
   if (own === null)
