@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { textOf } from '../../src/server/metrics/exposition.ts';
+import { makeInbound } from '../setup/inbound.ts';
 import { startIssuer } from '../setup/issuer-server.ts';
 import { ABSENT, permissiveUpstream, refusal, STORED } from '../setup/permissive-upstream.ts';
 import { documentOf, ROOT_FIELDS } from '../setup/root-fields.ts';
@@ -293,6 +294,56 @@ describe('probes of checkOidcConfig', () => {
     const result = await exchanging(status === null ? { destroy: true } : { status, body });
     expect(statusOf(result, 'ID_TOKEN_EXCHANGE')).toMatchObject({ status: 'UNDECIDED' });
     expect(probing.upstream.seen.filter(({ target }) => target === EXCHANGE)).toHaveLength(1);
+  });
+
+  it("are refused without a refusal of the gateway's own credentials, which are not sent", async () => {
+    const inbound = await makeInbound();
+    const own = await startScriptedGateway(
+      {
+        ISSUER_DISCOVERY: 'true',
+        SIGN_IN_PROBES: 'true',
+        ISSUER_ALLOWED_HOSTS: 'http://127.0.0.1:1',
+        HUAWEI_CREDENTIALS: 'gateway',
+        HUAWEI_AUTH_METHOD: 'password',
+        HUAWEI_DOMAIN_NAME: 'acme',
+        HUAWEI_USER_NAME: 'gateway',
+        HUAWEI_PASSWORD: 'own-password',
+        ...inbound.environment,
+      },
+      { write: (line: string) => lines.push(line) },
+    );
+    onTestFinished(async () => {
+      await own.stop();
+      inbound.remove();
+    });
+    const ownToken = 'own-token-of-the-gateway';
+    const times = {
+      issued_at: '2026-01-01T00:00:00.000000Z',
+      expires_at: '2126-01-01T00:00:00.000000Z',
+    };
+    const LOGIN = '/v3/auth/tokens?nocatalog=true';
+    own.upstream.respondWith((request) => {
+      if (request.target === LOGIN)
+        return {
+          status: 201,
+          headers: { 'x-subject-token': ownToken },
+          body: JSON.stringify({ token: times }),
+        };
+      return request.target === EXCHANGE
+        ? { status: 401, body: '{"error_code":"IAM.0001","error_msg":"No."}' }
+        : forConsole(request);
+    });
+    const input = { idpId, idToken: ID_TOKEN, probe: true };
+    for (const attempt of [1, 2]) {
+      const result = await own.run(DOCUMENT, { input }, inbound.byApiKey('oidc:write'));
+      expect(statusOf(result, 'ID_TOKEN_EXCHANGE')).toMatchObject({ status: 'UNDECIDED' });
+      const sent = own.upstream.seen.filter(({ target }) => target === EXCHANGE);
+      expect(sent).toHaveLength(attempt);
+      expect(JSON.stringify(sent)).not.toContain(ownToken);
+    }
+    expect(JSON.stringify(own.upstream.seen)).toContain(ownToken);
+    expect(own.upstream.seen.filter(({ target }) => target === LOGIN)).toHaveLength(1);
+    expect(lines.join('')).not.toContain("refused the gateway's own credentials");
   });
 
   it('are not sent to an endpoint that is not public', async () => {
