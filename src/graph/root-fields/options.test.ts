@@ -11,7 +11,13 @@ const OF_ALL = [
   'UPSTREAM_REJECTED',
   'UPSTREAM_UNAVAILABLE',
 ] as const;
-const OF_A_WRITE = ['INVALID_INPUT', 'OUTCOME_UNKNOWN', ...OF_ALL] as const;
+const OF_A_WRITE = [
+  'INVALID_INPUT',
+  'OUTCOME_UNKNOWN',
+  'IDEMPOTENCY_MISMATCH',
+  'IDEMPOTENCY_IN_FLIGHT',
+  ...OF_ALL,
+] as const;
 const OF_A_CHANGE = ['STALE', 'UPSTREAM_CONTRACT', ...OF_A_WRITE] as const;
 const part = () => null;
 
