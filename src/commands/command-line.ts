@@ -6,6 +6,7 @@ const COMMANDS = {
   serve: 'Serves the gateway. This is the default command.',
   dev: 'Serves the gateway together with emulators of every upstream.',
   doctor: 'Checks the configuration and the environment of the gateway.',
+  health: 'Asks the running gateway whether it is ready.',
   'api-key': 'Creates an API key for a caller of the gateway.',
 } as const;
 
@@ -21,15 +22,16 @@ export function commandList(): string {
 /**
  * For commands that the environment configures, so that `--help` is their only argument. An unknown argument ends the
  * program, because it was meant to do something. It is not printed, because it may be a secret in the wrong place.
+ * @param helpCommand the command that shows its help
  * @returns whether help is asked for
  */
-export function asksForHelp(args: readonly string[], command: string): boolean {
+export function asksForHelp(args: readonly string[], helpCommand: string): boolean {
   try {
     const options = { help: { type: 'boolean', short: 'h' } } as const;
     return parseArgs({ args: [...args], options }).values.help === true;
   } catch {
     process.stderr.write(
-      `An argument is unknown: the only one is --help. The environment configures this command; see ${command} -- --help.\n`,
+      `An argument is unknown: the only one is --help. The environment configures this command; see ${helpCommand}.\n`,
     );
     process.exit(1);
   }

@@ -211,7 +211,7 @@ All other variables are the same as in npm start -- --help, except the URLs of u
 
 /** Serves the gateway and the emulators, or prints the help. */
 export async function run(args: readonly string[]): Promise<void> {
-  if (asksForHelp(args, 'npm run dev')) {
+  if (asksForHelp(args, 'npm run dev -- --help')) {
     process.stdout.write(USAGE);
     return;
   }

@@ -224,7 +224,7 @@ async function start(config: Config): Promise<void> {
 
 /** Serves the gateway, or prints how to configure it. */
 export async function run(args: readonly string[]): Promise<void> {
-  if (asksForHelp(args, 'npm start')) {
+  if (asksForHelp(args, 'npm start -- --help')) {
     process.stdout.write(usage() + environmentHelp());
     return;
   }

@@ -82,7 +82,7 @@ function floorOf(path: string): number | null {
  * callers name.
  */
 const MAY_CONNECT =
-  /^src\/(?:transport\/(?:http|emulator)\/|issuer\/guarded-fetch\.ts$|server\/auth\/issuer-keys\.ts$|server\/gateway\.ts$|server\/tracing\/span-sender\.ts$|commands\/doctor\/checks\.ts$)/;
+  /^src\/(?:transport\/(?:http|emulator)\/|issuer\/guarded-fetch\.ts$|server\/auth\/issuer-keys\.ts$|server\/gateway\.ts$|server\/tracing\/span-sender\.ts$|commands\/(?:doctor\/checks|health)\.ts$)/;
 
 /** Ways to open a connection. */
 const CONNECTS = [

@@ -155,11 +155,14 @@ describe('installed', () => {
     await gateway.exit;
   });
 
-  it.each(['doctor', 'api-key', 'serve', 'dev'])('has the help of %s', async (command) => {
-    const { code, stdout } = await npx([command, '--help'], {}).exit;
-    expect({ code, stdout }).toEqual({
-      code: 0,
-      stdout: expect.stringContaining('Usage: ') as string,
-    });
-  });
+  it.each(['doctor', 'health', 'api-key', 'serve', 'dev'])(
+    'has the help of %s',
+    async (command) => {
+      const { code, stdout } = await npx([command, '--help'], {}).exit;
+      expect({ code, stdout }).toEqual({
+        code: 0,
+        stdout: expect.stringContaining('Usage: ') as string,
+      });
+    },
+  );
 });

@@ -150,11 +150,11 @@ describe('the start', () => {
 
   it('has --help with every command, and every command has its own', async () => {
     const { stdout } = await run({}, '--help');
-    for (const command of ['serve', 'dev', 'doctor', 'api-key']) {
+    for (const command of ['serve', 'dev', 'doctor', 'health', 'api-key']) {
       expect(stdout).toMatch(new RegExp(`^  ${command} +\\w`, 'm'));
       const own = await run({}, command, '--help');
       expect(own.code).toBe(0);
-      expect(own.stdout).toMatch(/^Usage: npm (start|run )/);
+      expect(own.stdout).toMatch(/^Usage: (npm start|npm run |node dist\/main\.js )/);
     }
   });
 
