@@ -73,6 +73,15 @@ export default defineConfig({
       { extends: true, test: { name: 'addresses', include: ['test/addresses/**/*.test.ts'] } },
       // Real programs of others, such as nginx, on both sides of the gateway: needs Debian's packages, a command of its own.
       { extends: true, test: { name: 'services', include: ['test/services/**/*.test.ts'] } },
+      // The image and the chart, built and run with Debian's buildah and podman as root: a command of its own.
+      {
+        extends: true,
+        test: {
+          name: 'containers',
+          include: ['test/containers/**/*.test.ts'],
+          globalSetup: 'test/containers/setup/image.ts',
+        },
+      },
       // Needs Chromium: a command of its own.
       { extends: true, test: { name: 'browser', include: ['test/browser/**/*.test.ts'] } },
     ],

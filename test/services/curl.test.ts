@@ -4,7 +4,7 @@ import { startEmulator } from '../../src/upstreams/ordercloud/emulator/emulator.
 import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
 import { startGateway } from '../setup/gateway.ts';
 import type { TestGateway } from '../setup/gateway.ts';
-import { run } from './setup/command.ts';
+import { run } from '../setup/command.ts';
 
 let emulator: RunningEmulator;
 let gateway: TestGateway;

@@ -9,7 +9,7 @@ import { startBuiltGateway } from '../setup/built-gateway.ts';
 import { post, startGateway } from '../setup/gateway.ts';
 import type { TestGateway } from '../setup/gateway.ts';
 import { resultOf } from '../setup/scripted-gateway.ts';
-import { run } from './setup/command.ts';
+import { run } from '../setup/command.ts';
 import { startNginx } from './setup/nginx.ts';
 import type { Nginx } from './setup/nginx.ts';
 

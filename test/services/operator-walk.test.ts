@@ -4,7 +4,7 @@ import { startEmulator } from '../../src/upstreams/ordercloud/emulator/emulator.
 import { addFault, startBuiltGateway } from '../setup/built-gateway.ts';
 import { post } from '../setup/gateway.ts';
 import { startOtlpReceiver } from '../setup/otlp-receiver.ts';
-import { run } from './setup/command.ts';
+import { run } from '../setup/command.ts';
 import { startPrometheus } from './setup/prometheus.ts';
 
 /*

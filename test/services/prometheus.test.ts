@@ -7,7 +7,7 @@ import { post } from '../setup/gateway.ts';
 import { createVariables } from '../setup/ordercloud.ts';
 import { startScriptedUpstream } from '../setup/scripted-upstream.ts';
 import type { ScriptedUpstream } from '../setup/scripted-upstream.ts';
-import { run } from './setup/command.ts';
+import { run } from '../setup/command.ts';
 import { startPrometheus } from './setup/prometheus.ts';
 
 /* A real Prometheus reads the metrics, answers the queries of the dashboard, and raises the alerts. */

@@ -1,4 +1,4 @@
-// Installs what the tests of the federation need and the gateway does not, where it is missing or of another lock file.
+// Installs what some tests need and the gateway does not, into the folders given, where it is missing or of another lock file.
 import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 /** @param {URL} file */
 const changed = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
-for (const folder of ['test/federation/', 'examples/supergraph/']) {
-  const here = new URL(`../../${folder}`, import.meta.url);
+for (const folder of process.argv.slice(2)) {
+  const here = new URL(`../../${folder}/`, import.meta.url);
   if (
     changed(new URL('node_modules/.package-lock.json', here)) >
     changed(new URL('package-lock.json', here))
