@@ -3,11 +3,12 @@ import js from '@eslint/js';
 import graphqlPlugin from '@graphql-eslint/eslint-plugin';
 import tseslint from 'typescript-eslint';
 
-// These need the types of dependencies of their own: `npm run test:federation` installs them, and lints then.
-const FEDERATION = ['test/federation', 'examples/supergraph'];
-const installed = FEDERATION.every((folder) =>
-  existsSync(new URL(`${folder}/node_modules`, import.meta.url)),
-);
+// These need the types of dependencies of their own: `npm run test:federation` and `npm run test:containers` install them,
+// and lint then.
+const INSTALLED_APART = [['test/federation', 'examples/supergraph'], ['test/containers']];
+const notInstalled = INSTALLED_APART.filter((folders) =>
+  folders.some((folder) => !existsSync(new URL(`${folder}/node_modules`, import.meta.url))),
+).flat();
 
 const CAN_PARSE = {
   object: 'URL',
@@ -23,7 +24,7 @@ export default tseslint.config(
       'examples/clients/graphql/',
       'coverage/',
       '**/node_modules/',
-      ...(installed ? [] : FEDERATION),
+      ...notInstalled,
     ],
   },
   {

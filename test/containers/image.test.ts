@@ -129,10 +129,7 @@ describe('a container', () => {
   let upstreams: Upstreams;
   let options: readonly string[] = [];
   beforeAll(async () => {
-    const [network] = JSON.parse(await podman('network', 'inspect', 'podman')) as [
-      { readonly subnets: readonly [{ readonly gateway: string }] },
-    ];
-    upstreams = await startUpstreams(network.subnets[0].gateway);
+    upstreams = await startUpstreams(await storage.gateway());
     const { ORDERCLOUD_CLIENT_SECRET, ...others } = upstreams.secrets;
     mkdirSync(secretsFolder);
     const file = (name: string, content: string) => {
@@ -161,7 +158,7 @@ describe('a container', () => {
   });
 
   it('is healthy, serves both upstreams, and drains on SIGTERM', async () => {
-    const name = 'gateway';
+    const name = 'gateway-with-files';
     await podman(
       'run',
       '--detach',

@@ -9,12 +9,10 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { run } from '../../setup/command.ts';
+import { BASE, BUILD_BASE, PAUSE } from './storage.ts';
 import type { Storage } from './storage.ts';
 
 /* Stand-ins for the base images that deploy/Dockerfile names, because tests pull nothing from a registry of images. */
-
-export const BUILD_BASE = 'localhost/build-base';
-export const BASE = 'localhost/base';
 
 /** Makes both bases: Debian 12 with Node.js 24 and npm, and Node.js with only its libraries, as in a distroless image. */
 export async function makeBases(storage: Storage): Promise<void> {
@@ -80,16 +78,19 @@ async function makeBase(storage: Storage, debian: string, program: string): Prom
   chmodSync(join(base, 'tmp'), 0o1777);
   await commit(storage, base, BASE, ['--user', '65532', '--env', 'PATH=/usr/bin:/bin']);
   rmSync(base, { recursive: true });
+  const pause = ['/nodejs/bin/node', '-e', 'setInterval(() => undefined, 1e9)'];
+  await commit(storage, null, PAUSE, ['--entrypoint', JSON.stringify(pause)], BASE);
 }
 
 async function commit(
   { buildah }: Storage,
-  folder: string,
+  folder: string | null,
   image: string,
   config: readonly string[],
+  from = 'scratch',
 ): Promise<void> {
-  const container = (await buildah('from', 'scratch')).trim();
-  await buildah('copy', '--quiet', container, folder, '/');
+  const container = (await buildah('from', from)).trim();
+  if (folder !== null) await buildah('copy', '--quiet', container, folder, '/');
   await buildah('config', ...config, container);
   await buildah('commit', '--quiet', '--rm', container, image);
 }

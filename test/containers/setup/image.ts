@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { run } from '../../setup/command.ts';
-import { BASE, BUILD_BASE, makeBases } from './bases.ts';
-import { openStorage } from './storage.ts';
+import { makeBases } from './bases.ts';
+import { BASE, BUILD_BASE, openStorage } from './storage.ts';
 import type { Storage } from './storage.ts';
 
 /* Builds the image once, before all tests of containers. */
