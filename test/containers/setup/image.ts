@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { run } from '../../setup/command.ts';
 import { makeBases } from './bases.ts';
+import { blockOf } from './page.ts';
 import { BASE, BUILD_BASE, openStorage } from './storage.ts';
 import type { Storage } from './storage.ts';
 
@@ -12,7 +13,8 @@ import type { Storage } from './storage.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
-export const IMAGE = 'localhost/oidc-config-gateway:test';
+/** The tag of the page's command. */
+export const IMAGE = 'localhost/oidc-config-gateway:latest';
 export const REVISION = 'revision-of-the-tests';
 /** In the npm configuration that the build gets as a secret. */
 export const NPM_CANARY = 'canary-npm-token-57a1c0de';
@@ -37,22 +39,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return storage.remove;
 }
 
-async function buildImage({ folder, buildah }: Storage): Promise<void> {
+async function buildImage({ folder, shell }: Storage): Promise<void> {
   const npmrc = join(folder, 'npmrc');
   writeFileSync(npmrc, await npmConfiguration());
-  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
-    readonly version: string;
-  };
-  await buildah(
-    ...['bud', '--isolation=chroot', '--format=docker', `--tag=${IMAGE}`],
+  const build = blockOf('Run it in a container', 'sh', 'docker build');
+  const options = [
     ...[`--build-arg=BUILD_BASE=${BUILD_BASE}`, `--build-arg=BASE=${BASE}`],
-    ...[`--build-arg=VERSION=${version}`, `--build-arg=REVISION=${REVISION}`],
     // What npm has downloaded before, which is all of it after an `npm ci` in the checkout.
     `--volume=${await npmOption('cache')}:/npm-cache`,
     `--secret=id=npmrc,src=${npmrc}`,
-    `--file=${join(ROOT, 'deploy/Dockerfile')}`,
-    ROOT,
-  );
+  ];
+  await shell(`git() { echo ${REVISION}; }\n${build}`, ROOT, { BUILD_OPTIONS: options.join(' ') });
 }
 
 /** The machine's registry and certificates, and a token that must not be found anywhere. */

@@ -13,6 +13,15 @@ export interface Storage {
   readonly folder: string;
   readonly buildah: (...args: readonly string[]) => Promise<string>;
   readonly podman: (...args: readonly string[]) => Promise<string>;
+  /**
+   * Runs commands of a page with a shell in this folder. `docker` is buildah or podman, with this storage.
+   * @param environment variables of the commands; `BUILD_OPTIONS` has options for `docker build`
+   */
+  readonly shell: (
+    commands: string,
+    folder: string,
+    environment?: Readonly<Record<string, string>>,
+  ) => Promise<string>;
   /** The address at which containers reach this machine. */
   readonly gateway: () => Promise<string>;
   /** How skopeo names an image in it. */
@@ -37,18 +46,40 @@ infra_image = "${PAUSE}"
   );
   const environment = { CONTAINERS_CONF: conf };
   const storage = ['--root', root, '--runroot', runroot];
+  // Without systemd, which would manage control groups and time health checks.
+  const options = [
+    ...storage,
+    ...['--runtime=runc', '--cgroup-manager=cgroupfs', '--events-backend=file'],
+  ];
   const podman = (...args: readonly string[]) =>
-    // Without systemd, which would manage control groups and time health checks.
-    run(
-      'podman',
-      [...storage, '--runtime=runc', '--cgroup-manager=cgroupfs', '--events-backend=file', ...args],
-      '',
-      environment,
-    );
+    run('podman', [...options, ...args], '', environment);
+  const programs = join(folder, 'programs');
   return {
     folder,
     podman,
     buildah: (...args) => run('buildah', [...storage, ...args], '', environment),
+    shell: (commands, cwd, variables = {}) => {
+      mkdirSync(programs, { recursive: true });
+      const program = (name: string, script: string) => {
+        writeFileSync(join(programs, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+      };
+      const command = `/usr/bin/podman ${options.join(' ')}`;
+      program('podman', `exec ${command} "$@"`);
+      program(
+        'docker',
+        `case "$1" in
+build) shift; exec buildah ${storage.join(' ')} bud --isolation=chroot --format=docker $BUILD_OPTIONS "$@" ;;
+compose) shift; exec podman-compose --podman-path=${programs}/podman "$@" ;;
+*) exec ${command} "$@" ;;
+esac`,
+      );
+      const path = `${programs}:${process.env['PATH'] ?? ''}`;
+      return run('sh', ['-euc', `cd '${cwd}'\n${commands}`], '', {
+        ...environment,
+        ...variables,
+        PATH: path,
+      });
+    },
     gateway: async () => {
       const [network] = JSON.parse(await podman('network', 'inspect', 'podman')) as [
         { readonly subnets: readonly [{ readonly gateway: string }] },
