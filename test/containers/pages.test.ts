@@ -71,6 +71,8 @@ it('checks, starts and stops a container', async () => {
     );
   await expect.poll(page).toContain('GraphiQL');
   await storage.shell(down, folder, { PORT: String(tryOut) });
+  // Of the machine's own configuration: podman-compose makes it, used or not, and leaves it.
+  await storage.podman('network', 'rm', '--force', 'deploy_default');
 });
 
 it('installs the chart', async () => {
