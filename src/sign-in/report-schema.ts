@@ -62,7 +62,7 @@ export function addReport(
       checks: t.field({
         type: [check],
         description:
-          'Every check that was made or skipped. A check that does not apply is left out.',
+          'Every check that was made or skipped: first those that failed, then those that are undecided, were skipped and passed. A check that does not apply is left out.',
         resolve: ({ checks }) => [...checks],
       }),
     }),

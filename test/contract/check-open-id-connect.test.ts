@@ -109,6 +109,12 @@ describe('checkOpenIdConnect', () => {
       'GET /v1/openidconnects/google',
     ]);
     expect(checksOf(result).map(({ code, status }) => `${code} ${status}`)).toEqual([
+      'ISSUER_READ UNDECIDED',
+      'AUTHORIZATION_ENDPOINT UNDECIDED',
+      'TOKEN_ENDPOINT UNDECIDED',
+      'CLIENT_ID UNDECIDED',
+      'CLIENT_REGISTRATION UNDECIDED',
+      'CLIENT_SECRET UNDECIDED',
       'API_CLIENT PASSED',
       'API_CLIENT_ACCESS PASSED',
       'APP_START_URL PASSED',
@@ -117,12 +123,6 @@ describe('checkOpenIdConnect', () => {
       'INTEGRATION_EVENT_KEY PASSED',
       'ELEVATED_ROLES PASSED',
       'MIDDLEWARE SKIPPED',
-      'ISSUER_READ UNDECIDED',
-      'AUTHORIZATION_ENDPOINT UNDECIDED',
-      'TOKEN_ENDPOINT UNDECIDED',
-      'CLIENT_ID UNDECIDED',
-      'CLIENT_REGISTRATION UNDECIDED',
-      'CLIENT_SECRET UNDECIDED',
     ]);
     expect(found(result, 'CLIENT_REGISTRATION')?.advice).toContain(
       `${gateway.upstream.origin}/ocrpcode `,

@@ -14,7 +14,29 @@ it.each<[string, string, readonly CheckStatus[]]>([
   ['UNDECIDED', 'one was skipped', ['PASSED', 'SKIPPED']],
 ])('is %s if %s', (verdict, _what, statuses) => {
   const checks = statuses.map((status) => check(status));
-  expect(reportOf(checks)).toEqual({ verdict, checks });
+  expect(reportOf(checks)).toMatchObject({ verdict });
+});
+
+it('has the worst first, and what only a sign-in can check last', () => {
+  const never = neverMade('ID_TOKEN_NONCE', [], 'Nobody knows.');
+  const statuses: readonly CheckStatus[] = [
+    'PASSED',
+    'SKIPPED',
+    'UNDECIDED',
+    'FAILED',
+    'UNDECIDED',
+  ];
+  const given = [never, ...statuses.map((status) => check(status))];
+  const { checks } = reportOf(given);
+  expect(checks.map(({ status }) => status)).toEqual([
+    'FAILED',
+    'UNDECIDED',
+    'UNDECIDED',
+    'SKIPPED',
+    'PASSED',
+    'SKIPPED',
+  ]);
+  expect(checks.at(-1)).toBe(never);
 });
 
 it('does not depend on what only a sign-in can check', () => {

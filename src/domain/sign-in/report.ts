@@ -53,15 +53,23 @@ export interface Check<Code extends string = string> {
 
 export interface SignInReport {
   readonly verdict: SignInVerdict;
+  /** The worst first. */
   readonly checks: readonly Check[];
 }
+
+/** What somebody has to act on comes first. */
+const WORST_FIRST: readonly CheckStatus[] = ['FAILED', 'UNDECIDED', 'SKIPPED', 'PASSED'];
 
 /** A report of these checks: ready only if nothing is left open. */
 export function reportOf(checks: readonly Check[]): SignInReport {
   const decisive = checks.filter(({ counts }) => counts !== false);
+  const sorted = [
+    ...WORST_FIRST.flatMap((status) => decisive.filter((check) => check.status === status)),
+    ...checks.filter(({ counts }) => counts === false),
+  ];
   const has = (status: CheckStatus) => decisive.some((check) => check.status === status);
-  if (has('FAILED')) return { verdict: 'BROKEN', checks };
-  return { verdict: has('UNDECIDED') || has('SKIPPED') ? 'UNDECIDED' : 'READY', checks };
+  if (has('FAILED')) return { verdict: 'BROKEN', checks: sorted };
+  return { verdict: has('UNDECIDED') || has('SKIPPED') ? 'UNDECIDED' : 'READY', checks: sorted };
 }
 
 /** Makes a check that passed. @param advice about what keeps nobody from signing in, but is likely to cause problems */
