@@ -82,6 +82,8 @@ export default defineConfig({
           globalSetup: 'test/containers/setup/image.ts',
         },
       },
+      // Verdicts of the checks of sign-in against hundreds of real sign-ins: a command of its own, because they take minutes of processor time.
+      { extends: true, test: { name: 'verdicts', include: ['test/verdicts/**/*.test.ts'] } },
       // Needs Chromium: a command of its own.
       { extends: true, test: { name: 'browser', include: ['test/browser/**/*.test.ts'] } },
     ],

@@ -56,11 +56,12 @@ export function configOf(provider: SignInProvider, changes: Fields = {}): Fields
 export function storing(
   emulator: RunningEmulator,
   provider: SignInProvider,
+  prefix = 'IDP',
 ): (setup?: Setup) => Promise<string> {
   let stored = 0;
   return async (setup = {}) => {
     stored += 1;
-    const idp = `IDP-${stored}`;
+    const idp = `${prefix}-${stored}`;
     const path = `/v3/OS-FEDERATION/identity_providers/${idp}`;
     await send(emulator, 'PUT', path, {
       identity_provider: { enabled: true, ...setup.provider },

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createPrivateKey, sign } from 'node:crypto';
-import type { ClientMetadata } from 'oidc-provider';
+import type { ClientMetadata, Configuration } from 'oidc-provider';
 import {
   EXAMPLE_USERS,
   exampleClient,
@@ -25,13 +25,16 @@ export interface SignInProvider extends RunningProvider {
   readonly otherKeySet: string;
   /** The current key as another key would be: for encryption, or for another algorithm. */
   readonly keySetWith: (members: Readonly<Record<string, unknown>>) => string;
+  /** Replaces the keys: ID tokens are signed with the first one of an algorithm. All sign-ins that have begun are forgotten. */
+  readonly useKeys: (keys: readonly ProviderKey[]) => void;
   /** Signs an ID token as the provider would; `claims` replace the usual ones. */
   readonly idToken: (claims: Readonly<Record<string, unknown>>) => string;
 }
 
 export const SECRET = 'example secret+1/=&';
 
-function client(
+/** A client with everything that sign-ins need, and changes. */
+export function client(
   client_id: string,
   redirectUris: readonly string[],
   settings: Partial<ClientMetadata> = {},
@@ -39,8 +42,8 @@ function client(
   return { ...exampleClient(redirectUris), client_id, client_secret: SECRET, ...settings };
 }
 
-/** All clients. Each name says what is wrong with the settings. */
-function clientsFor(redirectUris: readonly string[]): ClientMetadata[] {
+/** The usual clients. Each name says what is wrong with the settings. */
+export function clientsFor(redirectUris: readonly string[]): ClientMetadata[] {
   return [
     client('right-client', redirectUris),
     client('basic-client', redirectUris, { token_endpoint_auth_method: 'client_secret_basic' }),
@@ -61,31 +64,47 @@ function clientsFor(redirectUris: readonly string[]): ClientMetadata[] {
   ];
 }
 
+/** What a provider has that the usual one has not. */
+export interface ProviderChoices {
+  /** The first is the current one. */
+  readonly keys?: readonly [ProviderKey, ...ProviderKey[]];
+  readonly clients?: (redirectUris: readonly string[]) => readonly ClientMetadata[];
+  readonly more?: Configuration;
+}
+
 /** Starts the provider. `redirectUris` are those of the emulators. */
 export async function startSignInProvider(
   redirectUris: readonly string[],
+  choices: ProviderChoices = {},
 ): Promise<SignInProvider> {
   const provider = await openProvider();
   if (provider === null) throw new Error('oidc-provider is not installed');
-  const [key, ecKey, other] = [newKey('current'), newKey('elliptic', 'ES256'), newKey('other')];
-  provider.serve({
-    // The last one has a subject and nothing else.
-    users: [...EXAMPLE_USERS, { sub: 'cleo', claims: {} }],
-    keys: [key, ecKey],
-    clients: clientsFor(redirectUris),
-    more: {
-      pkce: { required: (_, { clientId }) => clientId === 'pkce-client' },
-      enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256', 'HS256'] },
-    },
-  });
+  const other = newKey('other');
+  const { keys = [newKey('current'), newKey('elliptic', 'ES256')] } = choices;
+  const [key] = keys;
+  const useKeys = (own: readonly ProviderKey[]) => {
+    provider.serve({
+      // The last one has a subject and nothing else.
+      users: [...EXAMPLE_USERS, { sub: 'cleo', claims: {} }],
+      keys: own,
+      clients: (choices.clients ?? clientsFor)(redirectUris),
+      more: {
+        pkce: { required: (_, { clientId }) => clientId === 'pkce-client' },
+        enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256', 'HS256'] },
+        ...choices.more,
+      },
+    });
+  };
+  useKeys(keys);
   const helper = await startHelper(provider.tokenEndpoint);
   return {
     ...provider,
     lenientTokenEndpoint: `${helper.url}/token`,
     brokenEndpoint: `${helper.url}/broken`,
-    keySet: publicKeySet([key, ecKey]),
+    keySet: publicKeySet(keys),
     otherKeySet: publicKeySet([other]),
     keySetWith: (members) => publicKeySet([{ ...key, ...members }]),
+    useKeys,
     idToken: (claims) => idToken(key, provider.issuer, claims),
     async close() {
       await Promise.all([provider.close(), helper.close()]);

@@ -151,7 +151,10 @@ function expiryCheck({ claims: { exp, nbf = 0 } }: IdToken, now: number) {
   return passed('ID_TOKEN_EXPIRY', path, 'It is valid now.');
 }
 
-/** Whether a token is valid by every clock that differs from ours by at most the leeway. */
+/** What is left of a token's life by our clock says nothing if that is less: ours or the one of the platform may be wrong. */
+const WRONG_CLOCK_SECONDS = 600;
+
+/** Whether a token is valid by every clock, so that a platform which refuses it has another reason. */
 export function isValidOnAnyClock(
   { claims: { exp, iat, nbf = iat } }: IdToken,
   now: number,
@@ -159,7 +162,7 @@ export function isValidOnAnyClock(
   const hasBegun = [iat, nbf].every(
     (from) => typeof from === 'number' && from + LEEWAY_SECONDS <= now,
   );
-  return hasBegun && typeof exp === 'number' && now + LEEWAY_SECONDS < exp;
+  return hasBegun && typeof exp === 'number' && now + WRONG_CLOCK_SECONDS < exp;
 }
 
 function issuedCheck({ claims: { iat } }: IdToken, now: number) {

@@ -161,8 +161,13 @@ async function configChecks(
   if (isConsole && live !== null) checks.push(...consoleChecks(config, live));
   if (live !== null) checks.push(algorithmOffered(live, own));
   const storedSignature = idToken && (await verifySignature(idToken, keys ?? []));
-  const isLooselyAccepted = storedSignature === 'LOOSELY' && exchange?.kind === 'ACCEPTED';
-  const shown = { signature: storedSignature, alg: own?.alg ?? null, isLooselyAccepted };
+  const isAccepted = exchange?.kind === 'ACCEPTED';
+  const shown = {
+    signature: storedSignature,
+    alg: own?.alg ?? null,
+    isLooselyAccepted: isAccepted && storedSignature === 'LOOSELY',
+    isKidIgnored: isAccepted && keys?.some((key) => key['kid'] === idToken?.kid) === false,
+  };
   checks.push(storedKeysCheck(keys, live, shown));
   const needs = needsOf(config, consoleUrl);
   checks.push(clientCheck(needs, { probed, own, live }));

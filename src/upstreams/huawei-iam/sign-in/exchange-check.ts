@@ -52,7 +52,7 @@ export function exchangeCheck(
         return refused(
           'UNDECIDED',
           '. It is so new, or so close to its end, that its clock may be the reason.',
-          'Try again in a minute.',
+          'Give one that was issued a minute ago and is valid for more than ten.',
         );
       if (idToken.claims['jti'] !== undefined)
         return refused(

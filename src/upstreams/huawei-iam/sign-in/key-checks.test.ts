@@ -11,7 +11,12 @@ const OTHER: Jwk = { ...RSA_KEY, kid: 'other', n: `1${RSA_KEY.n.slice(1)}` };
 const { kid: _kid, ...WITHOUT_KID } = RSA_KEY;
 const two = anIssuer({}, [AN_ISSUER_KEY, { ...AN_ISSUER_KEY, thumbprint: 'another', kid: 'two' }]);
 const none = anIssuer({}, []);
-const UNSEEN: ShownByToken = { signature: null, alg: null, isLooselyAccepted: false };
+const UNSEEN: ShownByToken = {
+  signature: null,
+  alg: null,
+  isLooselyAccepted: false,
+  isKidIgnored: false,
+};
 const unusable = anIssuer({}, [{ ...AN_ISSUER_KEY, unusable: 'its use is not sig', jwk: null }]);
 
 describe('stored keys', () => {
@@ -54,6 +59,10 @@ describe('stored keys', () => {
     const stored = [{ ...RSA_KEY, kid: 'x' }];
     const accepted = { ...UNSEEN, isLooselyAccepted: true };
     expect(storedKeysCheck(stored, anIssuer(), accepted)).toMatchObject({ status: 'PASSED' });
+    const ignored = { ...UNSEEN, isKidIgnored: true };
+    expect(storedKeysCheck([WITHOUT_KID], anIssuer(), ignored)).toMatchObject({ status: 'PASSED' });
+    const forOthers = [{ ...WITHOUT_KID, use: 'enc' }];
+    expect(storedKeysCheck(forOthers, anIssuer(), ignored)).toMatchObject({ status: 'UNDECIDED' });
   });
 });
 

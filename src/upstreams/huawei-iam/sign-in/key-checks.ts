@@ -23,6 +23,8 @@ export interface ShownByToken {
   readonly alg: string | null;
   /** Whether IAM has accepted one that it had to verify with a key whose `kid`, `use` or `alg` does not fit. */
   readonly isLooselyAccepted: boolean;
+  /** Whether IAM has accepted one although no stored key has its `kid`. */
+  readonly isKidIgnored: boolean;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface ShownByToken {
 export function storedKeysCheck(
   keys: readonly Jwk[] | null,
   live: Issuer | null,
-  { signature, alg: used, isLooselyAccepted }: ShownByToken,
+  { signature, alg: used, isLooselyAccepted, isKidIgnored }: ShownByToken,
 ): KeysCheck {
   if (keys === null)
     return keysCheck('FAILED', 'The stored text is not a JSON Web Key Set.', REPLACE);
@@ -78,7 +80,7 @@ export function storedKeysCheck(
           thumbprint(key) === print &&
           (isLooselyAccepted ||
             (idTokenKeyReason(key, null) === null &&
-              (key['kid'] ?? null) === kid &&
+              (isKidIgnored || (key['kid'] ?? null) === kid) &&
               (key['alg'] === undefined || key['alg'] === alg))),
       ),
   );
