@@ -20,6 +20,8 @@ import type { Log } from '../server/log/log.ts';
 import { createPersistedCheck } from '../server/workers/persisted-check.ts';
 import type { PersistedCheck } from '../server/workers/persisted-check.ts';
 import { readPersistedDocumentsAgain } from '../config/persisted-documents.ts';
+import { logRedis } from '../server/log/redis-log.ts';
+import { loadRedis } from '../redis/load-redis.ts';
 import { loadTracing } from '../server/tracing/load-tracing.ts';
 import { buildSubgraph } from '../server/schema.ts';
 import { serve } from '../server/http/serve.ts';
@@ -110,7 +112,10 @@ async function serveAlone(config: Config): Promise<void> {
   const log = createLog(config.logLevel, openStdout({ shared: false }));
   exitOnCrash(log);
   const tracing = await loadTracing(config.tracing, log);
-  const gateway = createGateway(config, { upstreams, log, tracing });
+  const redis = await loadRedis(config.redis, (event) => {
+    logRedis(log, event);
+  });
+  const gateway = createGateway(config, { upstreams, log, tracing, redis });
   // First, so that nothing is served by a gateway that cannot be watched as asked.
   const opening = openMetrics(config, log, readerOf(gateway.metrics));
   const starting = opening
@@ -199,6 +204,9 @@ async function serveAsWorker(config: Config, id: number): Promise<void> {
   exitOnCrash(log);
   // Before anything listens to the primary: until then, its messages are kept.
   const tracing = await loadTracing(config.tracing, log);
+  const redis = await loadRedis(config.redis, (event) => {
+    logRedis(log, event);
+  });
   runWorker(
     createGateway(config, {
       upstreams,
@@ -206,6 +214,7 @@ async function serveAsWorker(config: Config, id: number): Promise<void> {
       ...sharedWithWorkers(),
       checksPersisted: false,
       tracing,
+      redis,
     }),
     config,
   );

@@ -50,6 +50,7 @@ describe('defaults', () => {
     limits,
     authentication: null,
     tracing: null,
+    redis: null,
     unknownVariables: [],
   };
 
@@ -470,6 +471,15 @@ describe('environmentVariables', () => {
       ['AUTH_ALGORITHMS', 'RS256,PS256,ES256,EdDSA'],
       ['AUTH_CLOCK_TOLERANCE_S', '30'],
       ['AUTH_API_KEYS_FILE', null],
+      ['REDIS_URL', null],
+      ['REDIS_PASSWORD', null],
+      ['REDIS_PASSWORD_FILE', null],
+      ['REDIS_SENTINEL_PASSWORD', null],
+      ['REDIS_SENTINEL_PASSWORD_FILE', null],
+      ['REDIS_ENCRYPTION_KEY', null],
+      ['REDIS_ENCRYPTION_KEY_FILE', null],
+      ['REDIS_ENCRYPTION_KEY_PREVIOUS', null],
+      ['REDIS_ENCRYPTION_KEY_PREVIOUS_FILE', null],
       ['OTEL_EXPORTER_OTLP_ENDPOINT', null],
       ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', null],
       ['OTEL_EXPORTER_OTLP_PROTOCOL', 'http/protobuf'],

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { AllowedHost } from '../issuer/allowed-hosts.ts';
+import type { RedisSettings } from '../redis/redis.ts';
 import type { Upstream } from '../transport/upstream.ts';
 import { authenticationEnvironment, authenticationSettings } from './authentication-settings.ts';
 import type { AuthenticationSettings } from './authentication-settings.ts';
@@ -7,6 +8,7 @@ import { limitsOf } from './limit-settings.ts';
 import type { Limits } from './limit-settings.ts';
 import { persistedDocuments } from './persisted-documents.ts';
 import type { PersistedDocumentsSettings } from './persisted-documents.ts';
+import { redisEnvironment, redisSettings } from './redis-settings.ts';
 import { serverEnvironment } from './server-settings.ts';
 import type { LogLevel, Mode } from './server-settings.ts';
 import { tracingEnvironment, tracingSettings } from './tracing-settings.ts';
@@ -45,6 +47,8 @@ export interface Config {
   readonly authentication: AuthenticationSettings | null;
   /** Where traces go; null if they are off. */
   readonly tracing: TracingSettings | null;
+  /** What all instances share; null if each keeps its own. */
+  readonly redis: RedisSettings | null;
   /** The variables of every upstream by its id, as they were set; secrets are wrapped. */
   readonly upstreams: ReadonlyMap<string, UpstreamSettings>;
   /** Names in the environment that look like misspelled variables of the gateway. */
@@ -94,6 +98,7 @@ function shapes(upstreams: readonly Upstream<never>[]): readonly z.core.$ZodShap
   return [
     serverEnvironment('production').shape,
     authenticationEnvironment.shape,
+    redisEnvironment.shape,
     tracingEnvironment.shape,
     ...upstreams.map(({ variables }) => variables),
   ];
@@ -122,6 +127,11 @@ export function readConfig(
   if ('issues' in authentication) issues.push(...authentication.issues);
   const persisted = persistedDocuments(set);
   if (persisted !== null && 'issues' in persisted) issues.push(...persisted.issues);
+  const redis = redisSettings(set);
+  issues.push(
+    ...redis.unread,
+    ...redis.issues.flatMap((issue) => issueLines(issue, redis.fromFiles)),
+  );
   const tracing = tracingSettings(set);
   if (tracing !== null && 'issues' in tracing)
     issues.push(...tracing.issues.flatMap((issue) => issueLines(issue)));
@@ -186,6 +196,7 @@ export function readConfig(
       : null,
     authentication: authentication.settings,
     tracing,
+    redis: mode === 'development' ? null : redis.settings,
     upstreams: ofUpstreams.settings,
     unknownVariables,
   };

@@ -11,8 +11,8 @@ export interface UnknownVariable {
 const MAX_WRONG = 3;
 const MIN_LENGTH = 7;
 
-/** Beginnings that variables of other programs share, so they say nothing. */
-const SHARED = new Set(['OTEL_']);
+/** Beginnings that variables of other programs share, so they say nothing: Kubernetes names those of a service `redis` so. */
+const SHARED = new Set(['OTEL_', 'REDIS_']);
 
 /**
  * Finds names that are similar to a variable, or share a prefix with several. They may be right: other programs have

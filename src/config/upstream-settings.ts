@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import { Secret } from '../domain/scrub/secret.ts';
+import type { Secret } from '../domain/scrub/secret.ts';
 import { FILE_SUFFIX, sharedLimits } from '../transport/env-schema.ts';
-import { describeFileFailure, readSettingsFile } from '../transport/settings-file.ts';
 import type { Upstream } from '../transport/upstream.ts';
+import { withSecrets } from './secret-files.ts';
 
 /** The variables of an upstream as they were set; secrets are wrapped. */
 export type UpstreamSettings = Readonly<Record<string, string | Secret>>;
@@ -56,54 +56,6 @@ export function readUpstreamSettings(
       `no upstream is configured: set ${upstreams.flatMap(({ urlVariables }) => urlVariables).join(' or ')}`,
     );
   return { settings, issues };
-}
-
-/** The variables of an upstream. Secrets are read from the files named for them, and wrapped. */
-function withSecrets(
-  set: Readonly<Record<string, string>>,
-  variables: Upstream['variables'],
-): {
-  readonly values: UpstreamSettings;
-  readonly issues: readonly string[];
-  readonly fromFiles: ReadonlySet<string>;
-} {
-  const fromFiles = new Set<string>();
-  const values: Record<string, string | Secret> = Object.fromEntries(
-    Object.entries(set).filter(([name]) => name in variables && !name.endsWith(FILE_SUFFIX)),
-  );
-  const issues: string[] = [];
-  for (const fileVariable of Object.keys(variables).filter((name) => name.endsWith(FILE_SUFFIX))) {
-    const name = fileVariable.slice(0, -FILE_SUFFIX.length);
-    const { [name]: value, [fileVariable]: file } = set;
-    if (value !== undefined) values[name] = new Secret(value);
-    if (file === undefined) continue;
-    if (value !== undefined) issues.push(`${fileVariable} must not be set together with ${name}`);
-    else {
-      fromFiles.add(name);
-      const read = readSecret(file);
-      if ('issue' in read) issues.push(`${fileVariable} ${read.issue}`);
-      // The file's issue is reported; the other checks take the secret as set.
-      values[name] = 'issue' in read ? new Secret('unread') : read.secret;
-    }
-  }
-  return { values, issues, fromFiles };
-}
-
-/** Maximum size of a file with a secret, in bytes: more than any header may have. */
-const MAX_SECRET_BYTES = 64 * 1024;
-
-/** The content of a file, or what is wrong with it. */
-function readSecret(file: string): { readonly secret: Secret } | { readonly issue: string } {
-  try {
-    // Editors add a line break at the end, which does not belong to the secret.
-    return {
-      secret: new Secret(
-        readSettingsFile(file, { maxBytes: MAX_SECRET_BYTES }).replace(/\r?\n$/, ''),
-      ),
-    };
-  } catch (error) {
-    return { issue: describeFileFailure(error) };
-  }
 }
 
 /** An issue as text that begins with its variable. @param fromFiles variables whose values come from files; the issue then names the variable of the file */

@@ -6,15 +6,19 @@ import type { Config } from '../config/config.ts';
 import { SharedSecrets } from '../domain/scrub/shared-secrets.ts';
 import type { Graph } from '../graph/graph.ts';
 import { Issuers } from '../issuer/issuers.ts';
+import type { Redis } from '../redis/redis.ts';
 import { openPool } from '../transport/http/http.ts';
 import { createLoginGate } from '../transport/credentials/login-gate.ts';
 import type { LoginGate } from '../transport/credentials/login-gate.ts';
 import type { Upstream } from '../transport/upstream.ts';
+import { endsWithin } from '../transport/waiting/ends-within.ts';
 import { createCors } from './browser/cors.ts';
 import { createGraphiql } from './browser/graphiql.ts';
 import { createHome } from './browser/home.ts';
 import { createIdempotency } from './idempotency/idempotency.ts';
+import { digested } from './idempotency/digested.ts';
 import { createMemoryStore } from './idempotency/memory-store.ts';
+import { createRedisStore } from './idempotency/redis-store.ts';
 import type { IdempotencyStore } from './idempotency/store.ts';
 import { createRequestHandler } from './http/handle-request.ts';
 import { createHeaderReader } from './http/request-headers.ts';
@@ -52,6 +56,8 @@ export interface GatewayDependencies {
   readonly loginGate?: LoginGate;
   /** Shared with other processes. Default: its own. */
   readonly idempotencyStore?: IdempotencyStore;
+  /** Shared with other instances, and used instead of the store. Null, the default, if none is configured. */
+  readonly redis?: Redis | null;
   /** Null if tracing is off, which is the default. */
   readonly tracing?: Tracing | null;
   /** Whether to warn about persisted documents that cannot be executed. Workers do not: the primary does it once for all. */
@@ -81,8 +87,8 @@ export interface Gateway {
   readonly idle: () => Promise<void>;
   /** Closes the connections to the upstreams. */
   readonly close: () => Promise<void>;
-  /** Exports the last spans. Resolves after this time at the latest, in milliseconds. */
-  readonly closeTracing: (ms: number) => Promise<void>;
+  /** Exports the last spans, and leaves Redis. To be called last. Resolves after this time at the latest, in milliseconds. */
+  readonly leave: (ms: number) => Promise<void>;
 }
 
 /** Builds a gateway. It does not listen; `serve` does. */
@@ -95,7 +101,8 @@ export function createGateway(
     exampleIssuer = null,
     openDispatcher = openPool,
     loginGate = createLoginGate(),
-    idempotencyStore = createMemoryStore(),
+    idempotencyStore = digested(createMemoryStore()),
+    redis = null,
     checksPersisted = true,
     tracing = null,
   }: GatewayDependencies,
@@ -123,7 +130,7 @@ export function createGateway(
   const schema = buildSubgraph(upstreams, limits, {
     onWrite: audit.afterWrite,
     runOnce: createIdempotency({
-      store: idempotencyStore,
+      store: redis === null ? idempotencyStore : createRedisStore(redis),
       timeoutMs: config.upstreamTimeoutMs,
       onOutcome: metrics?.onIdempotency,
     }),
@@ -222,6 +229,7 @@ export function createGateway(
     openRequests: router.openRequests,
     slots: () => ({ used: handler.slotsUsed(), all: limits.inFlight }),
     isReady: router.isReady,
+    redis,
   });
 
   return {
@@ -245,6 +253,8 @@ export function createGateway(
       persistedCheck.end();
       await Promise.all([...connections.values()].map((connection) => connection.close()));
     },
-    closeTracing: async (ms) => tracing?.close(ms),
+    leave: async (ms) => {
+      await Promise.all([tracing?.close(ms), endsWithin(ms, redis?.close() ?? Promise.resolve())]);
+    },
   };
 }

@@ -140,6 +140,7 @@ describe('connections to other hosts', () => {
     "import { openPool } from '../transport/http/http.ts';",
     "await fetch('https://a.example');",
     "import { request } from 'undici';",
+    "import { Redis } from 'ioredis';",
     "import { get } from 'node:https';",
     "import { connect } from 'node:net';",
   ])('would be noticed: %s', (text) => {

@@ -11,6 +11,7 @@ export interface SourceFile {
 const FLOORS: readonly (readonly [prefix: string, floor: number])[] = [
   ['src/domain/', 0],
   ['src/transport/', 1],
+  ['src/redis/', 1.5],
   ['src/issuer/', 1.5],
   ['src/graph/', 2],
   ['src/upstreams/', 3],
@@ -82,13 +83,13 @@ function floorOf(path: string): number | null {
  * callers name.
  */
 const MAY_CONNECT =
-  /^src\/(?:transport\/(?:http|emulator)\/|issuer\/guarded-fetch\.ts$|server\/auth\/issuer-keys\.ts$|server\/gateway\.ts$|server\/tracing\/span-sender\.ts$|commands\/(?:doctor\/checks|health)\.ts$)/;
+  /^src\/(?:transport\/(?:http|emulator)\/|issuer\/guarded-fetch\.ts$|redis\/open-redis\.ts$|server\/auth\/issuer-keys\.ts$|server\/gateway\.ts$|server\/tracing\/span-sender\.ts$|commands\/(?:doctor\/checks|health)\.ts$)/;
 
 /** Ways to open a connection. */
 const CONNECTS = [
   /\bopenPool\b/,
   /(?<![.#])\bfetch\(/,
-  /import \{[^}]*\} from 'undici'/,
+  /import \{[^}]*\} from '(?:undici|ioredis)'/,
   /import (?!type)[^;]*\b(?:request|get|connect|createConnection|Agent|Socket)\b[^;]* from 'node:(?:https?|net|tls|http2)'/,
 ];
 

@@ -1,6 +1,3 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
@@ -9,7 +6,7 @@ import { startBuiltGateway } from '../setup/built-gateway.ts';
 import { post, startGateway } from '../setup/gateway.ts';
 import type { TestGateway } from '../setup/gateway.ts';
 import { resultOf } from '../setup/scripted-gateway.ts';
-import { run } from '../setup/command.ts';
+import { makeCertificate } from './setup/certificate.ts';
 import { startNginx } from './setup/nginx.ts';
 import type { Nginx } from './setup/nginx.ts';
 
@@ -37,42 +34,6 @@ async function gatewayTo(nginx: Nginx, scheme = 'http'): Promise<TestGateway> {
 
 async function emulator(): Promise<RunningEmulator> {
   return later(await startEmulator());
-}
-
-/** A key and an untrusted certificate for 127.0.0.1. */
-async function certificate(): Promise<{
-  readonly key: Buffer;
-  readonly certificate: Buffer;
-  readonly path: string;
-}> {
-  const folder = mkdtempSync(join(tmpdir(), 'certificate-'));
-  later({
-    close: () => {
-      rmSync(folder, { recursive: true });
-      return Promise.resolve();
-    },
-  });
-  const [key, path] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
-  await run('openssl', [
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-nodes',
-    '-days',
-    '2',
-    '-subj',
-    '/CN=127.0.0.1',
-    '-addext',
-    'subjectAltName=IP:127.0.0.1',
-    '-keyout',
-    key,
-    '-out',
-    path,
-  ]);
-  return { key: readFileSync(key), certificate: readFileSync(path), path };
 }
 
 describe('nginx between gateway and upstream', () => {
@@ -126,7 +87,7 @@ describe('nginx between gateway and upstream', () => {
   });
 
   it('may use TLS: with an untrusted certificate nothing is sent, with a trusted one it works', async () => {
-    const { key, certificate: chain, path } = await certificate();
+    const { key, certificate: chain, path } = later(await makeCertificate());
     const behind = await emulator();
     const nginx = later(
       await startNginx(

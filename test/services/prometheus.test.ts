@@ -41,7 +41,7 @@ afterAll(async () => {
   inbound.remove();
 });
 
-/** The built gateway; nothing listens where Huawei Cloud should be. */
+/** The built gateway; nothing listens where Huawei Cloud and Redis should be. */
 async function start(environment: Record<string, string>) {
   const gateway = await startBuiltGateway({
     ...inbound.environment,
@@ -51,6 +51,8 @@ async function start(environment: Record<string, string>) {
     ORDERCLOUD_CLIENT_SECRET: 'canary-secret',
     HUAWEI_IAM_URL: 'http://127.0.0.1:1',
     HUAWEI_BREAKER_FAILURES: '1',
+    REDIS_URL: 'redis://127.0.0.1:1',
+    REDIS_ENCRYPTION_KEY: Buffer.alloc(32, 'canary').toString('base64'),
     METRICS_PORT: '0',
     ...environment,
   });

@@ -1,3 +1,5 @@
+import { loadRedis } from '../../src/redis/load-redis.ts';
+import { logRedis } from '../../src/server/log/redis-log.ts';
 import { readConfig } from '../../src/config/config.ts';
 import type { Graph } from '../../src/graph/graph.ts';
 import { createGateway } from '../../src/server/gateway.ts';
@@ -76,7 +78,10 @@ export async function startGateway(
     },
   );
   const tracing = await loadTracing(config.tracing, log);
-  const gateway = createGateway(config, { upstreams, log, tracing });
+  const redis = await loadRedis(config.redis, (event) => {
+    logRedis(log, event);
+  });
+  const gateway = createGateway(config, { upstreams, log, tracing, redis });
   const serving = await serve(gateway, config);
   const url = `${serving.url}/graphql`;
   return {

@@ -17,6 +17,7 @@ import {
 } from '../../src/server/log/lifecycle-log.ts';
 import { createLog } from '../../src/server/log/log.ts';
 import type { Log } from '../../src/server/log/log.ts';
+import { logRedis } from '../../src/server/log/redis-log.ts';
 import { logUpstreamEvent } from '../../src/server/log/upstream-event-log.ts';
 import { maskErrors, maskExecutionErrors } from '../../src/server/pipeline/mask-errors.ts';
 import { buildSchema } from '../../src/server/schema.ts';
@@ -73,6 +74,11 @@ export function startAndStop(): Record<string, unknown>[] {
   return collect((log) => {
     logStart(log, config, { url: 'http://127.0.0.1:4000', report });
     logMetrics(log, 'http://127.0.0.1:9464/metrics');
+    logRedis(log, {
+      kind: 'REACHABLE',
+      forgets: ['maxmemory-policy allkeys-lru', 'appendonly no'],
+    });
+    logRedis(log, { kind: 'UNREACHABLE', reason: 'ECONNREFUSED' });
     logStop(log, true);
     logStop(log, false);
     logCannotListen(log.fatal, { host: '127.0.0.1', port: 4000 }, { code: 'EADDRINUSE' });

@@ -13,8 +13,8 @@ import { endsWithin } from '../../transport/waiting/ends-within.ts';
 /** How long responses to requests that were cut off may take to get out, in milliseconds. */
 const LAST_WORDS_MS = 1_000;
 
-/** How long the last spans may take to be exported after the last request, in milliseconds, but not beyond the grace period. */
-const LAST_SPANS_MS = 5_000;
+/** How long the last spans may take to be exported, and Redis to be left, after the last request, in milliseconds, but not beyond the grace period. */
+const LAST_MS = 5_000;
 
 /** A gateway that listens. */
 export interface Serving {
@@ -89,7 +89,7 @@ export async function serve(
     server.closeAllConnections();
     await setImmediate();
     const left = Math.max(LAST_WORDS_MS, deadline - performance.now());
-    await gateway.closeTracing(Math.min(LAST_SPANS_MS, left));
+    await gateway.leave(Math.min(LAST_MS, left));
     return clean;
   };
   let stopping: Promise<boolean> | undefined;

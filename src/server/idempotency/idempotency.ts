@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   IdempotencyInFlightError,
   IdempotencyMismatchError,
@@ -60,16 +59,16 @@ export function createIdempotency({
     const { context, resolve, resumes } = write;
     const { progress } = context;
     progress.keyedWrites += 1;
-    const key = digestOf([
+    const key = canonicalJson([
       idempotency.caller,
       write.field,
       // The fields of one request have the same key: all but the first are told apart by their names in the response.
       ...(progress.keyedWrites > 1 ? [write.path] : []),
       idempotency.key,
     ]);
-    const fingerprint = digestOf(write.args as Json);
+    const input = canonicalJson(write.args as Json);
     const claim = await store
-      .claim(key, fingerprint, timeoutMs + AFTER_DEADLINE_MS)
+      .claim(key, input, timeoutMs + AFTER_DEADLINE_MS)
       .catch((error: unknown) => {
         onOutcome('REFUSED');
         throw notRemembered('cannot be remembered at the moment', error);
@@ -115,10 +114,6 @@ export function createIdempotency({
     const { idempotency } = context;
     return idempotency === null || isDryRun(args) ? resolve(context) : runOnce(write, idempotency);
   };
-}
-
-function digestOf(value: Json): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('base64url');
 }
 
 /** Whether nothing was applied, or the same may be sent again all the same. */

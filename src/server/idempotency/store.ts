@@ -25,11 +25,11 @@ export type Claim =
 /** Remembers the keys of writes. */
 export interface IdempotencyStore {
   /**
-   * @param key names the caller, the field and the caller's own key, as a digest
-   * @param fingerprint stands for the input, as a digest
+   * @param key names the caller, the field and the caller's own key. It may have a secret: a store keeps a digest
+   * @param input the input as text, of which the same is true
    * @param leaseMs how long the request may take, in milliseconds; after that it counts as lost
    */
-  readonly claim: (key: string, fingerprint: string, leaseMs: number) => Promise<Claim>;
+  readonly claim: (key: string, input: string, leaseMs: number) => Promise<Claim>;
   /** Does nothing if another request has claimed the key since. @param token from the claim */
   readonly settle: (key: string, token: string, settled: Settled) => Promise<void>;
 }

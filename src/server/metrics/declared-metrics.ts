@@ -54,6 +54,13 @@ export function declareMetrics(registry: Registry) {
       help: 'Writes with an Idempotency-Key, by what came of the key.',
       labels: ['outcome'],
     }),
+    redisReachable: registry.gauge(
+      {
+        name: 'oidc_gateway_redis_reachable',
+        help: 'Whether the gateway is connected to Redis: 1 if it is, else 0.',
+      },
+      'min',
+    ),
     callSeconds: registry.histogram(
       {
         name: 'http_client_request_duration_seconds',

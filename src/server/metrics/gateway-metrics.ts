@@ -59,6 +59,8 @@ export interface Observed {
   /** Requests that hold a slot, and how many slots there are. */
   readonly slots: () => { readonly used: number; readonly all: number };
   readonly isReady: () => boolean;
+  /** Null if none is configured. */
+  readonly redis: { readonly isReachable: () => boolean } | null;
 }
 
 /** Counts what happens in a gateway. Each method is called where it happens; the figures are read from `registry`. */
@@ -70,7 +72,7 @@ export class GatewayMetrics {
   readonly #loginsRefused = new Set<string>();
 
   /** Names what the figures are read from. Series that could be missed, because they are rare, begin with 0. */
-  observe({ schema, connections, openRequests, slots, isReady }: Observed): void {
+  observe({ schema, connections, openRequests, slots, isReady, redis }: Observed): void {
     for (const root of [schema.getQueryType(), schema.getMutationType()]) {
       for (const { name, type } of Object.values(root?.getFields() ?? {})) {
         const union = getNamedType(type);
@@ -101,6 +103,7 @@ export class GatewayMetrics {
       this.#metrics.slotsUsed.of().set(used);
       this.#metrics.slots.of().set(all);
       this.#metrics.ready.of().set(Number(isReady()));
+      if (redis !== null) this.#metrics.redisReachable.of().set(Number(redis.isReachable()));
       for (const [id, connection] of connections) this.#look(id, connection);
     });
   }

@@ -6,6 +6,7 @@ import { addProcessMetrics } from '../metrics/process-metrics.ts';
 import { endsWithin } from '../../transport/waiting/ends-within.ts';
 import { serve } from '../http/serve.ts';
 import type { LoginGate } from '../../transport/credentials/login-gate.ts';
+import { digested } from '../idempotency/digested.ts';
 import type { IdempotencyStore } from '../idempotency/store.ts';
 import { storeOfWorker } from './key-store.ts';
 import { gateOfWorker } from './login-gate.ts';
@@ -86,7 +87,7 @@ export function sharedWithWorkers(): {
       process.on('message', listener);
     },
   };
-  return { loginGate: gateOfWorker(channel), idempotencyStore: storeOfWorker(channel) };
+  return { loginGate: gateOfWorker(channel), idempotencyStore: digested(storeOfWorker(channel)) };
 }
 
 function tell(

@@ -1,0 +1,360 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { startBuiltGateway } from '../setup/built-gateway.ts';
+import { post, startGateway } from '../setup/gateway.ts';
+import type { TestGateway } from '../setup/gateway.ts';
+import { permissiveUpstream, STORED } from '../setup/permissive-upstream.ts';
+import { documentOf } from '../setup/root-fields.ts';
+import { HEADERS } from '../setup/scripted-gateway.ts';
+import type { Result } from '../setup/scripted-gateway.ts';
+import { startScriptedUpstream } from '../setup/scripted-upstream.ts';
+import type { ScriptedResponse, ScriptedUpstream } from '../setup/scripted-upstream.ts';
+import { makeCertificate } from './setup/certificate.ts';
+import { startRedis, startSentinel } from './setup/redis.ts';
+import type { RedisServer } from './setup/redis.ts';
+import { runStorm } from './storm/storm.ts';
+
+/* Several instances of the gateway share idempotency keys through a real Redis. */
+
+const open: { readonly close: () => Promise<unknown> }[] = [];
+function later<Opened extends { readonly close: () => Promise<unknown> }>(opened: Opened): Opened {
+  open.push(opened);
+  return opened;
+}
+afterEach(async () => {
+  for (const { close } of open.splice(0).reverse()) await close();
+});
+
+const newKey = () => randomBytes(32).toString('base64');
+const KEY = newKey();
+const CREATE = documentOf('createOpenIdConnect', {
+  CreateOpenIdConnectSuccess:
+    'openIdConnect { id connectClientSecret hasConnectClientSecret } warnings { code }',
+  OidcError:
+    'code message ... on OidcOutcomeUnknownError { reason } ... on OidcIdempotencyInFlightError { retryAfterSeconds }',
+});
+const INPUT = { input: STORED.openIdConnect };
+
+type Environment = Readonly<Record<string, string>>;
+
+interface Setting {
+  readonly redis: RedisServer;
+  readonly upstream: ScriptedUpstream;
+  readonly environment: Environment;
+  /** Another instance. */
+  readonly instance: (environment?: Environment) => Promise<TestGateway>;
+}
+
+async function setting(...options: string[]): Promise<Setting> {
+  const redis = later(await startRedis(...options));
+  const upstream = later(await startScriptedUpstream());
+  upstream.respondWith(permissiveUpstream);
+  const environment = {
+    ORDERCLOUD_API_URL: `${upstream.origin}/v1`,
+    UPSTREAM_TIMEOUT_MS: '1000',
+    REDIS_URL: redis.url,
+    REDIS_ENCRYPTION_KEY: KEY,
+  };
+  return {
+    redis,
+    upstream,
+    environment,
+    instance: async (more = {}) => {
+      const gateway = await startGateway({ ...environment, ...more });
+      later({ close: gateway.stop });
+      return gateway;
+    },
+  };
+}
+
+/** Creates a configuration with a key. */
+async function create(
+  { url }: { readonly url: string },
+  { key = 'key-1', variables = INPUT }: { readonly key?: string; readonly variables?: object } = {},
+): Promise<Result & { readonly replayed: boolean }> {
+  const { data, errors, text } = await post(url, CREATE, variables, {
+    ...HEADERS,
+    'idempotency-key': key,
+  });
+  expect(errors).toBeUndefined();
+  return { ...(data?.['result'] as Result), replayed: text.includes('"replayed":true') };
+}
+
+const writes = ({ seen }: ScriptedUpstream) => seen.filter(({ method }) => method !== 'GET').length;
+const SUCCESS = { __typename: 'CreateOpenIdConnectSuccess' };
+const UNSENT = { code: 'UPSTREAM_UNAVAILABLE' };
+
+/** Lets the next write wait. @returns when it has arrived, and what lets it go on */
+function holdWrite(upstream: ScriptedUpstream): {
+  readonly arrived: Promise<void>;
+  readonly release: () => void;
+} {
+  let arrive = (): void => undefined;
+  let release = (): void => undefined;
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  const released = new Promise<void>((resolve) => (release = resolve));
+  upstream.respondWith(async (request): Promise<ScriptedResponse> => {
+    const response = permissiveUpstream(request);
+    if (request.method === 'GET') return response;
+    arrive();
+    await released;
+    return response;
+  });
+  return {
+    arrived,
+    release: () => {
+      release();
+    },
+  };
+}
+
+describe('instances that share Redis', () => {
+  it('replay the result of another one, without its secret, and refuse another input', async () => {
+    const { upstream, instance } = await setting();
+    const [one, two, three] = [await instance(), await instance(), await instance()];
+    expect(await create(one)).toMatchObject({ ...SUCCESS, replayed: false });
+    for (const gateway of [one, two, three])
+      expect(await create(gateway)).toMatchObject({
+        ...SUCCESS,
+        replayed: true,
+        openIdConnect: { id: 'google', connectClientSecret: null, hasConnectClientSecret: true },
+      });
+    const variables = { input: { ...STORED.openIdConnect, connectClientSecret: 'another' } };
+    expect(await create(two, { variables })).toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
+    expect(writes(upstream)).toBe(1);
+  });
+
+  it('refuse a key whose write is under way at another one', async () => {
+    const { upstream, instance } = await setting();
+    const [one, two] = [await instance(), await instance()];
+    const { arrived, release } = holdWrite(upstream);
+    const first = create(one);
+    await arrived;
+    expect(await create(two)).toMatchObject({ code: 'IDEMPOTENCY_IN_FLIGHT' });
+    release();
+    expect(await first).toMatchObject(SUCCESS);
+    expect(await create(two)).toMatchObject({ ...SUCCESS, replayed: true });
+    expect(writes(upstream)).toBe(1);
+  });
+
+  it('read back the write of one that was killed', async () => {
+    const { upstream, environment, instance } = await setting();
+    const killed = await startBuiltGateway(environment);
+    const { arrived, release } = holdWrite(upstream);
+    const lost = create(killed).catch(() => 'lost');
+    await arrived;
+    killed.signal('SIGKILL');
+    expect(await lost).toBe('lost');
+    release();
+    const two = await instance();
+    expect(await create(two)).toMatchObject({ code: 'IDEMPOTENCY_IN_FLIGHT' });
+    await expect
+      .poll(() => create(two), { interval: 500 })
+      .toMatchObject({
+        ...SUCCESS,
+        replayed: false,
+        warnings: expect.arrayContaining([{ code: 'CONFIRMED_BY_READING' }]) as unknown,
+      });
+    expect(writes(upstream)).toBe(1);
+  });
+
+  it('read what was stored under the other key, whichever is the current one', async () => {
+    const { upstream, instance } = await setting();
+    const next = newKey();
+    const old = await instance();
+    const prepared = await instance({ REDIS_ENCRYPTION_KEY_PREVIOUS: next });
+    const changed = await instance({
+      REDIS_ENCRYPTION_KEY: next,
+      REDIS_ENCRYPTION_KEY_PREVIOUS: KEY,
+    });
+    for (const gateway of [old, prepared, changed])
+      expect(await create(gateway)).toMatchObject({ ...SUCCESS, replayed: gateway !== old });
+    for (const gateway of [changed, prepared])
+      expect(await create(gateway, { key: 'key-2' })).toMatchObject({
+        ...SUCCESS,
+        replayed: gateway !== changed,
+      });
+    const variables = { input: { ...STORED.openIdConnect, connectClientSecret: 'another' } };
+    expect(await create(changed, { variables })).toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' });
+    expect(writes(upstream)).toBe(2);
+  });
+
+  it('leave nothing in Redis that can be read', async () => {
+    const { redis, instance } = await setting();
+    await create(await instance(), { key: 'canary-key' });
+    const names = (await redis.ask('KEYS', '*')).trim().split('\n');
+    expect(names).toHaveLength(1);
+    const content = await Promise.all(
+      names.map(async (name) => `${name} ${await redis.ask('HGETALL', name)}`),
+    );
+    expect(content.join()).toContain('DONE');
+    const { connectClientSecret, connectClientId, tokenEndpoint } = STORED.openIdConnect;
+    for (const text of [
+      connectClientSecret,
+      connectClientId,
+      tokenEndpoint,
+      'google',
+      'example-token',
+      'canary-key',
+      'createOpenIdConnect',
+      KEY,
+    ])
+      for (const form of ['utf8', 'hex', 'base64', 'base64url'] as const)
+        expect(content.join()).not.toContain(
+          Buffer.from(text).toString(form).replace(/=+$/, '').slice(0, -2),
+        );
+    // Forgotten after a day.
+    const left = Number(await redis.ask('PTTL', names[0] ?? ''));
+    expect(left).toBeGreaterThan(86_000_000);
+    expect(left).toBeLessThanOrEqual(86_400_000);
+  });
+});
+
+describe('without Redis', () => {
+  const linesOf = ({ logs }: TestGateway) =>
+    logs
+      .filter(({ msg }) => String(msg).startsWith('Redis'))
+      .map(({ level, reason }) => [level, reason]);
+
+  it('a write with a key is refused unsent, one without is not, and it works again after a restart', async () => {
+    const { redis, upstream, instance } = await setting();
+    const gateway = await instance();
+    await create(gateway);
+    await redis.kill();
+    for (const key of ['key-1', 'key-2', 'key-3'])
+      expect(await create(gateway, { key })).toMatchObject(UNSENT);
+    expect(writes(upstream)).toBe(1);
+    const plain = await gateway.post(CREATE, INPUT, { ...HEADERS });
+    expect(plain.data?.['result']).toMatchObject(SUCCESS);
+    expect((await fetch(new URL('/readyz', gateway.url))).status).toBe(200);
+
+    await redis.restart();
+    await expect.poll(() => create(gateway, { key: 'key-2' })).toMatchObject(SUCCESS);
+    expect(await create(gateway)).toMatchObject({ ...SUCCESS, replayed: true });
+    expect(writes(upstream)).toBe(3);
+    const lines = linesOf(gateway);
+    expect(lines.map(([level]) => level)).toEqual(['info', 'warn', 'info']);
+    expect(JSON.stringify(gateway.logs)).not.toContain(KEY);
+  });
+
+  it('that answers too late, nothing is sent, and the claim is taken back', async () => {
+    const { redis, upstream, instance } = await setting();
+    const gateway = await instance();
+    redis.signal('SIGSTOP');
+    expect(await create(gateway)).toMatchObject(UNSENT);
+    redis.signal('SIGCONT');
+    await expect
+      .poll(() => create(gateway))
+      .toMatchObject({
+        ...SUCCESS,
+        replayed: false,
+        warnings: expect.not.arrayContaining([{ code: 'CONFIRMED_BY_READING' }]) as unknown,
+      });
+    expect(writes(upstream)).toBe(1);
+  });
+
+  it.each([
+    ['no server', {}, 'ECONNREFUSED'],
+    ['a wrong password', { REDIS_PASSWORD: 'canary-password' }, 'WRONGPASS'],
+    ['no password', {}, 'NOAUTH'],
+  ])(
+    '%s: the gateway starts, and says why once',
+    async (_what, environment: Environment, reason) => {
+      const { redis, upstream, instance } = await setting('--requirepass', 'right');
+      if (reason === 'ECONNREFUSED') await redis.kill();
+      const gateway = await instance(environment);
+      await sleep(1_000);
+      expect(await create(gateway)).toMatchObject(UNSENT);
+      expect(linesOf(gateway)).toEqual([['warn', reason]]);
+      expect(JSON.stringify(gateway.logs)).not.toContain('canary-password');
+      expect(writes(upstream)).toBe(0);
+    },
+  );
+
+  it('a user and a password in the URL are used, and not shown', async () => {
+    const { redis, instance } = await setting();
+    const rights = ['~oidc-gateway:*', '+evalsha', '+eval', '+hmget', '+hset', '+del', '+pexpire'];
+    await redis.ask(
+      'ACL',
+      'SETUSER',
+      'gateway',
+      'on',
+      '>pa:ss@word',
+      ...rights,
+      '+time',
+      '+info',
+      '+wait',
+    );
+    const gateway = await instance({
+      REDIS_URL: redis.url.replace('//', '//gateway:pa%3Ass%40word@'),
+    });
+    expect(await create(gateway)).toMatchObject(SUCCESS);
+    expect(JSON.stringify(gateway.logs)).not.toMatch(/pa:ss|pa%3Ass/);
+  });
+});
+
+it('TLS is required to have a trusted certificate', async () => {
+  const { keyPath, path } = later(await makeCertificate());
+  const { redis, environment, instance } = await setting(
+    ...['--tls-cert-file', path, '--tls-key-file', keyPath, '--tls-auth-clients', 'no'],
+  );
+  await redis.ask('CONFIG', 'SET', 'port', '0', 'tls-port', String(redis.port));
+  const encrypted = { ...environment, REDIS_URL: redis.url.replace('redis:', 'rediss:') };
+  const untrusting = await instance(encrypted);
+  expect(await create(untrusting)).toMatchObject(UNSENT);
+  expect(untrusting.logs).toContainEqual(
+    expect.objectContaining({ level: 'warn', reason: 'DEPTH_ZERO_SELF_SIGNED_CERT' }),
+  );
+  const trusting = await startBuiltGateway({ ...encrypted, NODE_EXTRA_CA_CERTS: path });
+  later({ close: trusting.stop });
+  expect(await create(trusting)).toMatchObject(SUCCESS);
+});
+
+describe('replicas', () => {
+  it('have each claim before anything is sent, otherwise it is refused', async () => {
+    const { redis, upstream, instance } = await setting();
+    const replica = later(await startRedis('--replicaof', '127.0.0.1', String(redis.port)));
+    await expect.poll(() => redis.ask('INFO', 'replication')).toContain('state=online');
+    const gateway = await instance();
+    expect(await create(gateway)).toMatchObject(SUCCESS);
+    replica.signal('SIGSTOP');
+    expect(await create(gateway, { key: 'key-2' })).toMatchObject(UNSENT);
+    expect(writes(upstream)).toBe(1);
+    replica.signal('SIGCONT');
+    await expect
+      .poll(() => create(gateway, { key: 'key-2' }))
+      .toMatchObject({ ...SUCCESS, replayed: false });
+    expect(writes(upstream)).toBe(2);
+  });
+
+  it('take over behind Sentinels, with the keys', async () => {
+    const { redis, upstream, instance } = await setting();
+    const replica = later(await startRedis('--replicaof', '127.0.0.1', String(redis.port)));
+    await expect.poll(() => redis.ask('INFO', 'replication')).toContain('state=online');
+    const sentinel = later(await startSentinel(redis.port));
+    const gateway = await instance({
+      REDIS_URL: `redis+sentinel://127.0.0.1:${sentinel.port}/shared`,
+    });
+    expect(await create(gateway)).toMatchObject(SUCCESS);
+    await redis.kill();
+    await expect.poll(() => replica.ask('ROLE'), { interval: 200 }).toContain('master');
+    // It has no replica of its own yet, so no new key is taken; those that are known are.
+    await expect.poll(() => create(gateway)).toMatchObject({ ...SUCCESS, replayed: true });
+    expect(await create(gateway, { key: 'key-2' })).toMatchObject(UNSENT);
+    expect(writes(upstream)).toBe(1);
+  });
+});
+
+it('a storm of repeats applies each key at most once, and repeats get the same result', async () => {
+  const report = await runStorm({ requests: 600, callers: 20, instances: 3, seed: '1' });
+  expect(report).toMatchObject({
+    requests: 600,
+    appliedTwice: [],
+    notApplied: [],
+    different: [],
+    unexpected: [],
+  });
+  expect(report.results['REPLAY']).toBeGreaterThan(50);
+  expect(report.readBacks).toBeGreaterThan(5);
+});
