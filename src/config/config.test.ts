@@ -480,6 +480,7 @@ describe('environmentVariables', () => {
       ['REDIS_ENCRYPTION_KEY_FILE', null],
       ['REDIS_ENCRYPTION_KEY_PREVIOUS', null],
       ['REDIS_ENCRYPTION_KEY_PREVIOUS_FILE', null],
+      ['INSTANCES', '1'],
       ['OTEL_EXPORTER_OTLP_ENDPOINT', null],
       ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', null],
       ['OTEL_EXPORTER_OTLP_PROTOCOL', 'http/protobuf'],

@@ -70,6 +70,7 @@ describe('the Redis of all instances', () => {
       user: null,
       password: null,
       otherKey: null,
+      instances: 1,
     });
   });
 
@@ -78,7 +79,9 @@ describe('the Redis of all instances', () => {
       REDIS_URL: 'rediss://us%40er:canary%2F1@r.example.com',
       REDIS_ENCRYPTION_KEY: KEY,
       REDIS_ENCRYPTION_KEY_PREVIOUS: OTHER,
+      INSTANCES: '3',
     });
+    expect(fromUrl?.instances).toBe(3);
     expect([fromUrl?.user, fromUrl?.password?.reveal(), fromUrl?.otherKey?.reveal()]).toEqual([
       'us@er',
       'canary/1',
@@ -141,10 +144,11 @@ describe('the Redis of all instances', () => {
     ],
     [
       'what belongs to Redis without it',
-      { REDIS_PASSWORD: 'canary', REDIS_ENCRYPTION_KEY: KEY },
+      { REDIS_PASSWORD: 'canary', REDIS_ENCRYPTION_KEY: KEY, INSTANCES: '2' },
       [
         /^REDIS_PASSWORD must not be set without REDIS_URL$/,
         /^REDIS_ENCRYPTION_KEY must not be set without REDIS_URL$/,
+        /^INSTANCES must not be set without REDIS_URL$/,
       ],
     ],
     [

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Secret } from '../domain/scrub/secret.ts';
 import { isLoopback, parseUrl } from '../domain/text/url.ts';
 import type { RedisAddress, RedisSettings } from '../redis/redis.ts';
-import { fileOf, secret } from '../transport/env-schema.ts';
+import { fileOf, integer, secret } from '../transport/env-schema.ts';
 import { withSecrets } from './secret-files.ts';
 
 /** The default ports of a server and of a Sentinel. */
@@ -90,7 +90,7 @@ export const redisEnvironment = z.object({
   REDIS_URL: redisUrl
     .optional()
     .describe(
-      'Redis in which all instances keep idempotency keys: `rediss://host:6379`, or `rediss+sentinel://one:26379,two:26379/master-name`, with `user:password@` before the host and `/1` at the end for another database. `redis` instead of `rediss`, without TLS, is allowed only for this machine. Not set, and in development: each instance keeps its own.',
+      'Redis in which all instances keep idempotency keys and count the rates of callers: `rediss://host:6379`, or `rediss+sentinel://one:26379,two:26379/master-name`, with `user:password@` before the host and `/1` at the end for another database. `redis` instead of `rediss`, without TLS, is allowed only for this machine. Not set, and in development: each instance keeps its own.',
     ),
   REDIS_PASSWORD: secret('')
     .optional()
@@ -112,6 +112,9 @@ export const redisEnvironment = z.object({
       'A second key, under which the gateway also finds and reads what is stored: for a change of keys.',
     ),
   REDIS_ENCRYPTION_KEY_PREVIOUS_FILE: fileOf('REDIS_ENCRYPTION_KEY_PREVIOUS'),
+  INSTANCES: integer({ min: 1, max: 1_000, fallback: 1 }).describe(
+    'Maximum number of instances that share Redis. Each may use its share of a rate before it has heard from Redis what the others use, and while Redis cannot be reached.',
+  ),
 });
 
 /**
@@ -153,6 +156,7 @@ export function redisSettings(set: Readonly<Record<string, string>>): {
       : settingsOf(url, {
           password: data?.REDIS_PASSWORD ?? url.password,
           sentinelPassword: data?.REDIS_SENTINEL_PASSWORD ?? null,
+          instances: data?.INSTANCES ?? 1,
           encryptionKey: key,
           otherKey: other ?? null,
         });
@@ -163,8 +167,8 @@ function settingsOf(
   { tls, database, user, addresses, master }: RedisUrl,
   {
     sentinelPassword,
-    ...secrets
-  }: Pick<RedisSettings, 'password' | 'encryptionKey' | 'otherKey'> & {
+    ...others
+  }: Pick<RedisSettings, 'password' | 'encryptionKey' | 'otherKey' | 'instances'> & {
     readonly sentinelPassword: Secret | null;
   },
 ): RedisSettings | null {
@@ -178,6 +182,6 @@ function settingsOf(
     tls,
     database,
     user,
-    ...secrets,
+    ...others,
   };
 }

@@ -49,7 +49,7 @@ export const serverEnvironment = (mode: Mode) =>
         'Address at which the metrics are served. They show names of operations and how much is called, no secrets, and need no credentials.',
       ),
     WORKERS: integer({ min: 1, max: 64, fallback: 1 }).describe(
-      'Number of processes that serve the port, to use more than one core. `LIMIT_IN_FLIGHT` and `LIMIT_OPERATIONS_PER_MINUTE` apply to each of them; `…_MAX_IN_FLIGHT`, `…_MAX_WAITING` and `…_MAX_PER_SECOND` are divided among them. In development there is always one process.',
+      'Number of processes that serve the port, to use more than one core. `LIMIT_IN_FLIGHT` and, without `REDIS_URL`, `LIMIT_OPERATIONS_PER_MINUTE` apply to each of them; `…_MAX_IN_FLIGHT`, `…_MAX_WAITING` and `…_MAX_PER_SECOND` are divided among them. In development there is always one process.',
     ),
     GRAPHIQL: flag(mode === 'development').describe(
       'Whether to serve GraphiQL to browsers at `/graphql`. Default in development: `true`.',

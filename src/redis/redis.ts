@@ -28,6 +28,8 @@ export interface RedisSettings {
   readonly encryptionKey: Secret;
   /** Another key under which something may be stored; null if there is none. */
   readonly otherKey: Secret | null;
+  /** How many instances share it. */
+  readonly instances: number;
 }
 
 /** Lua that Redis runs as one step. */

@@ -25,6 +25,7 @@ import { createHeaderReader } from './http/request-headers.ts';
 import { createHttpRouter } from './http/router.ts';
 import { createAdmission } from './limits/admission.ts';
 import { createRateLimit } from './limits/rate-limit.ts';
+import { createSharedRateLimit } from './limits/shared-rate-limit.ts';
 import { createAudit } from './log/audit.ts';
 import type { Log } from './log/log.ts';
 import { logUpstreamEvent } from './log/upstream-event-log.ts';
@@ -108,6 +109,15 @@ export function createGateway(
   }: GatewayDependencies,
 ): Gateway {
   const { limits } = config;
+  const rateOf = (what: string, perMinute: number) =>
+    redis === null
+      ? createRateLimit({ perMinute })
+      : createSharedRateLimit({
+          what,
+          perMinute,
+          redis,
+          processes: (config.redis?.instances ?? 1) * config.workers,
+        });
   const admission = createAdmission(config.authentication, limits.inFlight);
   const gatewaySecrets = new SharedSecrets();
   const metrics = config.metrics === null ? null : new GatewayMetrics();
@@ -123,7 +133,7 @@ export function createGateway(
   const issuers = new Issuers({
     allowedHosts: config.issuers?.allowedHosts ?? null,
     probes: config.issuers?.probes ?? false,
-    takeFetch: createRateLimit({ perMinute: limits.issuerFetchesPerMinute }).take,
+    takeFetch: rateOf('issuer-fetches', limits.issuerFetchesPerMinute).take,
     onFetch: metrics?.onIssuerFetch,
   });
   const audit = createAudit(log, admission.isApiKey);
@@ -148,7 +158,7 @@ export function createGateway(
     schema,
     limits,
     introspection: config.introspection,
-    rateLimit: createRateLimit({ perMinute: limits.operationsPerMinute }),
+    rateLimit: rateOf('operations', limits.operationsPerMinute),
     refusals,
     log,
     onOperation: metrics?.onOperation,

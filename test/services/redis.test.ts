@@ -15,7 +15,7 @@ import { startRedis, startSentinel } from './setup/redis.ts';
 import type { RedisServer } from './setup/redis.ts';
 import { runStorm } from './storm/storm.ts';
 
-/* Several instances of the gateway share idempotency keys through a real Redis. */
+/* Several instances of the gateway share idempotency keys and rates through a real Redis. */
 
 const open: { readonly close: () => Promise<unknown> }[] = [];
 function later<Opened extends { readonly close: () => Promise<unknown> }>(opened: Opened): Opened {
@@ -182,11 +182,16 @@ describe('instances that share Redis', () => {
 
   it('leave nothing in Redis that can be read', async () => {
     const { redis, instance } = await setting();
-    await create(await instance(), { key: 'canary-key' });
-    const names = (await redis.ask('KEYS', '*')).trim().split('\n');
-    expect(names).toHaveLength(1);
+    // So slow a rate that what is counted does not run out meanwhile.
+    await create(await instance({ LIMIT_OPERATIONS_PER_MINUTE: '1' }), { key: 'canary-key' });
+    // A count of the caller comes after the response.
+    await expect.poll(() => redis.ask('DBSIZE')).toBe('2\n');
+    const names = (await redis.ask('KEYS', '*')).trim().split('\n').sort();
     const content = await Promise.all(
-      names.map(async (name) => `${name} ${await redis.ask('HGETALL', name)}`),
+      names.map(async (name) => {
+        const command = name.startsWith('oidc-gateway:key:') ? 'HGETALL' : 'GET';
+        return `${name} ${await redis.ask(command, name)}`;
+      }),
     );
     expect(content.join()).toContain('DONE');
     const { connectClientSecret, connectClientId, tokenEndpoint } = STORED.openIdConnect;
@@ -205,7 +210,8 @@ describe('instances that share Redis', () => {
           Buffer.from(text).toString(form).replace(/=+$/, '').slice(0, -2),
         );
     // Forgotten after a day.
-    const left = Number(await redis.ask('PTTL', names[0] ?? ''));
+    const [name = ''] = names;
+    const left = Number(await redis.ask('PTTL', name));
     expect(left).toBeGreaterThan(86_000_000);
     expect(left).toBeLessThanOrEqual(86_400_000);
   });
@@ -344,6 +350,43 @@ describe('replicas', () => {
     expect(await create(gateway, { key: 'key-2' })).toMatchObject(UNSENT);
     expect(writes(upstream)).toBe(1);
   });
+});
+
+it('a rate holds for all instances, and each has its share of it while Redis is gone', async () => {
+  const { redis, instance } = await setting();
+  const rate = 600;
+  const environment = { LIMIT_OPERATIONS_PER_MINUTE: String(rate), INSTANCES: '3' };
+  const gateways: TestGateway[] = [];
+  for (let index = 0; index < 3; index += 1) gateways.push(await instance(environment));
+  /** How many of many requests are let in, and how many may be in the time that they take. */
+  const flood = async () => {
+    const began = performance.now();
+    let [sent, taken] = [0, 0];
+    const caller = async () => {
+      for (; sent < 2 * rate;) {
+        sent += 1;
+        const { text } = await post(
+          gateways[sent % 3]?.url ?? '',
+          '{ openIdConnect(id: "google") { __typename } }',
+          {},
+          { ...HEADERS },
+        );
+        if (!text.includes('OidcRateLimitedError')) taken += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: 24 }, caller));
+    return { taken, refilled: ((performance.now() - began) / 60_000) * rate };
+  };
+  const first = await flood();
+  expect(first.taken).toBeGreaterThanOrEqual(rate);
+  expect(first.taken).toBeLessThanOrEqual((rate + first.refilled) * 1.1);
+  const names = await redis.ask('KEYS', '*');
+  expect(names.trim()).toMatch(/^oidc-gateway:rate:operations:[\w-]{43}$/);
+  await redis.kill();
+  // What was used before counts.
+  const second = await flood();
+  const refilled = first.refilled + second.refilled;
+  expect(first.taken + second.taken).toBeLessThanOrEqual((rate + refilled) * 1.1);
 });
 
 it('a storm of repeats applies each key at most once, and repeats get the same result', async () => {

@@ -15,7 +15,7 @@ import { maskExecutionErrors } from './mask-errors.ts';
 import { executeSingle } from './single-execution.ts';
 
 export interface PipelineOptions extends DocumentsOptions {
-  readonly rateLimit: RateLimit;
+  readonly rateLimit: Pick<RateLimit, 'take'>;
   /** Counts requests that were refused, operations included: they take time too. */
   readonly refusals: RateLimit;
   readonly log: Log;
@@ -100,7 +100,11 @@ export function createPipeline({
 }
 
 /** Beyond the rate limit, each root field of an operation returns the error, as data like all errors that callers act on. */
-function limit(context: GatewayContext, rateLimit: RateLimit, refusals: RateLimit): void {
+function limit(
+  context: GatewayContext,
+  rateLimit: Pick<RateLimit, 'take'>,
+  refusals: RateLimit,
+): void {
   const wait = rateLimit.take(context.callerKey);
   if (wait === null) return;
   refusals.take(context.callerKey);

@@ -23,7 +23,7 @@ const pipeline = createPipeline({
   schema: buildSchema('type Query { a: Int } type Mutation { b: Int }'),
   limits,
   introspection: true,
-  rateLimit: { take: () => null, wait: () => null },
+  rateLimit: { take: () => null },
   refusals: { take: () => null, wait: () => null },
   log,
 });
