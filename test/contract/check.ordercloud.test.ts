@@ -204,6 +204,15 @@ describe('the verdict', () => {
     expect(open(await check(id, { issuer: provider.issuer, probe }))).toContain(found);
   });
 
+  it('asks for the right client id first if a probe shows that the client is unknown', async () => {
+    const { id } = await store(setupOf('an unknown client'));
+    const { checks } = await check(id, { issuer: provider.issuer, probe: true });
+    expect(checks.find(({ code }) => code === 'CLIENT_REGISTRATION')).toMatchObject({
+      status: 'UNDECIDED',
+      advice: 'Correct what the check CLIENT_ID names.',
+    });
+  });
+
   it('is not BROKEN for a broken event while it is not called for those who have signed in', async () => {
     const stored = await store({});
     expect(await signsIn(stored)).toBe(true);

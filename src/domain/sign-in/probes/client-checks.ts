@@ -77,6 +77,11 @@ export function registrationCheck(
   const undecided = (message: string, advice: string) =>
     notPassed(code, 'UNDECIDED', path, message, advice);
   switch (probed.kind) {
+    case 'CLIENT':
+      return undecided(
+        'The issuer does not know the client, so nothing shows what it may do there.',
+        'Correct what the check CLIENT_ID names.',
+      );
     case 'REDIRECT_URI':
       return failed(
         probed.said,
