@@ -235,6 +235,7 @@ export function createGateway(
 
   metrics?.observe({
     schema,
+    checks: upstreams.flatMap(({ signIn: { check } }) => check?.field ?? []),
     connections,
     openRequests: router.openRequests,
     slots: () => ({ used: handler.slotsUsed(), all: limits.inFlight }),

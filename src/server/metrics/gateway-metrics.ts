@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { isUnionType, getNamedType } from 'graphql';
 import type { GraphQLSchema } from 'graphql';
+import { SIGN_IN_VERDICTS } from '../../domain/sign-in/report.ts';
 import type { SignInVerdict } from '../../domain/sign-in/report.ts';
 import type { IssuerFetch } from '../../issuer/issuers.ts';
 import type { Connection } from '../../transport/connection.ts';
@@ -53,6 +54,8 @@ const READ_BACK_OUTCOMES: readonly LostResponseOutcome[] = [
 /** What the figures of a gateway are read from. */
 export interface Observed {
   readonly schema: GraphQLSchema;
+  /** The mutations that check sign-in. */
+  readonly checks: readonly string[];
   readonly connections: ReadonlyMap<string, Connection>;
   /** Requests for the API that are open. */
   readonly openRequests: () => number;
@@ -72,7 +75,7 @@ export class GatewayMetrics {
   readonly #loginsRefused = new Set<string>();
 
   /** Names what the figures are read from. Series that could be missed, because they are rare, begin with 0. */
-  observe({ schema, connections, openRequests, slots, isReady, redis }: Observed): void {
+  observe({ schema, checks, connections, openRequests, slots, isReady, redis }: Observed): void {
     for (const root of [schema.getQueryType(), schema.getMutationType()]) {
       for (const { name, type } of Object.values(root?.getFields() ?? {})) {
         const union = getNamedType(type);
@@ -81,6 +84,9 @@ export class GatewayMetrics {
         this.#metrics.operations.of(name, OTHER);
       }
     }
+    for (const field of checks)
+      for (const verdict of Object.keys(SIGN_IN_VERDICTS))
+        this.#metrics.signInChecks.of(field, verdict.toLowerCase());
     for (const code of [...REFUSAL_CODES, OTHER]) this.#metrics.refused.of(code);
     this.#metrics.rateLimited.of();
     for (const outcome of IDEMPOTENCY_OUTCOMES)
