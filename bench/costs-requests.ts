@@ -229,7 +229,7 @@ const BODIES: readonly CostlyRequest[] = [
       })(index),
   },
   {
-    name: 'both parts of a sign-in with 190 keys, and an issuer that is no URL',
+    name: 'both parts of a sign-in with 190 keys, and an issuer that is not a URL',
     make: (index) =>
       query(SIGN_IN, {
         input: {

@@ -109,7 +109,7 @@ describe('the Redis of all instances', () => {
     ['another scheme', { ...URL_SET, REDIS_URL: 'https://canary.example.com' }, [FORM]],
     ['several servers', { ...URL_SET, REDIS_URL: 'rediss://canary,b' }, [FORM]],
     ['Sentinels without a master', { ...URL_SET, REDIS_URL: 'rediss+sentinel://canary' }, [FORM]],
-    ['a database that is no number', { ...URL_SET, REDIS_URL: 'rediss://canary/x' }, [FORM]],
+    ['a database that is not a number', { ...URL_SET, REDIS_URL: 'rediss://canary/x' }, [FORM]],
     ['a query', { ...URL_SET, REDIS_URL: 'rediss://canary?db=1' }, [FORM]],
     ['a bad port', { ...URL_SET, REDIS_URL: 'rediss://canary:70000' }, [FORM]],
     [

@@ -67,7 +67,7 @@ const ENDPOINTS = [
   endpoint('an endpoint that fails', (_, { brokenEndpoint }) => brokenEndpoint),
   endpoint('the issuer as endpoint', (_, { issuer }) => issuer),
   endpoint('an endpoint that nobody listens at', () => 'http://127.0.0.1:1/auth'),
-  endpoint('an endpoint that is no URL', () => 'idp.example.com/authorize'),
+  endpoint('an endpoint that is not a URL', () => 'idp.example.com/authorize'),
 ] satisfies Axis<Stored>;
 
 const SCOPES = [
@@ -135,7 +135,7 @@ export const IMPOSSIBLE: readonly Variant<Stored>[] = [
   keys('no key', () => []),
   keys('an object without keys', () => '{}'),
   keys('an empty text', () => ''),
-  keys('a text that is no JSON', () => 'keys'),
+  keys('a text that is not JSON', () => 'keys'),
   config('scopes without openid', { scope: 'profile email' }),
 ];
 

@@ -73,7 +73,7 @@ describe('a rate over all instances', () => {
     expect(names().join()).toMatch(/^oidc-gateway:rate:test:[\w-]{43}$/);
   });
 
-  it('is told to Redis for many callers at a time', async () => {
+  it('goes to Redis for many callers at a time', async () => {
     const { limits, batches, names } = simulated(600, 1);
     for (let caller = 0; caller < 400; caller += 1) limits[0]?.take(`caller-${caller}`);
     await expect.poll(() => names().length).toBe(400);

@@ -154,7 +154,7 @@ describe('a response', () => {
     ['UNCLEAR', 'a success', { status: 200, body: '{"id_token":"canary secret+1/=&"}' }],
     ['UNCLEAR', 'an error that is a success', { status: 200, error: 'invalid_grant' }],
     ['UNCLEAR', 'a list', { body: '["invalid_grant"]' }],
-    ['UNCLEAR', 'an error that is no text', { body: '{"error":{"code":"invalid_grant"}}' }],
+    ['UNCLEAR', 'an error that is not a text', { body: '{"error":{"code":"invalid_grant"}}' }],
     ['UNCLEAR', 'JSON without end', { body: '['.repeat(65_536) }],
   ])('is %s: %s', (kind, _who, given, form) => {
     const result = read(given, form);

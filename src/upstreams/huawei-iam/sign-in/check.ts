@@ -109,7 +109,7 @@ interface Known {
   readonly reading: IssuerReading;
   readonly probed: ProbedAuthorization;
   readonly exchange: Exchange | null;
-  /** The stored keys; null if the stored text is no key set. */
+  /** The stored keys; null if the stored text is not a key set. */
   readonly keys: readonly Jwk[] | null;
   readonly consoleUrl: string;
 }
