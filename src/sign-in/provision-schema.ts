@@ -1,19 +1,10 @@
-import {
-  IdempotencyInFlightError,
-  IdempotencyMismatchError,
-  InvalidInputError,
-  IssuerError,
-  PermissionDeniedError,
-  RateLimitedError,
-  UnauthenticatedError,
-  UpstreamUnavailableError,
-} from '../domain/errors.ts';
 import { ABOUT_ISSUER } from '../domain/sign-in/issuer-url.ts';
 import { requiresScope } from '../graph/authorization.ts';
 import type { Graph, SignInPartTypes } from '../graph/graph.ts';
 import { keyedBy, RESUMES } from '../graph/keys.ts';
 import {
   ABOUT_DRY_RUN,
+  ERRORS_BEFORE_STEPS,
   isIncomplete,
   ProvisionIncomplete,
 } from '../graph/root-fields/provision.ts';
@@ -84,17 +75,7 @@ export function addSignInProvisioning(
       args: { input: t.arg({ type: input, required: true, description: 'The desired state.' }) },
       extensions: { ...requiresScope('oidc:write'), ...keyedBy('issuer'), ...RESUMES },
       errors: {
-        types: [
-          InvalidInputError,
-          UnauthenticatedError,
-          PermissionDeniedError,
-          RateLimitedError,
-          UpstreamUnavailableError,
-          IssuerError,
-          IdempotencyMismatchError,
-          IdempotencyInFlightError,
-          SignInIncomplete,
-        ],
+        types: [...ERRORS_BEFORE_STEPS, SignInIncomplete],
         union: {
           description:
             'The result of `provisionOidcSignIn`. Upstream errors are reported in the steps.',

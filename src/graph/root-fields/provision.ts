@@ -1,4 +1,14 @@
-import { OIDC_ERRORS } from '../../domain/errors.ts';
+import {
+  IdempotencyInFlightError,
+  IdempotencyMismatchError,
+  InvalidInputError,
+  IssuerError,
+  OIDC_ERRORS,
+  PermissionDeniedError,
+  RateLimitedError,
+  UnauthenticatedError,
+  UpstreamUnavailableError,
+} from '../../domain/errors.ts';
 import type { OidcError } from '../../domain/errors.ts';
 import type { ProvisionAction, ProvisionStep } from '../../transport/provision/run.ts';
 import type { ProvisionChange } from '../../transport/provision/step.ts';
@@ -31,6 +41,18 @@ export abstract class ProvisionIncomplete extends PartialFailure implements Prov
     return this.steps.flatMap(({ error }) => error ?? []);
   }
 }
+
+/** The errors with which a provisioning mutation may end before its steps. */
+export const ERRORS_BEFORE_STEPS = [
+  InvalidInputError,
+  UnauthenticatedError,
+  PermissionDeniedError,
+  RateLimitedError,
+  UpstreamUnavailableError,
+  IssuerError,
+  IdempotencyMismatchError,
+  IdempotencyInFlightError,
+] as const;
 
 /** Whether a step failed. */
 export function isIncomplete({ steps }: Pick<Provision, 'steps'>): boolean {

@@ -1,14 +1,4 @@
 import type { InputFieldMap } from '@pothos/core';
-import {
-  IdempotencyInFlightError,
-  IdempotencyMismatchError,
-  InvalidInputError,
-  IssuerError,
-  PermissionDeniedError,
-  RateLimitedError,
-  UnauthenticatedError,
-  UpstreamUnavailableError,
-} from '../../../domain/errors.ts';
 import { withoutNulls } from '../../../domain/parse.ts';
 import { requiresScope } from '../../../graph/authorization.ts';
 import type { InputFields } from '../../../graph/builder.ts';
@@ -21,6 +11,7 @@ import {
 } from '../../../graph/root-fields/issuer-input.ts';
 import {
   ABOUT_DRY_RUN,
+  ERRORS_BEFORE_STEPS,
   isIncomplete,
   ProvisionIncomplete,
 } from '../../../graph/root-fields/provision.ts';
@@ -118,17 +109,7 @@ export function addProvisioning(
       args: { input: t.arg({ type: input, required: true, description: 'The desired state.' }) },
       extensions: { ...requiresScope('oidc:write'), ...keyedBy('idpId'), ...RESUMES },
       errors: {
-        types: [
-          InvalidInputError,
-          UnauthenticatedError,
-          PermissionDeniedError,
-          RateLimitedError,
-          UpstreamUnavailableError,
-          IssuerError,
-          IdempotencyMismatchError,
-          IdempotencyInFlightError,
-          OidcConfigIncomplete,
-        ],
+        types: [...ERRORS_BEFORE_STEPS, OidcConfigIncomplete],
         union: {
           description:
             'The result of `provisionOidcConfig`. Upstream errors are reported in the steps.',
