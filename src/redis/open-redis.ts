@@ -4,7 +4,7 @@ import type { RedisOptions } from 'ioredis';
 import { systemErrorCode } from '../domain/system-error.ts';
 import { endsWithin } from '../transport/waiting/ends-within.ts';
 import { createKeyRing } from './key-ring.ts';
-import { RedisFailure } from './redis.ts';
+import { RedisFailure, script } from './redis.ts';
 import type { Redis, RedisEvent, RedisSettings, Script } from './redis.ts';
 
 /** How long a command may take, a connection to be made, and a connection with open commands to be silent, in milliseconds. */
@@ -25,6 +25,19 @@ const MAX_OPEN = 1_000;
 const REPLICA_MS = 100;
 const KNOWN_MS = 5_000;
 
+/** Uses all commands and keys that the gateway needs the right to, and leaves nothing behind. */
+const RIGHTS = script(`
+redis.call('TIME')
+redis.call('HSET', KEYS[1], 'a', '1')
+redis.call('HMGET', KEYS[1], 'a')
+redis.call('PEXPIRE', KEYS[1], 1000)
+redis.call('DEL', KEYS[1])
+redis.call('SET', KEYS[1], '1', 'PX', 1000)
+redis.call('MGET', KEYS[1])
+redis.call('DEL', KEYS[1])
+return 1
+`);
+
 /** Connects to Redis. Resolves when it is connected or has failed to once; then it goes on trying. */
 export async function openRedis(
   settings: RedisSettings,
@@ -33,6 +46,8 @@ export async function openRedis(
   const client = new Client(optionsOf(settings));
   let isReachable: boolean | null = null;
   let isClosed = false;
+  /** Whether it is connected, to the right database and with all rights. */
+  let isUsable = false;
   let open = 0;
   let hasReplica = settings.at.kind === 'SENTINELS';
   let knownAt = -Infinity;
@@ -62,15 +77,24 @@ export async function openRedis(
   });
   const first = new Promise<void>((resolve) => {
     client.on('ready', () => {
-      void about()
-        .catch(() => new Map<string, string>())
+      prepared(client, settings)
+        .then(about)
         .then((said) => {
           learn(said);
+          isUsable = true;
           changed({ kind: 'REACHABLE', forgets: forgetsOf(said) });
-          resolve();
-        });
+        })
+        .catch((error: unknown) => {
+          changed({ kind: 'UNREACHABLE', reason: reasonOf(error) });
+          // Somebody may correct the rights meanwhile.
+          setTimeout(() => {
+            if (!isClosed) client.disconnect(true);
+          }, MAX_PAUSE_MS).unref();
+        })
+        .finally(resolve);
     });
     client.on('close', () => {
+      isUsable = false;
       changed({ kind: 'UNREACHABLE', reason: lastReason });
       lastReason = 'CONNECTION_LOST';
       resolve();
@@ -80,7 +104,7 @@ export async function openRedis(
   await endsWithin(FIRST_MS, first);
 
   const ask = async <Reply>(command: () => Promise<Reply>): Promise<Reply> => {
-    if (client.status !== 'ready') throw new RedisFailure('UNREACHABLE');
+    if (!isUsable) throw new RedisFailure('UNREACHABLE');
     if (open >= MAX_OPEN) throw new RedisFailure('BUSY');
     open += 1;
     try {
@@ -103,7 +127,7 @@ export async function openRedis(
       if (replicas === 0) knownAt = -Infinity;
       return replicas > 0;
     },
-    isReachable: () => client.status === 'ready',
+    isReachable: () => isUsable,
     close: async () => {
       isClosed = true;
       // What was asked for before is still done.
@@ -138,12 +162,20 @@ function optionsOf({ at, tls, database, user, password }: RedisSettings) {
     socketTimeout: SILENT_MS,
     // A command that waited for a connection would be late: its caller has given up.
     enableOfflineQueue: false,
+    // Its own check needs no rights, and says on stderr if it has none.
+    enableReadyCheck: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     retryStrategy: pause,
     // After a failover, the address may be that of another server.
     reconnectOnError: ({ message }) => message.startsWith('READONLY'),
   } satisfies RedisOptions;
+}
+
+/** Makes sure that a new connection can do all that is needed. The client itself goes on with database 0 if it may not select another one. */
+async function prepared(client: Client, { database }: RedisSettings): Promise<void> {
+  if (database !== 0) await client.select(database);
+  await runScript(client, RIGHTS, ['oidc-gateway:rights'], []);
 }
 
 function pause(attempts: number): number {
@@ -170,6 +202,7 @@ function reasonOf(error: unknown): string {
   if (code !== null) return code;
   const message = error instanceof Error ? error.message : '';
   if (message === 'Command timed out') return 'TIMEOUT';
+  if (message.includes('The user executing the script can')) return 'NOPERM';
   if (message.startsWith('All sentinels are unreachable')) return 'SENTINELS_UNREACHABLE';
   return /^[A-Z]{3,20}(?= )/.exec(message)?.[0] ?? 'CONNECTION_LOST';
 }

@@ -278,26 +278,41 @@ describe('without Redis', () => {
     },
   );
 
+  /** The rights that docs/idempotency.md names. */
+  const RIGHTS =
+    '~oidc-gateway:* +evalsha +eval +time +hmget +hset +mget +set +del +pexpire +info +wait';
+  const withUser = async (rights: string, database = '') => {
+    const { redis, upstream, instance } = await setting();
+    const user = ['ACL', 'SETUSER', 'gateway', 'on', '>pa:ss@word'];
+    await redis.ask(...user, ...rights.split(' '));
+    const url = redis.url.replace('//', '//gateway:pa%3Ass%40word@');
+    return { redis, upstream, user, gateway: await instance({ REDIS_URL: `${url}${database}` }) };
+  };
+
   it('a user and a password in the URL are used, and not shown', async () => {
-    const { redis, instance } = await setting();
-    const rights = ['~oidc-gateway:*', '+evalsha', '+eval', '+hmget', '+hset', '+del', '+pexpire'];
-    await redis.ask(
-      'ACL',
-      'SETUSER',
-      'gateway',
-      'on',
-      '>pa:ss@word',
-      ...rights,
-      '+time',
-      '+info',
-      '+wait',
-    );
-    const gateway = await instance({
-      REDIS_URL: redis.url.replace('//', '//gateway:pa%3Ass%40word@'),
-    });
+    const { redis, gateway } = await withUser(`${RIGHTS} +select`, '/1');
     expect(await create(gateway)).toMatchObject(SUCCESS);
     expect(JSON.stringify(gateway.logs)).not.toMatch(/pa:ss|pa%3Ass/);
+    const keys = await redis.ask('INFO', 'keyspace');
+    expect([keys.includes('db1:'), keys.includes('db0:')]).toEqual([true, false]);
   });
+
+  it.each([
+    ['a command', RIGHTS.replace('+pexpire ', '+del '), ''],
+    ['the keys', RIGHTS.replace('~oidc-gateway:*', '~other:*'), ''],
+    ['INFO', RIGHTS.replace('+info ', ''), ''],
+    ['the database', RIGHTS, '/1'],
+  ])(
+    'without the right to %s, it is not used, until the right is given',
+    async (_what, rights, database) => {
+      const { redis, upstream, user, gateway } = await withUser(rights, database);
+      expect(await create(gateway)).toMatchObject(UNSENT);
+      expect(linesOf(gateway)).toEqual([['warn', 'NOPERM']]);
+      expect(writes(upstream)).toBe(0);
+      await redis.ask(...user, ...RIGHTS.split(' '), '+select');
+      await expect.poll(() => create(gateway)).toMatchObject(SUCCESS);
+    },
+  );
 });
 
 it('TLS is required to have a trusted certificate', async () => {

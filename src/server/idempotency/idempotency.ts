@@ -129,7 +129,7 @@ function isDryRun({ input }: Readonly<Record<string, unknown>>): boolean {
 
 function notRemembered(why: string, cause?: unknown): UpstreamUnavailableError {
   return new UpstreamUnavailableError(
-    `The Idempotency-Key ${why}, so nothing was sent. Send the request again later, or without the header.`,
+    `The Idempotency-Key ${why}, so nothing was sent. Send the request again later with the same key. Send it without the header only if it was never sent before.`,
     null,
     cause === undefined ? {} : { cause },
   );
