@@ -10,7 +10,7 @@ export function logRedis(log: Log, event: RedisEvent): void {
     );
     return;
   }
-  log.info({}, 'Redis is reached');
+  log.info({}, 'connected to Redis');
   if (event.forgets.length > 0)
     log.warn(
       { settings: event.forgets },
