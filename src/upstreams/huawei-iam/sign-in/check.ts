@@ -213,7 +213,7 @@ function readCheck(reading: IssuerReading): HuaweiCheck {
         'UNDECIDED',
         path,
         reading.problem,
-        'Correct the issuer, or give the right one in issuer. Huawei Cloud IAM itself does not read it.',
+        'Act on that reason. If people are to sign in elsewhere, give that issuer in issuer. Huawei Cloud IAM itself does not read it.',
       )
     : passed('ISSUER_READ', path, 'Its metadata and keys were read.');
 }

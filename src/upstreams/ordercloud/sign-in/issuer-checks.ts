@@ -124,7 +124,7 @@ function readCheck(reading: IssuerReading | null): IssuerCheck {
         'UNDECIDED',
         path,
         reading.problem,
-        'Correct the issuer, or give the right one in issuer.',
+        'Act on that reason. If people are to sign in elsewhere, give that issuer in issuer.',
       )
     : passed('ISSUER_READ', path, 'Its metadata and keys were read.');
 }
