@@ -120,7 +120,7 @@ function liveCheck({ live, signature }: Expected) {
     'UNDECIDED',
     path,
     signature === 'NOT_VERIFIED'
-      ? 'No key that the issuer publishes verifies it: it comes from another issuer, was changed, or was signed with a key that is no longer published.'
+      ? 'No key that the issuer publishes verifies it. It may be from another issuer, somebody may have changed it, or the issuer has since removed the key that signed it.'
       : 'No key that the issuer publishes for such ID tokens verifies it.',
     'Give a new ID token of this issuer. What this one has proves nothing.',
   );

@@ -62,7 +62,7 @@ export function createIdempotency({
     const key = canonicalJson([
       idempotency.caller,
       write.field,
-      // The fields of one request have the same key: all but the first are told apart by their names in the response.
+      // The fields of one request share its key. From the second field on, the name in the response makes it unique.
       ...(progress.keyedWrites > 1 ? [write.path] : []),
       idempotency.key,
     ]);

@@ -25,7 +25,7 @@ export const getApiClient: Operation<ApiClientKey, WireApiClient, ApiClient> = {
   subject: ({ id }) => ({ resource: 'ApiClient', id }),
 };
 
-/** `GET /apiclients/assignments`: the first page of those of an API client, which shows whether it has any. */
+/** `GET /apiclients/assignments` for one API client. The first page is enough to see whether a company is assigned. */
 export const listAssignments: Operation<ApiClientKey, WireAssignmentList, Assignments> = {
   name: 'listApiClientAssignments',
   purpose: 'list the assignments of the API client',

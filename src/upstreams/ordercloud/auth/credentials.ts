@@ -137,7 +137,8 @@ async function logIn(
           headers: { 'content-type': 'application/json' },
         });
       },
-      // Only for loopback: the settings accept no other URL without TLS.
+      // Only for loopback: the settings accept no other URL without TLS. The library marks the option as deprecated on
+      // purpose, so that each use stands out, and has no other way to call http (oauth4webapi, `allowInsecureRequests`).
       // eslint-disable-next-line @typescript-eslint/no-deprecated -- the library marks it so that it stands out; nothing replaces it
       [oauth.allowInsecureRequests]: url.protocol === 'http:',
     },
