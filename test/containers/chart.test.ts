@@ -114,6 +114,7 @@ it('renders what its values say', async () => {
       },
       { ports: [{ port: 443 }] },
       { ports: [{ port: 4318 }] },
+      { ports: [{ port: 6379 }] },
     ],
   });
 

@@ -5,8 +5,9 @@ import { run } from '../setup/command.ts';
 import { takeOneOf } from '../setup/ports.ts';
 import { openHelm } from './setup/helm.ts';
 import type { Helm } from './setup/helm.ts';
+import { createAtBoth } from './setup/operations.ts';
 import { blockOf, blocksOf } from './setup/page.ts';
-import { openStorage } from './setup/storage.ts';
+import { openStorage, REDIS } from './setup/storage.ts';
 import { startUpstreams } from './setup/upstreams.ts';
 import type { Upstreams } from './setup/upstreams.ts';
 import { misspelled, wrongValues } from './setup/validate.ts';
@@ -42,7 +43,7 @@ it('checks, starts and stops a container', async () => {
   writeFileSync(join(folder, 'gateway.env'), `ORDERCLOUD_API_URL=${ORDERCLOUD_API_URL}\n`);
   const [, ...blocks] = blocksOf(CONTAINER, 'sh');
   const [doctor = '', start = '', stop = '', compose = ''] = blocks;
-  expect(blocks.length).toBe(4);
+  expect(blocks.length).toBe(5);
   await expect(storage.shell(doctor, folder)).rejects.toThrow(
     /ok {5}configuration: [\s\S]*ERROR {2}OrderCloud: .*DEPTH_ZERO_SELF_SIGNED_CERT/,
   );
@@ -72,6 +73,28 @@ it('checks, starts and stops a container', async () => {
   await expect.poll(page).toContain('GraphiQL');
   await storage.shell(down, folder, { PORT: String(tryOut) });
   // Of the machine's own configuration: podman-compose makes it, used or not, and leaves it.
+  await storage.podman('network', 'rm', '--force', 'deploy_default');
+});
+
+it('tries out two instances that share Redis', async () => {
+  const [variable, up = '', down = ''] = blockOf(CONTAINER, 'sh', 'export ').trim().split('\n');
+  const [first, second] = [await freePort(), await freePort()];
+  const variables = { PORT_1: String(first), PORT_2: String(second), REDIS_IMAGE: REDIS };
+  await storage.shell(`${variable}\n${up}`, folder, variables);
+  const banner = await storage.podman('logs', 'oidc-config-emulators');
+  const tokens = [...banner.matchAll(/token \(admin\): (\S+)/g)].map(([, token = '']) => token);
+  const headers = {
+    'x-ordercloud-authorization': `Bearer ${tokens[0] ?? ''}`,
+    'x-auth-token': tokens[1] ?? '',
+    'idempotency-key': 'from-the-page',
+  };
+  const created = ['CreateOpenIdConnectSuccess', 'CreateOidcConfigSuccess'];
+  for (const port of [first, second])
+    // Without the key that they share, the second one would find that both exist.
+    await expect
+      .poll(() => createAtBoth(`http://127.0.0.1:${port}`, 'twice', headers).catch(() => null))
+      .toEqual(created);
+  await storage.shell(`${variable}\n${down}`, folder, variables);
   await storage.podman('network', 'rm', '--force', 'deploy_default');
 });
 

@@ -9,12 +9,12 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { run } from '../../setup/command.ts';
-import { BASE, BUILD_BASE, PAUSE } from './storage.ts';
+import { BASE, BUILD_BASE, PAUSE, REDIS } from './storage.ts';
 import type { Storage } from './storage.ts';
 
 /* Stand-ins for the base images that deploy/Dockerfile names, because tests pull nothing from a registry of images. */
 
-/** Makes both bases: Debian 12 with Node.js 24 and npm, and Node.js with only its libraries, as in a distroless image. */
+/** Makes both bases: Debian 12 with Node.js 24 and npm, and Node.js with only its libraries, as in a distroless image; and an image of Redis. */
 export async function makeBases(storage: Storage): Promise<void> {
   const [debian, packages] = [join(storage.folder, 'debian'), join(storage.folder, 'packages')];
   const node = `node-linux-${process.arch}`;
@@ -29,6 +29,7 @@ export async function makeBases(storage: Storage): Promise<void> {
   addNode(debian, program, join(packages, 'node_modules/npm'));
   await commit(storage, debian, BUILD_BASE, ['--env', 'PATH=/usr/local/bin:/usr/bin:/bin']);
   await makeBase(storage, debian, program);
+  await makeRedis(storage);
   for (const folder of [debian, packages]) rmSync(folder, { recursive: true });
 }
 
@@ -78,8 +79,23 @@ async function makeBase(storage: Storage, debian: string, program: string): Prom
   chmodSync(join(base, 'tmp'), 0o1777);
   await commit(storage, base, BASE, ['--user', '65532', '--env', 'PATH=/usr/bin:/bin']);
   rmSync(base, { recursive: true });
-  const pause = ['/nodejs/bin/node', '-e', 'setInterval(() => undefined, 1e9)'];
+  // The first process of a container ignores signals that it does not handle.
+  const script = "process.on('SIGTERM', () => process.exit()); setInterval(() => undefined, 1e9)";
+  const pause = ['/nodejs/bin/node', '-e', script];
   await commit(storage, null, PAUSE, ['--entrypoint', JSON.stringify(pause)], BASE);
+}
+
+/** Has this machine's Redis and its libraries, where a shell would find it. */
+async function makeRedis(storage: Storage): Promise<void> {
+  const root = join(storage.folder, 'redis');
+  const program = '/usr/bin/redis-server';
+  const libraries = await run('ldd', [program]);
+  for (const path of [program, ...(libraries.match(/\/lib\S+/g) ?? [])]) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    copyFileSync(path, join(root, path));
+  }
+  await commit(storage, root, REDIS, ['--env', 'PATH=/usr/bin:/bin']);
+  rmSync(root, { recursive: true });
 }
 
 async function commit(

@@ -7,6 +7,7 @@ export const BUILD_BASE = 'localhost/build-base';
 export const BASE = 'localhost/base';
 /** Holds the network of a pod. By default, podman would make an image of a program that may not be installed. */
 export const PAUSE = 'localhost/pause';
+export const REDIS = 'localhost/redis';
 
 /** Images and containers in a folder of their own: nothing of the machine's is seen or changed. */
 export interface Storage {
@@ -65,11 +66,26 @@ infra_image = "${PAUSE}"
       };
       const command = `/usr/bin/podman ${options.join(' ')}`;
       program('podman', `exec ${command} "$@"`);
+      // podman-compose 1.0.3 gives each container its default network, also one that joins another container's.
+      program(
+        'podman-of-compose',
+        `case " $* " in
+*' --network container:'*)
+  for argument; do
+    shift
+    case "$argument" in
+    --net | --network-alias) skip=yes ;;
+    *) [ -n "\${skip:-}" ] || set -- "$@" "$argument"; skip= ;;
+    esac
+  done ;;
+esac
+exec ${command} "$@"`,
+      );
       program(
         'docker',
         `case "$1" in
 build) shift; exec buildah ${storage.join(' ')} bud --isolation=chroot --format=docker $BUILD_OPTIONS "$@" ;;
-compose) shift; exec podman-compose --podman-path=${programs}/podman "$@" ;;
+compose) shift; exec podman-compose --podman-path=${programs}/podman-of-compose "$@" ;;
 *) exec ${command} "$@" ;;
 esac`,
       );
