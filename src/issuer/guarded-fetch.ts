@@ -157,7 +157,10 @@ function failureOf({ reason, cause, status }: TransportFailure, url: URL, maxByt
   const error = (issuerReason: IssuerReason, why: string) =>
     issuerError(issuerReason, url.href, why, cause);
   if (cause instanceof NotPublic)
-    return error('NOT_ALLOWED', `Its host does not resolve to public addresses only. ${OPERATOR}`);
+    return error(
+      'NOT_ALLOWED',
+      `Check the spelling of the host name: it does not resolve, or not to public addresses only. ${OPERATOR}`,
+    );
   switch (reason) {
     case 'TOO_LARGE':
       return error('TOO_LARGE', `The document has more than ${maxBytes / 1024} KiB.`);

@@ -63,7 +63,7 @@ it('a name that is refused takes a second, whether it resolves or not, and says 
     expect(error).toMatchObject({
       issuerReason: 'NOT_ALLOWED',
       message:
-        'The gateway cannot use https://idp.example/.well-known/openid-configuration. Its host does not resolve to public addresses only. The operator of the gateway can allow it with ISSUER_ALLOWED_HOSTS.',
+        'The gateway cannot use https://idp.example/.well-known/openid-configuration. Check the spelling of the host name: it does not resolve, or not to public addresses only. The operator of the gateway can allow it with ISSUER_ALLOWED_HOSTS.',
     });
     expect(ms).toBeGreaterThanOrEqual(1_000);
   }

@@ -121,7 +121,7 @@ describe('nothing is sent to', () => {
       expect(error).toMatchObject({
         issuerReason: 'NOT_ALLOWED',
         url: shown,
-        message: `The gateway cannot use ${shown}. Its host does not resolve to public addresses only. The operator of the gateway can allow it with ISSUER_ALLOWED_HOSTS.`,
+        message: `The gateway cannot use ${shown}. Check the spelling of the host name: it does not resolve, or not to public addresses only. The operator of the gateway can allow it with ISSUER_ALLOWED_HOSTS.`,
       });
       expect(ms).toBeGreaterThanOrEqual(1_000);
       expect(listeners.arrivals).toEqual([]);
