@@ -232,6 +232,68 @@ it('reads the issuer again if its keys do not fit, and otherwise not', async () 
   expect(await statusWith(after, signedWith('a'))).toEqual(['FAILED', 6]);
 });
 
+const LOGIN = '/v3/auth/tokens?nocatalog=true';
+const OWN_TOKEN = 'own-token-of-the-gateway';
+
+/** Starts a gateway that reads with credentials of its own, which the platform takes. It ends with the test. */
+async function startWithOwnCredentials(respond: Responder) {
+  const inbound = await makeInbound();
+  const own = await startScriptedGateway(
+    {
+      ISSUER_DISCOVERY: 'true',
+      SIGN_IN_PROBES: 'true',
+      ISSUER_ALLOWED_HOSTS: 'http://127.0.0.1:1',
+      HUAWEI_CREDENTIALS: 'gateway',
+      HUAWEI_AUTH_METHOD: 'password',
+      HUAWEI_DOMAIN_NAME: 'acme',
+      HUAWEI_USER_NAME: 'gateway',
+      HUAWEI_PASSWORD: 'own-password',
+      ...inbound.environment,
+    },
+    { write: (line: string) => lines.push(line) },
+  );
+  onTestFinished(async () => {
+    await own.stop();
+    inbound.remove();
+  });
+  const times = {
+    issued_at: '2026-01-01T00:00:00.000000Z',
+    expires_at: '2126-01-01T00:00:00.000000Z',
+  };
+  own.upstream.respondWith((request) =>
+    request.target === LOGIN
+      ? {
+          status: 201,
+          headers: { 'x-subject-token': OWN_TOKEN },
+          body: JSON.stringify({ token: times }),
+        }
+      : respond(request),
+  );
+  return { own, inbound };
+}
+
+it("skips what the gateway's own credentials may not read, without an alert", async () => {
+  const { own, inbound } = await startWithOwnCredentials(
+    failing(/identity_providers|mappings/, 403),
+  );
+  const result = await own.run(DOCUMENT, { input: { idpId } }, inbound.byApiKey('oidc:write'));
+  for (const code of ['PROVIDER_ENABLED', 'PROTOCOL'])
+    expect(statusOf(result, code)).toMatchObject({
+      status: 'SKIPPED',
+      advice: expect.stringContaining('iam:identityProviders:get') as unknown,
+    });
+  expect(JSON.stringify(own.upstream.seen)).toContain(OWN_TOKEN);
+  expect(own.upstream.seen.filter(({ target }) => target === LOGIN)).toHaveLength(1);
+  expect(lines.join('')).not.toContain("refused the gateway's own credentials");
+});
+
+it("is unavailable, with an alert, if the gateway's own credentials may not read the configuration itself", async () => {
+  const { own, inbound } = await startWithOwnCredentials(failing(/openid-connect-config/, 403));
+  const result = await own.run(DOCUMENT, { input: { idpId } }, inbound.byApiKey('oidc:write'));
+  expect(result).toMatchObject({ __typename: 'OidcUpstreamUnavailableError' });
+  expect(lines.join('')).toContain("refused the gateway's own credentials");
+});
+
 describe('probes of checkOidcConfig', () => {
   const EXCHANGE = '/v3.0/OS-AUTH/id-token/tokens';
   let probing: ScriptedGateway;
@@ -297,51 +359,20 @@ describe('probes of checkOidcConfig', () => {
   });
 
   it("are refused without a refusal of the gateway's own credentials, which are not sent", async () => {
-    const inbound = await makeInbound();
-    const own = await startScriptedGateway(
-      {
-        ISSUER_DISCOVERY: 'true',
-        SIGN_IN_PROBES: 'true',
-        ISSUER_ALLOWED_HOSTS: 'http://127.0.0.1:1',
-        HUAWEI_CREDENTIALS: 'gateway',
-        HUAWEI_AUTH_METHOD: 'password',
-        HUAWEI_DOMAIN_NAME: 'acme',
-        HUAWEI_USER_NAME: 'gateway',
-        HUAWEI_PASSWORD: 'own-password',
-        ...inbound.environment,
-      },
-      { write: (line: string) => lines.push(line) },
-    );
-    onTestFinished(async () => {
-      await own.stop();
-      inbound.remove();
-    });
-    const ownToken = 'own-token-of-the-gateway';
-    const times = {
-      issued_at: '2026-01-01T00:00:00.000000Z',
-      expires_at: '2126-01-01T00:00:00.000000Z',
-    };
-    const LOGIN = '/v3/auth/tokens?nocatalog=true';
-    own.upstream.respondWith((request) => {
-      if (request.target === LOGIN)
-        return {
-          status: 201,
-          headers: { 'x-subject-token': ownToken },
-          body: JSON.stringify({ token: times }),
-        };
-      return request.target === EXCHANGE
+    const { own, inbound } = await startWithOwnCredentials((request) =>
+      request.target === EXCHANGE
         ? { status: 401, body: '{"error_code":"IAM.0001","error_msg":"No."}' }
-        : forConsole(request);
-    });
+        : forConsole(request),
+    );
     const input = { idpId, idToken: ID_TOKEN, probe: true };
     for (const attempt of [1, 2]) {
       const result = await own.run(DOCUMENT, { input }, inbound.byApiKey('oidc:write'));
       expect(statusOf(result, 'ID_TOKEN_EXCHANGE')).toMatchObject({ status: 'UNDECIDED' });
       const sent = own.upstream.seen.filter(({ target }) => target === EXCHANGE);
       expect(sent).toHaveLength(attempt);
-      expect(JSON.stringify(sent)).not.toContain(ownToken);
+      expect(JSON.stringify(sent)).not.toContain(OWN_TOKEN);
     }
-    expect(JSON.stringify(own.upstream.seen)).toContain(ownToken);
+    expect(JSON.stringify(own.upstream.seen)).toContain(OWN_TOKEN);
     expect(own.upstream.seen.filter(({ target }) => target === LOGIN)).toHaveLength(1);
     expect(lines.join('')).not.toContain("refused the gateway's own credentials");
   });

@@ -9,6 +9,8 @@ import type { Fields, Setup } from '../setup/huawei-sign-ins.ts';
 import { documentOf } from '../setup/root-fields.ts';
 import { resultOf } from '../setup/scripted-gateway.ts';
 import { browse } from '../setup/sign-in-browser.ts';
+import { expectTrue, openIn, REPORT } from '../setup/sign-in-report.ts';
+import type { Report } from '../setup/sign-in-report.ts';
 import { startSignInProvider } from '../setup/sign-in-provider.ts';
 import type { SignInProvider } from '../setup/sign-in-provider.ts';
 
@@ -18,7 +20,7 @@ import type { SignInProvider } from '../setup/sign-in-provider.ts';
  */
 
 const DOCUMENT = documentOf('checkOidcConfig', {
-  CheckOidcConfigSuccess: 'report { verdict checks { code status path message advice } }',
+  CheckOidcConfigSuccess: REPORT,
   OidcError: 'code message',
 });
 
@@ -41,29 +43,12 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([gateway.stop(), emulator.close(), provider.close()]));
 
-interface Report {
-  readonly verdict: string;
-  readonly checks: readonly {
-    readonly code: string;
-    readonly status: string;
-    readonly path: readonly string[];
-    readonly message: string;
-    readonly advice: string | null;
-  }[];
-}
-
 async function check(idpId: string, evidence: Fields = {}): Promise<Report> {
   const input = { idpId, ...evidence };
   const result = await resultOf(gateway, DOCUMENT, { input }, emulator.exampleHeaders);
   expect(result).toMatchObject({ __typename: 'CheckOidcConfigSuccess' });
   return result['report'] as Report;
 }
-
-/** The checks that did not pass, as `CODE STATUS`. */
-const open = ({ checks }: Report) =>
-  checks
-    .filter(({ status, code }) => status !== 'PASSED' && code !== 'ID_TOKEN_NONCE')
-    .map(({ code, status }) => `${code} ${status}`);
 
 const domainId = () =>
   emulator.notes.find(({ label }) => label === 'account (domain) id')?.value ?? '';
@@ -150,13 +135,6 @@ async function later<Result>(run: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** READY must sign in, and BROKEN must not. */
-function expectTrue(report: Report, truth: boolean): void {
-  const context = [report.verdict, ...open(report)];
-  if (report.verdict === 'READY') expect([truth, context]).toEqual([true, context]);
-  if (report.verdict === 'BROKEN') expect([truth, context]).toEqual([false, context]);
-}
-
 describe('the verdict', () => {
   it.each<[string, string, Fields?]>(EXPECTED)(
     'is true: %s is %s',
@@ -167,7 +145,7 @@ describe('the verdict', () => {
       const truth = await signsIn(idp);
       const all = { probe: true, ...(idToken !== null && { idToken }) };
       const report = await later(() => check(idp, all));
-      expect([report.verdict, open(report)]).toEqual([verdict, expect.any(Array)]);
+      expect([report.verdict, openIn(report)]).toEqual([verdict, expect.any(Array)]);
       expectTrue(report, truth);
       expectTrue(await check(idp), truth);
     },
@@ -191,7 +169,7 @@ describe('the verdict', () => {
     const idToken = await issued({});
     expect(await check(idp, { idToken })).toMatchObject({ verdict: 'READY' });
     expect(await exchanges(idp, String(idToken))).toBe(true);
-    expect(open(await check(idp))).toEqual([
+    expect(openIn(await check(idp))).toEqual([
       'SIGNING_ALGORITHM UNDECIDED',
       'CLIENT_ID UNDECIDED',
       'MAPPING_RESULT UNDECIDED',
@@ -200,7 +178,7 @@ describe('the verdict', () => {
 
   it('leaves only the registration open for a right configuration of the console', async () => {
     const idp = await store();
-    expect(open(await check(idp, { idToken: await issued({}) }))).toEqual([
+    expect(openIn(await check(idp, { idToken: await issued({}) }))).toEqual([
       'CLIENT_REGISTRATION UNDECIDED',
     ]);
   });
@@ -209,7 +187,7 @@ describe('the verdict', () => {
     const idp = await store();
     const idToken = await issued({});
     expect(await check(idp, { probe: true, idToken })).toMatchObject({ verdict: 'READY' });
-    expect(open(await check(idp, { probe: true }))).toEqual([
+    expect(openIn(await check(idp, { probe: true }))).toEqual([
       'SIGNING_ALGORITHM UNDECIDED',
       'CLIENT_REGISTRATION UNDECIDED',
       'MAPPING_RESULT UNDECIDED',

@@ -11,6 +11,8 @@ import type { Fields, Stored } from '../setup/ordercloud-sign-ins.ts';
 import { documentOf } from '../setup/root-fields.ts';
 import { resultOf } from '../setup/scripted-gateway.ts';
 import { browse } from '../setup/sign-in-browser.ts';
+import { expectTrue, openIn, REPORT } from '../setup/sign-in-report.ts';
+import type { Report } from '../setup/sign-in-report.ts';
 import { startSignInProvider } from '../setup/sign-in-provider.ts';
 import type { SignInProvider } from '../setup/sign-in-provider.ts';
 
@@ -20,7 +22,7 @@ import type { SignInProvider } from '../setup/sign-in-provider.ts';
  */
 
 const DOCUMENT = documentOf('checkOpenIdConnect', {
-  CheckOpenIdConnectSuccess: 'report { verdict checks { code status path message advice } }',
+  CheckOpenIdConnectSuccess: REPORT,
   OidcError: 'code message',
 });
 
@@ -48,31 +50,12 @@ function otherName(): string {
   return provider.issuer.replace('127.0.0.1', 'localhost');
 }
 
-interface Report {
-  readonly verdict: string;
-  readonly checks: readonly {
-    readonly code: string;
-    readonly status: string;
-    readonly path: readonly string[];
-    readonly message: string;
-    readonly advice: string | null;
-  }[];
-}
-
 async function check(id: string, evidence: Fields = {}): Promise<Report> {
   const input = { id, ...evidence };
   const result = await resultOf(gateway, DOCUMENT, { input }, emulator.exampleHeaders);
   expect(result).toMatchObject({ __typename: 'CheckOpenIdConnectSuccess' });
   return result['report'] as Report;
 }
-
-/** The checks that did not pass, as `CODE STATUS`. */
-const open = ({ checks }: Report) =>
-  checks
-    .filter(
-      ({ status, code }) => status !== 'PASSED' && !['ID_TOKEN_NONCE', 'MIDDLEWARE'].includes(code),
-    )
-    .map(({ code, status }) => `${code} ${status}`);
 
 async function signsIn({ id, cid }: Stored): Promise<boolean> {
   const link = loginUrl(`${emulator.url}/v1`, { id, apiClientId: cid, roles: [] });
@@ -148,13 +131,6 @@ function setupOf(what: string): Fields {
   return setup(provider);
 }
 
-/** READY must sign in, and BROKEN must not. */
-function expectTrue(report: Report, truth: boolean): void {
-  const context = [report.verdict, ...open(report)];
-  if (report.verdict === 'READY') expect([truth, context]).toEqual([true, context]);
-  if (report.verdict === 'BROKEN') expect([truth, context]).toEqual([false, context]);
-}
-
 describe('the verdict', () => {
   it.each(EXPECTED)('is true: %s is %s', async (what, verdict) => {
     const stored = await store(setupOf(what));
@@ -163,7 +139,7 @@ describe('the verdict', () => {
     const { issuer } = provider;
     const all = { issuer, probe: true, ...(idToken !== null && { idToken }) };
     const report = await check(stored.id, all);
-    expect([report.verdict, open(report)]).toEqual([verdict, expect.any(Array)]);
+    expect([report.verdict, openIn(report)]).toEqual([verdict, expect.any(Array)]);
     expectTrue(report, truth);
     expectTrue(await check(stored.id, { issuer }), truth);
   });
@@ -173,10 +149,13 @@ describe('the verdict', () => {
     await signsIn(stored);
     const idToken = issuedFor(stored);
     const report = await check(stored.id, { idToken });
-    expect(open(report)).toEqual(['CLIENT_REGISTRATION UNDECIDED', 'CLIENT_SECRET UNDECIDED']);
+    expect(openIn(report)).toEqual(['CLIENT_REGISTRATION UNDECIDED', 'CLIENT_SECRET UNDECIDED']);
     expect(await check(stored.id, { idToken, probe: true })).toMatchObject({ verdict: 'READY' });
     const probed = await check(stored.id, { issuer: provider.issuer, probe: true });
-    expect(open(probed)).toEqual(['SIGNING_ALGORITHM UNDECIDED', 'CLIENT_REGISTRATION UNDECIDED']);
+    expect(openIn(probed)).toEqual([
+      'SIGNING_ALGORITHM UNDECIDED',
+      'CLIENT_REGISTRATION UNDECIDED',
+    ]);
   });
 
   it.each([
@@ -201,7 +180,7 @@ describe('the verdict', () => {
     ['CLIENT_REGISTRATION UNDECIDED', 'a client that has to use PKCE', true],
   ])('names %s for %s', async (found, what, probe = false) => {
     const { id } = await store(setupOf(what));
-    expect(open(await check(id, { issuer: provider.issuer, probe }))).toContain(found);
+    expect(openIn(await check(id, { issuer: provider.issuer, probe }))).toContain(found);
   });
 
   it('asks for the right client id first if a probe shows that the client is unknown', async () => {
@@ -246,7 +225,7 @@ describe('the verdict', () => {
     const result = await resultOf(own, DOCUMENT, { input: { id } }, inbound.byApiKey('oidc:write'));
     inbound.remove();
     await own.stop();
-    const skipped = open(result['report'] as Report).filter((one) => one.endsWith('SKIPPED'));
+    const skipped = openIn(result['report'] as Report).filter((one) => one.endsWith('SKIPPED'));
     expect(skipped).toEqual(['API_CLIENT SKIPPED', 'INTEGRATION_EVENT SKIPPED']);
     expect(lines.join('')).not.toContain("refused the gateway's own credentials");
   });

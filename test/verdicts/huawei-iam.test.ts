@@ -12,11 +12,12 @@ import type { Fields, Setup } from '../setup/huawei-sign-ins.ts';
 import { documentOf } from '../setup/root-fields.ts';
 import { resultOf } from '../setup/scripted-gateway.ts';
 import { browse } from '../setup/sign-in-browser.ts';
+import { REPORT } from '../setup/sign-in-report.ts';
+import type { Report } from '../setup/sign-in-report.ts';
 import { ELSEWHERE, IMPOSSIBLE, OFFERS, ON_CLOCKS, USUAL } from './huawei-cases.ts';
 import { issuedByCode } from './code-flow.ts';
 import { ago, AGE_SECONDS, areWithinLeeway, CLOCKS, skewed } from './skews.ts';
 import { CHECKING, Verdicts } from './verdicts.ts';
-import type { Report } from './verdicts.ts';
 import { startWorlds } from './worlds.ts';
 import type { Kind, World, Worlds } from './worlds.ts';
 
@@ -26,7 +27,7 @@ import type { Kind, World, Worlds } from './worlds.ts';
  */
 
 const DOCUMENT = documentOf('checkOidcConfig', {
-  CheckOidcConfigSuccess: 'report { verdict checks { code status path message advice } }',
+  CheckOidcConfigSuccess: REPORT,
   OidcError: 'code message',
 });
 const verdicts = new Verdicts('Huawei Cloud IAM');

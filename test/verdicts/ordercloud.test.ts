@@ -12,11 +12,12 @@ import type { Fields, Stored } from '../setup/ordercloud-sign-ins.ts';
 import { documentOf } from '../setup/root-fields.ts';
 import { resultOf } from '../setup/scripted-gateway.ts';
 import { browse } from '../setup/sign-in-browser.ts';
+import { REPORT } from '../setup/sign-in-report.ts';
+import type { Report } from '../setup/sign-in-report.ts';
 import { issuedByCode } from './code-flow.ts';
 import { ELSEWHERE, ON_CLOCKS, refusesEverybody, USUAL } from './ordercloud-cases.ts';
 import { ago, AGE_SECONDS, areWithinLeeway, CLOCKS, skewed } from './skews.ts';
 import { CHECKING, Verdicts } from './verdicts.ts';
-import type { Report } from './verdicts.ts';
 import { OTHER_KINDS, startWorlds } from './worlds.ts';
 import type { World, Worlds } from './worlds.ts';
 
@@ -26,7 +27,7 @@ import type { World, Worlds } from './worlds.ts';
  */
 
 const DOCUMENT = documentOf('checkOpenIdConnect', {
-  CheckOpenIdConnectSuccess: 'report { verdict checks { code status path message advice } }',
+  CheckOpenIdConnectSuccess: REPORT,
   OidcError: 'code message',
 });
 

@@ -1,4 +1,5 @@
-import { expect } from 'vitest';
+import { expectTrue, openIn } from '../setup/sign-in-report.ts';
+import type { Report } from '../setup/sign-in-report.ts';
 
 /* What verdicts are held against, and how often there was which. */
 
@@ -10,27 +11,6 @@ export const CHECKING = {
   LIMIT_OPERATIONS_PER_MINUTE: '1000000',
   LOG_LEVEL: 'error',
 };
-
-export interface Report {
-  readonly verdict: 'READY' | 'BROKEN' | 'UNDECIDED';
-  readonly checks: readonly {
-    readonly code: string;
-    readonly status: string;
-    readonly path: readonly string[];
-    readonly message: string;
-    readonly advice: string | null;
-  }[];
-}
-
-/** Made only by a sign-in, so that they are always skipped. */
-const NEVER_MADE: ReadonlySet<string> = new Set(['ID_TOKEN_NONCE', 'MIDDLEWARE']);
-
-/** The checks that did not pass, as `CODE STATUS`. */
-function openIn({ checks }: Report): string[] {
-  return checks
-    .filter(({ status, code }) => status !== 'PASSED' && !NEVER_MADE.has(code))
-    .map(({ code, status }) => `${code} ${status}`);
-}
 
 /** Counts verdicts, and compares them with the truth. */
 export class Verdicts {
@@ -54,10 +34,7 @@ export class Verdicts {
     const counted = this.#counts.get(evidence) ?? { READY: 0, BROKEN: 0, UNDECIDED: 0 };
     counted[verdict] += 1;
     this.#counts.set(evidence, counted);
-    const context = [evidence, verdict, ...openIn(report)];
-    if (verdict === 'READY' && !mayBeRefused)
-      expect([truth, ...context]).toEqual([true, ...context]);
-    if (verdict === 'BROKEN') expect([truth, ...context]).toEqual([false, ...context]);
+    expectTrue(report, truth, mayBeRefused, evidence);
   }
 
   /** Counts the report with all evidence that there can be for a configuration. */
