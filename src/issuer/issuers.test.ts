@@ -49,6 +49,7 @@ describe('an issuer', () => {
     expect(await issuers.read(server.issuer, CALLER)).toEqual({
       metadata: {
         issuer: server.issuer,
+        authorizationResponseIssParameterSupported: false,
         metadataUrl: `${server.issuer}${METADATA_PATH}`,
         jwksUri: `${server.issuer}${KEYS_PATH}`,
         authorizationEndpoint: `${server.issuer}/authorize`,
@@ -81,6 +82,23 @@ describe('an issuer', () => {
       { document: 'metadata', reason: null },
       { document: 'keys', reason: null },
     ]);
+  });
+
+  it.each([
+    [true, true],
+    [false, false],
+    ['true', false],
+    [1, false],
+    [null, false],
+  ])('promises to name itself in responses with %j: %s', async (value, isPromised) => {
+    const server = await startIssuer();
+    server.publish({
+      ...server.metadata,
+      authorization_response_iss_parameter_supported: value,
+    });
+    expect((await open(server).issuers.read(server.issuer, CALLER)).metadata).toMatchObject({
+      authorizationResponseIssParameterSupported: isPromised,
+    });
   });
 
   it('is asked without anything but what a GET needs', async () => {

@@ -47,7 +47,14 @@ export async function readMetadata(
       document.url,
       `The metadata is not valid: ${problems.join('; ')}. The owner of the issuer must correct it.`,
     );
-  return { issuer, metadataUrl: document.url, jwksUri, ...read };
+  return {
+    issuer,
+    metadataUrl: document.url,
+    jwksUri,
+    authorizationResponseIssParameterSupported:
+      members['authorization_response_iss_parameter_supported'] === true,
+    ...read,
+  };
 }
 
 /** The library compares issuers as URLs, so that `https://a` and `https://a/` are the same; verifiers of ID tokens compare them exactly. */

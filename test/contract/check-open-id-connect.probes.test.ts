@@ -36,6 +36,7 @@ const { id } = STORED.openIdConnect;
 
 /** The credentials and the body of a token request. */
 interface TokenRequest {
+  readonly path: string;
   readonly type: string;
   readonly authorization: string;
   readonly body: string;
@@ -81,8 +82,9 @@ async function startRecordingIssuer(): Promise<RecordingIssuer> {
     if (request.url === '/keys') return { status: 200, body: { keys: [RSA_KEY] } };
     if (request.method !== 'POST') return { status: 404, body: {} };
     const { 'content-type': type = '', authorization = '' } = request.headers;
-    issuer.tokenRequests.push({ type, authorization, body });
-    return issuer.respond({ type, authorization, body });
+    const sent = { path: request.url ?? '', type, authorization, body };
+    issuer.tokenRequests.push(sent);
+    return issuer.respond(sent);
   }
   return issuer;
 }
@@ -324,6 +326,44 @@ describe('the client secret', () => {
     expectNoSecret(attacker);
     expect(attacker.tokenRequests).toEqual([]);
     expect(issuer.tokenRequests.filter(isRight)).toHaveLength(status === 'PASSED' ? 1 : 0);
+  });
+
+  it.each([true, false])(
+    'does not go to a stored token endpoint that does not exist, which requests without it show: urlEncoded is %s',
+    async (UrlEncoded) => {
+      issuer.respond = ({ path }) =>
+        path === '/token'
+          ? { status: 401, body: { error: 'invalid_client' } }
+          : { status: 404, body: {} };
+      const stored = { UrlEncoded, TokenEndpoint: `${issuer.origin}/oauth/token` };
+      const input = { issuer: issuer.origin };
+      for (const by of [
+        await check(stored, input),
+        await check(stored, input, own, inbound.byApiKey('oidc:write')),
+      ]) {
+        expect(by('TOKEN_ENDPOINT')).toMatchObject({
+          status: 'FAILED',
+          advice: `Store the token_endpoint of the issuer, exactly: ${issuer.origin}/token`,
+        });
+        expect(by('CLIENT_SECRET')).toMatchObject({ status: 'SKIPPED' });
+      }
+      const paths = issuer.tokenRequests.map(({ path }) => path);
+      expect(paths).toEqual(['/oauth/token', '/token', '/oauth/token', '/token']);
+      expectNoSecret(issuer);
+    },
+  );
+
+  it.each([
+    ['it responds as a token endpoint', 'invalid_client', 1],
+    ['the one of the metadata is not there either', null, 2],
+  ])('does not go to another stored token endpoint, which may exist: %s', async (...row) => {
+    const [, error, requests] = row;
+    issuer.respond = () =>
+      error === null ? { status: 404, body: {} } : { status: 401, body: { error } };
+    const of = await check({ TokenEndpoint: `${issuer.origin}/oauth/token` });
+    expect(of('TOKEN_ENDPOINT')).toMatchObject({ status: 'UNDECIDED' });
+    expect(issuer.tokenRequests).toHaveLength(requests);
+    expectNoSecret(issuer);
   });
 
   it("is sent with the gateway's own credentials only for callers with oidc:admin", async () => {

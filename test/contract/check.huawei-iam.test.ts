@@ -101,7 +101,7 @@ const EXPECTED: readonly [what: string, verdict: string, config?: Fields][] = [
   ['a client without our redirect URI', 'BROKEN'],
   ['a client without the implicit flow', 'BROKEN'],
   ['a client that may not ask for the profile', 'BROKEN'],
-  ['an authorization endpoint with another path', 'UNDECIDED'],
+  ['an authorization endpoint with another path', 'BROKEN'],
   ['another name of the issuer', 'BROKEN'],
   ['the keys of another provider', 'BROKEN'],
   ['a key for encryption', 'BROKEN'],

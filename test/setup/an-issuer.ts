@@ -23,6 +23,7 @@ export function anIssuer(
       issuer: 'https://idp.example',
       metadataUrl: 'https://idp.example/.well-known/openid-configuration',
       jwksUri: 'https://idp.example/keys',
+      authorizationResponseIssParameterSupported: false,
       authorizationEndpoint: 'https://idp.example/authorize',
       tokenEndpoint: 'https://idp.example/token',
       userinfoEndpoint: null,

@@ -54,6 +54,8 @@ export type IssuerMetadata = {
   /** Where the metadata was read. */
   readonly metadataUrl: string;
   readonly jwksUri: string;
+  /** Whether its authorization responses name it in `iss` (RFC 9207 section 3). Not in the schema: only checks need it. */
+  readonly authorizationResponseIssParameterSupported: boolean;
 } & {
   readonly [Name in MetadataName]:
     ((typeof METADATA_MEMBERS)[Name]['kind'] extends 'text' ? string : readonly string[]) | null;

@@ -31,5 +31,12 @@ export function unrequestedClaims(scopes: readonly string[]): ReadonlySet<string
 export function showsScopes(claims: Claims, scopes: readonly string[]): boolean {
   const named = scopes.filter((scope) => !WITHOUT_CLAIMS.has(scope));
   if (named.length === 0) return claims['at_hash'] === undefined && claims['c_hash'] === undefined;
-  return named.every((scope) => CLAIMS_OF.get(scope)?.some((name) => claims[name] !== undefined));
+  return named.every((scope) => showsScope(claims, scope));
+}
+
+/** Whether the claims of an ID token show that the issuer has a scope: one of them is of this scope. Every ID token shows `openid`. */
+export function showsScope(claims: Claims, scope: string): boolean {
+  return (
+    scope === 'openid' || CLAIMS_OF.get(scope)?.some((name) => claims[name] !== undefined) === true
+  );
 }

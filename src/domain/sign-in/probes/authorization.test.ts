@@ -135,6 +135,14 @@ describe('is refused for certain', () => {
   });
 });
 
+it.each([404, 405, 410])('has nothing for such a request, with the status %s', (status) => {
+  expect(read({ status, body: '<h1>Not here</h1>' })).toEqual({
+    kind: 'ABSENT',
+    issuer: null,
+    seen: `The response has the status ${status}.`,
+  });
+});
+
 it('hides what must not be shown before it is cut', () => {
   const description = `${'x'.repeat(195)}canary`;
   const location = `${REDIRECT_URI}#${STATE}&error=invalid_scope&error_description=${description}`;
@@ -152,27 +160,16 @@ describe('is unclear', () => {
     ['a redirect without a location', { status: 302 }],
     ['a redirect to a longer path', to(`more?error=login_required&${STATE}`)],
     ['a redirect to a user name', { location: `${REDIRECT_URI}@evil.example/?${STATE}` }],
-    ['another state', to('#error=login_required&state=other')],
+    ['another state', to('#error=login_required&state=other&iss=https://idp.example')],
     ['no state', to('#error=login_required')],
-    ['nothing but the state', to(`?${STATE}`)],
     ['the redirect URI alone', to('')],
-    ['an unknown error', to(`#error=access_denied&${STATE}`)],
-    ['a bad request', to(`#error=invalid_request&${STATE}`)],
-    [
-      'a request without PKCE',
-      to(`?error=invalid_request&error_description=code_challenge&${STATE}`),
-    ],
-    [
-      'a response type that needs something else',
-      to(`#error=invalid_request&error_description=nonce+required+for+response_type&${STATE}`),
-    ],
     [
       'a form for somebody else',
       { body: form({ error: 'login_required', state: REQUEST.state }, 'https://x.example') },
     ],
     ['a status of 400 alone', { status: 400 }],
     ['a firewall', { status: 403, body: '<h1>Request blocked</h1>' }],
-    ['a missing page', { status: 404, body: '<h1>invalid_client</h1>' }],
+    ['a page of refusal with another status', { status: 404, body: '<h1>invalid_client</h1>' }],
     ['a failure', { status: 500, body: 'invalid_client' }],
     [
       'a page with texts for every error',
@@ -185,8 +182,29 @@ describe('is unclear', () => {
     expect(read(given)).toMatchObject({
       kind: 'UNCLEAR',
       issuer: null,
+      isResponse: false,
       seen: expect.any(String) as unknown,
     });
+  });
+
+  it.each<[string, Given]>([
+    ['nothing but the state', to(`?${STATE}`)],
+    ['an unknown error', to(`#error=access_denied&${STATE}`)],
+    ['a bad request', to(`#error=invalid_request&${STATE}`)],
+    [
+      'a request without PKCE',
+      to(`?error=invalid_request&error_description=code_challenge&${STATE}`),
+    ],
+    [
+      'a response type that needs something else',
+      to(`#error=invalid_request&error_description=nonce+required+for+response_type&${STATE}`),
+    ],
+  ])('%s, but from an authorization endpoint, with its issuer', (_what, given) => {
+    const iss = { location: `${given.location ?? ''}&iss=https%3A%2F%2Fidp.example` };
+    expect([read(given), read(iss)]).toMatchObject([
+      { kind: 'UNCLEAR', issuer: null, isResponse: true },
+      { kind: 'UNCLEAR', issuer: 'https://idp.example', isResponse: true },
+    ]);
   });
 
   it('what a page repeats of the request', () => {

@@ -1,6 +1,7 @@
 import { isObject, parseJson } from '../../json/json.ts';
 import { parseUrl } from '../../text/url.ts';
 import { visible } from '../../text/visible.ts';
+import { isAbsent } from './absence.ts';
 import { formsIn, textIn } from './html.ts';
 import type { Hide, IssuerRequest, IssuerResponse } from './probe.ts';
 import { saidBy } from './said.ts';
@@ -31,8 +32,15 @@ export type AuthorizationResult = {
       /** What it says, safe to show. */
       readonly said: string;
     }
-  /** `seen`: a sentence. */
-  | { readonly kind: 'UNCLEAR'; readonly seen: string }
+  | {
+      readonly kind: 'UNCLEAR';
+      /** A sentence. */
+      readonly seen: string;
+      /** Whether it came to the redirect URI with our state, as only an authorization endpoint responds. */
+      readonly isResponse: boolean;
+    }
+  /** The server has nothing for such a request. `seen`: a sentence. */
+  | { readonly kind: 'ABSENT'; readonly seen: string }
 );
 
 /**
@@ -74,22 +82,33 @@ export function readAuthorizationResponse(
   const found = parametersIn(response, request.redirectUri);
   if (found === null) return withoutRedirect(response, request);
   const { channel, values } = found;
-  const issuer = values.get('iss');
-  const unclear = (seen: string): AuthorizationResult => ({ kind: 'UNCLEAR', issuer: null, seen });
   if (values.get('state') !== request.state)
     return unclear('The response at the redirect URI does not have the state of the request.');
+  const issuer = values.get('iss');
+  const unclearResponse = (seen: string): AuthorizationResult => ({
+    ...unclear(seen),
+    issuer,
+    isResponse: true,
+  });
   const error = values.get('error');
   // A response with these got past everything that a client can have wrong.
   if (error === null && (values.has('id_token') || values.has('code')))
     return { kind: 'KNOWN', issuer, channel };
   if (error === null)
-    return unclear('The response at the redirect URI has no error, and no code or ID token.');
+    return unclearResponse(
+      'The response at the redirect URI has no error, and no code or ID token.',
+    );
   if (NEEDS_A_PERSON.has(error)) return { kind: 'KNOWN', issuer, channel };
   const description = values.get('error_description') ?? '';
   const said = `The provider responds with the error ${saidBy(error, description, hide)}.`;
   if (error === 'invalid_scope') return { kind: 'SCOPE', issuer, said };
   if (refusesType(error, description)) return { kind: 'RESPONSE_TYPE', issuer, said };
-  return unclear(said);
+  return unclearResponse(said);
+}
+
+/** A result that shows nothing. */
+export function unclear(seen: string) {
+  return { kind: 'UNCLEAR', issuer: null, seen, isResponse: false } as const;
 }
 
 /** `invalid_request` may be about anything, so the description must be about the response type and nothing else that is sent. */
@@ -152,13 +171,18 @@ function withoutRedirect(
   { status, header, body }: IssuerResponse,
   request: AuthorizationRequest,
 ): AuthorizationResult {
-  const unclear = (seen: string): AuthorizationResult => ({ kind: 'UNCLEAR', issuer: null, seen });
   if (status >= 300 && status <= 399)
     return unclear(
       header('location')?.startsWith(request.redirectUri) === true
         ? 'The provider redirects to a longer URL than the redirect URI.'
         : 'The provider redirects to a page of its own although the request has prompt=none, as some do whether or not the client is known.',
     );
+  // A page that names the client or the redirect URI is one of an authorization endpoint, whatever its status.
+  if (
+    isAbsent(status) &&
+    [...CLIENT_REFUSED, ...REDIRECT_URI_REFUSED].every((phrase) => !phrase.test(body))
+  )
+    return { kind: 'ABSENT', issuer: null, seen: `The response has the status ${status}.` };
   if (status !== 400 && status !== 401 && status !== 403)
     return unclear(
       status >= 200 && status <= 299

@@ -3,7 +3,7 @@ import type { IdToken } from '../id-token.ts';
 import type { Issuer } from '../issuer.ts';
 import { notPassed, passed } from '../report.ts';
 import type { Check } from '../report.ts';
-import { showsScopes } from '../scope-claims.ts';
+import { showsScope } from '../scope-claims.ts';
 import type { ProbedAuthorization } from './ask-authorization.ts';
 import type { ResponseChannel } from './authorization.ts';
 import { PROBES_ARE_OFF } from './probe.ts';
@@ -56,7 +56,7 @@ export function clientCheck(
     code,
     'UNDECIDED',
     path,
-    probed.kind === 'UNCLEAR'
+    'seen' in probed
       ? probed.seen
       : 'Metadata does not show whether the issuer has a client with this id.',
     'Give an ID token that the issuer has issued for it.',
@@ -124,10 +124,10 @@ export function registrationCheck(
     }
     default:
       return undecided(
-        probed.kind === 'UNCLEAR'
+        'seen' in probed
           ? probed.seen
           : `Only a sign-in, or a probe, shows whether the issuer accepts the redirect URI, the response type ${responseType} and the scopes for this client.`,
-        `Register the redirect URI ${redirectUri} and allow ${flow} at the issuer, then ${probed.kind === 'UNCLEAR' ? '' : 'set probe to true, or '}open loginUrl.`,
+        `Register the redirect URI ${redirectUri} and allow ${flow} at the issuer, then ${'seen' in probed ? '' : 'set probe to true, or '}open loginUrl.`,
       );
   }
 }
@@ -139,9 +139,7 @@ function doubtOf({ scopes }: ClientNeeds, { own, live }: KnownClient): string | 
   if (own === null)
     return 'Whether the client may use the scopes may show only when somebody signs in.';
   const offered = live?.metadata.scopesSupported ?? [];
-  const open = others.filter(
-    (scope) => !offered.includes(scope) && !showsScopes(own.claims, [scope]),
-  );
+  const open = others.filter((scope) => !offered.includes(scope) && !showsScope(own.claims, scope));
   return open.length === 0
     ? null
     : `Neither the metadata nor the ID token shows that the client may use ${visible(open.join(' '))}.`;

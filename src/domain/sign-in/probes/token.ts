@@ -1,4 +1,5 @@
 import { isObject, parseJson } from '../../json/json.ts';
+import { isAbsent } from './absence.ts';
 import type { Hide, IssuerRequest, IssuerResponse } from './probe.ts';
 import { saidBy } from './said.ts';
 
@@ -14,7 +15,8 @@ export interface TokenRequest {
   readonly endpoint: string;
   readonly form: TokenForm;
   readonly clientId: string;
-  readonly clientSecret: string;
+  /** Null to send none. */
+  readonly clientSecret: string | null;
   readonly code: string;
   readonly redirectUri: string;
 }
@@ -29,7 +31,7 @@ export type TokenResult =
   | { readonly kind: 'CONTENT_TYPE'; readonly said: string }
   | { readonly kind: 'UNCLEAR'; readonly said: string };
 
-/** The request that shows whether a client secret is right. The whole of it is secret. */
+/** The request that shows whether a client secret is right, or without one, whether there is a token endpoint. The whole of it is secret. */
 export function tokenProbe(request: TokenRequest): IssuerRequest {
   const { endpoint, form, clientId, clientSecret, code, redirectUri } = request;
   const grant = { grant_type: 'authorization_code', code, redirect_uri: redirectUri };
@@ -42,15 +44,17 @@ export function tokenProbe(request: TokenRequest): IssuerRequest {
       body: new URLSearchParams({
         ...grant,
         client_id: clientId,
-        client_secret: clientSecret,
+        ...(clientSecret !== null && { client_secret: clientSecret }),
       }).toString(),
     };
+  const headers = { accept, 'content-type': 'application/json' };
+  if (clientSecret === null)
+    return { ...sent, headers, body: JSON.stringify({ ...grant, client_id: clientId }) };
   const credentials = `${formEncoded(clientId)}:${formEncoded(clientSecret)}`;
   return {
     ...sent,
     headers: {
-      accept,
-      'content-type': 'application/json',
+      ...headers,
       authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
     },
     body: JSON.stringify(grant),
@@ -89,6 +93,29 @@ export function readTokenResponse(
   // Some have errors of their own for it, such as access_denied and unauthorized_client.
   const isRefusal = error === '' ? isAuthenticating : error !== 'invalid_request';
   return { kind: status === 401 && isRefusal ? 'CLIENT' : 'UNCLEAR', said };
+}
+
+/** Errors about a client or a grant, which only a token endpoint looks at. */
+const ABOUT_GRANT: ReadonlySet<string> = new Set([
+  'invalid_client',
+  'invalid_grant',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+  'access_denied',
+]);
+
+/**
+ * What a response to a request without a secret says of the endpoint.
+ * `ABSENT`: the server has nothing for such a request. `REFUSES`: it is a token endpoint, with an error of OAuth.
+ */
+export function presenceIn({ status, body }: IssuerResponse): 'ABSENT' | 'REFUSES' | 'UNCLEAR' {
+  const { error } = errorIn(body);
+  if (isAbsent(status)) return ABOUT_GRANT.has(error) ? 'UNCLEAR' : 'ABSENT';
+  const isRefusal = status === 400 || status === 401 || status === 403;
+  return isRefusal && (ABOUT_GRANT.has(error) || error === 'invalid_request')
+    ? 'REFUSES'
+    : 'UNCLEAR';
 }
 
 /** The error of a response (RFC 6749 section 5.2); empty texts if it has none. */

@@ -1,3 +1,4 @@
+import type { IssuerReading } from '../../../domain/sign-in/evidence.ts';
 import { askAuthorization, unguessable } from '../../../domain/sign-in/probes/ask-authorization.ts';
 import type { ProbedAuthorization } from '../../../domain/sign-in/probes/ask-authorization.ts';
 import type { ClientNeeds } from '../../../domain/sign-in/probes/client-checks.ts';
@@ -35,6 +36,7 @@ export function probeAuthorization(
   config: OidcConfig,
   probing: Probing,
   consoleUrl: string,
+  reading: Promise<IssuerReading>,
 ): Promise<ProbedAuthorization> {
   const { authorizationEndpoint: endpoint, responseMode, clientId, scopes } = config;
   return askAuthorization(
@@ -52,5 +54,6 @@ export function probeAuthorization(
           },
         }
       : null,
+    reading,
   );
 }

@@ -7,7 +7,7 @@ import { verifySignature } from '../../../domain/sign-in/id-token.ts';
 import type { IdToken } from '../../../domain/sign-in/id-token.ts';
 import { usableKeySet } from '../../../domain/sign-in/issuer.ts';
 import type { Issuer } from '../../../domain/sign-in/issuer.ts';
-import { endpointCheck } from '../../../domain/sign-in/metadata-checks.ts';
+import { endpointCheck, shownOfEndpoint } from '../../../domain/sign-in/metadata-checks.ts';
 import type { ProbedAuthorization } from '../../../domain/sign-in/probes/ask-authorization.ts';
 import { clientCheck, registrationCheck } from '../../../domain/sign-in/probes/client-checks.ts';
 import { notPassed, passed } from '../../../domain/sign-in/report.ts';
@@ -56,13 +56,14 @@ export const signInCheck: SignInCheck<Session<HuaweiIamSettings>> = {
     const jwks = readJwks(config.signingKey);
     const keys = jwks && keysOf(jwks);
     const consoleUrl = settings.HUAWEI_CONSOLE_URL;
+    const underWay = readIssuerOf(evidence, evidence.issuer ?? config.idpUrl, (remembered) =>
+      mayHaveChanged(remembered, keys ?? [], evidence),
+    );
     const [reading, probed, exchange] = await Promise.all([
-      readIssuerOf(evidence, evidence.issuer ?? config.idpUrl, (remembered) =>
-        mayHaveChanged(remembered, keys ?? [], evidence),
-      ),
+      underWay,
       config.accessMode === 'PROGRAM'
         ? ({ kind: 'NOT_REQUESTED' } as const)
-        : probeAuthorization(config, evidence.probing, consoleUrl),
+        : probeAuthorization(config, evidence.probing, consoleUrl, underWay),
       exchangeOf(call, idpId, evidence),
     ]);
     const known = { reading, probed, exchange, keys, consoleUrl };
@@ -131,14 +132,13 @@ async function configChecks(
 ): Promise<ConfigChecks> {
   const read = reading.issuer;
   const isConsole = config.accessMode === 'PROGRAM_CONSOLE';
-  const respondsAs = 'issuer' in probed ? probed.issuer : null;
   const endpoint = isConsole
     ? endpointCheck(
         'AUTHORIZATION_ENDPOINT',
         'authorizationEndpoint',
         config.authorizationEndpoint,
         read,
-        respondsAs,
+        shownOfEndpoint(probed),
       )
     : null;
   const isConnected = read !== null && (endpoint === null || endpoint.status === 'PASSED');
@@ -158,7 +158,7 @@ async function configChecks(
   const checks: HuaweiCheck[] = [accessCheck(config), readCheck(reading)];
   if (read !== null) checks.push(issuerCheck(config, read, isConsole && isConnected));
   if (endpoint !== null) checks.push(endpoint);
-  if (isConsole && live !== null) checks.push(...consoleChecks(config, live));
+  if (isConsole && live !== null) checks.push(...consoleChecks(config, live, own));
   if (live !== null) checks.push(algorithmOffered(live, own));
   const storedSignature = idToken && (await verifySignature(idToken, keys ?? []));
   const isAccepted = exchange?.kind === 'ACCEPTED';

@@ -30,10 +30,14 @@ export function issuerCheck(
   );
 }
 
-/** The checks of what a console sign-in asks of an issuer. */
+/**
+ * The checks of what a console sign-in asks of an issuer.
+ * @param own an ID token for the stored client; null if there is none
+ */
 export function* consoleChecks(
   { responseMode, scopes }: OidcConfig,
   live: Issuer,
+  own: IdToken | null,
 ): Iterable<MetadataCheck> {
   yield responseTypeCheck(
     live,
@@ -58,7 +62,7 @@ export function* consoleChecks(
       ['responseMode'],
       modes === null ? 'The issuer excludes none.' : 'The issuer lists it.',
     );
-  yield scopeCheck(live, scopes, ['scope']);
+  yield scopeCheck(live, scopes, ['scope'], own);
 }
 
 /**

@@ -6,7 +6,7 @@ import { existingId } from '../open-id-connect/input.ts';
 import type { OrderCloudSettings } from '../settings.ts';
 import { clientChecks } from './client-checks.ts';
 import { needsOf } from './client-needs.ts';
-import { probeAuthorization, probeSecret } from './client-probes.ts';
+import { probeAuthorization, probeSecret, probeTokenEndpoint } from './client-probes.ts';
 import { CHECK_CODES } from './codes.ts';
 import { eventChecks } from './event-checks.ts';
 import { issuerChecks } from './issuer-checks.ts';
@@ -23,7 +23,7 @@ export const signInCheck: SignInCheck<Session<OrderCloudSettings>> = {
   defaultIssuer: '`iss` of `idToken`, because OrderCloud stores none.',
   takesClaims: false,
   probes:
-    'a request without a person to the stored authorization endpoint, and token requests with a made-up code and the stored client secret to the stored token endpoint, if the metadata of the issuer has both endpoints.',
+    'a request without a person to the stored authorization endpoint, and token requests with a made-up code to the stored token endpoint, with the stored client secret only if the metadata of the issuer has both endpoints.',
   description:
     'Checks whether people can sign in to OrderCloud with an OpenID Connect configuration: it is compared with its API client and its integration event, with what the issuer publishes, and with an ID token if one is given. Requires a seller user with the role OpenIDConnectReader, OpenIDConnectAdmin or FullAccess. Checks that need ApiClientReader and IntegrationEventReader are skipped without them.',
   run: async ({ call, baseUrl, owner }, id, evidence) => {
@@ -32,15 +32,22 @@ export const signInCheck: SignInCheck<Session<OrderCloudSettings>> = {
     const { probing } = evidence;
     const needs = needsOf(config, redirectUri(baseUrl));
     const issuer = evidence.issuer ?? issuerIn(evidence);
+    const underWay =
+      issuer === null
+        ? Promise.resolve(null)
+        : readIssuerOf(evidence, issuer, lacksKeyOf(evidence));
     const [reading, probed] = await Promise.all([
-      issuer === null ? null : readIssuerOf(evidence, issuer, lacksKeyOf(evidence)),
-      probeAuthorization(config, needs, probing),
+      underWay,
+      probeAuthorization(config, needs, probing, underWay),
     ]);
-    const secret = await probeSecret(config, reading, needs.redirectUri, owner, probing);
+    const [secret, absence] = await Promise.all([
+      probeSecret(config, reading, needs.redirectUri, owner, probing),
+      probeTokenEndpoint(config, reading, needs.redirectUri, probing),
+    ]);
     return [
       ...clientChecks(stored),
       ...eventChecks(stored),
-      ...(await issuerChecks(config, { reading, probed, secret, needs }, evidence)),
+      ...(await issuerChecks(config, { reading, probed, secret, absence, needs }, evidence)),
     ];
   },
 };

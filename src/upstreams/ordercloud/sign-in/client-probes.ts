@@ -1,7 +1,8 @@
 import type { IssuerReading } from '../../../domain/sign-in/evidence.ts';
+import { otherEndpointAt } from '../../../domain/sign-in/metadata-checks.ts';
 import { askAuthorization } from '../../../domain/sign-in/probes/ask-authorization.ts';
 import type { ProbedAuthorization } from '../../../domain/sign-in/probes/ask-authorization.ts';
-import { askToken } from '../../../domain/sign-in/probes/ask-token.ts';
+import { askForAbsence, askToken } from '../../../domain/sign-in/probes/ask-token.ts';
 import type { ClientNeeds } from '../../../domain/sign-in/probes/client-checks.ts';
 import type { NotProbed, Probing } from '../../../domain/sign-in/probes/probe.ts';
 import { formEncoded } from '../../../domain/sign-in/probes/token.ts';
@@ -17,6 +18,7 @@ export function probeAuthorization(
   { authorizationEndpoint: endpoint, connectClientId }: OpenIdConnect,
   { redirectUri, responseType, scopes }: ClientNeeds,
   probing: Probing,
+  reading: Promise<IssuerReading | null>,
 ): Promise<ProbedAuthorization> {
   const parameters = {
     response_type: responseType,
@@ -26,7 +28,27 @@ export function probeAuthorization(
   return askAuthorization(
     probing,
     endpoint === null || connectClientId === null ? null : { endpoint, redirectUri, parameters },
+    reading,
   );
+}
+
+/**
+ * Whether a stored token endpoint that the metadata does not have certainly does not exist. The client secret is not sent.
+ * @returns what shows it, as a sentence; null if that is not certain
+ * @throws RateLimitedError
+ */
+export async function probeTokenEndpoint(
+  { tokenEndpoint: endpoint, connectClientId: clientId, urlEncoded }: OpenIdConnect,
+  reading: IssuerReading | null,
+  redirectUri: string,
+  { probe }: Probing,
+): Promise<string | null> {
+  const issuer = reading?.issuer ?? null;
+  if (probe === null || endpoint === null || clientId === null || issuer === null) return null;
+  if (otherEndpointAt(endpoint, issuer) !== null) return null;
+  const form = urlEncoded ? 'FORM' : 'JSON';
+  const published = issuer.metadata.tokenEndpoint;
+  return askForAbsence(probe, { endpoint, redirectUri, clientId, form }, published);
 }
 
 /** What the token endpoint says to the stored client secret. */

@@ -7,6 +7,7 @@ import {
   endpointCheck,
   responseTypeCheck,
   scopeCheck,
+  shownOfEndpoint,
 } from '../../../domain/sign-in/metadata-checks.ts';
 import type { ProbedAuthorization } from '../../../domain/sign-in/probes/ask-authorization.ts';
 import { registrationCheck } from '../../../domain/sign-in/probes/client-checks.ts';
@@ -33,13 +34,15 @@ export interface Asked {
   readonly reading: IssuerReading | null;
   readonly probed: ProbedAuthorization;
   readonly secret: ProbedSecret;
+  /** What shows that the stored token endpoint does not exist; null if that is not certain. */
+  readonly absence: string | null;
   readonly needs: ClientNeeds;
 }
 
 /** The checks of a configuration against its issuer and an ID token. */
 export async function issuerChecks(
   config: OpenIdConnect,
-  { reading, probed, secret, needs }: Asked,
+  { reading, probed, secret, absence, needs }: Asked,
   { idToken, now }: Evidence,
 ): Promise<IssuerCheck[]> {
   const read = reading?.issuer ?? null;
@@ -50,17 +53,21 @@ export async function issuerChecks(
       'authorizationEndpoint',
       authorizationEndpoint,
       read,
-      'issuer' in probed ? probed.issuer : null,
+      shownOfEndpoint(probed),
     ),
-    endpointCheck('TOKEN_ENDPOINT', 'tokenEndpoint', tokenEndpoint, read),
+    endpointCheck('TOKEN_ENDPOINT', 'tokenEndpoint', tokenEndpoint, read, {
+      respondsAs: null,
+      absence,
+    }),
   ];
   // Only then does this issuer show what OrderCloud gets.
   const isConnected = endpoints.every(({ status }) => status === 'PASSED');
   const token = idToken && (await tokenFacts(config, read, idToken, isConnected, now));
   const checks: IssuerCheck[] = [readCheck(reading), ...endpoints];
   const live = isConnected ? read : null;
-  if (live !== null) checks.push(...offerChecks(config, live, token, secret));
-  const known = { probed, live, own: token?.proof.isOwn === true ? idToken : null };
+  const own = token?.proof.isOwn === true ? idToken : null;
+  if (live !== null) checks.push(...offerChecks(config, live, own, secret));
+  const known = { probed, live, own };
   checks.push(clientIdCheck(config, needs, known, secret), registrationCheck(needs, known));
   checks.push(secretCheck(config, secret));
   if (token !== null) checks.push(...token.checks);
@@ -69,7 +76,6 @@ export async function issuerChecks(
 
 /** What an ID token shows. */
 interface TokenFacts {
-  readonly alg: string | null;
   readonly proof: Proof;
   readonly checks: readonly IssuerCheck[];
 }
@@ -84,7 +90,6 @@ async function tokenFacts(
   const signature = await verifySignature(idToken, live === null ? [] : usableKeySet(live).keys);
   const expected = { issuer: null, clientId: connectClientId, live, signature, isConnected, now };
   return {
-    alg: idToken.alg,
     proof: proofOf(idToken, expected),
     checks: [
       ...(live === null ? [] : [tokenIssuerCheck(idToken, live)]),
@@ -133,7 +138,7 @@ function readCheck(reading: IssuerReading | null): IssuerCheck {
 function* offerChecks(
   config: OpenIdConnect,
   live: Issuer,
-  token: TokenFacts | null,
+  own: IdToken | null,
   secret: ProbedSecret,
 ): Iterable<IssuerCheck> {
   yield responseTypeCheck(
@@ -142,17 +147,17 @@ function* offerChecks(
     ['authorizationEndpoint'],
     'Turn the authorization code flow on at the issuer.',
   );
-  yield scopeCheck(live, scopesOf(config), ['additionalIdpScopes']);
+  yield scopeCheck(live, scopesOf(config), ['additionalIdpScopes'], own);
   yield authenticationCheck(config, live, secret);
-  yield algorithmOffered(live, token);
+  yield algorithmOffered(live, own);
 }
 
 /** Issuers that offer several algorithms choose one for each client, which only an ID token shows. */
-function algorithmOffered({ metadata }: Issuer, token: TokenFacts | null): IssuerCheck {
+function algorithmOffered({ metadata }: Issuer, own: IdToken | null): IssuerCheck {
   const code = 'SIGNING_ALGORITHM';
   const path = ['idToken', 'alg'];
   const offered = metadata.idTokenSigningAlgValuesSupported ?? [];
-  const isKnown = token?.proof.isOwn === true && token.alg === ALGORITHM;
+  const isKnown = own?.alg === ALGORITHM;
   if (offered.includes(ALGORITHM) && (isKnown || offered.every((one) => one === ALGORITHM)))
     return passed(
       code,
