@@ -1,4 +1,5 @@
-import { createServer } from 'node:http';
+import { Agent, createServer, request as requestTo } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -16,8 +17,10 @@ import type { RunningProvider } from '../../src/commands/dev-provider/provider.t
 
 /** A real OpenID Provider on loopback, with clients whose settings are right or wrong in different ways. */
 export interface SignInProvider extends RunningProvider {
-  /** Takes JSON too; the provider itself takes only forms. */
+  /** Takes JSON too. The metadata has it if the provider was started so. */
   readonly lenientTokenEndpoint: string;
+  /** Takes only forms. The metadata has it otherwise. */
+  readonly strictTokenEndpoint: string;
   /** Responds with 500 to everything. */
   readonly brokenEndpoint: string;
   /** The public keys, as JSON, and those of somebody else. */
@@ -70,6 +73,8 @@ export interface ProviderChoices {
   readonly keys?: readonly [ProviderKey, ...ProviderKey[]];
   readonly clients?: (redirectUris: readonly string[]) => readonly ClientMetadata[];
   readonly more?: Configuration;
+  /** Whether its token endpoint takes JSON too, as many do. */
+  readonly takesJson?: boolean;
 }
 
 /** Starts the provider. `redirectUris` are those of the emulators. */
@@ -77,7 +82,8 @@ export async function startSignInProvider(
   redirectUris: readonly string[],
   choices: ProviderChoices = {},
 ): Promise<SignInProvider> {
-  const provider = await openProvider();
+  const front = await startFront();
+  const provider = await openProvider(0, choices.takesJson === true ? front.url : null);
   if (provider === null) throw new Error('oidc-provider is not installed');
   const other = newKey('other');
   const { keys = [newKey('current'), newKey('elliptic', 'ES256')] } = choices;
@@ -96,18 +102,19 @@ export async function startSignInProvider(
     });
   };
   useKeys(keys);
-  const helper = await startHelper(provider.tokenEndpoint);
+  front.forwardTo(provider.origin);
   return {
     ...provider,
-    lenientTokenEndpoint: `${helper.url}/token`,
-    brokenEndpoint: `${helper.url}/broken`,
+    lenientTokenEndpoint: `${front.url}/token`,
+    strictTokenEndpoint: `${provider.origin}/token`,
+    brokenEndpoint: `${front.url}/broken`,
     keySet: publicKeySet(keys),
     otherKeySet: publicKeySet([other]),
     keySetWith: (members) => publicKeySet([{ ...key, ...members }]),
     useKeys,
     idToken: (claims) => idToken(key, provider.issuer, claims),
     async close() {
-      await Promise.all([provider.close(), helper.close()]);
+      await Promise.all([provider.close(), front.close()]);
     },
   };
 }
@@ -122,42 +129,55 @@ function idToken(key: ProviderKey, iss: string, claims: Readonly<Record<string, 
   return `${signed}.${sign('sha256', Buffer.from(signed), privateKey).toString('base64url')}`;
 }
 
-interface Helper {
+/** A server in front of the provider. */
+interface Front {
   readonly url: string;
+  readonly forwardTo: (origin: string) => void;
   readonly close: () => Promise<void>;
 }
 
-/** A token endpoint in front of the provider's that takes JSON, as many providers do; and an endpoint that fails. */
-async function startHelper(tokenEndpoint: string): Promise<Helper> {
-  const server = createServer((request, response) => {
-    void (async () => {
-      const body = await text(request);
-      if (request.url !== '/token') {
-        response.writeHead(500).end('<h1>Oops</h1>');
-        return;
-      }
-      const isJson = request.headers['content-type'] === 'application/json';
-      const form = isJson ? new URLSearchParams(JSON.parse(body) as Record<string, string>) : body;
-      const { authorization } = request.headers;
-      const forwarded = await fetch(tokenEndpoint, {
-        method: 'POST',
-        headers: {
-          'Content-Type': 'application/x-www-form-urlencoded',
-          ...(authorization === undefined ? {} : { Authorization: authorization }),
-        },
-        body: form.toString(),
-      });
-      response.writeHead(forwarded.status, { 'Content-Type': 'application/json' });
-      response.end(await forwarded.text());
-    })();
-  });
+/** Forwards everything; a JSON body, as many providers take it at their token endpoints, as a form. One of its paths fails. */
+async function startFront(): Promise<Front> {
+  const agent = new Agent({ keepAlive: true });
+  let target = '';
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = await text(request);
+    if (request.url === '/broken') {
+      response.writeHead(500).end('<h1>Oops</h1>');
+      return;
+    }
+    const isJson = request.headers['content-type'] === 'application/json';
+    const sent = isJson
+      ? new URLSearchParams(JSON.parse(body) as Record<string, string>).toString()
+      : body;
+    const headers = {
+      ...request.headers,
+      ...(isJson && { 'content-type': 'application/x-www-form-urlencoded' }),
+      ...(sent !== '' && { 'content-length': String(Buffer.byteLength(sent)) }),
+    };
+    const forwarded = requestTo(
+      new URL(request.url ?? '/', target),
+      { method: request.method, headers, agent },
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      },
+    );
+    forwarded.on('error', () => response.destroy());
+    forwarded.end(sent);
+  };
+  const server = createServer((request, response) => void handle(request, response));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    forwardTo: (origin) => {
+      target = origin;
+    },
     async close() {
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
+      agent.destroy();
       await closed;
     },
   };

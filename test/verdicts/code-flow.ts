@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
+import type { ClientMetadata } from 'oidc-provider';
 import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
-import { SECRET } from '../setup/sign-in-provider.ts';
 import { browse } from '../setup/sign-in-browser.ts';
 import type { World } from './worlds.ts';
 
@@ -14,23 +14,33 @@ export interface CodeRequest {
   readonly scope: string;
 }
 
-/** How the clients authenticate that do not send their secret in the body. */
-async function authentication(world: World, clientId: string): Promise<URLSearchParams> {
-  if (clientId !== 'jwt-client')
-    return new URLSearchParams({ client_id: clientId, client_secret: SECRET });
+/** What a client sends to authenticate, as it is registered. */
+async function authentication(
+  world: World,
+  { client_id: id, client_secret: secret = '', token_endpoint_auth_method: method }: ClientMetadata,
+): Promise<{ readonly body: URLSearchParams; readonly headers: Record<string, string> }> {
+  if (method === 'client_secret_basic') {
+    const form = (text: string) => encodeURIComponent(text).replaceAll('%20', '+');
+    const credentials = Buffer.from(`${form(id)}:${form(secret)}`).toString('base64');
+    return { body: new URLSearchParams(), headers: { Authorization: `Basic ${credentials}` } };
+  }
+  if (method === 'client_secret_post')
+    return { body: new URLSearchParams({ client_id: id, client_secret: secret }), headers: {} };
+  const now = Math.floor(Date.now() / 1000 + world.clock.aheadMs / 1000);
   const assertion = await new SignJWT()
     .setProtectedHeader({ alg: 'HS256' })
-    .setIssuer(clientId)
-    .setSubject(clientId)
+    .setIssuer(id)
+    .setSubject(id)
     .setAudience(world.issuer)
-    .setIssuedAt(Math.floor(Date.now() / 1000 + world.clock.aheadMs / 1000))
-    .setExpirationTime(Math.floor(Date.now() / 1000 + world.clock.aheadMs / 1000) + 60)
+    .setIssuedAt(now)
+    .setExpirationTime(now + 60)
     .setJti(randomUUID())
-    .sign(Buffer.from(SECRET));
-  return new URLSearchParams({
+    .sign(Buffer.from(secret));
+  const body = new URLSearchParams({
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
     client_assertion: assertion,
   });
+  return { body, headers: {} };
 }
 
 /**
@@ -42,6 +52,8 @@ export async function issuedByCode(
   emulator: RunningEmulator,
   { clientId, redirectUri, scope }: CodeRequest,
 ): Promise<string | null> {
+  const client = world.client(clientId);
+  if (client === undefined) return null;
   const state = randomUUID();
   const query = new URLSearchParams({
     response_type: 'code',
@@ -58,7 +70,7 @@ export async function issuedByCode(
     emulator.requests.findLast((request) => request.target.includes(`state=${state}`)) ?? {};
   const code = new URL(target, redirectUri).searchParams.get('code');
   if (code === null) return null;
-  const body = await authentication(world, clientId);
+  const { body, headers } = await authentication(world, client);
   for (const [name, value] of Object.entries({
     grant_type: 'authorization_code',
     code,
@@ -66,15 +78,7 @@ export async function issuedByCode(
     code_verifier: VERIFIER,
   }))
     body.set(name, value);
-  const isBasic = clientId === 'basic-client';
-  if (isBasic) body.delete('client_secret');
-  const form = (text: string) => encodeURIComponent(text).replaceAll('%20', '+');
-  const credentials = Buffer.from(`${form(clientId)}:${form(SECRET)}`).toString('base64');
-  const response = await fetch(world.tokenEndpoint, {
-    method: 'POST',
-    headers: isBasic ? { Authorization: `Basic ${credentials}` } : {},
-    body,
-  });
+  const response = await fetch(world.tokenEndpoint, { method: 'POST', headers, body });
   const { id_token: idToken } = (await response.json()) as { id_token?: string };
   return idToken ?? null;
 }

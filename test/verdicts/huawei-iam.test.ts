@@ -105,15 +105,15 @@ let asked = 0;
 /** An ID token that the provider itself issues for the client and the scope of a configuration; null if it does not. */
 async function issued(world: World, { config }: Setup): Promise<string | null> {
   asked += 1;
-  const { client_id, scope, access_mode } = configOf(world, config);
+  const { client_id, scope, access_mode, response_mode } = configOf(world, config);
   // By API, the app asks for the scopes that its client may have.
   const own = client_id === 'openid-only-client' ? 'openid' : 'openid profile email';
   const scopes = typeof scope === 'string' ? scope : own;
   const query = new URLSearchParams({
     response_type: 'id_token',
-    response_mode: 'form_post',
+    response_mode: response_mode === 'fragment' ? 'fragment' : 'form_post',
     client_id: String(client_id),
-    redirect_uri: `${emulator.url}/authui/oidc/post`,
+    redirect_uri: `${emulator.url}/authui/oidc/${response_mode === 'fragment' ? 'redirect' : 'post'}`,
     scope: scopes,
     state: `of-the-test-${asked}`,
     nonce: 'of-the-test',
@@ -186,6 +186,7 @@ it.each(IMPOSSIBLE)('the platform does not store $what', async ({ setup }) => {
 });
 
 describe.each<[Kind, typeof ELSEWHERE]>([
+  ['JSON', ELSEWHERE],
   ['several keys', ELSEWHERE],
   ['only EC keys', ELSEWHERE],
   ['only RS256', ELSEWHERE],
@@ -234,8 +235,9 @@ describe('after the provider has changed its keys, the verdict is true', () => {
 });
 
 describe('all evidence', () => {
-  it('leaves less than a tenth of the configurations undecided', () => {
-    expect(verdicts.configurations).toBeGreaterThan(200);
-    expect(verdicts.undecidedShare).toBeLessThan(0.1);
+  // docs/sign-in.md has the causes.
+  it('leaves less than a twelfth of the configurations undecided', () => {
+    expect(verdicts.configurations).toBeGreaterThan(420);
+    expect(verdicts.undecidedShare).toBeLessThan(0.08);
   });
 });

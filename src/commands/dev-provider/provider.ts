@@ -24,6 +24,8 @@ export interface ProviderOptions {
 
 /** An OpenID Provider on loopback. It responds with 503 until it has clients. */
 export interface RunningProvider {
+  /** Where it listens. */
+  readonly origin: string;
   readonly issuer: string;
   readonly authorizationEndpoint: string;
   readonly tokenEndpoint: string;
@@ -36,9 +38,13 @@ export interface RunningProvider {
 
 /**
  * Listens, so that the issuer is known before its clients are.
+ * @param inFront the URL of a server in front of it, which is the issuer then
  * @returns null if the package `oidc-provider` is not installed: only a checkout has it
  */
-export async function openProvider(port = 0): Promise<RunningProvider | null> {
+export async function openProvider(
+  port = 0,
+  inFront: string | null = null,
+): Promise<RunningProvider | null> {
   const Package = await loadPackage();
   if (Package === null) return null;
   let handle: (request: IncomingMessage, response: ServerResponse) => void = unavailable;
@@ -51,8 +57,10 @@ export async function openProvider(port = 0): Promise<RunningProvider | null> {
     request.resume();
   });
   await once(server.listen(port, '127.0.0.1'), 'listening');
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // a listening TCP server has one
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // a listening TCP server has one
+  const issuer = inFront ?? origin;
   return {
+    origin,
     issuer,
     authorizationEndpoint: `${issuer}/auth`,
     tokenEndpoint: `${issuer}/token`,
