@@ -30,6 +30,6 @@ export const issuerEnvironment = (isDevelopment: boolean) =>
         'Hosts of issuers that may be read although they are not public, comma-separated: `idp.internal`, or `.corp.example` for all hosts below it. Only https at port 443, unless an entry names others: `http://localhost:8080`, `idp.internal:8443`.',
       ),
     SIGN_IN_PROBES: flag(isDevelopment).describe(
-      'Whether callers may have the checks of sign-in send requests as a sign-in does: to the stored endpoints, there with the stored client secret, and to the platforms with an ID token. Needs `ISSUER_DISCOVERY`. Default in development: `true`.',
+      'Whether callers may have the checks of sign-in send requests as a sign-in does: to the stored endpoints, there with the stored client secret, to published ones on the same hosts, and to the platforms with an ID token. Needs `ISSUER_DISCOVERY`. Default in development: `true`.',
     ),
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Claims } from './claims.ts';
-import { showsScopes, unrequestedClaims } from './scope-claims.ts';
+import { showsScope, showsScopes, unrequestedClaims } from './scope-claims.ts';
 
 describe('an ID token', () => {
   it.each<[boolean, Claims, string[]]>([
@@ -15,6 +15,17 @@ describe('an ID token', () => {
     [false, { groups: ['a'] }, ['openid', 'groups']],
   ])('shows (%s) by %j that it has everything of %j', (shown, claims, scopes) => {
     expect(showsScopes(claims, scopes)).toBe(shown);
+  });
+
+  it.each<[boolean, Claims, string]>([
+    [true, { sub: 'ada' }, 'openid'],
+    [true, { phone_number_verified: false }, 'phone'],
+    [false, { email: 'a@b.example' }, 'phone'],
+    // Without claims of its own, or with unknown ones.
+    [false, { sub: 'ada' }, 'offline_access'],
+    [false, { groups: ['a'] }, 'groups'],
+  ])('shows (%s) by %j that the issuer has %s', (shown, claims, scope) => {
+    expect(showsScope(claims, scope)).toBe(shown);
   });
 
   it('may have been issued with more scopes if it has claims of others', () => {
