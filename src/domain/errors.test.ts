@@ -6,6 +6,7 @@ import {
   IdempotencyMismatchError,
   InvalidInputError,
   IssuerError,
+  KeysReplacedError,
   NotFoundError,
   OIDC_ERRORS,
   OidcError,
@@ -93,6 +94,11 @@ const members: Readonly<
     name: 'IssuerError',
     error: new IssuerError('m', 'TLS', 'https://a.example/', null, OPTIONS),
     own: { issuerReason: 'TLS', url: 'https://a.example/', metadataIssuer: null },
+  },
+  KEYS_REPLACED: {
+    name: 'KeysReplacedError',
+    error: new KeysReplacedError('m', 'https://a.example', ['t1'], OPTIONS),
+    own: { issuer: 'https://a.example', publishedThumbprints: ['t1'] },
   },
   IDEMPOTENCY_MISMATCH: {
     name: 'IdempotencyMismatchError',

@@ -45,6 +45,8 @@ export const ISSUER_REASONS = {
     'The document is larger than 64 KiB (metadata) or 256 KiB (key set), or has more than 200 keys.',
   INVALID_METADATA: 'The metadata or the key set does not have the required form.',
   ISSUER_MISMATCH: 'The metadata is about another issuer. Issuers are compared exactly.',
+  NO_USABLE_KEY:
+    'The key set has no RSA or EC key that can verify ID tokens and that the platform has room for.',
 } as const;
 
 export type IssuerReason = keyof typeof ISSUER_REASONS;
@@ -229,6 +231,26 @@ export class IssuerError extends OidcError {
   }
 }
 
+/** An issuer publishes none of the stored keys. Nothing was written: only a person can tell why. */
+export class KeysReplacedError extends OidcError {
+  readonly code = 'KEYS_REPLACED';
+  /** The issuer whose keys were compared. */
+  readonly issuer: string;
+  /** Thumbprints of the keys that it publishes for ID tokens. */
+  readonly publishedThumbprints: readonly string[];
+
+  constructor(
+    message: string,
+    issuer: string,
+    publishedThumbprints: readonly string[],
+    options?: OidcErrorOptions,
+  ) {
+    super(message, options);
+    this.issuer = issuer;
+    this.publishedThumbprints = publishedThumbprints;
+  }
+}
+
 /** The idempotency key was used before with another input. Nothing was sent. */
 export class IdempotencyMismatchError extends OidcError {
   readonly code = 'IDEMPOTENCY_MISMATCH';
@@ -253,6 +275,7 @@ export const OIDC_ERRORS = {
   UPSTREAM_CONTRACT: UpstreamContractError,
   OUTCOME_UNKNOWN: OutcomeUnknownError,
   ISSUER_UNUSABLE: IssuerError,
+  KEYS_REPLACED: KeysReplacedError,
   IDEMPOTENCY_MISMATCH: IdempotencyMismatchError,
   IDEMPOTENCY_IN_FLIGHT: IdempotencyInFlightError,
 } as const;

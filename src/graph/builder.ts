@@ -51,6 +51,9 @@ export type InputTypeOf<Shape> = InputObjectRef<Types, Shape>;
 /** Makes the fields of an input type. */
 export type InputFields = PothosSchemaTypes.InputFieldBuilder<Types, 'InputObject'>;
 
+/** Makes the fields of an object type whose objects have this shape. */
+export type ObjectFields<Shape> = PothosSchemaTypes.ObjectFieldBuilder<Types, Shape>;
+
 /** The values of an enum with their descriptions, typed by name. */
 export function describedValues<Value extends string>(
   descriptions: Readonly<Record<Value, string>>,

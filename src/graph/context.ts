@@ -2,6 +2,7 @@ import type { OidcError } from '../domain/errors.ts';
 import type { Identity } from '../domain/identity.ts';
 import type { SignInVerdict } from '../domain/sign-in/report.ts';
 import type { Issuers } from '../issuer/issuers.ts';
+import type { RetiredKeys } from '../issuer/retired-keys.ts';
 import type { Caller } from '../transport/connection.ts';
 import type { AttemptSpans } from '../transport/exchange/requester.ts';
 import type { NoAccessReason } from '../transport/credentials/no-access.ts';
@@ -16,6 +17,8 @@ export interface GatewayContext extends Caller {
   readonly identity: Identity | null;
   /** Reads the OpenID Providers that callers name, and probes their endpoints. */
   readonly issuers: Pick<Issuers, 'read' | 'probe'>;
+  /** Remembers since when issuers no longer publish keys. */
+  readonly retiredKeys: RetiredKeys;
   /** Called after each check of sign-in, for metrics. */
   readonly onSignInCheck: (field: string, verdict: SignInVerdict) => void;
   /** By which its writes happen at most once; null if the caller gave no key. */

@@ -5,6 +5,7 @@ import {
   InvalidInputError,
   ISSUER_REASONS,
   IssuerError,
+  KeysReplacedError,
   NotFoundError,
   OidcError,
   OIDC_ERRORS,
@@ -86,6 +87,11 @@ const ERRORS: Readonly<
       "The OpenID Provider's metadata or keys cannot be used; see `issuerReason`. Check the issuer, or ask its owner.",
     aboutType:
       'The metadata or the keys of an OpenID Provider cannot be read or used. No upstream was called. A failure is remembered for 30 seconds.',
+  },
+  KEYS_REPLACED: {
+    aboutCode: 'The issuer publishes none of the stored keys. Find out why before you set `force`.',
+    aboutType:
+      'The issuer publishes none of the stored keys: it has replaced all of them at once, or somebody else answers in its place. Nothing was written. Ask the owner of the issuer, then compare `publishedThumbprints` and send the mutation with `force`.',
   },
   IDEMPOTENCY_MISMATCH: {
     aboutCode:
@@ -219,6 +225,14 @@ export function addErrors(
       nullable: true,
       description:
         'With `ISSUER_MISMATCH`: the issuer that the metadata names, which is probably the one to use. Otherwise null.',
+    }),
+  }));
+  builder.objectFields(KeysReplacedError, (t) => ({
+    issuer: t.exposeString('issuer', { description: 'The issuer whose keys were compared.' }),
+    publishedThumbprints: t.stringList({
+      description:
+        'RFC 7638 thumbprints with SHA-256 of the keys that the issuer publishes for ID tokens, in base64url.',
+      resolve: (error) => [...error.publishedThumbprints],
     }),
   }));
   return oidcError;

@@ -6,7 +6,10 @@ import type { Config } from '../config/config.ts';
 import { SharedSecrets } from '../domain/scrub/shared-secrets.ts';
 import type { Graph } from '../graph/graph.ts';
 import { Issuers } from '../issuer/issuers.ts';
+import { createRetiredKeys } from '../issuer/retired-keys.ts';
+import type { RetiredKeys } from '../issuer/retired-keys.ts';
 import type { Redis } from '../redis/redis.ts';
+import { createSharedRetiredKeys } from '../redis/retired-keys.ts';
 import { openPool } from '../transport/http/http.ts';
 import { createLoginGate } from '../transport/credentials/login-gate.ts';
 import type { LoginGate } from '../transport/credentials/login-gate.ts';
@@ -57,7 +60,9 @@ export interface GatewayDependencies {
   readonly loginGate?: LoginGate;
   /** Shared with other processes. Default: its own. */
   readonly idempotencyStore?: IdempotencyStore;
-  /** Shared with other instances, and used instead of the store. Null, the default, if none is configured. */
+  /** Shared with other processes. Default: its own. */
+  readonly retiredKeys?: RetiredKeys;
+  /** Shared with other instances, and used instead of the store and of `retiredKeys`. Null, the default, if none is configured. */
   readonly redis?: Redis | null;
   /** Null if tracing is off, which is the default. */
   readonly tracing?: Tracing | null;
@@ -103,6 +108,7 @@ export function createGateway(
     openDispatcher = openPool,
     loginGate = createLoginGate(),
     idempotencyStore = digested(createMemoryStore()),
+    retiredKeys = createRetiredKeys(),
     redis = null,
     checksPersisted = true,
     tracing = null,
@@ -189,6 +195,7 @@ export function createGateway(
       upstreams,
       connections,
       issuers,
+      retiredKeys: redis === null ? retiredKeys : createSharedRetiredKeys(redis),
       ownHeaders: admission.ownHeaders,
       gatewaySecrets,
       onUpstreamCall: metrics?.onUpstreamCall,

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect, it } from 'vitest';
 import { SharedSecrets } from '../domain/scrub/shared-secrets.ts';
+import { createRetiredKeys } from '../issuer/retired-keys.ts';
 import type { Connection } from '../transport/connection.ts';
 import { CancelSource } from '../transport/waiting/cancel-signal.ts';
 import { createContexts } from './request-context.ts';
@@ -18,6 +19,7 @@ function shown(configured: readonly string[], ownHeaders: readonly string[] = []
     upstreams: UPSTREAMS,
     connections,
     issuers: { read: () => Promise.reject(new Error('no issuer is read')), probe: null },
+    retiredKeys: createRetiredKeys(),
     ownHeaders: new Set(ownHeaders),
     gatewaySecrets: new SharedSecrets(),
     beforeWrite: () => null,

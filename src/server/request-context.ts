@@ -15,6 +15,7 @@ export interface ContextOptions {
   readonly upstreams: readonly Pick<Upstream, 'id' | 'tokenHeaders'>[];
   readonly connections: Caller['connections'];
   readonly issuers: GatewayContext['issuers'];
+  readonly retiredKeys: GatewayContext['retiredKeys'];
   /** Headers of the gateway itself: their values are never tokens for an upstream. */
   readonly ownHeaders: ReadonlySet<string>;
   /** Secrets of the gateway's own credentials. Responses of all upstreams are scrubbed of them. */
@@ -35,6 +36,7 @@ export function createContexts({
   upstreams,
   connections,
   issuers,
+  retiredKeys,
   ownHeaders,
   gatewaySecrets,
   onUpstreamCall,
@@ -81,6 +83,7 @@ export function createContexts({
       scrubber,
       connections,
       issuers,
+      retiredKeys,
       progress: newProgress(),
       onSignInCheck,
       onUpstreamCall: (event) => {

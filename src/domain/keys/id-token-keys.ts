@@ -13,7 +13,7 @@ const THUMBPRINT_MEMBERS: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** What else a verifier reads (RFC 7517 section 4). Certificates and members of vendors are not among it. */
-const DESCRIPTIVE_MEMBERS = ['kid', 'use', 'alg', 'key_ops'];
+export const DESCRIPTIVE_MEMBERS = ['kid', 'use', 'alg', 'key_ops'];
 
 /** The RFC 7638 thumbprint of a public key with SHA-256, in base64url; null if it is not a complete key of a known type. */
 export function thumbprint(key: Jwk): string | null {

@@ -6,7 +6,7 @@ import type { Graph } from '../graph.ts';
 import { ABOUT_FINGERPRINT, EXPECTED_FINGERPRINT } from './fingerprint.ts';
 import { issuerField } from './issuer-input.ts';
 import { optionsOf } from './options.ts';
-import type { FieldFacts } from './options.ts';
+import type { FieldFacts, Takes } from './options.ts';
 import type { Success } from './success.ts';
 
 /** An input as GraphQL passes it. */
@@ -29,6 +29,10 @@ export interface Mutation<Gives extends Success> {
   readonly expected?: string;
   /** How an issuer fills in the input. If left out, the input has no field `issuer`. */
   readonly filling?: Pick<Filling<never>, 'fields'> | undefined;
+  /** What it takes besides, if it is not the usual. */
+  readonly takes?: Takes;
+  /** Further extensions of the field. */
+  readonly extensions?: Readonly<Record<string, unknown>>;
   readonly resolve: (input: Input, context: GatewayContext) => Promise<Gives>;
 }
 
@@ -49,9 +53,14 @@ export function addMutation(
       ...(current !== undefined && { [EXPECTED_FINGERPRINT]: t.string({ description: expected }) }),
     }),
   });
+  const { extensions, ...options } = optionsOf(name, operation, key, {
+    issuer: filling !== undefined,
+    ...mutation.takes,
+  });
   builder.mutationField(name, (t) =>
     t.field({
-      ...optionsOf(name, operation, key, { issuer: filling !== undefined }),
+      ...options,
+      extensions: { ...extensions, ...mutation.extensions },
       type: success,
       description,
       args: { input: t.arg({ type: inputType, required: true, description: argument }) },

@@ -12,11 +12,13 @@ export type FieldFacts = Pick<Operation<never, never, unknown>, 'effect' | 'secr
 };
 
 /** What a root field takes. */
-interface Takes {
+export interface Takes {
   /** Whether it has arguments that can be invalid; true if left out. */
   readonly input?: boolean;
   /** Whether one of them is an issuer that is read; false if left out. */
   readonly issuer?: boolean;
+  /** Whether stored keys are replaced by those that an issuer publishes; false if left out. */
+  readonly keys?: boolean;
 }
 
 /**
@@ -43,7 +45,7 @@ function scopeFor({ effect, whenGone }: FieldFacts): Scope {
 /** The errors that a root field can return. */
 function errorsOf(
   { effect, claims, current }: FieldFacts,
-  { input = true, issuer = false }: Takes,
+  { input = true, issuer = false, keys = false }: Takes,
 ): ErrorType[] {
   const can: Readonly<Record<OidcErrorCode, boolean>> = {
     INVALID_INPUT: input,
@@ -59,6 +61,7 @@ function errorsOf(
     UPSTREAM_CONTRACT: effect === 'read' || current !== undefined,
     OUTCOME_UNKNOWN: effect === 'write',
     ISSUER_UNUSABLE: issuer,
+    KEYS_REPLACED: keys,
     IDEMPOTENCY_MISMATCH: effect === 'write',
     IDEMPOTENCY_IN_FLIGHT: effect === 'write',
   };

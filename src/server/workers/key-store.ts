@@ -1,32 +1,15 @@
-import type { Claim, IdempotencyStore } from '../idempotency/store.ts';
-import type { Channel } from './login-gate.ts';
-import type { FromWorker, StoreReply, StoreRequest, ToWorker } from './messages.ts';
+import type { IdempotencyStore } from '../idempotency/store.ts';
+import { asking } from './ask.ts';
+import type { Channel, FromWorker, StoreReply, StoreRequest, ToWorker } from './messages.ts';
 
 /** The store of idempotency keys that all workers share, as one of them sees it. */
-export function storeOfWorker({
-  send,
-  onMessage,
-}: Channel<ToWorker, StoreRequest>): IdempotencyStore {
-  const waiting = new Map<number, (claim: Claim | null) => void>();
-  let asked = 0;
-  onMessage((message) => {
-    if (typeof message === 'string' || message.kind !== 'KEY_REPLY') return;
-    waiting.get(message.ask)?.(message.claim);
-    waiting.delete(message.ask);
-  });
-  const ask = (request: (ask: number) => StoreRequest) => {
-    asked += 1;
-    const number = asked;
-    return new Promise<Claim | null>((resolve) => {
-      waiting.set(number, resolve);
-      send(request(number));
-    });
-  };
+export function storeOfWorker(channel: Channel<ToWorker, StoreRequest>): IdempotencyStore {
+  const ask = asking(channel, 'KEY_REPLY');
   return {
     claim: async (...claim) => {
       const said = await ask((number) => ({ kind: 'KEY_CLAIM', ask: number, claim }));
-      if (said === null) throw new Error('the primary did not say what a key claims');
-      return said;
+      if (said.claim === null) throw new Error('the primary did not say what a key claims');
+      return said.claim;
     },
     settle: async (...settle) => {
       await ask((number) => ({ kind: 'KEY_SETTLE', ask: number, settle }));

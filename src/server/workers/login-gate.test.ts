@@ -2,8 +2,7 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createLoginGate, FOR_GOOD } from '../../transport/credentials/login-gate.ts';
 import { gateOfWorker, serveGate } from './login-gate.ts';
-import type { Channel } from './login-gate.ts';
-import type { FromWorker, GateReply, GateRequest, ToWorker } from './messages.ts';
+import type { Channel, FromWorker, GateReply, GateRequest, ToWorker } from './messages.ts';
 
 /** Two ends of a channel, by which messages come late, as between processes. */
 function channel() {

@@ -1,35 +1,19 @@
 import type { LoginGate, Turn } from '../../transport/credentials/login-gate.ts';
-import type { FromWorker, GateReply, GateRequest, ToWorker } from './messages.ts';
-
-/** One end of the channel between a worker and the primary. */
-export interface Channel<Received, Sent> {
-  readonly send: (message: Sent) => void;
-  readonly onMessage: (listener: (message: Received) => void) => void;
-}
+import { asking } from './ask.ts';
+import type { Channel, FromWorker, GateReply, GateRequest, ToWorker } from './messages.ts';
 
 /** The gate that all workers share, as one of them sees it. */
-export function gateOfWorker({ send, onMessage }: Channel<ToWorker, GateRequest>): LoginGate {
-  const waiting = new Map<number, (reply: GateReply) => void>();
-  let asked = 0;
-  onMessage((message) => {
-    if (typeof message === 'string' || message.kind !== 'LOGIN_TURN') return;
-    waiting.get(message.ask)?.(message);
-    waiting.delete(message.ask);
-  });
+export function gateOfWorker(channel: Channel<ToWorker, GateRequest>): LoginGate {
+  const ask = asking(channel, 'LOGIN_TURN');
   return {
     enter: async (upstream) => {
-      asked += 1;
-      const ask = asked;
-      const { pausedMs, refusals } = await new Promise<GateReply>((resolve) => {
-        waiting.set(ask, resolve);
-        send({ kind: 'LOGIN_ENTER', ask, upstream });
-      });
-      return pausedMs > 0
-        ? { pausedMs }
+      const turn = await ask((number) => ({ kind: 'LOGIN_ENTER', ask: number, upstream }));
+      return turn.pausedMs > 0
+        ? { pausedMs: turn.pausedMs }
         : {
-            refusals,
+            refusals: turn.refusals,
             end: (refusedMs) => {
-              send({ kind: 'LOGIN_END', ask, refusedMs });
+              channel.send({ kind: 'LOGIN_END', ask: turn.ask, refusedMs });
             },
           };
     },

@@ -1,4 +1,5 @@
 import type { Start } from '../log/lifecycle-log.ts';
+import type { KeysSeen } from '../../issuer/retired-keys.ts';
 import type { Claim, IdempotencyStore } from '../idempotency/store.ts';
 import type { Figures } from '../metrics/registry.ts';
 
@@ -45,6 +46,24 @@ export interface StoreReply {
   readonly claim: Claim | null;
 }
 
+/** Asks the primary since when the keys of an issuer are gone. `ask` is the number of the request. */
+export interface RetiredKeysRequest {
+  readonly kind: 'RETIRED_KEYS_ASK';
+  readonly ask: number;
+  readonly seen: KeysSeen;
+}
+
+/** The reply to a `RetiredKeysRequest`: for how long each is gone, in seconds, by thumbprint. */
+export interface RetiredKeysReply {
+  readonly kind: 'RETIRED_KEYS_REPLY';
+  readonly ask: number;
+  readonly goneForS: readonly (readonly [thumbprint: string, seconds: number])[];
+}
+
+/** What a worker asks the primary, and the replies. */
+export type Request = GateRequest | StoreRequest | RetiredKeysRequest;
+export type Reply = GateReply | StoreReply | RetiredKeysReply;
+
 /** Asks a worker for a sign of life from its event loop. */
 export interface Ping {
   readonly kind: 'PING';
@@ -67,5 +86,11 @@ export interface MetricsReply {
 }
 
 /** All messages of a worker to the primary, and of the primary to a worker. */
-export type FromWorker = WorkerReport | GateRequest | StoreRequest | Pong | MetricsReply;
-export type ToWorker = WorkerOrder | GateReply | StoreReply | Ping | MetricsRequest;
+export type FromWorker = WorkerReport | Request | Pong | MetricsReply;
+export type ToWorker = WorkerOrder | Reply | Ping | MetricsRequest;
+
+/** One end of the channel between a worker and the primary. */
+export interface Channel<Received, Sent> {
+  readonly send: (message: Sent) => void;
+  readonly onMessage: (listener: (message: Received) => void) => void;
+}

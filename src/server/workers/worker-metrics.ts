@@ -2,8 +2,7 @@ import { lasting, merged, textOf } from '../metrics/exposition.ts';
 import { GatewayMetrics } from '../metrics/gateway-metrics.ts';
 import { addProcessMetrics } from '../metrics/process-metrics.ts';
 import type { Figures, Registry } from '../metrics/registry.ts';
-import type { Channel } from './login-gate.ts';
-import type { FromWorker, MetricsReply, MetricsRequest, ToWorker } from './messages.ts';
+import type { Channel, FromWorker, MetricsReply, MetricsRequest, ToWorker } from './messages.ts';
 
 /** A worker, as far as its metrics go. */
 export interface MeasuredWorker extends Channel<FromWorker, MetricsRequest> {

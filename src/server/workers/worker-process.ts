@@ -1,9 +1,11 @@
 import cluster from 'node:cluster';
+import { createRetiredKeys } from '../../issuer/retired-keys.ts';
 import { createLoginGate } from '../../transport/credentials/login-gate.ts';
 import { createMemoryStore } from '../idempotency/memory-store.ts';
 import { closeInTransitAtEnd } from './connections-in-transit.ts';
 import { serveStore } from './key-store.ts';
 import { serveGate } from './login-gate.ts';
+import { serveRetiredKeys } from './retired-keys.ts';
 import type { MeasuredWorker } from './worker-metrics.ts';
 import type { FromWorker, ToWorker, WorkerOrder, WorkerReport } from './messages.ts';
 
@@ -44,7 +46,8 @@ export const WORKER_STDOUT = 4;
 const TURN_SLACK_MS = 2_000;
 
 /**
- * Forks this program. All workers listen on the same port, which the primary holds for them, and share the login gate and the store of idempotency keys.
+ * Forks this program. All workers listen on the same port, which the primary holds for them, and share the login gate, the store of idempotency
+ * keys and what is remembered of retired keys.
  * @param options.loginMs maximum duration of a login, or of the first signed request, in milliseconds
  * @param options.onFork called for each worker, for metrics
  */
@@ -66,6 +69,7 @@ export function createForks({
 
   let gate = createLoginGate();
   const keys = createMemoryStore();
+  const retiredKeys = createRetiredKeys();
 
   const fork = (): WorkerProcess => {
     const worker = cluster.fork(port === undefined ? {} : { PORT: port });
@@ -103,6 +107,7 @@ export function createForks({
     };
     serveGate(gate, { send: tell, onMessage }, { ended, turnMs: loginMs + TURN_SLACK_MS });
     serveStore(keys, { send: tell, onMessage });
+    serveRetiredKeys(retiredKeys, { send: tell, onMessage });
     onFork({ send: tell, onMessage, ended });
     const ping = () =>
       new Promise<void>((resolve) => {

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import type { Config } from '../../config/config.ts';
+import type { RetiredKeys } from '../../issuer/retired-keys.ts';
 import { describeListenError } from '../log/lifecycle-log.ts';
 import type { Gateway } from '../gateway.ts';
 import { addProcessMetrics } from '../metrics/process-metrics.ts';
@@ -11,14 +12,14 @@ import type { IdempotencyStore } from '../idempotency/store.ts';
 import { storeOfWorker } from './key-store.ts';
 import { gateOfWorker } from './login-gate.ts';
 import type {
-  GateRequest,
   MetricsReply,
   Pong,
-  StoreRequest,
+  Request,
   ToWorker,
   WorkerOrder,
   WorkerReport,
 } from './messages.ts';
+import { retiredKeysOfWorker } from './retired-keys.ts';
 import { reportMetrics } from './worker-metrics.ts';
 
 /** How long a worker that ends may take to report its metrics, in milliseconds. */
@@ -74,20 +75,25 @@ export function runWorker(gateway: Gateway, config: Config): void {
   );
 }
 
-/** The login gate and the store of idempotency keys that all workers share. */
+/** What all workers share by the primary. */
 export function sharedWithWorkers(): {
   readonly loginGate: LoginGate;
   readonly idempotencyStore: IdempotencyStore;
+  readonly retiredKeys: RetiredKeys;
 } {
   const channel = {
-    send: (request: GateRequest | StoreRequest) => {
+    send: (request: Request) => {
       process.send?.(request, undefined, undefined, () => undefined);
     },
     onMessage: (listener: (message: ToWorker) => void) => {
       process.on('message', listener);
     },
   };
-  return { loginGate: gateOfWorker(channel), idempotencyStore: digested(storeOfWorker(channel)) };
+  return {
+    loginGate: gateOfWorker(channel),
+    idempotencyStore: digested(storeOfWorker(channel)),
+    retiredKeys: retiredKeysOfWorker(channel),
+  };
 }
 
 function tell(

@@ -19,7 +19,7 @@ import { toWire } from './translate.ts';
 import type { WholeOidcConfig } from './translate.ts';
 
 /** IAM accepts 32 KB of request body (IAM.1101). */
-const MAX_BODY_BYTES = 32 * 1024;
+export const MAX_BODY_BYTES = 32 * 1024;
 
 /** Maximum bytes of JSON for a character (`\u001f`), and for all names and punctuation of the body. Most bodies are much smaller than the limit, so they need not be measured. */
 const MAX_BYTES_PER_CHARACTER = 6;

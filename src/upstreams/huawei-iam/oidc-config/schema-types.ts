@@ -1,8 +1,14 @@
+import { KEY_STATUSES, KEYS_VERDICTS } from '../../../domain/keys/rotation/compare.ts';
+import type { ComparedKey, KeysOutlook } from '../../../domain/keys/rotation/compare.ts';
+import { KEY_ACTIONS } from '../../../domain/keys/rotation/plan.ts';
+import type { PlannedKey } from '../../../domain/keys/rotation/plan.ts';
 import { fingerprintOf } from '../../../domain/fingerprint.ts';
 import { readJwks } from '../../../domain/keys/jwks.ts';
 import { oncePer } from '../../../domain/memo.ts';
 import { parseInput } from '../../../domain/parse.ts';
 import { withoutPrivateKey } from '../../../domain/keys/private-key.ts';
+import { describedValues } from '../../../graph/builder.ts';
+import type { Builder, ObjectFields, TypeOf } from '../../../graph/builder.ts';
 import { entity } from '../../../graph/federation/entity.ts';
 import { costs } from '../../../graph/root-fields/cost.ts';
 import { ABOUT_FINGERPRINT } from '../../../graph/root-fields/fingerprint.ts';
@@ -166,3 +172,107 @@ export function addOidcConfig(
 
 /** The object type `OidcConfig` and its enums. */
 export type OidcConfigTypes = ReturnType<typeof addOidcConfig>;
+
+const ABOUT_GONE =
+  'For how long the gateway has seen that the issuer no longer publishes the key, in whole seconds; null if the issuer publishes it, or if that is not known.';
+
+/** A key beside those of an issuer, with what the gateway remembers of it. */
+export type ShownKey = ComparedKey & Pick<PlannedKey, 'goneForS'>;
+
+/** What is shown of every key. */
+function keyFields<Key extends Omit<PlannedKey, 'action' | 'losesKid'>>(t: ObjectFields<Key>) {
+  return {
+    kid: t.string({
+      nullable: true,
+      resolve: ({ kid }) => kid,
+      description: 'Key id, by which an ID token names the key; null if it has none.',
+    }),
+    kty: t.string({
+      nullable: true,
+      resolve: ({ kty }) => kty,
+      description: 'Key type, e.g. `RSA`; null if it is not a string.',
+    }),
+    alg: t.string({
+      nullable: true,
+      resolve: ({ alg }) => alg,
+      description: 'Algorithm that the key is for, e.g. `RS256`; null if any.',
+    }),
+    use: t.string({
+      nullable: true,
+      resolve: ({ use }) => use,
+      description: '`sig` or `enc`; null if the key is for both.',
+    }),
+    thumbprint: t.string({
+      nullable: true,
+      resolve: ({ thumbprint }) => thumbprint,
+      description:
+        'RFC 7638 thumbprint with SHA-256, in base64url: the same for the same public key, whatever its `kid`. Null if the key is incomplete or of an unknown type.',
+    }),
+    goneForSeconds: t.int({
+      nullable: true,
+      description: ABOUT_GONE,
+      resolve: ({ goneForS }) => (goneForS === null ? null : Math.floor(goneForS)),
+    }),
+  };
+}
+
+/** Adds the type of a key beside those of an issuer. */
+export function addComparedKey(builder: Builder): TypeOf<ShownKey> {
+  const status = builder.enumType('OidcConfigKeyStatus', {
+    description: 'How a key stands that an issuer publishes, or that is stored.',
+    values: describedValues(KEY_STATUSES),
+  });
+  return builder.objectRef<ShownKey>('OidcConfigKey').implement({
+    description: 'A public key (JSON Web Key, RFC 7517) that is published, stored, or both.',
+    fields: (t) => ({
+      ...keyFields(t),
+      status: t.expose('status', { type: status, description: 'How it stands.' }),
+      unusable: t.exposeString('unusable', {
+        nullable: true,
+        description:
+          'Why ID tokens signed with it cannot be verified, in human-readable form; null if they can.',
+      }),
+      published: t.exposeBoolean('isPublished', {
+        description: 'Whether the issuer publishes it, for whatever use.',
+      }),
+      stored: t.exposeBoolean('isStored', { description: 'Whether it is stored.' }),
+      difference: t.exposeString('difference', {
+        nullable: true,
+        description:
+          'Why IAM may not accept what the issuer signs with it, although it is stored, in human-readable form; null if nothing was found.',
+      }),
+    }),
+  });
+}
+
+/** Adds the type of what keys say about sign-in. */
+export function addKeysOutlook(builder: Builder): TypeOf<KeysOutlook> {
+  const verdict = builder.enumType('OidcConfigKeysVerdict', {
+    description: 'What keys say about sign-in.',
+    values: describedValues(KEYS_VERDICTS),
+  });
+  return builder.objectRef<KeysOutlook>('OidcConfigKeysOutlook').implement({
+    description: 'What keys say about sign-in at one time.',
+    fields: (t) => ({
+      verdict: t.expose('verdict', { type: verdict, description: 'The whole.' }),
+      message: t.exposeString('message', {
+        description: 'Why, and what to do, in human-readable form.',
+      }),
+    }),
+  });
+}
+
+/** Adds the type of a key with what becomes of it. */
+export function addPlannedKey(builder: Builder): TypeOf<PlannedKey> {
+  const action = builder.enumType('OidcConfigKeyAction', {
+    description: 'What becomes of a key when the stored keys are brought up to date.',
+    values: describedValues(KEY_ACTIONS),
+  });
+  return builder.objectRef<PlannedKey>('OidcConfigSyncedKey').implement({
+    description: 'A public key (JSON Web Key, RFC 7517), and what becomes of it.',
+    fields: (t) => ({
+      ...keyFields(t),
+      action: t.expose('action', { type: action, description: 'What becomes of it.' }),
+    }),
+  });
+}

@@ -18,6 +18,7 @@ import { oidcConfigDraft, oidcConfigKey, oidcConfigPatch } from './input.ts';
 import { snapshotOf } from './translate.ts';
 import { oidcConfigWarnings, storedWarnings } from './warnings.ts';
 import { addValuesFromIssuer } from './schema-issuer.ts';
+import { addKeyRotation } from './schema-keys.ts';
 import { createFields, updateFields } from './schema-inputs.ts';
 import { addOidcConfig, viewOf } from './schema-types.ts';
 import type { HuaweiIamSettings } from '../settings.ts';
@@ -80,5 +81,6 @@ export function addOidcConfigs(graph: Graph, open: OpenSession<HuaweiIamSettings
     },
   });
 
+  addKeyRotation(graph, types, open);
   return types;
 }

@@ -1,5 +1,6 @@
-import { idTokenKeyReason, thumbprint } from '../../../domain/keys/id-token-keys.ts';
+import { thumbprint } from '../../../domain/keys/id-token-keys.ts';
 import type { Jwk } from '../../../domain/keys/key-material.ts';
+import { verifiesAs } from '../../../domain/keys/rotation/compare.ts';
 import { fits } from '../../../domain/sign-in/id-token.ts';
 import type { IdToken, SignatureResult } from '../../../domain/sign-in/id-token.ts';
 import type { Issuer } from '../../../domain/sign-in/issuer.ts';
@@ -39,7 +40,7 @@ export function storedKeysCheck(
 ): KeysCheck {
   if (keys === null)
     return keysCheck('FAILED', 'The stored text is not a JSON Web Key Set.', REPLACE);
-  const stored = keys.map((key) => ({ ...key, thumbprint: thumbprint(key) }));
+  const stored = keys.map((jwk) => ({ jwk, thumbprint: thumbprint(jwk) }));
   if (live === null)
     return keysCheck(
       'UNDECIDED',
@@ -74,14 +75,11 @@ export function storedKeysCheck(
           REPLACE,
         );
   const open = published.filter(
-    ({ thumbprint: print, kid, alg }) =>
-      !keys.some(
+    (live) =>
+      !stored.some(
         (key) =>
-          thumbprint(key) === print &&
-          (isLooselyAccepted ||
-            (idTokenKeyReason(key, null) === null &&
-              (isKidIgnored || (key['kid'] ?? null) === kid) &&
-              (key['alg'] === undefined || key['alg'] === alg))),
+          key.thumbprint === live.thumbprint &&
+          (isLooselyAccepted || verifiesAs(key.jwk, live, isKidIgnored)),
       ),
   );
   if (open.length === 0)

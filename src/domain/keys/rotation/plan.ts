@@ -1,0 +1,220 @@
+import { canonicalJson } from '../../json/json.ts';
+import type { Json } from '../../json/json.ts';
+import type { IssuerKey } from '../../sign-in/issuer.ts';
+import { thumbprint } from '../id-token-keys.ts';
+import { isSigningKeyType, keysOf, readJwks } from '../jwks.ts';
+import type { Jwk } from '../key-material.ts';
+import { hasPrivateKey } from '../private-key.ts';
+import { knownKey, storableKey } from './known-key.ts';
+
+/** What becomes of a key when the stored keys are brought up to date. */
+export const KEY_ACTIONS = {
+  ADDED: 'The issuer publishes the key. It was not stored, and is added.',
+  UPDATED:
+    'The issuer publishes the key. It is stored with another kid, use, key_ops or alg, and is stored as published.',
+  KEPT: 'The issuer publishes the key, and it stays stored.',
+  RETIRED:
+    'The issuer no longer publishes the key. It stays stored until the gateway has seen it gone for long enough.',
+  DROPPED: 'The issuer no longer publishes the key, or it cannot verify anything. It is removed.',
+  LEFT_OUT: 'There is no room for the key: it is not stored.',
+} as const;
+export type KeyAction = keyof typeof KEY_ACTIONS;
+
+export interface PlannedKey extends Pick<IssuerKey, 'kid' | 'kty' | 'alg' | 'use' | 'thumbprint'> {
+  readonly action: KeyAction;
+  /** For how long the gateway has seen it gone, in seconds; null if it is published, or that is not known. */
+  readonly goneForS: number | null;
+  /** Whether it loses its `kid`, because the issuer publishes another key with it. */
+  readonly losesKid: boolean;
+}
+
+export interface PlanRules {
+  /** For how long the gateway has seen a key gone, in seconds; null if it does not know. */
+  readonly goneForS: (thumbprint: string) => number | null;
+  /** For how long a retired key stays stored after it was first seen gone, in seconds. */
+  readonly keepRetiredS: number;
+  /** Whether retired keys are removed at once. */
+  readonly dropNow: boolean;
+  /** Whether the stored keys may be replaced although none of them is published. */
+  readonly force: boolean;
+  /** The room for the JSON text of the set, in characters, and in bytes as a JSON string. */
+  readonly room: { readonly characters: number; readonly bytes: number };
+}
+
+export type KeyPlan =
+  /** The issuer publishes no key that the platform can verify ID tokens with. */
+  | { readonly kind: 'NO_USABLE_KEY' }
+  /** None of the stored keys is published. */
+  | { readonly kind: 'NO_COMMON_KEY' }
+  | {
+      readonly kind: 'PLANNED';
+      /** The set to store. The published keys come first, in their order. */
+      readonly set: { readonly keys: readonly Jwk[] };
+      /** Whether it differs from what is stored. */
+      readonly isChanged: boolean;
+      readonly keys: readonly PlannedKey[];
+    };
+
+/** A key that may be stored, and in which form. */
+interface Candidate {
+  readonly jwk: Jwk;
+  readonly planned: PlannedKey;
+  /** What is stored first if the room is short: the lowest. */
+  readonly rank: number;
+}
+
+/** The ranks of keys: what signs in today comes before what is new. Retired keys follow, by how long they are gone. */
+const RANK = { KEPT: 0, UPDATED: 1, ADDED: 2, RETIRED: 3 } as const;
+
+/**
+ * Plans which keys to store: those that the issuer publishes for ID tokens, and the stored ones that it no longer publishes,
+ * for as long as ID tokens that they signed may be in use.
+ * @param signingKey the stored text, a key set as a rule
+ */
+export function planKeys(
+  signingKey: string,
+  published: readonly IssuerKey[],
+  rules: PlanRules,
+): KeyPlan {
+  const live = liveKeys(published);
+  const stored = keysOf(readJwks(signingKey)).map((jwk): StoredKey => ({
+    jwk,
+    print: thumbprint(jwk),
+    storable: storableKey(jwk),
+  }));
+  const known: Known = {
+    live: new Set(live.map((jwk) => thumbprint(jwk))),
+    kids: new Set(live.flatMap(({ kid }) => kid ?? [])),
+    published: new Set(published.map((key) => key.thumbprint)),
+    stored: new Set(stored.map(({ print }) => print)),
+    storedTexts: new Set(stored.map(({ jwk, storable }) => canonicalJson(storable ?? jwk))),
+  };
+  const hasCommon = stored.some(({ print }) => print !== null && known.published.has(print));
+  if (live.length > 0 && !hasCommon && !rules.force) return { kind: 'NO_COMMON_KEY' };
+
+  const others = stored
+    .filter(({ print }) => !known.live.has(print))
+    .map((key) => unpublishedKey(key, known, rules));
+  const candidates = others.filter((one) => 'rank' in one);
+  const { kept, left } = fill(
+    once([...live.map((jwk) => publishedKey(jwk, known)), ...candidates]),
+    rules.room,
+  );
+  if (!kept.some(({ jwk }) => isSigningKeyType(jwk['kty']) && known.live.has(thumbprint(jwk))))
+    return { kind: 'NO_USABLE_KEY' };
+  const keys = kept.map(({ jwk }) => jwk);
+  const { storedTexts } = known;
+  return {
+    kind: 'PLANNED',
+    set: { keys },
+    isChanged:
+      hasPrivateKey(signingKey) ||
+      keys.length !== storedTexts.size ||
+      !keys.every((key) => storedTexts.has(canonicalJson(key))),
+    keys: [...kept, ...left, ...others.filter((one) => !('rank' in one))].map(
+      ({ planned }) => planned,
+    ),
+  };
+}
+
+interface StoredKey {
+  readonly jwk: Jwk;
+  readonly print: string | null;
+  /** Its form if the gateway stores it; null if it must not be stored. */
+  readonly storable: Jwk | null;
+}
+
+/** Thumbprints, identifiers and texts of the keys that are compared. */
+interface Known {
+  /** Of the keys that are published for ID tokens. */
+  readonly live: ReadonlySet<string | null>;
+  readonly kids: ReadonlySet<Json>;
+  /** Of all that are published. */
+  readonly published: ReadonlySet<string | null>;
+  readonly stored: ReadonlySet<string | null>;
+  readonly storedTexts: ReadonlySet<string>;
+}
+
+function publishedKey(jwk: Jwk, { stored, storedTexts }: Known): Candidate {
+  const isSame = storedTexts.has(canonicalJson(jwk));
+  const action = isSame ? 'KEPT' : stored.has(thumbprint(jwk)) ? 'UPDATED' : 'ADDED';
+  return { jwk, planned: plannedKey(jwk, action), rank: RANK[action] };
+}
+
+/** A stored key that is not published for ID tokens. */
+function unpublishedKey(
+  { jwk, print, storable }: StoredKey,
+  { kids, published }: Known,
+  rules: PlanRules,
+): Candidate | Pick<Candidate, 'planned'> {
+  if (print === null || storable === null) return { planned: plannedKey(jwk, 'DROPPED') };
+  // Published in vain, as far as the issuer says, it may still be the key that signs.
+  const isPublished = published.has(print);
+  const goneForS = isPublished ? null : rules.goneForS(print);
+  const isDue = rules.dropNow || (goneForS !== null && goneForS >= rules.keepRetiredS);
+  if (!isPublished && isDue) return { planned: { ...plannedKey(jwk, 'DROPPED'), goneForS } };
+  const { kid, ...nameless } = storable;
+  const losesKid = kid !== undefined && kids.has(kid);
+  return {
+    jwk: losesKid ? nameless : storable,
+    planned: { ...plannedKey(jwk, isPublished ? 'KEPT' : 'RETIRED'), goneForS, losesKid },
+    rank: isPublished ? RANK.KEPT : RANK.RETIRED + (goneForS ?? 0),
+  };
+}
+
+function plannedKey(jwk: Jwk, action: KeyAction): PlannedKey {
+  const { kid, kty, alg, use, thumbprint: print } = knownKey(jwk, null);
+  return { kid, kty, alg, use, thumbprint: print, action, goneForS: null, losesKid: false };
+}
+
+/** As many as there is room for, the most important first; the rest is left out. The order is kept. */
+function fill(
+  candidates: readonly Candidate[],
+  { characters, bytes }: PlanRules['room'],
+): { readonly kept: readonly Candidate[]; readonly left: readonly Candidate[] } {
+  const empty = sizeOf({ keys: [] });
+  // Each key but the first has a comma before it.
+  let [charactersLeft, bytesLeft] = [characters - empty.characters + 1, bytes - empty.bytes + 1];
+  const kept = new Set<Candidate>();
+  for (const candidate of [...candidates].sort((a, b) => a.rank - b.rank)) {
+    const size = sizeOf(candidate.jwk);
+    if (size.characters + 1 > charactersLeft || size.bytes + 1 > bytesLeft) continue;
+    charactersLeft -= size.characters + 1;
+    bytesLeft -= size.bytes + 1;
+    kept.add(candidate);
+  }
+  return {
+    kept: candidates.filter((candidate) => kept.has(candidate)),
+    left: candidates
+      .filter((candidate) => !kept.has(candidate))
+      .map(({ planned, ...rest }) => ({
+        ...rest,
+        planned: { ...planned, action: 'LEFT_OUT', losesKid: false },
+      })),
+  };
+}
+
+/** The size of a JSON text, and of the JSON string that holds it, without its quotes. */
+function sizeOf(value: Jwk | { readonly keys: readonly Jwk[] }) {
+  const text = JSON.stringify(value);
+  return { characters: text.length, bytes: Buffer.byteLength(JSON.stringify(text)) - 2 };
+}
+
+/** The keys that are published for ID tokens, each once. */
+function liveKeys(published: readonly IssuerKey[]): readonly Jwk[] {
+  const keys = new Map<string, Jwk>();
+  for (const { jwk } of published) {
+    const key = jwk && storableKey(jwk);
+    if (key !== null) keys.set(canonicalJson(key), key);
+  }
+  return [...keys.values()];
+}
+
+/** Candidates without repetitions; the first of each stays. */
+function once(candidates: readonly Candidate[]): readonly Candidate[] {
+  const seen = new Set<string>();
+  return candidates.filter(({ jwk }) => {
+    const text = canonicalJson(jwk);
+    return !seen.has(text) && seen.add(text);
+  });
+}
