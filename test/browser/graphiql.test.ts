@@ -27,6 +27,8 @@ const TABS = [
   ['CheckOidcConfig', 'CheckOidcConfigSuccess'],
   ['CheckOpenIdConnect', 'CheckOpenIdConnectSuccess'],
   ['ProvisionOidcSignIn', 'ProvisionOidcSignInSuccess'],
+  ['OidcConfigKeys', 'OidcConfigKeysSuccess'],
+  ['SyncOidcConfigKeys', 'SyncOidcConfigKeysSuccess'],
 ] as const;
 
 let dev: Running;

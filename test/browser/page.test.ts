@@ -31,6 +31,8 @@ const ALL = [
   'CheckOidcConfig',
   'CheckOpenIdConnect',
   'ProvisionOidcSignIn',
+  'OidcConfigKeys',
+  'SyncOidcConfigKeys',
 ];
 const READING = [
   'OpenIdConnects',
@@ -39,6 +41,8 @@ const READING = [
   'OidcConfig',
   'EvaluateHuaweiMapping',
   'OidcIssuer',
+  'OidcConfigKeys',
+  'SyncOidcConfigKeys',
 ];
 
 /** What another GraphiQL of the same origin left. */

@@ -38,6 +38,14 @@ const CASES: Readonly<Record<string, FieldCase>> = {
     bad: { input: { issuer: 'https://127.0.0.1' } },
   },
   oidcIssuer: { variables: { issuer: 'https://127.0.0.1' }, bad: { issuer: '' } },
+  oidcConfigKeys: {
+    variables: { input: { idpId: STORED.oidcConfig.idpId, issuer: 'https://127.0.0.1' } },
+    bad: { input: { idpId: 'A/B' } },
+  },
+  syncOidcConfigKeys: {
+    variables: { input: { idpId: STORED.oidcConfig.idpId, issuer: 'https://127.0.0.1' } },
+    bad: { input: { idpId: 'A/B' } },
+  },
   checkOidcConfig: {
     variables: { input: { idpId: STORED.oidcConfig.idpId, issuer: 'https://127.0.0.1' } },
     bad: { input: { idpId: 'A/B' } },
@@ -48,11 +56,14 @@ const CASES: Readonly<Record<string, FieldCase>> = {
   },
 };
 
-/** Fields that call no upstream, or not before the issuer is read. This address is refused, but only to those who may ask. */
-const WITHOUT_UPSTREAM: Readonly<Record<string, string>> = {
+/** Fields that need the issuer, which is refused, but only to those who may ask. Some call no upstream before it is read. */
+const REFUSED_ISSUER: Readonly<Record<string, string>> = {
   oidcIssuer: 'OidcIssuerError',
   provisionOidcSignIn: 'OidcIssuerError',
+  oidcConfigKeys: 'OidcIssuerError',
+  syncOidcConfigKeys: 'OidcInvalidInputError',
 };
+const WITHOUT_UPSTREAM = ['oidcIssuer', 'provisionOidcSignIn'];
 
 /** What each field takes, by a rule of its own, and not by what the schema declares. */
 const neededFor = (name: string): Scope => {
@@ -162,9 +173,9 @@ describe.each(Object.keys(MODES) as Mode[])('with the %s', (mode) => {
       for (const caller of [await byToken([needed]), byApiKey(needed)]) {
         gateway.upstream.seen.length = 0;
         const member = memberOf(await send(name, caller));
-        if (name in WITHOUT_UPSTREAM) expect(member).toBe(WITHOUT_UPSTREAM[name]);
+        if (name in REFUSED_ISSUER) expect(member).toBe(REFUSED_ISSUER[name]);
         else expect(member).toMatch(/Success$/);
-        expect(gateway.upstream.seen.length > 0).toBe(!(name in WITHOUT_UPSTREAM));
+        expect(gateway.upstream.seen.length > 0).toBe(!WITHOUT_UPSTREAM.includes(name));
       }
     });
   });

@@ -100,6 +100,8 @@ describe('the page', () => {
       'OidcConfig',
       'EvaluateHuaweiMapping',
       'OidcIssuer',
+      'OidcConfigKeys',
+      'SyncOidcConfigKeys',
     ]);
     for (const { query, variables } of settingsOf(page).examples)
       expect(
@@ -443,7 +445,7 @@ describe('in development', () => {
   it('every example is present, with the headers of the emulators, which no cache may keep', async () => {
     const serving = await start({});
     const shown = await get(`${serving.url}/graphql`, HTML);
-    expect(namesIn(shown)).toHaveLength(19);
+    expect(namesIn(shown)).toHaveLength(21);
     expect(namesIn(shown)).toEqual(
       expect.arrayContaining([
         'CreateOpenIdConnect',

@@ -93,6 +93,7 @@ const MUTATIONS = Object.entries({
   provisionOidcSignIn: {
     variables: { input: { issuer: ISSUER, openIdConnect, oidcConfig } },
   },
+  syncOidcConfigKeys: { variables: { input: { idpId: oidcConfig.idpId, force: true } } },
 }).filter(([name]) => ROOT_FIELDS.get(name)?.kind === 'mutation');
 
 describe('a request that is sent again with its key', () => {
@@ -113,6 +114,8 @@ describe('a request that is sent again with its key', () => {
       gateway.upstream.respondWith((request) => {
         const response = permissiveUpstream(request);
         isChanged ||= name === 'provisionOidcConfig' && request.method === 'PUT';
+        if (name === 'syncOidcConfigKeys' && 'body' in response)
+          return { ...response, body: response.body.replace(oidcConfig.idpUrl, issuer) };
         return isChanged && 'body' in response
           ? { ...response, body: response.body.replace('idp-app', 'another-app') }
           : response;

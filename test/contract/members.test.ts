@@ -445,6 +445,8 @@ it('has a case for every root field, or a separate file', () => {
     'oidcIssuer',
     'checkOidcConfig',
     'checkOpenIdConnect',
+    'oidcConfigKeys',
+    'syncOidcConfigKeys',
   ];
   expect(
     [...Object.keys(ORDERCLOUD_FIELDS), ...Object.keys(HUAWEI_FIELDS), ...ownFile].sort(),

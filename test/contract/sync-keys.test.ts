@@ -3,10 +3,11 @@ import type { Jwk } from '../../src/domain/keys/key-material.ts';
 import { KEYS_PATH } from '../setup/issuer-server.ts';
 import { startKeysGateway } from '../setup/keys-gateway.ts';
 import type { KeysGateway } from '../setup/keys-gateway.ts';
-import { refusal } from '../setup/permissive-upstream.ts';
-import { documentOf } from '../setup/root-fields.ts';
+import { ABSENT, refusal } from '../setup/permissive-upstream.ts';
+import { documentOf, ROOT_FIELDS } from '../setup/root-fields.ts';
 import { rsaKey } from '../setup/rotating-keys.ts';
 import { HEADERS } from '../setup/scripted-gateway.ts';
+import type { ScriptedResponse } from '../setup/scripted-upstream.ts';
 
 /* The query that compares stored keys with an issuer's, and the mutation that stores the new ones, over HTTP. */
 
@@ -346,5 +347,56 @@ describe('syncOidcConfigKeys', () => {
     expect(await sync(gateway)).toMatchObject({ code: 'KEYS_REPLACED' });
     expect(await sync(gateway, { force: true })).toMatchObject({ action: 'UPDATED' });
     expect(gateway.keys()).toEqual([A]);
+  });
+});
+
+/** What makes each member of the unions, besides the two that need an idempotency key. */
+describe('the members of the results', () => {
+  const reading = (status: number, body: string) => ({ status, body });
+  const refused = (status: number, code: string) => (target: string) =>
+    refusal(target, status, code, 'Refused.');
+  const SITUATIONS: Readonly<Record<string, (target: string) => ScriptedResponse>> = {
+    OidcNotFoundError: () => ABSENT,
+    OidcUnauthenticatedError: refused(401, 'IAM.0001'),
+    OidcPermissionDeniedError: refused(403, 'IAM.0003'),
+    OidcRateLimitedError: refused(429, 'IAM.0012'),
+    OidcUpstreamRejectedError: refused(410, 'IAM.0020'),
+    OidcUpstreamContractError: () => reading(200, '{}'),
+    OidcUpstreamUnavailableError: () => ({ destroy: true }),
+  };
+  const SHOWN_ABOVE = {
+    oidcConfigKeys: ['OidcConfigKeysSuccess', 'OidcIssuerError'],
+    syncOidcConfigKeys: [
+      'SyncOidcConfigKeysSuccess',
+      'OidcIssuerError',
+      'OidcKeysReplacedError',
+      'OidcStaleError',
+      'OidcOutcomeUnknownError',
+      'OidcIdempotencyMismatchError',
+    ],
+  };
+
+  it.each([
+    ['oidcConfigKeys', compare],
+    ['syncOidcConfigKeys', sync],
+  ] as const)('of %s can all be reached', async (name, send) => {
+    const gateway = await start([A], [A]);
+    for (const [member, response] of Object.entries(SITUATIONS)) {
+      gateway.upstream.respondWith(({ target }) => response(target));
+      expect(await send(gateway)).toMatchObject({ __typename: member });
+    }
+    expect(await send(gateway, { idpId: '' })).toMatchObject({
+      __typename: 'OidcInvalidInputError',
+    });
+    // Two requests with one key at the same time are shown for every mutation in its own test.
+    const inFlight = name === 'syncOidcConfigKeys' ? ['OidcIdempotencyInFlightError'] : [];
+    expect(
+      [
+        ...Object.keys(SITUATIONS),
+        'OidcInvalidInputError',
+        ...SHOWN_ABOVE[name],
+        ...inFlight,
+      ].sort(),
+    ).toEqual(ROOT_FIELDS.get(name)?.members.toSorted());
   });
 });

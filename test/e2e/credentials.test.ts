@@ -66,6 +66,8 @@ const STEPS: readonly (readonly [field: string, variables: object])[] = [
   ['checkOidcConfig', { input: { idpId: 'STEPS', issuer: 'https://127.0.0.1' } }],
   ['provisionOidcConfig', { input: { idpId: 'PROVISIONED', ...CONFIG } }],
   ['provisionOidcSignIn', { input: SIGN_IN }],
+  ['oidcConfigKeys', { input: { idpId: 'SIGN-IN' } }],
+  ['syncOidcConfigKeys', { input: { idpId: 'SIGN-IN' } }],
   ['deleteHuaweiProtocol', { input: { idpId: 'STEPS' } }],
   ['deleteHuaweiMapping', { input: { id: 'steps' } }],
   ['deleteHuaweiIdentityProvider', { input: { id: 'STEPS' } }],
