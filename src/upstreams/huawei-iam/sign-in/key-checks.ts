@@ -13,8 +13,7 @@ import type { HuaweiCheckCode } from './codes.ts';
 type KeysCheck = Check<HuaweiCheckCode>;
 
 const PATH = ['signingKey'];
-const REPLACE =
-  'Store the keys that the issuer publishes: oidcIssuer has them ready, in oidcConfig.signingKey.';
+const REPLACE = 'Store the keys that the issuer publishes: send syncOidcConfigKeys.';
 
 /** What an ID token shows of the keys. */
 export interface ShownByToken {
