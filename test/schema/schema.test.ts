@@ -170,7 +170,7 @@ describe('the schema as a product', () => {
 
   it('has no name that another subgraph would take', () => {
     const own =
-      /^(Create|Save|Update|Delete|Provision|Evaluate|Check)?(OpenIdConnect|OidcConfig|HuaweiIdentityProvider|HuaweiProtocol|HuaweiMapping|Oidc)/;
+      /^(Create|Save|Update|Delete|Provision|Evaluate|Check|Sync)?(OpenIdConnect|OidcConfig|HuaweiIdentityProvider|HuaweiProtocol|HuaweiMapping|Oidc)/;
     expect(
       types
         .map(({ name }) => name)
