@@ -26,12 +26,12 @@ import type { Published, Style } from './rotation-styles.ts';
  * sign in before and after each sync at the emulator, which verifies signatures with what is stored.
  */
 
-const ROTATIONS = 60;
+const ROTATIONS = 1_000;
 const INTERVAL_MS = 3_600_000;
 const CLIENT = 'right-client';
 
 /** Every so many rotations, somebody also signs in to the console with a browser, which takes much longer. */
-const WITH_BROWSER = 10;
+const WITH_BROWSER = 100;
 
 const rotating = new RotatingProvider();
 let emulator: RunningEmulator;
