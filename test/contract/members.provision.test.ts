@@ -152,6 +152,7 @@ const READ_ERRORS: Readonly<Record<string, ScriptedResponse>> = {
 const NO_STEP: Readonly<Record<string, string>> = {
   OidcStaleError: 'a step expects no fingerprint: it has just read what is there',
   OidcIssuerError: 'an issuer is read before the steps',
+  OidcKeysReplacedError: 'a step stores the keys that the input has, whatever was stored',
   OidcIdempotencyMismatchError: 'a key is for all steps',
   OidcIdempotencyInFlightError: 'a key is for all steps',
 };

@@ -16,7 +16,7 @@ export type Style = (typeof STYLES)[number];
 export type Published = readonly [ProviderKey, ...ProviderKey[]];
 
 /** How many keys are made of each type. A key comes back long after it was dropped, under another kid. */
-const POOL = 40;
+const POOL = 28;
 
 /** How many keys a provider leaves in that no longer sign. */
 const MAX_LEFT_IN = 6;
