@@ -20,30 +20,40 @@ const MAX_TEXT = 1_000;
 export function knownKey(key: Jwk, algorithms: readonly string[] | null): IssuerKey {
   const unusable = idTokenKeyReason(key, algorithms);
   return {
-    kid: textOf(key['kid']),
-    kty: textOf(key['kty']),
-    alg: textOf(key['alg']),
-    use: textOf(key['use']),
-    thumbprint: thumbprint(key),
+    ...shownKey(key, thumbprint(key)),
     unusable,
     isPrivate: isPrivateKey(key),
     jwk: unusable === null ? bareKey(key) : null,
   };
 }
 
+/** What is shown of a key, with its thumbprint. */
+export function shownKey(
+  { kid, kty, alg, use }: Jwk,
+  print: string | null,
+): Pick<IssuerKey, 'kid' | 'kty' | 'alg' | 'use' | 'thumbprint'> {
+  return {
+    kid: textOf(kid),
+    kty: textOf(kty),
+    alg: textOf(alg),
+    use: textOf(use),
+    thumbprint: print,
+  };
+}
+
 /**
  * A key as the gateway stores it by itself: its public part and what else a verifier reads, as far as that has the form of
- * RFC 7517 and holds no private key. Null if no public part of a known type is left.
+ * RFC 7517 and holds no private key. Null if its public part cannot be stored.
  */
 export function storableKey(key: Jwk): Jwk | null {
-  const print = thumbprint(key);
-  if (print === null) return null;
-  const storable = Object.fromEntries(
-    Object.entries(bareKey(key)).filter(([name, value]) =>
-      DESCRIPTIVE.has(name) ? isDescriptive(value) : !isPrivate(value),
-    ),
+  const members = Object.entries(bareKey(key));
+  const isPublic = members.every(
+    ([name, value]) => DESCRIPTIVE.has(name) || (typeof value === 'string' && !isPrivate(value)),
   );
-  return thumbprint(storable) === print ? storable : null;
+  if (!isPublic) return null;
+  return Object.fromEntries(
+    members.filter(([name, value]) => !DESCRIPTIVE.has(name) || isDescriptive(value)),
+  );
 }
 
 /** What `bareKey` keeps besides the key itself. */

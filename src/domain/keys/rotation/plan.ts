@@ -5,7 +5,7 @@ import { thumbprint } from '../id-token-keys.ts';
 import { isSigningKeyType, keysOf, readJwks } from '../jwks.ts';
 import type { Jwk } from '../key-material.ts';
 import { hasPrivateKey } from '../private-key.ts';
-import { knownKey, storableKey } from './known-key.ts';
+import { shownKey, storableKey } from './known-key.ts';
 
 /** What becomes of a key when the stored keys are brought up to date. */
 export const KEY_ACTIONS = {
@@ -83,8 +83,8 @@ export function planKeys(
     storable: storableKey(jwk),
   }));
   const known: Known = {
-    live: new Set(live.map((jwk) => thumbprint(jwk))),
-    kids: new Set(live.flatMap(({ kid }) => kid ?? [])),
+    live: new Set(live.map(({ print }) => print)),
+    kids: new Set(live.flatMap(({ jwk }) => jwk['kid'] ?? [])),
     published: new Set(published.map((key) => key.thumbprint)),
     stored: new Set(stored.map(({ print }) => print)),
     storedTexts: new Set(stored.map(({ jwk, storable }) => canonicalJson(storable ?? jwk))),
@@ -97,10 +97,14 @@ export function planKeys(
     .map((key) => unpublishedKey(key, known, rules));
   const candidates = others.filter((one) => 'rank' in one);
   const { kept, left } = fill(
-    once([...live.map((jwk) => publishedKey(jwk, known)), ...candidates]),
+    once([...live.map((key) => publishedKey(key, known)), ...candidates]),
     rules.room,
   );
-  if (!kept.some(({ jwk }) => isSigningKeyType(jwk['kty']) && known.live.has(thumbprint(jwk))))
+  if (
+    !kept.some(
+      ({ jwk, planned }) => isSigningKeyType(jwk['kty']) && known.live.has(planned.thumbprint),
+    )
+  )
     return { kind: 'NO_USABLE_KEY' };
   const keys = kept.map(({ jwk }) => jwk);
   const { storedTexts } = known;
@@ -135,10 +139,10 @@ interface Known {
   readonly storedTexts: ReadonlySet<string>;
 }
 
-function publishedKey(jwk: Jwk, { stored, storedTexts }: Known): Candidate {
+function publishedKey({ jwk, print }: LiveKey, { stored, storedTexts }: Known): Candidate {
   const isSame = storedTexts.has(canonicalJson(jwk));
-  const action = isSame ? 'KEPT' : stored.has(thumbprint(jwk)) ? 'UPDATED' : 'ADDED';
-  return { jwk, planned: plannedKey(jwk, action), rank: RANK[action] };
+  const action = isSame ? 'KEPT' : stored.has(print) ? 'UPDATED' : 'ADDED';
+  return { jwk, planned: plannedKey(jwk, print, action), rank: RANK[action] };
 }
 
 /** A stored key that is not published for ID tokens. */
@@ -147,24 +151,23 @@ function unpublishedKey(
   { kids, published }: Known,
   rules: PlanRules,
 ): Candidate | Pick<Candidate, 'planned'> {
-  if (print === null || storable === null) return { planned: plannedKey(jwk, 'DROPPED') };
+  if (print === null || storable === null) return { planned: plannedKey(jwk, print, 'DROPPED') };
   // Published in vain, as far as the issuer says, it may still be the key that signs.
   const isPublished = published.has(print);
   const goneForS = isPublished ? null : rules.goneForS(print);
   const isDue = rules.dropNow || (goneForS !== null && goneForS >= rules.keepRetiredS);
-  if (!isPublished && isDue) return { planned: { ...plannedKey(jwk, 'DROPPED'), goneForS } };
+  if (!isPublished && isDue) return { planned: { ...plannedKey(jwk, print, 'DROPPED'), goneForS } };
   const { kid, ...nameless } = storable;
   const losesKid = kid !== undefined && kids.has(kid);
   return {
     jwk: losesKid ? nameless : storable,
-    planned: { ...plannedKey(jwk, isPublished ? 'KEPT' : 'RETIRED'), goneForS, losesKid },
+    planned: { ...plannedKey(jwk, print, isPublished ? 'KEPT' : 'RETIRED'), goneForS, losesKid },
     rank: isPublished ? RANK.KEPT : RANK.RETIRED + (goneForS ?? 0),
   };
 }
 
-function plannedKey(jwk: Jwk, action: KeyAction): PlannedKey {
-  const { kid, kty, alg, use, thumbprint: print } = knownKey(jwk, null);
-  return { kid, kty, alg, use, thumbprint: print, action, goneForS: null, losesKid: false };
+function plannedKey(jwk: Jwk, print: string | null, action: KeyAction): PlannedKey {
+  return { ...shownKey(jwk, print), action, goneForS: null, losesKid: false };
 }
 
 /** As many as there is room for, the most important first; the rest is left out. The order is kept. */
@@ -200,12 +203,18 @@ function sizeOf(value: Jwk | { readonly keys: readonly Jwk[] }) {
   return { characters: text.length, bytes: Buffer.byteLength(JSON.stringify(text)) - 2 };
 }
 
+/** A key that is published for ID tokens, in the form in which it is stored. */
+interface LiveKey {
+  readonly jwk: Jwk;
+  readonly print: string | null;
+}
+
 /** The keys that are published for ID tokens, each once. */
-function liveKeys(published: readonly IssuerKey[]): readonly Jwk[] {
-  const keys = new Map<string, Jwk>();
-  for (const { jwk } of published) {
-    const key = jwk && storableKey(jwk);
-    if (key !== null) keys.set(canonicalJson(key), key);
+function liveKeys(published: readonly IssuerKey[]): readonly LiveKey[] {
+  const keys = new Map<string, LiveKey>();
+  for (const { jwk: key, thumbprint: print } of published) {
+    const jwk = key && storableKey(key);
+    if (jwk !== null) keys.set(canonicalJson(jwk), { jwk, print });
   }
   return [...keys.values()];
 }
