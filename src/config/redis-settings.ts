@@ -90,7 +90,7 @@ export const redisEnvironment = z.object({
   REDIS_URL: redisUrl
     .optional()
     .describe(
-      'Redis in which all instances keep idempotency keys and count the rates of callers: `rediss://host:6379`, or `rediss+sentinel://one:26379,two:26379/master-name`, with `user:password@` before the host and `/1` at the end for another database. `redis` instead of `rediss`, without TLS, is allowed only for this machine. Not set, and in development: each instance keeps its own.',
+      "Redis in which all instances keep idempotency keys and the tokens of the gateway's own logins, and count the rates of callers: `rediss://host:6379`, or `rediss+sentinel://one:26379,two:26379/master-name`, with `user:password@` before the host and `/1` at the end for another database. `redis` instead of `rediss`, without TLS, is allowed only for this machine. Not set, and in development: each instance keeps its own.",
     ),
   REDIS_PASSWORD: secret('')
     .optional()

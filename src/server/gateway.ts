@@ -8,8 +8,10 @@ import type { Graph } from '../graph/graph.ts';
 import { Issuers } from '../issuer/issuers.ts';
 import { createRetiredKeys } from '../issuer/retired-keys.ts';
 import type { RetiredKeys } from '../issuer/retired-keys.ts';
+import { createLoginsInRedis } from '../redis/logins-in-redis.ts';
 import type { Redis } from '../redis/redis.ts';
 import { createSharedRetiredKeys } from '../redis/retired-keys.ts';
+import { shareLogins } from '../redis/shared-login-gate.ts';
 import { openPool } from '../transport/http/http.ts';
 import { createLoginGate } from '../transport/credentials/login-gate.ts';
 import type { LoginGate } from '../transport/credentials/login-gate.ts';
@@ -56,13 +58,13 @@ export interface GatewayDependencies {
   /** The issuer of GraphiQL's tabs, in development. Default: a public one. */
   readonly exampleIssuer?: string | null;
   readonly openDispatcher?: (origin: string) => Dispatcher;
-  /** Shared with other processes. Default: its own. */
+  /** Shared with other processes of this instance. Default: its own. */
   readonly loginGate?: LoginGate;
   /** Shared with other processes. Default: its own. */
   readonly idempotencyStore?: IdempotencyStore;
   /** Shared with other processes. Default: its own. */
   readonly retiredKeys?: RetiredKeys;
-  /** Shared with other instances, and used instead of the store and of `retiredKeys`. Null, the default, if none is configured. */
+  /** Shared with other instances: used instead of the store and of `retiredKeys`, and behind the gate. Null, the default, if none is configured. */
   readonly redis?: Redis | null;
   /** Null if tracing is off, which is the default. */
   readonly tracing?: Tracing | null;
@@ -127,9 +129,17 @@ export function createGateway(
   const admission = createAdmission(config.authentication, limits.inFlight);
   const gatewaySecrets = new SharedSecrets();
   const metrics = config.metrics === null ? null : new GatewayMetrics();
+  const sharedLogins =
+    redis === null
+      ? null
+      : shareLogins({
+          local: loginGate,
+          store: createLoginsInRedis(redis),
+          timeoutMs: config.upstreamTimeoutMs,
+        });
   const connections = openConnections(config, upstreams, {
     openDispatcher,
-    loginGate,
+    loginGate: sharedLogins ?? loginGate,
     gatewaySecrets,
     onEvent: (event, id) => {
       logUpstreamEvent(log, id, event);
@@ -272,7 +282,11 @@ export function createGateway(
       await Promise.all([...connections.values()].map((connection) => connection.close()));
     },
     leave: async (ms) => {
-      await Promise.all([tracing?.close(ms), endsWithin(ms, redis?.close() ?? Promise.resolve())]);
+      const leaveRedis = async () => {
+        await sharedLogins?.close();
+        await redis?.close();
+      };
+      await Promise.all([tracing?.close(ms), endsWithin(ms, leaveRedis())]);
     },
   };
 }

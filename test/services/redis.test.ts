@@ -1,33 +1,21 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startBuiltGateway } from '../setup/built-gateway.ts';
-import { post, startGateway } from '../setup/gateway.ts';
+import { post } from '../setup/gateway.ts';
 import type { TestGateway } from '../setup/gateway.ts';
 import { permissiveUpstream, STORED } from '../setup/permissive-upstream.ts';
 import { documentOf } from '../setup/root-fields.ts';
 import { HEADERS } from '../setup/scripted-gateway.ts';
 import type { Result } from '../setup/scripted-gateway.ts';
-import { startScriptedUpstream } from '../setup/scripted-upstream.ts';
 import type { ScriptedResponse, ScriptedUpstream } from '../setup/scripted-upstream.ts';
 import { makeCertificate } from './setup/certificate.ts';
+import { KEY, later, newKey, setting } from './setup/instances.ts';
+import type { Environment } from './setup/instances.ts';
 import { startRedis, startSentinel } from './setup/redis.ts';
-import type { RedisServer } from './setup/redis.ts';
 import { runStorm } from './storm/storm.ts';
 
 /* Several instances of the gateway share idempotency keys and rates through a real Redis. */
 
-const open: { readonly close: () => Promise<unknown> }[] = [];
-function later<Opened extends { readonly close: () => Promise<unknown> }>(opened: Opened): Opened {
-  open.push(opened);
-  return opened;
-}
-afterEach(async () => {
-  for (const { close } of open.splice(0).reverse()) await close();
-});
-
-const newKey = () => randomBytes(32).toString('base64');
-const KEY = newKey();
 const CREATE = documentOf('createOpenIdConnect', {
   CreateOpenIdConnectSuccess:
     'openIdConnect { id connectClientSecret hasConnectClientSecret } warnings { code }',
@@ -35,38 +23,6 @@ const CREATE = documentOf('createOpenIdConnect', {
     'code message ... on OidcOutcomeUnknownError { reason } ... on OidcIdempotencyInFlightError { retryAfterSeconds }',
 });
 const INPUT = { input: STORED.openIdConnect };
-
-type Environment = Readonly<Record<string, string>>;
-
-interface Setting {
-  readonly redis: RedisServer;
-  readonly upstream: ScriptedUpstream;
-  readonly environment: Environment;
-  /** Another instance. */
-  readonly instance: (environment?: Environment) => Promise<TestGateway>;
-}
-
-async function setting(...options: string[]): Promise<Setting> {
-  const redis = later(await startRedis(...options));
-  const upstream = later(await startScriptedUpstream());
-  upstream.respondWith(permissiveUpstream);
-  const environment = {
-    ORDERCLOUD_API_URL: `${upstream.origin}/v1`,
-    UPSTREAM_TIMEOUT_MS: '1000',
-    REDIS_URL: redis.url,
-    REDIS_ENCRYPTION_KEY: KEY,
-  };
-  return {
-    redis,
-    upstream,
-    environment,
-    instance: async (more = {}) => {
-      const gateway = await startGateway({ ...environment, ...more });
-      later({ close: gateway.stop });
-      return gateway;
-    },
-  };
-}
 
 /** Creates a configuration with a key. */
 async function create(

@@ -98,6 +98,7 @@ export function upstreamEvents(): Record<string, unknown>[] {
     logUpstreamEvent(log, 'ORDERCLOUD', { kind: 'BREAKER_CLOSED', openMs: 41_200 });
     for (const event of [
       { kind: 'LOGGED_IN', lifetimeMs: 36_000_000 },
+      { kind: 'TOKEN_SHARED', lifetimeMs: 30_000_000 },
       {
         kind: 'LOGIN_FAILED',
         error: new LoginFailedError('status 502', 0),

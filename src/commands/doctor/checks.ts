@@ -245,11 +245,12 @@ function* wordsFor(subject: string, event: UpstreamEvent): Iterable<CheckResult>
       };
       break;
     }
+    case 'TOKEN_SHARED':
     case 'CLOCK_SKEW':
     case 'BREAKER_OPENED':
     case 'BREAKER_CLOSED':
     case 'RESPONSE_LOST':
-      // The clock is already reported. The others are about calls, and the check of the access reports its own.
+      // The doctor shares nothing. The clock is already reported. The others are about calls, and the check of the access reports its own.
       break;
   }
 }

@@ -19,6 +19,12 @@ export function logCredentials(
         'the gateway logged in',
       );
       break;
+    case 'TOKEN_SHARED':
+      log.info(
+        { upstream, lifetimeS: Math.round(event.lifetimeMs / 1000) },
+        'the gateway uses the token of a login of another instance',
+      );
+      break;
     case 'LOGIN_FAILED':
       log.warn(
         {

@@ -6,7 +6,7 @@ export function logRedis(log: Log, event: RedisEvent): void {
   if (event.kind === 'UNREACHABLE') {
     log.warn(
       { reason: event.reason },
-      'Redis cannot be reached: writes with an Idempotency-Key are refused, and nothing of them is sent; each instance counts its share of the rates by itself',
+      'Redis cannot be reached: writes with an Idempotency-Key are refused, and nothing of them is sent; each instance counts its share of the rates, and logs in, by itself',
     );
     return;
   }

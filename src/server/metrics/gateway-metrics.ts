@@ -43,7 +43,7 @@ const REFUSAL_CODES: ReadonlySet<string> = new Set([
 ]);
 
 const BREAKER_STATES = ['CLOSED', 'OPEN', 'TRYING'] as const;
-const LOGIN_OUTCOMES = ['succeeded', 'failed', 'refused'] as const;
+const LOGIN_OUTCOMES = ['succeeded', 'shared', 'failed', 'refused'] as const;
 const READ_BACK_OUTCOMES: readonly LostResponseOutcome[] = [
   'CONFIRMED',
   'CHANGED',
@@ -186,6 +186,9 @@ export class GatewayMetrics {
         break;
       case 'LOGGED_IN':
         this.#metrics.logins.of(upstream, 'succeeded').add();
+        break;
+      case 'TOKEN_SHARED':
+        this.#metrics.logins.of(upstream, 'shared').add();
         break;
       case 'LOGIN_FAILED':
         this.#metrics.logins.of(upstream, 'failed').add();

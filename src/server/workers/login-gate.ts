@@ -1,9 +1,9 @@
-import type { LoginGate, Turn } from '../../transport/credentials/login-gate.ts';
+import type { LocalLoginGate, Turn } from '../../transport/credentials/login-gate.ts';
 import { asking } from './ask.ts';
 import type { Channel, FromWorker, GateReply, GateRequest, ToWorker } from './messages.ts';
 
 /** The gate that all workers share, as one of them sees it. */
-export function gateOfWorker(channel: Channel<ToWorker, GateRequest>): LoginGate {
+export function gateOfWorker(channel: Channel<ToWorker, GateRequest>): LocalLoginGate {
   const ask = asking(channel, 'LOGIN_TURN');
   return {
     enter: async (upstream) => {
@@ -29,7 +29,7 @@ export interface ServeGateOptions {
 
 /** Serves the gate to a worker. */
 export function serveGate(
-  gate: LoginGate,
+  gate: LocalLoginGate,
   { send, onMessage }: Channel<FromWorker, GateReply>,
   { ended, turnMs }: ServeGateOptions,
 ): void {

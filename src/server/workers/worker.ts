@@ -6,7 +6,7 @@ import type { Gateway } from '../gateway.ts';
 import { addProcessMetrics } from '../metrics/process-metrics.ts';
 import { endsWithin } from '../../transport/waiting/ends-within.ts';
 import { serve } from '../http/serve.ts';
-import type { LoginGate } from '../../transport/credentials/login-gate.ts';
+import type { LocalLoginGate } from '../../transport/credentials/login-gate.ts';
 import { digested } from '../idempotency/digested.ts';
 import type { IdempotencyStore } from '../idempotency/store.ts';
 import { storeOfWorker } from './key-store.ts';
@@ -77,7 +77,7 @@ export function runWorker(gateway: Gateway, config: Config): void {
 
 /** What all workers share by the primary. */
 export function sharedWithWorkers(): {
-  readonly loginGate: LoginGate;
+  readonly loginGate: LocalLoginGate;
   readonly idempotencyStore: IdempotencyStore;
   readonly retiredKeys: RetiredKeys;
 } {

@@ -52,6 +52,7 @@ export function openGatewayAccess<Settings>(
 ): GatewayAccess | null {
   const scrubber = new Scrubber(gatewaySecrets);
   gatewaySecrets.add(...secretsAmong(settings));
+  const credentials = new Secret(textOf([id, base.href], settings));
   const report = (event: CredentialsEvent) => {
     onEvent({ ...event, scrubber }, id);
   };
@@ -69,7 +70,7 @@ export function openGatewayAccess<Settings>(
     label,
     base,
     report,
-    turn: () => loginGate.enter(id),
+    turn: (replaces) => loginGate.enter(id, { credentials, replaces }),
     send: async ({ origin, pathname, search }, request) => {
       const response = await send(
         dispatcherOf(origin),
@@ -107,6 +108,17 @@ export function openGatewayAccess<Settings>(
       await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.destroy()));
     },
   };
+}
+
+/** A text that differs if a setting or the address does. It has the secrets. */
+function textOf(address: readonly string[], settings: unknown): string {
+  return JSON.stringify([
+    address,
+    ...Object.entries(settings ?? {}).map(([name, value]: [string, unknown]) => [
+      name,
+      value instanceof Secret ? value.reveal() : value,
+    ]),
+  ]);
 }
 
 /** The secrets among settings. */

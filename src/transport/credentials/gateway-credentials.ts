@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { OidcError } from '../../domain/errors.ts';
 import type { HttpRequest, HttpResponse } from '../http/http.ts';
 import type { Authenticator } from './authenticator.ts';
-import type { NoTurn, Turn } from './login-gate.ts';
+import type { NoTurn, ReplacedToken, Turn } from './login-gate.ts';
 import type { RequestIds } from './request-collector.ts';
 import type { LoginEvent } from './token-source.ts';
 
@@ -30,8 +30,8 @@ export interface CredentialsTools {
    * @throws LoginFailedError if there is no complete response
    */
   readonly send: (url: URL, request: Omit<HttpRequest, 'path'>) => Promise<HttpResponse>;
-  /** Waits for the turn of a login, or of the first signed request. */
-  readonly turn: () => Promise<Turn | NoTurn>;
+  /** Waits for the turn of a login, or of the first signed request. @param replaces the token that the login is to replace */
+  readonly turn: (replaces: ReplacedToken | null) => Promise<Turn | NoTurn>;
   readonly report: (event: CredentialsEvent) => void;
 }
 

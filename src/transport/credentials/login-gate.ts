@@ -1,16 +1,21 @@
 import { performance } from 'node:perf_hooks';
+import type { Secret } from '../../domain/scrub/secret.ts';
 import { Semaphore } from '../waiting/semaphore.ts';
+import type { IssuedToken } from './login.ts';
 
 /** The turn of one login. */
 export interface Turn {
   /** How many turns before this one were refused in a row, in all processes. */
   readonly refusals: number;
+  /** The token that another instance logged in for: it is used, and nothing is sent. Left out if there is none. */
+  readonly token?: IssuedToken;
   /**
    * Ends it, once. A refusal that comes after the end still counts.
    * @param pauseMs how long no other login may be tried because this one was refused, in milliseconds: `FOR_GOOD` if never again;
    * 0 if nothing was learned; `WORKED` if it was not refused, so that refusals before it no longer count
+   * @param token what the login gave, for other instances; its lifetime counts from now
    */
-  readonly end: (pauseMs: number) => void;
+  readonly end: (pauseMs: number, token?: IssuedToken) => void;
 }
 
 /** No login may be tried now, because an earlier one was refused. */
@@ -30,7 +35,27 @@ export const WORKED = -1;
  * accounts and access keys lock after a few refusals.
  */
 export interface LoginGate {
+  readonly enter: (upstream: string, login: LoginDetails) => Promise<Turn | NoTurn>;
+}
+
+/** The gate of one machine, where all logins at an upstream use the same credentials. */
+export interface LocalLoginGate extends LoginGate {
   readonly enter: (upstream: string) => Promise<Turn | NoTurn>;
+}
+
+/** What instances that share logins have to know about one. */
+export interface LoginDetails {
+  /** All that decides which token a login gets. Only a digest of it may leave this machine. */
+  readonly credentials: Secret;
+  /** Null if there is no token yet. */
+  readonly replaces: ReplacedToken | null;
+}
+
+/** A token that a login is to replace. */
+export interface ReplacedToken {
+  readonly value: Secret;
+  /** Whether the upstream refused it. Otherwise it is renewed before its end. */
+  readonly isRefused: boolean;
 }
 
 /** The logins at one upstream. */
@@ -41,7 +66,7 @@ interface Logins {
 }
 
 /** @param now a clock that never goes back, in milliseconds */
-export function createLoginGate(now: () => number = () => performance.now()): LoginGate {
+export function createLoginGate(now: () => number = () => performance.now()): LocalLoginGate {
   const all = new Map<string, Logins>();
   return {
     enter: async (upstream) => {

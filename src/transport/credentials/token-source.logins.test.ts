@@ -481,3 +481,34 @@ describe('a login that takes long', () => {
     expect(logins()).toBe(1);
   });
 });
+
+describe('a token of another instance', () => {
+  it('is used without a login, tells what it replaces, and is renewed before its end', async () => {
+    let time = 0;
+    const [asked, events]: [unknown[], LoginEvent[]] = [[], []];
+    const source = new TokenSource({
+      label: 'The shop',
+      login: () => Promise.reject(DOWN),
+      turn: (replaces) => {
+        const count = asked.push(
+          replaces === null ? null : [replaces.value.reveal(), replaces.isRefused],
+        );
+        const token = { value: new Secret(`token ${count}`), lifetimeMs: HOUR };
+        return Promise.resolve({ refusals: 0, token, end: () => undefined });
+      },
+      advice: '',
+      report: (event) => events.push(event),
+      now: () => time,
+      random: () => 0,
+    });
+    const first = await source.token(patient());
+    const second = await source.replacement(first, patient());
+    expect(second?.value.reveal()).toBe('token 2');
+    time = HOUR - 60_000;
+    expect(await source.token(patient())).toBe(second);
+    await settled();
+    expect((await source.token(patient())).value.reveal()).toBe('token 3');
+    expect(asked).toEqual([null, ['token 1', true], ['token 2', false]]);
+    expect(events).toEqual(Array(3).fill({ kind: 'TOKEN_SHARED', lifetimeMs: HOUR }));
+  });
+});

@@ -5,7 +5,7 @@ import type { Wait } from './authenticator.ts';
 import { LoginFailedError, LoginRefusedError } from './login.ts';
 import type { IssuedToken } from './login.ts';
 import { FOR_GOOD, WORKED } from './login-gate.ts';
-import type { NoTurn, Turn } from './login-gate.ts';
+import type { NoTurn, ReplacedToken, Turn } from './login-gate.ts';
 import { NoAccess, unavailable, within } from './no-access.ts';
 import { RequestCollector } from './request-collector.ts';
 import type { RequestIds } from './request-collector.ts';
@@ -20,6 +20,8 @@ const TOKEN_TOO_LARGE_ADVICE =
 /** The outcome of a login, for the log. */
 export type LoginEvent =
   | { readonly kind: 'LOGGED_IN'; readonly lifetimeMs: number }
+  /** Another instance had logged in, so this one did not have to. `lifetimeMs`: what is left of it. */
+  | { readonly kind: 'TOKEN_SHARED'; readonly lifetimeMs: number }
   /** `retryMs`: until then nothing is sent. `advice`: what the operator has to check. `requests`: those that needed the login. */
   | {
       readonly kind: 'LOGIN_FAILED';
@@ -43,7 +45,7 @@ export interface TokenSourceOptions {
    * @throws LoginRefusedError if another attempt must not be made, LoginFailedError if it must wait, any other error if it may be made soon
    */
   readonly login: () => Promise<IssuedToken>;
-  readonly turn: () => Promise<Turn | NoTurn>;
+  readonly turn: (replaces: ReplacedToken | null) => Promise<Turn | NoTurn>;
   /** What the operator has to check if a login fails without being refused. */
   readonly advice: string;
   readonly report: (event: LoginEvent) => void;
@@ -101,6 +103,8 @@ export class TokenSource {
   readonly #options: TokenSourceOptions;
   readonly #now: () => number;
   #held: HeldToken | null = null;
+  /** The last token that was replaced because the upstream refused it. */
+  #refused: HeldToken | null = null;
   #login: Promise<HeldToken | null> | null = null;
   #refusal: LoginRefusedError | null = null;
   #remindAt = 0;
@@ -139,6 +143,7 @@ export class TokenSource {
         this.#replaceableFrom = this.#now() + REPLACEMENT_PAUSE_MS;
       }
       this.#held = null;
+      this.#refused = stale;
     }
     return this.token(wait);
   }
@@ -175,14 +180,23 @@ export class TokenSource {
   }
 
   async #logInOnce(): Promise<HeldToken> {
-    let turn = await this.#options.turn();
+    const replaced = this.#held ?? this.#refused;
+    const replaces =
+      replaced === null ? null : { value: replaced.value, isRefused: this.#held === null };
+    let turn = await this.#options.turn(replaces);
     if ('pausedMs' in turn && turn.pausedMs <= LATE_MS) {
       await delay(turn.pausedMs);
-      turn = await this.#options.turn();
+      turn = await this.#options.turn(replaces);
     }
     if ('pausedMs' in turn) throw refusedElsewhere(turn);
     const asked = this.#now();
+    if (turn.token !== undefined) {
+      turn.end(0);
+      const { value, lifetimeMs } = turn.token;
+      return this.#keep(value, asked + lifetimeMs, { kind: 'TOKEN_SHARED', lifetimeMs });
+    }
     let pauseMs = 0;
+    let token: IssuedToken | undefined;
     try {
       const issued = await this.#options.login();
       if (issued.value.reveal().length > MAX_TOKEN_LENGTH) {
@@ -193,7 +207,11 @@ export class TokenSource {
         );
       }
       pauseMs = WORKED;
-      return this.#keep(issued, asked);
+      const lifetimeMs = usableLifetime(issued.lifetimeMs);
+      const now = this.#now();
+      const end = Math.max(now + MIN_LIFE_MS, asked + lifetimeMs);
+      token = { value: issued.value, lifetimeMs: end - now };
+      return this.#keep(issued.value, end, { kind: 'LOGGED_IN', lifetimeMs });
     } catch (thrown) {
       const error =
         thrown instanceof LoginFailedError && thrown.refused
@@ -203,24 +221,19 @@ export class TokenSource {
       else if (error instanceof LoginFailedError && error.refused) pauseMs = error.pauseMs;
       throw error;
     } finally {
-      turn.end(pauseMs);
+      turn.end(pauseMs, token);
     }
   }
 
-  #keep({ value, lifetimeMs: given }: IssuedToken, asked: number): HeldToken {
-    const lifetimeMs = Math.min(
-      MAX_LIFE_MS,
-      Math.max(MIN_LIFE_MS, Number.isNaN(given) ? 0 : given),
-    );
-    const now = this.#now();
-    const end = Math.max(now + MIN_LIFE_MS, asked + lifetimeMs);
-    const early = Math.min(EARLY_MS, (end - now) / 10);
+  #keep(value: Secret, end: number, event: LoginEvent): HeldToken {
+    const early = Math.min(EARLY_MS, (end - this.#now()) / 10);
     // So that gateways that were started together do not all renew at once.
     const renewAt = end - early * (1 + (this.#options.random ?? Math.random)());
     this.#held = { value, renewAt, endsAt: end - Math.min(LAST_MS, early) };
+    this.#refused = null;
     this.#failures = 0;
     this.#requests.take();
-    this.#options.report({ kind: 'LOGGED_IN', lifetimeMs });
+    this.#options.report(event);
     return this.#held;
   }
 
@@ -250,6 +263,11 @@ export class TokenSource {
     this.#remindAt = this.#now() + REMINDER_MS;
     this.#options.report({ kind: 'LOGIN_REFUSED', error, requests: this.#requests.take() });
   }
+}
+
+/** How long a token may be used, in milliseconds, by what the upstream states. */
+function usableLifetime(stated: number): number {
+  return Math.min(MAX_LIFE_MS, Math.max(MIN_LIFE_MS, Number.isNaN(stated) ? 0 : stated));
 }
 
 function refusedElsewhere({ pausedMs }: NoTurn): LoginRefusedError | LoginFailedError {

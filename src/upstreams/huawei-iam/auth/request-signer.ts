@@ -104,7 +104,7 @@ export function signing(
       if (trial === thisTrial) trial = null;
       resolve();
     };
-    const turnPromise = nextTurn();
+    const turnPromise = nextTurn(null);
     const turn = await within(wait, turnPromise, label).catch((error: unknown) => {
       void turnPromise.then((lateTurn) => {
         if ('end' in lateTurn) lateTurn.end(0);
