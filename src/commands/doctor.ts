@@ -8,8 +8,8 @@ const USAGE = `Usage: npm run doctor
        npm run doctor -- --token - | --token-file <path>
 
 Checks the configuration of the gateway in the environment: whether it is complete, who is let in, whether AUTH_ISSUER
-matches the issuer's metadata, whether each upstream resolves and responds, and whether the gateway's own credentials
-work there. It only reads, and never prints a secret.
+matches the issuer's metadata, whether Redis can be used and forgets nothing, whether each upstream resolves and responds,
+and whether the gateway's own credentials work there. It changes nothing, and never prints a secret.
 
   --token -            Also checks a caller's token or API key, read from stdin: whether it would be let in, and if not,
                        why; and which scopes it has.

@@ -25,6 +25,9 @@ const MAX_OPEN = 1_000;
 const REPLICA_MS = 100;
 const KNOWN_MS = 5_000;
 
+/** The reason if no Sentinel knows the master. */
+const NO_SENTINEL = 'SENTINELS_UNREACHABLE';
+
 /** Uses all commands and keys that the gateway needs the right to, and leaves nothing behind. */
 const RIGHTS = script(`
 redis.call('TIME')
@@ -63,7 +66,7 @@ export async function openRedis(
   const learn = (said: ReadonlyMap<string, string>) => {
     knownAt = performance.now();
     // Behind Sentinels there is always one: a master that has lost all of them may no longer be the master.
-    hasReplica = settings.at.kind === 'SENTINELS' || Number(said.get('connected_slaves')) > 0;
+    hasReplica = settings.at.kind === 'SENTINELS' || replicasOf(said) > 0;
   };
 
   const changed = (event: RedisEvent) => {
@@ -74,6 +77,8 @@ export async function openRedis(
   };
   client.on('error', (error: unknown) => {
     lastReason = reasonOf(error);
+    // No connection is closed: none was opened.
+    if (lastReason === NO_SENTINEL) changed({ kind: 'UNREACHABLE', reason: lastReason });
   });
   const first = new Promise<void>((resolve) => {
     client.on('ready', () => {
@@ -82,7 +87,7 @@ export async function openRedis(
         .then((said) => {
           learn(said);
           isUsable = true;
-          changed({ kind: 'REACHABLE', forgets: forgetsOf(said) });
+          changed({ kind: 'REACHABLE', forgets: forgetsOf(said), replicas: replicasOf(said) });
         })
         .catch((error: unknown) => {
           changed({ kind: 'UNREACHABLE', reason: reasonOf(error) });
@@ -203,8 +208,12 @@ function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : '';
   if (message === 'Command timed out') return 'TIMEOUT';
   if (message.includes('The user executing the script can')) return 'NOPERM';
-  if (message.startsWith('All sentinels are unreachable')) return 'SENTINELS_UNREACHABLE';
+  if (message.startsWith('All sentinels are unreachable')) return NO_SENTINEL;
   return /^[A-Z]{3,20}(?= )/.exec(message)?.[0] ?? 'CONNECTION_LOST';
+}
+
+function replicasOf(said: ReadonlyMap<string, string>): number {
+  return Number(said.get('connected_slaves') ?? 0);
 }
 
 /** What of a server's settings may make it forget keys early. */

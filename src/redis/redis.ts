@@ -48,6 +48,8 @@ export type RedisEvent =
       readonly kind: 'REACHABLE';
       /** What may make it forget keys early, in words. */
       readonly forgets: readonly string[];
+      /** How many are connected. */
+      readonly replicas: number;
     }
   /** `reason`: a code, such as `ECONNREFUSED` or `WRONGPASS`. */
   | { readonly kind: 'UNREACHABLE'; readonly reason: string };

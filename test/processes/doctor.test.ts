@@ -105,10 +105,24 @@ describe('npm run doctor', () => {
     const { code, stdout } = await examine(orderCloud.environment);
     expect(stdout).toContain('callers bring their own tokens (ORDERCLOUD_CREDENTIALS is caller)');
     expect(stdout).toContain('Huawei Cloud IAM: is not configured');
+    expect(stdout).toContain('ok     Redis: is not configured: each instance has its own');
     expect(stdout).toContain(
       'WARN   inbound authentication: is off: anybody who can reach the gateway may call.',
     );
     expect(code).toBe(0);
+  });
+
+  it('says that Redis cannot be reached', async () => {
+    const { code, stdout, stderr } = await examine({
+      ...orderCloud.environment,
+      REDIS_URL: 'redis://user:canary-password@127.0.0.1:1',
+      REDIS_ENCRYPTION_KEY: Buffer.alloc(32, 'k').toString('base64'),
+    });
+    expect(stdout).toMatch(
+      /ERROR {2}Redis: 127\.0\.0\.1:1 \(without TLS\) cannot be used \(ECONNREFUSED\): .*\n +-> Check REDIS_URL/,
+    );
+    expect(stdout + stderr).not.toContain('canary-password');
+    expect(code).toBe(1);
   });
 
   it('sees variables that may be misspelled', async () => {

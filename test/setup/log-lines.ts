@@ -77,6 +77,7 @@ export function startAndStop(): Record<string, unknown>[] {
     logRedis(log, {
       kind: 'REACHABLE',
       forgets: ['maxmemory-policy allkeys-lru', 'appendonly no'],
+      replicas: 0,
     });
     logRedis(log, { kind: 'UNREACHABLE', reason: 'ECONNREFUSED' });
     logStop(log, true);

@@ -18,11 +18,12 @@ import { systemErrorCode } from '../../domain/system-error.ts';
 import { openConnections } from '../../server/upstream-connections.ts';
 import { tryCredential } from './credential-check.ts';
 import { inbound, misspelled, persisted } from './inbound-check.ts';
+import { redis } from './redis-check.ts';
 import { sentence } from './check-result.ts';
 import type { CheckResult } from './check-result.ts';
 
 /**
- * Checks who may call, and every configured upstream: its host name, its address, and the gateway's own access to it.
+ * Checks who may call, what instances share, and every configured upstream: its host name, its address, and the gateway's own access to it.
  * Only reads.
  * @param credential a token or API key of a caller, to check whether the gateway accepts it
  */
@@ -44,6 +45,7 @@ export async function* runChecks(
     yield* persisted(config, upstreams);
     yield* inbound(config.authentication);
     if (credential !== null) yield* tryCredential(config.authentication, credential);
+    yield* redis(config.redis);
     for (const upstream of upstreams) {
       const { id, label, urlVariables } = upstream;
       const variables = urlVariables.join(' or ');
