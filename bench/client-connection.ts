@@ -47,10 +47,9 @@ export class ClientConnection {
     });
   }
 
-  /** Sends the next request. It overwrites the bytes of the last one, whose response must have arrived. */
-  send(): void {
-    lastNumber += 1;
-    this.#digits = digitsOf(lastNumber);
+  /** Sends the next request. It overwrites the bytes of the last one, whose response must have arrived. @param number must be unique */
+  send(number = (lastNumber += 1)): void {
+    this.#digits = digitsOf(number);
     this.#request.fill(this.#digits);
     this.#sentAt = performance.now();
     this.#socket.write(this.#request.bytes);

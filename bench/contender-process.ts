@@ -2,14 +2,13 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask } from './ask.ts';
 import type { Contender } from './contender.ts';
+import { freePort } from './free-port.ts';
 import { CONTENDER_CORE, pinned } from './pinning.ts';
 import { usageOf } from './process-tree.ts';
 import type { TreeUsage } from './process-tree.ts';
@@ -148,13 +147,4 @@ function signal(pid: number, name: NodeJS.Signals): void {
   } catch {
     // The group is gone already.
   }
-}
-
-/** A port that was free a moment ago: not every contender can choose one. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo; // what a listening TCP server has
-  await once(server.close(), 'close');
-  return port;
 }

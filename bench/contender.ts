@@ -24,6 +24,8 @@ export interface Contender {
   readonly packages?: string;
   /** Whether it exports traces of one request in a hundred. */
   readonly isTraced?: true;
+  /** Whether it shares a Redis with the others that do. */
+  readonly usesRedis?: true;
   readonly start: (place: Place) => StartCommand;
   /** The request of a scenario, null if the contender does not take part in it. */
   readonly request: (scenario: Scenario) => RequestTemplate | null;

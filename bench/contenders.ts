@@ -3,6 +3,7 @@ import type { Contender, Place, StartCommand } from './contender.ts';
 import { MUTATIONS } from './gateway-mutations.ts';
 import { graphqlRequest } from './graphql-request.ts';
 import { INBOUND } from './inbound-authentication.ts';
+import { SLOT } from './request-template.ts';
 import type { RequestTemplate } from './request-template.ts';
 import type { Scenario } from './scenarios.ts';
 import {
@@ -87,7 +88,22 @@ const TRACED: Contender = {
 const METERED = gatewayWith('metered', 'It counts for metrics.', { METRICS_PORT: '0' });
 const WORKERS = gatewayWith('workers', 'It has two workers.', { WORKERS: '2' });
 
-/** The base that all others are compared with. */
+const REDIS: Contender = {
+  ...gatewayWith('redis', 'It counts the rates of callers in Redis.', {}),
+  usesRedis: true,
+};
+const REDIS_KEYS: Contender = {
+  ...gatewayWith('redis-keys', 'Each mutation has an idempotency key, which is kept in Redis.', {}),
+  usesRedis: true,
+  request: (scenario) => {
+    const request = GATEWAY.request(scenario);
+    return request === null
+      ? null
+      : { ...request, headers: { ...request.headers, 'idempotency-key': `key-${SLOT}` } };
+  },
+};
+
+/** The base that all others are compared with, unless another one is named. */
 export const BASE: Contender = {
   name: 'bare-proxy',
   description:
@@ -197,7 +213,7 @@ export const CONTENDERS: readonly Contender[] = [
 ];
 
 /** Contenders that only take part if they are named. */
-export const ON_REQUEST: readonly Contender[] = [TRACED, METERED, WORKERS];
+export const ON_REQUEST: readonly Contender[] = [TRACED, METERED, WORKERS, REDIS, REDIS_KEYS];
 
 function nodeProgram(name: string, { port, upstream }: Place): StartCommand {
   return {

@@ -8,6 +8,7 @@ describe('the options', () => {
     expect(readOptions([])).toEqual({
       help: false,
       contenders: CONTENDERS,
+      base: 'bare-proxy',
       scenarios: SCENARIOS,
       rounds: 5,
       seconds: 1.5,

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { CONTENDERS, ON_REQUEST } from './contenders.ts';
+import { BASE, CONTENDERS, ON_REQUEST } from './contenders.ts';
 import type { Contender } from './contender.ts';
 import { SCENARIOS, SMOKE_SCENARIOS } from './scenarios.ts';
 import type { Scenario } from './scenarios.ts';
@@ -8,6 +8,8 @@ import type { Scenario } from './scenarios.ts';
 export interface Options {
   readonly help: boolean;
   readonly contenders: readonly Contender[];
+  /** The name of the contender that the others are compared with. */
+  readonly base: string;
   readonly scenarios: readonly Scenario[];
   readonly rounds: number;
   /** Length of a measured slice at 64 connections. */
@@ -32,6 +34,7 @@ It installs the peers' packages if they are missing, builds the gateway, and tak
   --smoke            one short round of half of the scenarios, for contenders without their own packages: half a minute
   --only A,B         only these contenders: ${CONTENDERS.map(({ name }) => name).join(', ')};
                      also, only if named: ${ON_REQUEST.map(({ name }) => name).join(', ')}
+  --base NAME        compares with this contender (default: ${BASE.name})
   --scenarios A,B    only these scenarios, or all whose names begin with:
 ${SCENARIOS.map(({ name }) => `                       ${name}\n`).join('')}  --rounds N         number of rounds; the report shows medians (default: 5)
   --seconds N        length of a measured slice at 64 connections (default: 1.5)
@@ -42,17 +45,18 @@ ${SCENARIOS.map(({ name }) => `                       ${name}\n`).join('')}  --r
 
 /** Reads the command line. @throws UsageError */
 export function readOptions(args: readonly string[]): Options {
-  const { smoke, only, scenarios, rounds, seconds, json, write, help } = parse(args);
+  const { smoke, only, base, scenarios, rounds, seconds, json, write, help } = parse(args);
   const chosen =
     only === undefined
       ? CONTENDERS.filter(({ packages }) => !smoke || packages === undefined)
-      : names(only).map(contenderNamed);
+      : names(only).map((name) => contenderNamed('only', name));
   const defaults = smoke
     ? { scenarios: SMOKE_SCENARIOS, rounds: 1, seconds: 0.25, warmUp: 1_000 }
     : { scenarios: SCENARIOS, rounds: 5, seconds: 1.5, warmUp: 10_000 };
   return {
     help,
     contenders: chosen,
+    base: base === undefined ? BASE.name : contenderNamed('base', base).name,
     scenarios:
       scenarios === undefined ? defaults.scenarios : names(scenarios).flatMap(scenariosNamed),
     rounds: rounds === undefined ? defaults.rounds : numberOf('rounds', rounds, /^[1-9]\d*$/),
@@ -71,6 +75,7 @@ function parse(args: readonly string[]) {
       options: {
         smoke: { type: 'boolean', default: false },
         only: { type: 'string' },
+        base: { type: 'string' },
         scenarios: { type: 'string' },
         rounds: { type: 'string' },
         seconds: { type: 'string' },
@@ -89,12 +94,12 @@ function names(list: string): string[] {
   return list.split(',').map((name) => name.trim());
 }
 
-function contenderNamed(name: string): Contender {
+function contenderNamed(option: string, name: string): Contender {
   const known = [...CONTENDERS, ...ON_REQUEST];
   const contender = known.find((each) => each.name === name);
   if (contender === undefined)
     throw new UsageError(
-      `--only: there is no "${name}"; there are ${known.map((each) => each.name).join(', ')}`,
+      `--${option}: there is no "${name}"; there are ${known.map((each) => each.name).join(', ')}`,
     );
   return contender;
 }

@@ -33,6 +33,7 @@ const results: Results = {
     peakRssBytes: 100 * 2 ** 20,
   })),
   leftOut: [{ name: 'other', reason: 'it does not start' }],
+  base: 'bare-proxy',
   scenarios: [SAME, INLINE],
   samples: [
     ...[4000, 1000, 2000].map((throughput, index) =>

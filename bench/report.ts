@@ -39,12 +39,12 @@ const BUSY_ENOUGH = 0.9;
 
 /** The report in Markdown that is also readable in a terminal. */
 export function report(results: Results): string {
-  const { date, command, machine, others, contenders, leftOut, samples } = results;
+  const { date, command, machine, others, contenders, leftOut, base, samples } = results;
   const rounds = new Set(samples.map(({ round }) => round)).size;
   const where = `${machine.cpu}, ${machine.cores} cores, Node.js ${machine.node}${machine.pinned ? '' : ', not pinned to cores: `taskset` is missing'}`;
   return [
     `${date}, \`${command}\`: ${where}. Other work took ${(others * 100).toFixed(0)}% of the cores' time.`,
-    `Medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}; in parentheses the ratio to \`${BASE.name}\` in the same round, median. \\* The contender's core was less than 90% busy: something else was the limit.`,
+    `Medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}; in parentheses the ratio to \`${base}\` in the same round, median. \\* The contender's core was less than 90% busy: something else was the limit.`,
     ...FIGURES.map((figure) => `**${figure.title}**\n\n${figureTable(figure, results)}`),
     `**Each contender**\n\n${markdownTable(
       [
@@ -67,7 +67,10 @@ export function report(results: Results): string {
   ].join('\n\n');
 }
 
-function figureTable({ of, format }: Figure, { scenarios, contenders, samples }: Results): string {
+function figureTable(
+  { of, format }: Figure,
+  { base, scenarios, contenders, samples }: Results,
+): string {
   const cell = (scenario: string, contender: string): string => {
     const own = samples.filter(
       (sample) => sample.scenario === scenario && sample.contender === contender,
@@ -75,9 +78,9 @@ function figureTable({ of, format }: Figure, { scenarios, contenders, samples }:
     if (own.length === 0) return '';
     const limitedElsewhere =
       of === 'throughput' && median(own.map(({ busy }) => busy)) < BUSY_ENOUGH;
-    const ratios = own.flatMap((sample) => ratioToBase(sample, of, samples));
+    const ratios = own.flatMap((sample) => ratioTo(base, sample, of, samples));
     const ratio =
-      contender === BASE.name || ratios.length === 0 ? '' : ` (${median(ratios).toFixed(2)})`;
+      contender === base || ratios.length === 0 ? '' : ` (${median(ratios).toFixed(2)})`;
     return `${format(median(own.map((sample) => sample[of])))}${limitedElsewhere ? '\\*' : ''}${ratio}`;
   };
   return markdownTable(
@@ -86,12 +89,17 @@ function figureTable({ of, format }: Figure, { scenarios, contenders, samples }:
   );
 }
 
-/** The base has no document that could contain values: its figures with the same bodies count for both. */
-function ratioToBase(sample: Sample, of: keyof Measurement, samples: readonly Sample[]): number[] {
+/** The bare proxy has no document that could contain values: its figures with the same bodies count for both. */
+function ratioTo(
+  name: string,
+  sample: Sample,
+  of: keyof Measurement,
+  samples: readonly Sample[],
+): number[] {
   const { round, scenario } = sample;
-  const same = scenario.replace(/inline$/, 'variables');
+  const same = name === BASE.name ? scenario.replace(/inline$/, 'variables') : scenario;
   const base = samples.find(
-    (other) => other.round === round && other.scenario === same && other.contender === BASE.name,
+    (other) => other.round === round && other.scenario === same && other.contender === name,
   );
   return base === undefined ? [] : [sample[of] / base[of]];
 }

@@ -11,6 +11,8 @@ export interface Results {
   readonly contenders: readonly ContenderFacts[];
   /** Contenders that could not take part. */
   readonly leftOut: readonly LeftOut[];
+  /** The contender that the others are compared with. */
+  readonly base: string;
   /** In the order of the report. */
   readonly scenarios: readonly string[];
   readonly samples: readonly Sample[];

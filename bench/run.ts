@@ -12,6 +12,8 @@ import { say } from './progress.ts';
 import type { RequestTemplate } from './request-template.ts';
 import type { ContenderFacts, LeftOut, Results, Sample } from './results.ts';
 import type { Scenario } from './scenarios.ts';
+import { startRedisServer } from './redis-server.ts';
+import type { RedisServer } from './redis-server.ts';
 import { startTraceReceiver } from './trace-receiver.ts';
 import type { TraceReceiver } from './trace-receiver.ts';
 
@@ -37,9 +39,12 @@ export async function run(options: Options, command: string): Promise<Results> {
     upstream: new HelperProcess('upstream.ts'),
   };
   const receiver = await startTraceReceiver();
+  const redis = options.contenders.some(({ usesRedis }) => usesRedis)
+    ? await startRedisServer()
+    : null;
   const participants: Participant[] = [];
   try {
-    const leftOut = await assemble(options, helpers, receiver, participants);
+    const leftOut = await assemble(options, helpers, { receiver, redis }, participants);
     for (const participant of participants) await warmUp(participant, helpers, options);
     const others = watchOthers();
     const samples = await measureRounds(options, participants, helpers);
@@ -52,6 +57,7 @@ export async function run(options: Options, command: string): Promise<Results> {
       others: others(),
       contenders: participants.map(factsOf),
       leftOut,
+      base: options.base,
       scenarios: options.scenarios.map(({ name }) => name),
       samples,
     };
@@ -60,6 +66,7 @@ export async function run(options: Options, command: string): Promise<Results> {
     helpers.upstream.stop();
     await Promise.all(participants.map(({ running }) => running.stop()));
     receiver.stop();
+    redis?.stop();
   }
 }
 
@@ -67,7 +74,7 @@ export async function run(options: Options, command: string): Promise<Results> {
 async function assemble(
   options: Options,
   helpers: Helpers,
-  receiver: TraceReceiver,
+  { receiver, redis }: { readonly receiver: TraceReceiver; readonly redis: RedisServer | null },
   participants: Participant[],
 ): Promise<LeftOut[]> {
   const leftOut: LeftOut[] = [];
@@ -75,7 +82,10 @@ async function assemble(
   for (const contender of options.contenders) {
     try {
       if (contender.packages !== undefined) await installPeer(contender.packages, say);
-      const variables = contender.isTraced ? receiver.environment : {};
+      const variables = {
+        ...(contender.isTraced && receiver.environment),
+        ...(contender.usesRedis && redis?.environment),
+      };
       const participant = await start(contender, `http://127.0.0.1:${port}`, variables, options);
       if (participant !== null) participants.push(participant);
     } catch (error) {
