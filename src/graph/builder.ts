@@ -33,7 +33,7 @@ export function createBuilder() {
   });
   builder.mutationType({
     description:
-      "Write operations. Each field takes one argument, `input`, and returns a union of its success type and its possible error types. If the upstream might already have received a request, the gateway never retries it, unless it is a deletion or a PUT that replaces the whole object. The description of each field says what the gateway does if the upstream's response is lost.",
+      "Write operations. Each field takes one argument, `input`, and returns a union of its success type and its possible error types. If the upstream might already have received a request, the gateway never retries it, unless it is a deletion or a PUT that replaces the whole object. The description of each field says what the gateway does if the upstream's response is lost. With the request header `Idempotency-Key` (a new text of 1 to 255 characters for each new write, e.g. a UUID), the same request can be sent again: the write happens at most once, and its result is returned again, without secrets. Checks and dry runs ignore the header.",
   });
   return builder;
 }

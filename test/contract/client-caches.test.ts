@@ -130,6 +130,7 @@ describe('docs/clients.md', () => {
         'create-with-urql',
         'fetch',
         'create-with-fetch',
+        'create-with-key',
         'create-with-persisted-documents',
       ].map((name) => read(`examples/clients/${name}.ts`)),
     );

@@ -44,6 +44,16 @@ describe.each(['create-with-fetch', 'create-with-urql', 'create-with-apollo'])('
   });
 });
 
+it('create-with-key creates a configuration once, however often it runs with its key', async () => {
+  const created = /^Created keyed\n/;
+  for (let runs = 0; runs < 2; runs += 1) {
+    const { stdout } = await run('create-with-key', 'keyed', { IDEMPOTENCY_KEY: 'key-1' });
+    expect(stdout).toMatch(created);
+  }
+  const { stdout } = await run('create-with-key', 'keyed');
+  expect(stdout).toMatch(/^ALREADY_EXISTS: /);
+});
+
 describe('each result', () => {
   it('says what is there already', async () => {
     const { stdout } = await run('create-with-fetch', 'example-existing');
