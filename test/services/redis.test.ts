@@ -234,6 +234,13 @@ describe('without Redis', () => {
     },
   );
 
+  it('no Sentinel: the gateway starts, and says why once', async () => {
+    const { instance } = await setting();
+    const gateway = await instance({ REDIS_URL: 'redis+sentinel://127.0.0.1:1/shared' });
+    expect(await create(gateway)).toMatchObject(UNSENT);
+    await expect.poll(() => linesOf(gateway)).toEqual([['warn', 'SENTINELS_UNREACHABLE']]);
+  });
+
   /** The rights that docs/idempotency.md names. */
   const RIGHTS =
     '~oidc-gateway:* +evalsha +eval +time +hmget +hset +mget +set +del +pexpire +info +wait';
@@ -360,8 +367,10 @@ it('a rate holds for all instances, and each has its share of it while Redis is 
   expect(first.taken + second.taken).toBeLessThanOrEqual((rate + refilled) * 1.1);
 });
 
+const STORM = { requests: 600, callers: 20, instances: 3, seed: '1' } as const;
+
 it('a storm of repeats applies each key at most once, and repeats get the same result', async () => {
-  const report = await runStorm({ requests: 600, callers: 20, instances: 3, seed: '1' });
+  const report = await runStorm({ ...STORM, redis: 'SHARED' });
   expect(report).toMatchObject({
     requests: 600,
     appliedTwice: [],
@@ -371,4 +380,25 @@ it('a storm of repeats applies each key at most once, and repeats get the same r
   });
   expect(report.results['REPLAY']).toBeGreaterThan(50);
   expect(report.readBacks).toBeGreaterThan(5);
+});
+
+it('so does one in which the master of Redis is killed', async () => {
+  const report = await runStorm({ ...STORM, redis: 'FAILOVER' });
+  expect(report).toMatchObject({
+    lostInFailover: [],
+    appliedTwice: [],
+    notApplied: [],
+    different: [],
+    unexpected: [],
+  });
+  expect(report.failoverMs).toBeGreaterThan(0);
+  expect(report.appliedAfterwards).toBeGreaterThan(20);
+});
+
+it.each([
+  ['EACH_ITS_OWN', 'appliedTwice'],
+  ['LOSING_FAILOVER', 'lostInFailover'],
+] as const)('the storm would show writes that are applied twice: %s', async (redis, member) => {
+  const report = await runStorm({ ...STORM, redis });
+  expect(report[member].length).toBeGreaterThan(0);
 });

@@ -63,9 +63,12 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
 }
 
 /** Starts a Sentinel, which knows the server at this port as the master `shared`, and replaces it soon. */
-export async function startSentinel(
-  master: number,
-): Promise<{ readonly port: number; readonly close: () => Promise<void> }> {
+export async function startSentinel(master: number): Promise<{
+  readonly port: number;
+  /** Runs a command and gives what redis-cli prints. */
+  readonly ask: RedisServer['ask'];
+  readonly close: () => Promise<void>;
+}> {
   const folder = mkdtempSync(join(tmpdir(), 'sentinel-'));
   const port = await freePort();
   const file = join(folder, 'sentinel.conf');
@@ -77,6 +80,7 @@ export async function startSentinel(
   await accepts(port, child);
   return {
     port,
+    ask: (...command) => run('/usr/bin/redis-cli', ['-p', String(port), ...command]),
     close: async () => {
       const ended = once(child, 'exit');
       child.kill('SIGKILL');

@@ -6,23 +6,24 @@ import type { Responder, ScriptedResponse } from '../../setup/scripted-upstream.
 /** An OrderCloud that loses, delays and fails, and counts what it applied. */
 export interface FaultyUpstream {
   readonly respond: Responder;
-  /** How often a create was applied, by its `ConnectClientID`. */
-  readonly applied: ReadonlyMap<string, number>;
+  /** When the creates came that were applied, by their `ConnectClientID`; by `performance.now()`. */
+  readonly applied: ReadonlyMap<string, readonly number[]>;
 }
 
 /** Longer than the deadline of the gateways. */
 const LATE_MS = 1_500;
 
 export function createFaultyUpstream(random: Random): FaultyUpstream {
-  const applied = new Map<string, number>();
+  const applied = new Map<string, readonly number[]>();
   const stored = new Map<string, object>();
 
-  const create = (body: string): ScriptedResponse => {
+  const create = (body: string, came: number): ScriptedResponse => {
     const sent = JSON.parse(body) as { readonly ID?: string; readonly ConnectClientID: string };
     const name = sent.ConnectClientID;
-    const times = (applied.get(name) ?? 0) + 1;
+    const times = [...(applied.get(name) ?? []), came];
     applied.set(name, times);
-    const object = { ...WIRE_OPEN_ID_CONNECT, ...sent, ID: sent.ID ?? `made-${name}-${times}` };
+    const ID = sent.ID ?? `made-${name}-${times.length}`;
+    const object = { ...WIRE_OPEN_ID_CONNECT, ...sent, ID };
     stored.set(object.ID, object);
     return { status: 201, body: JSON.stringify(object) };
   };
@@ -30,6 +31,7 @@ export function createFaultyUpstream(random: Random): FaultyUpstream {
   return {
     applied,
     respond: async ({ method, target, body }) => {
+      const came = performance.now();
       const fault = random.next();
       if (method === 'GET') {
         if (fault < 0.05) return refusal(target, 500, 'Internal', 'No.');
@@ -41,7 +43,7 @@ export function createFaultyUpstream(random: Random): FaultyUpstream {
       if (fault < 0.09) return refusal(target, 503, 'Unavailable', 'No.');
       if (fault < 0.12) await sleep(LATE_MS);
       else if (fault < 0.3) await sleep(random.between(0, 300));
-      const response = create(body);
+      const response = create(body, came);
       if (fault > 0.9) return { destroy: true };
       return fault > 0.82 ? refusal(target, 500, 'Internal', 'No.') : response;
     },
