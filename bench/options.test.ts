@@ -55,6 +55,15 @@ describe('the options', () => {
     );
   });
 
+  it('name the contender that others are compared with', () => {
+    const { base, contenders } = readOptions([
+      ...['--only', 'gateway,gateway-redis,gateway-redis-keys', '--base', 'gateway'],
+    ]);
+    expect(base).toBe('gateway');
+    expect(contenders.map(({ usesRedis = false }) => usesRedis)).toEqual([false, true, true]);
+    expect(() => readOptions(['--base', 'nobody'])).toThrow('--base: there is no "nobody"');
+  });
+
   it('name the contenders that otherwise take no part', () => {
     const { contenders } = readOptions(['--only', 'gateway,gateway-traced']);
     expect(contenders.map(({ name, isTraced = false }) => [name, isTraced])).toEqual([
