@@ -320,7 +320,8 @@ describe('replicas', () => {
     const gateway = await instance({
       REDIS_URL: `redis+sentinel://127.0.0.1:${sentinel.port}/shared`,
     });
-    expect(await create(gateway)).toMatchObject(SUCCESS);
+    // Until the replica has the key in time: on a busy machine, that may take several attempts.
+    await expect.poll(() => create(gateway)).toMatchObject(SUCCESS);
     await redis.kill();
     await expect.poll(() => replica.ask('ROLE'), { interval: 200 }).toContain('master');
     // It has no replica of its own yet, so no new key is taken; those that are known are.
