@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   serve: () => import('./commands/serve.ts'),
   dev: () => import('./commands/dev.ts'),
   doctor: () => import('./commands/doctor.ts'),
+  check: () => import('./commands/check.ts'),
   health: () => import('./commands/health.ts'),
   'api-key': () => import('./commands/api-key.ts'),
 };

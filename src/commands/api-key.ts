@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 import { SCOPES } from '../domain/identity.ts';
 import { Secret } from '../domain/scrub/secret.ts';
 import { digestOf } from '../server/auth/api-keys.ts';
-import { apiKeyEntry } from '../config/api-keys-file.ts';
-import type { ApiKeyEntry } from '../config/api-keys-file.ts';
+import { apiKeyEntry } from '../config/files/api-keys-file.ts';
+import type { ApiKeyEntry } from '../config/files/api-keys-file.ts';
 
 const USAGE = `Usage: npm run api-key -- --id <id> --scopes <scope>[,<scope>…] [--expires <time>]
 

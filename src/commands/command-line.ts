@@ -6,6 +6,7 @@ const COMMANDS = {
   serve: 'Serves the gateway. This is the default command.',
   dev: 'Serves the gateway together with emulators of every upstream.',
   doctor: 'Checks the configuration and the environment of the gateway.',
+  check: 'Makes one round of what WATCH_FILE names, and writes nothing.',
   health: 'Asks the running gateway whether it is ready.',
   'api-key': 'Creates an API key for a caller of the gateway.',
 } as const;
@@ -34,6 +35,23 @@ export function asksForHelp(args: readonly string[], helpCommand: string): boole
       `An argument is unknown: the only one is --help. The environment configures this command; see ${helpCommand}.\n`,
     );
     process.exit(1);
+  }
+}
+
+/** The arguments of `check`. */
+interface CheckOptions {
+  readonly help: boolean;
+  readonly json: boolean;
+}
+
+/** Reads the arguments of `check`; null if one is unknown. */
+export function readCheckOptions(args: readonly string[]): CheckOptions | null {
+  try {
+    const options = { help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' } } as const;
+    const { help = false, json = false } = parseArgs({ args: [...args], options }).values;
+    return { help, json };
+  } catch {
+    return null;
   }
 }
 

@@ -1,5 +1,5 @@
 import { readDoctorOptions } from './command-line.ts';
-import { ConfigError, readConfig } from '../config/config.ts';
+import { ConfigError, readWatchedConfig } from '../config/config.ts';
 import { runChecks } from './doctor/checks.ts';
 import type { CheckResult } from './doctor/check-result.ts';
 import { upstreams } from '../upstreams/index.ts';
@@ -38,7 +38,7 @@ function say({ state, subject, text, advice }: CheckResult): void {
 async function checkAll(credential: string | null): Promise<boolean> {
   let config;
   try {
-    config = readConfig('production', upstreams);
+    ({ config } = await readWatchedConfig(upstreams));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const issue of error.issues)

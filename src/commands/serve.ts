@@ -2,8 +2,15 @@ import { takeHangUp } from './early-signals.ts';
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { asksForHelp, commandList } from './command-line.ts';
-import { ConfigError, environmentVariables, readConfig } from '../config/config.ts';
+import {
+  ConfigError,
+  environmentVariables,
+  readConfig,
+  readWatchedConfig,
+  readWatches,
+} from '../config/config.ts';
 import type { Config } from '../config/config.ts';
+import type { Watch } from '../config/files/watch-file.ts';
 import {
   describeListenError,
   logCannotListen,
@@ -21,6 +28,10 @@ import { createPersistedCheck } from '../server/workers/persisted-check.ts';
 import type { PersistedCheck } from '../server/workers/persisted-check.ts';
 import { readPersistedDocumentsAgain } from '../config/persisted-documents.ts';
 import { logRedis } from '../server/log/redis-log.ts';
+import { logWatchesRead } from '../server/log/watch-log.ts';
+import { openPrimaryWatching } from '../server/watching/primary-watching.ts';
+import type { Watching } from '../server/watching/watching.ts';
+import { endsWithin } from '../transport/waiting/ends-within.ts';
 import { loadRedis } from '../redis/load-redis.ts';
 import { loadTracing } from '../server/tracing/load-tracing.ts';
 import { buildSubgraph } from '../server/schema.ts';
@@ -53,9 +64,18 @@ function environmentHelp(): string {
 /** How long a worker may take to start listening, in milliseconds. If there are more workers than processors, they take turns. */
 const START_MS = 30_000;
 
-function configure(): Config | null {
+/** A configuration, with what this process watches. */
+interface Configured {
+  readonly config: Config;
+  readonly watches: readonly Watch[];
+}
+
+async function configure(): Promise<Configured | null> {
   try {
-    return readConfig('production', upstreams);
+    // Only the primary watches: a file that is not valid by now must keep no worker from starting.
+    return workerId() === null
+      ? await readWatchedConfig(upstreams)
+      : { config: readConfig('production', upstreams), watches: [] };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     // Otherwise the channel to the primary would keep a worker alive.
@@ -107,8 +127,15 @@ async function openMetrics(
   }
 }
 
+/** Reads again what is watched. A file that is not valid changes nothing. */
+async function watchAgain(log: Log, watch: (watches: readonly Watch[]) => void): Promise<void> {
+  const read = await readWatches(upstreams);
+  if ('watches' in read) watch(read.watches);
+  logWatchesRead(log, read);
+}
+
 /** Serves with a single process. */
-async function serveAlone(config: Config): Promise<void> {
+async function serveAlone({ config, watches }: Configured): Promise<void> {
   const log = createLog(config.logLevel, openStdout({ shared: false }));
   exitOnCrash(log);
   const tracing = await loadTracing(config.tracing, log);
@@ -125,28 +152,44 @@ async function serveAlone(config: Config): Promise<void> {
       process.exit(1);
     });
   // No other process could take over during a restart.
-  stopOnSignal(log, ['SIGTERM', 'SIGINT', 'SIGHUP'], async () => (await starting).stop());
+  const ends = config.watch === null ? (['SIGHUP'] as const) : [];
+  stopOnSignal(log, ['SIGTERM', 'SIGINT', ...ends], async () => (await starting).stop());
+  if (config.watch !== null)
+    process.on('SIGHUP', () => {
+      void starting.then(() => watchAgain(log, gateway.watch));
+    });
   if (takeHangUp()) process.emit('SIGHUP', 'SIGHUP');
   const { url } = await starting;
   const metrics = await opening;
   logStart(log, config, { url, report: gateway.report });
   if (metrics !== null) logMetrics(log, metrics.url);
+  gateway.watch(watches);
 }
 
 /** Serves with several worker processes, which this one supervises. */
-async function serveByWorkers(config: Config): Promise<void> {
+async function serveByWorkers({ config, watches }: Configured): Promise<void> {
   const log = createLog(config.logLevel, openStdout({ shared: true }));
   exitOnCrash(log);
   const { workers: count, host, port, shutdownGraceMs: graceMs } = config;
   const workerMetrics = config.metrics === null ? null : createWorkerMetrics();
-  const { fork, forgetLogins } = createForks({
+  let watching: Watching | null = null;
+  const { fork, forgetLogins, loginGate } = createForks({
     loginMs: config.upstreamTimeoutMs,
     onFork: workerMetrics?.add,
+    readWatches: () => watching?.read() ?? Promise.resolve([]),
   });
+  if (config.watch !== null)
+    watching = await openPrimaryWatching(config, {
+      upstreams,
+      log,
+      loginGate,
+      metrics: workerMetrics?.own ?? null,
+    });
   const checkPersisted = persistedChecks(config, log);
   const onRestart = () => {
     forgetLogins();
     void checkPersisted('AGAIN');
+    if (watching !== null) void watchAgain(log, watching.watch);
   };
   const workers = createWorkers({
     count,
@@ -159,7 +202,13 @@ async function serveByWorkers(config: Config): Promise<void> {
     log,
   });
   const metrics = await openMetrics(config, log, workerMetrics?.read ?? null);
-  stopOnSignal(log, ['SIGTERM', 'SIGINT'], workers.stop);
+  stopOnSignal(log, ['SIGTERM', 'SIGINT'], async () => {
+    const [clean] = await Promise.all([
+      workers.stop(),
+      endsWithin(config.shutdownGraceMs, watching?.stop() ?? Promise.resolve()),
+    ]);
+    return clean;
+  });
   process.on('SIGHUP', workers.restart);
   if (takeHangUp()) workers.restart();
   const start = await workers.start();
@@ -167,6 +216,7 @@ async function serveByWorkers(config: Config): Promise<void> {
   if (start === 'STOPPED') return;
   logStart(log, config, start);
   if (metrics !== null) logMetrics(log, metrics.url);
+  watching?.watch(watches);
   await checkPersisted('FIRST');
 }
 
@@ -221,13 +271,14 @@ async function serveAsWorker(config: Config, id: number): Promise<void> {
 }
 
 /** Serves as the configuration says. */
-async function start(config: Config): Promise<void> {
+async function start(configured: Configured): Promise<void> {
+  const { config } = configured;
   // V8 takes objects that wait for an upstream's response for long-lived, and moves them to where only full collections
   // free them. Without that, a mutation takes 1 to 4 µs less and the process needs 50 MB.
   setFlagsFromString('--no-allocation-site-pretenuring');
   const id = workerId();
-  if (config.workers === 1) await serveAlone(config);
-  else if (id === null) await serveByWorkers(config);
+  if (config.workers === 1) await serveAlone(configured);
+  else if (id === null) await serveByWorkers(configured);
   else await serveAsWorker(config, id);
 }
 
@@ -237,6 +288,6 @@ export async function run(args: readonly string[]): Promise<void> {
     process.stdout.write(usage() + environmentHelp());
     return;
   }
-  const config = configure();
-  if (config !== null) await start(config);
+  const configured = await configure();
+  if (configured !== null) await start(configured);
 }

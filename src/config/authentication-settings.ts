@@ -3,10 +3,10 @@ import * as z from 'zod';
 import { parseJson } from '../domain/json/json.ts';
 import type { Json } from '../domain/json/json.ts';
 import { isLoopback, parseUrl } from '../domain/text/url.ts';
-import { apiKeysFile } from './api-keys-file.ts';
-import type { ApiKeyEntry } from './api-keys-file.ts';
-import { ALGORITHM_NAMES, keySetFile } from './key-set-file.ts';
-import type { Algorithm } from './key-set-file.ts';
+import { apiKeysFile } from './files/api-keys-file.ts';
+import type { ApiKeyEntry } from './files/api-keys-file.ts';
+import { ALGORITHM_NAMES, keySetFile } from './files/key-set-file.ts';
+import type { Algorithm } from './files/key-set-file.ts';
 import { describeFileFailure, readSettingsFile, repetitionIn } from '../transport/settings-file.ts';
 import { integer, listed, rejectStray } from '../transport/env-schema.ts';
 

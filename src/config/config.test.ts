@@ -51,6 +51,7 @@ describe('defaults', () => {
     authentication: null,
     tracing: null,
     redis: null,
+    watch: null,
     unknownVariables: [],
   };
 
@@ -481,6 +482,10 @@ describe('environmentVariables', () => {
       ['REDIS_ENCRYPTION_KEY_PREVIOUS', null],
       ['REDIS_ENCRYPTION_KEY_PREVIOUS_FILE', null],
       ['INSTANCES', '1'],
+      ['WATCH_FILE', null],
+      ['WEBHOOK_URL', null],
+      ['WEBHOOK_SECRET', null],
+      ['WEBHOOK_SECRET_FILE', null],
       ['OTEL_EXPORTER_OTLP_ENDPOINT', null],
       ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', null],
       ['OTEL_EXPORTER_OTLP_PROTOCOL', 'http/protobuf'],

@@ -15,8 +15,12 @@ import { tracingEnvironment, tracingSettings } from './tracing-settings.ts';
 import type { TracingSettings } from './tracing-settings.ts';
 import { hintAt, unknownAmong } from './unknown-variables.ts';
 import type { UnknownVariable } from './unknown-variables.ts';
+import { readWatchFile } from './files/watch-file.ts';
+import type { Watch } from './files/watch-file.ts';
 import { issueLines, readUpstreamSettings } from './upstream-settings.ts';
 import type { UpstreamSettings } from './upstream-settings.ts';
+import { watchEnvironment, watchSettings } from './watch-settings.ts';
+import type { WatchSettings } from './watch-settings.ts';
 
 export interface Config {
   readonly host: string;
@@ -49,6 +53,8 @@ export interface Config {
   readonly tracing: TracingSettings | null;
   /** What all instances share; null if each keeps its own. */
   readonly redis: RedisSettings | null;
+  /** What the gateway checks by itself; null if nothing. */
+  readonly watch: WatchSettings | null;
   /** The variables of every upstream by its id, as they were set; secrets are wrapped. */
   readonly upstreams: ReadonlyMap<string, UpstreamSettings>;
   /** Names in the environment that look like misspelled variables of the gateway. */
@@ -99,6 +105,7 @@ function shapes(upstreams: readonly Upstream<never>[]): readonly z.core.$ZodShap
     serverEnvironment('production').shape,
     authenticationEnvironment.shape,
     redisEnvironment.shape,
+    watchEnvironment.shape,
     tracingEnvironment.shape,
     ...upstreams.map(({ variables }) => variables),
   ];
@@ -115,11 +122,7 @@ export function readConfig(
   environment: Readonly<Record<string, string | undefined>> = process.env,
   overrides: Readonly<Record<string, string>> = {},
 ): Config {
-  const set = Object.fromEntries(
-    Object.entries({ ...environment, ...overrides }).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
-    ),
-  );
+  const set = setIn({ ...environment, ...overrides });
   const schema = serverEnvironment(mode);
   const server = schema.safeParse(set);
   const issues = server.success ? [] : server.error.issues.flatMap((issue) => issueLines(issue));
@@ -131,6 +134,11 @@ export function readConfig(
   issues.push(
     ...redis.unread,
     ...redis.issues.flatMap((issue) => issueLines(issue, redis.fromFiles)),
+  );
+  const watch = watchSettings(set, server.data?.ISSUER_ALLOWED_HOSTS ?? []);
+  issues.push(
+    ...watch.unread,
+    ...watch.issues.flatMap((issue) => issueLines(issue, watch.fromFiles)),
   );
   const tracing = tracingSettings(set);
   if (tracing !== null && 'issues' in tracing)
@@ -147,6 +155,8 @@ export function readConfig(
   const readsIssuers = server.data?.ISSUER_DISCOVERY ?? (mode === 'development' || !isOpen);
   if (set['SIGN_IN_PROBES'] === 'true' && !readsIssuers)
     issues.push('SIGN_IN_PROBES must not be true without ISSUER_DISCOVERY');
+  if (mode === 'production' && watch.settings !== null && !readsIssuers && !isOpen)
+    issues.push('WATCH_FILE must not be set together with ISSUER_DISCOVERY=false');
   const unknownVariables = unknownAmong(
     Object.keys(set),
     shapes(upstreams).flatMap((shape) => Object.keys(shape)),
@@ -197,7 +207,55 @@ export function readConfig(
     authentication: authentication.settings,
     tracing,
     redis: mode === 'development' ? null : redis.settings,
+    watch: mode === 'development' ? null : watch.settings,
     upstreams: ofUpstreams.settings,
     unknownVariables,
   };
+}
+
+/** The variables that are set. */
+function setIn(
+  environment: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(environment).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+    ),
+  );
+}
+
+/** Reads what is watched. @returns all issues if the file is not valid */
+export async function readWatches(
+  upstreams: readonly Upstream<never>[],
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<{ readonly watches: readonly Watch[] } | { readonly issues: readonly string[] }> {
+  const set = setIn(environment);
+  const { WATCH_FILE: file } = set;
+  if (file === undefined) return { watches: [] };
+  return readWatchFile(file, {
+    upstreams,
+    hasOwnCredentials: ({ usesGatewayCredentials }) => usesGatewayCredentials(set),
+    probes: set['SIGN_IN_PROBES'] === 'true',
+  });
+}
+
+/**
+ * Reads the configuration for production, with what is watched.
+ * @throws ConfigError with all issues of both
+ */
+export async function readWatchedConfig(
+  upstreams: readonly Upstream<never>[],
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<{ readonly config: Config; readonly watches: readonly Watch[] }> {
+  const read = await readWatches(upstreams, environment);
+  const issues = 'issues' in read ? read.issues : [];
+  let config: Config;
+  try {
+    config = readConfig('production', upstreams, environment);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError([...error.issues, ...issues]);
+  }
+  if ('issues' in read) throw new ConfigError(issues);
+  return { config, watches: read.watches };
 }

@@ -35,13 +35,18 @@ export function unknownAmong(
     .sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-function nearest(name: string, known: readonly string[]): string | null {
+/** The name that is probably meant; null if none is similar. @param minLength shorter ones are not compared */
+export function nearest(
+  name: string,
+  known: readonly string[],
+  minLength = MIN_LENGTH,
+): string | null {
   let found: string | null = null;
   let fewest = MAX_WRONG + 1;
   const characters = charactersOf(name);
   for (const candidate of known) {
     const max = Math.min(MAX_WRONG, Math.floor(candidate.length / 4), fewest - 1);
-    if (candidate.length < MIN_LENGTH || Math.abs(candidate.length - name.length) > max) continue;
+    if (candidate.length < minLength || Math.abs(candidate.length - name.length) > max) continue;
     // Each start compares all names, and few are similar. A wrong letter adds one character at most, and removes one.
     if (countBits(characters ^ charactersOf(candidate)) > 2 * max) continue;
     const wrong = leven(name, candidate);

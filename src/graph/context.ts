@@ -1,6 +1,7 @@
 import type { OidcError } from '../domain/errors.ts';
 import type { Identity } from '../domain/identity.ts';
 import type { SignInVerdict } from '../domain/sign-in/report.ts';
+import type { WatchState } from '../domain/sign-in/watch.ts';
 import type { Issuers } from '../issuer/issuers.ts';
 import type { RetiredKeys } from '../issuer/retired-keys.ts';
 import type { Caller } from '../transport/connection.ts';
@@ -19,6 +20,8 @@ export interface GatewayContext extends Caller {
   readonly issuers: Pick<Issuers, 'read' | 'probe'>;
   /** Remembers since when issuers no longer publish keys. */
   readonly retiredKeys: RetiredKeys;
+  /** What the gateway watches by itself, with the last results at all instances. */
+  readonly readWatches: () => Promise<readonly WatchState[]>;
   /** Called after each check of sign-in, for metrics. */
   readonly onSignInCheck: (field: string, verdict: SignInVerdict) => void;
   /** By which its writes happen at most once; null if the caller gave no key. */

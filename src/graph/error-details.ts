@@ -4,15 +4,19 @@ import type { InputIssue, InputIssueCode } from '../domain/input-issue.ts';
 import { describedValues } from './builder.ts';
 import type { Builder } from './builder.ts';
 
-/** Adds what an upstream said about its error. */
-export function addUpstreamFailure(
+/** Adds the list of upstreams. */
+export function addUpstreams(
   builder: Builder,
   upstreams: readonly { readonly id: string; readonly description: string }[],
 ) {
-  const upstream = builder.enumType('OidcUpstream', {
+  return builder.enumType('OidcUpstream', {
     description: 'The REST APIs behind this gateway.',
     values: Object.fromEntries(upstreams.map(({ id, description }) => [id, { description }])),
   });
+}
+
+/** Adds what an upstream said about its error. */
+export function addUpstreamFailure(builder: Builder, upstream: ReturnType<typeof addUpstreams>) {
   const detail = builder.objectRef<UpstreamErrorDetail>('OidcUpstreamErrorDetail').implement({
     description:
       "One entry of an upstream's error response, with the secrets of the request removed.",

@@ -20,6 +20,7 @@ import type { OidcErrorCode } from '../domain/errors.ts';
 import { describedValues } from './builder.ts';
 import type { Builder } from './builder.ts';
 import { addInputIssue, addUpstreamFailure } from './error-details.ts';
+import type { addUpstreams } from './error-details.ts';
 
 /** What the schema says about each error. */
 const ERRORS: Readonly<
@@ -109,12 +110,9 @@ const ERRORS: Readonly<
 
 const CODES = Object.keys(OIDC_ERRORS) as OidcErrorCode[];
 
-/** Adds the closed set of errors, with `OidcUpstream` filled from the list of upstreams. @returns the interface of all errors */
-export function addErrors(
-  builder: Builder,
-  upstreams: readonly { readonly id: string; readonly description: string }[],
-) {
-  const failure = addUpstreamFailure(builder, upstreams);
+/** Adds the closed set of errors. @returns the interface of all errors */
+export function addErrors(builder: Builder, upstream: ReturnType<typeof addUpstreams>) {
+  const failure = addUpstreamFailure(builder, upstream);
 
   const code = builder.enumType('OidcErrorCode', {
     description: 'The closed set of error codes; each belongs to one error type.',

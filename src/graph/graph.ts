@@ -2,6 +2,7 @@ import type { Issuer } from '../domain/sign-in/issuer.ts';
 import type { Upstream } from '../transport/upstream.ts';
 import { createBuilder } from './builder.ts';
 import type { Builder, InputTypeOf, TypeOf } from './builder.ts';
+import { addUpstreams } from './error-details.ts';
 import { addErrors } from './errors.ts';
 import { addOidcConfiguration } from './oidc-configuration.ts';
 import { addScalars } from './scalars.ts';
@@ -12,6 +13,7 @@ import { addSuccess } from './root-fields/success.ts';
 export interface Graph {
   readonly builder: Builder;
   readonly OidcConfiguration: ReturnType<typeof addOidcConfiguration>;
+  readonly OidcUpstream: ReturnType<typeof addUpstreams>;
   readonly OidcError: ReturnType<typeof addErrors>;
   readonly OidcSuccess: ReturnType<typeof addSuccess>['OidcSuccess'];
   readonly OidcWarning: ReturnType<typeof addSuccess>['OidcWarning'];
@@ -36,13 +38,15 @@ export function createGraph(
 ): Graph {
   const builder = createBuilder();
   addScalars(builder);
-  const OidcError = addErrors(builder, upstreams);
+  const OidcUpstream = addUpstreams(builder, upstreams);
+  const OidcError = addErrors(builder, OidcUpstream);
   const { OidcSuccess, OidcWarning } = addSuccess(builder, upstreams);
   const targets = upstreams.flatMap(({ signIn: { provision } }) =>
     provision === null ? [] : [provision.targets],
   );
   return {
     builder,
+    OidcUpstream,
     OidcError,
     OidcSuccess,
     OidcWarning,

@@ -78,7 +78,7 @@ export async function guardedRequest(
   guard: Guard,
 ): Promise<GuardedResponse> {
   const began = performance.now();
-  const { url, isPrivate } = checkedUrl(address, guard.allowedHosts);
+  const { url, isPrivate } = allowedUrl(address, guard.allowedHosts);
   const pool = openPool(url.origin, {
     ...guard.tls,
     ...(!isPrivate && { lookup: publicLookup(guard.resolve) }),
@@ -117,8 +117,8 @@ function searchOf({ search }: URL, query = ''): string {
   return search === '' ? `?${query}` : `${search}&${query}`;
 }
 
-/** Whether a URL may be called, as far as the URL itself shows. `isPrivate`: the operator allows it, whatever it resolves to. */
-function checkedUrl(
+/** A URL that may be called, as far as the URL itself shows. `isPrivate`: the operator allows it, whatever it resolves to. @throws IssuerError if it may not */
+export function allowedUrl(
   address: string,
   allowedHosts: readonly AllowedHost[],
 ): { readonly url: URL; readonly isPrivate: boolean } {

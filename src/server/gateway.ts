@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { GraphQLSchema } from 'graphql';
 import type { Dispatcher } from 'undici';
 import type { Config } from '../config/config.ts';
+import type { Watch } from '../config/files/watch-file.ts';
 import { SharedSecrets } from '../domain/scrub/shared-secrets.ts';
 import type { Graph } from '../graph/graph.ts';
 import { Issuers } from '../issuer/issuers.ts';
@@ -39,10 +40,12 @@ import { createPersistedDocuments } from './pipeline/persisted-documents.ts';
 import { createPipeline } from './pipeline/pipeline.ts';
 import { ParamsReader } from './pipeline/request-params.ts';
 import { createYogaHandler } from './pipeline/yoga.ts';
-import { createContexts } from './request-context.ts';
+import { createContexts } from './context/request-context.ts';
 import { buildSubgraph } from './schema.ts';
+import { createWatching } from './watching/watching.ts';
+import type { Watching, WatchingDependencies } from './watching/watching.ts';
 import type { Tracing } from './tracing/tracing.ts';
-import { openConnections } from './upstream-connections.ts';
+import { openConnections } from './context/upstream-connections.ts';
 import { GatewayMetrics } from './metrics/gateway-metrics.ts';
 import type { Registry } from './metrics/registry.ts';
 import { createPersistedCheck } from './workers/persisted-check.ts';
@@ -66,6 +69,10 @@ export interface GatewayDependencies {
   readonly retiredKeys?: RetiredKeys;
   /** Shared with other instances: used instead of the store and of `retiredKeys`, and behind the gate. Null, the default, if none is configured. */
   readonly redis?: Redis | null;
+  /** What another process watches. Default: the gateway watches by itself. */
+  readonly readWatches?: Watching['read'] | null;
+  /** Of the watcher. Defaults: those of this machine. */
+  readonly watchTools?: Pick<WatchingDependencies, 'clock' | 'random'>;
   /** Null if tracing is off, which is the default. */
   readonly tracing?: Tracing | null;
   /** Whether to warn about persisted documents that cannot be executed. Workers do not: the primary does it once for all. */
@@ -89,6 +96,8 @@ export interface Gateway {
   readonly metrics: Registry | null;
   /** Must be called for each request that is refused before it reaches the listener, with the code of the refusal. */
   readonly onRefused: (code: string) => void;
+  /** From now on the gateway watches these, until it drains. For the process that watches. */
+  readonly watch: (watches: readonly Watch[]) => void;
   /** From now on the gateway is not ready, and new operations are refused; running ones go on. */
   readonly startDraining: () => void;
   /** Resolves when every response is out and every call to an upstream has ended. */
@@ -114,6 +123,8 @@ export function createGateway(
     redis = null,
     checksPersisted = true,
     tracing = null,
+    readWatches = null,
+    watchTools = {},
   }: GatewayDependencies,
 ): Gateway {
   const { limits } = config;
@@ -153,6 +164,18 @@ export function createGateway(
     onFetch: metrics?.onIssuerFetch,
   });
   const audit = createAudit(log, admission.isApiKey);
+  const watching =
+    config.watch === null || readWatches !== null
+      ? null
+      : createWatching(config, {
+          connections,
+          gatewaySecrets,
+          audit,
+          log,
+          metrics,
+          redis,
+          ...watchTools,
+        });
   const schema = buildSubgraph(upstreams, limits, {
     onWrite: audit.afterWrite,
     runOnce: createIdempotency({
@@ -206,6 +229,7 @@ export function createGateway(
       connections,
       issuers,
       retiredKeys: redis === null ? retiredKeys : createSharedRetiredKeys(redis),
+      readWatches: readWatches ?? watching?.read ?? (() => Promise.resolve([])),
       ownHeaders: admission.ownHeaders,
       gatewaySecrets,
       onUpstreamCall: metrics?.onUpstreamCall,
@@ -260,6 +284,7 @@ export function createGateway(
     redis,
   });
 
+  let stopped: Promise<void> | undefined;
   return {
     schema,
     metrics: metrics?.registry ?? null,
@@ -272,9 +297,13 @@ export function createGateway(
       baseUrl: connections.get(id)?.baseUrl ?? null,
       credentials: connections.get(id)?.gatewayAccess ? 'gateway' : 'caller',
     })),
-    startDraining: router.startDraining,
+    watch: watching?.watch ?? (() => undefined),
+    startDraining: () => {
+      router.startDraining();
+      stopped = watching?.stop();
+    },
     idle: async () => {
-      await router.idle();
+      await Promise.all([router.idle(), stopped]);
       await Promise.all([...connections.values()].map((connection) => connection.idle()));
     },
     close: async () => {

@@ -15,6 +15,7 @@ import { addChecks } from '../sign-in/check-schema.ts';
 import { addIssuers } from '../sign-in/issuer-schema.ts';
 import { addSignInProvisioning } from '../sign-in/provision-schema.ts';
 import type { Upstream } from '../transport/upstream.ts';
+import { addWatches } from '../watch/schema.ts';
 import type { RunOnce } from './idempotency/idempotency.ts';
 import { maxReferences } from './limits/document-limits.ts';
 
@@ -64,6 +65,7 @@ export function buildSchema(
   addIssuers(graph, upstreams);
   addChecks(graph, upstreams);
   addSignInProvisioning(graph, upstreams);
+  addWatches(graph);
   const schema = refuseInexactIds(graph.builder.toSchema());
   const mutation = schema.getMutationType();
   for (const root of [schema.getQueryType(), mutation]) {

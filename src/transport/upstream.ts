@@ -4,6 +4,7 @@ import type { Evidence } from '../domain/sign-in/evidence.ts';
 import type { Finding } from '../domain/sign-in/findings.ts';
 import type { Issuer } from '../domain/sign-in/issuer.ts';
 import type { Check } from '../domain/sign-in/report.ts';
+import type { WatchKind } from '../domain/sign-in/watch.ts';
 import type { ResponseReader } from './response/reader.ts';
 import { callerAuthenticator } from './credentials/authenticator.ts';
 import { connect } from './connection.ts';
@@ -28,6 +29,8 @@ export interface SignIn<Opened = Caller> {
   readonly check: SignInCheck<Opened> | null;
   /** Null if the mutation that sets up sign-in on several platforms leaves it out. */
   readonly provision: SignInPart<Opened> | null;
+  /** What can be watched besides the check; null if nothing can. */
+  readonly watch: readonly WatchKind<Opened>[] | null;
 }
 
 /** Checks whether people can sign in with a stored configuration. It reads, and writes nothing. */
@@ -136,7 +139,7 @@ export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(
   definition: UpstreamDefinition<Env, OwnSettings, Graph>,
 ): Upstream<Graph> {
   const { id, label, credentials, gatewayCredentials, urlVariables } = definition;
-  const { check, provision } = definition.signIn;
+  const { check, provision, watch } = definition.signIn;
   const { variable: credentialsVariable, variables: ownVariables } = gatewayCredentials;
   const ownValues = (values: Readonly<Record<string, unknown>>) =>
     Object.fromEntries(Object.entries(values).filter(([name]) => name in ownVariables));
@@ -187,6 +190,14 @@ export function defineUpstream<Env extends z.ZodObject, OwnSettings, Graph>(
         ...provision,
         begin: (caller) => provision.begin(open(caller)),
       },
+      watch:
+        watch?.map((kind) => ({
+          ...kind,
+          prepare: (given) => {
+            const entry = kind.prepare(given);
+            return { ...entry, run: (caller, round) => entry.run(open(caller), round) };
+          },
+        })) ?? null,
     },
     variables: { ...definition.env.shape, ...ownVariables },
     urlVariables,

@@ -16,6 +16,7 @@ const FLOORS: readonly (readonly [prefix: string, floor: number])[] = [
   ['src/graph/', 2],
   ['src/upstreams/', 3],
   ['src/sign-in/', 3.5],
+  ['src/watch/', 3.7],
   ['src/server/', 4],
   ['src/config/', 4],
   ['src/commands/', 5],
@@ -83,7 +84,7 @@ function floorOf(path: string): number | null {
  * callers name.
  */
 const MAY_CONNECT =
-  /^src\/(?:transport\/(?:http|emulator)\/|issuer\/guarded-fetch\.ts$|redis\/open-redis\.ts$|server\/auth\/issuer-keys\.ts$|server\/gateway\.ts$|server\/tracing\/span-sender\.ts$|commands\/(?:doctor\/checks|health)\.ts$)/;
+  /^src\/(?:transport\/(?:http|emulator)\/|issuer\/guarded-fetch\.ts$|redis\/open-redis\.ts$|server\/auth\/issuer-keys\.ts$|server\/gateway\.ts$|server\/watching\/primary-watching\.ts$|server\/tracing\/span-sender\.ts$|commands\/(?:doctor\/checks|health)\.ts$)/;
 
 /** Ways to open a connection. */
 const CONNECTS = [

@@ -29,6 +29,7 @@ const TABS = [
   ['ProvisionOidcSignIn', 'ProvisionOidcSignInSuccess'],
   ['OidcConfigKeys', 'OidcConfigKeysSuccess'],
   ['SyncOidcConfigKeys', 'SyncOidcConfigKeysSuccess'],
+  ['OidcWatches', 'OidcWatchesSuccess'],
 ] as const;
 
 let dev: Running;

@@ -33,6 +33,7 @@ const ALL = [
   'ProvisionOidcSignIn',
   'OidcConfigKeys',
   'SyncOidcConfigKeys',
+  'OidcWatches',
 ];
 const READING = [
   'OpenIdConnects',
@@ -43,6 +44,7 @@ const READING = [
   'OidcIssuer',
   'OidcConfigKeys',
   'SyncOidcConfigKeys',
+  'OidcWatches',
 ];
 
 /** What another GraphiQL of the same origin left. */

@@ -54,6 +54,7 @@ const CASES: Readonly<Record<string, FieldCase>> = {
     variables: { input: { id: STORED.openIdConnect.id, issuer: 'https://127.0.0.1' } },
     bad: { input: { id: 'A/B' } },
   },
+  oidcWatches: { variables: {} },
 };
 
 /** Fields that need the issuer, which is refused, but only to those who may ask. Some call no upstream before it is read. */
@@ -62,6 +63,7 @@ const REFUSED_ISSUER: Readonly<Record<string, string>> = {
   provisionOidcSignIn: 'OidcIssuerError',
   oidcConfigKeys: 'OidcIssuerError',
   syncOidcConfigKeys: 'OidcInvalidInputError',
+  oidcWatches: 'OidcWatchesSuccess',
 };
 const WITHOUT_UPSTREAM = ['oidcIssuer', 'provisionOidcSignIn'];
 

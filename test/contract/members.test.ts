@@ -447,6 +447,7 @@ it('has a case for every root field, or a separate file', () => {
     'checkOpenIdConnect',
     'oidcConfigKeys',
     'syncOidcConfigKeys',
+    'oidcWatches',
   ];
   expect(
     [...Object.keys(ORDERCLOUD_FIELDS), ...Object.keys(HUAWEI_FIELDS), ...ownFile].sort(),

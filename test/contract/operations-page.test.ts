@@ -7,6 +7,7 @@ import {
   startAndStop,
   unexpected,
   upstreamEvents,
+  watches,
   workers,
 } from '../setup/log-lines.ts';
 import {
@@ -139,6 +140,7 @@ describe('docs/operations.md', () => {
     const written = [
       ...startAndStop(),
       ...upstreamEvents(),
+      ...watches(),
       ...(await lostSpans()),
       ...(await unexpected()),
       ...(await workers()),

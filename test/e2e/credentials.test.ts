@@ -85,7 +85,7 @@ const SELECTION = {
 };
 
 it('goes through every root field that calls a platform', () => {
-  expect([...STEPS.map(([field]) => field), 'oidcIssuer'].sort()).toEqual(
+  expect([...STEPS.map(([field]) => field), 'oidcIssuer', 'oidcWatches'].sort()).toEqual(
     [...ROOT_FIELDS.keys()].sort(),
   );
 });

@@ -73,7 +73,7 @@ function define(id: string, header: string) {
     label: `The ${id}`,
     description: 'For tests.',
     warningCodes: {},
-    signIn: { findingCodes: {}, findings: () => [], check: null, provision: null },
+    signIn: { findingCodes: {}, findings: () => [], check: null, provision: null, watch: null },
     env,
     urlVariables: ['URL'],
     baseUrl: ({ URL: url }) => url,

@@ -1,9 +1,9 @@
 import { loadRedis } from '../../src/redis/load-redis.ts';
 import { logRedis } from '../../src/server/log/redis-log.ts';
-import { readConfig } from '../../src/config/config.ts';
+import { readWatchedConfig } from '../../src/config/config.ts';
 import type { Graph } from '../../src/graph/graph.ts';
 import { createGateway } from '../../src/server/gateway.ts';
-import type { Gateway } from '../../src/server/gateway.ts';
+import type { Gateway, GatewayDependencies } from '../../src/server/gateway.ts';
 import { createLog } from '../../src/server/log/log.ts';
 import type { LogDestination } from '../../src/server/log/log.ts';
 import { loadTracing } from '../../src/server/tracing/load-tracing.ts';
@@ -56,14 +56,19 @@ export interface TestGateway {
   readonly retire: () => Promise<boolean>;
 }
 
-/** Starts a gateway with this environment, which logs everything unless that says otherwise. @param destination where it logs */
+/**
+ * Starts a gateway with this environment, which logs everything unless that says otherwise.
+ * @param destination where it logs
+ * @param watchTools the clock of the watcher
+ */
 export async function startGateway(
   environment: Record<string, string>,
   upstreams: readonly Upstream<Graph>[] = realUpstreams,
   destination?: LogDestination,
+  watchTools: GatewayDependencies['watchTools'] = {},
 ): Promise<TestGateway> {
   const logs: Record<string, unknown>[] = [];
-  const config = readConfig('production', upstreams, {
+  const { config, watches } = await readWatchedConfig(upstreams, {
     HOST: '127.0.0.1',
     PORT: '0',
     LOG_LEVEL: 'trace',
@@ -81,8 +86,9 @@ export async function startGateway(
   const redis = await loadRedis(config.redis, (event) => {
     logRedis(log, event);
   });
-  const gateway = createGateway(config, { upstreams, log, tracing, redis });
+  const gateway = createGateway(config, { upstreams, log, tracing, redis, watchTools });
   const serving = await serve(gateway, config);
+  gateway.watch(watches);
   const url = `${serving.url}/graphql`;
   return {
     gateway,

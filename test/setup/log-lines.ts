@@ -5,6 +5,7 @@ import { vi } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { PermissionDeniedError } from '../../src/domain/errors.ts';
 import { Scrubber } from '../../src/domain/scrub/scrub.ts';
+import { SharedSecrets } from '../../src/domain/scrub/shared-secrets.ts';
 import type { GatewayContext } from '../../src/graph/context.ts';
 import { createRequestHandler } from '../../src/server/http/handle-request.ts';
 import { Slot } from '../../src/server/limits/concurrency-limit.ts';
@@ -19,6 +20,12 @@ import { createLog } from '../../src/server/log/log.ts';
 import type { Log } from '../../src/server/log/log.ts';
 import { logRedis } from '../../src/server/log/redis-log.ts';
 import { logUpstreamEvent } from '../../src/server/log/upstream-event-log.ts';
+import {
+  logNotice,
+  logUnsent,
+  logWatchError,
+  logWatchesRead,
+} from '../../src/server/log/watch-log.ts';
 import { maskErrors, maskExecutionErrors } from '../../src/server/pipeline/mask-errors.ts';
 import { buildSchema } from '../../src/server/schema.ts';
 import { BoundedExport } from '../../src/server/tracing/bounded-export.ts';
@@ -138,6 +145,31 @@ export function upstreamEvents(): Record<string, unknown>[] {
       { kind: 'CLOCK_SKEW', skewMs: 0 },
     ] as const)
       logUpstreamEvent(log, 'ORDERCLOUD', { ...event, scrubber });
+  });
+}
+
+/** What the watcher logs. */
+export function watches(): Record<string, unknown>[] {
+  const about = { watch: 'integrationEvents', upstream: 'ORDERCLOUD', id: 'sign-in', everyMs: 1 };
+  const finding = { code: 'INTEGRATION_EVENT_URL', message: 'It is null.', advice: 'Set it.' };
+  const result = { findings: [], error: null, checkedAt: 0, changedAt: 0, written: null };
+  const found = { ...result, status: 'FOUND', findings: [finding] } as const;
+  const failed = {
+    ...result,
+    status: 'FAILED',
+    error: { code: 'UPSTREAM_UNAVAILABLE', message: 'It cannot be reached.' },
+  } as const;
+  const ok = { ...result, status: 'OK' } as const;
+  const notice = { id: 'n1', written: null };
+  return collect((log) => {
+    logNotice(log, about, { ...notice, kind: 'FOUND', result: found });
+    logNotice(log, about, { ...notice, kind: 'FAILED', result: failed });
+    logNotice(log, about, { ...notice, kind: 'RECOVERED', result: ok });
+    logNotice(log, about, { ...notice, kind: 'WRITTEN', result: ok, written: 'It was written.' });
+    logUnsent(log, about, { ...notice, kind: 'FOUND', result: found }, '500');
+    logWatchesRead(log, { watches: [about] });
+    logWatchesRead(log, { issues: ['WATCH_FILE names a file that is empty'] });
+    logWatchError(log, new TypeError('x is not a function'), new SharedSecrets());
   });
 }
 

@@ -15,7 +15,7 @@ import { describeLost } from '../../transport/response/transport-failure.ts';
 import type { Upstream } from '../../transport/upstream.ts';
 import type { UpstreamEvent } from '../../transport/upstream-event.ts';
 import { systemErrorCode } from '../../domain/system-error.ts';
-import { openConnections } from '../../server/upstream-connections.ts';
+import { openConnections } from '../../server/context/upstream-connections.ts';
 import { tryCredential } from './credential-check.ts';
 import { inbound, misspelled, persisted } from './inbound-check.ts';
 import { redis } from './redis-check.ts';

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AN_ISSUER_KEY, anIssuer } from '../../../test/setup/an-issuer.ts';
 import { issuerFindings } from './findings.ts';
 import type { Issuer, IssuerMetadata } from './issuer.ts';
-import { usableKeySet } from './issuer.ts';
-import { offers } from './offers.ts';
+import { offers, usableKeySet } from './issuer.ts';
 
 const KEY = AN_ISSUER_KEY;
 

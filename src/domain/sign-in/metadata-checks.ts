@@ -2,7 +2,7 @@ import { visible } from '../text/visible.ts';
 import { isHttpUrl } from './findings.ts';
 import type { IdToken } from './id-token.ts';
 import type { Issuer } from './issuer.ts';
-import { offers } from './offers.ts';
+import { offers } from './issuer.ts';
 import type { ProbedAuthorization } from './probes/ask-authorization.ts';
 import { notPassed, passed } from './report.ts';
 import type { Check } from './report.ts';

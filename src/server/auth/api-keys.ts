@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { ApiKeyEntry } from '../../config/api-keys-file.ts';
+import type { ApiKeyEntry } from '../../config/files/api-keys-file.ts';
 import type { Identity } from '../../domain/identity.ts';
 import { authenticationError } from './authentication-errors.ts';
 import type { AuthenticationError } from './authentication-errors.ts';

@@ -7,7 +7,7 @@ import { digestOf } from './api-keys.ts';
 import { createAuthentication } from './authentication.ts';
 import type { AuthenticationError } from './authentication-errors.ts';
 import type { Authentication } from './authentication.ts';
-import type { ApiKeyEntry } from '../../config/api-keys-file.ts';
+import type { ApiKeyEntry } from '../../config/files/api-keys-file.ts';
 
 const ISSUER = 'https://idp.example.com/canary';
 const AUDIENCE = 'canary-gateway';

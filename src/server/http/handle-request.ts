@@ -11,7 +11,7 @@ import { describeCaller, describeCrash } from '../log/log.ts';
 import type { Log, LoggedCaller } from '../log/log.ts';
 import type { ServeFastPath } from '../pipeline/fast-path/fast-path.ts';
 import { KEY_HEADER, readKeyHeader } from '../idempotency/key-header.ts';
-import type { ContextOf } from '../request-context.ts';
+import type { ContextOf } from '../context/request-context.ts';
 import { headerOf } from './header-lists.ts';
 import { logRefusal } from '../pipeline/operation-log.ts';
 import type { ServeYoga } from '../pipeline/yoga.ts';

@@ -142,6 +142,31 @@ export function declareMetrics(registry: Registry) {
       help: 'Checks of sign-in that were made, by verdict.',
       labels: ['field', 'verdict'],
     }),
+    watchChecks: registry.counter({
+      name: 'oidc_gateway_watch_checks_total',
+      help: 'Checks that this process made for WATCH_FILE, by the section of the file and what they came to.',
+      labels: ['watch', 'outcome'],
+    }),
+    watchWrites: registry.counter({
+      name: 'oidc_gateway_watch_writes_total',
+      help: 'Checks for WATCH_FILE that wrote something.',
+      labels: ['watch'],
+    }),
+    watches: registry.gauge({
+      name: 'oidc_gateway_watches',
+      help: 'Entries of WATCH_FILE by what their last check came to, at any instance; pending if they were not checked yet.',
+      labels: ['watch', 'status'],
+    }),
+    watchesOverdue: registry.gauge({
+      name: 'oidc_gateway_watches_overdue',
+      help: 'Entries of WATCH_FILE that were not checked for more than three intervals.',
+      labels: ['watch'],
+    }),
+    webhooks: registry.counter({
+      name: 'oidc_gateway_webhooks_total',
+      help: 'Webhooks about watches: delivered, or failed after three attempts.',
+      labels: ['outcome'],
+    }),
     refusedCalls: registry.counter({
       name: 'oidc_gateway_refused_credentials_total',
       help: "How often an upstream refused the gateway's own credentials in a call.",

@@ -3,6 +3,8 @@ import { isUnionType, getNamedType } from 'graphql';
 import type { GraphQLSchema } from 'graphql';
 import { SIGN_IN_VERDICTS } from '../../domain/sign-in/report.ts';
 import type { SignInVerdict } from '../../domain/sign-in/report.ts';
+import { WATCH_STATUSES } from '../../domain/sign-in/watch.ts';
+import type { WatchResult, WatchState } from '../../domain/sign-in/watch.ts';
 import type { IssuerFetch } from '../../issuer/issuers.ts';
 import type { Connection } from '../../transport/connection.ts';
 import type { LostResponseOutcome, UpstreamEvent } from '../../transport/upstream-event.ts';
@@ -42,6 +44,9 @@ const REFUSAL_CODES: ReadonlySet<string> = new Set([
   'UNSUPPORTED_MEDIA_TYPE',
 ]);
 
+/** What checks of watches come to, as labels. */
+const STATUSES = Object.keys(WATCH_STATUSES).map((status) => status.toLowerCase());
+
 const BREAKER_STATES = ['CLOSED', 'OPEN', 'TRYING'] as const;
 const LOGIN_OUTCOMES = ['succeeded', 'shared', 'failed', 'refused'] as const;
 const READ_BACK_OUTCOMES: readonly LostResponseOutcome[] = [
@@ -73,6 +78,16 @@ export class GatewayMetrics {
   readonly #metrics = declareMetrics(this.registry);
   /** Upstreams that refused a login. Each refusal is reported again and again, and counts once. */
   readonly #loginsRefused = new Set<string>();
+  #watches: {
+    readonly kinds: ReadonlySet<string>;
+    readonly known: Parameters<GatewayMetrics['observeWatches']>[1];
+  } = { kinds: new Set(), known: () => [] };
+
+  constructor() {
+    this.registry.onCollect(() => {
+      this.#countWatches();
+    });
+  }
 
   /** Names what the figures are read from. Series that could be missed, because they are rare, begin with 0. */
   observe({ schema, checks, connections, openRequests, slots, isReady, redis }: Observed): void {
@@ -175,6 +190,45 @@ export class GatewayMetrics {
     this.#metrics.signInChecks.of(field, verdict.toLowerCase()).add();
   };
 
+  /** @param known their last results, as far as this process knows */
+  readonly observeWatches = (
+    kinds: readonly string[],
+    known: () => readonly (WatchState & { readonly isOverdue: boolean })[],
+  ): void => {
+    for (const kind of kinds) {
+      for (const status of STATUSES) this.#metrics.watchChecks.of(kind, status);
+      this.#metrics.watchWrites.of(kind);
+    }
+    for (const outcome of ['delivered', 'failed']) this.#metrics.webhooks.of(outcome);
+    this.#watches = { kinds: new Set([...this.#watches.kinds, ...kinds]), known };
+  };
+
+  #countWatches(): void {
+    const { kinds, known } = this.#watches;
+    const all = known();
+    for (const kind of kinds) {
+      const own = all.filter(({ watch }) => watch === kind);
+      for (const status of ['pending', ...STATUSES])
+        this.#metrics.watches
+          .of(kind, status)
+          .set(own.filter(({ result }) => statusOf(result) === status).length);
+      this.#metrics.watchesOverdue.of(kind).set(own.filter(({ isOverdue }) => isOverdue).length);
+    }
+  }
+
+  readonly onWatchChecked = (
+    { watch }: Pick<WatchState, 'watch'>,
+    result: WatchResult,
+    written: string | null,
+  ): void => {
+    this.#metrics.watchChecks.of(watch, statusOf(result)).add();
+    if (written !== null) this.#metrics.watchWrites.of(watch).add();
+  };
+
+  readonly onNoticeSent = (isDelivered: boolean): void => {
+    this.#metrics.webhooks.of(isDelivered ? 'delivered' : 'failed').add();
+  };
+
   readonly onUpstreamEvent = (event: UpstreamEvent, upstream: string): void => {
     switch (event.kind) {
       case 'BREAKER_OPENED':
@@ -207,6 +261,11 @@ export class GatewayMetrics {
         break;
     }
   };
+}
+
+/** The label of the last result of a watch. */
+function statusOf(result: WatchResult | null): string {
+  return result === null ? 'pending' : result.status.toLowerCase();
 }
 
 /** The outcome of a request by its status: its class, and 429 by itself. */

@@ -1,3 +1,4 @@
+import type { WatchState } from '../../domain/sign-in/watch.ts';
 import type { Start } from '../log/lifecycle-log.ts';
 import type { KeysSeen } from '../../issuer/retired-keys.ts';
 import type { Claim, IdempotencyStore } from '../idempotency/store.ts';
@@ -60,9 +61,22 @@ export interface RetiredKeysReply {
   readonly goneForS: readonly (readonly [thumbprint: string, seconds: number])[];
 }
 
+/** Asks the primary for the last results of what it watches. `ask` is the number of the request. */
+export interface WatchesRequest {
+  readonly kind: 'WATCHES_ASK';
+  readonly ask: number;
+}
+
+/** The reply. */
+export interface WatchesReply {
+  readonly kind: 'WATCHES';
+  readonly ask: number;
+  readonly states: readonly WatchState[];
+}
+
 /** What a worker asks the primary, and the replies. */
-export type Request = GateRequest | StoreRequest | RetiredKeysRequest;
-export type Reply = GateReply | StoreReply | RetiredKeysReply;
+export type Request = GateRequest | StoreRequest | RetiredKeysRequest | WatchesRequest;
+export type Reply = GateReply | StoreReply | RetiredKeysReply | WatchesReply;
 
 /** Asks a worker for a sign of life from its event loop. */
 export interface Ping {

@@ -16,6 +16,8 @@ export interface WorkerMetrics {
   readonly add: (worker: MeasuredWorker) => void;
   /** The metrics of all of them and of this process as text. A worker that does not reply in time has those of its last reply. */
   readonly read: () => Promise<string>;
+  /** Those of this process. */
+  readonly own: GatewayMetrics;
   readonly end: () => void;
 }
 
@@ -36,8 +38,9 @@ interface Known {
 
 /** Sums the metrics of the workers. */
 export function createWorkerMetrics(): WorkerMetrics {
-  // The same metrics as in a worker. This process serves nothing, so most have no figures.
-  const { registry } = new GatewayMetrics();
+  // The same metrics as in a worker. This process serves nothing, but it watches; most have no figures.
+  const own = new GatewayMetrics();
+  const { registry } = own;
   addProcessMetrics(registry, false);
   const { families } = registry;
   const workers = new Set<Known>();
@@ -50,6 +53,7 @@ export function createWorkerMetrics(): WorkerMetrics {
   }, ASK_MS).unref();
 
   return {
+    own,
     add: ({ send, onMessage, ended }) => {
       /** Those who wait for a reply. All of them get the next one. */
       const waiting = new Set<() => void>();

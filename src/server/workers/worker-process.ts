@@ -1,11 +1,14 @@
 import cluster from 'node:cluster';
 import { createRetiredKeys } from '../../issuer/retired-keys.ts';
 import { createLoginGate } from '../../transport/credentials/login-gate.ts';
+import type { LoginGate } from '../../transport/credentials/login-gate.ts';
+import type { Watcher } from '../../watch/watcher.ts';
 import { createMemoryStore } from '../idempotency/memory-store.ts';
 import { closeInTransitAtEnd } from './connections-in-transit.ts';
 import { serveStore } from './key-store.ts';
 import { serveGate } from './login-gate.ts';
 import { serveRetiredKeys } from './retired-keys.ts';
+import { serveWatches } from './shared-watches.ts';
 import type { MeasuredWorker } from './worker-metrics.ts';
 import type { FromWorker, ToWorker, WorkerOrder, WorkerReport } from './messages.ts';
 
@@ -37,6 +40,8 @@ export interface Forks {
   readonly fork: () => WorkerProcess;
   /** New workers have new credentials, so refused logins no longer count. */
   readonly forgetLogins: () => void;
+  /** The gate that all workers share. */
+  readonly loginGate: LoginGate;
 }
 
 /** The descriptor of the primary's stdout in a worker. */
@@ -50,13 +55,16 @@ const TURN_SLACK_MS = 2_000;
  * keys and what is remembered of retired keys.
  * @param options.loginMs maximum duration of a login, or of the first signed request, in milliseconds
  * @param options.onFork called for each worker, for metrics
+ * @param options.readWatches reads what the primary watches
  */
 export function createForks({
   loginMs,
   onFork = () => undefined,
+  readWatches,
 }: {
   readonly loginMs: number;
   readonly onFork?: ((worker: MeasuredWorker) => void) | undefined;
+  readonly readWatches: Watcher['read'];
 }): Forks {
   // The primary gives connections to workers in turn: the kernel would give most of them to a few.
   cluster.schedulingPolicy = cluster.SCHED_RR;
@@ -108,6 +116,7 @@ export function createForks({
     serveGate(gate, { send: tell, onMessage }, { ended, turnMs: loginMs + TURN_SLACK_MS });
     serveStore(keys, { send: tell, onMessage });
     serveRetiredKeys(retiredKeys, { send: tell, onMessage });
+    serveWatches(readWatches, { send: tell, onMessage });
     onFork({ send: tell, onMessage, ended });
     const ping = () =>
       new Promise<void>((resolve) => {
@@ -136,5 +145,6 @@ export function createForks({
     forgetLogins: () => {
       gate = createLoginGate();
     },
+    loginGate: { enter: (upstream) => gate.enter(upstream) },
   };
 }

@@ -20,6 +20,8 @@ import type {
   WorkerReport,
 } from './messages.ts';
 import { retiredKeysOfWorker } from './retired-keys.ts';
+import type { Watcher } from '../../watch/watcher.ts';
+import { watchesOfPrimary } from './shared-watches.ts';
 import { reportMetrics } from './worker-metrics.ts';
 
 /** How long a worker that ends may take to report its metrics, in milliseconds. */
@@ -80,6 +82,7 @@ export function sharedWithWorkers(): {
   readonly loginGate: LocalLoginGate;
   readonly idempotencyStore: IdempotencyStore;
   readonly retiredKeys: RetiredKeys;
+  readonly readWatches: Watcher['read'];
 } {
   const channel = {
     send: (request: Request) => {
@@ -93,6 +96,7 @@ export function sharedWithWorkers(): {
     loginGate: gateOfWorker(channel),
     idempotencyStore: digested(storeOfWorker(channel)),
     retiredKeys: retiredKeysOfWorker(channel),
+    readWatches: watchesOfPrimary(channel),
   };
 }
 

@@ -20,7 +20,13 @@ export const huaweiIam = defineUpstream({
   label: 'Huawei Cloud IAM',
   description: 'Huawei Cloud Identity and Access Management.',
   warningCodes: WARNING_CODES,
-  signIn: { findingCodes: FINDING_CODES, findings, check: signInCheck, provision: signInPart },
+  signIn: {
+    findingCodes: FINDING_CODES,
+    findings,
+    check: signInCheck,
+    provision: signInPart,
+    watch: null,
+  },
   env,
   urlVariables: ['HUAWEI_IAM_URL', 'HUAWEI_REGION'],
   baseUrl: ({ HUAWEI_IAM_URL: url, HUAWEI_REGION: region }) =>

@@ -9,6 +9,7 @@ import { signInPart } from './provision/part.ts';
 import { addSignInTypes } from './provision/schema.ts';
 import { env } from './settings.ts';
 import { signInCheck } from './sign-in/check.ts';
+import { eventWatch } from './sign-in/event-watch.ts';
 import { WARNING_CODES } from './warning-codes.ts';
 
 /** Sitecore OrderCloud. */
@@ -17,7 +18,13 @@ export const orderCloud = defineUpstream({
   label: 'OrderCloud',
   description: 'Sitecore OrderCloud.',
   warningCodes: WARNING_CODES,
-  signIn: { findingCodes: FINDING_CODES, findings, check: signInCheck, provision: signInPart },
+  signIn: {
+    findingCodes: FINDING_CODES,
+    findings,
+    check: signInCheck,
+    provision: signInPart,
+    watch: [eventWatch],
+  },
   env,
   urlVariables: ['ORDERCLOUD_API_URL', 'ORDERCLOUD_REGION'],
   baseUrl: ({

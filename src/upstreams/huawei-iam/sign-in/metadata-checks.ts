@@ -1,7 +1,7 @@
 import type { IdToken } from '../../../domain/sign-in/id-token.ts';
 import type { Issuer } from '../../../domain/sign-in/issuer.ts';
 import { responseTypeCheck, scopeCheck } from '../../../domain/sign-in/metadata-checks.ts';
-import { offers } from '../../../domain/sign-in/offers.ts';
+import { offers } from '../../../domain/sign-in/issuer.ts';
 import { notPassed, passed } from '../../../domain/sign-in/report.ts';
 import type { Check } from '../../../domain/sign-in/report.ts';
 import { visible } from '../../../domain/text/visible.ts';

@@ -2,7 +2,7 @@ import { isHttpUrl } from '../../../domain/sign-in/findings.ts';
 import type { Finding, FindingCode } from '../../../domain/sign-in/findings.ts';
 import type { Issuer, IssuerMetadata } from '../../../domain/sign-in/issuer.ts';
 import type { Filling } from '../../../domain/sign-in/filling.ts';
-import { offers } from '../../../domain/sign-in/offers.ts';
+import { offers } from '../../../domain/sign-in/issuer.ts';
 import type { OpenIdConnectDraft } from './input.ts';
 
 /** The fields of a configuration that the metadata of an issuer determines. Null: the metadata has no usable value. */

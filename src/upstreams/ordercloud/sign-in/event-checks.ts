@@ -75,7 +75,8 @@ function typeCheck({ eventType }: IntegrationEvent, broken: Consequence): EventC
   );
 }
 
-function urlCheck({ customImplementationUrl: url }: IntegrationEvent, broken: Consequence) {
+/** The URL at which OrderCloud calls the middleware. */
+export function urlCheck({ customImplementationUrl: url }: IntegrationEvent, broken: Consequence) {
   const code = 'INTEGRATION_EVENT_URL';
   const path = ['integrationEvent', 'customImplementationUrl'];
   if (url === null || !isHttpUrl(url))

@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
 import type { JSONWebKeySet } from 'jose';
 import * as z from 'zod';
-import { isPrivate } from '../domain/keys/private-key.ts';
+import { isPrivate } from '../../domain/keys/private-key.ts';
 
 /**
  * Signature algorithms that a token may have (RFC 7518 section 3.1, RFC 8037 section 3.1), each with the key that it

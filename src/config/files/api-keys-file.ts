@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { SCOPES } from '../domain/identity.ts';
-import { oneOf } from '../transport/env-schema.ts';
+import { SCOPES } from '../../domain/identity.ts';
+import { oneOf } from '../../transport/env-schema.ts';
 
 const ENTRY_MEMBERS =
   'must have the members id, sha256, scopes and, optionally, expires, and no others';

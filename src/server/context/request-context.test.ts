@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect, it } from 'vitest';
-import { SharedSecrets } from '../domain/scrub/shared-secrets.ts';
-import { createRetiredKeys } from '../issuer/retired-keys.ts';
-import type { Connection } from '../transport/connection.ts';
-import { CancelSource } from '../transport/waiting/cancel-signal.ts';
+import { SharedSecrets } from '../../domain/scrub/shared-secrets.ts';
+import { createRetiredKeys } from '../../issuer/retired-keys.ts';
+import type { Connection } from '../../transport/connection.ts';
+import { CancelSource } from '../../transport/waiting/cancel-signal.ts';
 import { createContexts } from './request-context.ts';
 
 const UPSTREAMS = [
@@ -22,6 +22,7 @@ function shown(configured: readonly string[], ownHeaders: readonly string[] = []
     retiredKeys: createRetiredKeys(),
     ownHeaders: new Set(ownHeaders),
     gatewaySecrets: new SharedSecrets(),
+    readWatches: () => Promise.resolve([]),
     beforeWrite: () => null,
   });
   const headers = {

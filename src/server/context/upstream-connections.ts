@@ -1,8 +1,8 @@
-import type { Config } from '../config/config.ts';
-import type { Graph } from '../graph/graph.ts';
-import type { Connection, ConnectOptions } from '../transport/connection.ts';
-import type { Upstream } from '../transport/upstream.ts';
-import { maxCallsOf } from './limits/concurrency-limit.ts';
+import type { Config } from '../../config/config.ts';
+import type { Graph } from '../../graph/graph.ts';
+import type { Connection, ConnectOptions } from '../../transport/connection.ts';
+import type { Upstream } from '../../transport/upstream.ts';
+import { maxCallsOf } from '../limits/concurrency-limit.ts';
 
 /** Opens the connections to every upstream that is configured, by its id. */
 export function openConnections(
