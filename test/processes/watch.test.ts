@@ -28,6 +28,7 @@ const environment = () => ({
   ...inbound.environment,
   ...emulator.environment,
   ORDERCLOUD_CREDENTIALS: 'gateway',
+  ORDERCLOUD_ROLES: 'OpenIDConnectReader IntegrationEventReader',
   ORDERCLOUD_CLIENT_ID: noteOf('OAuth client id'),
   ORDERCLOUD_CLIENT_SECRET: noteOf('OAuth client secret'),
   WATCH_FILE: path,

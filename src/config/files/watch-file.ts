@@ -1,4 +1,3 @@
-import type { Document, LineCounter } from 'yaml';
 import * as z from 'zod';
 import type { WatchEntry, WatchKind } from '../../domain/sign-in/watch.ts';
 import { visible } from '../../domain/text/visible.ts';
@@ -64,44 +63,18 @@ export async function readWatchFile(
   } catch (error) {
     return { issues: [`WATCH_FILE ${describeFileFailure(error)}`] };
   }
-  // Only gateways that watch need it, and it takes time to load.
-  const { parseDocument, LineCounter: Lines } = await import('yaml');
-  const lines = new Lines();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0)
+  const { readYaml } = await import('./yaml.ts');
+  const yaml = readYaml(text);
+  if ('issues' in yaml)
     return {
-      issues: document.errors
+      issues: yaml.issues
         .slice(0, MAX_ISSUES)
-        .map(({ code, pos: [at] }) => issueAt(lines.linePos(at).line, [], `is no YAML (${code})`)),
+        .map(({ line, message }) => issueAt(line, [], message)),
     };
-  let value: unknown;
-  try {
-    value = document.toJS();
-  } catch {
-    return { issues: ['WATCH_FILE has too many aliases'] };
-  }
-  return watchesIn(value, (path) => lineOf(document, lines, path), options);
+  return watchesIn(yaml.value, yaml.lineAt, options);
 }
 
 type Path = readonly PropertyKey[];
-
-/** A node of the document, as far as its line goes. Members of an object have keys, items of a list have none. */
-interface Node {
-  readonly range?: readonly [number, ...unknown[]] | null;
-  readonly items?: readonly { readonly key?: (Node & { readonly value?: unknown }) | null }[];
-}
-
-/** The line of a member or item, or of the nearest one around it that exists. */
-function lineOf(document: Document.Parsed, lines: LineCounter, path: Path): number {
-  for (let length = path.length; length > 0; length -= 1) {
-    const around = document.getIn(path.slice(0, length - 1), true) as Node | undefined;
-    const own = document.getIn(path.slice(0, length), true) as Node | undefined;
-    const member = around?.items?.find(({ key }) => key?.value === path[length - 1]);
-    const range = member?.key?.range ?? own?.range;
-    if (range) return lines.linePos(range[0]).line;
-  }
-  return 1;
-}
 
 function issueAt(line: number, path: Path, message: string): string {
   const [section, index, ...members] = path.map((part) => visible(String(part)));

@@ -10,7 +10,12 @@ import { oauthFailed, refused } from './error-bodies.ts';
 export const OAUTH_CLIENT = {
   id: '22222222-3333-4444-5555-666666666666',
   secret: 'example+client/secret=1',
-  roles: ['OpenIDConnectAdmin', 'OpenIDConnectReader'],
+  roles: [
+    'OpenIDConnectAdmin',
+    'OpenIDConnectReader',
+    'ApiClientReader',
+    'IntegrationEventReader',
+  ],
   contextUser: 'example-service',
 };
 export const OAUTH_USER = { name: 'admin@example.com', password: 'Example+Passw0rd/1' };
