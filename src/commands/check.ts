@@ -4,6 +4,7 @@ import type { Watch } from '../config/files/watch-file.ts';
 import { SharedSecrets } from '../domain/scrub/shared-secrets.ts';
 import type { WatchResult, WatchState, WatchStatus } from '../domain/sign-in/watch.ts';
 import { visible } from '../domain/text/visible.ts';
+import { createRetiredKeys } from '../issuer/retired-keys.ts';
 import { openConnections } from '../server/context/upstream-connections.ts';
 import { createAudit } from '../server/log/audit.ts';
 import { createLog } from '../server/log/log.ts';
@@ -59,6 +60,7 @@ async function checkAll(config: Config, watches: readonly Watch[]): Promise<read
   const runnerOf = createRunners(config, {
     connections,
     gatewaySecrets,
+    retiredKeys: createRetiredKeys(),
     audit: createAudit(log, () => false),
     metrics: null,
     mayWrite: false,

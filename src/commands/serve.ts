@@ -173,7 +173,7 @@ async function serveByWorkers({ config, watches }: Configured): Promise<void> {
   const { workers: count, host, port, shutdownGraceMs: graceMs } = config;
   const workerMetrics = config.metrics === null ? null : createWorkerMetrics();
   let watching: Watching | null = null;
-  const { fork, forgetLogins, loginGate } = createForks({
+  const { fork, forgetLogins, loginGate, retiredKeys } = createForks({
     loginMs: config.upstreamTimeoutMs,
     onFork: workerMetrics?.add,
     readWatches: () => watching?.read() ?? Promise.resolve([]),
@@ -183,6 +183,7 @@ async function serveByWorkers({ config, watches }: Configured): Promise<void> {
       upstreams,
       log,
       loginGate,
+      retiredKeys,
       metrics: workerMetrics?.own ?? null,
     });
   const checkPersisted = persistedChecks(config, log);

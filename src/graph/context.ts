@@ -3,7 +3,7 @@ import type { Identity } from '../domain/identity.ts';
 import type { SignInVerdict } from '../domain/sign-in/report.ts';
 import type { WatchState } from '../domain/sign-in/watch.ts';
 import type { Issuers } from '../issuer/issuers.ts';
-import type { RetiredKeys } from '../issuer/retired-keys.ts';
+import type { RetiredKeys } from '../domain/keys/rotation/retired-keys.ts';
 import type { Caller } from '../transport/connection.ts';
 import type { AttemptSpans } from '../transport/exchange/requester.ts';
 import type { NoAccessReason } from '../transport/credentials/no-access.ts';

@@ -1,29 +1,11 @@
 import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { LRUCache } from 'lru-cache';
+import type { RetiredKeys } from '../domain/keys/rotation/retired-keys.ts';
 
 /** How many keys are remembered, and how many of one set: the room of a platform is for fewer. */
 const MAX_REMEMBERED = 10_000;
 export const MAX_RETIRED = 100;
-
-/** What was seen of the keys that are stored for an issuer. */
-export interface KeysSeen {
-  /** Names the issuer, and where its keys are stored. Not secret. */
-  readonly at: string;
-  /** Thumbprints of the stored keys that the issuer no longer publishes. */
-  readonly gone: readonly string[];
-  /** Thumbprints of the keys that it publishes. What was remembered of them is forgotten. */
-  readonly published: readonly string[];
-}
-
-/** Remembers since when issuers no longer publish keys. */
-export interface RetiredKeys {
-  /**
-   * @returns for how long each of the first `MAX_RETIRED` gone keys has been seen gone, in seconds, by thumbprint: 0 the
-   * first time. Null if that is not known at the moment
-   */
-  readonly see: (seen: KeysSeen) => Promise<ReadonlyMap<string, number> | null>;
-}
 
 /**
  * Remembers them in the memory of this process. When it is full, the ones that nobody asked about for longest are forgotten,

@@ -1,5 +1,5 @@
 import { MAX_RETIRED } from '../issuer/retired-keys.ts';
-import type { RetiredKeys } from '../issuer/retired-keys.ts';
+import type { RetiredKeys } from '../domain/keys/rotation/retired-keys.ts';
 import { RedisFailure, script } from './redis.ts';
 import type { Redis } from './redis.ts';
 

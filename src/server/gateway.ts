@@ -8,7 +8,7 @@ import { SharedSecrets } from '../domain/scrub/shared-secrets.ts';
 import type { Graph } from '../graph/graph.ts';
 import { Issuers } from '../issuer/issuers.ts';
 import { createRetiredKeys } from '../issuer/retired-keys.ts';
-import type { RetiredKeys } from '../issuer/retired-keys.ts';
+import type { RetiredKeys } from '../domain/keys/rotation/retired-keys.ts';
 import { createLoginsInRedis } from '../redis/logins-in-redis.ts';
 import type { Redis } from '../redis/redis.ts';
 import { createSharedRetiredKeys } from '../redis/retired-keys.ts';
@@ -31,7 +31,7 @@ import { createHeaderReader } from './http/request-headers.ts';
 import { createHttpRouter } from './http/router.ts';
 import { createAdmission } from './limits/admission.ts';
 import { createRateLimit } from './limits/rate-limit.ts';
-import { createSharedRateLimit } from './limits/shared-rate-limit.ts';
+import { rateLimitsOf } from './limits/rate-limits.ts';
 import { createAudit } from './log/audit.ts';
 import type { Log } from './log/log.ts';
 import { logUpstreamEvent } from './log/upstream-event-log.ts';
@@ -128,15 +128,7 @@ export function createGateway(
   }: GatewayDependencies,
 ): Gateway {
   const { limits } = config;
-  const rateOf = (what: string, perMinute: number) =>
-    redis === null
-      ? createRateLimit({ perMinute })
-      : createSharedRateLimit({
-          what,
-          perMinute,
-          redis,
-          processes: (config.redis?.instances ?? 1) * config.workers,
-        });
+  const rateOf = rateLimitsOf(config, redis);
   const admission = createAdmission(config.authentication, limits.inFlight);
   const gatewaySecrets = new SharedSecrets();
   const metrics = config.metrics === null ? null : new GatewayMetrics();
@@ -164,12 +156,14 @@ export function createGateway(
     onFetch: metrics?.onIssuerFetch,
   });
   const audit = createAudit(log, admission.isApiKey);
+  const allRetiredKeys = redis === null ? retiredKeys : createSharedRetiredKeys(redis);
   const watching =
     config.watch === null || readWatches !== null
       ? null
       : createWatching(config, {
           connections,
           gatewaySecrets,
+          retiredKeys: allRetiredKeys,
           audit,
           log,
           metrics,
@@ -217,7 +211,6 @@ export function createGateway(
   );
   if (checksPersisted && config.persistedDocuments !== null)
     void persistedCheck.begin(config.persistedDocuments);
-
   const params = new ParamsReader(limits.values);
   const handler = createRequestHandler({
     limits,
@@ -228,7 +221,7 @@ export function createGateway(
       upstreams,
       connections,
       issuers,
-      retiredKeys: redis === null ? retiredKeys : createSharedRetiredKeys(redis),
+      retiredKeys: allRetiredKeys,
       readWatches: readWatches ?? watching?.read ?? (() => Promise.resolve([])),
       ownHeaders: admission.ownHeaders,
       gatewaySecrets,

@@ -110,7 +110,7 @@ oidcWidgets: {}
     ],
     [
       '[]',
-      'WATCH_FILE line 1: it must have at least one of the sections checkOpenIdConnect, integrationEvents, checkOidcConfig, oidcWidgets',
+      'WATCH_FILE line 1: it must have at least one of the sections checkOpenIdConnect, integrationEvents, checkOidcConfig, oidcConfigKeys, oidcWidgets',
     ],
     ['  \n', 'WATCH_FILE names a file that is empty'],
     [

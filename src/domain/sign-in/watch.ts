@@ -1,5 +1,7 @@
 import type { z } from 'zod';
+import type { RetiredKeys } from '../keys/rotation/retired-keys.ts';
 import type { Evidence } from './evidence.ts';
+import type { Issuer } from './issuer.ts';
 import type { Probing } from './probes/probe.ts';
 import type { Check } from './report.ts';
 
@@ -64,6 +66,9 @@ export interface WatchState {
 export interface WatchRound extends Pick<Evidence, 'readIssuer' | 'now'> {
   /** @param isRequested whether the entry asks for probes */
   readonly probing: (isRequested: boolean) => Probing;
+  /** Reads an issuer that was checked as one, anew in each check. @throws IssuerError */
+  readonly fetchIssuer: (issuer: string) => Promise<Issuer>;
+  readonly retiredKeys: RetiredKeys;
   /** False: nothing may be written, whatever the entry says. */
   readonly mayWrite: boolean;
 }

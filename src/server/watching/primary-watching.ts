@@ -1,6 +1,8 @@
 import type { Config } from '../../config/config.ts';
+import type { RetiredKeys } from '../../domain/keys/rotation/retired-keys.ts';
 import { SharedSecrets } from '../../domain/scrub/shared-secrets.ts';
 import type { Graph } from '../../graph/graph.ts';
+import { createSharedRetiredKeys } from '../../redis/retired-keys.ts';
 import { loadRedis } from '../../redis/load-redis.ts';
 import { openPool } from '../../transport/http/http.ts';
 import type { LoginGate } from '../../transport/credentials/login-gate.ts';
@@ -19,14 +21,15 @@ interface PrimaryDependencies {
   readonly log: Log;
   /** Null if they are turned off. */
   readonly metrics: GatewayMetrics | null;
-  /** That of the workers. */
+  /** Those of the workers. */
   readonly loginGate: LoginGate;
+  readonly retiredKeys: RetiredKeys;
 }
 
 /** Opens the watcher of a gateway with workers, in the primary: it has connections of its own, because it serves nothing. */
 export async function openPrimaryWatching(
   config: Config,
-  { upstreams, log, metrics, loginGate }: PrimaryDependencies,
+  { upstreams, log, metrics, loginGate, retiredKeys }: PrimaryDependencies,
 ): Promise<Watching> {
   const gatewaySecrets = new SharedSecrets();
   const connections = openConnections(config, upstreams, {
@@ -46,6 +49,7 @@ export async function openPrimaryWatching(
   const watching = createWatching(config, {
     connections,
     gatewaySecrets,
+    retiredKeys: redis === null ? retiredKeys : createSharedRetiredKeys(redis),
     audit,
     log,
     metrics,

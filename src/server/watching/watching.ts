@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
 import type { Config } from '../../config/config.ts';
 import type { Watch } from '../../config/files/watch-file.ts';
 import { webhookKey } from '../../config/watch-settings.ts';
 import { OidcError, UpstreamUnavailableError } from '../../domain/errors.ts';
 import { WATCHER } from '../../domain/identity.ts';
+import type { RetiredKeys } from '../../domain/keys/rotation/retired-keys.ts';
 import { Scrubber } from '../../domain/scrub/scrub.ts';
 import type { SharedSecrets } from '../../domain/scrub/shared-secrets.ts';
 import type { WatchOutcome } from '../../domain/sign-in/watch.ts';
@@ -33,6 +35,8 @@ const SLACK_MS = 10_000;
 export interface WatchingDependencies {
   readonly connections: Caller['connections'];
   readonly gatewaySecrets: SharedSecrets;
+  /** Those of this process, for what does not know Redis. */
+  readonly retiredKeys: RetiredKeys;
   readonly audit: Audit;
   readonly log: Log;
   /** Null if they are turned off. */
@@ -140,13 +144,14 @@ export function createRunners(
   {
     connections,
     gatewaySecrets,
+    retiredKeys,
     audit,
     metrics,
     clock = REAL_CLOCK,
     mayWrite,
   }: Pick<
     WatchingDependencies,
-    'connections' | 'gatewaySecrets' | 'audit' | 'metrics' | 'clock'
+    'connections' | 'gatewaySecrets' | 'retiredKeys' | 'audit' | 'metrics' | 'clock'
   > & {
     readonly mayWrite: boolean;
   },
@@ -176,6 +181,7 @@ export function createRunners(
         {
           connections,
           issuers,
+          retiredKeys,
           readWatches: () => Promise.resolve([]),
           onUpstreamCall: metrics?.onUpstreamCall,
           beforeWrite: async (own, attempt) => {
@@ -188,12 +194,15 @@ export function createRunners(
       const { progress } = context;
       const write = (progress.write = { field, path: name, intents: 0 });
       const readIssuer = issuerReader(context);
+      const began = performance.now();
       let outcome: WatchOutcome | null = null;
       let member: string | null = null;
       try {
         outcome = await run(context, {
           // What is remembered of an issuer may be as old as the interval.
           readIssuer: (issuer) => readIssuer(issuer, true),
+          fetchIssuer: (issuer) => issuers.read(issuer, WATCHER.id, performance.now() - began),
+          retiredKeys,
           probing: (isRequested) => probingFor(context, isRequested),
           mayWrite,
           now: clock.now() / 1_000,

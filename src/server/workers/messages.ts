@@ -1,6 +1,6 @@
 import type { WatchState } from '../../domain/sign-in/watch.ts';
 import type { Start } from '../log/lifecycle-log.ts';
-import type { KeysSeen } from '../../issuer/retired-keys.ts';
+import type { KeysSeen } from '../../domain/keys/rotation/retired-keys.ts';
 import type { Claim, IdempotencyStore } from '../idempotency/store.ts';
 import type { Figures } from '../metrics/registry.ts';
 

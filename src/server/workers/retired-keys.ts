@@ -1,4 +1,4 @@
-import type { RetiredKeys } from '../../issuer/retired-keys.ts';
+import type { RetiredKeys } from '../../domain/keys/rotation/retired-keys.ts';
 import { asking } from './ask.ts';
 import type {
   Channel,

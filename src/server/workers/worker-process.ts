@@ -1,4 +1,5 @@
 import cluster from 'node:cluster';
+import type { RetiredKeys } from '../../domain/keys/rotation/retired-keys.ts';
 import { createRetiredKeys } from '../../issuer/retired-keys.ts';
 import { createLoginGate } from '../../transport/credentials/login-gate.ts';
 import type { LoginGate } from '../../transport/credentials/login-gate.ts';
@@ -40,8 +41,9 @@ export interface Forks {
   readonly fork: () => WorkerProcess;
   /** New workers have new credentials, so refused logins no longer count. */
   readonly forgetLogins: () => void;
-  /** The gate that all workers share. */
+  /** What all workers share. */
   readonly loginGate: LoginGate;
+  readonly retiredKeys: RetiredKeys;
 }
 
 /** The descriptor of the primary's stdout in a worker. */
@@ -146,5 +148,6 @@ export function createForks({
       gate = createLoginGate();
     },
     loginGate: { enter: (upstream) => gate.enter(upstream) },
+    retiredKeys,
   };
 }

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import type { Config } from '../../config/config.ts';
-import type { RetiredKeys } from '../../issuer/retired-keys.ts';
+import type { RetiredKeys } from '../../domain/keys/rotation/retired-keys.ts';
 import { describeListenError } from '../log/lifecycle-log.ts';
 import type { Gateway } from '../gateway.ts';
 import { addProcessMetrics } from '../metrics/process-metrics.ts';

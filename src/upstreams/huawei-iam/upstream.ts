@@ -5,6 +5,7 @@ import { listIdentityProviders } from './identity-provider/operations.ts';
 import { addIdentityProviders } from './identity-provider/schema.ts';
 import { addMappings } from './mapping/schema.ts';
 import { addOidcConfigs } from './oidc-config/schema.ts';
+import { keysWatch } from './oidc-config/keys/watch-keys.ts';
 import { addProtocols } from './protocol/schema.ts';
 import { signInPart } from './provision/part.ts';
 import { addProvisioning } from './provision/schema.ts';
@@ -25,7 +26,7 @@ export const huaweiIam = defineUpstream({
     findings,
     check: signInCheck,
     provision: signInPart,
-    watch: null,
+    watch: [keysWatch],
   },
   env,
   urlVariables: ['HUAWEI_IAM_URL', 'HUAWEI_REGION'],

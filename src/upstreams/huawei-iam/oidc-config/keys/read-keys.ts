@@ -6,7 +6,7 @@ import type { KeyComparison } from '../../../../domain/keys/rotation/compare.ts'
 import type { Issuer } from '../../../../domain/sign-in/issuer.ts';
 import { issuerUrl } from '../../../../domain/sign-in/issuer-url.ts';
 import { issuerError } from '../../../../issuer/guarded-fetch.ts';
-import type { RetiredKeys } from '../../../../issuer/retired-keys.ts';
+import type { RetiredKeys } from '../../../../domain/keys/rotation/retired-keys.ts';
 import type { Call } from '../../../../transport/connection.ts';
 import { getOidcConfig } from '../operations.ts';
 import type { OidcConfig } from '../translate.ts';

@@ -5,7 +5,7 @@ import { published, rsaKey } from '../../../../../test/setup/rotating-keys.ts';
 import { IssuerError } from '../../../../domain/errors.ts';
 import type { Jwk } from '../../../../domain/keys/key-material.ts';
 import { createRetiredKeys } from '../../../../issuer/retired-keys.ts';
-import type { RetiredKeys } from '../../../../issuer/retired-keys.ts';
+import type { RetiredKeys } from '../../../../domain/keys/rotation/retired-keys.ts';
 import { keysSync } from './input.ts';
 import type { KeySources } from './read-keys.ts';
 import { syncKeys } from './sync-keys.ts';
