@@ -84,7 +84,7 @@ function floorOf(path: string): number | null {
  * callers name.
  */
 const MAY_CONNECT =
-  /^src\/(?:transport\/(?:http|emulator)\/|issuer\/guarded-fetch\.ts$|redis\/open-redis\.ts$|server\/auth\/issuer-keys\.ts$|server\/gateway\.ts$|server\/watching\/primary-watching\.ts$|server\/tracing\/span-sender\.ts$|commands\/(?:doctor\/checks|health)\.ts$)/;
+  /^src\/(?:transport\/(?:http|emulator)\/|issuer\/guarded-fetch\.ts$|redis\/open-redis\.ts$|server\/auth\/issuer-keys\.ts$|server\/gateway\.ts$|server\/watching\/primary-watching\.ts$|server\/tracing\/span-sender\.ts$|commands\/(?:doctor\/checks|check|health)\.ts$)/;
 
 /** Ways to open a connection. */
 const CONNECTS = [

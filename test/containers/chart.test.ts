@@ -26,7 +26,7 @@ const ofKubernetes = (objects: readonly KubernetesObject[]) =>
 
 describe.each([
   ['minimal', 7],
-  ['everything', 8],
+  ['everything', 10],
 ])('with the values of %s.yaml', (values, count) => {
   it('has nothing that Helm or Kubernetes refuses', async () => {
     expect(await helm.run('lint', '--strict', CHART, '--values', valuesFile(values))).toContain(
@@ -93,6 +93,30 @@ it('renders what its values say', async () => {
   expect(rendered).toContain('{"name":"LIMIT_BODY_BYTES","value":"1048576"}');
   expect(rendered).toContain('{"name":"INTROSPECTION","value":"true"}');
   expect(rendered).toContain('{"secretRef":{"name":"gateway","optional":false}}');
+  expect(one(objects, 'ConfigMap')).toMatchObject({
+    data: { 'watch.yaml': 'integrationEvents:\n  - id: sign-in-event\n' },
+  });
+  expect(rendered).toContain('{"name":"WATCH_FILE","value":"/etc/oidc-config-gateway/watch.yaml"}');
+  expect(one(objects, 'CronJob')?.spec).toMatchObject({
+    schedule: '0 6 * * *',
+    jobTemplate: {
+      spec: {
+        template: {
+          spec: {
+            automountServiceAccountToken: false,
+            securityContext: { runAsNonRoot: true, runAsUser: 65532 },
+            containers: [
+              {
+                args: ['check'],
+                securityContext: { readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+                volumeMounts: [{}, {}, { mountPath: '/etc/oidc-config-gateway' }],
+              },
+            ],
+          },
+        },
+      },
+    },
+  });
   expect(one(objects, 'ServiceMonitor')).toMatchObject({
     metadata: { labels: { release: 'prometheus' } },
     spec: {
