@@ -63,9 +63,8 @@ const REFUSED_ISSUER: Readonly<Record<string, string>> = {
   provisionOidcSignIn: 'OidcIssuerError',
   oidcConfigKeys: 'OidcIssuerError',
   syncOidcConfigKeys: 'OidcInvalidInputError',
-  oidcWatches: 'OidcWatchesSuccess',
 };
-const WITHOUT_UPSTREAM = ['oidcIssuer', 'provisionOidcSignIn'];
+const WITHOUT_UPSTREAM = ['oidcIssuer', 'provisionOidcSignIn', 'oidcWatches'];
 
 /** What each field takes, by a rule of its own, and not by what the schema declares. */
 const neededFor = (name: string): Scope => {

@@ -102,6 +102,7 @@ describe('the page', () => {
       'OidcIssuer',
       'OidcConfigKeys',
       'SyncOidcConfigKeys',
+      'OidcWatches',
     ]);
     for (const { query, variables } of settingsOf(page).examples)
       expect(
@@ -445,7 +446,7 @@ describe('in development', () => {
   it('every example is present, with the headers of the emulators, which no cache may keep', async () => {
     const serving = await start({});
     const shown = await get(`${serving.url}/graphql`, HTML);
-    expect(namesIn(shown)).toHaveLength(21);
+    expect(namesIn(shown)).toHaveLength(22);
     expect(namesIn(shown)).toEqual(
       expect.arrayContaining([
         'CreateOpenIdConnect',
