@@ -109,7 +109,9 @@ it('renders what its values say', async () => {
               {
                 args: ['check'],
                 securityContext: { readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
-                volumeMounts: [{}, {}, { mountPath: '/etc/oidc-config-gateway' }],
+                volumeMounts: expect.arrayContaining([
+                  { name: 'watch', mountPath: '/etc/oidc-config-gateway', readOnly: true },
+                ]) as unknown,
               },
             ],
           },
