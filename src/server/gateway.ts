@@ -7,25 +7,14 @@ import type { Watch } from '../config/files/watch-file.ts';
 import { SharedSecrets } from '../domain/scrub/shared-secrets.ts';
 import type { Graph } from '../graph/graph.ts';
 import { Issuers } from '../issuer/issuers.ts';
-import { createRetiredKeys } from '../issuer/retired-keys.ts';
-import type { RetiredKeys } from '../domain/keys/rotation/retired-keys.ts';
-import { createLoginsInRedis } from '../redis/logins-in-redis.ts';
 import type { Redis } from '../redis/redis.ts';
-import { createSharedRetiredKeys } from '../redis/retired-keys.ts';
-import { shareLogins } from '../redis/shared-login-gate.ts';
 import { openPool } from '../transport/http/http.ts';
-import { createLoginGate } from '../transport/credentials/login-gate.ts';
-import type { LoginGate } from '../transport/credentials/login-gate.ts';
 import type { Upstream } from '../transport/upstream.ts';
 import { endsWithin } from '../transport/waiting/ends-within.ts';
 import { createCors } from './browser/cors.ts';
 import { createGraphiql } from './browser/graphiql.ts';
 import { createHome } from './browser/home.ts';
 import { createIdempotency } from './idempotency/idempotency.ts';
-import { digested } from './idempotency/digested.ts';
-import { createMemoryStore } from './idempotency/memory-store.ts';
-import { createRedisStore } from './idempotency/redis-store.ts';
-import type { IdempotencyStore } from './idempotency/store.ts';
 import { createRequestHandler } from './http/handle-request.ts';
 import { createHeaderReader } from './http/request-headers.ts';
 import { createHttpRouter } from './http/router.ts';
@@ -41,6 +30,8 @@ import { createPipeline } from './pipeline/pipeline.ts';
 import { ParamsReader } from './pipeline/request-params.ts';
 import { createYogaHandler } from './pipeline/yoga.ts';
 import { createContexts } from './context/request-context.ts';
+import { openSharedState } from './context/shared-state.ts';
+import type { SharedByProcesses } from './context/shared-state.ts';
 import { buildSubgraph } from './schema.ts';
 import { createWatching } from './watching/watching.ts';
 import type { Watching, WatchingDependencies } from './watching/watching.ts';
@@ -53,7 +44,7 @@ import { createPersistedCheck } from './workers/persisted-check.ts';
 /** Refusals with a reason that a caller gets in a minute, even if it may start fewer operations. */
 const MIN_REFUSALS_PER_MINUTE = 600;
 
-export interface GatewayDependencies {
+export interface GatewayDependencies extends SharedByProcesses {
   readonly upstreams: readonly Upstream<Graph>[];
   readonly log: Log;
   /** Headers of GraphiQL's tabs for emulators, in development. Default: placeholders. */
@@ -61,13 +52,7 @@ export interface GatewayDependencies {
   /** The issuer of GraphiQL's tabs, in development. Default: a public one. */
   readonly exampleIssuer?: string | null;
   readonly openDispatcher?: (origin: string) => Dispatcher;
-  /** Shared with other processes of this instance. Default: its own. */
-  readonly loginGate?: LoginGate;
-  /** Shared with other processes. Default: its own. */
-  readonly idempotencyStore?: IdempotencyStore;
-  /** Shared with other processes. Default: its own. */
-  readonly retiredKeys?: RetiredKeys;
-  /** Shared with other instances: used instead of the store and of `retiredKeys`, and behind the gate. Null, the default, if none is configured. */
+  /** Shared with other instances. Null, the default, if none is configured. */
   readonly redis?: Redis | null;
   /** What another process watches. Default: the gateway watches by itself. */
   readonly readWatches?: Watching['read'] | null;
@@ -117,14 +102,12 @@ export function createGateway(
     exampleHeaders,
     exampleIssuer = null,
     openDispatcher = openPool,
-    loginGate = createLoginGate(),
-    idempotencyStore = digested(createMemoryStore()),
-    retiredKeys = createRetiredKeys(),
     redis = null,
     checksPersisted = true,
     tracing = null,
     readWatches = null,
     watchTools = {},
+    ...sharedByProcesses
   }: GatewayDependencies,
 ): Gateway {
   const { limits } = config;
@@ -132,17 +115,10 @@ export function createGateway(
   const admission = createAdmission(config.authentication, limits.inFlight);
   const gatewaySecrets = new SharedSecrets();
   const metrics = config.metrics === null ? null : new GatewayMetrics();
-  const sharedLogins =
-    redis === null
-      ? null
-      : shareLogins({
-          local: loginGate,
-          store: createLoginsInRedis(redis),
-          timeoutMs: config.upstreamTimeoutMs,
-        });
+  const shared = openSharedState(config, redis, sharedByProcesses);
   const connections = openConnections(config, upstreams, {
     openDispatcher,
-    loginGate: sharedLogins ?? loginGate,
+    loginGate: shared.loginGate,
     gatewaySecrets,
     onEvent: (event, id) => {
       logUpstreamEvent(log, id, event);
@@ -156,14 +132,13 @@ export function createGateway(
     onFetch: metrics?.onIssuerFetch,
   });
   const audit = createAudit(log, admission.isApiKey);
-  const allRetiredKeys = redis === null ? retiredKeys : createSharedRetiredKeys(redis);
   const watching =
     config.watch === null || readWatches !== null
       ? null
       : createWatching(config, {
           connections,
           gatewaySecrets,
-          retiredKeys: allRetiredKeys,
+          retiredKeys: shared.retiredKeys,
           audit,
           log,
           metrics,
@@ -173,7 +148,7 @@ export function createGateway(
   const schema = buildSubgraph(upstreams, limits, {
     onWrite: audit.afterWrite,
     runOnce: createIdempotency({
-      store: redis === null ? idempotencyStore : createRedisStore(redis),
+      store: shared.idempotencyStore,
       timeoutMs: config.upstreamTimeoutMs,
       onOutcome: metrics?.onIdempotency,
     }),
@@ -221,7 +196,7 @@ export function createGateway(
       upstreams,
       connections,
       issuers,
-      retiredKeys: allRetiredKeys,
+      retiredKeys: shared.retiredKeys,
       readWatches: readWatches ?? watching?.read ?? (() => Promise.resolve([])),
       ownHeaders: admission.ownHeaders,
       gatewaySecrets,
@@ -304,11 +279,7 @@ export function createGateway(
       await Promise.all([...connections.values()].map((connection) => connection.close()));
     },
     leave: async (ms) => {
-      const leaveRedis = async () => {
-        await sharedLogins?.close();
-        await redis?.close();
-      };
-      await Promise.all([tracing?.close(ms), endsWithin(ms, leaveRedis())]);
+      await Promise.all([tracing?.close(ms), endsWithin(ms, shared.close())]);
     },
   };
 }
