@@ -55,7 +55,7 @@ export const limitsEnvironment = z.object({
     'Maximum number of directives in an operation.',
   ),
   LIMIT_COST: integer({ min: 1, max: 1_000_000, fallback: DEFAULT_LIMITS.cost }).describe(
-    "Maximum cost of an operation. A read or write costs 150, an object 2, a field 1, a field with arguments 10, an expensive field (a key set) up to 600, the evaluation of a mapping 3,400, and a check of sign-in, or a comparison or sync of keys, 3,500. For a page, the cost of an item's selection plus 12 is multiplied by the page size; for any other list, the cost of the selection is multiplied by 5.",
+    "Maximum cost of an operation. A read or write costs 150, an object 2, a field 1, a field with arguments 10, an expensive field (a key set) up to 600, the evaluation of a mapping 3,400, a comparison or sync of keys 2,700, and a check of sign-in 3,500. For a page, the cost of an item's selection plus 12 is multiplied by the page size; for any other list, the cost of the selection is multiplied by 5.",
   ),
   LIMIT_REPEATED_WRITES: integer({
     min: 1,

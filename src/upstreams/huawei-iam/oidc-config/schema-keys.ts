@@ -44,8 +44,8 @@ interface SyncSuccess extends Success {
   readonly keys: readonly PlannedKey[];
 }
 
-/** The call, and at most 200 published and some hundred stored keys, which take up to 20 µs each. */
-const COSTS_OF_KEYS = costs(3_500);
+/** Two calls, an issuer, and usual key sets. A key takes up to 20 µs; at most 200 are published, and some hundred stored. */
+const COSTS_OF_KEYS = costs(2_700);
 
 /** Adds the query and the mutation for keys that rotate. */
 export function addKeyRotation(
