@@ -1212,7 +1212,7 @@ it(
         }
       }),
       // Without a bias towards what is short and small, of which there is enough.
-      { numRuns: 80, unbiased: true },
+      { numRuns: 60, unbiased: true },
     );
     // A property that reaches nothing holds too.
     expect([...reached]).toEqual(expect.arrayContaining(MEMBERS));

@@ -826,7 +826,7 @@ it('does with configurations of OrderCloud what a Map does', { timeout: 3_600_00
       await list(model, { sort: 'ID_ASC', pageSize: 100 });
     }),
     // Without a bias towards what is short and small, of which there is enough.
-    { numRuns: 80, unbiased: true },
+    { numRuns: 60, unbiased: true },
   );
   // A property that reaches nothing holds too.
   expect([...reached]).toEqual(expect.arrayContaining(MEMBERS));
