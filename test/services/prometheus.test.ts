@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { makeApiKey } from '../setup/api-keys.ts';
 import { startBuiltGateway } from '../setup/built-gateway.ts';
@@ -24,8 +27,11 @@ const TOKEN = JSON.stringify({
 const rules = new URL('../../deploy/prometheus/alerts.yaml', import.meta.url).pathname;
 
 const inbound = makeApiKey();
+const folder = mkdtempSync(join(tmpdir(), 'prometheus-'));
+const watches = join(folder, 'watch.yaml');
 let upstream: ScriptedUpstream;
 beforeAll(async () => {
+  writeFileSync(watches, 'integrationEvents:\n  - id: oidc-sync\n');
   upstream = await startScriptedUpstream();
   // A login works, a read finds something, and nobody knows what became of a write.
   upstream.respondWith(({ method, target, headers }) => {
@@ -39,6 +45,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await upstream.close();
   inbound.remove();
+  rmSync(folder, { recursive: true });
 });
 
 /** The built gateway; nothing listens where Huawei Cloud and Redis should be. */
@@ -54,6 +61,7 @@ async function start(environment: Record<string, string>) {
     REDIS_URL: 'redis://127.0.0.1:1',
     REDIS_ENCRYPTION_KEY: Buffer.alloc(32, 'canary').toString('base64'),
     METRICS_PORT: '0',
+    WATCH_FILE: watches,
     ...environment,
   });
   onTestFinished(async () => {
