@@ -9,6 +9,7 @@ const TYPES: Readonly<Record<string, string>> = {
   v1: 'core/v1',
   'apps/v1': 'apps/v1',
   'autoscaling/v2': 'autoscaling/v2',
+  'batch/v1': 'batch/v1',
   'networking.k8s.io/v1': 'networking/v1',
   'policy/v1': 'policy/v1',
 };
