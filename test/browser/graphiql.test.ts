@@ -69,7 +69,7 @@ async function play(tab: string): Promise<string> {
   await expect.poll(() => page.locator('.graphiql-tab-active').innerText()).toBe(tab);
   await expect
     .poll(() => page.locator('.graphiql-query-editor').innerText())
-    .toMatch(new RegExp(`(mutation|query)\\s${tab}\\(`));
+    .toMatch(new RegExp(`(mutation|query)\\s${tab}[\\s(]`));
   // GraphiQL looks for the operation's name a moment after the text has changed, and tells nobody when it has it.
   await page.waitForTimeout(500);
   await page.locator('[aria-label*="Execute"]').click();

@@ -97,5 +97,5 @@ function checksOf(gateways: readonly TestGateway[]): number {
     .flatMap(({ gateway }) =>
       Object.values(gateway.metrics?.collect()['oidc_gateway_watch_checks_total'] ?? {}),
     )
-    .reduce((sum, count) => sum + Number(count), 0);
+    .reduce((sum, count) => sum + count, 0);
 }
