@@ -324,7 +324,7 @@ describe('what is given to a compiled query arrives as by graphql-js', () => {
           if (outcome === 'LEFT') expect(text).toMatch(/: \[?(One|Odd|Point|Need)/);
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: 2_000 },
     );
     expect(Math.min(outcomes.COMPILED, outcomes.REFUSED)).toBeGreaterThan(300);
   });
