@@ -375,7 +375,7 @@ describe('the fast path', () => {
         const text = operationOf(request);
         times.set(text, (times.get(text) ?? 0) + 1);
       }),
-      { numRuns: 800 },
+      { numRuns: 1_500 },
     );
     expect(executed, 'many of them are executed').toBeGreaterThan(200);
     expect(
