@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { KEY_STATUSES } from '../../src/domain/keys/rotation/compare.ts';
+import { DIFFERENCES, KEY_STATUSES } from '../../src/domain/keys/rotation/compare.ts';
 import { KEY_ACTIONS } from '../../src/domain/keys/rotation/plan.ts';
 import { startKeysGateway } from '../setup/keys-gateway.ts';
 import { rsaKey } from '../setup/rotating-keys.ts';
@@ -21,6 +21,12 @@ it('says what every status and action means', () => {
     text,
   ]);
   expect(rows).toEqual([...Object.entries(KEY_STATUSES), ...Object.entries(KEY_ACTIONS)]);
+});
+
+it('says what every difference is', () => {
+  const [, table = ''] = /\n\| difference (.*?)\n\n/s.exec(page) ?? [];
+  const rows = [...table.matchAll(/^\| ([^|-]+?) +\|/gm)].map(([, text]) => text);
+  expect(rows).toEqual(Object.values(DIFFERENCES));
 });
 
 const [comparing = '', syncing = ''] = blocks('graphql');
@@ -60,4 +66,20 @@ it.each([
   });
   expect(errors).toBeUndefined();
   expect(data).toMatchObject(expected);
+});
+
+it.each([
+  ['the comparison', comparing],
+  ['the sync', syncing],
+  ['the comparison in GraphiQL', tab('20-oidc-config-keys.graphql')],
+  ['the sync in GraphiQL', tab('21-sync-oidc-config-keys.graphql')],
+])('has an example of %s that says why an input is wrong', async (_what, query) => {
+  const gateway = await startKeysGateway([rsaKey('a')]);
+  const { data } = await gateway.post(query, { input: { idpId: 'A/B' } }, { ...HEADERS });
+  expect(Object.values(data ?? {})).toMatchObject([
+    {
+      code: 'INVALID_INPUT',
+      issues: [{ path: ['idpId'], code: 'INVALID_FORMAT', message: expect.any(String) as unknown }],
+    },
+  ]);
 });

@@ -13,7 +13,7 @@ import type { ScriptedResponse } from '../setup/scripted-upstream.ts';
 
 const ERRORS = {
   OidcError: 'code message',
-  OidcInvalidInputError: 'issues { path code }',
+  OidcInvalidInputError: 'issues { path code message }',
   OidcIssuerError: 'issuerReason',
   OidcKeysReplacedError: 'issuer publishedThumbprints',
   OidcStaleError: 'mayHaveBeenApplied',
@@ -141,6 +141,27 @@ describe('syncOidcConfigKeys', () => {
     expect(gateway.writes()).toBe(0);
   });
 
+  it('reads the issuer anew, also in a dry run, while a comparison may use what is a minute old', async () => {
+    const gateway = await start([A], [A]);
+    await compare(gateway);
+    gateway.publish(A, B);
+    expect(await compare(gateway)).toMatchObject({ oidcConfigKeys: { keys: [{ kid: 'a' }] } });
+    expect(await sync(gateway, { dryRun: true })).toMatchObject({ action: 'WOULD_UPDATE' });
+    gateway.publish(A, C);
+    expect(await sync(gateway)).toMatchObject({ action: 'UPDATED' });
+    expect(gateway.keys()).toEqual([A, C]);
+  });
+
+  it('reads issuers no more often than the operator allows', async () => {
+    const gateway = await start([A], [A], { LIMIT_ISSUER_FETCHES_PER_MINUTE: '1' });
+    expect(await sync(gateway)).toMatchObject({ action: 'UNCHANGED' });
+    expect(await sync(gateway)).toMatchObject({
+      code: 'RATE_LIMITED',
+      message: expect.stringContaining('LIMIT_ISSUER_FETCHES_PER_MINUTE') as unknown,
+    });
+    expect(await compare(gateway)).toMatchObject({ __typename: 'OidcConfigKeysSuccess' });
+  });
+
   it('drops retired keys at once if a key is compromised, by what the issuer publishes at that moment', async () => {
     const gateway = await start([A, B], [A, B]);
     expect(await sync(gateway)).toMatchObject({ action: 'UNCHANGED' });
@@ -189,7 +210,14 @@ describe('syncOidcConfigKeys', () => {
     const gateway = await start([A], [A, B]);
     expect(await sync(gateway, { issuer: `${gateway.issuer.issuer}/` })).toMatchObject({
       code: 'INVALID_INPUT',
-      issues: [{ path: ['issuer'], code: 'NOT_ALLOWED' }],
+      message: 'The input has an error; nothing was written. See issuer.',
+      issues: [
+        {
+          path: ['issuer'],
+          code: 'NOT_ALLOWED',
+          message: expect.stringMatching(/ Nothing was written\.$/) as unknown,
+        },
+      ],
     });
     expect(gateway.writes()).toBe(0);
     expect(await sync(gateway, { issuer: gateway.issuer.issuer })).toMatchObject({

@@ -38,6 +38,9 @@ async function keysOf(entry: object) {
     ...gateway,
     account,
     issuer,
+    store: (...keys: readonly Jwk[]) => {
+      config = { ...config, signing_key: storedText(...keys) };
+    },
     publish: (...keys: readonly Jwk[]) => {
       issuer.publish(issuer.metadata, { keys });
     },
@@ -161,4 +164,28 @@ it('with mode: report, nothing is written, and the next failure is told before i
   await round();
   expect([stored(), writes()]).toEqual([['a'], 0]);
   await expect.poll(told).toEqual(['watch.found', 'watch.found']);
+});
+
+it.each(['report', 'sync'])(
+  'with mode: %s, nothing is found if the issuer publishes two keys with one kid, and both are stored',
+  async (mode) => {
+    const { first, round, publish, store, writes } = await keysOf({ mode });
+    const twin = rsaKey('twin', { kid: 'a' });
+    store(A, twin);
+    publish(A, twin);
+    expect(await first()).toMatchObject([{ status: 'OK', findings: [] }]);
+    expect(await round()).toMatchObject([{ status: 'OK', findings: [] }]);
+    expect(writes()).toBe(0);
+  },
+);
+
+it.each([
+  ['report', 'KEYS_FAIL', ', or set onHardCut: accept with mode: sync.'],
+  ['sync', 'KEYS_REPLACED', ', or set onHardCut: accept for the watch.'],
+])('with mode: %s, the advice for a hard cut is to ask first', async (mode, code, or) => {
+  const { first, publish } = await keysOf({ mode });
+  publish(C);
+  const [watch] = await first();
+  const advice = `Ask the owner of the issuer whether the published keys are its own. Then send syncOidcConfigKeys with force: true${or}`;
+  expect(watch?.findings).toMatchObject([{ code, advice }]);
 });

@@ -16,7 +16,7 @@ export interface KeysGateway extends ScriptedGateway {
   /** The keys that are stored. */
   readonly keys: () => readonly Jwk[];
   readonly store: (...keys: readonly Jwk[]) => void;
-  /** Publishes keys. What the gateway read before counts as old for `dropNow` alone, so give each test a gateway of its own. */
+  /** Publishes keys. A comparison may still use what the gateway read before. */
   readonly publish: (...keys: readonly Jwk[]) => void;
   /** How often the configuration was written. */
   readonly writes: () => number;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import * as fc from 'fast-check';
 import type { Jwk } from '../../src/domain/keys/key-material.ts';
 import { knownKey } from '../../src/domain/keys/rotation/known-key.ts';
 import type { IssuerKey } from '../../src/domain/sign-in/issuer.ts';
@@ -31,3 +32,18 @@ export function published(...keys: readonly Jwk[]): readonly IssuerKey[] {
 export function storedText(...keys: readonly Jwk[]): string {
   return JSON.stringify({ keys });
 }
+
+/** Keys with names that collide, and descriptions that vary. */
+export const anyKey: fc.Arbitrary<Jwk> = fc
+  .record({
+    name: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
+    kid: fc.constantFrom('a', 'b', 'x', undefined, '"\\\u{1F511}'),
+    alg: fc.constantFrom('RS256', 'RS512', undefined),
+    use: fc.constantFrom('sig', 'enc', undefined),
+    extra: fc.constantFrom({}, { x5c: ['MIIB'] }, { d: 'AAAA' }, { P: 'x' }, { k: 'secret' }),
+    kty: fc.constantFrom('RSA', 'RSA', 'RSA', 'oct', 'AKP'),
+  })
+  .map(({ name, kid, alg, use, extra, kty }) => {
+    const members = Object.entries({ ...rsaKey(name), kid, alg, use, kty, ...extra });
+    return Object.fromEntries(members.filter(([, value]) => value !== undefined));
+  });

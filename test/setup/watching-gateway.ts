@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import type { WatchFinding } from '../../src/domain/sign-in/watch.ts';
 import { readerOf } from '../../src/server/metrics/serve-metrics.ts';
 import { upstreams } from '../../src/upstreams/index.ts';
 import { fixture } from '../fixtures/upstream/upstream.ts';
@@ -28,7 +29,7 @@ export interface Watched {
   readonly upstream: string;
   readonly id: string;
   readonly status: string;
-  readonly findings: readonly { readonly code: string; readonly message: string }[];
+  readonly findings: readonly WatchFinding[];
   readonly error: { readonly code: string } | null;
   readonly checkedAt: string | null;
   readonly written: string | null;

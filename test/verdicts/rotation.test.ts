@@ -54,7 +54,7 @@ beforeAll(async () => {
   sources = {
     call,
     baseUrl: emulator.url,
-    readIssuer: (issuer, maxAgeMs) => issuers.read(issuer, 'test', maxAgeMs),
+    readIssuer: (issuer) => issuers.read(issuer, 'test', 0),
     retiredKeys: createRetiredKeys(() => time),
   };
 });

@@ -30,14 +30,14 @@ export function knownKey(key: Jwk, algorithms: readonly string[] | null): Issuer
 /** What is shown of a key, with its thumbprint. */
 export function shownKey(
   { kid, kty, alg, use }: Jwk,
-  print: string | null,
+  thumbprint: string | null,
 ): Pick<IssuerKey, 'kid' | 'kty' | 'alg' | 'use' | 'thumbprint'> {
   return {
     kid: textOf(kid),
     kty: textOf(kty),
     alg: textOf(alg),
     use: textOf(use),
-    thumbprint: print,
+    thumbprint,
   };
 }
 

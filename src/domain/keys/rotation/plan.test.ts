@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { published, rsaKey, storedText } from '../../../../test/setup/rotating-keys.ts';
+import { anyKey, published, rsaKey, storedText } from '../../../../test/setup/rotating-keys.ts';
 import { thumbprint } from '../id-token-keys.ts';
 import type { Jwk } from '../key-material.ts';
 import { hasPrivateKey } from '../private-key.ts';
@@ -103,6 +103,8 @@ describe('a plan', () => {
     const odd = { ...A, kid: 7, key_ops: ['verify', 7] } as Jwk;
     const { kid: _kid, ...nameless } = A;
     expect(planned(plan([A], [odd])).set.keys).toEqual([nameless]);
+    expect(planned(plan([odd], [odd])).isChanged).toBe(true);
+    expect(planned(plan([nameless], [odd])).isChanged).toBe(false);
   });
 
   it('stores the public part of a stored private key, and drops a symmetric one', () => {
@@ -171,7 +173,7 @@ describe('the room', () => {
       [thumbprint(d), 10],
       [thumbprint(e), 30],
     ]);
-    const rules = { goneForS: (print: string) => ages.get(print) ?? null };
+    const rules = { goneForS: (thumbprint: string) => ages.get(thumbprint) ?? null };
     const all = actions([C, d, e, A], [B, A], { ...rules, room: sized(A, B, d, e) });
     expect(all).toEqual(['b ADDED', 'a KEPT', 'd RETIRED', 'e RETIRED', 'c LEFT_OUT']);
     expect(actions([C, A], [B, A], { ...rules, room: sized(A) })).toEqual([
@@ -197,21 +199,7 @@ describe('the room', () => {
   });
 });
 
-/** A key pool with names that collide, and descriptions that vary. */
-const key = fc
-  .record({
-    name: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
-    kid: fc.constantFrom('a', 'b', 'x', undefined, '"\\\u{1F511}'),
-    alg: fc.constantFrom('RS256', 'RS512', undefined),
-    use: fc.constantFrom('sig', 'enc', undefined),
-    extra: fc.constantFrom({}, { x5c: ['MIIB'] }, { d: 'AAAA' }, { P: 'x' }, { k: 'secret' }),
-    kty: fc.constantFrom('RSA', 'RSA', 'RSA', 'oct', 'AKP'),
-  })
-  .map(({ name, kid, alg, use, extra, kty }) => {
-    const members = Object.entries({ ...rsaKey(name), kid, alg, use, kty, ...extra });
-    return Object.fromEntries(members.filter(([, value]) => value !== undefined));
-  });
-const keys = fc.array(key, { maxLength: 8 });
+const keys = fc.array(anyKey, { maxLength: 8 });
 const rules = fc.record({
   keepRetiredS: fc.constantFrom(60, DAY),
   dropNow: fc.boolean(),
@@ -239,12 +227,12 @@ describe('every plan', () => {
       { numRuns: 300 },
     );
   };
-  const printsOf = (all: readonly Jwk[]) => new Set(all.map((one) => thumbprint(one)));
+  const thumbprintsOf = (all: readonly Jwk[]) => new Set(all.map((one) => thumbprint(one)));
 
   it('has all published signing keys, or says which ones it lacks', () => {
     everyPlan(({ set, keys: named }, _stored, live) => {
       const left = named.filter(({ action }) => action === 'LEFT_OUT').map((one) => one.thumbprint);
-      const there = new Set([...printsOf(set.keys), ...left]);
+      const there = new Set([...thumbprintsOf(set.keys), ...left]);
       for (const { jwk } of published(...live)) {
         if (jwk !== null) expect(there).toContain(thumbprint(jwk));
       }
@@ -256,7 +244,7 @@ describe('every plan', () => {
       const age = goneForS('');
       if (dropNow || (age !== null && age >= keepRetiredS)) return;
       const left = named.filter(({ action }) => action === 'LEFT_OUT').map((one) => one.thumbprint);
-      const there = new Set([...printsOf(set.keys), ...left, ...printsOf(live)]);
+      const there = new Set([...thumbprintsOf(set.keys), ...left, ...thumbprintsOf(live)]);
       for (const one of stored) expect([...there, null]).toContain(thumbprint(one));
     });
   });
@@ -289,7 +277,7 @@ describe('every plan', () => {
 
   it('never gives the kid of a published key to a retired one', () => {
     everyPlan(({ set }, _stored, live) => {
-      const signing = printsOf(
+      const signing = thumbprintsOf(
         published(...live).flatMap(({ jwk }) => (jwk === null ? [] : [jwk])),
       );
       const kids = published(...live).flatMap(({ jwk, kid }) => (jwk === null ? [] : (kid ?? [])));
@@ -302,8 +290,8 @@ describe('every plan', () => {
     everyPlan(({ set }, stored, live, { room, goneForS }) => {
       if (room.characters < 30_000 || room.bytes < 32_000 || goneForS('') !== 0) return;
       for (const { jwk } of published(...live))
-        if (jwk !== null && printsOf(stored).has(thumbprint(jwk)))
-          expect(printsOf(set.keys)).toContain(thumbprint(jwk));
+        if (jwk !== null && thumbprintsOf(stored).has(thumbprint(jwk)))
+          expect(thumbprintsOf(set.keys)).toContain(thumbprint(jwk));
     });
   });
 });

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../json/json.ts';
 import type { Json } from '../../json/json.ts';
 import type { IssuerKey } from '../../sign-in/issuer.ts';
-import { thumbprint } from '../id-token-keys.ts';
+import { bareKey, thumbprint } from '../id-token-keys.ts';
 import { isSigningKeyType, keysOf, readJwks } from '../jwks.ts';
 import type { Jwk } from '../key-material.ts';
 import { hasPrivateKey } from '../private-key.ts';
@@ -79,21 +79,23 @@ export function planKeys(
   const live = liveKeys(published);
   const stored = keysOf(readJwks(signingKey)).map((jwk): StoredKey => ({
     jwk,
-    print: thumbprint(jwk),
+    thumbprint: thumbprint(jwk),
     storable: storableKey(jwk),
   }));
   const known: Known = {
-    live: new Set(live.map(({ print }) => print)),
+    live: new Set(live.map(({ thumbprint }) => thumbprint)),
     kids: new Set(live.flatMap(({ jwk }) => jwk['kid'] ?? [])),
     published: new Set(published.map((key) => key.thumbprint)),
-    stored: new Set(stored.map(({ print }) => print)),
-    storedTexts: new Set(stored.map(({ jwk, storable }) => canonicalJson(storable ?? jwk))),
+    stored: new Set(stored.map(({ thumbprint }) => thumbprint)),
+    storedTexts: new Set(stored.map(({ jwk }) => canonicalJson(bareKey(jwk)))),
   };
-  const hasCommon = stored.some(({ print }) => print !== null && known.published.has(print));
+  const hasCommon = stored.some(
+    ({ thumbprint }) => thumbprint !== null && known.published.has(thumbprint),
+  );
   if (live.length > 0 && !hasCommon && !rules.force) return { kind: 'NO_COMMON_KEY' };
 
   const others = stored
-    .filter(({ print }) => !known.live.has(print))
+    .filter(({ thumbprint }) => !known.live.has(thumbprint))
     .map((key) => unpublishedKey(key, known, rules));
   const candidates = others.filter((one) => 'rank' in one);
   const { kept, left } = fill(
@@ -123,7 +125,7 @@ export function planKeys(
 
 interface StoredKey {
   readonly jwk: Jwk;
-  readonly print: string | null;
+  readonly thumbprint: string | null;
   /** Its form if the gateway stores it; null if it must not be stored. */
   readonly storable: Jwk | null;
 }
@@ -139,35 +141,41 @@ interface Known {
   readonly storedTexts: ReadonlySet<string>;
 }
 
-function publishedKey({ jwk, print }: LiveKey, { stored, storedTexts }: Known): Candidate {
+function publishedKey({ jwk, thumbprint }: LiveKey, { stored, storedTexts }: Known): Candidate {
   const isSame = storedTexts.has(canonicalJson(jwk));
-  const action = isSame ? 'KEPT' : stored.has(print) ? 'UPDATED' : 'ADDED';
-  return { jwk, planned: plannedKey(jwk, print, action), rank: RANK[action] };
+  const action = isSame ? 'KEPT' : stored.has(thumbprint) ? 'UPDATED' : 'ADDED';
+  return { jwk, planned: plannedKey(jwk, thumbprint, action), rank: RANK[action] };
 }
 
 /** A stored key that is not published for ID tokens. */
 function unpublishedKey(
-  { jwk, print, storable }: StoredKey,
+  { jwk, thumbprint, storable }: StoredKey,
   { kids, published }: Known,
   rules: PlanRules,
 ): Candidate | Pick<Candidate, 'planned'> {
-  if (print === null || storable === null) return { planned: plannedKey(jwk, print, 'DROPPED') };
+  if (thumbprint === null || storable === null)
+    return { planned: plannedKey(jwk, thumbprint, 'DROPPED') };
   // Published in vain, as far as the issuer says, it may still be the key that signs.
-  const isPublished = published.has(print);
-  const goneForS = isPublished ? null : rules.goneForS(print);
+  const isPublished = published.has(thumbprint);
+  const goneForS = isPublished ? null : rules.goneForS(thumbprint);
   const isDue = rules.dropNow || (goneForS !== null && goneForS >= rules.keepRetiredS);
-  if (!isPublished && isDue) return { planned: { ...plannedKey(jwk, print, 'DROPPED'), goneForS } };
+  if (!isPublished && isDue)
+    return { planned: { ...plannedKey(jwk, thumbprint, 'DROPPED'), goneForS } };
   const { kid, ...nameless } = storable;
   const losesKid = kid !== undefined && kids.has(kid);
   return {
     jwk: losesKid ? nameless : storable,
-    planned: { ...plannedKey(jwk, print, isPublished ? 'KEPT' : 'RETIRED'), goneForS, losesKid },
+    planned: {
+      ...plannedKey(jwk, thumbprint, isPublished ? 'KEPT' : 'RETIRED'),
+      goneForS,
+      losesKid,
+    },
     rank: isPublished ? RANK.KEPT : RANK.RETIRED + (goneForS ?? 0),
   };
 }
 
-function plannedKey(jwk: Jwk, print: string | null, action: KeyAction): PlannedKey {
-  return { ...shownKey(jwk, print), action, goneForS: null, losesKid: false };
+function plannedKey(jwk: Jwk, thumbprint: string | null, action: KeyAction): PlannedKey {
+  return { ...shownKey(jwk, thumbprint), action, goneForS: null, losesKid: false };
 }
 
 /** As many as there is room for, the most important first; the rest is left out. The order is kept. */
@@ -206,15 +214,15 @@ function sizeOf(value: Jwk | { readonly keys: readonly Jwk[] }) {
 /** A key that is published for ID tokens, in the form in which it is stored. */
 interface LiveKey {
   readonly jwk: Jwk;
-  readonly print: string | null;
+  readonly thumbprint: string | null;
 }
 
 /** The keys that are published for ID tokens, each once. */
 function liveKeys(published: readonly IssuerKey[]): readonly LiveKey[] {
   const keys = new Map<string, LiveKey>();
-  for (const { jwk: key, thumbprint: print } of published) {
+  for (const { jwk: key, thumbprint } of published) {
     const jwk = key && storableKey(key);
-    if (jwk !== null) keys.set(canonicalJson(jwk), { jwk, print });
+    if (jwk !== null) keys.set(canonicalJson(jwk), { jwk, thumbprint });
   }
   return [...keys.values()];
 }

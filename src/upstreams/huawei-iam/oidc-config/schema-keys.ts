@@ -1,4 +1,3 @@
-import type { KeysOutlook } from '../../../domain/keys/rotation/compare.ts';
 import type { PlannedKey } from '../../../domain/keys/rotation/plan.ts';
 import { parseInput, withoutNulls } from '../../../domain/parse.ts';
 import { ABOUT_ISSUER } from '../../../domain/sign-in/issuer-url.ts';
@@ -16,6 +15,7 @@ import { needs } from '../federation.ts';
 import type { HuaweiIamSettings } from '../settings.ts';
 import { FIELDS } from './fields.ts';
 import { KEEP_RETIRED_S, keysInput, keysSync } from './keys/input.ts';
+import type { KeysOutlooks } from './keys/outlook.ts';
 import { readKeys } from './keys/read-keys.ts';
 import type { KeySources } from './keys/read-keys.ts';
 import { SYNC_ACTIONS, syncKeys } from './keys/sync-keys.ts';
@@ -26,12 +26,10 @@ import type { ConfigurationView, OidcConfigTypes, ShownKey } from './schema-type
 import { storedWarnings } from './warnings.ts';
 
 /** The stored keys beside those of an issuer. */
-interface Keys {
+interface Keys extends KeysOutlooks {
   readonly view: ConfigurationView;
   readonly issuer: string;
   readonly keys: readonly ShownKey[];
-  readonly now: KeysOutlook;
-  readonly afterRotation: KeysOutlook;
 }
 
 interface KeysSuccess extends Success {
@@ -57,15 +55,19 @@ export function addKeyRotation(
   addKeysMutation(graph, types, open);
 }
 
-/** What comparing and syncing keys needs, from a request of a caller. */
+/** How old the keys may be that are compared, in milliseconds: the gateway remembers those of an issuer for up to an hour. */
+const MAX_COMPARED_AGE_MS = 60_000;
+
+/** What comparing and syncing keys needs, from a request of a caller. @param maxAgeMs nothing of an issuer that was read longer ago is used */
 function sourcesOf(
   { call, baseUrl }: Session<HuaweiIamSettings>,
   { issuers, callerKey, retiredKeys }: GatewayContext,
+  maxAgeMs: number,
 ): KeySources {
   return {
     call,
     baseUrl,
-    readIssuer: (issuer, maxAgeMs) => issuers.read(issuer, callerKey, maxAgeMs),
+    readIssuer: (issuer) => issuers.read(issuer, callerKey, maxAgeMs),
     retiredKeys,
   };
 }
@@ -135,21 +137,23 @@ function addKeysQuery(
       ...options,
       extensions: { ...extensions, ...COSTS_OF_KEYS },
       type: success,
-      description: `Compares the keys that a configuration of Huawei Cloud IAM has stored with those that its issuer publishes now. IAM keeps a copy, so sign-in fails when the issuer signs with a key that is not in it. The gateway reads the issuer as \`oidcIssuer\` does, and uses nothing that it read longer than a minute ago. ${needs('getOpenIDConnectConfig')}`,
+      description: `Compares the keys that a configuration of Huawei Cloud IAM has stored with those that its issuer publishes now. IAM keeps a copy, so sign-in fails when the issuer signs with a key that is not in it. The gateway reads the issuer as \`oidcIssuer\` does. What it shows of the issuer may be up to a minute old; a sync reads it anew. ${needs('getOpenIDConnectConfig')}`,
       args: {
         input: t.arg({ type: input, required: true, description: 'What to compare.' }),
       },
       resolve: async (_root, args, context) => {
         const { idpId, issuer = null } = parseInput(keysInput, withoutNulls(args.input));
         const session = open(context);
-        const read = await readKeys(sourcesOf(session, context), { idpId, issuer });
-        const { comparison, goneForS, config } = read;
+        const sources = sourcesOf(session, context, MAX_COMPARED_AGE_MS);
+        const read = await readKeys(sources, { idpId, issuer });
+        const { goneForS, config, now, afterRotation } = read;
         return {
           found: {
-            ...comparison,
+            now,
+            afterRotation,
             view: viewOf(config, session),
             issuer: read.issuer.metadata.issuer,
-            keys: comparison.keys.map((one) => ({
+            keys: read.keys.map((one) => ({
               ...one,
               goneForS: goneForS?.get(one.thumbprint ?? '') ?? null,
             })),
@@ -202,7 +206,7 @@ function addKeysMutation(
     description:
       'Stores the keys that the issuer of a configuration of Huawei Cloud IAM publishes now. Keys that it no longer publishes stay stored until the gateway has seen them gone for `keepRetiredSeconds`, because ID tokens that they signed may still be in use. ' +
       'Nothing is written if nothing differs (UNCHANGED), if the issuer cannot be read, if it publishes no key that can verify ID tokens, or if it publishes none of the stored keys (`OidcKeysReplacedError`). Certificates and other extras of the keys are not stored. ' +
-      `The gateway reads the issuer as \`oidcIssuer\` does, and uses nothing that it read longer than a minute ago. ${needs('updateOpenIDConnectConfig')} Also requires getOpenIDConnectConfig. The configuration is never overwritten if somebody else changes it at the same time. ${aboutRetries(updateOidcConfig, true)}`,
+      `The gateway reads the issuer as \`oidcIssuer\` does, but always anew, also in a dry run; each time counts toward the limit of issuers that are read (LIMIT_ISSUER_FETCHES_PER_MINUTE). ${needs('updateOpenIDConnectConfig')} Also requires getOpenIDConnectConfig. The configuration is never overwritten if somebody else changes it at the same time. ${aboutRetries(updateOidcConfig, true)}`,
     argument: 'The configuration whose keys to store, and how.',
     input: 'How to store the keys that the issuer of a configuration publishes.',
     fields: (t) => ({
@@ -215,7 +219,7 @@ function addKeysMutation(
       }),
       dropNow: t.boolean({
         description:
-          'Whether to remove all keys at once that the issuer no longer publishes, because a key was compromised. Then the issuer is always read anew. Default: false.',
+          'Whether to remove all keys at once that the issuer no longer publishes, because a key was compromised. Default: false.',
       }),
       force: t.boolean({
         description:
@@ -229,7 +233,7 @@ function addKeysMutation(
     resolve: async (input, context) => {
       const session = open(context);
       const sync = parseInput(keysSync, withoutNulls(input));
-      const { config, ...done } = await syncKeys(sourcesOf(session, context), sync);
+      const { config, ...done } = await syncKeys(sourcesOf(session, context, 0), sync);
       return { ...done, view: viewOf(config, session) };
     },
   });

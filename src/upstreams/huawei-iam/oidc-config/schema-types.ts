@@ -1,5 +1,5 @@
-import { KEY_STATUSES, KEYS_VERDICTS } from '../../../domain/keys/rotation/compare.ts';
-import type { ComparedKey, KeysOutlook } from '../../../domain/keys/rotation/compare.ts';
+import { KEY_STATUSES } from '../../../domain/keys/rotation/compare.ts';
+import type { ComparedKey } from '../../../domain/keys/rotation/compare.ts';
 import { KEY_ACTIONS } from '../../../domain/keys/rotation/plan.ts';
 import type { PlannedKey } from '../../../domain/keys/rotation/plan.ts';
 import { fingerprintOf } from '../../../domain/fingerprint.ts';
@@ -16,6 +16,8 @@ import type { Graph } from '../../../graph/graph.ts';
 import { checkLinkArguments } from '../../../graph/link-arguments.ts';
 import type { OpenSession, Session } from '../../../transport/upstream.ts';
 import { FIELDS } from './fields.ts';
+import { KEYS_VERDICTS, messageOf } from './keys/outlook.ts';
+import type { KeysOutlook } from './keys/outlook.ts';
 import { getOidcConfig } from './operations.ts';
 import { oidcConfigKey } from './input.ts';
 import { loginUrl, redirectUris } from '../sign-in/sign-in-urls.ts';
@@ -239,7 +241,7 @@ export function addComparedKey(builder: Builder): TypeOf<ShownKey> {
       difference: t.exposeString('difference', {
         nullable: true,
         description:
-          'Why IAM may not accept what the issuer signs with it, although it is stored, in human-readable form; null if nothing was found.',
+          'Why IAM may not accept what the issuer signs with it, although it is stored, in human-readable form: it is stored with another `kid`, `use`, `key_ops` or `alg`, or another key that is stored has the same `kid`. Null if nothing was found.',
       }),
     }),
   });
@@ -255,8 +257,9 @@ export function addKeysOutlook(builder: Builder): TypeOf<KeysOutlook> {
     description: 'What keys say about sign-in at one time.',
     fields: (t) => ({
       verdict: t.expose('verdict', { type: verdict, description: 'The whole.' }),
-      message: t.exposeString('message', {
+      message: t.string({
         description: 'Why, and what to do, in human-readable form.',
+        resolve: (self) => messageOf(self),
       }),
     }),
   });

@@ -66,6 +66,18 @@ describe('stored keys', () => {
   });
 });
 
+it('the advice is to ask the owner of the issuer first if a sync has to be forced', () => {
+  const forced = expect.stringMatching(/^Ask the owner of the issuer .* force: true\.$/) as unknown;
+  for (const keys of [null, []])
+    expect(storedKeysCheck(keys, anIssuer(), UNSEEN)).toMatchObject({
+      status: 'FAILED',
+      advice: forced,
+    });
+  expect(storedKeysCheck([WITHOUT_KID], anIssuer(), UNSEEN)).toMatchObject({
+    advice: 'Store the keys that the issuer publishes: send syncOidcConfigKeys.',
+  });
+});
+
 describe('the signature by stored keys', () => {
   const token = { text: '', alg: 'RS256', kid: null, claims: {} };
   it.each<[string, SignatureResult, boolean]>([

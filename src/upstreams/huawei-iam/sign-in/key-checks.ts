@@ -8,12 +8,15 @@ import { notPassed, passed } from '../../../domain/sign-in/report.ts';
 import type { Check } from '../../../domain/sign-in/report.ts';
 import { visible } from '../../../domain/text/visible.ts';
 import type { Proof } from '../../../domain/sign-in/token-checks.ts';
+import { ASK_OWNER } from '../oidc-config/keys/outlook.ts';
 import type { HuaweiCheckCode } from './codes.ts';
 
 type KeysCheck = Check<HuaweiCheckCode>;
 
 const PATH = ['signingKey'];
 const REPLACE = 'Store the keys that the issuer publishes: send syncOidcConfigKeys.';
+/** A sync refuses keys of which none is stored. */
+const REPLACE_ALL = `${ASK_OWNER}.`;
 
 /** What an ID token shows of the keys. */
 export interface ShownByToken {
@@ -38,7 +41,7 @@ export function storedKeysCheck(
   { signature, alg: used, isLooselyAccepted, isKidIgnored }: ShownByToken,
 ): KeysCheck {
   if (keys === null)
-    return keysCheck('FAILED', 'The stored text is not a JSON Web Key Set.', REPLACE);
+    return keysCheck('FAILED', 'The stored text is not a JSON Web Key Set.', REPLACE_ALL);
   const stored = keys.map((jwk) => ({ jwk, thumbprint: thumbprint(jwk) }));
   if (live === null)
     return keysCheck(
@@ -71,7 +74,7 @@ export function storedKeysCheck(
       : keysCheck(
           'FAILED',
           'None of the stored keys is one that the issuer publishes: no ID token can be verified.',
-          REPLACE,
+          REPLACE_ALL,
         );
   const open = published.filter(
     (live) =>

@@ -2,7 +2,7 @@ import { namesOf } from '../../../../domain/keys/rotation/compare.ts';
 import type { PlannedKey } from '../../../../domain/keys/rotation/plan.ts';
 import { SIGNING_KEY_LENGTH } from '../fields.ts';
 import type { HuaweiWarning } from '../../warning-codes.ts';
-import type { Ages } from './read-keys.ts';
+import type { Ages } from './plan-sync.ts';
 
 const PATH = ['signingKey'];
 

@@ -1,24 +1,20 @@
-import { KeysReplacedError, StaleError } from '../../../../domain/errors.ts';
+import { InvalidInputError, KeysReplacedError, StaleError } from '../../../../domain/errors.ts';
 import { fingerprintOf, requireFresh } from '../../../../domain/fingerprint.ts';
-import { planKeys } from '../../../../domain/keys/rotation/plan.ts';
 import type { KeyPlan, PlannedKey } from '../../../../domain/keys/rotation/plan.ts';
-import { invalidInput } from '../../../../domain/parse.ts';
 import { usableKeySet } from '../../../../domain/sign-in/issuer.ts';
 import type { Issuer } from '../../../../domain/sign-in/issuer.ts';
 import { thumbprint } from '../../../../domain/keys/id-token-keys.ts';
 import type { Warning } from '../../../../domain/warnings.ts';
 import { issuerError } from '../../../../issuer/guarded-fetch.ts';
-import { changed } from '../change.ts';
-import { SIGNING_KEY_LENGTH } from '../fields.ts';
-import { MAX_BODY_BYTES } from '../input.ts';
 import { getOidcConfigToChange, updateOidcConfig } from '../operations.ts';
-import { snapshotOf, toWire } from '../translate.ts';
-import type { OidcConfig, WholeOidcConfig } from '../translate.ts';
+import { snapshotOf } from '../translate.ts';
+import type { OidcConfig } from '../translate.ts';
 import { storedWarnings } from '../warnings.ts';
 import type { KeysSync } from './input.ts';
+import { planSync, withKeys } from './plan-sync.ts';
 import { planWarnings } from './plan-warnings.ts';
 import { readStoredIssuer, seeKeys } from './read-keys.ts';
-import type { Ages, KeySources } from './read-keys.ts';
+import type { KeySources } from './read-keys.ts';
 
 /** What a sync did or, in a dry run, would do. */
 export const SYNC_ACTIONS = {
@@ -61,14 +57,14 @@ export async function syncKeys(sources: KeySources, sync: KeysSync): Promise<Syn
 }
 
 async function syncOnce(sources: KeySources, sync: KeysSync): Promise<SyncedKeys> {
-  const { idpId, dryRun, dropNow, expectedFingerprint } = sync;
+  const { idpId, dryRun, expectedFingerprint } = sync;
   const { value: config } = await sources.call(getOidcConfigToChange, { idpId });
   const before = snapshotOf(config);
   requireFresh(expectedFingerprint, before);
   requireSame(sync.issuer, config);
-  const issuer = await readStoredIssuer(sources, config.idpUrl, dropNow ? 0 : undefined);
+  const issuer = await readStoredIssuer(sources, config.idpUrl);
   const goneForS = await seeKeys(sources, config, issuer);
-  const plan = required(planFor(config, issuer, goneForS, sync), issuer, config);
+  const plan = required(planSync(config, issuer, goneForS, sync), issuer, config);
 
   const about = planWarnings(plan.keys, goneForS);
   const done = { keys: plan.keys, config };
@@ -90,41 +86,15 @@ async function syncOnce(sources: KeySources, sync: KeysSync): Promise<SyncedKeys
 /** @throws InvalidInputError if the caller means another issuer than the stored one */
 function requireSame(issuer: string | undefined, { idpUrl }: OidcConfig): void {
   if (issuer !== undefined && issuer !== idpUrl)
-    throw invalidInput({
-      path: ['issuer'],
-      code: 'NOT_ALLOWED',
-      message:
-        'Is not the stored issuer (idpUrl), character by character. IAM compares iss of ID tokens with the stored one, so keys of another issuer would be of no use. Nothing was written.',
-      source: 'GATEWAY',
-    });
-}
-
-function planFor(
-  config: OidcConfig,
-  { keys }: Issuer,
-  goneForS: Ages,
-  { keepRetiredSeconds: keepRetiredS, dropNow, force }: KeysSync,
-): KeyPlan {
-  const around = withKeys(config, null);
-  return planKeys(config.signingKey, keys, {
-    goneForS: (print) => goneForS?.get(print) ?? null,
-    keepRetiredS,
-    dropNow,
-    force,
-    room: {
-      characters: SIGNING_KEY_LENGTH.max,
-      bytes: MAX_BODY_BYTES - Buffer.byteLength(JSON.stringify(toWire(around))),
-    },
-  });
-}
-
-/** The configuration with other keys. @param set null: with none, to measure the rest @throws InvalidInputError if what else is stored cannot be written */
-function withKeys(
-  config: OidcConfig,
-  set: Extract<KeyPlan, { readonly kind: 'PLANNED' }>['set'] | null,
-): WholeOidcConfig {
-  const signingKey = set === null ? { text: '', keys: [] } : { ...set, text: JSON.stringify(set) };
-  return changed({ idpId: config.idpId, signingKey }, config);
+    throw new InvalidInputError('The input has an error; nothing was written. See issuer.', [
+      {
+        path: ['issuer'],
+        code: 'NOT_ALLOWED',
+        message:
+          'Is not the stored issuer (idpUrl), character by character. IAM compares iss of ID tokens with the stored one, so keys of another issuer would be of no use. Nothing was written.',
+        source: 'GATEWAY',
+      },
+    ]);
 }
 
 /** @throws IssuerError, KeysReplacedError */

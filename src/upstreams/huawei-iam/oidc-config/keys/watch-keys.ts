@@ -1,16 +1,18 @@
 import * as z from 'zod';
 import { KeysReplacedError } from '../../../../domain/errors.ts';
-import type { KeyComparison } from '../../../../domain/keys/rotation/compare.ts';
 import type { KeyAction, PlannedKey } from '../../../../domain/keys/rotation/plan.ts';
 import { declareWatch } from '../../../../domain/sign-in/watch.ts';
 import type { WatchFinding, WatchKind, WatchOutcome } from '../../../../domain/sign-in/watch.ts';
+import type { Warning } from '../../../../domain/warnings.ts';
 import type { Session } from '../../../../transport/upstream.ts';
 import { federationId } from '../../federation.ts';
 import type { HuaweiIamSettings } from '../../settings.ts';
 import { keysSync } from './input.ts';
-import type { KeysSync } from './input.ts';
+import { ASK_OWNER, REMEDIES } from './outlook.ts';
+import type { Remedy } from './outlook.ts';
+import { planWarnings } from './plan-warnings.ts';
 import { readKeys } from './read-keys.ts';
-import type { KeySources } from './read-keys.ts';
+import type { KeySources, ReadKeys } from './read-keys.ts';
 import { syncKeys } from './sync-keys.ts';
 
 const entry = z.strictObject({
@@ -18,6 +20,8 @@ const entry = z.strictObject({
   mode: z.enum(['report', 'sync'], { error: 'must be report or sync' }).default('report'),
   onHardCut: z.enum(['report', 'accept'], { error: 'must be report or accept' }).default('report'),
 });
+
+type KeysEntry = z.output<typeof entry>;
 
 /** Watches whether the stored keys are those of the issuer, and brings them up to date if the entry says so. */
 export const keysWatch: WatchKind<Session<HuaweiIamSettings>> = declareWatch({
@@ -27,46 +31,59 @@ export const keysWatch: WatchKind<Session<HuaweiIamSettings>> = declareWatch({
   entry,
   run: async (
     { call, baseUrl }: Session<HuaweiIamSettings>,
-    { idpId, mode, onHardCut },
+    watched,
     { mayWrite, fetchIssuer, retiredKeys },
   ) => {
+    // It gives nothing that was read before this check: as fresh as a sync needs it.
     const sources: KeySources = { call, baseUrl, readIssuer: fetchIssuer, retiredKeys };
-    return mode === 'sync' && mayWrite
-      ? sync(sources, keysSync.parse({ idpId, force: onHardCut === 'accept' }))
-      : report(sources, idpId);
+    return watched.mode === 'sync' && mayWrite ? sync(sources, watched) : report(sources, watched);
   },
 });
 
-async function report(sources: KeySources, idpId: string): Promise<WatchOutcome> {
-  const { comparison } = await readKeys(sources, { idpId, issuer: null });
-  return { findings: findingsIn(comparison), written: null };
+async function report(sources: KeySources, watched: KeysEntry): Promise<WatchOutcome> {
+  const found = await readKeys(sources, { idpId: watched.idpId, issuer: null });
+  return { findings: findingsIn(found, watched), written: null };
 }
 
-function findingsIn({ now, afterRotation }: KeyComparison): WatchFinding[] {
-  if (now.verdict === 'FAILS')
-    return [
-      {
-        code: 'KEYS_FAIL',
-        message: now.message,
-        advice: 'People cannot sign in: send syncOidcConfigKeys, or set mode: sync.',
-      },
-    ];
-  if (afterRotation.verdict !== 'FAILS') return [];
+function findingsIn(
+  { now, afterRotation, forecast, goneForS }: ReadKeys,
+  watched: KeysEntry,
+): WatchFinding[] {
+  // What a sync would not change is what it finds itself.
+  if (forecast.kind === 'PLANNED' && !forecast.isChanged)
+    return leftOut(planWarnings(forecast.keys, goneForS));
+  const failing = now.verdict === 'FAILS' ? now : afterRotation;
+  if (failing.verdict !== 'FAILS') return [];
   return [
     {
-      code: 'KEYS_FAIL_NEXT',
-      message: afterRotation.message,
-      advice: 'Send syncOidcConfigKeys before the issuer uses its new key, or set mode: sync.',
+      code: failing === now ? 'KEYS_FAIL' : 'KEYS_FAIL_NEXT',
+      message: failing.reason,
+      advice: failing.remedy === null ? null : adviceFor(failing.remedy, watched),
     },
   ];
 }
 
-async function sync(sources: KeySources, input: KeysSync): Promise<WatchOutcome> {
+function adviceFor(remedy: Remedy, { mode, onHardCut }: KeysEntry): string {
+  const isReport = mode === 'report';
+  if (remedy === 'SYNC')
+    return `Send syncOidcConfigKeys before the issuer uses its new key${isReport ? ', or set mode: sync' : ''}.`;
+  if (remedy !== 'FORCED_SYNC') return REMEDIES[remedy];
+  if (isReport) return `${ASK_OWNER}, or set onHardCut: accept with mode: sync.`;
+  return onHardCut === 'report' ? REMEDIES.FORCED_SYNC : `${ASK_OWNER}.`;
+}
+
+function leftOut(warnings: readonly Warning[]): WatchFinding[] {
+  return warnings
+    .filter(({ code }) => code === 'KEYS_LEFT_OUT')
+    .map(({ code, message }) => ({ code, message, advice: null }));
+}
+
+async function sync(sources: KeySources, watched: KeysEntry): Promise<WatchOutcome> {
+  const input = keysSync.parse({ idpId: watched.idpId, force: watched.onHardCut === 'accept' });
   try {
     const { action, keys, warnings } = await syncKeys(sources, input);
-    const left = warnings.filter(({ code }) => code === 'KEYS_LEFT_OUT');
     return {
-      findings: left.map(({ code, message }) => ({ code, message, advice: null })),
+      findings: leftOut(warnings),
       written: action === 'UPDATED' ? wordsFor(keys) : null,
     };
   } catch (error) {
@@ -76,8 +93,7 @@ async function sync(sources: KeySources, input: KeysSync): Promise<WatchOutcome>
         {
           code: 'KEYS_REPLACED',
           message: error.message,
-          advice:
-            'Ask the owner of the issuer whether the new keys are its own. Then send syncOidcConfigKeys with force, or set onHardCut: accept.',
+          advice: adviceFor('FORCED_SYNC', watched),
         },
       ],
       written: null,
