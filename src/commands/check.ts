@@ -17,6 +17,7 @@ import { CancelSource } from '../transport/waiting/cancel-signal.ts';
 import { Semaphore } from '../transport/waiting/semaphore.ts';
 import { upstreams } from '../upstreams/index.ts';
 import { checkWatch } from '../watch/check-watch.ts';
+import { MAX_AT_ONCE } from '../watch/watcher.ts';
 import { readCheckOptions } from './command-line.ts';
 
 const USAGE = `Usage: oidc-config-gateway check [--json]
@@ -29,9 +30,6 @@ with \`mode: sync\` are reported as with \`mode: report\`.
 
 Exits with 0 if nothing was found, with 2 if something was, and with 1 if a check, or the configuration, failed.
 `;
-
-/** How many checks are made at the same time. */
-const MAX_AT_ONCE = 4;
 
 const LABELS: Readonly<Record<WatchStatus, string>> = {
   OK: 'ok    ',

@@ -20,6 +20,7 @@ import { describeListenFailure, portNear } from '../server/http/listen-failure.t
 import type { Listener } from '../server/http/listen-failure.ts';
 import { GRAPHQL_PATH } from '../server/http/router.ts';
 import { createLog } from '../server/log/log.ts';
+import { logNotWatched } from '../server/log/watch-log.ts';
 import { refuse } from '../server/http/refusal.ts';
 import type { Refusal } from '../server/http/refusal.ts';
 import { serve } from '../server/http/serve.ts';
@@ -138,6 +139,7 @@ async function develop(): Promise<void> {
       exampleHeaders: merged(({ exampleHeaders }) => exampleHeaders),
     },
   );
+  if (config.watch !== null) logNotWatched(log);
   const read = readerOf(gateway.metrics);
   const metrics =
     config.metrics === null || read === null

@@ -1,4 +1,5 @@
 import { takeHangUp } from './early-signals.ts';
+import { beginWatching, watchingAgain } from './begin-watching.ts';
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { asksForHelp, commandList } from './command-line.ts';
@@ -28,7 +29,6 @@ import { createPersistedCheck } from '../server/workers/persisted-check.ts';
 import type { PersistedCheck } from '../server/workers/persisted-check.ts';
 import { readPersistedDocumentsAgain } from '../config/persisted-documents.ts';
 import { logRedis } from '../server/log/redis-log.ts';
-import { logWatchesRead } from '../server/log/watch-log.ts';
 import { openPrimaryWatching } from '../server/watching/primary-watching.ts';
 import type { Watching } from '../server/watching/watching.ts';
 import { endsWithin } from '../transport/waiting/ends-within.ts';
@@ -127,12 +127,7 @@ async function openMetrics(
   }
 }
 
-/** Reads again what is watched. A file that is not valid changes nothing. */
-async function watchAgain(log: Log, watch: (watches: readonly Watch[]) => void): Promise<void> {
-  const read = await readWatches(upstreams);
-  if ('watches' in read) watch(read.watches);
-  logWatchesRead(log, read);
-}
+const readAgain = () => readWatches(upstreams);
 
 /** Serves with a single process. */
 async function serveAlone({ config, watches }: Configured): Promise<void> {
@@ -154,16 +149,18 @@ async function serveAlone({ config, watches }: Configured): Promise<void> {
   // No other process could take over during a restart.
   const ends = config.watch === null ? (['SIGHUP'] as const) : [];
   stopOnSignal(log, ['SIGTERM', 'SIGINT', ...ends], async () => (await starting).stop());
-  if (config.watch !== null)
+  if (config.watch !== null) {
+    const watchAgain = watchingAgain(readAgain, { log, watch: gateway.watch });
     process.on('SIGHUP', () => {
-      void starting.then(() => watchAgain(log, gateway.watch));
+      void starting.then(watchAgain);
     });
+  }
   if (takeHangUp()) process.emit('SIGHUP', 'SIGHUP');
   const { url } = await starting;
   const metrics = await opening;
   logStart(log, config, { url, report: gateway.report });
   if (metrics !== null) logMetrics(log, metrics.url);
-  gateway.watch(watches);
+  beginWatching(config.watch, { log, watches, watch: gateway.watch });
 }
 
 /** Serves with several worker processes, which this one supervises. */
@@ -187,10 +184,12 @@ async function serveByWorkers({ config, watches }: Configured): Promise<void> {
       metrics: workerMetrics?.own ?? null,
     });
   const checkPersisted = persistedChecks(config, log);
+  const watchAgain =
+    watching === null ? null : watchingAgain(readAgain, { log, watch: watching.watch });
   const onRestart = () => {
     forgetLogins();
     void checkPersisted('AGAIN');
-    if (watching !== null) void watchAgain(log, watching.watch);
+    void watchAgain?.();
   };
   const workers = createWorkers({
     count,
@@ -217,7 +216,7 @@ async function serveByWorkers({ config, watches }: Configured): Promise<void> {
   if (start === 'STOPPED') return;
   logStart(log, config, start);
   if (metrics !== null) logMetrics(log, metrics.url);
-  watching?.watch(watches);
+  if (watching !== null) beginWatching(config.watch, { log, watches, watch: watching.watch });
   await checkPersisted('FIRST');
 }
 

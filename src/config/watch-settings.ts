@@ -85,7 +85,7 @@ export function watchSettings(
       Object.entries(watchEnvironment.shape).filter(([name]) => name !== 'WATCH_FILE'),
     ),
   );
-  const { WATCH_FILE: file } = set;
+  const { WATCH_FILE: file, WEBHOOK_URL: url } = set;
   const { success, data, error } = watchEnvironment.safeParse(values);
   const issues: z.core.$ZodIssue[] = success ? [] : [...error.issues];
   const addIssue = (name: string, message: string) => {
@@ -98,7 +98,7 @@ export function watchSettings(
     addIssue('WEBHOOK_SECRET', 'must be set with WEBHOOK_URL, directly or in a file');
   if (!isMeant && 'WEBHOOK_SECRET' in values)
     addIssue('WEBHOOK_SECRET', 'must not be set without WEBHOOK_URL');
-  const { WEBHOOK_URL: url, WEBHOOK_SECRET: key } = data ?? {};
+  const { WEBHOOK_SECRET: key } = data ?? {};
   if (url !== undefined && !isAllowed(url, allowedHosts))
     addIssue(
       'WEBHOOK_URL',

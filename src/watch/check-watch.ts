@@ -1,6 +1,6 @@
 import type { WatchError, WatchOutcome, WatchResult } from '../domain/sign-in/watch.ts';
-import { OidcError } from '../domain/errors.ts';
-import { cut } from '../domain/text/visible.ts';
+import { OidcError, OutcomeUnknownError, PermissionDeniedError } from '../domain/errors.ts';
+import { cut, visible } from '../domain/text/visible.ts';
 import { CancelSource } from '../transport/waiting/cancel-signal.ts';
 import type { CancelSignal } from '../transport/waiting/cancel-signal.ts';
 import { boundedFindings, signatureOf } from './notice.ts';
@@ -64,7 +64,8 @@ export async function checkWatch(
   };
   try {
     const ran = run({ signal, refusal }).catch((error: unknown): WatchError => {
-      if (error instanceof OidcError) return { code: error.code, message: cut(error.message, 500) };
+      if (error instanceof OidcError)
+        return { code: error.code, message: cut(wordsOf(error), 500) };
       onUnexpected(error);
       return { code: 'INTERNAL', message: 'An unexpected error occurred; the log has it.' };
     });
@@ -83,6 +84,20 @@ export async function checkWatch(
     endWait();
     stop.removeEventListener('abort', cancel);
   }
+}
+
+/** What an error says to operators. Messages of errors are for callers: they point to what a watch has not, and keep back what is for its operator. */
+function wordsOf(error: OidcError): string {
+  if (error instanceof OutcomeUnknownError)
+    return 'The write was sent, and it is unknown whether it was applied. The next check reads what is stored, and writes only if that is not as it should be.';
+  const { cause } = error;
+  if (!(cause instanceof PermissionDeniedError)) return error.message;
+  const { missing } = cause;
+  const rights =
+    missing.length === 0
+      ? 'a right'
+      : `${missing.length === 1 ? '' : 'one of '}${visible(missing.join(', '))}`;
+  return `The platform refused the gateway's own credentials: they need ${rights}. The log has what it said, and what to do.`;
 }
 
 function resultOf(

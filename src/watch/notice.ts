@@ -4,7 +4,7 @@ import { cut } from '../domain/text/visible.ts';
 /** What somebody is told about a watch. */
 export const NOTICE_KINDS = {
   FOUND: 'Something was found, or something else than before.',
-  FAILED: 'The check could not be made.',
+  FAILED: 'The check could not be made, or it is unknown whether its write was applied.',
   RECOVERED: 'What was found or failed before is over.',
   WRITTEN: 'Something was written.',
 } as const;

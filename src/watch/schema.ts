@@ -71,7 +71,7 @@ function addWatch(builder: Builder, OidcUpstream: Graph['OidcUpstream']) {
     }),
   });
   const error = builder.objectRef<WatchError>('OidcWatchError').implement({
-    description: 'Why a check could not be made.',
+    description: 'Why a check failed.',
     fields: (t) => ({
       code: t.exposeString('code', {
         description: 'Stable code: that of `OidcErrorCode`, `TIMEOUT` or `INTERNAL`.',
@@ -110,7 +110,7 @@ function addWatch(builder: Builder, OidcUpstream: Graph['OidcUpstream']) {
       error: t.field({
         type: error,
         nullable: true,
-        description: 'Why the last check could not be made; null if it was.',
+        description: 'Why the last check failed; null if it did not.',
         resolve: ({ result }) => result?.error ?? null,
       }),
       checkedAt: t.string({

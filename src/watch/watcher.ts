@@ -60,7 +60,7 @@ export interface Watcher {
 }
 
 /** How many checks are made at the same time. */
-const MAX_AT_ONCE = 4;
+export const MAX_AT_ONCE = 4;
 
 /** The first check comes within this time, in milliseconds, and within the first interval. */
 const FIRST_WITHIN_MS = 60_000;

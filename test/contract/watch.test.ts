@@ -157,6 +157,46 @@ describe('what a watch finds is told once', () => {
   });
 });
 
+it('a role that the gateway lacks is named to its operator, in the error and in the log', async () => {
+  const { first, platform, hooks, lines } = await watching({
+    integrationEvents: [{ id: 'sign-in' }],
+  });
+  platform.respondWith((request) =>
+    request.target.includes('integrationEvents')
+      ? {
+          status: 403,
+          body: JSON.stringify({
+            Errors: [
+              {
+                ErrorCode: 'Auth.InsufficientRoles',
+                Message: 'User does not have role(s) required to perform this action.',
+                Data: {
+                  SufficientRoles: ['IntegrationEventReader', 'IntegrationEventAdmin'],
+                  AssignedRoles: ['OpenIDConnectAdmin'],
+                },
+              },
+            ],
+          }),
+        }
+      : permissiveUpstreams(request),
+  );
+  const error = {
+    code: 'UPSTREAM_UNAVAILABLE',
+    message:
+      "The platform refused the gateway's own credentials: they need one of IntegrationEventReader, IntegrationEventAdmin. The log has what it said, and what to do.",
+  };
+  expect(await first()).toMatchObject([{ status: 'FAILED', error }]);
+  expect(lines(/could not be checked/)).toMatchObject([{ error }]);
+  await expect.poll(hooks).toMatchObject([{ type: 'watch.failed', data: { error } }]);
+  expect(lines(/refused the gateway's own credentials/)).toMatchObject([
+    {
+      advice: expect.stringContaining(
+        'one of the roles IntegrationEventReader, IntegrationEventAdmin',
+      ) as unknown,
+    },
+  ]);
+});
+
 describe('what a watch writes', () => {
   it('is in the audit trail as the watcher, told, and shown', async () => {
     const { first, platform, gateway, hooks, lines, metrics } = await watching({
@@ -205,7 +245,14 @@ describe('what a watch writes', () => {
     });
     platform.respondWith({ destroy: true });
     expect(await first()).toMatchObject([{ status: 'FAILED', error: { code: 'OUTCOME_UNKNOWN' } }]);
-    await round();
+    const [watch] = await round();
+    expect(watch?.error).toEqual({
+      code: 'OUTCOME_UNKNOWN',
+      message:
+        'The write was sent, and it is unknown whether it was applied. The next check reads what is stored, and writes only if that is not as it should be.',
+    });
+    expect(lines(/^it is unknown whether the write of a watch was applied$/)).toHaveLength(1);
+    expect(lines(/could not be checked/)).toEqual([]);
     expect(toPlatform(platform, /widgets/)).toHaveLength(2);
     expect(lines(/^audit$/).filter(({ event }) => event === 'outcome')).toMatchObject([
       { level: 'warn', member: 'OidcOutcomeUnknownError' },
@@ -295,7 +342,11 @@ describe('docs/watching.md', () => {
     const { isFromGateway } = (await import(
       `data:text/javascript,${encodeURIComponent(block('js'))}`
     )) as {
-      readonly isFromGateway: (headers: object, body: string, secret: string) => boolean;
+      readonly isFromGateway: (
+        headers: object,
+        body: string,
+        secrets: readonly string[],
+      ) => boolean;
     };
     const secret = KEY.toString('base64');
     // The simulated clock of the gateway is not the time.
@@ -303,12 +354,14 @@ describe('docs/watching.md', () => {
     onTestFinished(() => {
       vi.useRealTimers();
     });
-    expect(isFromGateway(headers, body, secret)).toBe(true);
-    expect(isFromGateway(headers, body, `whsec_${secret}`)).toBe(true);
-    expect(isFromGateway(headers, `${body} `, secret)).toBe(false);
-    expect(isFromGateway({ ...headers, 'webhook-id': 'x' }, body, secret)).toBe(false);
-    expect(isFromGateway(headers, body, Buffer.alloc(32).toString('base64'))).toBe(false);
+    expect(isFromGateway(headers, body, [secret])).toBe(true);
+    const other = Buffer.alloc(32).toString('base64');
+    expect(isFromGateway(headers, body, [other, secret])).toBe(true);
+    expect(isFromGateway(headers, body, [`whsec_${secret}`])).toBe(true);
+    expect(isFromGateway(headers, `${body} `, [secret])).toBe(false);
+    expect(isFromGateway({ ...headers, 'webhook-id': 'x' }, body, [secret])).toBe(false);
+    expect(isFromGateway(headers, body, [other])).toBe(false);
     vi.setSystemTime(Date.now() + 301_000);
-    expect(isFromGateway(headers, body, secret)).toBe(false);
+    expect(isFromGateway(headers, body, [secret])).toBe(false);
   });
 });

@@ -86,7 +86,7 @@ describe('npm run doctor', () => {
       expect(stdout).not.toContain('ERROR');
       expect(stdout).toContain('OrderCloud: a token was issued, valid for 600 minutes.');
       expect(stdout).toContain(
-        "OrderCloud: the gateway's own credentials work: read 1 OpenID Connect configurations.",
+        "OrderCloud: the gateway's own credentials work: read 1 OpenID Connect configuration.",
       );
       expect(stdout).toContain(
         "Huawei Cloud IAM: the gateway's own credentials work: read 3 identity providers.",

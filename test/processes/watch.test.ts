@@ -104,6 +104,7 @@ it.each([
   onTestFinished(async () => {
     await gateway.stop();
   });
+  await gateway.line(/"watches":1,"webhook":false,"msg":"WATCH_FILE is watched"/);
   const read = async () => {
     const { data } = await post(gateway.url, READ, {}, { ...inbound.headers });
     return (data?.['result'] as { readonly watches: unknown }).watches;

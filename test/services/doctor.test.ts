@@ -57,6 +57,9 @@ describe('the doctor', () => {
       'WARN   Redis: it may forget idempotency keys early: maxmemory-policy allkeys-lru, appendonly no.',
     );
     expect(forgets).toContain('-> Set maxmemory-policy noeviction and appendonly yes.');
+    await redis.ask(...askWith, 'CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
+    const onlyOne = await examine(environment);
+    expect(onlyOne).toContain('-> Set appendonly yes.');
     expect(await redis.ask(...askWith, 'DBSIZE'), 'it leaves nothing behind').toBe('0\n');
   });
 

@@ -107,6 +107,32 @@ it('has nothing that can be read in Redis, and is found under another key', asyn
   expect(await renewed.claim('canary', 'token-2', TERMS)).toMatchObject({ kind: 'TAKEN' });
 });
 
+it('moves to the name of a new key with its next claim, and needs the old key no more after its next check', async () => {
+  const server = later(await startRedis());
+  const next = newKey();
+  const names = async () => (await server.ask('keys', '*')).trim().split('\n');
+  const told = { ...memory, told: 'FOUND A' };
+  const old = createRedisLedger(await connect(server, { otherKey: next }));
+  await old.claim('a', 'token', TERMS);
+  await old.record('a', 'token', told, true);
+  const [before] = await names();
+  const both = createRedisLedger(await connect(server, { encryptionKey: next, otherKey: KEY }));
+  expect(await both.claim('a', 'token-2', TERMS)).toMatchObject({ kind: 'TAKEN', memory: told });
+  const [after, ...others] = await names();
+  expect([after === before, others]).toEqual([false, []]);
+  expect(Number(await server.ask('pttl', String(after)))).toBeGreaterThan(TERMS.everyMs);
+  // An instance that was not restarted yet makes a check meanwhile, and keeps its lease.
+  const now = { ...TERMS, everyMs: 0 };
+  expect(await old.claim('a', 'token-3', now)).toEqual({ kind: 'CLAIMED', memory: told });
+  expect(await both.claim('a', 'token-2', now)).toMatchObject({ kind: 'TAKEN' });
+  expect(await old.record('a', 'token-3', told, true)).toBe(true);
+  expect(await both.claim('a', 'token-4', now)).toEqual({ kind: 'CLAIMED', memory: told });
+  expect(await both.record('a', 'token-4', told, true)).toBe(true);
+  expect(await names()).toEqual([after]);
+  const alone = createRedisLedger(await connect(server, { encryptionKey: next }));
+  expect(await alone.claim('a', 'token-5', TERMS)).toMatchObject({ kind: 'TAKEN', memory: told });
+});
+
 it('has one check and at most one write in each interval at three instances, and tells once', async () => {
   const server = later(await startRedis());
   const everyMs = 400;

@@ -22,9 +22,11 @@ import { logRedis } from '../../src/server/log/redis-log.ts';
 import { logUpstreamEvent } from '../../src/server/log/upstream-event-log.ts';
 import {
   logNotice,
+  logNotWatched,
   logUnsent,
   logWatchError,
   logWatchesRead,
+  logWatching,
 } from '../../src/server/log/watch-log.ts';
 import { maskErrors, maskExecutionErrors } from '../../src/server/pipeline/mask-errors.ts';
 import { buildSchema } from '../../src/server/schema.ts';
@@ -159,6 +161,10 @@ export function watches(): Record<string, unknown>[] {
     status: 'FAILED',
     error: { code: 'UPSTREAM_UNAVAILABLE', message: 'It cannot be reached.' },
   } as const;
+  const unknown = {
+    ...failed,
+    error: { code: 'OUTCOME_UNKNOWN', message: 'The write was sent.' },
+  } as const;
   const ok = { ...result, status: 'OK' } as const;
   const notice = { id: 'n1', written: null };
   return collect((log) => {
@@ -167,6 +173,9 @@ export function watches(): Record<string, unknown>[] {
     logNotice(log, about, { ...notice, kind: 'RECOVERED', result: ok });
     logNotice(log, about, { ...notice, kind: 'WRITTEN', result: ok, written: 'It was written.' });
     logUnsent(log, about, { ...notice, kind: 'FOUND', result: found }, '500');
+    logNotice(log, about, { ...notice, kind: 'FAILED', result: unknown });
+    logWatching(log, { watches: 1, webhook: true });
+    logNotWatched(log);
     logWatchesRead(log, { watches: [about] });
     logWatchesRead(log, { issues: ['WATCH_FILE names a file that is empty'] });
     logWatchError(log, new TypeError('x is not a function'), new SharedSecrets());

@@ -30,7 +30,7 @@ export interface Watched {
   readonly id: string;
   readonly status: string;
   readonly findings: readonly WatchFinding[];
-  readonly error: { readonly code: string } | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
   readonly checkedAt: string | null;
   readonly written: string | null;
 }

@@ -61,7 +61,7 @@ export async function* redis(settings: RedisSettings | null): AsyncIterable<Chec
         subject: SUBJECT,
         state: 'WARN',
         text: `it may forget idempotency keys early: ${event.forgets.join(', ')}. Then a write that is sent again may happen again.`,
-        advice: 'Set maxmemory-policy noeviction and appendonly yes.',
+        advice: `Set ${event.forgets.map((setting) => (setting.startsWith('appendonly') ? 'appendonly yes' : 'maxmemory-policy noeviction')).join(' and ')}.`,
       };
 }
 

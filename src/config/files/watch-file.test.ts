@@ -91,6 +91,7 @@ oidcWidgets: {}
       'WATCH_FILE line 6: integrationEvents[1].id must be set',
       'WATCH_FILE line 6: integrationEvents[1].every must be an interval, e.g. 30m, 6h or 1d',
       'WATCH_FILE line 9: checkOpenIdConnect[0].every must be from 5m to 7d',
+      'WATCH_FILE line 10: checkOpenIdConnect[1].id is the same as in an earlier entry',
       'WATCH_FILE line 11: checkOpenIdConnect[1].probe must be true or false',
       'WATCH_FILE line 13: checkOpenIdConnect[2].issuer must be an absolute URL that begins with https:// or http://, without spaces',
       'WATCH_FILE line 15: checkOpenIdConnect[3].probe must not be true without SIGN_IN_PROBES',
@@ -103,10 +104,25 @@ oidcWidgets: {}
       'integrationEvents:\n  - id: one\n  - id: two\n  - id: one\n',
       'WATCH_FILE line 4: integrationEvents[2].id is the same as in an earlier entry',
     ],
-    ['integrationEvents: [', 'WATCH_FILE line 1: it is no YAML (BAD_INDENT)'],
+    [
+      'integrationEvents: [',
+      'WATCH_FILE line 1: it is no YAML (BAD_INDENT): it is not indented as it must be, or a bracket is not closed',
+    ],
+    [
+      'integrationEvents:\n\t- id: one\n',
+      'WATCH_FILE line 2: it is no YAML (TAB_AS_INDENT): indent with spaces, not with tabs',
+    ],
     [
       'integrationEvents: []\nintegrationEvents: []\n',
-      'WATCH_FILE line 2: it is no YAML (DUPLICATE_KEY)',
+      'WATCH_FILE line 2: it has the key integrationEvents twice',
+    ],
+    [
+      'integrationEvents:\n  - id: *canary\n',
+      'WATCH_FILE line 2: it has an alias without an anchor: put a value that begins with * in quotes',
+    ],
+    [
+      'integrationEvents:\n  - id: 123\n',
+      'WATCH_FILE line 2: integrationEvents[0].id must be of type string: put it in quotes',
     ],
     [
       '[]',
@@ -152,7 +168,7 @@ describe('the configuration with watches', () => {
     ).toEqual([
       'PORT must be a whole number from 0 to 65535',
       'WATCH_FILE line 1: oidcWidgets needs credentials of the gateway itself: set FIXTURE_CREDENTIALS to gateway',
-      'WATCH_FILE line 2: oidcWidgets[0].id must be of type string',
+      'WATCH_FILE line 2: oidcWidgets[0].id must be of type string: put it in quotes',
     ]);
   });
 
@@ -169,6 +185,13 @@ describe('the configuration with watches', () => {
     [
       { WEBHOOK_SECRET: 'canary', WEBHOOK_URL: 'https://hooks.example.com' },
       ['WEBHOOK_SECRET must be 24 to 64 bytes in base64, as openssl rand -base64 32 makes them'],
+    ],
+    [
+      { WEBHOOK_SECRET: 'canary', WEBHOOK_URL: 'http://hooks.example.com' },
+      [
+        'WEBHOOK_SECRET must be 24 to 64 bytes in base64, as openssl rand -base64 32 makes them',
+        'WEBHOOK_URL must be a URL that begins with https:// and has no user name, port or private address, unless ISSUER_ALLOWED_HOSTS names its host',
+      ],
     ],
     ...[
       'http://hooks.example.com',

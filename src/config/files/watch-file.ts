@@ -114,15 +114,16 @@ function watchesIn(
           [kind.name],
           `needs credentials of the gateway itself: set ${upstream.credentialsVariable} to gateway`,
         );
-      const seen = new Set<string>();
+      const seen = new Set<unknown>();
       for (const [index, given] of entries.slice(0, MAX_WATCHES + 1).entries()) {
         const path = [kind.name, index];
         const watch = watchOf(kind, upstream.id, given, (below, message) => {
           addIssue([...path, ...below], message);
         });
+        const id = watch?.id ?? memberOf(given, kind.key);
+        if (seen.has(id)) addIssue([...path, kind.key], 'is the same as in an earlier entry');
+        if (typeof id === 'string') seen.add(id);
         if (watch === null) continue;
-        if (seen.has(watch.id)) addIssue([...path, kind.key], 'is the same as in an earlier entry');
-        seen.add(watch.id);
         if (watch.probes && !probes)
           addIssue([...path, 'probe'], 'must not be true without SIGN_IN_PROBES');
         watches.push(watch);
@@ -168,10 +169,20 @@ function watchOf(
   return null;
 }
 
+/** A member of an entry that has issues; undefined if it has none of this name. */
+function memberOf(entry: unknown, name: string): unknown {
+  return typeof entry === 'object' && entry !== null
+    ? (entry as Readonly<Record<string, unknown>>)[name]
+    : undefined;
+}
+
 /** Messages for what has the wrong type, in place of those of the library. */
-function messageOf(issue: z.core.$ZodRawIssue): string | undefined {
-  if (issue.code !== 'invalid_type') return undefined;
-  return issue.input === undefined ? 'must be set' : `must be of type ${issue.expected}`;
+function messageOf({ code, expected, input }: z.core.$ZodRawIssue): string | undefined {
+  if (code !== 'invalid_type') return undefined;
+  if (input === undefined) return 'must be set';
+  // YAML takes it for something else.
+  const isBare = expected === 'string' && typeof input !== 'object';
+  return `must be of type ${String(expected)}${isBare ? ': put it in quotes' : ''}`;
 }
 
 /** Rules of inputs have sentences of their own. */

@@ -9,7 +9,7 @@ import type { Check } from './report.ts';
 export const WATCH_STATUSES = {
   OK: 'Nothing was found.',
   FOUND: 'Something was found that somebody has to act on.',
-  FAILED: 'The check could not be made.',
+  FAILED: 'The check could not be made, or it is unknown whether its write was applied.',
 } as const;
 
 export type WatchStatus = keyof typeof WATCH_STATUSES;
@@ -24,7 +24,7 @@ export interface WatchFinding {
   readonly advice: string | null;
 }
 
-/** Why a check could not be made. */
+/** Why a check failed. */
 export interface WatchError {
   /** That of the error, as in the schema, `TIMEOUT` or `INTERNAL`. */
   readonly code: string;

@@ -222,10 +222,11 @@ export function describeError(
   { causes = MAX_CAUSES, stack = true }: ErrorDetails = {},
 ): Record<string, unknown> {
   if (!(error instanceof Error)) return { name: typeof error };
+  const frames = stack ? framesOf(error) : [];
   return {
     name: cut(error.name),
     message: cut(scrubber.text(error.message)),
-    ...(stack && { stack: cut(scrubber.text(framesOf(error).join('\n')), MAX_STACK_LENGTH) }),
+    ...(frames.length > 0 && { stack: cut(scrubber.text(frames.join('\n')), MAX_STACK_LENGTH) }),
     ...codeOf(error),
     ...(error.cause !== undefined &&
       causes > 0 && { cause: describeError(error.cause, scrubber, { causes: causes - 1, stack }) }),

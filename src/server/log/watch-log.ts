@@ -13,6 +13,9 @@ const MESSAGES: Readonly<Record<NoticeKind, string>> = {
   WRITTEN: 'a watch wrote',
 };
 
+/** The message of a failure that is about a write. */
+const UNKNOWN = 'it is unknown whether the write of a watch was applied';
+
 type About = Omit<WatchState, 'result'>;
 
 /** Logs a notice about a watch: one line for each change. */
@@ -31,7 +34,7 @@ export function logNotice(
       ...(error !== null && { error }),
       ...(written !== null && { written }),
     },
-    MESSAGES[kind],
+    kind === 'FAILED' && error?.code === 'OUTCOME_UNKNOWN' ? UNKNOWN : MESSAGES[kind],
   );
 }
 
@@ -54,6 +57,19 @@ export function logWatchError(log: Log, error: unknown, gatewaySecrets: SharedSe
     { error: describeError(error, new Scrubber(gatewaySecrets)) },
     'a watch failed unexpectedly',
   );
+}
+
+/** Logs at startup what is watched. @param webhook whether a webhook is told */
+export function logWatching(
+  log: Log,
+  { watches, webhook }: { readonly watches: number; readonly webhook: boolean },
+): void {
+  log.info({ watches, webhook }, 'WATCH_FILE is watched');
+}
+
+/** Logs that nothing is watched, although the file is set. */
+export function logNotWatched(log: Log): void {
+  log.warn({}, 'WATCH_FILE is set, but nothing is watched in development: use npm start');
 }
 
 /** Logs what became of reading the file of watches again. @param issues why it is not used */

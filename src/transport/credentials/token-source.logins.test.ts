@@ -97,8 +97,8 @@ describe('a login that fails', () => {
     const elsewhere = {
       kind: 'LOGIN_REFUSED',
       error: {
-        message: 'refused to another process of this gateway',
-        advice: 'The line of that process says what to fix.',
+        message: 'refused to another process or instance of this gateway',
+        advice: 'Its line in the log says what to fix.',
       },
     };
     expect(events).toMatchObject([
@@ -388,10 +388,12 @@ describe('a login that is refused in words that are not those of the upstream', 
       ...Array.from({ length: 4 }, () => ({
         kind: 'LOGIN_FAILED',
         retryMs: 300_000,
-        error: { message: 'a login of another process of this gateway was refused' },
-        advice: 'The line of that process says what to look at.',
+        error: { message: 'a login of another process or instance of this gateway was refused' },
+        advice: 'Its line in the log says what to look at.',
       })),
     ]);
+    // It would say where this process learned of it.
+    expect(events[1]).not.toHaveProperty('error.stack');
     for (const [at, expected] of [
       [299_999, 1],
       [300_000, 2],

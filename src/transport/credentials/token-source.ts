@@ -273,12 +273,17 @@ function usableLifetime(stated: number): number {
 function refusedElsewhere({ pausedMs }: NoTurn): LoginRefusedError | LoginFailedError {
   if (pausedMs === FOR_GOOD)
     return new LoginRefusedError(
-      'refused to another process of this gateway',
-      'The line of that process says what to fix.',
+      'refused to another process or instance of this gateway',
+      'Its line in the log says what to fix.',
     );
-  return new LoginFailedError('a login of another process of this gateway was refused', pausedMs, {
-    advice: 'The line of that process says what to look at.',
-  });
+  const error = new LoginFailedError(
+    'a login of another process or instance of this gateway was refused',
+    pausedMs,
+    { advice: 'Its line in the log says what to look at.' },
+  );
+  // It happened elsewhere: where this process learned of it says nothing.
+  delete error.stack;
+  return error;
 }
 
 /** The error for a refusal that is not in the upstream's error format, if it is the nth in a row. */

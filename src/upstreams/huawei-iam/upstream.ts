@@ -42,7 +42,7 @@ export const huaweiIam = defineUpstream({
   gatewayCredentials,
   probe: async (call) => {
     const { value } = await call(listIdentityProviders, null);
-    return `${value.length} identity providers`;
+    return `${value.length} identity provider${value.length === 1 ? '' : 's'}`;
   },
   requestIdHeader: 'x-request-id',
   readError,

@@ -42,7 +42,8 @@ export const orderCloud = defineUpstream({
   gatewayCredentials,
   probe: async (call) => {
     const { value } = await call(listOpenIdConnects, { pageSize: 1 });
-    return `${value.meta.totalCount} OpenID Connect configurations`;
+    const { totalCount } = value.meta;
+    return `${totalCount} OpenID Connect configuration${totalCount === 1 ? '' : 's'}`;
   },
   requestIdHeader: null,
   readError,

@@ -5,7 +5,8 @@ import type { Claim, Ledger, Memory } from './ledger.ts';
 /*
  * A watch is a hash: `at`, when its last check was claimed, `token` of who claimed it, `ends`, when that lease ends, and
  * `memory` (sealed). Times are those of the clock of Redis, in milliseconds. It has a name for each encryption key, of
- * which the first that exists is used.
+ * which the first that exists is used. A claim moves it to the first, so that nothing keeps the name of a key that is
+ * given up. It needs no command but those that a user of Redis was given for everything else.
  */
 
 /** Finds the name that is used, and what is there. */
@@ -27,6 +28,12 @@ local isOwn = entry[2] == ARGV[1] and tonumber(entry[3]) > now
 /** KEYS: its names. ARGV: token, interval, lease, how long to remember it. */
 const CLAIM = script(`${FIND}
 local memory = entry[4] or ''
+if name ~= KEYS[1] then
+  redis.call('HSET', KEYS[1], 'at', entry[1], 'token', entry[2] or '', 'ends', entry[3] or '0', 'memory', memory)
+  redis.call('PEXPIRE', KEYS[1], ARGV[4])
+  redis.call('DEL', name)
+  name = KEYS[1]
+end
 if isOwn then return {'CLAIMED', 0, memory} end
 if entry[1] then
   local due = math.max(entry[1] + ARGV[2], tonumber(entry[3]))

@@ -434,12 +434,17 @@ describe('advice about a refused call', () => {
     [
       'missing roles',
       new PermissionDeniedError('no', ['OpenIDConnectAdmin'], upstream('Auth.InsufficientRoles')),
-      'Give the default context user of the API client the role OpenIDConnectAdmin (or OpenIDConnectReader, for read-only access), and add it to ORDERCLOUD_ROLES.',
+      'Give the default context user of the API client the role OpenIDConnectAdmin, and add it to ORDERCLOUD_ROLES.',
+    ],
+    [
+      'missing roles, of which one is enough',
+      new PermissionDeniedError('no', ['EventReader', 'EventAdmin']),
+      'Give the default context user of the API client one of the roles EventReader, EventAdmin, and add it to ORDERCLOUD_ROLES.',
     ],
     [
       'a 403 without a word',
       new PermissionDeniedError('no', []),
-      'Give the default context user of the API client the role OpenIDConnectAdmin (or OpenIDConnectReader, for read-only access), and add it to ORDERCLOUD_ROLES.',
+      'Give the default context user of the API client the role that this call needs, and add it to ORDERCLOUD_ROLES.',
     ],
     [
       'a new token',

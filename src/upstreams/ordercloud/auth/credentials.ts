@@ -1,8 +1,10 @@
 import * as oauth from 'oauth4webapi';
 import * as z from 'zod';
+import { PermissionDeniedError } from '../../../domain/errors.ts';
 import { isObject, parseJson, parseReason } from '../../../domain/json/json.ts';
 import type { Json } from '../../../domain/json/json.ts';
 import { Secret } from '../../../domain/scrub/secret.ts';
+import { visible } from '../../../domain/text/visible.ts';
 import { isToken } from '../../../transport/credentials/caller-credentials.ts';
 import type { CallerCredentials } from '../../../transport/credentials/caller-credentials.ts';
 import type { HttpResponse } from '../../../transport/http/http.ts';
@@ -90,12 +92,18 @@ export const gatewayCredentials: GatewayCredentials<
     });
     return tokenAuthenticator(source, callerCredentials, isStale);
   },
-  advice: ({ code, upstream }) => {
-    const [upstreamError] = upstream?.details ?? [];
+  advice: (refusal) => {
+    const [upstreamError] = refusal.upstream?.details ?? [];
     if (upstreamError?.code === 'Auth.UserNotAuthorizedToAdmin')
       return 'The default context user of the API client must be a seller user.';
-    if (code === 'PERMISSION_DENIED')
-      return 'Give the default context user of the API client the role OpenIDConnectAdmin (or OpenIDConnectReader, for read-only access), and add it to ORDERCLOUD_ROLES.';
+    if (refusal instanceof PermissionDeniedError) {
+      const { missing } = refusal;
+      const role =
+        missing.length === 0
+          ? 'the role that this call needs'
+          : `${missing.length === 1 ? 'the role' : 'one of the roles'} ${visible(missing.join(', '))}`;
+      return `Give the default context user of the API client ${role}, and add it to ORDERCLOUD_ROLES.`;
+    }
     return 'OrderCloud refuses the token that was issued to the gateway: check that ORDERCLOUD_AUTH_URL, if set, belongs to the same environment as the API.';
   },
 };
