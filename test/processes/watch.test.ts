@@ -124,3 +124,14 @@ it.each([
   await gateway.line(/"id":"oidc-restored".+a watch found something to act on/);
   await expect.poll(read).toContainEqual({ id: 'oidc-restored', status: 'FOUND' });
 });
+
+it('is not watched in development, which says so', async () => {
+  events('oidc-restored');
+  const dev = start(process.execPath, ['--import', 'tsx', 'src/main.ts', 'dev'], {
+    PORT: '0',
+    WATCH_FILE: path,
+  });
+  await dev.line(/WATCH_FILE is set, but nothing is watched in development: use npm start/);
+  dev.signal('SIGTERM');
+  await dev.exit;
+});
