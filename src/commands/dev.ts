@@ -130,7 +130,7 @@ async function develop(): Promise<void> {
       ? config.issuers
       : { ...config.issuers, allowedHosts: [...config.issuers.allowedHosts, local] };
   const gateway = createGateway(
-    { ...config, issuers },
+    { ...config, issuers, watch: null },
     {
       upstreams,
       log,

@@ -53,7 +53,7 @@ export interface Config {
   readonly tracing: TracingSettings | null;
   /** What all instances share; null if each keeps its own. */
   readonly redis: RedisSettings | null;
-  /** What the gateway checks by itself; null if nothing. */
+  /** What the gateway checks by itself, except in development; null if nothing. */
   readonly watch: WatchSettings | null;
   /** The variables of every upstream by its id, as they were set; secrets are wrapped. */
   readonly upstreams: ReadonlyMap<string, UpstreamSettings>;
@@ -207,7 +207,7 @@ export function readConfig(
     authentication: authentication.settings,
     tracing,
     redis: mode === 'development' ? null : redis.settings,
-    watch: mode === 'development' ? null : watch.settings,
+    watch: watch.settings,
     upstreams: ofUpstreams.settings,
     unknownVariables,
   };
