@@ -42,7 +42,7 @@ interface Checked extends WatchState {
   readonly result: WatchResult;
 }
 
-/** Makes every check once. Nothing is written, and nobody is told. */
+/** Makes every check once. Nothing is written, and no webhook is sent. */
 async function checkAll(config: Config, watches: readonly Watch[]): Promise<readonly Checked[]> {
   // Only what operators should know: stdout is for the results.
   const log = createLog(config.logLevel === 'silent' ? 'silent' : 'warn', process.stderr);

@@ -177,7 +177,7 @@ function readToken(
   if (!token.success) return { read, isRefused: false };
   const [value, lifetimeMs] = token.data;
   if (value === replaces?.value.reveal()) return { read, isRefused: replaces.isRefused };
-  // Whoever can write to Redis cannot make a token live longer.
+  // Somebody who can write to Redis cannot make a token live longer.
   const leftMs = Math.min(lifetimeMs, Number(read.slice(0, colon)) - now);
   return leftMs > Math.min(MIN_LEFT_MS, lifetimeMs / 5)
     ? { value: new Secret(value), lifetimeMs: leftMs }

@@ -53,7 +53,7 @@ function checkKind({ field, key, id, run }: SignInCheck<Caller>): WatchKind<Call
 }
 
 /**
- * What is undecided is no finding: without an ID token and a person, some checks never decide. But an issuer that cannot be
+ * An undecided check is not a finding: without an ID token and a person, some checks never decide. But an issuer that cannot be
  * read keeps most of them from deciding.
  */
 function isFinding({ code, status }: Check): boolean {

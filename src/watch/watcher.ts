@@ -88,7 +88,7 @@ interface Slot {
   unansweredSince: number | null;
 }
 
-/** Watches nothing until it is told what. */
+/** At first it watches nothing. */
 export function createWatcher(options: WatcherOptions): Watcher {
   const { ledger: shared, clock, random, deadlineMs, leaseMs } = options;
   const alone = createMemoryLedger(clock.now);

@@ -106,11 +106,11 @@ oidcWidgets: {}
     ],
     [
       'integrationEvents: [',
-      'WATCH_FILE line 1: it is no YAML (BAD_INDENT): it is not indented as it must be, or a bracket is not closed',
+      'WATCH_FILE line 1: it is not valid YAML (BAD_INDENT): it is not indented as it must be, or a bracket is not closed',
     ],
     [
       'integrationEvents:\n\t- id: one\n',
-      'WATCH_FILE line 2: it is no YAML (TAB_AS_INDENT): indent with spaces, not with tabs',
+      'WATCH_FILE line 2: it is not valid YAML (TAB_AS_INDENT): indent with spaces, not with tabs',
     ],
     [
       'integrationEvents: []\nintegrationEvents: []\n',

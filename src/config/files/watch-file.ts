@@ -176,7 +176,7 @@ function memberOf(entry: unknown, name: string): unknown {
     : undefined;
 }
 
-/** Messages for what has the wrong type, in place of those of the library. */
+/** Messages for what has the wrong type, instead of those of the library. */
 function messageOf({ code, expected, input }: z.core.$ZodRawIssue): string | undefined {
   if (code !== 'invalid_type') return undefined;
   if (input === undefined) return 'must be set';

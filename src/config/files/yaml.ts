@@ -40,7 +40,7 @@ export function readYaml(text: string): Yaml {
         message:
           code === 'DUPLICATE_KEY'
             ? `has the key ${keyAt(text, at)} twice`
-            : `is no YAML (${code}): ${HINTS[code] ?? 'it has something that is not allowed here'}`,
+            : `is not valid YAML (${code}): ${HINTS[code] ?? 'it has something that is not allowed here'}`,
       })),
     };
   const nodeAt = (path: Path) => document.getIn(path, true) as Node | undefined;

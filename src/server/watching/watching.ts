@@ -71,7 +71,7 @@ export function checkDeadlineOf({ upstreamTimeoutMs }: Pick<Config, 'upstreamTim
   return upstreamTimeoutMs + BESIDES_MS;
 }
 
-/** Opens the watcher. It watches nothing until it is told what. */
+/** Opens the watcher. At first it watches nothing. */
 export function createWatching(
   config: Config,
   {

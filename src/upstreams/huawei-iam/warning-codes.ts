@@ -22,8 +22,7 @@ export const WARNING_CODES = {
   GROUPS_OVERAGE:
     'Microsoft Entra ID leaves out the claim `groups` if a user is in too many groups.',
   CLAIM_NOT_TEXT: 'A claim, or an item of it, is ignored because it is not a string.',
-  KEYS_LEFT_OUT:
-    'There is no room for all keys: ID tokens that are signed with those left out are refused.',
+  KEYS_LEFT_OUT: 'Not all keys fit: ID tokens that are signed with those left out are refused.',
   KEY_ID_REUSED:
     'The issuer publishes a new key with the kid of a retired one, which stays stored without its kid.',
   RETIRED_KEYS_NOT_REMEMBERED:

@@ -16,7 +16,7 @@ export const KEY_ACTIONS = {
   RETIRED:
     'The issuer no longer publishes the key. It stays stored until the gateway has seen it gone for long enough.',
   DROPPED: 'The issuer no longer publishes the key, or it cannot verify anything. It is removed.',
-  LEFT_OUT: 'There is no room for the key: it is not stored.',
+  LEFT_OUT: 'The key does not fit: it is not stored.',
 } as const;
 export type KeyAction = keyof typeof KEY_ACTIONS;
 
