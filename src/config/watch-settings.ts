@@ -13,7 +13,7 @@ export interface WebhookSettings {
   readonly key: Secret;
 }
 
-/** What is watched, and who is told. */
+/** What is watched, and where notices go. */
 export interface WatchSettings {
   readonly file: string;
   /** Null if only the log and metrics are. */

@@ -1,7 +1,7 @@
 import type { WatchFinding, WatchResult } from '../domain/sign-in/watch.ts';
 import { cut } from '../domain/text/visible.ts';
 
-/** What somebody is told about a watch. */
+/** Kinds of notices about a watch. */
 export const NOTICE_KINDS = {
   FOUND: 'Something was found, or something else than before.',
   FAILED: 'The check could not be made, or it is unknown whether its write was applied.',

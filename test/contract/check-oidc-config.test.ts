@@ -350,7 +350,7 @@ describe('probes of checkOidcConfig', () => {
     ['something refuses it', 403, '<h1>Blocked</h1>'],
     ['IAM fails', 500, '{"error_code":"IAM.0006","error_msg":"Oops."}'],
     ['the response is not what it must be', 201, '{"token":{}}'],
-    ['there is no response', null, ''],
+    ['nothing responds', null, ''],
   ])('say nothing for certain of an ID token that anybody may have made, if %s', async (...row) => {
     const [, status, body] = row;
     const result = await exchanging(status === null ? { destroy: true } : { status, body });

@@ -16,7 +16,7 @@ const REASONS: Readonly<Record<string, string>> = {
     'Check the Sentinels and the name of the master in REDIS_URL, and REDIS_SENTINEL_PASSWORD.',
 };
 
-/** Checks what instances share: whether Redis can be reached and used, and whether it may lose what it is told. Never shows a password. */
+/** Checks what instances share: whether Redis can be reached and used, and whether it may lose what they write. Never shows a password. */
 export async function* redis(settings: RedisSettings | null): AsyncIterable<CheckResult> {
   if (settings === null) {
     yield {

@@ -59,7 +59,7 @@ export function logWatchError(log: Log, error: unknown, gatewaySecrets: SharedSe
   );
 }
 
-/** Logs at startup what is watched. @param webhook whether a webhook is told */
+/** Logs at startup what is watched. @param webhook whether notices are sent to one */
 export function logWatching(
   log: Log,
   { watches, webhook }: { readonly watches: number; readonly webhook: boolean },

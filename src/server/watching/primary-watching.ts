@@ -41,7 +41,7 @@ export async function openPrimaryWatching(
       metrics?.onUpstreamEvent(event, id);
     },
   });
-  // Nobody calls here, so there is no API key to hide.
+  // Nobody calls here, so no API key has to be hidden.
   const audit = createAudit(log, () => false);
   const watching = createWatching(config, {
     connections,

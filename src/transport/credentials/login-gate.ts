@@ -47,7 +47,7 @@ export interface LocalLoginGate extends LoginGate {
 export interface LoginDetails {
   /** All that decides which token a login gets. Only a digest of it may leave this machine. */
   readonly credentials: Secret;
-  /** Null if there is no token yet. */
+  /** Null before the first token. */
   readonly replaces: ReplacedToken | null;
 }
 

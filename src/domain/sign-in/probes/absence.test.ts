@@ -61,7 +61,7 @@ describe('a token endpoint', () => {
   });
 
   it.each<[string, Given | null, Given | null, number]>([
-    ['there is no response', null, error(401, 'invalid_client'), 1],
+    ['nothing responds', null, error(401, 'invalid_client'), 1],
     ['it refuses the client', error(401, 'invalid_client'), error(401, 'invalid_client'), 1],
     ['it refuses the client, with 404', error(404, 'invalid_client'), error(401, 'x'), 1],
     ['it refuses the code, with 404', error(404, 'invalid_grant'), error(400, 'invalid_grant'), 1],
