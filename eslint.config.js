@@ -19,8 +19,9 @@ const CAN_PARSE = {
 export default tseslint.config(
   {
     ignores: [
-      'dist/',
+      '**/dist/',
       'schema/client/',
+      'client/src/generated/',
       'examples/clients/graphql/',
       'coverage/',
       '**/node_modules/',

@@ -54,6 +54,15 @@ export default defineConfig({
       { extends: true, test: { name: 'contract', include: ['test/contract/**/*.test.ts'] } },
       // The vendors' own SDKs over loopback, against the emulators.
       { extends: true, test: { name: 'witness', include: ['test/witness/**/*.test.ts'] } },
+      // The typed client and the command, without a gateway.
+      {
+        extends: true,
+        test: {
+          name: 'packages',
+          include: ['client/src/**/*.test.ts', 'cli/src/**/*.test.ts'],
+          setupFiles: ['test/setup/no-network.ts'],
+        },
+      },
       // Real processes and sockets; `npm test` builds first.
       {
         extends: true,

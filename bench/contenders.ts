@@ -88,6 +88,9 @@ const TRACED: Contender = {
 const METERED = gatewayWith('metered', 'It counts for metrics.', { METRICS_PORT: '0' });
 const WORKERS = gatewayWith('workers', 'It has two workers.', { WORKERS: '2' });
 
+/** A second process of the same: how much its figures differ is what the comparison of two processes does not resolve. */
+const AGAIN = gatewayWith('again', 'It is the same as `gateway`, in another process.', {});
+
 const REDIS: Contender = {
   ...gatewayWith('redis', 'It counts the rates of callers in Redis.', {}),
   usesRedis: true,
@@ -213,7 +216,7 @@ export const CONTENDERS: readonly Contender[] = [
 ];
 
 /** Contenders that only take part if they are named. */
-export const ON_REQUEST: readonly Contender[] = [TRACED, METERED, WORKERS, REDIS, REDIS_KEYS];
+export const ON_REQUEST: readonly Contender[] = [TRACED, METERED, WORKERS, AGAIN, REDIS, REDIS_KEYS];
 
 function nodeProgram(name: string, { port, upstream }: Place): StartCommand {
   return {

@@ -19,7 +19,7 @@ export interface SharedRateLimitOptions {
 const MINUTE_MS = 60_000;
 
 /** How long counts may wait to be told to Redis, and how long what Redis says counts as current, in milliseconds. */
-const BATCH_MS = 50;
+const BATCH_MS = 200;
 const CURRENT_MS = 1_000;
 
 /** How long this process counts alone after Redis has failed, in milliseconds. */
