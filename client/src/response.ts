@@ -1,0 +1,126 @@
+import { GatewayRequestError } from './error.ts';
+import type { GatewayRequestErrorCode, GraphQLRequestError } from './error.ts';
+
+export interface Reading {
+  /** Largest body, in bytes. */
+  readonly maxBytes: number;
+  /** What was sent: no message repeats a text of it. */
+  readonly sent: unknown;
+}
+
+/** Statuses by which a proxy says that it did not hear from the gateway. */
+const FROM_PROXY = new Set([502, 503, 504]);
+
+/**
+ * The data of a GraphQL response.
+ * @throws GatewayRequestError if there is none, or if it is incomplete
+ */
+export async function readResponse(response: Response, reading: Reading): Promise<unknown> {
+  const { status, headers } = response;
+  const text = await readText(response, reading.maxBytes);
+  const body = text === null ? null : parse(text);
+  const fail = (
+    message: string,
+    code: GatewayRequestErrorCode,
+    details: { errors?: readonly GraphQLRequestError[]; data?: unknown; requestId?: string } = {},
+  ): never => {
+    const requestId = headers.get('x-request-id') ?? details.requestId ?? null;
+    const sent = code === 'HTTP_STATUS' && FROM_PROXY.has(status) ? 'unknown' : true;
+    throw new GatewayRequestError(message, { ...details, code, sent, status, requestId });
+  };
+  if (text === null)
+    return fail(`The response has more than ${reading.maxBytes} bytes.`, 'TOO_LARGE');
+  if (body === null) {
+    return response.ok
+      ? fail('The response is no GraphQL response. Check the URL.', 'NOT_GRAPHQL')
+      : fail(
+          response.type === 'opaqueredirect' || (status >= 300 && status < 400)
+            ? 'The response is a redirect, which is not followed. Check the URL.'
+            : `The response is no GraphQL response, and has HTTP status ${status}.`,
+          'HTTP_STATUS',
+        );
+  }
+  const { data } = body;
+  if (body.errors === undefined && typeof data === 'object' && data !== null) return data;
+  const errors = (body.errors ?? []).map((error) => readError(error, reading.sent));
+  const [first] = errors;
+  const about = first === undefined ? '' : `: ${first.message}`;
+  const requestId = requestIdIn(body.errors);
+  const details = { errors, ...(requestId !== null && { requestId }) };
+  return data === undefined || data === null
+    ? fail(`The gateway refused the request${about}`, 'REFUSED', details)
+    : fail(`The gateway could not complete the request${about}`, 'FAILED', { ...details, data });
+}
+
+/** A body as text; null if it is too large. */
+async function readText(response: Response, maxBytes: number): Promise<string | null> {
+  const reader = response.body?.getReader();
+  if (!reader) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  for (let size = 0; ;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    size += value.byteLength;
+    if (size > maxBytes) {
+      await reader.cancel();
+      return null;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+interface GraphQLResponse {
+  readonly data?: unknown;
+  readonly errors?: readonly unknown[] | undefined;
+}
+
+/** A GraphQL response; null if it is something else. */
+function parse(text: string): GraphQLResponse | null {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  const { data, errors } = record(body);
+  if (Array.isArray(errors) && errors.length > 0) return { data, errors };
+  return typeof data === 'object' && data !== null ? { data } : null;
+}
+
+function readError(error: unknown, sent: unknown): GraphQLRequestError {
+  const { message, path, extensions } = record(error);
+  const { code } = record(extensions);
+  const text = typeof message === 'string' ? message : '';
+  return {
+    // The gateway's own messages repeat no values. Those of a router in front of it may.
+    message: repeats(text, sent)
+      ? 'The message is not shown, because it repeats a text of the request.'
+      : text,
+    code: typeof code === 'string' ? code : null,
+    ...(Array.isArray(path) && { path: path as (string | number)[] }),
+  };
+}
+
+/** Whether a message contains a text of 4 characters or more that was sent, as it is or as JSON has it. */
+function repeats(message: string, sent: unknown): boolean {
+  if (typeof sent === 'string')
+    return (
+      sent.length >= 4 &&
+      (message.includes(sent) || message.includes(JSON.stringify(sent).slice(1, -1)))
+    );
+  return (
+    typeof sent === 'object' &&
+    sent !== null &&
+    Object.values(sent).some((value) => repeats(message, value))
+  );
+}
+
+function requestIdIn(errors: GraphQLResponse['errors']): string | null {
+  const { requestId } = record(record(errors?.[0])['extensions']);
+  return typeof requestId === 'string' ? requestId : null;
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
