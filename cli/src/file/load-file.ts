@@ -1,0 +1,113 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative } from 'node:path';
+import { checksOf } from './load/checks.ts';
+import { problemsOf } from './load/issues.ts';
+import { type Located, plainOf, positionAt } from './load/located.ts';
+import { withOverlay } from './load/overlay.ts';
+import { parseText } from './load/parse.ts';
+import { type FileProblem, FileProblems, type Path, type Position } from './load/problems.ts';
+import { type SecretReference, type SignInFile, signInFile } from './schema.ts';
+
+/** How large a file may be, in bytes. */
+const MAX_BYTES = 1024 * 1024;
+
+export interface LoadOptions {
+  readonly path: string;
+  /** Paths of overlays. Each changes what those before it say. */
+  readonly values?: readonly string[];
+  /** Whether secrets may be in the file as they are. */
+  readonly allowPlainSecrets?: boolean;
+}
+
+export interface LoadedFile {
+  readonly file: SignInFile;
+  /** The folder that each `fromFile` is relative to: the one of the file, also for what an overlay says. */
+  readonly folder: string;
+  /**
+   * Where the value at a path of `file` comes from, which may be an overlay; the nearest value around it if it is in no file. It is the
+   * place of the key, or of the item of a list.
+   */
+  readonly positionOf: (path: Path) => Position;
+}
+
+/**
+ * Reads a file of sign-in configuration with its overlays, and checks their structure.
+ *
+ * @throws FileProblems with everything that has to be corrected
+ */
+export function loadFile(options: LoadOptions): LoadedFile {
+  const { path, values = [], allowPlainSecrets = false } = options;
+  const problems: FileProblem[] = [];
+  const [located, ...overlays] = [path, ...values].map((name) => readLocated(name, problems));
+  if (!located || problems.length > 0) throw new FileProblems(problems);
+
+  const merged = overlays.reduce<Located>(
+    (file, overlay) => (overlay ? withOverlay(file, overlay, problems) : file),
+    located,
+  );
+  const result = signInFile.safeParse(plainOf(merged));
+  if (!result.success) problems.push(...problemsOf(result.error.issues, merged, signInFile));
+  problems.push(...checksOf(merged, { allowPlainSecrets }));
+  if (!result.success || problems.length > 0) throw new FileProblems(problems);
+
+  const folder = dirname(path);
+  const positionOf = (at: Path): Position => positionAt(merged, at);
+  const openIdConnects = result.data.openIdConnects.map((entry, index) => {
+    const at = ['openIdConnects', index, 'connectClientSecret', 'fromFile'];
+    const secret = entry.connectClientSecret;
+    return secret === undefined
+      ? entry
+      : { ...entry, connectClientSecret: fromFolder(secret, dirname(positionOf(at).file), folder) };
+  });
+  return { file: { ...result.data, openIdConnects }, folder, positionOf };
+}
+
+/** A reference of a file in one folder as it is from another. */
+function fromFolder(secret: SecretReference, from: string, to: string): SecretReference {
+  if (typeof secret === 'string' || !('fromFile' in secret)) return secret;
+  const { fromFile } = secret;
+  return from === to || isAbsolute(fromFile)
+    ? secret
+    : { fromFile: relative(to, join(from, fromFile)) };
+}
+
+function readLocated(path: string, problems: FileProblem[]): Located | undefined {
+  const fails = (message: string, advice?: string): undefined => {
+    const start = { file: path, line: 1, column: 1, path: [] };
+    problems.push({ ...start, message, ...(advice !== undefined && { advice }) });
+    return undefined;
+  };
+  let bytes: Buffer;
+  try {
+    bytes = readBytes(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    return code === 'ENOENT'
+      ? fails('The file does not exist.', '`oidc-config export` writes one.')
+      : fails(`The file cannot be read (${code}).`);
+  }
+  if (bytes.length > MAX_BYTES) return fails('The file is larger than 1 MiB.');
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return fails('The file is not UTF-8 text.', 'Save it with this encoding.');
+  }
+  return parseText(text, path, problems);
+}
+
+/** At most one byte more than allowed, also of a pipe or a device. */
+function readBytes(path: string): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const buffer = Buffer.alloc(MAX_BYTES + 1);
+    let length = 0;
+    for (;;) {
+      const count = readSync(file, buffer, length, buffer.length - length, null);
+      length += count;
+      if (count === 0 || length === buffer.length) return buffer.subarray(0, length);
+    }
+  } finally {
+    closeSync(file);
+  }
+}

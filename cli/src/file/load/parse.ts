@@ -1,0 +1,146 @@
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Node,
+  type YAMLError,
+} from 'yaml';
+import { type Located, listOf, mapOf } from './located.ts';
+import type { FileProblem, Path, Position } from './problems.ts';
+import { quoted } from './problems.ts';
+
+/** How many values a file may have with its aliases replaced, so that a few nested ones do not fill the memory. */
+const MAX_VALUES = 100_000;
+
+/** How deep values may be nested. */
+const MAX_DEPTH = 50;
+
+/**
+ * What a syntax error means. The messages of the parser are not shown, because they quote the line, which may have a secret: one that
+ * begins with `*` or `!` is taken for an alias or a tag.
+ */
+const SYNTAX: Partial<Record<YAMLError['code'], string>> = {
+  BAD_ALIAS: 'is an alias without its anchor. Put text that begins with * in quotation marks.',
+  BAD_DQ_ESCAPE: 'is an unknown escape in double quotation marks. Use single ones.',
+  BAD_INDENT: 'is indented wrongly.',
+  BAD_SCALAR_START: 'begins with a character that text may only have in quotation marks.',
+  BLOCK_AS_IMPLICIT_KEY: 'is indented wrongly, or text with ": " needs quotation marks.',
+  MISSING_CHAR: 'misses a character, such as a closing quotation mark, bracket or comma.',
+  MULTIPLE_DOCS: 'begins a second document. A file has only one.',
+  NON_STRING_KEY: 'is a key that is not text.',
+  RESOURCE_EXHAUSTION: 'is nested too deeply.',
+  TAB_AS_INDENT: 'is indented with a tab. Use spaces.',
+  TAG_RESOLVE_FAILED: 'has an unknown tag. Put text that begins with ! in quotation marks.',
+};
+
+/** Reads YAML 1.2, of which JSON is a part. Gives what it could read, if anything, and adds what is wrong to `problems`. */
+export function parseText(
+  text: string,
+  file: string,
+  problems: FileProblem[],
+): Located | undefined {
+  const lines = new LineCounter();
+  const place = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const report = (offset: number, path: Path, message: string): void => {
+    problems.push({ ...place(offset), path, message });
+  };
+  const document = parse(text, lines);
+  if (!document) {
+    report(0, [], 'The file is nested too deeply.');
+    return undefined;
+  }
+  for (const { pos, code } of [...document.errors, ...document.warnings])
+    report(pos[0], [], `This ${SYNTAX[code] ?? `is not valid YAML (${code}).`}`);
+  if (document.errors.length > 0) return undefined;
+  const contents = document.contents as Node | null;
+  if (contents === null) {
+    report(0, [], 'The file is empty.');
+    return undefined;
+  }
+
+  const anchors = new Map<string, Located>();
+  const locate = (node: Node, path: Path, at: Position): Located => {
+    const located = locateContent(node, path, at);
+    if ('anchor' in node && node.anchor !== undefined && !isAlias(node))
+      anchors.set(node.anchor, located);
+    return located;
+  };
+  const nothing = (at: Position): Located => ({ kind: 'scalar', at, size: 1, value: null });
+  const locateContent = (node: Node, path: Path, at: Position): Located => {
+    const offset = node.range?.[0] ?? 0;
+    if (path.length > MAX_DEPTH) {
+      report(offset, path, 'This is nested too deeply.');
+      return nothing(at);
+    }
+    if (isAlias(node)) {
+      const target = anchors.get(node.source);
+      if (target) return { ...target, at };
+      report(offset, path, 'This alias is inside of what it stands for.');
+      return nothing(at);
+    }
+    if (isSeq<Node>(node))
+      return listOf(
+        node.items.map((item, index) =>
+          locate(item, [...path, index], place(item.range?.[0] ?? offset)),
+        ),
+        at,
+      );
+    if (isMap<Node, Node | null>(node)) {
+      const entries = new Map<string, Located>();
+      for (const { key, value } of node.items) {
+        const keyOffset = key.range?.[0] ?? offset;
+        const name = isScalar(key) ? String(key.value) : undefined;
+        if (name === undefined || name === '__proto__') {
+          report(keyOffset, path, 'This is not a name that a field can have.');
+          continue;
+        }
+        const first = entries.get(name);
+        if (first) report(keyOffset, [...path, name], duplicate(name, path, first.at));
+        const keyAt = place(keyOffset);
+        entries.set(name, value ? locate(value, [...path, name], keyAt) : nothing(keyAt));
+      }
+      return mapOf(entries, at);
+    }
+    const value: unknown = isScalar(node) ? node.value : null;
+    return { kind: 'scalar', at, size: 1, value: scalarOf(value) };
+  };
+
+  const root = locate(contents, [], place(contents.range?.[0] ?? 0));
+  if (root.size <= MAX_VALUES) return root;
+  report(0, [], `The file has more than ${MAX_VALUES} values, with its aliases replaced.`);
+  return undefined;
+}
+
+function parse(text: string, lineCounter: LineCounter) {
+  try {
+    return parseDocument(text, {
+      lineCounter,
+      prettyErrors: false,
+      stringKeys: true,
+      // Ours has the line of the first, and takes no time that grows with the square of their number.
+      uniqueKeys: false,
+    });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** Keys below a secret are not named: one of them may be the secret. */
+function duplicate(name: string, path: Path, first: Position): string {
+  const shown = path.includes('connectClientSecret') ? 'The field' : quoted(name);
+  return `${shown} is there twice, first in line ${first.line}.`;
+}
+
+function scalarOf(value: unknown): string | number | boolean | null {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return value;
+  // With the core schema only a large integer could come here, and this parser makes a number of it.
+  return null;
+}
