@@ -1,10 +1,10 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { checksOf } from './load/checks.ts';
 import { problemsOf } from './load/issues.ts';
 import { type Located, plainOf, positionAt } from './load/located.ts';
 import { withOverlay } from './load/overlay.ts';
 import { parseText } from './load/parse.ts';
+import { readBytes } from './load/read-bytes.ts';
 import { type FileProblem, FileProblems, type Path, type Position } from './load/problems.ts';
 import { type SecretReference, type SignInFile, signInFile } from './schema.ts';
 
@@ -38,8 +38,9 @@ export interface LoadedFile {
 export function loadFile(options: LoadOptions): LoadedFile {
   const { path, values = [], allowPlainSecrets = false } = options;
   const problems: FileProblem[] = [];
-  const [located, ...overlays] = [path, ...values].map((name) => readLocated(name, problems));
-  if (!located || problems.length > 0) throw new FileProblems(problems);
+  const files = [path, ...values];
+  const [located, ...overlays] = files.map((name) => readLocated(name, problems));
+  if (!located || problems.length > 0) throw new FileProblems(problems, files);
 
   const merged = overlays.reduce<Located>(
     (file, overlay) => (overlay ? withOverlay(file, overlay, problems) : file),
@@ -48,7 +49,7 @@ export function loadFile(options: LoadOptions): LoadedFile {
   const result = signInFile.safeParse(plainOf(merged));
   if (!result.success) problems.push(...problemsOf(result.error.issues, merged, signInFile));
   problems.push(...checksOf(merged, { allowPlainSecrets }));
-  if (!result.success || problems.length > 0) throw new FileProblems(problems);
+  if (!result.success || problems.length > 0) throw new FileProblems(problems, files);
 
   const folder = dirname(path);
   const positionOf = (at: Path): Position => positionAt(merged, at);
@@ -72,42 +73,29 @@ function fromFolder(secret: SecretReference, from: string, to: string): SecretRe
 }
 
 function readLocated(path: string, problems: FileProblem[]): Located | undefined {
-  const fails = (message: string, advice?: string): undefined => {
+  const fails = (message: string, advice?: string): void => {
     const start = { file: path, line: 1, column: 1, path: [] };
     problems.push({ ...start, message, ...(advice !== undefined && { advice }) });
-    return undefined;
   };
   let bytes: Buffer;
   try {
-    bytes = readBytes(path);
+    bytes = readBytes(path, MAX_BYTES);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    return code === 'ENOENT'
-      ? fails('The file does not exist.', '`oidc-config export` writes one.')
-      : fails(`The file cannot be read (${code}).`);
+    if (code === 'ENOENT') fails('The file does not exist.', '`oidc-config export` writes one.');
+    else fails(`The file cannot be read (${code}).`);
+    return undefined;
   }
-  if (bytes.length > MAX_BYTES) return fails('The file is larger than 1 MiB.');
+  if (bytes.length > MAX_BYTES) {
+    fails('The file is larger than 1 MiB.');
+    return undefined;
+  }
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return fails('The file is not UTF-8 text.', 'Save it with this encoding.');
+    fails('The file is not UTF-8 text.', 'Save it with this encoding.');
+    return undefined;
   }
   return parseText(text, path, problems);
-}
-
-/** At most one byte more than allowed, also of a pipe or a device. */
-function readBytes(path: string): Buffer {
-  const file = openSync(path, 'r');
-  try {
-    const buffer = Buffer.alloc(MAX_BYTES + 1);
-    let length = 0;
-    for (;;) {
-      const count = readSync(file, buffer, length, buffer.length - length, null);
-      length += count;
-      if (count === 0 || length === buffer.length) return buffer.subarray(0, length);
-    }
-  } finally {
-    closeSync(file);
-  }
 }

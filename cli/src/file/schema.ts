@@ -7,10 +7,17 @@ import { z } from 'zod';
 
 const text = z.string().min(1);
 const url = text.describe('An absolute http(s) URL.');
-const idPattern = (max: number) => new RegExp(`^[A-Za-z0-9_-]{1,${max}}$`);
+
+const idText = (max: number) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^[A-Za-z0-9_-]{1,${max}}$`),
+      `must be 1 to ${max} letters, digits, hyphens and underscores`,
+    );
 
 /** Id of an object of Huawei Cloud IAM. */
-const federationId = z.string().regex(idPattern(64));
+const federationId = idText(64);
 
 const issuerName = text.describe('The name of one of `issuers`.');
 
@@ -37,12 +44,9 @@ const secretReference = z
   .describe('Where a secret comes from. It is read when it is needed, and is never in a plan.');
 
 const openIdConnect = z.strictObject({
-  id: z
-    .string()
-    .regex(idPattern(100))
-    .describe(
-      'ID of the configuration: 1 to 100 letters, digits, hyphens and underscores. Login links contain it.',
-    ),
+  id: idText(100).describe(
+    'ID of the configuration: 1 to 100 letters, digits, hyphens and underscores. Login links contain it.',
+  ),
   issuer: issuerName
     .optional()
     .describe(
@@ -171,6 +175,15 @@ const keySet = z
   .looseObject({ keys: z.array(z.record(z.string(), z.json())) })
   .describe('A JSON Web Key Set.');
 
+/** What a text is as JSON; undefined if it is none. */
+function parsedJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Fields that Huawei Cloud IAM stores only for sign-in to the console. */
 const CONSOLE_FIELDS = ['authorizationEndpoint', 'scope', 'responseType', 'responseMode'] as const;
 
@@ -228,7 +241,13 @@ const oidcConfig = z
       .optional()
       .describe('`response_mode` of the authorization request. Only for PROGRAM_CONSOLE.'),
     signingKey: z
-      .union([keySet, text.describe('A JSON Web Key Set as JSON in a text.')])
+      .union([
+        keySet,
+        z
+          .string()
+          .check(must((json) => keySet.safeParse(parsedJson(json)).success, 'is no key set'))
+          .describe('A JSON Web Key Set as JSON in a text.'),
+      ])
       .optional()
       .describe(
         'Public keys that verify the signatures of ID tokens. If left out, stored keys stay as they are: `oidc-config keys` keeps them current. Default at creation: the keys of the issuer.',
@@ -257,7 +276,7 @@ export const signInFile = z
     version: z.literal(1).describe('Version of the format of this file: 1.'),
     issuers: z
       .record(
-        z.string().regex(idPattern(64)),
+        idText(64),
         z.strictObject({
           url: url.describe(
             'The issuer, exactly as ID tokens have it in `iss`. A slash at its end matters.',

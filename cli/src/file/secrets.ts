@@ -1,10 +1,12 @@
-import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
+import { readBytes } from './load/read-bytes.ts';
 import type { SecretReference } from './schema.ts';
 
 /** How long a secret may be, in characters. Nothing that is longer is a client secret. */
 const MAX_LENGTH = 10_000;
+
+const NEEDED = 'It must have the secret.';
 
 /** A secret that does not show itself: not as text, as JSON, or in a log. */
 export class Secret {
@@ -44,47 +46,45 @@ export class SecretUnavailable extends Error {
 /**
  * Reads a secret.
  *
- * @param folder what `fromFile` is relative to: `folder` of the loaded file
+ * @param place the environment, and what `fromFile` is relative to: `folder` of the loaded file
  * @throws SecretUnavailable if it is missing or empty
  */
 export function resolveSecret(
   reference: SecretReference,
-  {
-    env,
-    folder,
-  }: { readonly env: Readonly<Record<string, string | undefined>>; readonly folder: string },
+  place: {
+    readonly env: Readonly<Record<string, string | undefined>>;
+    readonly folder: string;
+  },
 ): Secret {
   if (typeof reference === 'string') return new Secret(reference);
-  if ('fromFile' in reference) return new Secret(readSecret(resolve(folder, reference.fromFile)));
-  const value = env[reference.fromEnv];
-  if (value === undefined || value.trim() === '')
-    throw new SecretUnavailable(
-      `The environment variable ${reference.fromEnv} is ${value === undefined ? 'not set' : 'empty'}. It is to have a secret.`,
-    );
+  if ('fromFile' in reference) {
+    const path = resolve(place.folder, reference.fromFile);
+    return checked(readSecret(path), `The file ${path}`);
+  }
+  const source = `The environment variable ${reference.fromEnv}`;
+  const value = place.env[reference.fromEnv];
+  if (value === undefined) throw new SecretUnavailable(`${source} is not set. ${NEEDED}`);
+  return checked(value, source);
+}
+
+function checked(value: string, source: string): Secret {
+  if (value.trim() === '') throw new SecretUnavailable(`${source} is empty. ${NEEDED}`);
   if (value.length > MAX_LENGTH)
     throw new SecretUnavailable(
-      `The environment variable ${reference.fromEnv} is too long for a secret.`,
+      `${source} is too long for a secret: it has more than ${MAX_LENGTH} characters.`,
     );
   return new Secret(value);
 }
 
+/** The file without one line break at its end; no more of it than shows that it is too long. */
 function readSecret(path: string): string {
-  let value: string;
   try {
-    if (statSync(path).size > 4 * MAX_LENGTH) throw tooLong(path);
-    value = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    return readBytes(path, 4 * MAX_LENGTH)
+      .toString()
+      .replace(/\r?\n$/, '');
   } catch (error) {
-    if (error instanceof SecretUnavailable) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
-    throw new SecretUnavailable(`The file ${path} ${reason}. It is to have a secret.`);
+    throw new SecretUnavailable(`The file ${path} ${reason}. ${NEEDED}`);
   }
-  if (value.trim() === '')
-    throw new SecretUnavailable(`The file ${path} is empty. It is to have a secret.`);
-  if (value.length > MAX_LENGTH) throw tooLong(path);
-  return value;
-}
-
-function tooLong(path: string): SecretUnavailable {
-  return new SecretUnavailable(`The file ${path} is too long for a secret.`);
 }

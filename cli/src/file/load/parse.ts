@@ -1,4 +1,5 @@
 import {
+  type Document,
   isAlias,
   isMap,
   isScalar,
@@ -50,15 +51,17 @@ export function parseText(
   const report = (offset: number, path: Path, message: string): void => {
     problems.push({ ...place(offset), path, message });
   };
-  const document = parse(text, lines);
-  if (!document) {
-    report(0, [], 'The file is nested too deeply.');
-    return undefined;
-  }
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    stringKeys: true,
+    // Ours has the line of the first, and takes no time that grows with the square of their number.
+    uniqueKeys: false,
+  });
   for (const { pos, code } of [...document.errors, ...document.warnings])
     report(pos[0], [], `This ${SYNTAX[code] ?? `is not valid YAML (${code}).`}`);
   if (document.errors.length > 0) return undefined;
-  const contents = document.contents as Node | null;
+  const { contents } = document as Document;
   if (contents === null) {
     report(0, [], 'The file is empty.');
     return undefined;
@@ -67,8 +70,7 @@ export function parseText(
   const anchors = new Map<string, Located>();
   const locate = (node: Node, path: Path, at: Position): Located => {
     const located = locateContent(node, path, at);
-    if ('anchor' in node && node.anchor !== undefined && !isAlias(node))
-      anchors.set(node.anchor, located);
+    if (!isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, located);
     return located;
   };
   const nothing = (at: Position): Located => ({ kind: 'scalar', at, size: 1, value: null });
@@ -115,21 +117,6 @@ export function parseText(
   if (root.size <= MAX_VALUES) return root;
   report(0, [], `The file has more than ${MAX_VALUES} values, with its aliases replaced.`);
   return undefined;
-}
-
-function parse(text: string, lineCounter: LineCounter) {
-  try {
-    return parseDocument(text, {
-      lineCounter,
-      prettyErrors: false,
-      stringKeys: true,
-      // Ours has the line of the first, and takes no time that grows with the square of their number.
-      uniqueKeys: false,
-    });
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
 }
 
 /** Keys below a secret are not named: one of them may be the secret. */

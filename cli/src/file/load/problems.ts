@@ -19,13 +19,13 @@ export interface FileProblem extends Position {
 /** How many problems are printed. */
 const MAX_PRINTED = 50;
 
-/** The file cannot be used. All problems that were found, in the order of their lines; the message has a line for each. */
+/** The file cannot be used. All problems that were found, by file and line; the message has a line for each. */
 export class FileProblems extends Error {
   override readonly name = 'FileProblems';
   readonly problems: readonly FileProblem[];
 
-  constructor(problems: readonly FileProblem[]) {
-    const files = [...new Set(problems.map(({ file }) => file))];
+  /** @param files the order of the files */
+  constructor(problems: readonly FileProblem[], files: readonly string[]) {
     const sorted = problems.toSorted(
       (one, other) =>
         files.indexOf(one.file) - files.indexOf(other.file) ||
