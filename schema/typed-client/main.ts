@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { buildSchema } from '../../src/server/schema.ts';
 import { upstreams } from '../../src/upstreams/index.ts';
 import { rootDocuments } from './documents.ts';
-import { readOperations } from './read-operations.ts';
 import { selectedSchema } from './selection.ts';
 import { printTypes } from './types.ts';
 
@@ -26,7 +25,6 @@ const modules = {
     '} as const;\n',
   ].join('\n'),
   'persisted-documents.json': `${JSON.stringify(persisted, null, 2)}\n`,
-  'read-operations.json': `${JSON.stringify(readOperations(schema, documents), null, 2)}\n`,
 };
 
 mkdirSync(GENERATED, { recursive: true });

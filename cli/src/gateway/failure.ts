@@ -1,0 +1,43 @@
+import type { GatewayRequestError, OidcError } from 'oidc-config-client';
+import { isOidcError } from 'oidc-config-client';
+
+/** A result that is not a success, as the error that it is. @throws Error if it is something else */
+export function errorOf(result: { readonly __typename: string }): OidcError {
+  if (isOidcError(result)) return result;
+  throw new Error(`The result ${result.__typename} is unknown.`);
+}
+
+/** An error of the gateway in one line: what happened, and how to find it in the gateway's log. */
+export function describeError({ code, message, requestId }: OidcError): string {
+  return `${message} (${code}, request ${requestId})`;
+}
+
+/**
+ * What kept a request from having a result, and what to do.
+ * @param url of the gateway
+ */
+export function describeRequestError(error: GatewayRequestError, url: string): string {
+  const { code, status, requestId, errors, message } = error;
+  const request = requestId === null ? '' : ` (request ${requestId})`;
+  switch (code) {
+    case 'INVALID_REQUEST':
+    case 'ABORTED':
+    case 'TOO_LARGE':
+    case 'FAILED':
+      return [message, ...errors.map((one) => one.message)].join(' ') + request;
+    case 'NETWORK':
+      return `${message} Is it running at ${url}? OIDC_CONFIG_URL or --url names another one.`;
+    case 'HTTP_STATUS':
+      return status === 404
+        ? `Nothing answers at ${url} (404). The URL of the gateway usually ends with /graphql.`
+        : `${message} The URL is ${url}.${request}`;
+    case 'NOT_GRAPHQL':
+      return `${message} Is ${url} the gateway's GraphQL endpoint?`;
+    case 'REFUSED': {
+      const advice =
+        status === 401 ? ' Set OIDC_CONFIG_TOKEN to a token that the gateway accepts.' : '';
+      const reasons = errors.map((one) => one.message);
+      return `The gateway refused the request: ${reasons.length === 0 ? message : reasons.join(' ')}${advice}${request}`;
+    }
+  }
+}

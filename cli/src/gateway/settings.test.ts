@@ -1,0 +1,75 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readGatewaySettings } from './settings.ts';
+
+const CANARY = 'canary-5d1f';
+
+describe('the address of the gateway', () => {
+  it.each([
+    [undefined, {}, 'http://127.0.0.1:4000/graphql'],
+    [undefined, { OIDC_CONFIG_URL: '' }, 'http://127.0.0.1:4000/graphql'],
+    [undefined, { OIDC_CONFIG_URL: 'https://a.example/graphql' }, 'https://a.example/graphql'],
+    ['https://b.example/g', { OIDC_CONFIG_URL: 'https://a.example' }, 'https://b.example/g'],
+  ])('%s with %j is %s', (option, env, url) => {
+    expect(readGatewaySettings(option, env).url).toBe(url);
+  });
+
+  it.each([
+    ['no url', '--url is not a URL'],
+    ['ftp://a.example', '--url must begin with http:// or https://'],
+    [`https://me:${CANARY}@a.example`, '--url must not contain a user name or password'],
+  ])('%s is refused', (option, message) => {
+    expect(() => readGatewaySettings(option, {})).toThrow(message);
+    expect(() => readGatewaySettings(option, {})).not.toThrow(CANARY);
+  });
+
+  it('names the variable if it came from there', () => {
+    expect(() => readGatewaySettings(undefined, { OIDC_CONFIG_URL: 'x' })).toThrow(
+      'OIDC_CONFIG_URL is not a URL',
+    );
+  });
+});
+
+describe('tokens', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'oidc-config-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('go to their headers', () => {
+    const env = { OIDC_CONFIG_TOKEN: 'a', ORDERCLOUD_TOKEN: 'Bearer b', HUAWEI_TOKEN: ' c\n' };
+    expect(readGatewaySettings(undefined, env).headers()).toEqual({
+      authorization: 'Bearer a',
+      'x-ordercloud-authorization': 'Bearer b',
+      'x-auth-token': 'c',
+    });
+  });
+
+  it('are none if none is set', () => {
+    expect(readGatewaySettings(undefined, { HUAWEI_TOKEN: '' }).headers()).toEqual({});
+  });
+
+  it('come from files, as they are now', () => {
+    const path = join(folder, 'token');
+    writeFileSync(path, 'one\n');
+    const { headers } = readGatewaySettings(undefined, { HUAWEI_TOKEN_FILE: path });
+    expect(headers()).toEqual({ 'x-auth-token': 'one' });
+    writeFileSync(path, 'two\n');
+    expect(headers()).toEqual({ 'x-auth-token': 'two' });
+  });
+
+  it.each([
+    [{ HUAWEI_TOKEN: `${CANARY}\r\nX-Other: 1` }, 'HUAWEI_TOKEN has characters'],
+    [{ HUAWEI_TOKEN: ' ' }, 'HUAWEI_TOKEN is empty'],
+    [{ HUAWEI_TOKEN: CANARY, HUAWEI_TOKEN_FILE: 'x' }, 'either HUAWEI_TOKEN or HUAWEI_TOKEN_FILE'],
+    [{ HUAWEI_TOKEN_FILE: '/nowhere/token' }, 'HUAWEI_TOKEN_FILE names cannot be read (ENOENT)'],
+  ])('are refused without being shown: %j', (env, message) => {
+    expect(() => readGatewaySettings(undefined, env)).toThrow(message);
+    expect(() => readGatewaySettings(undefined, env)).not.toThrow(CANARY);
+  });
+});

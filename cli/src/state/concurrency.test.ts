@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { createLimit } from './concurrency.ts';
+
+it('runs at most so many at a time, and all of them', async () => {
+  const limit = createLimit(4);
+  let running = 0;
+  let most = 0;
+  const results = await Promise.all(
+    Array.from({ length: 50 }, (_, index) =>
+      limit(async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await new Promise((resolve) => setImmediate(resolve));
+        running -= 1;
+        return index;
+      }),
+    ),
+  );
+  expect(results).toEqual(Array.from({ length: 50 }, (_, index) => index));
+  expect(most).toBe(4);
+});
+
+it('goes on after one that fails', async () => {
+  const limit = createLimit(1);
+  await expect(limit(() => Promise.reject(new Error('fails')))).rejects.toThrow('fails');
+  await expect(limit(() => Promise.resolve(1))).resolves.toBe(1);
+});

@@ -1,0 +1,106 @@
+import type { Client } from 'oidc-config-client';
+import { isSuccess } from 'oidc-config-client';
+import type { SignInFile } from '../file/schema.ts';
+import { ask } from '../gateway/ask.ts';
+import { errorOf } from '../gateway/failure.ts';
+import type { Limit } from './concurrency.ts';
+import { ReadFailure } from './read-object.ts';
+import type { Reader } from './read-object.ts';
+import type { OtherObjects } from '../plan/stored.ts';
+
+const PAGE_SIZE = 100;
+
+/**
+ * Reads what the platforms have besides the entries of the file. A platform of which the file has no entry is not asked.
+ * @param withMappings whether the mappings are read, too, which takes the protocols of all identity providers
+ * @throws ReadFailure, GatewayRequestError
+ */
+export async function readOthers(
+  client: Client,
+  reader: Reader,
+  limit: Limit,
+  file: SignInFile,
+  withMappings: boolean,
+): Promise<OtherObjects> {
+  const { openIdConnects, oidcConfigs } = file;
+  const [configurations, identityProviders] = await Promise.all([
+    openIdConnects.length === 0 ? [] : limit(() => listOpenIdConnects(client)),
+    oidcConfigs.length === 0
+      ? []
+      : readIdentityProviders(client, reader, limit, file, withMappings),
+  ]);
+  const ids = new Set(openIdConnects.map(({ id }) => id));
+  return {
+    openIdConnects: configurations.filter(({ id }) => !ids.has(id)),
+    identityProviders,
+  };
+}
+
+async function listOpenIdConnects(client: Client): Promise<OtherObjects['openIdConnects']> {
+  const found: { id: string; fingerprint: string }[] = [];
+  for (let page = 1; ; page += 1) {
+    const result = await ask(() =>
+      client.openIdConnects({ page, pageSize: PAGE_SIZE, sort: 'ID_ASC' }),
+    );
+    if (!isSuccess(result)) throw new ReadFailure('The list of OpenIdConnects', errorOf(result));
+    const { openIdConnects, meta } = result;
+    found.push(...openIdConnects.map(({ id, fingerprint }) => ({ id, fingerprint })));
+    if (page >= meta.totalPages || openIdConnects.length === 0) return found;
+  }
+}
+
+async function readIdentityProviders(
+  client: Client,
+  reader: Reader,
+  limit: Limit,
+  { oidcConfigs }: SignInFile,
+  withMappings: boolean,
+): Promise<OtherObjects['identityProviders']> {
+  const result = await limit(() => ask(() => client.huaweiIdentityProviders()));
+  if (!isSuccess(result)) throw new ReadFailure('The list of identity providers', errorOf(result));
+  const all = result.huaweiIdentityProviders;
+  const own = new Set(oidcConfigs.map(({ idpId }) => idpId));
+  const others = await Promise.all(
+    all
+      .filter(({ id }) => !own.has(id))
+      .map(async ({ id, fingerprint }) => {
+        const config = await limit(() => reader.oidcConfig(id));
+        return config === null ? [] : [{ id, fingerprint }];
+      }),
+  );
+  const found = others.flat();
+  if (!withMappings || found.length === 0)
+    return found.map((provider) => ({ ...provider, mapping: null, keepMapping: null }));
+  const protocols = await Promise.all(
+    all.map(async ({ id }) => ({ id, protocol: await limit(() => reader.protocol(id)) })),
+  );
+  const leaving = new Set(found.map(({ id }) => id));
+  const staying = protocols.filter(({ id }) => !leaving.has(id));
+  const mappings = new Map(protocols.map(({ id, protocol }) => [id, protocol?.mappingId ?? null]));
+  return Promise.all(
+    found.map(async (provider) => {
+      const mappingId = mappings.get(provider.id) ?? null;
+      const mapping = mappingId === null ? null : await limit(() => reader.mapping(mappingId));
+      return {
+        ...provider,
+        mapping: mapping && { id: mapping.id, fingerprint: mapping.fingerprint },
+        keepMapping: mappingId === null ? null : whyKept(mappingId, staying),
+      };
+    }),
+  );
+}
+
+type Staying = readonly {
+  readonly id: string;
+  readonly protocol: { readonly mappingId: string | null } | null;
+}[];
+
+function whyKept(mappingId: string, staying: Staying): string | null {
+  const user = staying.find(({ protocol }) => protocol?.mappingId === mappingId);
+  if (user !== undefined) return `the protocol of "${user.id}" refers to it`;
+  // The gateway shows only the protocol `oidc`.
+  const other = staying.find(({ protocol }) => protocol === null);
+  return other === undefined
+    ? null
+    : `"${other.id}" may use it with another protocol, such as SAML`;
+}

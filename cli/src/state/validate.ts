@@ -1,0 +1,201 @@
+import type {
+  Client,
+  OidcInputIssue,
+  OidcWarning,
+  ProvisionOidcConfigInput,
+  ProvisionOidcConfigResult,
+  ProvisionOidcSignInInput,
+  ProvisionOidcSignInResult,
+} from 'oidc-config-client';
+import type { SecretReference, SignInFile } from '../file/schema.ts';
+import type { Secret } from '../file/secrets.ts';
+import { ask } from '../gateway/ask.ts';
+import { describeError, errorOf } from '../gateway/failure.ts';
+import type { JsonObject } from '../plan/json.ts';
+import type { OidcConfigState, OpenIdConnectState, State } from '../plan/stored.ts';
+import type { Path, Plan, Problem, Step } from '../plan/step.ts';
+import { createLimit } from './concurrency.ts';
+import { issuePath } from './issue-path.ts';
+import type { EntryWarning } from './read-state.ts';
+
+const MAX_REQUESTS = 4;
+
+/** What the gateway says about entries before anything is written. */
+export interface Validation {
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly EntryWarning[];
+  /** The entries that were checked, by their path as text. */
+  readonly checked: ReadonlySet<string>;
+}
+
+/**
+ * Has the gateway check the entries that would be created or changed, by dry runs. An entry of `openIdConnects` can be
+ * checked only with an issuer and its secret; other ones are checked when they are written.
+ * @throws GatewayRequestError
+ */
+export async function validate(
+  client: Client,
+  file: SignInFile,
+  { plan, state }: { readonly plan: Plan; readonly state: State },
+  secretOf: (reference: SecretReference) => Secret | null,
+): Promise<Validation> {
+  const limit = createLimit(MAX_REQUESTS);
+  const problems: Problem[] = [];
+  const warnings: EntryWarning[] = [];
+  const checked = new Set<string>();
+  const changing = new Map<string, Step[]>();
+  for (const step of plan.steps) {
+    if (step.entry === null || step.action === 'unchanged') continue;
+    const key = step.entry.join('.');
+    changing.set(key, [...(changing.get(key) ?? []), step]);
+  }
+  const check = async (path: Path, dryRun: DryRun) => {
+    checked.add(path.join('.'));
+    const result = await limit(() => ask<Result>(dryRun.run));
+    const found = readResult(result, path, dryRun);
+    problems.push(...found.problems);
+    warnings.push(...found.warnings.map((warning) => ({ path, warning })));
+  };
+  await Promise.all([
+    ...file.openIdConnects.map(async (entry, index) => {
+      const path = ['openIdConnects', index];
+      const [step] = changing.get(path.join('.')) ?? [];
+      const issuer = entry.issuer === undefined ? undefined : file.issuers[entry.issuer]?.url;
+      const { connectClientSecret: reference } = entry;
+      const secret = reference === undefined ? null : secretOf(reference);
+      const stored = state.openIdConnects[index];
+      if (step === undefined || stored === undefined || issuer === undefined || secret === null)
+        return;
+      await check(path, dryRunOfOpenIdConnect(client, step, stored, issuer, secret));
+    }),
+    ...file.oidcConfigs.map(async (entry, index) => {
+      const path = ['oidcConfigs', index];
+      const stored = state.oidcConfigs[index];
+      if (!changing.has(path.join('.')) || stored === undefined) return;
+      const wanted = (target: Step['target']) =>
+        plan.steps.find((one) => one.target === target && one.entry?.join('.') === path.join('.'))
+          ?.wanted ?? {};
+      const issuer = entry.issuer === undefined ? undefined : file.issuers[entry.issuer]?.url;
+      const rules = plan.steps.find(
+        ({ target, id }) => target === 'mapping' && id === stored.mappingId,
+      )?.wanted;
+      await check(
+        path,
+        dryRunOfOidcConfig(client, entry.idpId, stored, issuer, {
+          ...wanted('oidcConfig'),
+          ...description(wanted('identityProvider')),
+          ...rules,
+        }),
+      );
+    }),
+  ]);
+  return { problems, warnings, checked };
+}
+
+type Result = ProvisionOidcConfigResult | ProvisionOidcSignInResult;
+
+interface DryRun {
+  readonly run: () => Promise<Result>;
+  /** Fields that come from what is stored: what the gateway says about them is not about the file. */
+  readonly stored: ReadonlySet<string>;
+  /** What paths of issues begin with, before the field. */
+  readonly prefix: string | null;
+}
+
+function dryRunOfOpenIdConnect(
+  client: Client,
+  { id, wanted }: Step,
+  { stored }: OpenIdConnectState,
+  issuer: string,
+  secret: Secret,
+): DryRun {
+  const urlEncoded = wanted['urlEncoded'] ?? stored?.urlEncoded;
+  const openIdConnect = {
+    id,
+    ...wanted,
+    ...(urlEncoded !== undefined && { urlEncoded }),
+    connectClientSecret: secret.reveal(),
+  } as unknown as ProvisionOidcSignInInput['openIdConnect'];
+  return {
+    run: () => client.provisionOidcSignIn({ issuer, dryRun: true, openIdConnect }),
+    stored: new Set('urlEncoded' in wanted || stored === null ? [] : ['urlEncoded']),
+    prefix: 'openIdConnect',
+  };
+}
+
+const STORED_FIELDS = [
+  'idpUrl',
+  'authorizationEndpoint',
+  'scope',
+  'responseType',
+  'responseMode',
+  'signingKey',
+] as const;
+
+function dryRunOfOidcConfig(
+  client: Client,
+  idpId: string,
+  { config, mappingId }: OidcConfigState,
+  issuer: string | undefined,
+  wanted: JsonObject,
+): DryRun {
+  const isConsole = wanted['accessMode'] === 'PROGRAM_CONSOLE';
+  const stored = STORED_FIELDS.flatMap((name) => {
+    const value = config?.[name] ?? null;
+    const isUsed = isConsole || name === 'idpUrl' || name === 'signingKey';
+    return name in wanted || value === null || !isUsed ? [] : [[name, value] as const];
+  });
+  const input = {
+    ...Object.fromEntries(stored),
+    ...wanted,
+    idpId,
+    mappingId,
+    dryRun: true,
+    ...(issuer !== undefined && { issuer }),
+  } as unknown as ProvisionOidcConfigInput;
+  return {
+    run: () => client.provisionOidcConfig(input),
+    stored: new Set(stored.map(([name]) => name)),
+    prefix: null,
+  };
+}
+
+function description({ description: text }: JsonObject): JsonObject {
+  return text === undefined ? {} : { description: text };
+}
+
+/** What a dry run found. */
+function readResult(
+  result: Result,
+  path: Path,
+  { stored, prefix }: DryRun,
+): { readonly problems: readonly Problem[]; readonly warnings: readonly OidcWarning[] } {
+  const inEntry = (at: readonly string[]) =>
+    prefix !== null && at[0] === prefix ? at.slice(1) : at;
+  const isAboutFile = ({ path: at }: { readonly path: readonly string[] }) =>
+    !stored.has(inEntry(at)[0] ?? '');
+  const issues = (found: readonly OidcInputIssue[]) =>
+    found.filter(isAboutFile).map((issue) => ({
+      path: [...path, ...issuePath(inEntry(issue.path))],
+      message: issue.message,
+    }));
+  switch (result.__typename) {
+    case 'ProvisionOidcConfigSuccess':
+    case 'ProvisionOidcSignInSuccess':
+      return { problems: [], warnings: result.warnings.filter(isAboutFile) };
+    case 'ProvisionOidcConfigIncomplete':
+    case 'ProvisionOidcSignInIncomplete': {
+      const problems = result.steps.flatMap(({ error }) => {
+        if (error === null) return [];
+        return error.__typename === 'OidcInvalidInputError'
+          ? issues(error.issues)
+          : [{ path, message: describeError(error) }];
+      });
+      return { problems, warnings: result.warnings.filter(isAboutFile) };
+    }
+    case 'OidcInvalidInputError':
+      return { problems: issues(result.issues), warnings: [] };
+    default:
+      return { problems: [{ path, message: describeError(errorOf(result)) }], warnings: [] };
+  }
+}

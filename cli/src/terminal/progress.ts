@@ -1,0 +1,62 @@
+import type { Terminal } from './terminal.ts';
+import { render } from './text.ts';
+import type { Line } from './text.ts';
+
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+const FRAME_MS = 100;
+const CLEAR_LINE = '\r\u001b[2K';
+
+/** A line that says what is under way. */
+export interface Progress {
+  readonly update: (text: string) => void;
+  /** Takes the line away. */
+  readonly end: () => void;
+}
+
+/** On a terminal, a line with a spinner and the time, which is written over; elsewhere nothing. */
+export function startProgress(
+  { isLive, hasColor, streams: { stderr } }: Terminal,
+  text: string,
+): Progress {
+  if (!isLive) return { update: () => undefined, end: () => undefined };
+  const start = performance.now();
+  let current = text;
+  let frame = 0;
+  const draw = () => {
+    const seconds = (performance.now() - start) / 1000;
+    const time = seconds < 1 ? '' : ` ${seconds.toFixed(0)} s`;
+    const line: Line = [
+      { text: FRAMES[frame % FRAMES.length] ?? '', style: 'dim' },
+      ` ${current}${time}`,
+    ];
+    stderr.write(CLEAR_LINE + render(shortened(line, stderr.columns ?? 80), hasColor));
+  };
+  draw();
+  const timer = setInterval(() => {
+    frame += 1;
+    draw();
+  }, FRAME_MS);
+  timer.unref();
+  return {
+    update: (next) => {
+      current = next;
+      draw();
+    },
+    end: () => {
+      clearInterval(timer);
+      stderr.write(CLEAR_LINE);
+    },
+  };
+}
+
+/** A line that wraps could not be written over. */
+function shortened(line: Line, columns: number): Line {
+  if (typeof line === 'string') return line.slice(0, columns - 1);
+  let left = columns - 1;
+  return line.map((span) => {
+    const text = typeof span === 'string' ? span : span.text;
+    const cut = text.slice(0, Math.max(0, left));
+    left -= text.length;
+    return typeof span === 'string' ? cut : { ...span, text: cut };
+  });
+}
