@@ -22,7 +22,5 @@ for (const file of readdirSync(at('client/dist'), { recursive: true, encoding: '
   writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/(from '\.[^']*)\.ts'/g, "$1.js'"));
 }
 cpSync(at('schema/schema.graphql'), at('client/dist/schema.graphql'));
-cpSync(
-  at('client/src/generated/persisted-documents.json'),
-  at('client/dist/persisted-documents.json'),
-);
+for (const name of ['persisted-documents.json', 'read-operations.json'])
+  cpSync(at(`client/src/generated/${name}`), at(`client/dist/${name}`));

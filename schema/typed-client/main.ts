@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { buildSchema } from '../../src/server/schema.ts';
 import { upstreams } from '../../src/upstreams/index.ts';
 import { rootDocuments } from './documents.ts';
+import { readOperations } from './read-operations.ts';
 import { selectedSchema } from './selection.ts';
 import { printTypes } from './types.ts';
 
@@ -25,6 +26,7 @@ const modules = {
     '} as const;\n',
   ].join('\n'),
   'persisted-documents.json': `${JSON.stringify(persisted, null, 2)}\n`,
+  'read-operations.json': `${JSON.stringify(readOperations(schema, documents), null, 2)}\n`,
 };
 
 mkdirSync(GENERATED, { recursive: true });
