@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CommandError } from './command-error.ts';
 import type { Host } from './commands/host.ts';
+import { addCheck } from './commands/check.ts';
 import { addPlan } from './commands/plan.ts';
 import { EXIT } from './exit-codes.ts';
 import { FileProblems } from './file/load/problems.ts';
@@ -51,7 +52,7 @@ const host: Host = {
 
 // Subcommands inherit how errors end.
 program.exitOverride();
-for (const add of [addPlan]) add(program, host);
+for (const add of [addPlan, addCheck]) add(program, host);
 
 try {
   await program.parseAsync();

@@ -1,4 +1,3 @@
-import { Option } from 'commander';
 import type { Command } from 'commander';
 import { EXIT } from '../exit-codes.ts';
 import { connect } from '../gateway/connect.ts';
@@ -11,30 +10,16 @@ import type { Host } from './host.ts';
 import { readPlan } from './read-plan.ts';
 import type { FilePlan, PlanningOptions } from './read-plan.ts';
 import { warningLines } from './warnings.ts';
+import { DEFAULT_FILE, withFile } from './with-file.ts';
 
 interface PlanOptions extends PlanningOptions {
-  readonly url?: string;
   readonly out?: string;
   readonly json?: boolean;
 }
 
-/** The file that is read if none is named. */
-export const DEFAULT_FILE = 'signin.yaml';
-
 /** Adds the options that all commands with a plan have. */
 export function withPlanning(command: Command): Command {
-  return command
-    .addOption(new Option('--url <url>', 'URL of the gateway; goes before OIDC_CONFIG_URL'))
-    .addOption(
-      new Option(
-        '--values <file>',
-        'overlay whose values go before those of the file; repeatable',
-      ).argParser((path: string, before: readonly string[] | undefined) => [
-        ...(before ?? []),
-        path,
-      ]),
-    )
-    .option('--allow-plain-secrets', 'take secrets that are in the file as they are')
+  return withFile(command)
     .option('--set-secrets', 'also set secrets of existing objects that cannot be compared')
     .option('--prune', 'delete what is not in the file');
 }

@@ -11,11 +11,10 @@ import { readState } from '../state/read-state.ts';
 import type { EntryWarning } from '../state/read-state.ts';
 import { validate } from '../state/validate.ts';
 import type { Progress } from '../terminal/progress.ts';
+import type { FileOptions } from './with-file.ts';
 
 /** Options of commands that plan. */
-export interface PlanningOptions {
-  readonly values?: readonly string[];
-  readonly allowPlainSecrets?: boolean;
+export interface PlanningOptions extends FileOptions {
   readonly setSecrets?: boolean;
   readonly prune?: boolean;
 }
