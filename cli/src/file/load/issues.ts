@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { fieldsOf, schemaAt } from '../schema/fields.ts';
 import { type Located, positionAt, textOf, valueAt } from './located.ts';
 import { ENTRY_LISTS } from './overlay.ts';
 import { didYouMean, type FileProblem, type Path, quoted } from './problems.ts';
@@ -19,13 +20,14 @@ export function problemsOf(
     });
     if (issue.code === 'unrecognized_keys' && !path.includes('connectClientSecret')) {
       const place = path.length === 0 ? 'the file' : shownPath(located, path);
+      const fields = fieldsOf(schemaAt(schema, path));
       return issue.keys.map((key) =>
         problem(
           [...path, key],
           `${quoted(key)} is not a field of ${place}.`,
           key === '<<'
             ? 'YAML 1.2 has no merge keys.'
-            : (didYouMean(key, fieldsAt(schema, path)) ?? allowed(fieldsAt(schema, path))),
+            : (didYouMean(key, fields) ?? allowed(fields)),
         ),
       );
     }
@@ -87,26 +89,4 @@ function joined(path: Path): string {
 
 function allowed(fields: readonly string[]): string | undefined {
   return fields.length > 0 && fields.length <= 6 ? `It has ${fields.join(', ')}.` : undefined;
-}
-
-/** The fields that a map at this path can have. */
-function fieldsAt(schema: z.ZodType, path: Path): string[] {
-  let inner: unknown = schema;
-  for (const step of path) {
-    inner = unwrapped(inner);
-    if (inner instanceof z.ZodObject) inner = (inner.shape as Record<string, unknown>)[step];
-    else if (inner instanceof z.ZodArray) inner = inner.element;
-    else if (inner instanceof z.ZodRecord) inner = inner.valueType;
-    else return [];
-  }
-  inner = unwrapped(inner);
-  return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
-}
-
-function unwrapped(schema: unknown): unknown {
-  return schema instanceof z.ZodOptional ||
-    schema instanceof z.ZodNullable ||
-    schema instanceof z.ZodDefault
-    ? unwrapped(schema.unwrap())
-    : schema;
 }
