@@ -1,3 +1,5 @@
+import { visible } from '../../terminal/text.ts';
+
 /** A place in a file; line and column count from 1. */
 export interface Position {
   readonly file: string;
@@ -47,11 +49,7 @@ export class FileProblems extends Error {
 
 /** A text of the file in quotation marks, short and without characters that a terminal obeys. */
 export function quoted(text: string): string {
-  const short = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  return JSON.stringify(short).replaceAll(
-    /\p{C}/gu,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
+  return visible(JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text));
 }
 
 /** What was probably meant. */

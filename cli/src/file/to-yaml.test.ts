@@ -6,7 +6,7 @@ import { format } from 'prettier';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadFile } from './load-file.ts';
 import type { SignInFile } from './schema.ts';
-import { writeFile } from './write-file.ts';
+import { toYaml } from './to-yaml.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -163,7 +163,7 @@ describe('a file that is written', () => {
   it('is loaded as it was, whatever is in it, and has no character that a terminal obeys', () => {
     fc.assert(
       fc.property(file, (given) => {
-        const written = writeFile(given as SignInFile);
+        const written = toYaml(given as SignInFile);
         expect(asJson(load(written))).toEqual(
           asJson({
             ...given,
@@ -192,19 +192,19 @@ describe('a file that is written', () => {
       fc.property(file, (given) => {
         const other = turned(given) as SignInFile;
         expect(
-          writeFile({
+          toYaml({
             ...other,
             openIdConnects: other.openIdConnects.toReversed(),
             oidcConfigs: other.oidcConfigs.toReversed(),
           }),
-        ).toBe(writeFile(given as SignInFile));
+        ).toBe(toYaml(given as SignInFile));
       }),
       { numRuns: 30 },
     );
   });
 
   it('can be read by people, and is formatted as Prettier would', async () => {
-    const written = writeFile(
+    const written = toYaml(
       {
         version: 1,
         oidcConfigs: [

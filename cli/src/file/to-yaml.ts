@@ -21,7 +21,7 @@ export const STYLE = {
  *
  * @param comments lines that it begins with
  */
-export function writeFile(file: SignInFile, comments: readonly string[] = []): string {
+export function toYaml(file: SignInFile, comments: readonly string[] = []): string {
   const document = new Document(null, SCALARS);
   document.contents = nodeOf(document, withoutEmpty(sorted(file)), []);
   visit(document, {
