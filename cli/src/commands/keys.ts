@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import type { Command } from 'commander';
+import { EXIT } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { loadFile } from '../file/load-file.ts';
+import { connect } from '../gateway/connect.ts';
+import type { Gateway } from '../gateway/connect.ts';
+import { describeError } from '../gateway/failure.ts';
+import { compareKeys, syncKeys } from '../keys/compare-keys.ts';
+import type { ComparedKeys, KeysOutcome, SyncChoices } from '../keys/compare-keys.ts';
+import { keysLines } from '../keys/keys-lines.ts';
+import { confirm } from '../terminal/confirm.ts';
+import { startProgress } from '../terminal/progress.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { failingOn } from './failing.ts';
+import type { Host } from './host.ts';
+import { DEFAULT_FILE, withFile } from './with-file.ts';
+import type { FileOptions } from './with-file.ts';
+
+interface KeysOptions extends FileOptions {
+  readonly sync?: boolean;
+  readonly force?: boolean;
+  readonly dropNow?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds the command `keys`. */
+export function addKeys(program: Command, host: Host): void {
+  withFile(program.command('keys'))
+    .summary(
+      'compare the keys that Huawei Cloud has stored with those of the issuer, and sync them',
+    )
+    .description(
+      'Compares the stored keys of each configuration of Huawei Cloud with those that its issuer publishes. With --sync, stores what is missing, and drops what has been gone for a day.',
+    )
+    .argument('[file]', 'the file of sign-in configuration', DEFAULT_FILE)
+    .option('--sync', 'store the keys of the issuer')
+    .option('--force', 'also if the issuer publishes none of the stored keys: ask its owner first')
+    .option('--drop-now', 'drop keys at once that the issuer no longer publishes: for a compromise')
+    .option('--yes', 'do not ask')
+    .option('--json', 'print the comparison as JSON')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 the keys are as they should be, 1 failed, 2 a sync would change something.
+
+Examples:
+  oidc-config keys
+  oidc-config keys signin.yaml --values production.yaml --sync --yes`,
+    )
+    .action(async (path: string, options: KeysOptions) => {
+      const choices = { force: options.force ?? false, dropNow: options.dropNow ?? false };
+      const terminal = host.terminal();
+      const gateway = connect(options, host.env);
+      const loaded = loadFile({ ...options, path });
+      const progress = startProgress(terminal, 'Comparing keys');
+      const outcomes = await failingOn(gateway.url, () =>
+        compareKeys(gateway.client, loaded.file, choices, (done, all) => {
+          progress.update(`Comparing keys: ${done} of ${all}`);
+        }),
+      ).finally(progress.end);
+      if (options.json === true) terminal.printJson(outcomes.map(asJson));
+      else terminal.print(...outcomes.flatMap((outcome) => keysLines(outcome, loaded)));
+      const isSynced =
+        options.sync === true &&
+        (await syncAll(outcomes, { terminal, gateway, choices, isAnswered: options.yes ?? false }));
+      host.exitWith(exitCodeOf(outcomes, isSynced));
+    });
+}
+
+function exitCodeOf(outcomes: readonly KeysOutcome[], isSynced: boolean): ExitCode {
+  if (outcomes.some((outcome) => 'error' in outcome || outcome.refused !== null))
+    return EXIT.failed;
+  return isSynced || outcomes.every((outcome) => !isToDo(outcome)) ? EXIT.done : EXIT.toDo;
+}
+
+const isToDo = (outcome: KeysOutcome): outcome is ComparedKeys =>
+  !('error' in outcome) && outcome.sync !== null;
+
+interface SyncContext {
+  readonly terminal: Terminal;
+  readonly gateway: Gateway;
+  readonly choices: SyncChoices;
+  readonly isAnswered: boolean;
+}
+
+/** Stores the keys of each configuration that needs it. @returns whether all of them are stored now */
+async function syncAll(
+  outcomes: readonly KeysOutcome[],
+  { terminal, gateway, choices, isAnswered }: SyncContext,
+): Promise<boolean> {
+  const toDo = outcomes.filter(isToDo);
+  if (toDo.length === 0) return true;
+  const names = toDo.map(({ idpId }) => `"${idpId}"`).join(', ');
+  if (!(await confirm(terminal, `Store the keys of ${names}?`, isAnswered))) {
+    terminal.note('Nothing was written.');
+    return false;
+  }
+  const run = randomUUID();
+  let areAllStored = true;
+  for (const [index, compared] of toDo.entries()) {
+    const error = await failingOn(gateway.url, () =>
+      syncKeys(gateway.client, compared, choices, `oidc-config-${run}-${index}`),
+    );
+    if (error === null) terminal.note(`The keys of "${compared.idpId}" are stored.`);
+    else {
+      areAllStored = false;
+      terminal.note([
+        { text: `The keys of "${compared.idpId}" are not stored: `, style: 'red' },
+        describeError(error),
+      ]);
+    }
+  }
+  return areAllStored;
+}
+
+/** What `--json` prints of a configuration. */
+function asJson(outcome: KeysOutcome): object {
+  if ('error' in outcome)
+    return {
+      idpId: outcome.idpId,
+      error: { code: outcome.error.code, message: outcome.error.message },
+    };
+  const { idpId, keys, sync, warnings, refused } = outcome;
+  return {
+    idpId,
+    issuer: keys.issuer,
+    now: keys.now,
+    afterRotation: keys.afterRotation,
+    keys: keys.keys,
+    sync,
+    warnings,
+    refused: refused && { code: refused.code, message: refused.message },
+  };
+}
