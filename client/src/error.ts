@@ -6,8 +6,8 @@
  * - `HTTP_STATUS`: the response is no GraphQL response, and its status is not 2xx. Redirects are not followed.
  * - `NOT_GRAPHQL`: the status is 2xx, but the response is no GraphQL response.
  * - `TOO_LARGE`: the response has more bytes than `maxResponseBytes`.
- * - `REFUSED`: the gateway refused the request, e.g. without credentials for the gateway, or for a wrong type. Nothing was executed.
- * - `FAILED`: the request was executed, and a field failed unexpectedly. A write may have been applied.
+ * - `REFUSED`: the gateway refused the request, e.g. because of a wrong type, or of its own authentication. Nothing was executed.
+ * - `FAILED`: a field failed unexpectedly. A write may have been applied.
  */
 export type GatewayRequestErrorCode =
   | 'INVALID_REQUEST'

@@ -13,9 +13,10 @@ export { isOidcError, isSuccess } from './results.ts';
 export type { TypedDocumentString } from './typed-document.ts';
 
 /** A document's variables may be left out if none is required. */
-type WithVariables<Variables> = object extends Variables
-  ? [variables?: Variables, options?: MutationOptions]
-  : [variables: Variables, options?: MutationOptions];
+type WithVariables<Variables> =
+  Record<string, never> extends Variables
+    ? [variables?: Variables, options?: MutationOptions]
+    : [variables: Variables, options?: MutationOptions];
 
 /**
  * A client of the gateway. It has a method for each root field of the schema, with the field's name. A method takes the

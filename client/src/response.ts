@@ -47,9 +47,15 @@ export async function readResponse(response: Response, reading: Reading): Promis
   const about = first === undefined ? '' : `: ${first.message}`;
   const requestId = requestIdIn(body.errors);
   const details = { errors, ...(requestId !== null && { requestId }) };
-  return data === undefined || data === null
+  // Only such a response says that nothing was executed. A router in front of the gateway also has others without data.
+  const refused = (data === undefined || data === null) && (status === 503 || is4xx(status));
+  return refused
     ? fail(`The gateway refused the request${about}`, 'REFUSED', details)
     : fail(`The gateway could not complete the request${about}`, 'FAILED', { ...details, data });
+}
+
+function is4xx(status: number): boolean {
+  return status >= 400 && status < 500;
 }
 
 /** A body as text; null if it is too large. */

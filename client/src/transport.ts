@@ -1,4 +1,5 @@
 import { GatewayRequestError } from './error.ts';
+import type { GatewayRequestErrorDetails } from './error.ts';
 import type { ClientOptions, MutationOptions } from './options.ts';
 import { readResponse } from './response.ts';
 
@@ -45,9 +46,9 @@ export async function send(
     signal: signal ?? null,
   };
   check(client.url, request);
+  if (signal?.aborted === true) throw aborted(signal, { sent: false });
   let response: Response | undefined;
   try {
-    signal?.throwIfAborted();
     response = await (client.fetch ?? fetch)(client.url, request);
     return await readResponse(response, {
       maxBytes: client.maxResponseBytes ?? 33_554_432,
@@ -76,23 +77,28 @@ function check(url: string, request: RequestInit): void {
   }
 }
 
+function aborted(
+  { reason }: AbortSignal,
+  details: Omit<GatewayRequestErrorDetails, 'code'>,
+): GatewayRequestError {
+  return new GatewayRequestError('The request was aborted.', {
+    ...details,
+    code: 'ABORTED',
+    cause: reason as unknown,
+  });
+}
+
 function failure(
   error: unknown,
   signal: AbortSignal | undefined,
   response: Response | undefined,
 ): GatewayRequestError {
-  const answered = {
-    ...(response && { status: response.status, requestId: response.headers.get('x-request-id') }),
+  const answered = response && {
+    status: response.status,
+    requestId: response.headers.get('x-request-id'),
   };
-  if (signal?.aborted === true) {
-    const sent = response ? true : 'unknown';
-    return new GatewayRequestError('The request was aborted.', {
-      ...answered,
-      code: 'ABORTED',
-      sent,
-      cause: signal.reason,
-    });
-  }
+  if (signal?.aborted === true)
+    return aborted(signal, { ...answered, sent: response ? true : 'unknown' });
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const code = codeOf(cause);
   const sent = response ? true : code !== null && BEFORE_SENDING.test(code) ? false : 'unknown';
