@@ -13,7 +13,7 @@ import {
 } from 'graphql';
 import type {
   GraphQLField,
-  GraphQLNamedType,
+  GraphQLObjectType,
   GraphQLSchema,
   InterfaceTypeDefinitionNode,
   ObjectTypeDefinitionNode,
@@ -29,73 +29,65 @@ import { keyOf } from '../../src/graph/keys.ts';
 /** The schema with only the fields that the typed client selects. Results, inputs and root fields are all there. */
 export function selectedSchema(schema: GraphQLSchema): GraphQLSchema {
   const sorted = lexicographicSortSchema(schema);
-  const inObjects = partsOfObjects(sorted);
-  const leftOut = new Set(
-    fieldsOf(sorted)
-      .filter(({ type, field }) => !isSelected(sorted, type, field, inObjects))
-      .map(({ type, field }) => `${type.name}.${field.name}`),
-  );
+  const leftOut = fieldsLeftOut(sorted);
   const printed = parse(printSchema(sorted), { noLocation: true });
-  const withoutThem = visit(printed, {
-    ObjectTypeDefinition: without(leftOut),
-    InterfaceTypeDefinition: without(leftOut),
-  });
-  return buildASTSchema(withoutThem);
+  return buildASTSchema(
+    visit(printed, {
+      ObjectTypeDefinition: without(leftOut),
+      InterfaceTypeDefinition: without(leftOut),
+    }),
+  );
 }
 
-type Field = GraphQLField<unknown, unknown>;
-
-/** Takes fields out of the definition of a type. */
+/** Takes fields, each named as `Type.field`, out of the definition of a type. */
 function without(leftOut: ReadonlySet<string>) {
   return <Node extends ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode>(
     node: Node,
   ): Node => ({
     ...node,
-    fields: node.fields?.filter((field) => !leftOut.has(`${node.name.value}.${field.name.value}`)),
+    fields: node.fields?.filter(({ name }) => !leftOut.has(`${node.name.value}.${name.value}`)),
   });
 }
 
-function fieldsOf(schema: GraphQLSchema): { type: GraphQLNamedType; field: Field }[] {
+function fieldsLeftOut(schema: GraphQLSchema): ReadonlySet<string> {
   const roots: unknown[] = [schema.getQueryType(), schema.getMutationType()];
-  return Object.values(schema.getTypeMap())
-    .filter((type) => (isObjectType(type) || isInterfaceType(type)) && !roots.includes(type))
-    .flatMap((type) => fieldsIn(type).map((field) => ({ type, field })));
-}
-
-function fieldsIn(type: GraphQLNamedType): Field[] {
-  return isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : [];
-}
-
-/** Types that have an identity, and what is embedded in them. From here, whatever leads to an object is an edge. */
-function partsOfObjects(schema: GraphQLSchema): ReadonlySet<GraphQLNamedType> {
-  const found = new Set(
-    Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) && hasIdentity(type)),
+  const types = Object.values(schema.getTypeMap());
+  const objects = types.filter(isObjectType).filter((type) => !roots.includes(type));
+  const parts = partsOfObjects(objects);
+  const leftOut = new Set(
+    objects.flatMap((type) =>
+      Object.values(type.getFields())
+        .filter((field) => !isSelected(field, parts.has(type)))
+        .map(({ name }) => `${type.name}.${name}`),
+    ),
   );
-  // A set is iterated over what is added meanwhile, too.
+  for (const type of types.filter(isInterfaceType))
+    for (const name of Object.keys(type.getFields()))
+      if (schema.getPossibleTypes(type).some((member) => leftOut.has(`${member.name}.${name}`)))
+        leftOut.add(`${type.name}.${name}`);
+  return leftOut;
+}
+
+/** Types with an identity, and what is embedded in them. Whatever leads from them to an object is an edge. */
+function partsOfObjects(objects: readonly GraphQLObjectType[]): ReadonlySet<GraphQLObjectType> {
+  const found = new Set(objects.filter(hasIdentity));
+  // What is added meanwhile is visited, too.
   for (const type of found)
-    for (const field of fieldsIn(type)) {
+    for (const field of Object.values(type.getFields())) {
       const target = getNamedType(field.type);
       if (isObjectType(target)) found.add(target);
     }
   return found;
 }
 
-function isSelected(
-  schema: GraphQLSchema,
-  type: GraphQLNamedType,
-  field: Field,
-  inObjects: ReadonlySet<GraphQLNamedType>,
-): boolean {
+function isSelected(field: GraphQLField<unknown, unknown>, isInObject: boolean): boolean {
   if (field.extensions['tag'] === 'sensitive') return false;
   if (field.args.some(isRequiredArgument)) return false;
   const target = getNamedType(field.type);
-  if (!isCompositeType(target)) return true;
-  const isInObject = isInterfaceType(type)
-    ? schema.getPossibleTypes(type).some((member) => inObjects.has(member))
-    : inObjects.has(type);
-  return !isInObject || !(isAbstractType(target) || hasIdentity(target));
+  if (!isInObject || !isCompositeType(target)) return true;
+  return !isAbstractType(target) && !hasIdentity(target);
 }
 
-function hasIdentity(type: GraphQLNamedType): boolean {
+function hasIdentity(type: GraphQLObjectType): boolean {
   return keyOf(type) !== undefined;
 }
