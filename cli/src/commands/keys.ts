@@ -62,17 +62,20 @@ Examples:
       ).finally(progress.end);
       if (options.json === true) terminal.printJson(outcomes.map(asJson));
       else terminal.print(...outcomes.flatMap((outcome) => keysLines(outcome, loaded)));
-      const isSynced =
-        options.sync === true &&
-        (await syncAll(outcomes, { terminal, gateway, choices, isAnswered: options.yes ?? false }));
-      host.exitWith(exitCodeOf(outcomes, isSynced));
+      const found = exitCodeOf(outcomes);
+      const isAnswered = options.yes ?? false;
+      const synced =
+        options.sync === true
+          ? await syncAll(outcomes, { terminal, gateway, choices, isAnswered })
+          : found;
+      host.exitWith(found === EXIT.failed ? found : synced);
     });
 }
 
-function exitCodeOf(outcomes: readonly KeysOutcome[], isSynced: boolean): ExitCode {
+function exitCodeOf(outcomes: readonly KeysOutcome[]): ExitCode {
   if (outcomes.some((outcome) => 'error' in outcome || outcome.refused !== null))
     return EXIT.failed;
-  return isSynced || outcomes.every((outcome) => !isToDo(outcome)) ? EXIT.done : EXIT.toDo;
+  return outcomes.some(isToDo) ? EXIT.toDo : EXIT.done;
 }
 
 const isToDo = (outcome: KeysOutcome): outcome is ComparedKeys =>
@@ -85,34 +88,34 @@ interface SyncContext {
   readonly isAnswered: boolean;
 }
 
-/** Stores the keys of each configuration that needs it. @returns whether all of them are stored now */
+/** Stores the keys of each configuration that needs it, if the person agrees. */
 async function syncAll(
   outcomes: readonly KeysOutcome[],
   { terminal, gateway, choices, isAnswered }: SyncContext,
-): Promise<boolean> {
+): Promise<ExitCode> {
   const toDo = outcomes.filter(isToDo);
-  if (toDo.length === 0) return true;
+  if (toDo.length === 0) return EXIT.done;
   const names = toDo.map(({ idpId }) => `"${idpId}"`).join(', ');
   if (!(await confirm(terminal, `Store the keys of ${names}?`, isAnswered))) {
     terminal.note('Nothing was written.');
-    return false;
+    return EXIT.toDo;
   }
   const run = randomUUID();
-  let areAllStored = true;
+  let code: ExitCode = EXIT.done;
   for (const [index, compared] of toDo.entries()) {
     const error = await failingOn(gateway.url, () =>
       syncKeys(gateway.client, compared, choices, `oidc-config-${run}-${index}`),
     );
     if (error === null) terminal.note(`The keys of "${compared.idpId}" are stored.`);
     else {
-      areAllStored = false;
+      code = EXIT.failed;
       terminal.note([
         { text: `The keys of "${compared.idpId}" are not stored: `, style: 'red' },
         describeError(error),
       ]);
     }
   }
-  return areAllStored;
+  return code;
 }
 
 /** What `--json` prints of a configuration. */
