@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { CommandError } from './command-error.ts';
 import type { Host } from './commands/host.ts';
 import { addCheck } from './commands/check.ts';
+import { addExport } from './commands/export.ts';
 import { addKeys } from './commands/keys.ts';
 import { addPlan } from './commands/plan.ts';
 import { EXIT } from './exit-codes.ts';
@@ -53,7 +54,7 @@ const host: Host = {
 
 // Subcommands inherit how errors end.
 program.exitOverride();
-for (const add of [addPlan, addCheck, addKeys]) add(program, host);
+for (const add of [addExport, addPlan, addCheck, addKeys]) add(program, host);
 
 try {
   await program.parseAsync();

@@ -3,13 +3,14 @@ import { dirname } from 'node:path';
 import { CommandError } from './command-error.ts';
 
 /**
- * Writes a file that only its owner may read, so that it is never seen in part, also after a crash.
+ * Writes a file so that it is never seen in part, also after a crash.
+ * @param mode by default, only its owner may read it
  * @throws CommandError if that fails
  */
-export function writeFileAtomically(file: string, content: string): void {
+export function writeFileAtomically(file: string, content: string, mode = 0o600): void {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
-    const descriptor = openSync(temporary, 'w', 0o600);
+    const descriptor = openSync(temporary, 'w', mode);
     try {
       writeSync(descriptor, content);
       fsyncSync(descriptor);
