@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CommandError } from './command-error.ts';
-import type { Host } from './commands/host.ts';
+import { addApply } from './commands/apply.ts';
 import { addCheck } from './commands/check.ts';
 import { addExport } from './commands/export.ts';
+import type { Host } from './commands/host.ts';
 import { addKeys } from './commands/keys.ts';
 import { addPlan } from './commands/plan.ts';
 import { EXIT } from './exit-codes.ts';
@@ -15,6 +16,15 @@ import { render } from './terminal/text.ts';
 const { version } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 ) as { version: string };
+
+/** In the order of the help. */
+const COMMANDS = [
+  addExport,
+  addPlan,
+  addApply,
+  addCheck,
+  addKeys, //
+];
 
 const { env, stdin, stdout, stderr } = process;
 
@@ -54,7 +64,7 @@ const host: Host = {
 
 // Subcommands inherit how errors end.
 program.exitOverride();
-for (const add of [addExport, addPlan, addCheck, addKeys]) add(program, host);
+for (const add of COMMANDS) add(program, host);
 
 try {
   await program.parseAsync();

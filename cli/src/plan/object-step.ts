@@ -44,7 +44,7 @@ export function objectStep(wanted: Wanted, stored: StoredObject | null): Step {
     return {
       ...step,
       action: 'create',
-      changes: Object.entries(fields).map(([name, to]) => created(name, to)),
+      changes: Object.entries(fields).flatMap(([name, to]) => created(name, to)),
       input: { ...key, ...fields },
     };
   const different = differingFields(fields, stored.fields);
@@ -75,8 +75,11 @@ export function withSecret(
   };
 }
 
-function created(name: string, to: Json): Change {
-  return { path: [name], from: null, to };
+/** The fields of a new object, and a rule at a time. */
+function created(name: string, to: Json): readonly Change[] {
+  if (name !== 'rules' || !Array.isArray(to)) return [{ path: [name], from: null, to }];
+  const rules = to as readonly Json[];
+  return rules.map((rule, index) => ({ path: [name, String(index)], from: null, to: rule }));
 }
 
 function pick(fields: JsonObject, names: readonly string[]): JsonObject {

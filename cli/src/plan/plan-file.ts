@@ -125,3 +125,13 @@ export function stepDigest(step: Step): string {
     .digest('hex')
     .slice(0, 16);
 }
+
+/** Whether a file is a plan, of any version, rather than a file of sign-in configuration. */
+export function isPlanFile(file: string): boolean {
+  try {
+    const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return anyPlanFile.safeParse(content).success;
+  } catch {
+    return false;
+  }
+}

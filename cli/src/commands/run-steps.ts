@@ -1,0 +1,122 @@
+import { applySteps } from '../apply/apply-steps.ts';
+import { listenForInterruption } from '../apply/interruption.ts';
+import { isDone } from '../apply/outcome.ts';
+import type { StepOutcome } from '../apply/outcome.ts';
+import { openRunFile } from '../apply/run-file.ts';
+import { CommandError } from '../command-error.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { SecretReference } from '../file/schema.ts';
+import { resolveSecret, SecretUnavailable } from '../file/secrets.ts';
+import type { Secret } from '../file/secrets.ts';
+import type { Gateway } from '../gateway/connect.ts';
+import type { Path, Step } from '../plan/step.ts';
+import { createReader, ReadFailure } from '../state/read-object.ts';
+import { endedLine, startedText } from '../terminal/outcome-lines.ts';
+import { objectName } from '../terminal/plan-lines.ts';
+import { startProgress } from '../terminal/progress.ts';
+import type { Progress } from '../terminal/progress.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+
+export interface Run {
+  readonly steps: readonly Step[];
+  /** What `fromFile` is relative to. */
+  readonly folder: string;
+  /** The path of the file that keeps the keys. */
+  readonly runFile: string;
+  readonly locate: (path: Path) => string;
+}
+
+/**
+ * Takes the steps of a plan, with a line for each.
+ * @throws CommandError if nothing was written
+ */
+export async function runSteps(
+  { steps, folder, runFile: runFilePath, locate }: Run,
+  gateway: Gateway,
+  env: Readonly<Record<string, string | undefined>>,
+  terminal: Terminal,
+): Promise<readonly StepOutcome[]> {
+  const secrets = readSecrets(steps, env, folder, locate);
+  const runFile = openRunFile(runFilePath, gateway.url);
+  let underWay: Step | null = null;
+  let progress: Progress = startProgress(terminal, 'Reading what is stored');
+  let started = performance.now();
+  const interruption = listenForInterruption(
+    () => {
+      terminal.note(
+        underWay === null
+          ? 'Stopping.'
+          : 'Stopping after the step under way. Once more ends at once, and leaves it unknown.',
+      );
+    },
+    () => {
+      progress.end();
+      terminal.note(
+        underWay === null
+          ? 'Ended at once. No step was under way.'
+          : `Ended at once. Unknown: ${objectName(underWay)}. Running the same command again finds out, and goes on.`,
+      );
+      process.exit(EXIT.interrupted);
+    },
+  );
+  try {
+    const outcomes = await applySteps(steps, {
+      ...gateway,
+      reader: createReader(gateway.client),
+      runFile,
+      secretOf: (step) => secrets.get(step.name) ?? null,
+      isStopped: interruption.isAsked,
+      onStart: (step) => {
+        underWay = step;
+        progress.end();
+        started = performance.now();
+        progress = startProgress(terminal, startedText(step));
+      },
+      onEnd: (ended) => {
+        underWay = null;
+        progress.end();
+        terminal.note(endedLine(ended, (performance.now() - started) / 1000));
+      },
+    });
+    // What is unknown is found out with the same keys.
+    if (!outcomes.some(({ outcome }) => outcome.kind === 'unknown')) runFile.remove();
+    return outcomes;
+  } catch (error) {
+    if (error instanceof ReadFailure)
+      throw new CommandError(`${error.message} Nothing was written.`, { cause: error });
+    throw error;
+  } finally {
+    progress.end();
+    interruption.end();
+  }
+}
+
+/** The exit code of a run. */
+export function exitCodeOf(
+  outcomes: readonly StepOutcome[],
+): typeof EXIT.done | typeof EXIT.failed {
+  return outcomes.every(({ outcome }) => isDone(outcome)) ? EXIT.done : EXIT.failed;
+}
+
+/** All secrets are there before anything is written. @throws CommandError */
+function readSecrets(
+  steps: readonly Step[],
+  env: Readonly<Record<string, string | undefined>>,
+  folder: string,
+  locate: (path: Path) => string,
+): ReadonlyMap<string, Secret> {
+  const secrets = new Map<string, Secret>();
+  const problems: string[] = [];
+  for (const { name, input, entry } of steps) {
+    const reference = input?.['connectClientSecret'];
+    if (reference === undefined) continue;
+    try {
+      secrets.set(name, resolveSecret(reference as SecretReference, { env, folder }));
+    } catch (error) {
+      if (!(error instanceof SecretUnavailable)) throw error;
+      problems.push(`${locate([...(entry ?? []), 'connectClientSecret'])}: ${error.message}`);
+    }
+  }
+  if (problems.length > 0) throw new CommandError([...problems, 'Nothing was written.']);
+  return secrets;
+}
