@@ -13,9 +13,12 @@ export interface NamedIssuer {
   readonly values: IssuerValues;
 }
 
-/** An entry for what is stored, or null if the file cannot express it; and what a person should know about it. */
+/** An entry for what is stored, and what a person should know about it. */
 export interface Expressed<Entry> {
+  /** Null if it is no entry, or the file cannot express it. */
   readonly entry: Entry | null;
+  /** Why the file cannot express it. */
+  readonly fault?: string;
   readonly notes: readonly string[];
 }
 
@@ -54,12 +57,12 @@ export function expressSignIn(
   if (config === null)
     return {
       entry: null,
-      notes: [`${subject} has no OpenID Connect configuration.`],
+      notes: [`${subject} has no OpenID Connect configuration, so it is not in the file.`],
     };
   const { mapping, notes } = expressMapping(subject, stored);
   const keys = issuer === null ? keySetOf(config.signingKey) : undefined;
   const published = issuer?.values.oidcConfig.authorizationEndpoint;
-  const { entry, notes: faults } = checked(subject, oidcConfigSchema, {
+  const { entry, fault } = checked(subject, oidcConfigSchema, {
     idpId: provider.id,
     description: provider.description === '' ? undefined : provider.description,
     enabled: provider.enabled,
@@ -77,15 +80,15 @@ export function expressSignIn(
     signingKey: keys,
     mapping,
   });
+  if (entry === null) return { entry, notes: [], ...(fault !== undefined && { fault }) };
   return {
     entry,
     notes: [
-      ...faults,
-      ...(entry === null ? [] : notes),
-      ...(entry !== null && issuer === null && keys === undefined
+      ...notes,
+      ...(issuer === null && keys === undefined
         ? [`${subject} has keys that are no JSON Web Key Set. They are not in the file.`]
         : []),
-      ...(entry !== null && provider.ssoType !== 'VIRTUAL_USER_SSO'
+      ...(provider.ssoType !== 'VIRTUAL_USER_SSO'
         ? [
             `${subject} has ${provider.ssoType === null ? 'an unknown type of single sign-on' : `the type ${provider.ssoType}`}, which the file cannot say. OpenID Connect requires VIRTUAL_USER_SSO.`,
           ]
@@ -117,18 +120,17 @@ function checked<Schema extends z.ZodType>(
   schema: Schema,
   value: object,
 ): Expressed<z.output<Schema>> {
-  const result = schema.safeParse(withoutNothing(value));
+  const result = schema.safeParse(value);
   if (result.success) return { entry: result.data, notes: [] };
   const fields = new Set(result.error.issues.map(({ path }) => String(path[0])));
   return {
     entry: null,
-    notes: [
-      `${subject} is stored in a form that the file cannot express: ${[...fields].join(', ')}.`,
-    ],
+    fault: `${subject} is stored in a form that the file cannot express: ${[...fields].join(', ')}.`,
+    notes: [],
   };
 }
 
-/** Without members that are null or undefined, without type names of GraphQL, and without a `regex` that is false, which is the default. */
+/** Rules without members that are null, without type names of GraphQL, and without a `regex` that is false, which is the default. */
 function withoutNothing(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNothing);
   if (typeof value !== 'object' || value === null) return value;
@@ -136,10 +138,7 @@ function withoutNothing(value: unknown): unknown {
     Object.entries(value)
       .filter(
         ([name, member]) =>
-          member !== null &&
-          member !== undefined &&
-          name !== '__typename' &&
-          !(name === 'regex' && member === false),
+          member !== null && name !== '__typename' && !(name === 'regex' && member === false),
       )
       .map(([name, member]) => [name, withoutNothing(member)]),
   );

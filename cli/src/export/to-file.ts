@@ -54,12 +54,9 @@ export function exportedFile(stored: StoredPlatforms): ExportedFile {
       ...notConfigured.map(
         (platform) => `${PLATFORMS[platform]} is not configured at this gateway.`,
       ),
-      ...all.filter(({ entry }) => entry === null).flatMap(({ notes }) => notes),
+      ...all.flatMap(({ fault }) => fault ?? []),
     ],
-    notes: [
-      ...unreadable,
-      ...all.filter(({ entry }) => entry !== null).flatMap(({ notes }) => notes),
-    ],
+    notes: [...unreadable, ...all.flatMap(({ notes }) => notes)],
   };
 }
 
@@ -76,11 +73,13 @@ function namedIssuers({ signIns, issuers }: StoredPlatforms) {
       .filter(({ config }) => config?.idpUrl === url)
       .map(({ provider }) => provider.id)
       .toSorted();
+    const [name] = ids;
+    if (name === undefined) continue;
     if (values instanceof ReadFailure)
       unreadable.push(
         `${values.message} The file has the stored keys, and the keys of these identity providers stay so until signingKey is removed: ${ids.join(', ')}.`,
       );
-    else named.set(url, { name: ids[0] ?? '', values });
+    else named.set(url, { name, values });
   }
   return { issuers: named, unreadable };
 }

@@ -325,6 +325,7 @@ describe('a secret', () => {
   it.each([
     ['GOOGLE_CONNECT_CLIENT_SECRET', true],
     ['TF_VAR_secret2', true],
+    ['A3F9C01B77DE4410AA02FFEE99812345_CONNECT_CLIENT_SECRET', true],
     ['9LIVES', false],
     ['my-secret', false],
     ['a3f9c01b77de4410aa02ffee99812345', false],

@@ -91,13 +91,11 @@ function reportSecret(
     );
 }
 
-/** Random text often has the form of a name: a long word in which letters and digits mix is taken for a value. */
+/** Random text often has the form of a name: a long word with small letters and digits is taken for a value. */
 function isVariableName(name: string): boolean {
   return (
     /^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name) &&
-    !name
-      .split('_')
-      .some((word) => word.length >= 20 && /[A-Za-z]/.test(word) && /[0-9]/.test(word))
+    !name.split('_').some((word) => word.length >= 20 && /[a-z]/.test(word) && /[0-9]/.test(word))
   );
 }
 

@@ -1,0 +1,232 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createClient } from 'oidc-config-client';
+import type { Client } from 'oidc-config-client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
+import { startEmulator as startHuaweiIam } from '../../src/upstreams/huawei-iam/emulator/emulator.ts';
+import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
+import { addFault, startBuiltGateway } from '../setup/built-gateway.ts';
+import type { BuiltGateway } from '../setup/built-gateway.ts';
+import { RSA_KEY, serveIssuer } from '../setup/issuer-server.ts';
+import type { TestIssuer } from '../setup/issuer-server.ts';
+import { folderWith, oidcConfig } from '../setup/oidc-config.ts';
+
+/* `oidc-config export` as a process, over the emulators of both platforms and an issuer. */
+
+const SECRET = 'example-client-secret';
+
+let issuer: TestIssuer;
+let orderCloud: RunningEmulator;
+let huawei: RunningEmulator;
+let gateway: BuiltGateway;
+let client: Client;
+let tokens: { ORDERCLOUD_TOKEN: string; HUAWEI_TOKEN: string };
+
+beforeAll(async () => {
+  issuer = await serveIssuer();
+  const provider = {
+    issuer: issuer.issuer,
+    authorizationEndpoint: `${issuer.issuer}/authorize`,
+    tokenEndpoint: `${issuer.issuer}/token`,
+    clientId: 'example-app',
+    clientSecret: SECRET,
+    keySet: JSON.stringify({ keys: [RSA_KEY] }),
+    appUrl: 'https://shop.example.com/start',
+  };
+  [orderCloud, huawei] = await Promise.all([
+    startOrderCloud({ provider }),
+    startHuaweiIam({ provider }),
+  ]);
+  gateway = await startBuiltGateway({
+    ...orderCloud.environment,
+    ...huawei.environment,
+    ISSUER_DISCOVERY: 'true',
+    ISSUER_ALLOWED_HOSTS: issuer.issuer,
+  });
+  const headers = { ...orderCloud.exampleHeaders, ...huawei.exampleHeaders };
+  tokens = {
+    ORDERCLOUD_TOKEN: headers['X-OrderCloud-Authorization']?.replace('Bearer ', '') ?? '',
+    HUAWEI_TOKEN: headers['X-Auth-Token'] ?? '',
+  };
+  client = createClient({ url: gateway.url, headers });
+});
+afterAll(async () => {
+  await gateway.stop();
+  await Promise.all([orderCloud.close(), huawei.close(), issuer.close()]);
+});
+
+const run = (folder: string, args: readonly string[], environment: Record<string, string> = {}) =>
+  oidcConfig(folder, args, { OIDC_CONFIG_URL: gateway.url, ...tokens, ...environment });
+
+const OIDC_CONFIG_OF_ACME = {
+  idpId: 'ACME',
+  accessMode: 'PROGRAM',
+  idpUrl: 'https://elsewhere.example.com',
+  clientId: 'other-app',
+  signingKey: { keys: [RSA_KEY] },
+} as const;
+
+describe('oidc-config export', () => {
+  it('prints a file of both platforms, with names for secrets, and says what is not in it', async () => {
+    const { code, stdout, stderr } = await run(folderWith({}), ['export']);
+    expect(stdout.replaceAll(issuer.issuer, 'https://idp.example.com')).toBe(EXPORTED);
+    expect(stderr)
+      .toBe(`note: The identity provider "ACME" has no OpenID Connect configuration, so it is not in the file.
+note: The identity provider "ACME-NO-PROTOCOL" has no OpenID Connect configuration, so it is not in the file.
+The file has no secrets. It reads them from these environment variables:
+  EXAMPLE_EXISTING_CONNECT_CLIENT_SECRET  client secret of the OpenIdConnect "example-existing"
+`);
+    expect(code).toBe(0);
+  });
+
+  it('writes a file that a plan has nothing to do for, whatever is to be compared', async () => {
+    const folder = folderWith({ 'signin.yaml': 'before' });
+    const exported = await run(folder, ['export', '--out', 'signin.yaml']);
+    expect(exported).toMatchObject({ code: 0, stdout: '' });
+    const plan = await run(folder, ['plan'], { EXAMPLE_EXISTING_CONNECT_CLIENT_SECRET: SECRET });
+    expect(plan).toMatchObject({ code: 0, stderr: '' });
+    expect((await run(folder, ['export'])).stdout).toBe(
+      readFileSync(join(folder, 'signin.yaml'), 'utf8'),
+    );
+  });
+
+  it('has the stored keys and endpoint where an issuer cannot be read', async () => {
+    const created = await client.createOidcConfig(OIDC_CONFIG_OF_ACME);
+    expect(created.__typename).toBe('CreateOidcConfigSuccess');
+    const folder = folderWith({});
+    const { code, stdout, stderr } = await run(folder, ['export', '--platform', 'huawei']);
+    expect(stdout).toContain(`  - idpId: ACME
+    enabled: true
+    accessMode: PROGRAM
+    idpUrl: https://elsewhere.example.com
+    clientId: other-app
+    signingKey:
+      keys:
+        - kty: RSA
+`);
+    expect(stdout).not.toContain('openIdConnects');
+    expect(stderr).toMatch(
+      /^note: The issuer https:\/\/elsewhere\.example\.com cannot be read: .* The file has the stored keys, and the keys of these identity providers stay so until signingKey is removed: ACME\.$/m,
+    );
+    expect(code).toBe(0);
+    await run(folder, ['export', '--out', 'signin.yaml']);
+    const plan = await run(folder, ['plan'], { EXAMPLE_EXISTING_CONNECT_CLIENT_SECRET: SECRET });
+    expect(plan).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('has all of many configurations, each with a variable of its own', async () => {
+    const ids = Array.from({ length: 230 }, (_, index) => `shop-${index}`);
+    for (const id of [...ids, 'shop_7'])
+      expect(
+        await client.createOpenIdConnect({
+          id,
+          orderCloudApiClientId: '11111111-2222-3333-4444-555555555555',
+          connectClientId: 'shop',
+          connectClientSecret: SECRET,
+          appStartUrl: 'https://shop.example.com/{0}',
+          authorizationEndpoint: 'https://idp.example.com/authorize',
+          tokenEndpoint: 'https://idp.example.com/token',
+          integrationEventId: 'oidc-sync',
+        }),
+      ).toMatchObject({ __typename: 'CreateOpenIdConnectSuccess' });
+    const { code, stdout, stderr } = await run(folderWith({}), [
+      'export',
+      '--platform',
+      'ordercloud',
+    ]);
+    const found = [...stdout.matchAll(/^ {2}- id: (.+)$/gm)].map(([, id]) => id);
+    expect(found.toSorted()).toEqual([...ids, 'shop_7', 'example-existing'].toSorted());
+    const names = [...stdout.matchAll(/fromEnv: (\w+)/g)].map(([, name]) => name);
+    expect(new Set(names).size).toBe(found.length);
+    expect(names.filter((name) => !stderr.includes(`  ${name ?? ''}  `))).toEqual([]);
+    expect(code).toBe(0);
+    expect(stdout + stderr).not.toContain(SECRET);
+  });
+
+  it('prints nothing if one platform has no token, or does not respond', async () => {
+    const where = folderWith({});
+    const withoutToken = await run(where, ['export'], { HUAWEI_TOKEN: '' });
+    expect(withoutToken).toMatchObject({ code: 1, stdout: '' });
+    expect(withoutToken.stderr).toMatch(/^The list of identity providers cannot be read: .*\n$/);
+
+    await addFault(huawei.url, {
+      method: 'GET',
+      path: '/v3/OS-FEDERATION/mappings/mapping_ACME',
+      fault: { kind: 'status', status: 500 },
+      times: 99,
+    });
+    const withFault = await run(where, ['export']);
+    expect(withFault).toMatchObject({ code: 1, stdout: '' });
+    expect(withFault.stderr).toMatch(/^The mapping "mapping_ACME" cannot be read: .*\n$/);
+    await fetch(`${huawei.url}/__emulator/faults`, { method: 'DELETE' });
+  });
+
+  it('leaves the file as it is if something cannot be read', async () => {
+    const where = folderWith({ 'signin.yaml': 'before' });
+    const { code } = await run(where, ['export', '--out', 'signin.yaml'], { HUAWEI_TOKEN: '' });
+    expect(code).toBe(1);
+    expect(readFileSync(join(where, 'signin.yaml'), 'utf8')).toBe('before');
+    expect((await run(where, ['export', '--out', 'none/signin.yaml'])).stderr).toBe(
+      'none/signin.yaml cannot be written (ENOENT).\n',
+    );
+    expect(existsSync(join(where, 'none'))).toBe(false);
+  });
+
+  it('leaves out a platform that the gateway does not have, and says so', async () => {
+    const one = await startBuiltGateway({ ...huawei.environment });
+    try {
+      const where = folderWith({});
+      const environment = { OIDC_CONFIG_URL: one.url, HUAWEI_TOKEN: tokens.HUAWEI_TOKEN };
+      const { code, stdout, stderr } = await run(where, ['export'], environment);
+      expect(stdout).toContain('# Not in this file: OrderCloud is not configured at this gateway.');
+      expect(stdout).toContain('- idpId: ACME-CONFIGURED');
+      expect(stderr).toContain('not in the file: OrderCloud is not configured at this gateway.');
+      expect(code).toBe(0);
+      expect(await run(where, ['export', '--platform', 'ordercloud'], environment)).toMatchObject({
+        code: 1,
+        stdout: '',
+        stderr: 'OrderCloud is not configured at this gateway.\n',
+      });
+    } finally {
+      await one.stop();
+    }
+  });
+});
+
+const EXPORTED = `# yaml-language-server: $schema=node_modules/oidc-config-cli/dist/schema.json
+version: 1
+
+issuers:
+  ACME-CONFIGURED: { url: https://idp.example.com }
+
+openIdConnects:
+  - id: example-existing
+    issuer: ACME-CONFIGURED
+    orderCloudApiClientId: 11111111-2222-3333-4444-555555555555
+    connectClientId: example-app
+    connectClientSecret: { fromEnv: EXAMPLE_EXISTING_CONNECT_CLIENT_SECRET }
+    appStartUrl: https://shop.example.com/start?token={0}&path={2}
+    urlEncoded: true
+    integrationEventId: oidc-sync
+    callSyncUserIntegrationEvent: false
+    customErrorUrl: https://shop.example.com/start?error={0}
+
+oidcConfigs:
+  - idpId: ACME-CONFIGURED
+    enabled: true
+    issuer: ACME-CONFIGURED
+    accessMode: PROGRAM_CONSOLE
+    clientId: example-app
+    scope:
+      - openid
+    responseType: ID_TOKEN
+    responseMode: FORM_POST
+    mapping:
+      id: mapping_ACME
+      rules:
+        - local:
+            - user: { name: FederationUser }
+          remote:
+            - type: __NAMEID__
+`;
