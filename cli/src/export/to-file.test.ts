@@ -270,7 +270,7 @@ describe('what is exported', () => {
       { id: 'a_b', name: 'A_B_CONNECT_CLIENT_SECRET_3' },
       { id: 'A-B', name: 'A_B_CONNECT_CLIENT_SECRET' },
       { id: '9lives', name: '_9LIVES_CONNECT_CLIENT_SECRET' },
-      { id: '-', name: '__CONNECT_CLIENT_SECRET' },
+      { id: '-', name: '___CONNECT_CLIENT_SECRET' },
       {
         id: 'a3f9c01b77de4410aa02ffee99812345',
         name: 'A3F9C01B77DE4410AA02FFEE99812345_CONNECT_CLIENT_SECRET',
