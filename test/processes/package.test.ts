@@ -1,5 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -165,4 +173,14 @@ describe('installed', () => {
       });
     },
   );
+});
+
+it('a production install of the checkout has no packages: the typed client and the command are apart', async () => {
+  const checkout = join(folder, 'checkout');
+  mkdirSync(checkout);
+  for (const name of ['package.json', 'package-lock.json', '.npmrc'])
+    cpSync(join(ROOT, name), join(checkout, name));
+  const options = ['--omit=dev', '--workspaces=false', '--offline', '--no-audit', '--no-fund'];
+  await run('npm', ['ci', ...options], { cwd: checkout });
+  expect(existsSync(join(checkout, 'node_modules'))).toBe(false);
 });
