@@ -24,6 +24,8 @@ export default tseslint.config(
       'client/src/generated/',
       'examples/clients/graphql/',
       'coverage/',
+      // A project of its own, which a test compiles.
+      'test/fixtures/client-consumer/',
       '**/node_modules/',
       ...notInstalled,
     ],

@@ -1,5 +1,5 @@
 /**
- * Why there is no result:
+ * Why a request has no result:
  * - `INVALID_REQUEST`: the URL or a header is not valid. Nothing was sent.
  * - `NETWORK`: the connection failed, before or after the request was sent.
  * - `ABORTED`: the signal ended the request.
@@ -25,7 +25,7 @@ export interface GraphQLRequestError {
   readonly message: string;
   /** The field that failed; absent for errors of the whole request. */
   readonly path?: readonly (string | number)[];
-  /** `extensions.code`, e.g. `BAD_USER_INPUT`; null if there is none. */
+  /** `extensions.code`, e.g. `BAD_USER_INPUT`; null if it has none. */
   readonly code: string | null;
 }
 
@@ -39,7 +39,7 @@ export interface GatewayRequestErrorDetails {
   readonly cause?: unknown;
 }
 
-/** There is no result: the request could not be sent, or its response is not what the schema says. Its properties contain no secrets. */
+/** Why a request has no result: it could not be sent, or its response is not what the schema says. Its message and properties contain no secrets. */
 export class GatewayRequestError extends Error {
   override readonly name = 'GatewayRequestError';
   readonly code: GatewayRequestErrorCode;

@@ -13,7 +13,7 @@ const FROM_PROXY = new Set([502, 503, 504]);
 
 /**
  * The data of a GraphQL response.
- * @throws GatewayRequestError if there is none, or if it is incomplete
+ * @throws GatewayRequestError without data, or if some is missing
  */
 export async function readResponse(response: Response, reading: Reading): Promise<unknown> {
   const { status, headers } = response;

@@ -8,7 +8,7 @@ export const headers = { 'X-OrderCloud-Authorization': `Bearer ${ORDERCLOUD_TOKE
 /** The id of the configuration: the first argument of the command line. */
 export const [id = 'my-shop'] = process.argv.slice(2);
 
-export const input: CreateOpenIdConnectInput = {
+export const input = {
   id,
   orderCloudApiClientId: '11111111-2222-3333-4444-555555555555',
   connectClientId: 'my-client',
@@ -16,4 +16,4 @@ export const input: CreateOpenIdConnectInput = {
   appStartUrl: 'https://shop.example.com/start?token={0}',
   authorizationEndpoint: 'https://idp.example.com/authorize',
   tokenEndpoint: 'https://idp.example.com/token',
-};
+} satisfies CreateOpenIdConnectInput;

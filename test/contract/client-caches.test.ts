@@ -122,6 +122,7 @@ describe('docs/clients.md', () => {
     );
     expect(blocks).toEqual(
       [
+        'create-with-client',
         'codegen',
         'describe-result',
         'apollo',

@@ -32,7 +32,12 @@ const run = (program: string, id: string, settings: Record<string, string> = {})
   }).exit;
 };
 
-describe.each(['create-with-fetch', 'create-with-urql', 'create-with-apollo'])('%s', (program) => {
+describe.each([
+  'create-with-client',
+  'create-with-fetch',
+  'create-with-urql',
+  'create-with-apollo',
+])('%s', (program) => {
   it('creates a configuration and reads it', async () => {
     const { code, stdout, stderr } = await run(program, program);
     expect(stdout).toMatch(
@@ -60,11 +65,14 @@ describe('each result', () => {
     expect(stdout).toMatch(/^ALREADY_EXISTS: .*\nRead example-existing\n$/);
   });
 
-  it('says which field is wrong', async () => {
-    const { stdout } = await run('create-with-fetch', 'no/id', { CONNECT_CLIENT_SECRET: '' });
-    expect(stdout).toContain('Invalid id: ');
-    expect(stdout).toContain('Invalid connectClientSecret: ');
-  });
+  it.each(['create-with-client', 'create-with-fetch'])(
+    'of %s says which field is wrong',
+    async (program) => {
+      const { stdout } = await run(program, 'no/id', { CONNECT_CLIENT_SECRET: '' });
+      expect(stdout).toContain('Invalid id: ');
+      expect(stdout).toContain('Invalid connectClientSecret: ');
+    },
+  );
 
   it('says that the outcome of a write is unknown, and how to find out', () => {
     const unknown = {
