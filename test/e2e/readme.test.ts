@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environmentVariables } from '../../src/config/config.ts';
 import { OIDC_ERRORS } from '../../src/domain/errors.ts';
@@ -6,6 +7,7 @@ import { upstreams } from '../../src/upstreams/index.ts';
 import { tableRows } from '../setup/markdown-table.ts';
 import { start } from '../setup/built-gateway.ts';
 import type { Running } from '../setup/built-gateway.ts';
+import { folderWith, oidcConfig } from '../setup/oidc-config.ts';
 
 /* What the README and the docs show is what happens: examples are run against what `npm run dev` starts. */
 
@@ -62,6 +64,26 @@ describe('npm run dev', () => {
     ]) {
       expect(dev.output()).toContain(line);
     }
+  });
+
+  it("plans the README's file as the README shows", async () => {
+    const issuer = printed(/OpenID Provider {2}(\S+)/);
+    const folder = folderWith({ 'dev.yaml': `issuers: { corporate: { url: "${issuer}" } }\n` });
+    const [shown = ''] = blocks('text');
+    const [prompt = '', ...lines] = shown.split('\n');
+    const [, command = '', file = ''] = /^\$ oidc-config (\w+) (\S+)$/.exec(prompt) ?? [];
+    const { code, stdout, stderr } = await oidcConfig(
+      folder,
+      [command, fileURLToPath(new URL(`../../${file}`, import.meta.url)), '--values', 'dev.yaml'],
+      {
+        OIDC_CONFIG_URL: url,
+        ORDERCLOUD_TOKEN: printed(/token \(checker\): (eyJ\S+)/),
+        HUAWEI_TOKEN: printed(/token \(admin\): (MII\S+)/),
+        SHOP_CLIENT_SECRET: 'example-app-secret',
+      },
+    );
+    expect(stdout.replaceAll(issuer, 'http://127.0.0.1:4003')).toBe(lines.join('\n'));
+    expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
   });
 
   it("returns the README's first response to the README's first mutation", async () => {
@@ -170,9 +192,10 @@ describe('the tables', () => {
   });
 
   it('keep the README short, and its production example to variables that exist', () => {
-    expect(readme.split('\n').length).toBeLessThanOrEqual(200);
+    expect(readme.split('\n').length).toBeLessThanOrEqual(250);
     const variables = environmentVariables(upstreams).map(({ name }) => name);
-    const exported = [...readme.matchAll(/^export (\w+)=/gm)].map(([, name]) => name);
+    const [, production = ''] = readme.split('## In production');
+    const exported = [...production.matchAll(/^export (\w+)=/gm)].map(([, name]) => name);
     expect(exported).toEqual(['ORDERCLOUD_API_URL']);
     expect(variables).toEqual(expect.arrayContaining(exported));
   });

@@ -9,7 +9,9 @@ export function errorOf(result: { readonly __typename: string }): OidcError {
 
 /** An error of the gateway in one line: what happened, and how to find it in the gateway's log. */
 export function describeError({ code, message, requestId }: OidcError): string {
-  return `${message} (${code}, request ${requestId})`;
+  const advice =
+    code === 'UNAUTHENTICATED' ? ' ORDERCLOUD_TOKEN and HUAWEI_TOKEN have the tokens.' : '';
+  return `${message}${advice} (${code}, request ${requestId})`;
 }
 
 /**
