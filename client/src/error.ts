@@ -21,7 +21,7 @@ export type GatewayRequestErrorCode =
 
 /** An error in GraphQL's `errors`. */
 export interface GraphQLRequestError {
-  /** For the person. It repeats no text of the request. */
+  /** For the person. Values and tokens of the request with 8 or more characters are taken out. */
   readonly message: string;
   /** The field that failed; absent for errors of the whole request. */
   readonly path?: readonly (string | number)[];

@@ -81,28 +81,42 @@ describe('a response', () => {
   });
 
   it.each([
-    ['as it is', `got ${SECRET}`],
-    ['in quotes', `got ${JSON.stringify(SECRET)}`],
-  ])('is not shown if it repeats a value %s', async (_name, message) => {
-    const { errors } = await answered({ status: 400, body: { errors: [{ message }] } });
+    ['as it is', SECRET],
+    ['in JSON', JSON.stringify({ connectClientSecret: SECRET })],
+  ])('is shown without the values that it repeats %s', async (_name, text) => {
+    const { errors } = await answered({
+      status: 400,
+      body: { errors: [{ message: `$input got invalid value ${text}` }] },
+    });
     expect(errors).toEqual([
-      {
-        message: 'The message is not shown, because it repeats a text of the request.',
-        code: null,
-      },
+      { message: expect.stringContaining('[redacted]') as string, code: null },
     ]);
+    expect(errors[0]?.message).toMatch(/^\$input got invalid value /);
   });
 
-  it('is not shown if it repeats a header', async () => {
-    const token = 'token "of" the caller';
-    const error = await failure(
-      answering({
-        status: 400,
-        body: { errors: [{ message: `bad ${JSON.stringify(token)}` }] },
-      }),
-      { headers: { 'X-Auth-Token': token } },
-    );
-    expect(error.message).not.toContain('caller');
+  it.each(['Bearer token-of-the-caller', 'token-"of"-the-caller'])(
+    'is shown without the token that it repeats: %s',
+    async (token) => {
+      const error = await failure(
+        answering({
+          status: 401,
+          body: {
+            errors: [{ message: `bad ${JSON.stringify(token)}, ${token}. Send: Bearer <token>` }],
+          },
+        }),
+        { headers: { Authorization: token } },
+      );
+      expect(error.message).not.toContain('-the-caller');
+      expect(error.message).toMatch(/bad "(?:Bearer )?\[redacted\]", .* Send: Bearer <token>$/);
+    },
+  );
+
+  it('is shown with words that only look like values', async () => {
+    const { errors } = await failure({
+      ...answering({ status: 400, body: { errors: [{ message: 'input.id is missing' }] } }),
+      headers: { 'X-Name': 'missing' },
+    });
+    expect(errors[0]?.message).toBe('input.id is missing');
   });
 
   it.each([

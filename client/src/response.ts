@@ -1,10 +1,11 @@
 import { GatewayRequestError } from './error.ts';
 import type { GatewayRequestErrorCode, GraphQLRequestError } from './error.ts';
+import { redact, secretsIn } from './redact.ts';
 
 export interface Reading {
   /** Largest body, in bytes. */
   readonly maxBytes: number;
-  /** What was sent: no message repeats a text of it. */
+  /** What was sent and is taken out of messages: the gateway's own repeat no values, but those of a router in front of it may. */
   readonly sent: unknown;
 }
 
@@ -42,7 +43,8 @@ export async function readResponse(response: Response, reading: Reading): Promis
   }
   const { data } = body;
   if (body.errors === undefined && typeof data === 'object' && data !== null) return data;
-  const errors = (body.errors ?? []).map((error) => readError(error, reading.sent));
+  const secrets = secretsIn(reading.sent);
+  const errors = (body.errors ?? []).map((error) => readError(error, secrets));
   const [first] = errors;
   const about = first === undefined ? '' : `: ${first.message}`;
   const requestId = requestIdIn(body.errors);
@@ -94,32 +96,14 @@ function parse(text: string): GraphQLResponse | null {
   return typeof data === 'object' && data !== null ? { data } : null;
 }
 
-function readError(error: unknown, sent: unknown): GraphQLRequestError {
+function readError(error: unknown, secrets: readonly string[]): GraphQLRequestError {
   const { message, path, extensions } = record(error);
   const { code } = record(extensions);
-  const text = typeof message === 'string' ? message : '';
   return {
-    // The gateway's own messages repeat no values. Those of a router in front of it may.
-    message: repeats(text, sent)
-      ? 'The message is not shown, because it repeats a text of the request.'
-      : text,
+    message: typeof message === 'string' ? redact(message, secrets) : '',
     code: typeof code === 'string' ? code : null,
     ...(Array.isArray(path) && { path: path as (string | number)[] }),
   };
-}
-
-/** Whether a message contains a text of 4 characters or more that was sent, as it is or as JSON has it. */
-function repeats(message: string, sent: unknown): boolean {
-  if (typeof sent === 'string')
-    return (
-      sent.length >= 4 &&
-      (message.includes(sent) || message.includes(JSON.stringify(sent).slice(1, -1)))
-    );
-  return (
-    typeof sent === 'object' &&
-    sent !== null &&
-    Object.values(sent).some((value) => repeats(message, value))
-  );
 }
 
 function requestIdIn(errors: GraphQLResponse['errors']): string | null {
