@@ -6,6 +6,7 @@ import { addApply } from './commands/apply.ts';
 import { addCheck } from './commands/check.ts';
 import { addExport } from './commands/export.ts';
 import type { Host } from './commands/host.ts';
+import { addImport } from './commands/import.ts';
 import { addKeys } from './commands/keys.ts';
 import { addPlan } from './commands/plan.ts';
 import { EXIT } from './exit-codes.ts';
@@ -20,6 +21,7 @@ const { version } = JSON.parse(
 /** In the order of the help. */
 const COMMANDS = [
   addExport,
+  addImport,
   addPlan,
   addApply,
   addCheck,

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from 'oidc-config-client';
 import type { Client } from 'oidc-config-client';
@@ -191,6 +191,93 @@ The file has no secrets. It reads them from these environment variables:
     } finally {
       await one.stop();
     }
+  });
+});
+
+describe('oidc-config import', () => {
+  const FILE = `# Sign-in of Example
+version: 1
+
+openIdConnects:
+  # the shop
+  - id: shop
+    orderCloudApiClientId: '1111' # of the sandbox
+    connectClientId: shop
+    connectClientSecret: { fromEnv: EXAMPLE_EXISTING_CONNECT_CLIENT_SECRET }
+`;
+
+  it('adds entries with their issuer, and keeps everything that was there', async () => {
+    const where = folderWith({ 'signin.yaml': FILE });
+    const path = join(where, 'signin.yaml');
+    chmodSync(path, 0o640);
+    const config = await run(where, ['import', 'oidcConfig', 'ACME-CONFIGURED']);
+    expect(config).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: 'signin.yaml has the entry "ACME-CONFIGURED" of oidcConfigs.\n',
+    });
+    const shop = await run(where, ['import', 'openIdConnect', 'example-existing']);
+    expect(shop).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: `signin.yaml has the entry "example-existing" of openIdConnects.
+Its client secret is read from the environment variable EXAMPLE_EXISTING_CONNECT_CLIENT_SECRET_2.
+`,
+    });
+    const lists = EXPORTED.slice(EXPORTED.indexOf('\nopenIdConnects:'))
+      .replace('_CLIENT_SECRET }', '_CLIENT_SECRET_2 }')
+      .replace(/\nopenIdConnects:\n/, '');
+    const text = readFileSync(path, 'utf8').replaceAll(issuer.issuer, 'https://idp.example.com');
+    expect(text).toBe(
+      FILE.replace(
+        'version: 1\n',
+        'version: 1\n\nissuers:\n  ACME-CONFIGURED: { url: https://idp.example.com }\n',
+      ) + `\n${lists}`,
+    );
+    expect(statSync(path).mode & 0o777).toBe(0o640);
+  });
+
+  it('refuses what is there already, what is not stored, and what is no entry', async () => {
+    const where = folderWith({ 'signin.yaml': FILE.replace('id: shop', 'id: example-existing') });
+    const messages = [];
+    for (const args of [
+      ['openIdConnect', 'example-existing'],
+      ['openIdConnect', 'nothing'],
+      ['oidcConfig', 'nothing'],
+      ['oidcConfig', 'ACME-NO-PROTOCOL'],
+      ['openIdConnect', 'shop', '--file', 'none.yaml'],
+    ]) {
+      const { code, stderr } = await run(where, ['import', ...args]);
+      expect(code).toBe(1);
+      messages.push(stderr);
+    }
+    expect(messages).toEqual([
+      'signin.yaml:6:5: openIdConnects has "example-existing" already.\n',
+      'OrderCloud has no "nothing", so there is nothing to import.\n',
+      'Huawei Cloud IAM has no "nothing", so there is nothing to import.\n',
+      'The identity provider "ACME-NO-PROTOCOL" has no OpenID Connect configuration, so it is no entry of a file.\n',
+      'none.yaml:1:1: The file does not exist. `oidc-config export` writes one.\n',
+    ]);
+    expect(readFileSync(join(where, 'signin.yaml'), 'utf8')).toContain('# of the sandbox');
+  });
+
+  it('leaves the file as it is if the entry does not fit', async () => {
+    const file = `version: 1
+oidcConfigs:
+  - idpId: other
+    accessMode: PROGRAM
+    clientId: other
+    mapping: { id: mapping_ACME, rules: [{ local: [{ groups: x }], remote: [{ type: sub }] }] }
+`;
+    const where = folderWith({ 'signin.yaml': file });
+    const { code, stderr } = await run(where, ['import', 'oidcConfig', 'ACME-CONFIGURED']);
+    expect(stderr).toBe(`The entry does not fit into signin.yaml, which stays as it is:
+  The mapping "mapping_ACME" has other rules in the entry "other". Leave out the rules of one of them, or give it an id of its own.
+`);
+    expect({ code, file: readFileSync(join(where, 'signin.yaml'), 'utf8') }).toEqual({
+      code: 1,
+      file,
+    });
   });
 });
 

@@ -7,7 +7,7 @@ import { connect } from '../gateway/connect.ts';
 import { type Platform, PLATFORMS, readPlatforms } from '../state/read-platforms.ts';
 import { startProgress } from '../terminal/progress.ts';
 import type { Line } from '../terminal/text.ts';
-import { writeFileAtomically } from '../write-file.ts';
+import { replaceFile } from '../write-file.ts';
 import { failingOn } from './failing.ts';
 import type { Host } from './host.ts';
 
@@ -59,7 +59,7 @@ Examples:
         ...exported.leftOut.map((line) => `Not in this file: ${line}`),
       ]);
       if (options.out === undefined) terminal.streams.stdout.write(yaml);
-      else writeFileAtomically(options.out, yaml, 0o644);
+      else replaceFile(options.out, yaml);
       terminal.note(...notesOf(exported));
     });
 }

@@ -1,7 +1,14 @@
-/** The name of an environment variable for the client secret of each id. Equal ids of other environments have equal names. */
-export function secretNames(ids: readonly string[]): ReadonlyMap<string, string> {
+/**
+ * The name of an environment variable for the client secret of each id.
+ *
+ * @param used names that others have
+ */
+export function secretNames(
+  ids: readonly string[],
+  used: Iterable<string> = [],
+): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
-  const taken = new Set<string>();
+  const taken = new Set(used);
   for (const id of ids.toSorted()) {
     const words = id.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_');
     const base = `${/^[A-Z]/.test(words) ? '' : '_'}${words}_CONNECT_CLIENT_SECRET`;

@@ -85,7 +85,10 @@ function namedIssuers({ signIns, issuers }: StoredPlatforms) {
 }
 
 /** The only issuer that publishes the endpoints which are stored. OrderCloud stores no issuer. */
-function issuerOf(stored: OpenIdConnect, issuers: readonly NamedIssuer[]): NamedIssuer | null {
+export function issuerOf(
+  stored: OpenIdConnect,
+  issuers: readonly NamedIssuer[],
+): NamedIssuer | null {
   const [issuer, other] = issuers.filter(
     ({ values: { openIdConnect } }) =>
       openIdConnect.authorizationEndpoint !== null &&

@@ -258,7 +258,9 @@ oidcConfigs:
     expect(problems(() => load(text(config('a', 'x'), config('b', 'x'))))).toEqual([]);
     expect(problems(() => load(text(config('a', 'x'), config('a', 'y'))))).toEqual([
       'signin.yaml:4:5: oidcConfigs has "a" twice, first in line 3.',
-      expect.stringMatching(/^signin.yaml:4:\d+: The mapping "m" has other rules in line 3\./),
+      expect.stringMatching(
+        /^signin.yaml:4:\d+: The mapping "m" has other rules in the entry "a"\./,
+      ),
     ]);
   });
 

@@ -4,12 +4,9 @@ import { problemsOf } from './load/issues.ts';
 import { type Located, plainOf, positionAt } from './load/located.ts';
 import { withOverlay } from './load/overlay.ts';
 import { parseText } from './load/parse.ts';
-import { readBytes } from './load/read-bytes.ts';
 import { type FileProblem, FileProblems, type Path, type Position } from './load/problems.ts';
+import { readText } from './load/read-text.ts';
 import { type SecretReference, type SignInFile, signInFile } from './schema.ts';
-
-/** How large a file may be, in bytes. */
-const MAX_BYTES = 1024 * 1024;
 
 export interface LoadOptions {
   readonly path: string;
@@ -73,29 +70,6 @@ function fromFolder(secret: SecretReference, from: string, to: string): SecretRe
 }
 
 function readLocated(path: string, problems: FileProblem[]): Located | undefined {
-  const fails = (message: string, advice?: string): void => {
-    const start = { file: path, line: 1, column: 1, path: [] };
-    problems.push({ ...start, message, ...(advice !== undefined && { advice }) });
-  };
-  let bytes: Buffer;
-  try {
-    bytes = readBytes(path, MAX_BYTES);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    if (code === 'ENOENT') fails('The file does not exist.', '`oidc-config export` writes one.');
-    else fails(`The file cannot be read (${code}).`);
-    return undefined;
-  }
-  if (bytes.length > MAX_BYTES) {
-    fails('The file is larger than 1 MiB.');
-    return undefined;
-  }
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    fails('The file is not UTF-8 text.', 'Save it with this encoding.');
-    return undefined;
-  }
-  return parseText(text, path, problems);
+  const text = readText(path, problems);
+  return text === undefined ? undefined : parseText(text, path, problems);
 }

@@ -7,7 +7,7 @@ import { signInFile, type SignInFile } from './schema.ts';
 const MAX_INLINE = 80;
 
 /** Texts that other readers of YAML take for something else, such as `yes`, get quotation marks. */
-const SCALARS = { compat: 'yaml-1.1', aliasDuplicateObjects: false } as const;
+export const SCALARS = { compat: 'yaml-1.1', aliasDuplicateObjects: false } as const;
 
 /** How files are written. Lines are never folded. */
 export const STYLE = {

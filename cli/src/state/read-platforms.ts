@@ -101,15 +101,21 @@ function isNotConfigured({ error }: ReadFailure): boolean {
 async function readSignIns(client: Client, limit: Limit): Promise<readonly StoredSignIn[]> {
   const result = await ask(() => client.huaweiIdentityProviders());
   if (!isSuccess(result)) throw new ReadFailure('The list of identity providers', errorOf(result));
-  const reader = createReader(client);
   return Promise.all(
-    result.huaweiIdentityProviders.map(async (provider): Promise<StoredSignIn> => {
-      const config = await limit(() => reader.oidcConfig(provider.id));
-      if (config === null) return { provider, mapping: null, hasWholeRules: true, config };
-      const protocol = await limit(() => reader.protocol(provider.id));
-      return { provider, config, ...(await limit(() => readMapping(client, protocol?.mappingId))) };
-    }),
+    result.huaweiIdentityProviders.map((provider) => limit(() => readSignIn(client, provider))),
   );
+}
+
+/** Reads what belongs to an identity provider, one after the other. @throws ReadFailure, GatewayRequestError */
+export async function readSignIn(
+  client: Client,
+  provider: StoredIdentityProvider,
+): Promise<StoredSignIn> {
+  const reader = createReader(client);
+  const config = await reader.oidcConfig(provider.id);
+  if (config === null) return { provider, mapping: null, hasWholeRules: true, config };
+  const protocol = await reader.protocol(provider.id);
+  return { provider, config, ...(await readMapping(client, protocol?.mappingId)) };
 }
 
 async function readMapping(client: Client, id: string | null | undefined) {
@@ -127,13 +133,19 @@ async function readIssuers(
   signIns: readonly StoredSignIn[],
 ): Promise<ReadonlyMap<string, ReadIssuer>> {
   const urls = new Set(signIns.flatMap(({ config }) => (config === null ? [] : [config.idpUrl])));
-  const read = async (url: string): Promise<readonly [string, ReadIssuer]> => {
-    try {
-      return [url, await readIssuer(client, url, () => undefined)];
-    } catch (error) {
-      if (error instanceof ReadFailure) return [url, error];
-      throw error;
-    }
-  };
-  return new Map(await Promise.all([...urls].map((url) => limit(() => read(url)))));
+  return new Map(
+    await Promise.all(
+      [...urls].map(async (url) => [url, await limit(() => tryIssuer(client, url))] as const),
+    ),
+  );
+}
+
+/** What an issuer publishes, or why that is not known. @throws GatewayRequestError */
+export async function tryIssuer(client: Client, url: string): Promise<ReadIssuer> {
+  try {
+    return await readIssuer(client, url, () => undefined);
+  } catch (error) {
+    if (error instanceof ReadFailure) return error;
+    throw error;
+  }
 }

@@ -101,18 +101,18 @@ function isVariableName(name: string): boolean {
 
 /** Two identity providers may use one mapping, but it has only one list of rules. */
 function reportMappings(entries: readonly Located[], report: Report): void {
-  const rulesById = new Map<string, Located>();
+  const first = new Map<string, { readonly rules: Located; readonly idpId: string }>();
   for (const [index, entry] of entries.entries()) {
     const id = textOf(entry, 'mapping', 'id');
     const rules = valueAt(entry, ['mapping', 'rules']);
     if (id === undefined || !rules) continue;
-    const before = rulesById.get(id);
-    if (!before) rulesById.set(id, rules);
-    else if (!isDeepStrictEqual(plainOf(before), plainOf(rules)))
+    const before = first.get(id);
+    if (!before) first.set(id, { rules, idpId: textOf(entry, 'idpId') ?? '' });
+    else if (!isDeepStrictEqual(plainOf(before.rules), plainOf(rules)))
       report(
         ['oidcConfigs', index, 'mapping', 'rules'],
         rules.at,
-        `The mapping ${quoted(id)} has other rules in line ${before.at.line}.`,
+        `The mapping ${quoted(id)} has other rules in the entry ${quoted(before.idpId)}.`,
         'Leave out the rules of one of them, or give it an id of its own.',
       );
   }
