@@ -281,6 +281,72 @@ oidcConfigs:
   });
 });
 
+describe('docs/as-code.md', () => {
+  const page = readFileSync(new URL('../../docs/as-code.md', import.meta.url), 'utf8');
+  /** The arguments of the commands of a section. */
+  const commands = (heading: string): string[][] => {
+    const section = page.slice(page.indexOf(`\n## ${heading}\n`) + 1).split('\n## ')[0] ?? '';
+    return [...section.matchAll(/```sh\n([^]*?)```/g)].flatMap(([, block = '']) =>
+      block
+        .trim()
+        .split('\n')
+        .map((line) => line.replace(/^oidc-config /, '').split(' ')),
+    );
+  };
+
+  it('has commands of export and import that work one after the other, and a plan has nothing to do', async () => {
+    const created = await client.provisionOidcSignIn({
+      issuer: issuer.issuer,
+      openIdConnect: {
+        id: 'google',
+        orderCloudApiClientId: '11111111-2222-3333-4444-555555555555',
+        connectClientId: 'shop',
+        connectClientSecret: SECRET,
+        appStartUrl: 'https://shop.example.com/{0}',
+      },
+    });
+    expect(created.__typename).toBe('ProvisionOidcSignInSuccess');
+    const where = folderWith({});
+    const [exporting, ...importing] = commands('Export and import');
+    expect(exporting).toEqual(['export', '--out', 'signin.yaml']);
+    const path = join(where, 'signin.yaml');
+    await run(where, [...(exporting ?? []), '--platform', 'huawei']);
+    const idp = await client.provisionOidcConfig({
+      idpId: 'corporate',
+      issuer: issuer.issuer,
+      accessMode: 'PROGRAM',
+      clientId: 'cloud',
+    });
+    expect(idp.__typename).toBe('ProvisionOidcConfigSuccess');
+    expect(importing).toHaveLength(2);
+    for (const args of importing) expect(await run(where, args)).toMatchObject({ code: 0 });
+    expect(readFileSync(path, 'utf8')).toMatch(/- id: google\n[^]*- idpId: corporate\n/);
+    expect(await run(where, ['plan'], { GOOGLE_CONNECT_CLIENT_SECRET: SECRET })).toMatchObject({
+      code: 0,
+    });
+  });
+
+  it('has a file and an overlay that can be planned', async () => {
+    const blocks = [...page.matchAll(/```yaml\n# (\w+\.yaml)\n([^]*?)```/g)];
+    const where = folderWith({
+      secret: SECRET,
+      ...Object.fromEntries(
+        blocks.map(([, name = '', text = '']) => [
+          name,
+          text
+            .replace(/url: https:[^ ]+/, `url: ${issuer.issuer}`)
+            .replace('/run/secrets/shop', 'secret'),
+        ]),
+      ),
+    });
+    const [planning = []] = commands('Overlays');
+    const { code, stdout, stderr } = await run(where, planning);
+    expect(stderr).not.toContain('cannot');
+    expect(stdout).toContain('99999999-8888-7777-6666-555555555555');
+    expect(code).toBe(2);
+  });
+});
+
 const EXPORTED = `# yaml-language-server: $schema=node_modules/oidc-config-cli/dist/schema.json
 version: 1
 
