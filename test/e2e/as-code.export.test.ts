@@ -320,7 +320,7 @@ describe('docs/as-code.md', () => {
     expect(idp.__typename).toBe('ProvisionOidcConfigSuccess');
     expect(importing).toHaveLength(2);
     for (const args of importing) expect(await run(where, args)).toMatchObject({ code: 0 });
-    expect(readFileSync(path, 'utf8')).toMatch(/- id: google\n[^]*- idpId: corporate\n/);
+    expect(readFileSync(path, 'utf8')).toMatch(/- idpId: corporate\n[^]*- id: google\n/);
     expect(await run(where, ['plan'], { GOOGLE_CONNECT_CLIENT_SECRET: SECRET })).toMatchObject({
       code: 0,
     });
