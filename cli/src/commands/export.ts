@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { exportedFile } from '../export/to-file.ts';
 import type { ExportedFile } from '../export/to-file.ts';
-import { toYaml } from '../file/to-yaml.ts';
+import { toYaml } from '../file/write/to-yaml.ts';
 import { connect } from '../gateway/connect.ts';
 import { type Platform, PLATFORMS, readPlatforms } from '../state/read-platforms.ts';
 import { startProgress } from '../terminal/progress.ts';

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { CommandError } from '../command-error.ts';
 import type { ImportedEntry, Surroundings } from '../export/import-entry.ts';
 import { importOidcConfig, importOpenIdConnect } from '../export/import-entry.ts';
-import { withEntry } from '../file/insert-entry.ts';
+import { withEntry } from '../file/write/insert-entry.ts';
 import { checksOf } from '../file/load/checks.ts';
 import { itemsOf, textOf, valueAt } from '../file/load/located.ts';
 import type { Located } from '../file/load/located.ts';

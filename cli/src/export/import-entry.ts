@@ -1,7 +1,7 @@
 import type { Client } from 'oidc-config-client';
 import { isSuccess } from 'oidc-config-client';
 import { CommandError } from '../command-error.ts';
-import type { Addition } from '../file/insert-entry.ts';
+import type { Addition } from '../file/write/insert-entry.ts';
 import { ask } from '../gateway/ask.ts';
 import { errorOf } from '../gateway/failure.ts';
 import { createReader, ReadFailure } from '../state/read-object.ts';

@@ -1,7 +1,7 @@
 import { Document, isMap, isScalar, type Node, Scalar, visit } from 'yaml';
-import { visible } from '../terminal/text.ts';
-import { fieldsOf, schemaAt } from './schema/fields.ts';
-import { signInFile, type SignInFile } from './schema.ts';
+import { visible } from '../../terminal/text.ts';
+import { fieldsOf, schemaAt } from '../schema/fields.ts';
+import { signInFile, type SignInFile } from '../schema.ts';
 
 /** How long a map in one line may be. */
 const MAX_INLINE = 80;

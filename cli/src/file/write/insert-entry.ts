@@ -10,9 +10,9 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import { plainOf } from './load/located.ts';
-import { parseText } from './load/parse.ts';
-import type { OidcConfigEntry, OpenIdConnectEntry } from './schema.ts';
+import { plainOf } from '../load/located.ts';
+import { parseText } from '../load/parse.ts';
+import type { OidcConfigEntry, OpenIdConnectEntry } from '../schema.ts';
 import { nodeOf, safeText, SCALARS, STYLE } from './to-yaml.ts';
 
 /** What is added to a file. */

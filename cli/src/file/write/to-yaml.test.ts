@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { format } from 'prettier';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadFile } from './load-file.ts';
-import type { SignInFile } from './schema.ts';
+import { loadFile } from '../load-file.ts';
+import type { SignInFile } from '../schema.ts';
 import { toYaml } from './to-yaml.ts';
 
 let folder = '';
