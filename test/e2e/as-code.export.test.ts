@@ -281,6 +281,63 @@ oidcConfigs:
   });
 });
 
+describe('a file that was exported', () => {
+  it('restores everything after it was deleted, and is exported again as it was', async () => {
+    const where = folderWith({});
+    const rules = [
+      {
+        local: [{ user: { name: '{0}' } }, { group: { name: 'admins' } }],
+        remote: [{ type: 'sub' }, { type: 'groups', anyOneOf: ['^a', 'b$'], regex: true }],
+      },
+    ];
+    const created = await client.provisionOidcSignIn({
+      issuer: issuer.issuer,
+      openIdConnect: {
+        id: 'restored',
+        orderCloudApiClientId: '11111111-2222-3333-4444-555555555555',
+        connectClientId: 'shop',
+        connectClientSecret: SECRET,
+        appStartUrl: 'https://shop.example.com/{0}',
+        customErrorUrl: 'https://shop.example.com/error?{0}',
+        integrationEventId: 'oidc-sync',
+        callSyncUserIntegrationEvent: true,
+        additionalIdpScopes: ['offline_access'],
+      },
+      oidcConfig: {
+        idpId: 'restored',
+        description: 'Staff: "all" of them',
+        accessMode: 'PROGRAM_CONSOLE',
+        clientId: 'cloud',
+        mappingId: 'restored-rules',
+        rules,
+      },
+    });
+    expect(created.__typename).toBe('ProvisionOidcSignInSuccess');
+    const before = await run(where, ['export', '--out', 'signin.yaml']);
+    expect(before.code).toBe(0);
+    const deletions = [
+      await client.deleteOpenIdConnect({ id: 'restored' }),
+      await client.deleteHuaweiProtocol({ idpId: 'restored' }),
+      await client.deleteHuaweiIdentityProvider({ id: 'restored' }),
+      await client.deleteHuaweiMapping({ id: 'restored-rules' }),
+    ];
+    expect(deletions.map(({ __typename }) => __typename)).toEqual([
+      'DeleteOpenIdConnectSuccess',
+      'DeleteHuaweiProtocolSuccess',
+      'DeleteHuaweiIdentityProviderSuccess',
+      'DeleteHuaweiMappingSuccess',
+    ]);
+    const applied = await run(where, ['apply', 'signin.yaml', '--yes'], {
+      RESTORED_CONNECT_CLIENT_SECRET: SECRET,
+    });
+    expect(applied.stdout + applied.stderr).toContain('restored');
+    expect(applied.code).toBe(0);
+    const after = await run(where, ['export']);
+    expect(after.stdout).toBe(readFileSync(join(where, 'signin.yaml'), 'utf8'));
+    expect(after.stdout).toContain('- ^a');
+  });
+});
+
 describe('docs/as-code.md', () => {
   const page = readFileSync(new URL('../../docs/as-code.md', import.meta.url), 'utf8');
   /** The arguments of the commands of a section. */
