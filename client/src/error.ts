@@ -43,7 +43,7 @@ export interface GatewayRequestErrorDetails {
 export class GatewayRequestError extends Error {
   override readonly name = 'GatewayRequestError';
   readonly code: GatewayRequestErrorCode;
-  /** Whether the gateway may have received the request. False: it is safe to send it again. */
+  /** Whether the gateway received the request. False: it is safe to send it again. */
   readonly sent: boolean | 'unknown';
   /** HTTP status of the response; null without a response. */
   readonly status: number | null;

@@ -9,9 +9,6 @@ export interface Reading {
   readonly sent: unknown;
 }
 
-/** Statuses by which a proxy says that it did not hear from the gateway. */
-const FROM_PROXY = new Set([502, 503, 504]);
-
 /**
  * The data of a GraphQL response.
  * @throws GatewayRequestError without data, or if some is missing
@@ -26,7 +23,8 @@ export async function readResponse(response: Response, reading: Reading): Promis
     details: { errors?: readonly GraphQLRequestError[]; data?: unknown; requestId?: string } = {},
   ): never => {
     const requestId = headers.get('x-request-id') ?? details.requestId ?? null;
-    const sent = code === 'HTTP_STATUS' && FROM_PROXY.has(status) ? 'unknown' : true;
+    // Something between may have answered instead of the gateway.
+    const sent = code === 'HTTP_STATUS' || code === 'NOT_GRAPHQL' ? 'unknown' : true;
     throw new GatewayRequestError(message, { ...details, code, sent, status, requestId });
   };
   if (text === null)

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { RequestListener, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createClient, GatewayRequestError, isOidcError, isSuccess } from 'oidc-config-client';
 import type { Client, CreateOpenIdConnectInput, SaveOpenIdConnectInput } from 'oidc-config-client';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startEmulator } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
 import { start, startBuiltGateway } from '../setup/built-gateway.ts';
+import { listenOn } from '../setup/listen-on.ts';
 import type { Running } from '../setup/built-gateway.ts';
 
 /* The built typed client against the built gateway in development, over sockets. */
@@ -165,6 +164,33 @@ it('sends a write again with its key, and it is applied once', async () => {
   });
 });
 
+it('sends a write again whose response was lost, and it is applied once', async () => {
+  let lost = 0;
+  const proxy = createServer((request, response) => {
+    const headersOf = Object.entries(request.headers) as [string, string][];
+    const forward = async () => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const answer = await fetch(url, {
+        method: 'POST',
+        headers: headersOf.filter(([name]) => !/^(?:host|connection|content-length)$/.test(name)),
+        body: Buffer.concat(chunks),
+      });
+      const body = await answer.text();
+      if (lost === 0) {
+        lost += 1;
+        request.socket.destroy();
+      } else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(body);
+    };
+    void forward();
+  });
+  const through = createClient({ url: await listenOn(proxy), headers });
+  const write = () =>
+    through.createOpenIdConnect(configuration('lost'), { idempotencyKey: 'key-of-lost' });
+  await expect(write()).rejects.toMatchObject({ code: 'NETWORK', sent: 'unknown' });
+  expect(await write()).toMatchObject({ openIdConnect: { id: 'lost' } });
+});
+
 it('reads what no method selects with a document of its own', async () => {
   const data = await client.request(
     'query Secret($id: ID!) { openIdConnect(id: $id) { ... on OpenIdConnectSuccess { openIdConnect { connectClientSecret } } } }',
@@ -175,79 +201,14 @@ it('reads what no method selects with a document of its own', async () => {
   });
 });
 
-describe('a failure', () => {
-  const failureOf = async (call: Promise<unknown>): Promise<GatewayRequestError> => {
-    const error: unknown = await call.catch((reason: unknown) => reason);
-    if (error instanceof GatewayRequestError) return error;
-    throw new Error(`not expected: ${String(error)}`);
-  };
-  const listen = async (listener: RequestListener): Promise<string> => {
-    const server: Server = createServer(listener);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => {
-      server.closeAllConnections();
-      server.close();
-    });
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  };
-
-  it('of the request says what is wrong, and the id that the log has', async () => {
-    const error = await failureOf(client.request('{ openIdConnect { __typename } }'));
-    expect(error).toMatchObject({ code: 'REFUSED', status: 400, sent: true });
-    expect(error.errors[0]?.code).toBe('GRAPHQL_VALIDATION_FAILED');
-    expect(dev.output()).toContain(error.requestId);
-  });
-
-  it('without a gateway has sent nothing', async () => {
-    const address = await new Promise<string>((resolve) => {
-      const server = createServer().listen(0, '127.0.0.1', () => {
-        const { port } = server.address() as AddressInfo;
-        server.close(() => {
-          resolve(`http://127.0.0.1:${port}/`);
-        });
-      });
-    });
-    expect(await failureOf(createClient({ url: address }).oidcWatches())).toMatchObject({
-      code: 'NETWORK',
-      sent: false,
-      message: 'The gateway cannot be reached (ECONNREFUSED).',
-    });
-  });
-
-  it('of a connection that is cut may have been sent', async () => {
-    const address = await listen((request) => request.socket.destroy());
-    expect(await failureOf(createClient({ url: address }).oidcWatches())).toMatchObject({
-      code: 'NETWORK',
-      sent: 'unknown',
-    });
-  });
-
-  it('by its signal ends while nothing is answered', async () => {
-    const stop = new AbortController();
-    const address = await listen(() => {
-      stop.abort(new Error('enough'));
-    });
-    const call = createClient({ url: address }).oidcWatches({ signal: stop.signal });
-    expect(await failureOf(call)).toMatchObject({
-      code: 'ABORTED',
-      sent: 'unknown',
-      cause: new Error('enough'),
-    });
-  });
-
-  it('of a redirect does not send the token anywhere else', async () => {
-    const elsewhere: unknown[] = [];
-    const target = await listen(({ headers: received }, response) => {
-      elsewhere.push(received);
-      response.end('{}');
-    });
-    const address = await listen((_request, response) => {
-      response.writeHead(307, { location: target }).end();
-    });
-    const call = createClient({ url: address, headers }).oidcWatches();
-    expect(await failureOf(call)).toMatchObject({ code: 'HTTP_STATUS', status: 307 });
-    expect(elsewhere).toEqual([]);
-  });
+it('says what is wrong with a request, and the id that the log has', async () => {
+  const error: unknown = await client
+    .request('{ openIdConnect { __typename } }')
+    .catch((reason: unknown) => reason);
+  if (!(error instanceof GatewayRequestError)) throw new Error(String(error));
+  expect(error).toMatchObject({ code: 'REFUSED', status: 400, sent: true });
+  expect(error.errors[0]?.code).toBe('GRAPHQL_VALIDATION_FAILED');
+  expect(dev.output()).toContain(error.requestId);
 });
 
 describe('a gateway that accepts only persisted documents', () => {

@@ -155,7 +155,7 @@ describe('a project with the package', () => {
         'Created consumer',
         'ALREADY_EXISTS',
         'consumer of example-client',
-        'HTTP_STATUS 404 true',
+        'HTTP_STATUS 404 unknown',
         '',
       ].join('\n'),
     });
