@@ -17,8 +17,10 @@ export function planDeletions(
     if (prune) steps.push(deletion(target, id, fingerprint, needs));
     else kept.push({ target, id, kept: null });
   };
-  for (const { id, fingerprint } of openIdConnects) gone('openIdConnect', id, fingerprint);
-  for (const { id, fingerprint } of identityProviders) gone('identityProvider', id, fingerprint);
+  for (const { id, fingerprint } of openIdConnects.toSorted(byId))
+    gone('openIdConnect', id, fingerprint);
+  for (const { id, fingerprint } of identityProviders.toSorted(byId))
+    gone('identityProvider', id, fingerprint);
   // Several identity providers may share a mapping, which goes after the last of them.
   for (const [id, { fingerprint, keep, users }] of mappingsOf(identityProviders, usedMappings)) {
     if (keep === null)
@@ -31,6 +33,10 @@ export function planDeletions(
     else kept.push({ target: 'mapping', id, kept: keep });
   }
   return { steps, notInFile: kept };
+}
+
+function byId(one: { readonly id: string }, other: { readonly id: string }): number {
+  return one.id < other.id ? -1 : 1;
 }
 
 interface UnusedMapping {

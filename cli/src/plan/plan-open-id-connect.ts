@@ -65,7 +65,7 @@ function secretChange({ secret }: OpenIdConnectState, setSecrets: boolean): stri
 function notesAbout({ secret }: OpenIdConnectState, origin: string): readonly string[] {
   if (secret === 'not shown')
     return [
-      'connectClientSecret is not compared, and stays as it is: the gateway shows it only with a token of OrderCloud (ORDERCLOUD_TOKEN). --set-secrets sets it.',
+      'connectClientSecret is not compared, and stays as it is: the gateway does not show it. It may with a token of OrderCloud (ORDERCLOUD_TOKEN). --set-secrets sets it.',
     ];
   if (secret === 'not available')
     return [

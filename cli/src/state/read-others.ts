@@ -6,6 +6,7 @@ import { errorOf } from '../gateway/failure.ts';
 import type { Limit } from './concurrency.ts';
 import { ReadFailure } from './read-object.ts';
 import type { Reader } from './read-object.ts';
+import { defaultMappingId } from '../plan/plan-oidc-config.ts';
 import type { OtherObjects } from '../plan/stored.ts';
 
 const PAGE_SIZE = 100;
@@ -84,7 +85,7 @@ async function readIdentityProviders(
       return {
         ...provider,
         mapping: mapping && { id: mapping.id, fingerprint: mapping.fingerprint },
-        keepMapping: mappingId === null ? null : whyKept(mappingId, staying),
+        keepMapping: mappingId === null ? null : whyKept(provider.id, mappingId, staying),
       };
     }),
   );
@@ -95,9 +96,11 @@ type Staying = readonly {
   readonly protocol: { readonly mappingId: string | null } | null;
 }[];
 
-function whyKept(mappingId: string, staying: Staying): string | null {
+function whyKept(idpId: string, mappingId: string, staying: Staying): string | null {
   const user = staying.find(({ protocol }) => protocol?.mappingId === mappingId);
   if (user !== undefined) return `the protocol of "${user.id}" refers to it`;
+  // By its name, it is of this identity provider alone.
+  if (mappingId === defaultMappingId(idpId)) return null;
   // The gateway shows only the protocol `oidc`.
   const other = staying.find(({ protocol }) => protocol === null);
   return other === undefined
