@@ -16,7 +16,8 @@ export interface DocumentLimits {
   readonly directives: number;
   /**
    * Maximum sum over all fields, roughly in microseconds of processor time. A root field, which calls an upstream, costs
-   * 150, unless it declares its cost. A field with subfields costs 2, a field with arguments, such as a link, 10, and any other 1, unless the field
+   * 150, unless it declares its cost. A field that leads to another object costs as much for each call that it may take, or 20
+   * if one call reads such objects together. A field with subfields costs 2, a field with arguments, such as a link, 10, and any other 1, unless the field
    * declares its cost. For a page, the cost of an item's selection plus 12 is multiplied by the maximum page size. For any
    * other list of objects, the cost of the selection is multiplied by 5. In introspection, the list of all types costs
    * 1,000 and any other list 120, and the selection of a list counts once. Each object that `_entities` refers to costs
@@ -55,7 +56,7 @@ export const limitsEnvironment = z.object({
     'Maximum number of directives in an operation.',
   ),
   LIMIT_COST: integer({ min: 1, max: 1_000_000, fallback: DEFAULT_LIMITS.cost }).describe(
-    "Maximum cost of an operation. A read or write costs 150, an object 2, a field 1, a field with arguments 10, an expensive field (a key set) up to 600, the evaluation of a mapping 3,400, a comparison or sync of keys 2,700, and a check of sign-in 3,500. For a page, the cost of an item's selection plus 12 is multiplied by the page size; for any other list, the cost of the selection is multiplied by 5.",
+    "Maximum cost of an operation. A read or write costs 150, a field that leads to another object 150, or 20 if such objects are read together, an object 2, a field 1, a field with arguments 10, an expensive field (a key set) up to 600, the evaluation of a mapping 3,400, a comparison or sync of keys 2,700, and a check of sign-in 3,500. For a page, the cost of an item's selection plus 12 is multiplied by the page size; for any other list, the cost of the selection is multiplied by 5.",
   ),
   LIMIT_REPEATED_WRITES: integer({
     min: 1,

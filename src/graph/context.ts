@@ -75,6 +75,8 @@ export interface Progress {
   replayed: boolean;
   /** The root field of a mutation that is being resolved, null if none is. They are resolved one after the other. */
   write: RootWrite | null;
+  /** When the query's first root field, or the mutation's current one, began, on the clock of `performance.now()`; null before that. */
+  fieldBegan: number | null;
   /** Resolves when the audit trail has the outcome of all writes so far; the response waits for it. Null if there is nothing to wait for. */
   audited: Promise<unknown> | null;
   /** Why the gateway's own access to upstreams did not work for this request, each reason once; null if it did. */
@@ -96,6 +98,7 @@ export function newProgress(): Progress {
     keyedWrites: 0,
     replayed: false,
     write: null,
+    fieldBegan: null,
     audited: null,
     noAccess: null,
   };

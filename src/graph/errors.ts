@@ -19,6 +19,7 @@ import {
 import type { OidcErrorCode } from '../domain/errors.ts';
 import { describedValues } from './builder.ts';
 import type { Builder } from './builder.ts';
+import type { Progress } from './context.ts';
 import { addInputIssue, addUpstreamFailure } from './error-details.ts';
 import type { addUpstreams } from './error-details.ts';
 
@@ -249,8 +250,21 @@ export function errorValue<Thrown extends Error>(error: Thrown, type: ErrorType)
   return value;
 }
 
+/** A declared error as the value of a field. Its codes go to the log. @throws any other error */
+export function declaredError(
+  error: unknown,
+  declared: readonly ErrorType[],
+  progress: Progress,
+): unknown {
+  const type = declared.find((one) => error instanceof one);
+  if (type === undefined) throw error;
+  for (const code of codesIn(error))
+    if (progress.codes?.includes(code) !== true) (progress.codes ??= []).push(code);
+  return errorValue(error as Error, type);
+}
+
 /** The codes of an error, and of the errors in it. */
-export function codesIn(error: unknown): readonly OidcErrorCode[] {
+function codesIn(error: unknown): readonly OidcErrorCode[] {
   if (error instanceof OidcError) return [error.code];
   return error instanceof PartialFailure ? error.errors.map(({ code }) => code) : [];
 }

@@ -5,7 +5,7 @@ import type { Builder, InputTypeOf, TypeOf } from './builder.ts';
 import { addUpstreams } from './error-details.ts';
 import { addErrors } from './errors.ts';
 import { addOidcConfiguration } from './oidc-configuration.ts';
-import { addScalars } from './scalars.ts';
+import { addScalars } from './scalars/scalars.ts';
 import { addProvision } from './root-fields/provision.ts';
 import { addSuccess } from './root-fields/success.ts';
 

@@ -93,4 +93,18 @@ describe('a session', () => {
     });
     expect(server.requests).toEqual([]);
   });
+
+  it('has one that began when other work did, if it is opened later', async () => {
+    const { pass, restore } = stopClock();
+    onTestFinished(restore);
+    const server = await serving((socket) => socket.write(CREATED));
+    const before = performance.now();
+    pass(6_000);
+    const session = shop.open(caller(connect(server.origin, { timeoutMs: 5_000 })));
+    session.startDeadline(before);
+    expect(await errorOf(session.call(readThing, ARGS))).toMatchObject({
+      code: 'UPSTREAM_UNAVAILABLE',
+    });
+    expect(server.requests).toEqual([]);
+  });
 });

@@ -62,8 +62,11 @@ export interface Caller extends Requester {
 /** A session of calls, which share one deadline. */
 export interface CallSession {
   readonly call: Call;
-  /** Starts the deadline before the first call, which starts it otherwise: other work for the caller takes time too. */
-  readonly startDeadline: () => void;
+  /**
+   * Starts the deadline before the first call, which starts it otherwise: other work for the caller takes time too.
+   * @param since when that work began, on the clock of `performance.now()`; now if left out
+   */
+  readonly startDeadline: (since?: number) => void;
 }
 
 const NOTHING_KNOWN: StartingPoint = {};
@@ -144,8 +147,8 @@ export function connect(
           deadline ??= performance.now() + options.timeoutMs;
           return call(operation, args, start, authenticator, caller, deadline);
         },
-        startDeadline: () => {
-          deadline ??= performance.now() + options.timeoutMs;
+        startDeadline: (since = performance.now()) => {
+          deadline ??= since + options.timeoutMs;
         },
       };
     },

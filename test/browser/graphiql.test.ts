@@ -30,6 +30,7 @@ const TABS = [
   ['OidcConfigKeys', 'OidcConfigKeysSuccess'],
   ['SyncOidcConfigKeys', 'SyncOidcConfigKeysSuccess'],
   ['OidcWatches', 'OidcWatchesSuccess'],
+  ['IdentityProvidersWithParts', 'HuaweiIdentityProvidersSuccess'],
 ] as const;
 
 let dev: Running;

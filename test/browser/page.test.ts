@@ -34,6 +34,7 @@ const ALL = [
   'OidcConfigKeys',
   'SyncOidcConfigKeys',
   'OidcWatches',
+  'IdentityProvidersWithParts',
 ];
 const READING = [
   'OpenIdConnects',
@@ -45,6 +46,7 @@ const READING = [
   'OidcConfigKeys',
   'SyncOidcConfigKeys',
   'OidcWatches',
+  'IdentityProvidersWithParts',
 ];
 
 /** What another GraphiQL of the same origin left. */

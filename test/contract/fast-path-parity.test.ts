@@ -291,6 +291,63 @@ const requests = fc
     },
   }));
 
+/** Queries with fields that lead to other objects. */
+const withEdges = fc.letrec<Record<'provider' | 'config' | 'connect' | 'query', string>>((tie) => ({
+  provider: fc
+    .subarray([
+      'id',
+      'protocol { ...E ... on HuaweiProtocolSuccess { requestId huaweiProtocol { mappingId } } }',
+      'mapping { ...E ... on HuaweiMappingSuccess { warnings { code } huaweiMapping { id } } }',
+      'again: mapping { __typename }',
+    ])
+    .chain((fields) =>
+      fc.oneof(
+        { maxDepth: 2 },
+        fc.constant(fields.join(' ') || '__typename'),
+        tie('config').map(
+          (config) =>
+            `oidcConfig { ... on OidcConfigSuccess { oidcConfig { ${config} } } } ${fields.join(' ')}`,
+        ),
+      ),
+    ),
+  config: fc.oneof(
+    { maxDepth: 2 },
+    fc.constant('idpUrl'),
+    tie('provider').map(
+      (provider) =>
+        `identityProvider { ...E ... on HuaweiIdentityProviderSuccess { huaweiIdentityProvider { ${provider} } } }`,
+    ),
+  ),
+  connect: fc
+    .subarray(
+      [
+        'id',
+        'apiClient { ...E ... on OpenIdConnectApiClientSuccess { openIdConnectApiClient { id active } } }',
+        'integrationEvent { ...E }',
+      ],
+      { minLength: 1 },
+    )
+    .map((fields) => fields.join(' ')),
+  query: fc.oneof(
+    tie('connect').map(
+      (connect) =>
+        `openIdConnects { ... on OpenIdConnectsSuccess { openIdConnects { ${connect} } } }`,
+    ),
+    tie('connect').map(
+      (connect) =>
+        `openIdConnect(id: "a") { ... on OpenIdConnectSuccess { openIdConnect { ${connect} } } }`,
+    ),
+    tie('provider').map(
+      (provider) =>
+        `huaweiIdentityProviders { ... on HuaweiIdentityProvidersSuccess { huaweiIdentityProviders { ${provider} } } }`,
+    ),
+    tie('config').map(
+      (config) =>
+        `oidcConfig(idpId: "a") { ... on OidcConfigSuccess { oidcConfig { ${config} } } }`,
+    ),
+  ),
+})).query;
+
 /** Times that a text must come for a compiled query to be executed: the second one is kept, the third one compiled. */
 const PLANNED = 3;
 
@@ -386,6 +443,29 @@ describe('the fast path', () => {
     const seen = ({ upstream }: GuardedGateway) =>
       upstream.seen.map(({ method, target, body }) => ({ method, target, body }));
     expect(seen(fast)).toEqual(seen(yoga));
+  });
+
+  it('responds to queries for objects and those that they lead to like Yoga', async () => {
+    const seen = ({ upstream }: GuardedGateway) => upstream.seen.map(({ target }) => target).sort();
+    let complete = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(withEdges, { minLength: 1, maxLength: 2 }), async (fields) => {
+        fast.upstream.seen.length = 0;
+        yoga.upstream.seen.length = 0;
+        const query = `{ ${fields.map((field, index) => `r${index}: ${field}`).join(' ')} r: openIdConnect(id: "/") { ...E } } fragment E on OidcError { code message }`;
+        for (let times = 0; times < PLANNED; times += 1) {
+          const [fromFastPath, fromYoga] = await both({
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ query }),
+          });
+          expect(fromFastPath).toEqual(fromYoga);
+          if (!JSON.stringify(fromFastPath).includes('errors')) complete += 1;
+        }
+        expect(seen(fast)).toEqual(seen(yoga));
+      }),
+      { numRuns: 60 },
+    );
+    expect(complete, 'most of them are executed').toBeGreaterThan(60);
   });
 
   it.each(REPEATED)(

@@ -103,6 +103,7 @@ describe('the page', () => {
       'OidcConfigKeys',
       'SyncOidcConfigKeys',
       'OidcWatches',
+      'IdentityProvidersWithParts',
     ]);
     for (const { query, variables } of settingsOf(page).examples)
       expect(
@@ -446,7 +447,7 @@ describe('in development', () => {
   it('every example is present, with the headers of the emulators, which no cache may keep', async () => {
     const serving = await start({});
     const shown = await get(`${serving.url}/graphql`, HTML);
-    expect(namesIn(shown)).toHaveLength(22);
+    expect(namesIn(shown)).toHaveLength(23);
     expect(namesIn(shown)).toEqual(
       expect.arrayContaining([
         'CreateOpenIdConnect',

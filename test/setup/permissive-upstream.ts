@@ -89,6 +89,14 @@ const PLACES: readonly (readonly [RegExp, (id: string, sent: Sent) => object])[]
   ],
   [/^\/v1\/openidconnects\/([^/?]+)$/, openIdConnect],
   [/^\/v1\/apiclients\/assignments\?/, () => ({ Items: [] })],
+  [
+    /^\/v1\/apiclients\?ID=([^&]+)/,
+    (ids) => ({ Items: ids.split('|').map((ID) => ({ ...WIRE_API_CLIENT, ID })) }),
+  ],
+  [
+    /^\/v1\/integrationEvents\?ID=([^&]+)/,
+    (ids) => ({ Items: ids.split('|').map((ID) => ({ ...WIRE_EVENT, ID })) }),
+  ],
   [/^\/v1\/apiclients\/([^/?]+)$/, (ID) => ({ ...WIRE_API_CLIENT, ID })],
   [/^\/v1\/integrationEvents\/([^/?]+)$/, (ID) => ({ ...WIRE_EVENT, ID })],
   [

@@ -3,15 +3,12 @@ import type { ValueNode } from 'graphql';
 import { NotFoundError, OidcError } from '../../domain/errors.ts';
 import type { InvalidInputError } from '../../domain/errors.ts';
 import { invalidInput } from '../../domain/parse.ts';
-import { Semaphore } from '../../transport/waiting/semaphore.ts';
 import { refusalOf } from '../authorization.ts';
 import type { GatewayContext } from '../context.ts';
-import { exactId, inexactId } from '../exact-ids.ts';
+import { beginRootField, readsOf } from '../edges/reads.ts';
+import { exactId, inexactId } from '../scalars/exact-ids.ts';
 import { markOwn } from '../own-errors.ts';
 import type { Entity } from './entity.ts';
-
-/** Maximum number of entities that one request reads at the same time. */
-const MAX_AT_ONCE = 10;
 
 /** Maximum number of references per allowed object: routers may send the same one many times. */
 const REFERENCES_PER_OBJECT = 10;
@@ -21,8 +18,6 @@ interface Reading {
   references: number;
   /** Objects that have been read, or are being read, by type and id. */
   readonly objects: Map<string, Promise<object | GraphQLError | null>>;
-  /** Limits the reads at the same time. */
-  readonly slots: Semaphore;
 }
 
 const readings = new WeakMap<GatewayContext, Reading>();
@@ -31,7 +26,6 @@ function readingOf(context: GatewayContext): Reading {
   const reading = readings.get(context) ?? {
     references: 0,
     objects: new Map(),
-    slots: new Semaphore(MAX_AT_ONCE),
   };
   readings.set(context, reading);
   return reading;
@@ -50,7 +44,9 @@ export function resolveReferences(
 ): Promise<(object | null)[]> {
   // Checked before any work per reference: a caller who may not read must not cause it.
   const reading = readingOf(context);
-  const { objects, slots } = reading;
+  const { objects } = reading;
+  beginRootField(context.progress, false);
+  const { slots } = readsOf(context);
   reading.references += representations.length;
   if (reading.references > maxObjects * REFERENCES_PER_OBJECT)
     throw tooMany(reading.references, 'references', maxObjects * REFERENCES_PER_OBJECT);

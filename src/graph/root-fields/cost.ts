@@ -17,5 +17,11 @@ export function costs(cost: number): { readonly cost: number } {
   return { cost };
 }
 
+/** The cost of a call to an upstream: of a root field, and of an edge whose object is read by a call of its own. */
+export const COST_OF_CALL = 150;
+
+/** The cost of an edge whose objects are read together: an object of the response. */
+export const COST_OF_LISTED = 20;
+
 /** The cost of a fingerprint: a digest over the whole object, computed once per object. */
 export const COSTS_OF_FINGERPRINT = costs(3);

@@ -4,37 +4,22 @@ import { parseInput, withoutNulls } from '../../domain/parse.ts';
 import type { Filling } from '../../domain/sign-in/filling.ts';
 import type { Warning, WarningCode } from '../../domain/warnings.ts';
 import type { Operation } from '../../transport/operation.ts';
-import type { OpenSession, Session } from '../../transport/upstream.ts';
 import type { InputFields, TypeOf } from '../builder.ts';
 import type { GatewayContext } from '../context.ts';
+import { addTarget } from '../edges/target.ts';
+import type { ListRead, Target } from '../edges/target.ts';
 import type { Graph } from '../graph.ts';
 import { ABOUT_FINGERPRINT } from './fingerprint.ts';
 import { parseNamingIssuer } from './issuer-input.ts';
 import { addMutation } from './mutation.ts';
 import type { Input } from './mutation.ts';
 import { optionsOf } from './options.ts';
+import { fieldNameOf } from './resource.ts';
+import type { Found, Resource } from './resource.ts';
+import { addFound } from './found.ts';
 import { aboutRetries } from './retries.ts';
 import { deletedKey, indexed } from './success.ts';
 import type { Success } from './success.ts';
-
-/** What the root fields of a kind of object have in common. */
-export interface Resource<Settings, Stored, View, Key extends string> {
-  /** The noun from which all names in the schema are made, e.g. `OpenIdConnect`. */
-  readonly noun: string;
-  /** The noun in descriptions, e.g. `configuration`. */
-  readonly label: string;
-  /** Name of the field that identifies an object. */
-  readonly key: Key;
-  readonly aboutKey: string;
-  readonly type: TypeOf<View>;
-  /** Description of the object in a success. */
-  readonly about: string;
-  readonly open: OpenSession<Settings>;
-  /** Turns an object that was just read or written into what its type shows. */
-  readonly viewOf: (stored: Stored, session: Session<Settings>) => View;
-  /** Warnings about a stored object. */
-  readonly warnings: (stored: Stored) => Iterable<Warning>;
-}
 
 /** The facts about a root field that do not follow from its operation. */
 interface Declared<Parsed> {
@@ -63,11 +48,6 @@ interface Expecting {
 /** The checked input, without the fingerprint. */
 type Change<Parsed> = Omit<Parsed, 'expectedFingerprint'>;
 
-/** The success of a root field that returns one object. */
-export interface Found<View> extends Success {
-  readonly object: View;
-}
-
 interface Listed<View> extends Success {
   readonly objects: readonly View[];
 }
@@ -80,29 +60,35 @@ interface Deleted extends Success {
  * The root fields of a kind of object. Names, errors, scopes and descriptions are made when the schema is built; a
  * request only parses, calls and shows.
  */
-export class RootFields<Settings, Stored, View extends object, Key extends string> {
+export class RootFields<Settings, Stored extends object, View extends Stored, Key extends string> {
   readonly #graph: Graph;
   readonly #resource: Resource<Settings, Stored, View, Key>;
   readonly #field: string;
 
   constructor(graph: Graph, resource: Resource<Settings, Stored, View, Key>) {
-    const { noun } = resource;
     this.#graph = graph;
     this.#resource = resource;
-    this.#field = `${noun.charAt(0).toLowerCase()}${noun.slice(1)}`;
+    this.#field = fieldNameOf(resource);
   }
 
-  /** Adds the query for one object. */
+  /** Adds the query for one object. @returns what edges need to lead to such objects */
   read<Args, Wire>(
     operation: Operation<Args, Wire, Stored>,
-    { description, schema }: Declared<Args>,
-  ): void {
+    { description, schema, list }: Declared<Args> & { readonly list?: ListRead<Settings, Stored> },
+  ): Target<View> {
     const { label, key, aboutKey, open, viewOf, warnings } = this.#resource;
-    const type = this.success('', `The ${label} exists.`);
+    const success = this.success('', `The ${label} exists.`);
+    const target = addTarget(this.#graph, this.#resource, operation, {
+      schema,
+      success,
+      ...(list && { list }),
+    });
+    const { nullable, extensions } = optionsOf(this.#field, operation, key);
     this.#graph.builder.queryField(this.#field, (t) =>
       t.field({
-        ...optionsOf(this.#field, operation, key),
-        type,
+        nullable,
+        extensions,
+        type: target.result,
         description,
         args: { [key]: t.arg.id({ required: true, description: aboutKey }) },
         resolve: async (_root, args, context) => {
@@ -112,6 +98,7 @@ export class RootFields<Settings, Stored, View extends object, Key extends strin
         },
       }),
     );
+    return target;
   }
 
   /** Adds the query for all objects. */
@@ -253,16 +240,7 @@ export class RootFields<Settings, Stored, View extends object, Key extends strin
 
   /** The type of a success that returns one object. */
   success(verb: 'Create' | 'Save' | 'Update' | '', description: string): TypeOf<Found<View>> {
-    const { builder, OidcSuccess } = this.#graph;
-    const { noun, about } = this.#resource;
-    const type: TypeOf<object> = this.#resource.type;
-    return builder.objectRef<Found<View>>(`${verb}${noun}Success`).implement({
-      description,
-      interfaces: [OidcSuccess],
-      fields: (t) => ({
-        [this.#field]: t.field({ type, description: about, resolve: ({ object }) => object }),
-      }),
-    });
+    return addFound(this.#graph, this.#resource, verb, description);
   }
 
   /** Resolves a change of an object that may be stored already. */

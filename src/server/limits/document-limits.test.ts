@@ -12,6 +12,7 @@ import {
 } from 'graphql';
 import type { GraphQLNamedType } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { isEdge } from '../../graph/edges/edges.ts';
 import { addFederation } from '../../graph/federation/federation.ts';
 import * as identityProviders from '../../upstreams/huawei-iam/identity-provider/operations.ts';
 import * as mappings from '../../upstreams/huawei-iam/mapping/operations.ts';
@@ -398,7 +399,7 @@ it('knows its own errors from others', () => {
   expect(isOwn(undefined)).toBe(false);
 });
 
-/** Everything that can be selected of a type. */
+/** Everything that can be selected of a type, without other objects. */
 function everythingOf(type: GraphQLNamedType): string {
   if (isLeafType(type)) return '';
   if (isUnionType(type))
@@ -408,6 +409,7 @@ function everythingOf(type: GraphQLNamedType): string {
       .join(' ')} }`;
   if (!isObjectType(type)) return `{ __typename code message requestId ${UPSTREAM} }`;
   return `{ __typename ${Object.values(type.getFields())
+    .filter((field) => !isEdge(field))
     .map((field) => `${field.name} ${everythingOf(getNamedType(field.type))}`)
     .join(' ')} }`;
 }
@@ -420,6 +422,22 @@ const everything = (['query', 'mutation'] as const).flatMap((kind) =>
     `${kind} { ${field.name} ${everythingOf(getNamedType(field.type))} }`,
   ]),
 );
+
+/** Objects with everything that their edges lead to. */
+const parts = Object.entries({
+  HuaweiIdentityProvider: 'huaweiIdentityProvider(id: "a")',
+  OidcConfig: 'oidcConfig(idpId: "a")',
+  OpenIdConnect: 'openIdConnect(id: "a")',
+}).map(([noun, field]): [string, string] => {
+  const type = schema.getType(noun);
+  const edges = isObjectType(type) ? Object.values(type.getFields()).filter(isEdge) : [];
+  const selected = edges.map(({ name, type: to }) => `${name} ${everythingOf(getNamedType(to))}`);
+  const key = field.slice(0, field.indexOf('('));
+  return [
+    `${key} with ${edges.map(({ name }) => name).join(', ')}`,
+    `{ ${field} { ... on ${noun}Success { ${key} { ${selected.join(' ')} } } } }`,
+  ];
+});
 
 /** The queries of `verifyWith`, which callers send if the outcome of a write is unknown. */
 const verifying = Object.values({
@@ -479,6 +497,22 @@ describe('the limits by default', () => {
   ])('let %s through, with room', (_name, text) => {
     expect(refusals(text, part)).toEqual([]);
     expect(parserWithin(part)(text).definitions.length).toBeGreaterThan(0);
+  });
+
+  it.each(parts)('let %s through, which is one level deeper', (_name, text) => {
+    expect(refusals(text, { ...part, depth: 8 })).toEqual([]);
+  });
+
+  it('let a usual page through with what its items lead to, and the largest one with either', () => {
+    const client =
+      'apiClient { ... on OpenIdConnectApiClientSuccess { openIdConnectApiClient { id active allowAnyBuyer } } }';
+    const event =
+      'integrationEvent { ... on OpenIdConnectIntegrationEventSuccess { openIdConnectIntegrationEvent { id eventType } } }';
+    const page = (args: string, selected: string) =>
+      `{ openIdConnects${args} { ... on OpenIdConnectsSuccess { openIdConnects { id ${selected} } } } }`;
+    expect(refusals(page('', client + event), part)).toEqual([]);
+    expect(refusals(page('(pageSize: 100)', client), DEFAULT_LIMITS)).toEqual([]);
+    expect(refusals(page('(pageSize: 100)', client + event), DEFAULT_LIMITS)).toHaveLength(1);
   });
 
   it('let the largest page through with everything selected, and not two, nor 20 fingerprints of each of its items', () => {

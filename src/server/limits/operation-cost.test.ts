@@ -128,10 +128,12 @@ function measureExpanded(document: DocumentNode): Measure[] {
                   ? 150
                   : isOn(schema.getQueryType())
                     ? ((info.getFieldDef()?.extensions['cost'] as number | undefined) ?? 150)
-                    : node.selectionSet !== undefined
-                      ? 2
-                      : ((info.getFieldDef()?.extensions['cost'] as number | undefined) ??
-                        ((info.getFieldDef()?.args.length ?? 0) > 0 ? 10 : 1));
+                    : ((info.getFieldDef()?.extensions['cost'] as number | undefined) ??
+                      (node.selectionSet !== undefined
+                        ? 2
+                        : (info.getFieldDef()?.args.length ?? 0) > 0
+                          ? 10
+                          : 1));
             const factor = factors.at(-1) ?? 1;
             total.cost += own * factor;
             const { pageSize, itemsOfPage } = info.getFieldDef()?.extensions ?? {};
@@ -180,6 +182,9 @@ const FIELDS = [
   'openIdConnects(pageSize: 3)',
   'openIdConnects(pageSize: $given)',
   'fingerprint',
+  'apiClient',
+  'mapping',
+  'oidcConfig',
   'huaweiMappings',
   'rules',
   'remote',
@@ -210,6 +215,7 @@ const TYPES = [
   'OpenIdConnect',
   'OpenIdConnectsSuccess',
   'HuaweiMapping',
+  'HuaweiIdentityProvider',
   'OidcError',
   'OidcUpstreamFailure',
   '__Schema',
@@ -443,6 +449,27 @@ describe('a measure', () => {
         '{ oidcConfig(idpId: "1") { ... on OidcConfigSuccess { oidcConfig { idpId jwks signingKey fingerprint } } } }',
       ).cost,
     ).toBe(150 + 2 + 1 + 600 + 50 + 50);
+  });
+
+  it('counts a field that leads to another object as the call that it takes, or as a part of a common one', () => {
+    const provider = (selected: string) =>
+      measure(
+        `{ huaweiIdentityProvider(id: "1") { ... on HuaweiIdentityProviderSuccess { huaweiIdentityProvider { ${selected} } } } }`,
+      ).cost - 152;
+    expect(provider('protocol { __typename }')).toBe(150 + 1);
+    expect(provider('oidcConfig { __typename }')).toBe(150 + 1);
+    // Its protocol is read, too.
+    expect(provider('mapping { __typename }')).toBe(150 + 20 + 1);
+    expect(
+      measure(
+        '{ openIdConnects { ... on OpenIdConnectsSuccess { openIdConnects { apiClient { __typename } integrationEvent { __typename } } } } }',
+      ).cost,
+    ).toBe(150 + 2 + 20 * (12 + 2 * (20 + 1)));
+    expect(
+      measure(
+        '{ huaweiIdentityProviders { ... on HuaweiIdentityProvidersSuccess { huaweiIdentityProviders { protocol { __typename } } } } }',
+      ).cost,
+    ).toBe(150 + 2 + 5 * (150 + 1));
   });
 
   it('has the response keys of writes, and keeps no more of them than it is asked to', () => {

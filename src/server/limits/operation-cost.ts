@@ -22,6 +22,7 @@ import type {
   SelectionSetNode,
   ValidationContext,
 } from 'graphql';
+import { COST_OF_CALL } from '../../graph/root-fields/cost.ts';
 import type { PageSize } from '../../graph/root-fields/cost.ts';
 
 /** What a selection asks for. Fragments count each time they are spread, so sums may reach `Infinity`. */
@@ -52,9 +53,9 @@ type Parent = GraphQLCompositeType | null;
 
 /**
  * The cost of a field alone, roughly in microseconds of CPU time when a document is executed for the first time. Root
- * fields are calls to an upstream, unless they declare their cost. Other fields with arguments are computed again for each alias.
+ * fields are calls to an upstream, unless they declare their cost, as edges do. Other fields with arguments are computed again for each alias.
  */
-export const COST = { root: 150, computed: 10, object: 2, leaf: 1 };
+export const COST = { root: COST_OF_CALL, computed: 10, object: 2, leaf: 1 };
 
 /** The cost of an item of a page in addition to its selection: it is parsed, and checked for warnings. */
 const ITEM_COST = 12;
@@ -201,9 +202,14 @@ export class Measurer {
     if (name.startsWith('__')) return COST.leaf;
     const isRoot =
       parent !== null && (parent === schema.getMutationType() || parent === schema.getQueryType());
-    if (selectionSet !== undefined && !isRoot) return COST.object;
     const { args = [], extensions = {} } = this.#fieldOf(parent, name) ?? {};
-    const usual = isRoot ? COST.root : args.length > 0 ? COST.computed : COST.leaf;
+    const usual = isRoot
+      ? COST.root
+      : selectionSet !== undefined
+        ? COST.object
+        : args.length > 0
+          ? COST.computed
+          : COST.leaf;
     return (extensions['cost'] as number | undefined) ?? usual;
   }
 

@@ -23,7 +23,7 @@ import type {
   OperationDefinitionNode,
   VariableDefinitionNode,
 } from 'graphql';
-import { INEXACT_ID } from '../../graph/exact-ids.ts';
+import { INEXACT_ID } from '../../graph/scalars/exact-ids.ts';
 import { howToSelect } from './union-help.ts';
 
 /*

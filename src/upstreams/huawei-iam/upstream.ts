@@ -2,6 +2,7 @@ import { defineUpstream } from '../../transport/upstream.ts';
 import { callerCredentials, gatewayCredentials } from './auth/credentials.ts';
 import { readError } from './errors.ts';
 import { listIdentityProviders } from './identity-provider/operations.ts';
+import { addEdges } from './identity-provider/schema-edges.ts';
 import { addIdentityProviders } from './identity-provider/schema.ts';
 import { addMappings } from './mapping/schema.ts';
 import { addOidcConfigs } from './oidc-config/schema.ts';
@@ -47,11 +48,12 @@ export const huaweiIam = defineUpstream({
   requestIdHeader: 'x-request-id',
   readError,
   registerSchema: (graph: Parameters<typeof addOidcConfigs>[0], open) => {
-    addIdentityProviders(graph, open);
-    addProtocols(graph, open);
-    const rule = addMappings(graph, open);
-    const types = addOidcConfigs(graph, open);
-    addProvisioning(graph, types, rule, open);
+    const providers = addIdentityProviders(graph, open);
+    const protocols = addProtocols(graph, open);
+    const mappings = addMappings(graph, open);
+    const configs = addOidcConfigs(graph, open);
+    addEdges(graph, { providers, protocols, mappings, configs });
+    addProvisioning(graph, configs, mappings.ruleInput, open);
   },
   emulator: () => import('./emulator/emulator.ts'),
 });

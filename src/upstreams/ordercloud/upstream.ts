@@ -1,9 +1,12 @@
 import { defineUpstream } from '../../transport/upstream.ts';
 import { findings, FINDING_CODES } from './open-id-connect/from-issuer.ts';
+import { addIntegrationEvents } from './integration-event/schema-types.ts';
 import { listOpenIdConnects } from './open-id-connect/operations.ts';
 import { callerCredentials, gatewayCredentials } from './auth/credentials.ts';
+import { addApiClients } from './api-client/schema-types.ts';
 import { readError } from './errors.ts';
 import { apiUrl } from './regions.ts';
+import { addEdges } from './open-id-connect/schema-edges.ts';
 import { registerSchema } from './open-id-connect/schema.ts';
 import { signInPart } from './provision/part.ts';
 import { addSignInTypes } from './provision/schema.ts';
@@ -48,7 +51,9 @@ export const orderCloud = defineUpstream({
   requestIdHeader: null,
   readError,
   registerSchema: (graph: Parameters<typeof addSignInTypes>[0], open) => {
-    addSignInTypes(graph, registerSchema(graph, open));
+    const configurations = registerSchema(graph, open);
+    addEdges(graph, configurations, addApiClients(graph, open), addIntegrationEvents(graph, open));
+    addSignInTypes(graph, configurations.type);
   },
   emulator: () => import('./emulator/emulator.ts'),
 });

@@ -4,13 +4,14 @@ import {
   isAbstractType,
   isCompositeType,
   isRequiredArgument,
+  isUnionType,
 } from 'graphql';
 import type { GraphQLNamedType } from 'graphql';
 import { GATEWAY_API } from './subgraphs.ts';
 
 const api = buildSchema(GATEWAY_API);
 
-/** Selects all that a field of the gateway can give, of every member of its union; fields that need arguments are left out. */
+/** Selects all that a field of the gateway can give, of every member of its union; fields that need arguments or lead to other objects are left out. */
 export function wholeOf(typeName: string): string {
   return selectionOf(api.getType(typeName));
 }
@@ -33,7 +34,10 @@ function selectionOf(type: GraphQLNamedType | undefined): string {
     : [];
   const fields = 'getFields' in type && members.length === 0 ? Object.values(type.getFields()) : [];
   const own = fields
-    .filter(({ args }) => !args.some(isRequiredArgument))
+    .filter(
+      ({ args, type: given }) =>
+        !args.some(isRequiredArgument) && !isUnionType(getNamedType(given)),
+    )
     .map((field) => `${field.name} ${selectionOf(getNamedType(field.type))}`);
   return `{ __typename ${[...own, ...members].join(' ')} }`;
 }

@@ -4,6 +4,7 @@ import { parseInput } from '../../../domain/parse.ts';
 import { COSTS_OF_FINGERPRINT } from '../../../graph/root-fields/cost.ts';
 import { entity } from '../../../graph/federation/entity.ts';
 import { ABOUT_FINGERPRINT } from '../../../graph/root-fields/fingerprint.ts';
+import type { Readable } from '../../../graph/edges/edges.ts';
 import type { Graph } from '../../../graph/graph.ts';
 import { RootFields } from '../../../graph/root-fields/root-fields.ts';
 import type { OpenSession } from '../../../transport/upstream.ts';
@@ -37,7 +38,10 @@ const ABOUT = {
 const PATH = '/v3/OS-FEDERATION/identity_providers';
 
 /** Adds the identity providers of Huawei Cloud IAM. */
-export function addIdentityProviders(graph: Graph, open: OpenSession<HuaweiIamSettings>): void {
+export function addIdentityProviders(
+  graph: Graph,
+  open: OpenSession<HuaweiIamSettings>,
+): Readable<IdentityProvider> {
   const { builder } = graph;
   const ssoType = builder.enumType('HuaweiIdentityProviderSsoType', {
     description: 'Types of single sign-on.',
@@ -97,7 +101,7 @@ export function addIdentityProviders(graph: Graph, open: OpenSession<HuaweiIamSe
     viewOf: (stored: IdentityProvider) => stored,
     warnings: storedWarnings,
   });
-  fields.read(getIdentityProvider, {
+  const target = fields.read(getIdentityProvider, {
     description: `Reads an identity provider of Huawei Cloud IAM (\`GET ${PATH}/{id}\`). ${needs('getIdentityProvider')}`,
     schema: identityProviderKey,
   });
@@ -140,4 +144,5 @@ export function addIdentityProviders(graph: Graph, open: OpenSession<HuaweiIamSe
     gone: 'Id of the deleted identity provider.',
     schema: identityProviderDeletion,
   });
+  return { type, target };
 }

@@ -30,7 +30,7 @@ const ABOUT = {
 } as const;
 const PATH = '/v3/OS-FEDERATION/mappings';
 
-/** Adds the mappings of Huawei Cloud IAM. @returns the input type of a rule */
+/** Adds the mappings of Huawei Cloud IAM. @returns also the input type of a rule */
 export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) {
   const { rule, ruleInput } = addRule(graph);
 
@@ -64,9 +64,18 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
     viewOf: (stored: Mapping) => stored,
     warnings: storedWarnings,
   });
-  fields.read(getMapping, {
+  const target = fields.read(getMapping, {
     description: `Reads a mapping of Huawei Cloud IAM (\`GET ${PATH}/{id}\`). ${needs('getMapping')}`,
     schema: mappingKey,
+    list: {
+      // The list has all mappings of the account.
+      batches: (ids) => [ids],
+      read: async ({ call }) => {
+        const { value } = await call({ ...listMappings, mayBeDenied: true }, null);
+        return new Map(value.map((stored) => [stored.id, stored]));
+      },
+      hasOwnRight: true,
+    },
   });
   fields.list(listMappings, {
     description: `Lists the mappings of the account in Huawei Cloud IAM (\`GET ${PATH}\`). ${needs('listMappings')}`,
@@ -104,5 +113,5 @@ export function addMappings(graph: Graph, open: OpenSession<HuaweiIamSettings>) 
   });
 
   addMappingEvaluation(graph, ruleInput, open);
-  return ruleInput;
+  return { type, target, ruleInput };
 }

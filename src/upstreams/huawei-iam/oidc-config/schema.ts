@@ -42,7 +42,7 @@ export function addOidcConfigs(graph: Graph, open: OpenSession<HuaweiIamSettings
     viewOf,
     warnings: storedWarnings,
   });
-  fields.read(getOidcConfig, {
+  const target = fields.read(getOidcConfig, {
     description: `Reads the OpenID Connect configuration of an identity provider in Huawei Cloud IAM (\`GET ${PATH}\`). ${needs('getOpenIDConnectConfig')}`,
     schema: oidcConfigKey,
   });
@@ -82,5 +82,5 @@ export function addOidcConfigs(graph: Graph, open: OpenSession<HuaweiIamSettings
   });
 
   addKeyRotation(graph, types, open);
-  return types;
+  return { ...types, target };
 }

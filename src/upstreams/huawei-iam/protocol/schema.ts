@@ -2,6 +2,7 @@ import { fingerprintOf } from '../../../domain/fingerprint.ts';
 import { oncePer } from '../../../domain/memo.ts';
 import { COSTS_OF_FINGERPRINT } from '../../../graph/root-fields/cost.ts';
 import { ABOUT_FINGERPRINT } from '../../../graph/root-fields/fingerprint.ts';
+import type { Readable } from '../../../graph/edges/edges.ts';
 import type { Graph } from '../../../graph/graph.ts';
 import { RootFields } from '../../../graph/root-fields/root-fields.ts';
 import { keyedBy } from '../../../graph/keys.ts';
@@ -25,7 +26,10 @@ const ABOUT = {
 const PATH = '/v3/OS-FEDERATION/identity_providers/{idp_id}/protocols/oidc';
 
 /** Adds the OpenID Connect protocols of identity providers. */
-export function addProtocols(graph: Graph, open: OpenSession<HuaweiIamSettings>): void {
+export function addProtocols(
+  graph: Graph,
+  open: OpenSession<HuaweiIamSettings>,
+): Readable<Protocol> {
   const type = graph.builder.objectRef<Protocol>('HuaweiProtocol').implement({
     description:
       'The protocol `oidc` of an identity provider in Huawei Cloud IAM. It enables OpenID Connect and refers to the mapping that applies.',
@@ -61,7 +65,7 @@ export function addProtocols(graph: Graph, open: OpenSession<HuaweiIamSettings>)
     viewOf: (stored: Protocol) => stored,
     warnings: storedWarnings,
   });
-  fields.read(getProtocol, {
+  const target = fields.read(getProtocol, {
     description: `Reads the protocol \`oidc\` of an identity provider in Huawei Cloud IAM (\`GET ${PATH}\`). ${needs('getProtocol')}`,
     schema: protocolKey,
   });
@@ -90,4 +94,5 @@ export function addProtocols(graph: Graph, open: OpenSession<HuaweiIamSettings>)
     gone: 'Id of the identity provider whose protocol was deleted.',
     schema: protocolDeletion,
   });
+  return { type, target };
 }

@@ -2,8 +2,9 @@ import { isSameId } from '../../../transport/operation.ts';
 import type { Operation } from '../../../transport/operation.ts';
 import { assignmentsFromWire, fromWire, secretsIn } from './translate.ts';
 import type { ApiClient, Assignments } from './translate.ts';
-import { apiClient, assignmentList } from './wire.ts';
-import type { WireApiClient, WireAssignmentList } from './wire.ts';
+import { idQuery } from '../id-list.ts';
+import { apiClient, apiClientList, assignmentList } from './wire.ts';
+import type { WireApiClient, WireApiClientList, WireAssignmentList } from './wire.ts';
 
 /** Identifies an API client. The id was checked: it becomes a part of the path. */
 interface ApiClientKey {
@@ -24,6 +25,21 @@ export const getApiClient: Operation<ApiClientKey, WireApiClient, ApiClient> = {
   secretsOf: (_client, wire) => secretsIn(wire),
   subject: ({ id }) => ({ resource: 'ApiClient', id }),
 };
+
+/** `GET /apiclients` for some IDs. Which of them are missing is not known for sure: an ID may be written in another way. */
+export const findApiClients: Operation<readonly string[], WireApiClientList, readonly ApiClient[]> =
+  {
+    name: 'listApiClients',
+    purpose: 'list the API clients',
+    effect: 'read',
+    repeatable: true,
+    fields: [],
+    request: (ids) => ({ method: 'GET', path: `/apiclients${idQuery(ids)}` }),
+    response: apiClientList,
+    result: ({ Items }) => Items.map(fromWire),
+    secretsOf: (_clients, { Items }) => Items.flatMap(secretsIn),
+    subject: () => ({ resource: 'ApiClient', id: null }),
+  };
 
 /** `GET /apiclients/assignments` for one API client. The first page is enough to see whether a company is assigned. */
 export const listAssignments: Operation<ApiClientKey, WireAssignmentList, Assignments> = {

@@ -3,6 +3,8 @@ import type { WireApiClient, WireAssignmentList } from './wire.ts';
 
 /** What of an API client matters for sign-in. Null: OrderCloud does not say. */
 export interface ApiClient {
+  readonly id: string;
+  readonly appName: string | null;
   readonly isActive: boolean | null;
   readonly allowsAnyBuyer: boolean | null;
   readonly allowsAnySupplier: boolean | null;
@@ -21,6 +23,8 @@ export interface Assignments {
 
 export function fromWire(wire: WireApiClient): ApiClient {
   return {
+    id: wire.ID,
+    appName: wire.AppName ?? null,
     isActive: wire.Active ?? null,
     allowsAnyBuyer: wire.AllowAnyBuyer ?? null,
     allowsAnySupplier: wire.AllowAnySupplier ?? null,

@@ -1,6 +1,6 @@
 import type { EmulatorRoute } from '../../../transport/emulator/emulator.ts';
 import { notFound } from './error-bodies.ts';
-import { pageOf } from './list.ts';
+import { pageById, pageOf } from './list.ts';
 import { authorize, OAUTH_CLIENT } from './oauth.ts';
 
 const ROLES = ['FullAccess', 'ApiClientAdmin', 'ApiClientReader'];
@@ -129,6 +129,16 @@ export const apiClientRoutes: readonly EmulatorRoute[] = [
           return asked === null || asked === each[field];
         });
       return { status: 200, body: pageOf(ASSIGNMENTS.filter(matches), searchParams) };
+    },
+  },
+  {
+    method: 'GET',
+    path: '/v1/apiclients',
+    handle(request) {
+      authorize(request, ROLES);
+      const { searchParams } = new URL(request.target, request.origin);
+      const page = pageById([...API_CLIENTS.values()], searchParams);
+      return { status: 200, body: { ...page, Items: page.Items.map(described) } };
     },
   },
   {

@@ -512,3 +512,27 @@ describe('errors of injected faults', () => {
     expect(await getToken(credentials())).toMatchObject({ status, body: refused });
   });
 });
+
+describe('the lists of API clients and integration events', () => {
+  it('give those with the IDs that are asked for, described as each by itself', async () => {
+    for (const [path, ids] of [
+      ['/v1/apiclients', [note('API client'), 'aaaaaaaa-0000-4000-8000-000000000001']],
+      ['/v1/integrationEvents', ['oidc-sync', 'order-checkout']],
+    ] as const) {
+      const query = `?ID=${encodeURIComponent(`${ids.join('|')}|none`)}&pageSize=100`;
+      const { status, body } = await ask('GET', path + query, { as: 'checker' });
+      const one = async (id: string) => (await ask('GET', `${path}/${id}`, { as: 'checker' })).body;
+      expect([status, body]).toEqual([
+        200,
+        {
+          Meta: expect.objectContaining({ TotalCount: 2, PageSize: 100 }) as unknown,
+          Items: await Promise.all(ids.map(one)),
+        },
+      ]);
+      expect((await ask('GET', path, { as: 'admin' })).status).toBe(403);
+      expect((await ask('GET', `${path}?Name=x`, { as: 'checker' })).body).toMatchObject({
+        Errors: [{ ErrorCode: 'List.InvalidProperty', Data: 'Name' }],
+      });
+    }
+  });
+});

@@ -1,5 +1,6 @@
 import type { EmulatorRoute } from '../../../transport/emulator/emulator.ts';
 import { notFound } from './error-bodies.ts';
+import { pageById } from './list.ts';
 import { authorize } from './oauth.ts';
 
 const ROLES = ['FullAccess', 'IntegrationEventAdmin', 'IntegrationEventReader'];
@@ -53,7 +54,24 @@ export function middlewareUrl({ middleware }: IntegrationEvent, origin: string):
   return middleware === null ? null : origin + middleware;
 }
 
+/** An integration event as in responses. */
+function described(event: IntegrationEvent, origin: string): unknown {
+  const { middleware: _, ...shown } = event;
+  return { ...shown, CustomImplementationUrl: middlewareUrl(event, origin) };
+}
+
 export const eventRoutes: readonly EmulatorRoute[] = [
+  {
+    method: 'GET',
+    path: '/v1/integrationEvents',
+    handle(request) {
+      authorize(request, ROLES);
+      const { searchParams } = new URL(request.target, request.origin);
+      const page = pageById([...EVENTS.values()], searchParams);
+      const Items = page.Items.map((event) => described(event, request.origin));
+      return { status: 200, body: { ...page, Items } };
+    },
+  },
   {
     method: 'GET',
     path: '/v1/integrationEvents/:id',
@@ -61,9 +79,7 @@ export const eventRoutes: readonly EmulatorRoute[] = [
       authorize(request, ROLES);
       const event = EVENTS.get(id);
       if (!event) throw notFound('IntegrationEvent', id);
-      const { middleware: _, ...shown } = event;
-      const CustomImplementationUrl = middlewareUrl(event, request.origin);
-      return { status: 200, body: { ...shown, CustomImplementationUrl } };
+      return { status: 200, body: described(event, request.origin) };
     },
   },
 ];

@@ -34,6 +34,22 @@ export function listPage(
   return pageOf(all, query);
 }
 
+/** The page of a list of other objects, of which the emulator has filters for the ID alone. */
+export function pageById<Item extends { readonly ID: string }>(
+  items: readonly Item[],
+  query: URLSearchParams,
+): ListPage<Item> {
+  const filters = [...query].filter(([name]) => name !== 'page' && name !== 'pageSize');
+  const unknown = filters.find(([name]) => name !== 'ID');
+  if (unknown !== undefined)
+    throw refused(400, 'List.InvalidProperty', `There is no filter for ${unknown[0]}.`, unknown[0]);
+  const passes = filters.map(([, expression]) => filterOf('ID', expression));
+  return pageOf(
+    items.filter(({ ID }) => passes.every((pass) => pass({ ID }))),
+    query,
+  );
+}
+
 /** The page of a list that `page` and `pageSize` ask for. */
 export function pageOf<Item>(all: readonly Item[], query: URLSearchParams): ListPage<Item> {
   const page = integerOf(query, 'page', 1);

@@ -2,8 +2,9 @@ import { isSameId } from '../../../transport/operation.ts';
 import type { Operation } from '../../../transport/operation.ts';
 import { fromWire, secretsIn } from './translate.ts';
 import type { IntegrationEvent } from './translate.ts';
-import { integrationEvent } from './wire.ts';
-import type { WireIntegrationEvent } from './wire.ts';
+import { idQuery } from '../id-list.ts';
+import { integrationEvent, integrationEventList } from './wire.ts';
+import type { WireIntegrationEvent, WireIntegrationEventList } from './wire.ts';
 
 /** Identifies an integration event. The id was checked: it becomes a part of the path. */
 interface IntegrationEventKey {
@@ -27,4 +28,22 @@ export const getIntegrationEvent: Operation<
   result: fromWire,
   secretsOf: (_event, wire) => secretsIn(wire),
   subject: ({ id }) => ({ resource: 'IntegrationEvent', id }),
+};
+
+/** `GET /integrationEvents` for some IDs. Which of them are missing is not known for sure: an ID may be written in another way. */
+export const findIntegrationEvents: Operation<
+  readonly string[],
+  WireIntegrationEventList,
+  readonly IntegrationEvent[]
+> = {
+  name: 'listIntegrationEvents',
+  purpose: 'list the integration events',
+  effect: 'read',
+  repeatable: true,
+  fields: [],
+  request: (ids) => ({ method: 'GET', path: `/integrationEvents${idQuery(ids)}` }),
+  response: integrationEventList,
+  result: ({ Items }) => Items.map(fromWire),
+  secretsOf: (_events, { Items }) => Items.flatMap(secretsIn),
+  subject: () => ({ resource: 'IntegrationEvent', id: null }),
 };

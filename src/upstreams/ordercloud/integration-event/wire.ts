@@ -5,6 +5,7 @@ const text = z.string().nullish();
 /** An IntegrationEvent in a response, as far as it matters for sign-in. Only the ID is required: OrderCloud's schema marks nothing as required in responses. */
 export const integrationEvent = z.object({
   ID: z.string().min(1),
+  Name: text,
   EventType: text,
   CustomImplementationUrl: text,
   HashKey: text,
@@ -14,3 +15,8 @@ export const integrationEvent = z.object({
 });
 
 export type WireIntegrationEvent = z.output<typeof integrationEvent>;
+
+/** A page of integration events. */
+export const integrationEventList = z.object({ Items: z.array(integrationEvent) });
+
+export type WireIntegrationEventList = z.output<typeof integrationEventList>;

@@ -2,19 +2,10 @@ import * as z from 'zod';
 import { fieldsRule, rule } from '../../../domain/parse.ts';
 import type { RuleIssue } from '../../../domain/input-issue.ts';
 import { text, wholeNumber } from '../../../domain/primitives.ts';
+import { isFilterValue } from '../id-list.ts';
 import { PLAIN_FIELDS } from './fields.ts';
 
-/*
- * OrderCloud's filters have operators in the value: `*` stands for anything, `|` is "or", and `!`, `<` and `>` at the
- * beginning negate and compare. No way to escape them is documented, so a value that contains one cannot be searched for.
- */
-const SIGN = /[*|]|^[!<>]/;
 const SIGN_BESIDE_WILDCARD = /[|]|^[!<>]/;
-
-/** Whether a filter can search for this text literally. */
-export function isFilterValue(value: string): boolean {
-  return !SIGN.test(value);
-}
 
 const filterValue = text().check(
   rule(function* (value: string): Iterable<RuleIssue> {

@@ -6,7 +6,7 @@ import type {
   Subject,
 } from '../../../transport/operation.ts';
 import { confirmEqual, confirmGone } from '../../../transport/exchange/read-back.ts';
-import { isFilterValue } from './list-input.ts';
+import { isFilterValue } from '../id-list.ts';
 import type { OpenIdConnectQuery } from './list-input.ts';
 import { FIELD_NAMES, WRITABLE_FIELDS } from './fields.ts';
 import type { OpenIdConnectDraft, OpenIdConnectKey, OpenIdConnectPatch } from './input.ts';

@@ -1,3 +1,4 @@
+import type { Readable } from '../../../graph/edges/edges.ts';
 import type { Graph } from '../../../graph/graph.ts';
 import { RootFields } from '../../../graph/root-fields/root-fields.ts';
 import type { OpenSession } from '../../../transport/upstream.ts';
@@ -21,18 +22,18 @@ import { createFields, saveFields, updateFields } from './schema-inputs.ts';
 import { addValuesFromIssuer } from './schema-issuer.ts';
 import { addOpenIdConnects } from './schema-list.ts';
 import { addOpenIdConnect, viewOf } from './schema-types.ts';
-import type { OpenIdConnectRef } from './schema-types.ts';
+import type { ConfigurationView } from './schema-types.ts';
 import { openIdConnectWarnings, storedWarnings } from './warnings.ts';
 import type { OrderCloudSettings } from '../settings.ts';
 
 const NEEDS_ADMIN = 'Requires a seller user with the role OpenIDConnectAdmin or FullAccess.';
 const CHECKED = 'The input is checked first and all errors are reported at once.';
 
-/** Adds the OpenID Connect configurations of OrderCloud. @returns their type */
+/** Adds the OpenID Connect configurations of OrderCloud. */
 export function registerSchema(
   graph: Graph,
   open: OpenSession<OrderCloudSettings>,
-): OpenIdConnectRef {
+): Readable<ConfigurationView> {
   const type = addOpenIdConnect(graph, open);
   addOpenIdConnects(graph, type, open);
   addValuesFromIssuer(graph);
@@ -48,7 +49,7 @@ export function registerSchema(
     viewOf,
     warnings: storedWarnings,
   });
-  fields.read(getOpenIdConnect, {
+  const target = fields.read(getOpenIdConnect, {
     description:
       'Reads an OpenID Connect configuration of OrderCloud (`GET /openidconnects/{id}`). Requires a seller user with the role OpenIDConnectReader, OpenIDConnectAdmin or FullAccess.',
     schema: openIdConnectKey,
@@ -84,5 +85,5 @@ export function registerSchema(
     gone: 'ID of the deleted configuration.',
     schema: openIdConnectDeletion,
   });
-  return type;
+  return { type, target };
 }

@@ -1,12 +1,14 @@
+import type { z } from 'zod';
 import type { Call } from '../../../transport/connection.ts';
 import { find } from '../../../transport/exchange/find.ts';
 import type { Found } from '../../../transport/exchange/find.ts';
 import type { Operation } from '../../../transport/operation.ts';
+import { apiClientKey } from '../api-client/input.ts';
 import { getApiClient, listAssignments } from '../api-client/operations.ts';
 import type { ApiClient, Assignments } from '../api-client/translate.ts';
+import { integrationEventKey } from '../integration-event/input.ts';
 import { getIntegrationEvent } from '../integration-event/operations.ts';
 import type { IntegrationEvent } from '../integration-event/translate.ts';
-import { existingId } from '../open-id-connect/input.ts';
 import { getOpenIdConnect } from '../open-id-connect/operations.ts';
 import type { OpenIdConnect } from '../open-id-connect/translate.ts';
 
@@ -25,28 +27,25 @@ export interface StoredSignIn {
 export async function readStored(call: Call, id: string): Promise<StoredSignIn> {
   const { value: config } = await call(getOpenIdConnect, { id });
   const [client, event] = await Promise.all([
-    findNamed(call, getApiClient, config.orderCloudApiClientId, NOT_CLIENTS),
-    findNamed(call, getIntegrationEvent, config.integrationEventId),
+    findNamed(call, getApiClient, config.orderCloudApiClientId, apiClientKey),
+    findNamed(call, getIntegrationEvent, config.integrationEventId, integrationEventKey),
   ]);
   const isOpen = client?.kind === 'STORED' && client.stored.allowsAnyBuyer !== true;
   const assignments = isOpen
-    ? await findNamed(call, listAssignments, config.orderCloudApiClientId)
+    ? await findNamed(call, listAssignments, config.orderCloudApiClientId, apiClientKey)
     : null;
   return { config, client, assignments, event };
 }
-
-/** What is below the path of API clients besides them. */
-const NOT_CLIENTS = ['assignments'];
 
 /** The id is stored, where any text may be: one that is not an id, or stands for something else, must not become a path. */
 function findNamed<Wire, Stored>(
   call: Call,
   operation: Operation<{ readonly id: string }, Wire, Stored>,
   id: string | null,
-  reserved: readonly string[] = [],
+  schema: z.ZodType,
 ): Promise<Found<Stored>> | null {
   if (id === null) return null;
-  return existingId.safeParse(id).success && !reserved.includes(id.toLowerCase())
+  return schema.safeParse({ id }).success
     ? find(call, operation, { id })
     : Promise.resolve({ kind: 'UNREADABLE' });
 }

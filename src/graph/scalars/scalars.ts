@@ -1,7 +1,7 @@
 import { GraphQLError, Kind } from 'graphql';
 import type { ValueNode } from 'graphql';
-import { exactNumber } from '../domain/json/exact-json.ts';
-import type { Builder } from './builder.ts';
+import { exactNumber } from '../../domain/json/exact-json.ts';
+import type { Builder } from '../builder.ts';
 
 /** Scalars for a JSON object. */
 type ObjectScalar = 'OidcJwks' | 'OidcClaims';
