@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_CALLS } from '../../src/graph/edges/reads.ts';
 import { startGateway } from '../setup/gateway.ts';
+import { makeInbound } from '../setup/inbound.ts';
 import { ABSENT, permissiveUpstream, WIRE_OPEN_ID_CONNECT } from '../setup/permissive-upstream.ts';
 import { HEADERS, startScriptedGateway } from '../setup/scripted-gateway.ts';
 import type { ScriptedGateway } from '../setup/scripted-gateway.ts';
@@ -422,5 +423,81 @@ describe('after a write', () => {
     const idOf = (name: string) =>
       JSON.stringify(data?.[name]).match(/"huaweiMapping":{"id":"(map-\d)"/)?.[1];
     expect([idOf('before'), idOf('after')]).toEqual(['map-0', 'map-1']);
+  });
+
+  it('are read when the result of an earlier request with the same key is returned', async () => {
+    const whole = account(1, 1);
+    gateway.upstream.respondWith((request) =>
+      request.method === 'PATCH' ? permissiveUpstream(request) : whole(request),
+    );
+    const update = `mutation { result: updateHuaweiIdentityProvider(input: { id: "idp-0", enabled: true }) { __typename ... on UpdateHuaweiIdentityProviderSuccess { huaweiIdentityProvider { id ${PARTS} } } ${ERROR} } }`;
+    const headers = { ...HEADERS, 'idempotency-key': 'the-same' };
+    const first = await gateway.post(update, {}, headers);
+    gateway.upstream.seen.length = 0;
+    const second = await gateway.post(update, {}, headers);
+    expect([second.data, second.errors]).toEqual([first.data, undefined]);
+    expect(JSON.stringify(first.data)).toContain('OidcConfigSuccess');
+    expect(gateway.upstream.seen.map(({ method }) => method)).toEqual(['GET', 'GET', 'GET']);
+  });
+});
+
+describe("with the gateway's own credentials", () => {
+  it('what they may not read is denied to the caller, without an alert, and shown without secrets', async () => {
+    const callers = await makeInbound();
+    const own = await startScriptedGateway({
+      ...callers.environment,
+      HUAWEI_AUTH_METHOD: 'access-key',
+      HUAWEI_CREDENTIALS: 'gateway',
+      HUAWEI_ACCESS_KEY: 'access-key-example',
+      HUAWEI_SECRET_KEY: 'secret-key-example',
+      HUAWEI_DOMAIN_ID: '0123456789abcdef0123456789abcdef',
+    });
+    const whole = account(2, 2);
+    own.upstream.respondWith((request) =>
+      request.target.includes('/mappings') ? DENIED_BY_IAM : whole(request),
+    );
+    const { data, errors } = await own.post(PROVIDERS, {}, { ...callers.byApiKey('oidc:read') });
+    expect(errors).toBeUndefined();
+    const given = parts(data?.['result'], 'mapping');
+    expect(given.map(({ code }) => code)).toEqual(['PERMISSION_DENIED', 'PERMISSION_DENIED']);
+    expect(members(data?.['result'], 'oidcConfig')).toEqual([
+      'OidcConfigSuccess',
+      'OidcConfigSuccess',
+    ]);
+    expect(own.logs.filter(({ level }) => level === 50)).toEqual([]);
+    expect(own.logs.find(({ msg }) => msg === 'operation')).not.toHaveProperty('noAccess');
+    await own.stop();
+    callers.remove();
+  });
+});
+
+describe('entities', () => {
+  it('lead to other objects, and share the ten places with them', async () => {
+    const whole = account(12, 3);
+    let open = 0;
+    let most = 0;
+    gateway.upstream.respondWith(async (request) => {
+      open += 1;
+      most = Math.max(most, open);
+      await new Promise((resolve) => setImmediate(resolve));
+      open -= 1;
+      return whole(request);
+    });
+    const { data, errors } = await gateway.post(
+      `query ($of: [_Any!]!) { _entities(representations: $of) { ... on OidcConfig { idpId identityProvider { __typename ... on HuaweiIdentityProviderSuccess { huaweiIdentityProvider { id ${PROTOCOL} oidcConfig { __typename } } } ${ERROR} } } } }`,
+      {
+        of: Array.from({ length: 12 }, (_, index) => ({
+          __typename: 'OidcConfig',
+          idpId: `idp-${index}`,
+        })),
+      },
+      HEADERS,
+    );
+    expect(errors).toBeUndefined();
+    expect(data?.['_entities']).toHaveLength(12);
+    expect(JSON.stringify(data)).not.toContain('Error');
+    // The configuration leads back without a call.
+    expect(gateway.upstream.seen).toHaveLength(3 * 12);
+    expect(most).toBeLessThan(11);
   });
 });
