@@ -1,12 +1,13 @@
 import { execute, parse } from 'graphql';
 import { expect, it } from 'vitest';
 import { NotFoundError } from '../../domain/errors.ts';
-import type { SignIn } from '../../transport/upstream.ts';
+import type { OpenSession, SignIn } from '../../transport/upstream.ts';
 import { newProgress } from '../context.ts';
 import { createGraph } from '../graph.ts';
 import { optionsOf } from '../root-fields/options.ts';
 import { addFound } from '../root-fields/found.ts';
 import { addEdge } from './edges.ts';
+import { beginRootField } from './reads.ts';
 import type { Target } from './target.ts';
 
 interface Part {
@@ -51,6 +52,7 @@ async function partsOf(
     t.field({ type: [whole], resolve: () => ids.map((id) => ({ id })) }),
   );
   const progress = newProgress();
+  beginRootField(progress, false);
   const { data, errors: failures = [] } = await execute({
     schema: builder.toSchema(),
     document: parse(
@@ -67,6 +69,7 @@ async function partsOf(
   return {
     parts: given.map((one) => one.part),
     codes: progress.codes,
+    began: progress.fieldBegan,
     failures: failures.map(({ originalError }) => originalError?.message),
   };
 }
@@ -106,4 +109,34 @@ it('reads each object once, and gives its declared errors as members and others 
   expect(codes).toEqual(['NOT_FOUND']);
   expect(failures).toEqual(['a bug', 'a bug']);
   expect(read).toEqual(['a', 'b', 'c']);
+});
+
+it('reads with the deadline of the root field, in one session for each platform', async () => {
+  const deadlines: unknown[] = [];
+  const open: OpenSession<object> = () => ({
+    baseUrl: '',
+    settings: {},
+    owner: 'caller',
+    call: () => Promise.reject(new Error('not called')),
+    startDeadline: (since) => {
+      deadlines.push(since);
+    },
+  });
+  const { parts, began } = await partsOf(['a', 'b'], (sessions, id) => {
+    sessions(open);
+    return Promise.resolve({ object: { id }, warnings: [] });
+  });
+  expect(parts).toHaveLength(2);
+  expect(deadlines).toEqual([began]);
+  expect(began).toBeGreaterThan(0);
+});
+
+it('begins anew with each field of a mutation, and not with those of a query', () => {
+  const progress = newProgress();
+  beginRootField(progress, false);
+  progress.fieldBegan = 1;
+  beginRootField(progress, false);
+  expect(progress.fieldBegan).toBe(1);
+  beginRootField(progress, true);
+  expect(progress.fieldBegan).toBeGreaterThan(1);
 });
