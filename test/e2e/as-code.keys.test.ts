@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Jwk } from '../../src/domain/keys/key-material.ts';
 import { startKeysGateway } from '../setup/keys-gateway.ts';
@@ -149,5 +150,27 @@ describe('oidc-config check', () => {
       `Is it running at ${url}? OIDC_CONFIG_URL or --url names another one.`,
     );
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  });
+});
+
+describe('the page', () => {
+  const page = readFileSync(new URL('../../docs/as-code.md', import.meta.url), 'utf8');
+  const commandsOf = (section: string) =>
+    [
+      ...(page.split(`\n## ${section}\n`)[1]?.split('\n## ')[0] ?? '').matchAll(
+        /^oidc-config (.+)$/gm,
+      ),
+    ].map(([, args = '']) => args.split(' '));
+
+  it('has commands that say what it says', async () => {
+    const { run } = await begin([A], [A, B]);
+    const [check, ...others] = commandsOf('Check');
+    const [compare, sync, ...more] = commandsOf('Keys');
+    if (!check || !compare || !sync) throw new Error('a command is missing');
+    expect([others, more]).toEqual([[], []]);
+    expect((await run(...check)).stdout).toMatch(/^OpenID Connect configuration of "ACME": /);
+    expect((await run(...compare)).code).toBe(2);
+    expect((await run(...sync)).stderr).toContain('Nobody can be asked here');
+    expect((await run(...sync, '--yes')).code).toBe(0);
   });
 });

@@ -75,7 +75,7 @@ it('is what publint accepts', async () => {
 it('names its version and its commands', async () => {
   expect((await command(['--version'])).stdout).toBe(`${manifest.version}\n`);
   const { stdout } = await command(['--help']);
-  for (const name of ['export', 'plan', 'apply', 'check', 'keys'])
+  for (const name of ['export', 'plan', 'apply', 'import', 'check', 'keys'])
     expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
 });
 
