@@ -320,3 +320,23 @@ describe('a gateway that shows no secret', () => {
     }
   });
 });
+
+describe('docs/as-code.md', () => {
+  it('has commands of plan and apply that work as they are there', async () => {
+    const page = readFileSync(new URL('../../docs/as-code.md', import.meta.url), 'utf8');
+    const sections = /\n## Plan\n([^]*?)\n## Check\n/.exec(page)?.[1] ?? '';
+    const blocks = [...sections.matchAll(/```sh\n([^]*?)```/g)].map(([, text]) => text ?? '');
+    const commands = blocks.flatMap((text) => text.trim().split('\n'));
+    expect(commands.length).toBeGreaterThan(4);
+    const folder = folderFor('docs');
+    const codes: (number | null)[] = [];
+    for (const command of commands) {
+      const [program, ...args] = command.split(' ');
+      expect(program).toBe('oidc-config');
+      // The page says that --yes is required where nobody can be asked.
+      const yes = args[0] === 'apply' && !args.includes('--yes') ? ['--yes'] : [];
+      codes.push((await world.run(folder, [...args, ...yes], SECRET)).code);
+    }
+    expect(codes).toEqual([2, 2, 0, 0, 0, 0]);
+  });
+});
