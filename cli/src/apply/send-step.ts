@@ -2,7 +2,7 @@ import type { Client, OidcSuccess } from 'oidc-config-client';
 import { GatewayRequestError, isSuccess } from 'oidc-config-client';
 import { CommandError } from '../command-error.ts';
 import type { Secret } from '../file/secrets.ts';
-import { waitFor } from '../gateway/ask.ts';
+import type { waitFor } from '../gateway/ask.ts';
 import { describeError, describeRequestError } from '../gateway/failure.ts';
 import type { JsonObject } from '../plan/json.ts';
 import type { Step } from '../plan/step.ts';
@@ -27,6 +27,8 @@ export interface SendContext {
   readonly url: string;
   readonly reader: Reader;
   readonly runFile: RunFile;
+  /** Waits before a request is sent again. */
+  readonly wait: typeof waitFor;
 }
 
 /** Takes a step: sends its write, finds out what came of it, and sends it again as long as that is safe. */
@@ -75,7 +77,7 @@ async function sendWithKey(
       mayBeApplied ||= mayHaveBeenApplied(error);
       const message = describeRequestError(error, context.url);
       if (!isFinal(error) && repeats < MAX_REPEATS) {
-        await waitFor(null, repeats);
+        await context.wait(null, repeats);
         repeats += 1;
         continue;
       }
@@ -89,12 +91,12 @@ async function sendWithKey(
         if (waits === MAX_WAITS)
           return { kind: 'unknown', message: describeError(result), verifyWith: null };
         waits += 1;
-        await waitFor(Math.max(result.retryAfterSeconds ?? 0, MIN_WAIT_SECONDS), 0);
+        await context.wait(Math.max(result.retryAfterSeconds ?? 0, MIN_WAIT_SECONDS), 0);
         continue;
       case 'OidcRateLimitedError':
       case 'OidcUpstreamUnavailableError':
         if (repeats === MAX_REPEATS) break;
-        await waitFor(result.retryAfterSeconds, repeats);
+        await context.wait(result.retryAfterSeconds, repeats);
         repeats += 1;
         continue;
     }

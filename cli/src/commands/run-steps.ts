@@ -8,6 +8,7 @@ import { EXIT } from '../exit-codes.ts';
 import type { SecretReference } from '../file/schema.ts';
 import { resolveSecret, SecretUnavailable } from '../file/secrets.ts';
 import type { Secret } from '../file/secrets.ts';
+import { waitFor } from '../gateway/ask.ts';
 import type { Gateway } from '../gateway/connect.ts';
 import type { Path, Step } from '../plan/step.ts';
 import { createReader, ReadFailure } from '../state/read-object.ts';
@@ -64,6 +65,7 @@ export async function runSteps(
       ...gateway,
       reader: createReader(gateway.client),
       runFile,
+      wait: waitFor,
       secretOf: (step) => secrets.get(step.name) ?? null,
       isStopped: interruption.isAsked,
       onStart: (step) => {

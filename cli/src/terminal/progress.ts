@@ -1,6 +1,6 @@
 import type { Terminal } from './terminal.ts';
-import { render } from './text.ts';
-import type { Line } from './text.ts';
+import { render, visible } from './text.ts';
+import type { Line, Span } from './text.ts';
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const FRAME_MS = 100;
@@ -25,7 +25,7 @@ export function startProgress(
   const draw = () => {
     const seconds = (performance.now() - start) / 1000;
     const time = seconds < 1 ? '' : ` ${seconds.toFixed(0)} s`;
-    const line: Line = [
+    const line: readonly Span[] = [
       { text: FRAMES[frame % FRAMES.length] ?? '', style: 'dim' },
       ` ${current}${time}`,
     ];
@@ -50,11 +50,10 @@ export function startProgress(
 }
 
 /** A line that wraps could not be written over. */
-function shortened(line: Line, columns: number): Line {
-  if (typeof line === 'string') return line.slice(0, columns - 1);
+function shortened(spans: readonly Span[], columns: number): Line {
   let left = columns - 1;
-  return line.map((span) => {
-    const text = typeof span === 'string' ? span : span.text;
+  return spans.map((span) => {
+    const text = visible(typeof span === 'string' ? span : span.text);
     const cut = text.slice(0, Math.max(0, left));
     left -= text.length;
     return typeof span === 'string' ? cut : { ...span, text: cut };
