@@ -4,6 +4,7 @@ import type { SignInVerdict } from '../domain/sign-in/report.ts';
 import type { WatchState } from '../domain/sign-in/watch.ts';
 import type { Issuers } from '../issuer/issuers.ts';
 import type { RetiredKeys } from '../domain/keys/rotation/retired-keys.ts';
+import type { SyncAction } from '../domain/keys/rotation/sync-action.ts';
 import type { Caller } from '../transport/connection.ts';
 import type { AttemptSpans } from '../transport/exchange/requester.ts';
 import type { NoAccessReason } from '../transport/credentials/no-access.ts';
@@ -24,6 +25,8 @@ export interface GatewayContext extends Caller {
   readonly readWatches: () => Promise<readonly WatchState[]>;
   /** Called after each check of sign-in, for metrics. */
   readonly onSignInCheck: (field: string, verdict: SignInVerdict) => void;
+  /** Called after each sync of keys, for metrics. */
+  readonly onKeySync: (action: SyncAction) => void;
   /** By which its writes happen at most once; null if the caller gave no key. */
   readonly idempotency: IdempotencyKey | null;
   /** Why this request may not be executed; null if it may. */

@@ -202,6 +202,7 @@ export function createGateway(
       gatewaySecrets,
       onUpstreamCall: metrics?.onUpstreamCall,
       onSignInCheck: metrics?.onSignInCheck,
+      onKeySync: metrics?.onKeySync,
       beforeWrite: audit.beforeWrite,
     }),
     serveFastPath: config.fastPath ? createFastPath({ pipeline, persisted, params, log }) : null,

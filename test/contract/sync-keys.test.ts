@@ -101,6 +101,23 @@ describe('oidcConfigKeys', () => {
 });
 
 describe('syncOidcConfigKeys', () => {
+  it('counts what callers sync, by what it did', async () => {
+    const gateway = await start([A], [A, B], { METRICS_PORT: '0' });
+    const counts = () =>
+      Object.values(gateway.gateway.metrics?.collect()['oidc_gateway_key_syncs_total'] ?? {});
+    const none = counts();
+    await sync(gateway, { dryRun: true });
+    await sync(gateway);
+    await sync(gateway);
+    await sync(gateway);
+    gateway.publish(C);
+    await sync(gateway);
+    expect([none, counts()]).toEqual([
+      [0, 0, 0],
+      [1, 1, 2],
+    ]);
+  });
+
   it('stores what is published, keeps what is retired, and changes nothing else', async () => {
     const gateway = await start(
       [A, C],

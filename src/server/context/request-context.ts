@@ -20,6 +20,7 @@ export interface Surroundings extends Pick<
   readonly onUpstreamCall?: ((event: UpstreamCallEvent) => void) | undefined;
   /** As in the context. */
   readonly onSignInCheck?: GatewayContext['onSignInCheck'] | undefined;
+  readonly onKeySync?: GatewayContext['onKeySync'] | undefined;
   /** As `Caller.beforeWrite`. */
   readonly beforeWrite: (context: GatewayContext, attempt: WriteAttempt) => Promise<void> | null;
 }
@@ -111,6 +112,7 @@ export function contextOf(
     readWatches,
     onUpstreamCall,
     onSignInCheck,
+    onKeySync,
     beforeWrite,
   }: Surroundings,
 ): GatewayContext {
@@ -123,6 +125,7 @@ export function contextOf(
     readWatches,
     progress: newProgress(),
     onSignInCheck: onSignInCheck ?? (() => undefined),
+    onKeySync: onKeySync ?? (() => undefined),
     onUpstreamCall: (event) => {
       keepCall(context, event);
       onUpstreamCall?.(event);

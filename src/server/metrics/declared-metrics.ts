@@ -142,6 +142,11 @@ export function declareMetrics(registry: Registry) {
       help: 'Checks of sign-in that were made, by verdict.',
       labels: ['field', 'verdict'],
     }),
+    keySyncs: registry.counter({
+      name: 'oidc_gateway_key_syncs_total',
+      help: "Syncs of keys that callers sent and that succeeded, by what they did; the watcher's are not in it.",
+      labels: ['action'],
+    }),
     watchChecks: registry.counter({
       name: 'oidc_gateway_watch_checks_total',
       help: 'Checks that this process made for WATCH_FILE, by the section of the file and what they came to.',

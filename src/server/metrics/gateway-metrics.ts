@@ -1,6 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { isUnionType, getNamedType } from 'graphql';
 import type { GraphQLSchema } from 'graphql';
+import { SYNC_ACTIONS } from '../../domain/keys/rotation/sync-action.ts';
+import type { SyncAction } from '../../domain/keys/rotation/sync-action.ts';
 import { SIGN_IN_VERDICTS } from '../../domain/sign-in/report.ts';
 import type { SignInVerdict } from '../../domain/sign-in/report.ts';
 import { WATCH_STATUSES } from '../../domain/sign-in/watch.ts';
@@ -102,6 +104,7 @@ export class GatewayMetrics {
     for (const field of checks)
       for (const verdict of Object.keys(SIGN_IN_VERDICTS))
         this.#metrics.signInChecks.of(field, verdict.toLowerCase());
+    for (const action of Object.keys(SYNC_ACTIONS)) this.#metrics.keySyncs.of(action.toLowerCase());
     for (const code of [...REFUSAL_CODES, OTHER]) this.#metrics.refused.of(code);
     this.#metrics.rateLimited.of();
     for (const outcome of IDEMPOTENCY_OUTCOMES)
@@ -188,6 +191,10 @@ export class GatewayMetrics {
 
   readonly onSignInCheck = (field: string, verdict: SignInVerdict): void => {
     this.#metrics.signInChecks.of(field, verdict.toLowerCase()).add();
+  };
+
+  readonly onKeySync = (action: SyncAction): void => {
+    this.#metrics.keySyncs.of(action.toLowerCase()).add();
   };
 
   /** @param known their last results, as far as this process knows */

@@ -1,4 +1,6 @@
 import type { PlannedKey } from '../../../domain/keys/rotation/plan.ts';
+import { SYNC_ACTIONS } from '../../../domain/keys/rotation/sync-action.ts';
+import type { SyncAction } from '../../../domain/keys/rotation/sync-action.ts';
 import { parseInput, withoutNulls } from '../../../domain/parse.ts';
 import { ABOUT_ISSUER } from '../../../domain/sign-in/issuer-url.ts';
 import { describedValues } from '../../../graph/builder.ts';
@@ -18,8 +20,7 @@ import { KEEP_RETIRED_S, keysInput, keysSync } from './keys/input.ts';
 import type { KeysOutlooks } from './keys/outlook.ts';
 import { readKeys } from './keys/read-keys.ts';
 import type { KeySources } from './keys/read-keys.ts';
-import { SYNC_ACTIONS, syncKeys } from './keys/sync-keys.ts';
-import type { SyncAction } from './keys/sync-keys.ts';
+import { syncKeys } from './keys/sync-keys.ts';
 import { getOidcConfig, updateOidcConfig } from './operations.ts';
 import { addComparedKey, addKeysOutlook, addPlannedKey, viewOf } from './schema-types.ts';
 import type { ConfigurationView, OidcConfigTypes, ShownKey } from './schema-types.ts';
@@ -234,6 +235,7 @@ function addKeysMutation(
       const session = open(context);
       const sync = parseInput(keysSync, withoutNulls(input));
       const { config, ...done } = await syncKeys(sourcesOf(session, context, 0), sync);
+      context.onKeySync(done.action);
       return { ...done, view: viewOf(config, session) };
     },
   });

@@ -1,6 +1,7 @@
 import { InvalidInputError, KeysReplacedError, StaleError } from '../../../../domain/errors.ts';
 import { fingerprintOf, requireFresh } from '../../../../domain/fingerprint.ts';
 import type { KeyPlan, PlannedKey } from '../../../../domain/keys/rotation/plan.ts';
+import type { SyncAction } from '../../../../domain/keys/rotation/sync-action.ts';
 import { usableKeySet } from '../../../../domain/sign-in/issuer.ts';
 import type { Issuer } from '../../../../domain/sign-in/issuer.ts';
 import { thumbprint } from '../../../../domain/keys/id-token-keys.ts';
@@ -15,15 +16,6 @@ import { planSync, withKeys } from './plan-sync.ts';
 import { planWarnings } from './plan-warnings.ts';
 import { readStoredIssuer, seeKeys } from './read-keys.ts';
 import type { KeySources } from './read-keys.ts';
-
-/** What a sync did or, in a dry run, would do. */
-export const SYNC_ACTIONS = {
-  UPDATED: 'The stored keys differed and were written. Never in a dry run.',
-  WOULD_UPDATE:
-    'The stored keys differ; without `dryRun` they would be written. Only in a dry run.',
-  UNCHANGED: 'The stored keys are already as they should be; nothing was written.',
-} as const;
-export type SyncAction = keyof typeof SYNC_ACTIONS;
 
 export interface SyncedKeys {
   readonly action: SyncAction;
