@@ -1,3 +1,5 @@
+import { rotatingBytes, rotatingId } from './costs-issuer.ts';
+import type { PublishedType } from './costs-issuer.ts';
 import { hostileBytes, KEY_SET_BYTES } from './costs-upstream.ts';
 import { MUTATIONS } from './gateway-mutations.ts';
 
@@ -753,9 +755,34 @@ const UPSTREAM: readonly CostlyRequest[] = [
   },
 ];
 
+/** Keys that rotate: nothing is in common, and everything is read. */
+const KEYS: readonly CostlyRequest[] = (['elliptic', 'rsa'] as const).flatMap(
+  (type: PublishedType): CostlyRequest[] => [
+    {
+      name: `keys that rotate, compared: ${type}`,
+      responseBytes: rotatingBytes(type),
+      make: (index) =>
+        query(
+          'query ($input: OidcConfigKeysInput!) { oidcConfigKeys(input: $input) { __typename ... on OidcConfigKeysSuccess { oidcConfigKeys { now { verdict message } afterRotation { verdict message } keys { kid kty alg use thumbprint status unusable published stored difference goneForSeconds } } warnings { code path message } } } }',
+          { input: { idpId: rotatingId(type, index) } },
+        )(index),
+    },
+    {
+      name: `keys that rotate, synced: ${type}`,
+      responseBytes: rotatingBytes(type),
+      make: (index) =>
+        query(
+          'mutation ($input: SyncOidcConfigKeysInput!) { syncOidcConfigKeys(input: $input) { __typename ... on SyncOidcConfigKeysSuccess { action keys { kid kty alg use thumbprint action goneForSeconds } warnings { code path message } } } }',
+          { input: { idpId: rotatingId(type, index), force: true } },
+        )(index),
+    },
+  ],
+);
+
 export const COSTLY_REQUESTS: readonly CostlyRequest[] = [
   ...DOCUMENTS,
   ...BODIES,
   ...HEADERS,
   ...UPSTREAM,
+  ...KEYS,
 ];

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { rotatingBody } from './costs-issuer.ts';
 import { RESPONSES, OPEN_ID_CONNECT_CONFIG } from './upstream-bodies.ts';
 
 /** Both upstreams, with responses as large as the gateway reads. */
@@ -125,23 +126,24 @@ function bodyFor(
 }
 
 export async function startHostileUpstream(): Promise<HostileUpstream> {
+  let origin = '';
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request
       .on('data', (chunk: Buffer) => chunks.push(chunk))
       .on('end', () => {
-        const [status, body] = bodyFor(
-          request.method ?? '',
-          request.url ?? '',
-          Buffer.concat(chunks).toString(),
-        );
+        const { method = '', url = '' } = request;
+        const sent = Buffer.concat(chunks).toString();
+        const rotating = rotatingBody(origin, url, sent);
+        const [status, body] = rotating === null ? bodyFor(method, url, sent) : [200, rotating];
         response.writeHead(status, { 'content-type': 'application/json' }).end(body);
       });
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo; // what a listening TCP server has
+  origin = `http://127.0.0.1:${port}`;
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../json/json.ts';
 import type { Json } from '../json/json.ts';
+import { oncePer } from '../memo.ts';
 import { unusableReason } from './key-material.ts';
 import type { Jwk } from './key-material.ts';
 import { isPrivateMember } from './private-key.ts';
@@ -16,12 +17,12 @@ const THUMBPRINT_MEMBERS: ReadonlyMap<string, readonly string[]> = new Map([
 export const DESCRIPTIVE_MEMBERS = ['kid', 'use', 'alg', 'key_ops'];
 
 /** The RFC 7638 thumbprint of a public key with SHA-256, in base64url; null if it is not a complete key of a known type. */
-export function thumbprint(key: Jwk): string | null {
+export const thumbprint = oncePer((key: Jwk): string | null => {
   const members = publicMembers(key);
   return members === null
     ? null
     : createHash('sha256').update(canonicalJson(members)).digest('base64url');
-}
+});
 
 /** Whether a key holds private or symmetric key material. */
 export function isPrivateKey(key: Jwk): boolean {
@@ -35,10 +36,13 @@ function publicNames({ kty }: Jwk): readonly string[] | undefined {
 
 /** A public key with only what a verifier needs. */
 export function bareKey(key: Jwk): Jwk {
-  const names = [...(publicNames(key) ?? []), ...DESCRIPTIVE_MEMBERS];
-  return Object.fromEntries(
-    names.flatMap((name) => (key[name] === undefined ? [] : [[name, key[name]]])),
-  );
+  const bare: { [name: string]: Json } = {};
+  for (const names of [publicNames(key) ?? [], DESCRIPTIVE_MEMBERS])
+    for (const name of names) {
+      const value = key[name];
+      if (value !== undefined) bare[name] = value;
+    }
+  return bare;
 }
 
 /**

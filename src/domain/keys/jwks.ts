@@ -1,5 +1,6 @@
 import { canonicalJson, isObject, parseJson } from '../json/json.ts';
 import type { Json } from '../json/json.ts';
+import { oncePer } from '../memo.ts';
 import type { Jwk } from './key-material.ts';
 import { isAbsent } from './private-key.ts';
 
@@ -17,6 +18,11 @@ export function keysOf(set: { readonly [member: string]: Json } | null): readonl
   const keys = set?.['keys'];
   return Array.isArray(keys) ? keys.map((key) => (isObject(key) ? withoutAbsent(key) : {})) : [];
 }
+
+/** The keys that a configuration has stored, as in `keysOf`; none if the text is not a key set. */
+export const storedKeys = oncePer(
+  ({ signingKey }: { readonly signingKey: string }): readonly Jwk[] => keysOf(readJwks(signingKey)),
+);
 
 /**
  * The same text for key sets with the same keys: the order of keys and of their members, members that count as

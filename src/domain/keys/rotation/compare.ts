@@ -43,11 +43,11 @@ export function compareKeys(
   published: readonly IssuerKey[],
 ): readonly ComparedKey[] {
   const thumbprints = new Set(published.flatMap((key) => key.thumbprint ?? []));
-  const known = stored.map((jwk) => ({ jwk, thumbprint: thumbprint(jwk) }));
+  const known = knownOf(stored);
   const usable = new Set(published.filter((key) => key.unusable === null).map(nameOf));
   return [
     ...published.map((key) => comparePublished(key, known, usable)),
-    ...known
+    ...known.all
       .filter((key) => key.thumbprint === null || !thumbprints.has(key.thumbprint))
       .map(({ jwk }) => compareUnpublished(knownKey(jwk, null))),
   ];
@@ -62,6 +62,21 @@ function nameOf({ kid, thumbprint }: Pick<IssuerKey, 'kid' | 'thumbprint'>): str
 interface StoredKey {
   readonly jwk: Jwk;
   readonly thumbprint: string | null;
+}
+
+/** The stored keys, with what they are looked up by. */
+interface KnownKeys {
+  readonly all: readonly StoredKey[];
+  readonly byThumbprint: ReadonlyMap<string, readonly StoredKey[]>;
+}
+
+function knownOf(stored: readonly Jwk[]): KnownKeys {
+  const all = stored.map((jwk) => ({ jwk, thumbprint: thumbprint(jwk) }));
+  const byThumbprint = new Map<string, StoredKey[]>();
+  for (const key of all)
+    if (key.thumbprint !== null)
+      byThumbprint.set(key.thumbprint, [...(byThumbprint.get(key.thumbprint) ?? []), key]);
+  return { all, byThumbprint };
 }
 
 function shownOf({ kid, kty, alg, use, thumbprint }: IssuerKey) {
@@ -83,10 +98,10 @@ function compareUnpublished(key: IssuerKey): ComparedKey {
 /** @param usable the names of the keys that the issuer publishes for ID tokens */
 function comparePublished(
   key: IssuerKey,
-  stored: readonly StoredKey[],
+  stored: KnownKeys,
   usable: ReadonlySet<string>,
 ): ComparedKey {
-  const same = stored.filter((one) => one.thumbprint !== null && one.thumbprint === key.thumbprint);
+  const same = stored.byThumbprint.get(key.thumbprint ?? '') ?? [];
   const isStored = same.length > 0;
   const isUsable = key.unusable === null;
   return {
@@ -95,7 +110,7 @@ function comparePublished(
     unusable: key.unusable,
     isPublished: true,
     isStored,
-    difference: isStored && isUsable ? differenceOf(key, same, stored, usable) : null,
+    difference: isStored && isUsable ? differenceOf(key, same, stored.all, usable) : null,
   };
 }
 

@@ -43,7 +43,7 @@ function planned(plan: KeyPlan): Planned {
 }
 
 const plan = (stored: readonly Jwk[], live: readonly Jwk[], rules: Partial<PlanRules> = {}) =>
-  planKeys(storedText(...stored), published(...live), { ...RULES, ...rules });
+  planKeys({ signingKey: storedText(...stored) }, published(...live), { ...RULES, ...rules });
 const actions = (...args: Parameters<typeof plan>) =>
   planned(plan(...args)).keys.map(({ kid, action }) => `${kid ?? '-'} ${action}`);
 
@@ -86,7 +86,9 @@ describe('a plan', () => {
   it('is refused if no stored key is published, unless it is forced', () => {
     expect(plan([A], [B])).toEqual({ kind: 'NO_COMMON_KEY' });
     expect(plan([], [B])).toEqual({ kind: 'NO_COMMON_KEY' });
-    expect(planKeys('not a key set', published(B), RULES)).toEqual({ kind: 'NO_COMMON_KEY' });
+    expect(planKeys({ signingKey: 'not a key set' }, published(B), RULES)).toEqual({
+      kind: 'NO_COMMON_KEY',
+    });
     expect(actions([A], [B], { force: true })).toEqual(['b ADDED', 'a RETIRED']);
     expect(actions([A], [B], { force: true, dropNow: true })).toEqual(['b ADDED', 'a DROPPED']);
   });
@@ -157,7 +159,10 @@ it('follows an algorithm that changes', () => {
   expect(planned(plan([A], [EC, A])).set.keys).toEqual([EC, A]);
   const other = { ...A, alg: 'RS512' };
   const live = [...published(B), ...published(A).map((key) => ({ ...key, jwk: other }))];
-  expect(planned(planKeys(storedText(A, B), live, RULES)).set.keys).toEqual([B, other]);
+  expect(planned(planKeys({ signingKey: storedText(A, B) }, live, RULES)).set.keys).toEqual([
+    B,
+    other,
+  ]);
 });
 
 describe('the room', () => {

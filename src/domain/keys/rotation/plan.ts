@@ -1,8 +1,9 @@
 import { canonicalJson } from '../../json/json.ts';
 import type { Json } from '../../json/json.ts';
+import { oncePer } from '../../memo.ts';
 import type { IssuerKey } from '../../sign-in/issuer.ts';
 import { bareKey, thumbprint } from '../id-token-keys.ts';
-import { isSigningKeyType, keysOf, readJwks } from '../jwks.ts';
+import { isSigningKeyType, storedKeys } from '../jwks.ts';
 import type { Jwk } from '../key-material.ts';
 import { hasPrivateKey } from '../private-key.ts';
 import { shownKey, storableKey } from './known-key.ts';
@@ -69,15 +70,15 @@ const RANK = { KEPT: 0, UPDATED: 1, ADDED: 2, RETIRED: 3 } as const;
 /**
  * Plans which keys to store: those that the issuer publishes for ID tokens, and the stored ones that it no longer publishes,
  * for as long as ID tokens that they signed may be in use.
- * @param signingKey the stored text, a key set as a rule
+ * @param config has the stored text, a key set as a rule
  */
 export function planKeys(
-  signingKey: string,
+  config: { readonly signingKey: string },
   published: readonly IssuerKey[],
   rules: PlanRules,
 ): KeyPlan {
   const live = liveKeys(published);
-  const stored = keysOf(readJwks(signingKey)).map((jwk): StoredKey => ({
+  const stored = storedKeys(config).map((jwk): StoredKey => ({
     jwk,
     thumbprint: thumbprint(jwk),
     storable: storableKey(jwk),
@@ -114,9 +115,9 @@ export function planKeys(
     kind: 'PLANNED',
     set: { keys },
     isChanged:
-      hasPrivateKey(signingKey) ||
+      hasPrivateKey(config.signingKey) ||
       keys.length !== storedTexts.size ||
-      !keys.every((key) => storedTexts.has(canonicalJson(key))),
+      !keys.every((key) => storedTexts.has(textOf(key))),
     keys: [...kept, ...left, ...others.filter((one) => !('rank' in one))].map(
       ({ planned }) => planned,
     ),
@@ -142,10 +143,13 @@ interface Known {
 }
 
 function publishedKey({ jwk, thumbprint }: LiveKey, { stored, storedTexts }: Known): Candidate {
-  const isSame = storedTexts.has(canonicalJson(jwk));
+  const isSame = storedTexts.has(textOf(jwk));
   const action = isSame ? 'KEPT' : stored.has(thumbprint) ? 'UPDATED' : 'ADDED';
   return { jwk, planned: plannedKey(jwk, thumbprint, action), rank: RANK[action] };
 }
+
+/** The same text for the same key. */
+const textOf = oncePer((key: Jwk) => canonicalJson(key));
 
 /** A stored key that is not published for ID tokens. */
 function unpublishedKey(
@@ -222,7 +226,7 @@ function liveKeys(published: readonly IssuerKey[]): readonly LiveKey[] {
   const keys = new Map<string, LiveKey>();
   for (const { jwk: key, thumbprint } of published) {
     const jwk = key && storableKey(key);
-    if (jwk !== null) keys.set(canonicalJson(jwk), { jwk, thumbprint });
+    if (jwk !== null) keys.set(textOf(jwk), { jwk, thumbprint });
   }
   return [...keys.values()];
 }
@@ -231,7 +235,7 @@ function liveKeys(published: readonly IssuerKey[]): readonly LiveKey[] {
 function once(candidates: readonly Candidate[]): readonly Candidate[] {
   const seen = new Set<string>();
   return candidates.filter(({ jwk }) => {
-    const text = canonicalJson(jwk);
+    const text = textOf(jwk);
     return !seen.has(text) && seen.add(text);
   });
 }

@@ -1,5 +1,5 @@
 import { parseJson } from '../../../domain/json/json.ts';
-import { keysOf, readJwks } from '../../../domain/keys/jwks.ts';
+import { storedKeys } from '../../../domain/keys/jwks.ts';
 import { keySetWarnings } from '../../../domain/keys/jwks-warnings.ts';
 import type { Jwk } from '../../../domain/keys/key-material.ts';
 import {
@@ -33,7 +33,7 @@ type StoredConfig = Pick<OidcConfig, Exclude<FieldName, ConsoleField>> & {
 /** Warnings about a configuration that is stored, or that a change is about to store. */
 export function* storedWarnings(stored: StoredConfig): Iterable<HuaweiWarning> {
   const { signingKey } = stored;
-  yield* oidcConfigWarnings(stored, keysOf(readJwks(signingKey)));
+  yield* oidcConfigWarnings(stored, storedKeys(stored));
   yield* privateKeyWarnings(signingKey);
   const shown = { ...stored, signingKey: withoutPrivateKey(signingKey) };
   yield* notWritable(oidcConfigDraft, withoutNulls(shown));

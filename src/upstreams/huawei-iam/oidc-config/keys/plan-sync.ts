@@ -23,7 +23,7 @@ export function planSync(
   }: Pick<KeysSync, 'keepRetiredSeconds' | 'dropNow' | 'force'>,
 ): KeyPlan {
   const around = withKeys(config, null);
-  return planKeys(config.signingKey, keys, {
+  return planKeys(config, keys, {
     goneForS: (thumbprint) => goneForS?.get(thumbprint) ?? null,
     keepRetiredS,
     dropNow,

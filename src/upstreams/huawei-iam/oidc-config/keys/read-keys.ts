@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../../../../domain/errors.ts';
 import type { IssuerError } from '../../../../domain/errors.ts';
 import { thumbprint } from '../../../../domain/keys/id-token-keys.ts';
-import { keysOf, readJwks } from '../../../../domain/keys/jwks.ts';
+import { storedKeys } from '../../../../domain/keys/jwks.ts';
 import { compareKeys } from '../../../../domain/keys/rotation/compare.ts';
 import type { ComparedKey } from '../../../../domain/keys/rotation/compare.ts';
 import type { Issuer } from '../../../../domain/sign-in/issuer.ts';
@@ -48,7 +48,7 @@ export async function readKeys(
   const isStored = issuer.metadata.issuer === config.idpUrl;
   const goneForS = isStored ? await seeKeys(sources, config, issuer) : new Map<string, number>();
   const forecast = isStored ? forecastOf(config, issuer, goneForS) : OTHER_ISSUER;
-  const keys = compareKeys(keysOf(readJwks(config.signingKey)), issuer.keys);
+  const keys = compareKeys(storedKeys(config), issuer.keys);
   const outlooks = outlooksOf(keys, issuer.keys, forecast);
   return { config, issuer, keys, ...outlooks, forecast, goneForS };
 }
@@ -87,11 +87,12 @@ function notAnIssuer(issuer: string): IssuerError {
 /** Remembers which of the stored keys the stored issuer no longer publishes. @returns for how long */
 export function seeKeys(
   { baseUrl, retiredKeys }: Pick<KeySources, 'baseUrl' | 'retiredKeys'>,
-  { idpId, idpUrl, signingKey }: OidcConfig,
+  config: OidcConfig,
   { keys }: Issuer,
 ): Promise<Ages> {
+  const { idpId, idpUrl } = config;
   const published = new Set(keys.flatMap((key) => key.thumbprint ?? []));
-  const stored = new Set(keysOf(readJwks(signingKey)).flatMap((key) => thumbprint(key) ?? []));
+  const stored = new Set(storedKeys(config).flatMap((key) => thumbprint(key) ?? []));
   return retiredKeys.see({
     at: JSON.stringify([baseUrl, idpId, idpUrl]),
     gone: [...stored].filter((one) => !published.has(one)),
