@@ -80,6 +80,7 @@ checkOpenIdConnect:
     probe: yes
   - id: two
     issuer: nothing
+    probe: true
   - id: three
     probe: true
 oidcWidgets: {}
@@ -94,8 +95,9 @@ oidcWidgets: {}
       'WATCH_FILE line 10: checkOpenIdConnect[1].id is the same as in an earlier entry',
       'WATCH_FILE line 11: checkOpenIdConnect[1].probe must be true or false',
       'WATCH_FILE line 13: checkOpenIdConnect[2].issuer must be an absolute URL that begins with https:// or http://, without spaces',
-      'WATCH_FILE line 15: checkOpenIdConnect[3].probe must not be true without SIGN_IN_PROBES',
-      'WATCH_FILE line 16: oidcWidgets must be a list with at least one entry',
+      'WATCH_FILE line 14: checkOpenIdConnect[2].probe must not be true without SIGN_IN_PROBES',
+      'WATCH_FILE line 16: checkOpenIdConnect[3].probe must not be true without SIGN_IN_PROBES',
+      'WATCH_FILE line 17: oidcWidgets must be a list with at least one entry',
     ]);
   });
 

@@ -123,10 +123,12 @@ function watchesIn(
         const id = watch?.id ?? memberOf(given, kind.key);
         if (seen.has(id)) addIssue([...path, kind.key], 'is the same as in an earlier entry');
         if (typeof id === 'string') seen.add(id);
-        if (watch === null) continue;
-        if (watch.probes && !probes)
+        // Also of an entry with other issues: everything is reported at once.
+        const asksForProbes =
+          watch?.probes ?? ('probe' in kind.entry.shape && memberOf(given, 'probe') === true);
+        if (asksForProbes && !probes)
           addIssue([...path, 'probe'], 'must not be true without SIGN_IN_PROBES');
-        watches.push(watch);
+        if (watch !== null) watches.push(watch);
       }
     }
     if (watches.length > MAX_WATCHES)
