@@ -2,6 +2,7 @@ import { loadRedis } from '../../src/redis/load-redis.ts';
 import { logRedis } from '../../src/server/log/redis-log.ts';
 import { readWatchedConfig } from '../../src/config/config.ts';
 import type { Graph } from '../../src/graph/graph.ts';
+import type { SharedByProcesses } from '../../src/server/context/shared-state.ts';
 import { createGateway } from '../../src/server/gateway.ts';
 import type { Gateway, GatewayDependencies } from '../../src/server/gateway.ts';
 import { createLog } from '../../src/server/log/log.ts';
@@ -59,14 +60,15 @@ export interface TestGateway {
 /**
  * Starts a gateway with this environment, which logs everything unless that says otherwise.
  * @param destination where it logs
- * @param watchTools the clock of the watcher
+ * @param tools the clock of the watcher, and what the processes of an instance share
  */
 export async function startGateway(
   environment: Record<string, string>,
   upstreams: readonly Upstream<Graph>[] = realUpstreams,
   destination?: LogDestination,
-  watchTools: GatewayDependencies['watchTools'] = {},
+  tools: GatewayDependencies['watchTools'] & SharedByProcesses = {},
 ): Promise<TestGateway> {
+  const { clock, random, ...shared } = tools;
   const logs: Record<string, unknown>[] = [];
   const { config, watches } = await readWatchedConfig(upstreams, {
     HOST: '127.0.0.1',
@@ -86,7 +88,14 @@ export async function startGateway(
   const redis = await loadRedis(config.redis, (event) => {
     logRedis(log, event);
   });
-  const gateway = createGateway(config, { upstreams, log, tracing, redis, watchTools });
+  const gateway = createGateway(config, {
+    upstreams,
+    log,
+    tracing,
+    redis,
+    watchTools: { ...(clock !== undefined && { clock }), ...(random !== undefined && { random }) },
+    ...shared,
+  });
   const serving = await serve(gateway, config);
   gateway.watch(watches);
   const url = `${serving.url}/graphql`;

@@ -37,8 +37,11 @@ export async function send(
 
 const NAME_RULE = { local: [{ user: { name: '{0}' } }], remote: [{ type: 'name' }] };
 
+/** What a configuration has of its provider. */
+type StoredProvider = Pick<SignInProvider, 'issuer' | 'authorizationEndpoint' | 'keySet'>;
+
 /** The configuration that signs in, with these changes, as it is on the wire. */
-export function configOf(provider: SignInProvider, changes: Fields = {}): Fields {
+export function configOf(provider: StoredProvider, changes: Fields = {}): Fields {
   return {
     access_mode: 'program_console',
     idp_url: provider.issuer,
@@ -55,7 +58,7 @@ export function configOf(provider: SignInProvider, changes: Fields = {}): Fields
 /** Makes what stores an identity provider with its mapping, protocol and configuration, and gives its id. */
 export function storing(
   emulator: RunningEmulator,
-  provider: SignInProvider,
+  provider: StoredProvider,
   prefix = 'IDP',
 ): (setup?: Setup) => Promise<string> {
   let stored = 0;
