@@ -11,7 +11,7 @@ export function keysOf(value: Json | undefined): readonly Json[] | null {
 }
 
 /** Whether both are key sets with the same keys. Their order, and members that are null, do not matter. */
-export function sameKeySet(a: Json, b: Json): boolean {
+function sameKeySet(a: Json, b: Json): boolean {
   const [one, other] = [keysOf(a), keysOf(b)];
   if (one === null || other === null) return a === b;
   return canonicalKeys(one) === canonicalKeys(other);
@@ -47,7 +47,7 @@ function words(value: Json): Json {
 }
 
 /** Rules without members that have no effect, as the gateway compares them: null, and a `regex` that is false. */
-export function withoutDefaults(value: Json): Json {
+function withoutDefaults(value: Json): Json {
   if (Array.isArray(value)) return (value as readonly Json[]).map(withoutDefaults);
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(

@@ -73,7 +73,7 @@ function notInFileLine(object: NotInFile): Line {
 }
 
 /** The numbers of a plan in one line. */
-export function summaryLine(steps: readonly Step[], notInFile: readonly NotInFile[]): Line {
+function summaryLine(steps: readonly Step[], notInFile: readonly NotInFile[]): Line {
   const counts = countActions(steps);
   const words = [
     [counts.create, 'to create'],
