@@ -19,14 +19,7 @@ const { version } = JSON.parse(
 ) as { version: string };
 
 /** In the order of the help. */
-const COMMANDS = [
-  addExport,
-  addImport,
-  addPlan,
-  addApply,
-  addCheck,
-  addKeys, //
-];
+const COMMANDS = [addExport, addImport, addPlan, addApply, addCheck, addKeys];
 
 const { env, stdin, stdout, stderr } = process;
 
