@@ -69,7 +69,7 @@ Ctrl-C ends it after the step under way. Running the same command again goes on.
         runSteps(run, gateway, host.env, terminal),
       );
       if (options.json === true) terminal.printJson(outcomeJson(outcomes, gateway.url));
-      else terminal.print('', ...outcomeLines(outcomes, run.locate));
+      else terminal.print('', ...outcomeLines(outcomes, run.locate, terminal.isShared));
       host.exitWith(exitCodeOf(outcomes));
     });
 }

@@ -57,8 +57,16 @@ Examples:
       ).finally(progress.end);
       if (options.json === true) terminal.printJson(entries.map((entry) => asJson(entry, loaded)));
       else terminal.print(...entries.flatMap((entry) => linesOf(entry, loaded)));
+      if (!probe && entries.some(isUndecided))
+        terminal.note(
+          'With --probe, the gateway also sends requests as a sign-in does, which decides more.',
+        );
       host.exitWith(exitCodeOf(entries));
     });
+}
+
+function isUndecided({ outcome }: CheckedEntry): boolean {
+  return 'report' in outcome && outcome.report.verdict === 'UNDECIDED';
 }
 
 function exitCodeOf(entries: readonly CheckedEntry[]): ExitCode {

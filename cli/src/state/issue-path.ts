@@ -14,3 +14,8 @@ export function issuePath(path: readonly string[]): Path {
     ...below.map((part) => (/^\d+$/.test(part) ? Number(part) : part)),
   ];
 }
+
+/** What an issue of the gateway says, with the field in the words of the file. Its own text names no field. */
+export function issueMessage(path: Path, message: string): string {
+  return path.length === 0 ? message : `${path.join('.')}: ${message}`;
+}

@@ -15,7 +15,7 @@ import type { JsonObject } from '../plan/json.ts';
 import type { OidcConfigState, OpenIdConnectState, State } from '../plan/stored.ts';
 import type { Path, Plan, Problem, Step } from '../plan/step.ts';
 import { createLimit } from './concurrency.ts';
-import { issuePath } from './issue-path.ts';
+import { issueMessage, issuePath } from './issue-path.ts';
 import type { EntryWarning } from './read-state.ts';
 
 const MAX_REQUESTS = 4;
@@ -175,10 +175,10 @@ function readResult(
   const isAboutFile = ({ path: at }: { readonly path: readonly string[] }) =>
     !stored.has(inEntry(at)[0] ?? '');
   const issues = (found: readonly OidcInputIssue[]) =>
-    found.filter(isAboutFile).map((issue) => ({
-      path: [...path, ...issuePath(inEntry(issue.path))],
-      message: issue.message,
-    }));
+    found.filter(isAboutFile).map((issue) => {
+      const at = issuePath(inEntry(issue.path));
+      return { path: [...path, ...at], message: issueMessage(at, issue.message) };
+    });
   switch (result.__typename) {
     case 'ProvisionOidcConfigSuccess':
     case 'ProvisionOidcSignInSuccess':

@@ -1,6 +1,7 @@
 import { isDone } from '../apply/outcome.ts';
 import type { Outcome, StepOutcome } from '../apply/outcome.ts';
 import type { Path, Step } from '../plan/step.ts';
+import { issueMessage } from '../state/issue-path.ts';
 import { objectName } from './plan-lines.ts';
 import type { Line, Style } from './text.ts';
 
@@ -45,12 +46,23 @@ function wordFor(step: Step, { kind }: Outcome): readonly [string, Style] {
 /**
  * What was applied, what failed, what is unknown, and what was not started.
  * @param locate the position in the file of something in an entry, as text
+ * @param isRepeated whether the reader has seen a line for each step already, so that only what it did not say is left
  */
 export function outcomeLines(
   outcomes: readonly StepOutcome[],
   locate: (path: Path) => string,
+  isRepeated = false,
 ): Line[] {
-  return [...outcomes.flatMap((one) => linesOf(one, locate)), summaryLine(outcomes)];
+  const shown = isRepeated ? outcomes.filter(({ outcome }) => !isToldInOneLine(outcome)) : outcomes;
+  return [...shown.flatMap((one) => linesOf(one, locate)), summaryLine(outcomes)];
+}
+
+/** Whether the line of the step says everything. */
+function isToldInOneLine(outcome: Outcome): boolean {
+  return (
+    (outcome.kind === 'applied' && outcome.warnings.length === 0) ||
+    (outcome.kind === 'already' && outcome.note === null)
+  );
 }
 
 function linesOf({ step, outcome }: StepOutcome, locate: (path: Path) => string): Line[] {
@@ -80,7 +92,7 @@ function linesOf({ step, outcome }: StepOutcome, locate: (path: Path) => string)
         [label('failed', 'red'), ` ${name}: ${outcome.message}`],
         ...outcome.issues.map(
           ({ path, message }): Line =>
-            `    ${locate([...(step.entry ?? []), ...path])}: ${message}`,
+            `    ${locate([...(step.entry ?? []), ...path])}: ${issueMessage(path, message)}`,
         ),
       ];
     case 'stale':

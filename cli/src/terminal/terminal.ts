@@ -16,6 +16,8 @@ export interface Terminal {
   readonly canAsk: boolean;
   /** Whether a line may be written over, as a spinner does. */
   readonly isLive: boolean;
+  /** Whether notes and the result are seen together, one after the other. */
+  readonly isShared: boolean;
   /** Whether notes have colors. */
   readonly hasColor: boolean;
   /** A line of the result, on stdout. */
@@ -47,6 +49,7 @@ export function openTerminal(
   return {
     streams,
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
+    isShared: stdout.isTTY === true && stderr.isTTY === true,
     isLive: stderr.isTTY === true && !isCi && !isDumb,
     hasColor: mayColor && stderr.isTTY === true,
     print: (...lines) => {
