@@ -40,12 +40,22 @@ describe('a secret', () => {
     ['a file', VALUE],
     ['a file with a line break', `${VALUE}\n`],
     ['a file of Windows', `${VALUE}\r\n`],
+    ['a file of Windows with a byte order mark', `\ufeff${VALUE}\r\n`],
   ])('comes from %s, relative to the folder', (_case, content) => {
     writeFileSync(join(folder, 'secret.txt'), content);
     expect(resolveSecret({ fromFile: 'secret.txt' }, { env: {}, folder }).reveal()).toBe(VALUE);
     expect(
       resolveSecret({ fromFile: join(folder, 'secret.txt') }, { env: {}, folder: '/' }).reveal(),
     ).toBe(VALUE);
+  });
+
+  it('is refused if a file has another encoding, as PowerShell writes, and not sent in a wrong form', () => {
+    writeFileSync(join(folder, 'secret.txt'), Buffer.from(`\ufeff${VALUE}\r\n`, 'utf16le'));
+    expect(() => resolveSecret({ fromFile: 'secret.txt' }, { env: {}, folder })).toThrow(
+      new SecretUnavailable(
+        `The file ${join(folder, 'secret.txt')} is not UTF-8 text. Save the secret with this encoding.`,
+      ),
+    );
   });
 
   it('keeps a second line break of a file', () => {

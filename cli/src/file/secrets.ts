@@ -76,14 +76,17 @@ function checked(value: string, source: string): Secret {
   return new Secret(value);
 }
 
-/** The file without one line break at its end; no more of it than shows that it is too long. */
+/** The file without one line break at its end, and without a byte order mark; no more of it than shows that it is too long. */
 function readSecret(path: string): string {
   try {
-    return readBytes(path, 4 * MAX_LENGTH)
-      .toString()
-      .replace(/\r?\n$/, '');
+    const bytes = readBytes(path, 4 * MAX_LENGTH);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+      throw new SecretUnavailable(
+        `The file ${path} is not UTF-8 text. Save the secret with this encoding.`,
+      );
     const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
     throw new SecretUnavailable(`The file ${path} ${reason}. ${NEEDED}`);
   }
