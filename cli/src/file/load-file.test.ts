@@ -279,6 +279,14 @@ oidcConfigs:
     expect(load('\uFEFFversion: 1').file.version).toBe(1);
   });
 
+  it('compares a wrong word with the first 100 names only, so that thousands of both take no minutes', () => {
+    const issuers = Array.from({ length: 150 }, (_, index) => `  issuer-${index}-x: { url: a }\n`);
+    const text = (issuer: string) =>
+      `version: 1\nissuers:\n${issuers.join('')}oidcConfigs:\n  - { idpId: a, accessMode: PROGRAM, clientId: a, issuer: ${issuer} }\n`;
+    expect(problems(() => load(text('issuer-7-xy')))[0]).toContain('Did you mean issuer-7-x?');
+    expect(problems(() => load(text('issuer-149-xy')))[0]).not.toContain('issuer-149-x?');
+  });
+
   it('is refused if aliases make it large, or go in circles', () => {
     const levels = Array.from(
       { length: 9 },

@@ -52,9 +52,13 @@ export function quoted(text: string): string {
   return visible(JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text));
 }
 
+/** How many names a word is compared with, so that many wrong words beside many names do not take minutes. */
+const MAX_CANDIDATES = 100;
+
 /** What was probably meant. */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   const [best] = [...candidates]
+    .slice(0, MAX_CANDIDATES)
     .map((candidate) => ({ candidate, distance: distance(plain(word), plain(candidate)) }))
     .filter(({ candidate, distance }) => distance <= Math.max(1, candidate.length / 3))
     .sort((one, other) => one.distance - other.distance);
