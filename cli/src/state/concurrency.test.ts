@@ -1,3 +1,4 @@
+import { GatewayRequestError } from 'oidc-config-client';
 import { expect, it } from 'vitest';
 import { createLimit } from './concurrency.ts';
 
@@ -24,4 +25,22 @@ it('goes on after one that fails', async () => {
   const limit = createLimit(1);
   await expect(limit(() => Promise.reject(new Error('fails')))).rejects.toThrow('fails');
   await expect(limit(() => Promise.resolve(1))).resolves.toBe(1);
+});
+
+it('starts nothing more once a request got no result', async () => {
+  const limit = createLimit(2);
+  const error = new GatewayRequestError('Gone.', { code: 'NETWORK', sent: 'unknown' });
+  let started = 0;
+  const results = await Promise.allSettled(
+    Array.from({ length: 50 }, () =>
+      limit(() => {
+        started += 1;
+        return Promise.reject(error);
+      }),
+    ),
+  );
+  expect(results.every((result) => result.status === 'rejected' && result.reason === error)).toBe(
+    true,
+  );
+  expect(started).toBe(2);
 });

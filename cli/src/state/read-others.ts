@@ -4,12 +4,11 @@ import type { SignInFile } from '../file/schema.ts';
 import { ask } from '../gateway/ask.ts';
 import { errorOf } from '../gateway/failure.ts';
 import type { Limit } from './concurrency.ts';
+import { listOpenIdConnects } from './list-open-id-connects.ts';
 import { ReadFailure } from './read-object.ts';
 import type { Reader } from './read-object.ts';
 import { defaultMappingId } from '../plan/plan-oidc-config.ts';
 import type { OtherObjects } from '../plan/stored.ts';
-
-const PAGE_SIZE = 100;
 
 /**
  * Reads what the platforms have besides the entries of the file. A platform of which the file has no entry is not asked.
@@ -35,19 +34,6 @@ export async function readOthers(
     openIdConnects: configurations.filter(({ id }) => !ids.has(id)),
     identityProviders,
   };
-}
-
-async function listOpenIdConnects(client: Client): Promise<OtherObjects['openIdConnects']> {
-  const found: { id: string; fingerprint: string }[] = [];
-  for (let page = 1; ; page += 1) {
-    const result = await ask(() =>
-      client.openIdConnects({ page, pageSize: PAGE_SIZE, sort: 'ID_ASC' }),
-    );
-    if (!isSuccess(result)) throw new ReadFailure('The list of OpenIdConnects', errorOf(result));
-    const { openIdConnects, meta } = result;
-    found.push(...openIdConnects.map(({ id, fingerprint }) => ({ id, fingerprint })));
-    if (page >= meta.totalPages || openIdConnects.length === 0) return found;
-  }
 }
 
 async function readIdentityProviders(

@@ -9,7 +9,7 @@ const CLEAR_LINE = '\r\u001b[2K';
 /** A line that says what is under way. */
 export interface Progress {
   readonly update: (text: string) => void;
-  /** Takes the line away. */
+  /** Takes the line away. What is updated later, by requests that were under way, is not shown. */
   readonly end: () => void;
 }
 
@@ -22,7 +22,9 @@ export function startProgress(
   const start = performance.now();
   let current = text;
   let frame = 0;
+  let hasEnded = false;
   const draw = () => {
+    if (hasEnded) return;
     const seconds = (performance.now() - start) / 1000;
     const time = seconds < 1 ? '' : ` ${seconds.toFixed(0)} s`;
     const line: readonly Span[] = [
@@ -43,6 +45,8 @@ export function startProgress(
       draw();
     },
     end: () => {
+      if (hasEnded) return;
+      hasEnded = true;
       clearInterval(timer);
       stderr.write(CLEAR_LINE);
     },

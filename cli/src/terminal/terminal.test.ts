@@ -46,6 +46,16 @@ describe('progress', () => {
     expect(written).toEqual(['', '⠋ Reading', '⠋ Reading \\u001b[2J what is s', '']);
   });
 
+  it('shows nothing more after its end', () => {
+    const { terminal, err } = open(true);
+    const progress = startProgress(terminal, 'Reading');
+    progress.end();
+    err();
+    progress.update('Reading more');
+    progress.end();
+    expect(err()).toBe('');
+  });
+
   it.each([
     [false, {}],
     [true, { CI: '1' }],
