@@ -471,4 +471,18 @@ describe('what is not in the file', () => {
       { target: 'mapping', id: 'kept', kept: 'the protocol of "p9" refers to it' },
     ]);
   });
+
+  it('is not what an entry was read from, if its id differs in letter case', () => {
+    const { steps, notInFile } = plan({
+      shop: [{ ...SHOP, id: 'Shop' }, stateOfShop('same')],
+      staff: [[{ ...STAFF, idpId: 'Staff' }, WHOLE_STAFF]],
+      others: {
+        openIdConnects: [{ id: 'shop', fingerprint: 'f-shop' }],
+        identityProviders: [provider('staff', null)],
+      },
+      options: { prune: true },
+    });
+    expect(steps.filter(({ action }) => action === 'delete')).toEqual([]);
+    expect(notInFile).toEqual([]);
+  });
 });

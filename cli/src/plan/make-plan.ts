@@ -1,5 +1,5 @@
 import type { SignInFile } from '../file/schema.ts';
-import type { OidcConfigState, State } from './stored.ts';
+import type { OidcConfigState, OtherObjects, State } from './stored.ts';
 import { sameField } from './compare.ts';
 import { toJson } from './json.ts';
 import type { Json } from './json.ts';
@@ -44,7 +44,7 @@ export function makePlan(file: SignInFile, state: State, options: PlanOptions): 
       ),
     );
   }
-  const deletions = planDeletions(state.others, mappingsIn(steps), options.prune);
+  const deletions = planDeletions(othersThan(state), mappingsIn(steps), options.prune);
   return {
     steps: [...steps, ...deletions.steps],
     notInFile: deletions.notInFile,
@@ -74,6 +74,16 @@ function rulesByMapping(
       });
   }
   return { rules, problems };
+}
+
+/** A platform may take ids that differ in letter case for the same: what an entry was read from is never an object besides the file. */
+function othersThan({ openIdConnects, oidcConfigs, others }: State): OtherObjects {
+  const clients = new Set(openIdConnects.map(({ stored }) => stored?.id));
+  const providers = new Set(oidcConfigs.map(({ provider }) => provider?.id));
+  return {
+    openIdConnects: others.openIdConnects.filter(({ id }) => !clients.has(id)),
+    identityProviders: others.identityProviders.filter(({ id }) => !providers.has(id)),
+  };
 }
 
 function mappingsIn(steps: readonly Step[]): ReadonlySet<string> {
