@@ -52,7 +52,7 @@ Ctrl-C ends it after the step under way. Running the same command again goes on.
     )
     .action(async (path: string, options: ApplyOptions) => {
       const terminal = host.terminal();
-      const gateway = connect(options, host.env);
+      const gateway = connect(options, host.env, terminal);
       const { run, plan } = isPlanFile(path)
         ? readStored(path, options, gateway)
         : await readFresh(path, options, gateway, host, terminal);

@@ -44,7 +44,7 @@ Examples:
     .action(async (path: string, options: CheckOptions) => {
       const { probe = false } = options;
       const terminal = host.terminal();
-      const gateway = connect(options, host.env);
+      const gateway = connect(options, host.env, terminal);
       const loaded = loadFile({ ...options, path });
       const progress = startProgress(terminal, 'Checking');
       const entries = await failingOn(gateway.url, () =>

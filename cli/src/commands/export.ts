@@ -44,7 +44,7 @@ Examples:
     )
     .action(async (options: ExportOptions) => {
       const terminal = host.terminal();
-      const gateway = connect(options, host.env);
+      const gateway = connect(options, host.env, terminal);
       const platforms =
         options.platform === undefined
           ? (Object.keys(PLATFORMS) as Platform[])

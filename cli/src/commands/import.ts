@@ -58,7 +58,7 @@ Examples:
     )
     .action(async (kind: Kind, id: string, { file, ...options }: ImportOptions) => {
       const terminal = host.terminal();
-      const gateway = connect(options, host.env);
+      const gateway = connect(options, host.env, terminal);
       const { text, located } = read(file);
       const { list, idField, read: readEntry } = KINDS[kind];
       const existing = itemsOf(located, list).find((entry) => textOf(entry, idField) === id);

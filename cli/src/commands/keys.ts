@@ -52,7 +52,7 @@ Examples:
     .action(async (path: string, options: KeysOptions) => {
       const choices = { force: options.force ?? false, dropNow: options.dropNow ?? false };
       const terminal = host.terminal();
-      const gateway = connect(options, host.env);
+      const gateway = connect(options, host.env, terminal);
       const loaded = loadFile({ ...options, path });
       const progress = startProgress(terminal, 'Comparing keys');
       const outcomes = await failingOn(gateway.url, () =>

@@ -46,7 +46,7 @@ Examples:
     )
     .action(async (path: string, options: PlanOptions) => {
       const terminal = host.terminal();
-      const gateway = connect(options, host.env);
+      const gateway = connect(options, host.env, terminal);
       const progress = startProgress(terminal, 'Reading what is stored');
       const planned = await failingOn(gateway.url, () =>
         readPlan(path, options, gateway, host.env, progress),

@@ -1,9 +1,10 @@
 import { createClient } from 'oidc-config-client';
 import type { Client } from 'oidc-config-client';
+import type { Terminal } from '../terminal/terminal.ts';
 import { readGatewaySettings } from './settings.ts';
 
-/** How long a response of the gateway may take, in milliseconds: more than all that one request of it asks of the platforms. */
-const MAX_RESPONSE_MS = 120_000;
+/** How long a request may take, with its response. The longest of the gateway are far shorter. */
+const MAX_REQUEST_MS = 120_000;
 
 export interface Gateway {
   readonly url: string;
@@ -12,16 +13,23 @@ export interface Gateway {
 
 /**
  * The gateway that the options and the environment name. Nothing is sent yet.
+ * @param maxRequestMs how long a request may take; what a write that is ended did is unknown
  * @throws CommandError if a setting is wrong
  */
 export function connect(
   { url }: { readonly url?: string | undefined },
   env: Readonly<Record<string, string | undefined>>,
+  { note }: Pick<Terminal, 'note'>,
+  maxRequestMs = MAX_REQUEST_MS,
 ): Gateway {
-  const settings = readGatewaySettings(url, env);
-  const client = createClient({
-    ...settings,
-    fetch: (input, init) => fetch(input, { ...init, signal: AbortSignal.timeout(MAX_RESPONSE_MS) }),
-  });
-  return { url: settings.url, client };
+  const { warning, ...settings } = readGatewaySettings(url, env);
+  if (warning !== null) note([{ text: 'warning', style: 'yellow' }, `: ${warning}`]);
+  return {
+    url: settings.url,
+    client: createClient({
+      ...settings,
+      fetch: (address, request) =>
+        fetch(address, { ...request, signal: AbortSignal.timeout(maxRequestMs) }),
+    }),
+  };
 }

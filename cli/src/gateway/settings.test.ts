@@ -20,9 +20,22 @@ describe('the address of the gateway', () => {
     ['no url', '--url is not a URL'],
     ['ftp://a.example', '--url must begin with http:// or https://'],
     [`https://me:${CANARY}@a.example`, '--url must not contain a user name or password'],
+    [`https://a.example/graphql?key=${CANARY}`, '--url must not contain a query'],
   ])('%s is refused', (option, message) => {
     expect(() => readGatewaySettings(option, {})).toThrow(message);
     expect(() => readGatewaySettings(option, {})).not.toThrow(CANARY);
+  });
+
+  it.each([
+    ['http://gateway.example/graphql', { HUAWEI_TOKEN: 'a' }, true],
+    ['http://127.0.0.1.example/graphql', { HUAWEI_TOKEN: 'a' }, true],
+    ['http://gateway.example/graphql', {}, false],
+    ['https://gateway.example/graphql', { HUAWEI_TOKEN: 'a' }, false],
+    ['http://127.0.0.2:4000/graphql', { HUAWEI_TOKEN: 'a' }, false],
+    ['http://localhost:4000/graphql', { HUAWEI_TOKEN: 'a' }, false],
+    ['http://[::1]:4000/graphql', { HUAWEI_TOKEN: 'a' }, false],
+  ])('%s with %j: a warning that tokens can be read is %s', (url, env, expected) => {
+    expect(readGatewaySettings(url, env).warning !== null).toBe(expected);
   });
 
   it('names the variable if it came from there', () => {

@@ -9,6 +9,8 @@ export interface GatewaySettings {
   readonly url: string;
   /** The headers of a request, with the tokens. A token in a file is read for each request, because it may be renewed meanwhile. */
   readonly headers: () => Readonly<Record<string, string>>;
+  /** What a person should know; null if there is nothing. */
+  readonly warning: string | null;
 }
 
 const DEFAULT_URL = 'http://127.0.0.1:4000/graphql';
@@ -38,8 +40,25 @@ export function readGatewaySettings(url: string | undefined, env: Environment): 
         return token === null ? [] : [[header, scheme + token] as const];
       }),
     );
-  headers();
-  return { url: address, headers };
+  const hasTokens = Object.keys(headers()).length > 0;
+  const isOpen = hasTokens && new URL(address).protocol === 'http:' && !isLoopback(address);
+  return {
+    url: address,
+    headers,
+    warning: isOpen
+      ? `The connection to ${address} is not encrypted, and carries tokens and client secrets. Use https:// unless the network is your own.`
+      : null,
+  };
+}
+
+function isLoopback(url: string): boolean {
+  const { hostname } = new URL(url);
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127\.\d+\.\d+\.\d+$/.test(hostname)
+  );
 }
 
 function readUrl(option: string | undefined, env: Environment): string {
@@ -57,6 +76,11 @@ function readUrl(option: string | undefined, env: Environment): string {
   if (url.username !== '' || url.password !== '')
     throw new CommandError(
       `${source} must not contain a user name or password. Put a token into OIDC_CONFIG_TOKEN.`,
+    );
+  // It is shown in messages and is in plans.
+  if (url.search !== '')
+    throw new CommandError(
+      `${source} must not contain a query, because it is shown. Put a token into OIDC_CONFIG_TOKEN.`,
     );
   url.hash = '';
   return url.href;
