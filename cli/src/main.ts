@@ -25,8 +25,10 @@ const { env, stdin, stdout, stderr } = process;
 
 // A reader that has gone, as with `| head -1`, ends the output and not the command.
 for (const stream of [stdout, stderr])
-  stream.on('error', ({ code }: NodeJS.ErrnoException) => {
-    if (code !== 'EPIPE') process.exitCode = EXIT.failed;
+  stream.on('error', ({ code = 'unknown error' }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') return;
+    process.exitCode = EXIT.failed;
+    if (stream === stdout) stderr.write(`The output cannot be written (${code}).\n`);
   });
 
 const program = new Command('oidc-config')
@@ -57,8 +59,12 @@ const host: Host = {
   },
 };
 
-// Subcommands inherit how errors end.
-program.exitOverride();
+// Subcommands inherit how errors end and look: an unknown option such as --token=… may have a secret.
+program.exitOverride().configureOutput({
+  outputError: (text, write) => {
+    write(text.replace(/'(-[^'=]*)=.*'/s, "'$1'"));
+  },
+});
 for (const add of COMMANDS) add(program, host);
 
 try {

@@ -76,6 +76,11 @@ Examples:
       }).finally(progress.end);
       const changed = withEntry(text, addition);
       refuseNewProblems(file, located, changed);
+      // An editor may have saved it meanwhile.
+      if (read(file).text !== text)
+        throw new CommandError(
+          `${file} has changed meanwhile, and stays as it is. Run the same command again.`,
+        );
       replaceFile(file, changed);
       terminal.note(
         `${file} has the entry "${id}" of ${list}.`,

@@ -3,8 +3,8 @@ import type { Client } from 'oidc-config-client';
 import type { Terminal } from '../terminal/terminal.ts';
 import { readGatewaySettings } from './settings.ts';
 
-/** How long a request may take, with its response. The longest of the gateway are far shorter. */
-const MAX_REQUEST_MS = 120_000;
+/** How long a request may take, with its response. `fetch` waits as long for its beginning. */
+const MAX_REQUEST_MS = 300_000;
 
 export interface Gateway {
   readonly url: string;
