@@ -216,7 +216,14 @@ export const CONTENDERS: readonly Contender[] = [
 ];
 
 /** Contenders that only take part if they are named. */
-export const ON_REQUEST: readonly Contender[] = [TRACED, METERED, WORKERS, AGAIN, REDIS, REDIS_KEYS];
+export const ON_REQUEST: readonly Contender[] = [
+  TRACED,
+  METERED,
+  WORKERS,
+  AGAIN,
+  REDIS,
+  REDIS_KEYS,
+];
 
 function nodeProgram(name: string, { port, upstream }: Place): StartCommand {
   return {
