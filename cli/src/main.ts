@@ -41,11 +41,12 @@ const program = new Command('oidc-config')
     'after',
     `
 Environment:
-  OIDC_CONFIG_URL    URL of the gateway; default: http://127.0.0.1:4000/graphql
-  OIDC_CONFIG_TOKEN  token for the gateway, if it authenticates its callers
-  ORDERCLOUD_TOKEN   token of OrderCloud, if callers bring their own
-  HUAWEI_TOKEN       token of Huawei Cloud IAM, if callers bring their own
-  Each token may be in a file instead: OIDC_CONFIG_TOKEN_FILE, and so on.
+  OIDC_CONFIG_URL      URL of the gateway; default: http://127.0.0.1:4000/graphql
+  OIDC_CONFIG_TOKEN    token for the gateway, if it authenticates its callers
+  OIDC_CONFIG_API_KEY  the same with an API key
+  ORDERCLOUD_TOKEN     token of OrderCloud, if callers bring their own
+  HUAWEI_TOKEN         token of Huawei Cloud IAM, if callers bring their own
+  Each token or key may be in a file instead: OIDC_CONFIG_TOKEN_FILE, and so on.
 
 Exit codes: 0 done, 1 failed, 2 something is to do.`,
   );

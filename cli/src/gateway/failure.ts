@@ -37,7 +37,9 @@ export function describeRequestError(error: GatewayRequestError, url: string): s
       return `${message} Is ${url} the gateway's GraphQL endpoint?`;
     case 'REFUSED': {
       const advice =
-        status === 401 ? ' Set OIDC_CONFIG_TOKEN to a token that the gateway accepts.' : '';
+        status === 401
+          ? ' Set OIDC_CONFIG_TOKEN to a token, or OIDC_CONFIG_API_KEY to an API key, that the gateway accepts.'
+          : '';
       const reasons = errors.map((one) => one.message);
       return `The gateway refused the request: ${reasons.length === 0 ? message : reasons.join(' ')}${advice}${request}`;
     }

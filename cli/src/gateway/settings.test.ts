@@ -63,6 +63,12 @@ describe('tokens', () => {
     });
   });
 
+  it('include an API key for the gateway', () => {
+    expect(readGatewaySettings(undefined, { OIDC_CONFIG_API_KEY: 'k' }).headers()).toEqual({
+      'x-api-key': 'k',
+    });
+  });
+
   it('are none if none is set', () => {
     expect(readGatewaySettings(undefined, { HUAWEI_TOKEN: '' }).headers()).toEqual({});
   });
@@ -80,6 +86,14 @@ describe('tokens', () => {
     [{ HUAWEI_TOKEN: `${CANARY}\r\nX-Other: 1` }, 'HUAWEI_TOKEN has characters'],
     [{ HUAWEI_TOKEN: ' ' }, 'HUAWEI_TOKEN is empty'],
     [{ HUAWEI_TOKEN: CANARY, HUAWEI_TOKEN_FILE: 'x' }, 'either HUAWEI_TOKEN or HUAWEI_TOKEN_FILE'],
+    [
+      { OIDC_CONFIG_TOKEN: CANARY, OIDC_CONFIG_API_KEY: CANARY },
+      'either OIDC_CONFIG_TOKEN or OIDC_CONFIG_API_KEY',
+    ],
+    [
+      { OIDC_CONFIG_TOKEN: CANARY, OIDC_CONFIG_API_KEY_FILE: '/nowhere/key' },
+      'either OIDC_CONFIG_TOKEN or OIDC_CONFIG_API_KEY',
+    ],
     [{ HUAWEI_TOKEN_FILE: '/nowhere/token' }, 'HUAWEI_TOKEN_FILE names cannot be read (ENOENT)'],
   ])('are refused without being shown: %j', (env, message) => {
     expect(() => readGatewaySettings(undefined, env)).toThrow(message);

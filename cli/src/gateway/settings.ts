@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { CommandError } from '../command-error.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where the gateway is, and what opens it. */
 export interface GatewaySettings {
@@ -19,6 +19,7 @@ const URL_VARIABLE = 'OIDC_CONFIG_URL';
 /** The variables of the tokens, each with the header that it fills. */
 const TOKENS = [
   { variable: 'OIDC_CONFIG_TOKEN', header: 'authorization', scheme: 'Bearer ' },
+  { variable: 'OIDC_CONFIG_API_KEY', header: 'x-api-key', scheme: '' },
   { variable: 'ORDERCLOUD_TOKEN', header: 'x-ordercloud-authorization', scheme: 'Bearer ' },
   { variable: 'HUAWEI_TOKEN', header: 'x-auth-token', scheme: '' },
 ] as const;
@@ -33,6 +34,11 @@ const TOKEN = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/;
  */
 export function readGatewaySettings(url: string | undefined, env: Environment): GatewaySettings {
   const address = readUrl(url, env);
+  if (
+    nameOfSet('OIDC_CONFIG_TOKEN', env) !== null &&
+    nameOfSet('OIDC_CONFIG_API_KEY', env) !== null
+  )
+    throw new CommandError('Set either OIDC_CONFIG_TOKEN or OIDC_CONFIG_API_KEY, not both.');
   const headers = () =>
     Object.fromEntries(
       TOKENS.flatMap(({ variable, header, scheme }) => {
@@ -75,12 +81,12 @@ function readUrl(option: string | undefined, env: Environment): string {
     throw new CommandError(`${source} must begin with http:// or https://. ${example}`);
   if (url.username !== '' || url.password !== '')
     throw new CommandError(
-      `${source} must not contain a user name or password. Put a token into OIDC_CONFIG_TOKEN.`,
+      `${source} must not contain a user name or password. Put a token into OIDC_CONFIG_TOKEN, or an API key into OIDC_CONFIG_API_KEY.`,
     );
   // It is shown in messages and is in plans.
   if (url.search !== '')
     throw new CommandError(
-      `${source} must not contain a query, because it is shown. Put a token into OIDC_CONFIG_TOKEN.`,
+      `${source} must not contain a query, because it is shown. Put a token into OIDC_CONFIG_TOKEN, or an API key into OIDC_CONFIG_API_KEY.`,
     );
   url.hash = '';
   return url.href;
@@ -113,6 +119,11 @@ function readTokenFile(path: string, variable: string): string {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
     throw new CommandError(`The file that ${variable} names cannot be read (${code}): ${path}`);
   }
+}
+
+/** The variable that a token comes from: `variable` itself, or the one that names a file; null if neither is set. */
+export function nameOfSet(variable: string, env: Environment): string | null {
+  return [variable, `${variable}_FILE`].find((name) => given(name, env) !== undefined) ?? null;
 }
 
 /** An empty variable counts as not set. */
