@@ -1,6 +1,7 @@
 import { GatewayRequestError } from 'oidc-config-client';
 import type { Client } from 'oidc-config-client';
 import { describe, expect, it } from 'vitest';
+import { CommandError } from '../command-error.ts';
 import type { StoredMapping } from '../plan/stored.ts';
 import type { Step } from '../plan/step.ts';
 import type { Reader } from '../state/read-object.ts';
@@ -47,6 +48,7 @@ const EXISTS = error('OidcAlreadyExistsError', 'ALREADY_EXISTS');
 const STALE = error('OidcStaleError', 'STALE');
 const UNKNOWN = error('OidcOutcomeUnknownError', 'OUTCOME_UNKNOWN', { verifyWith: '{ query }' });
 const DENIED = error('OidcPermissionDeniedError', 'PERMISSION_DENIED');
+const MISMATCH = error('OidcIdempotencyMismatchError', 'IDEMPOTENCY_MISMATCH');
 const INVALID = error('OidcInvalidInputError', 'INVALID_INPUT', {
   issues: [
     { path: ['rules', '0', 'local'], message: 'Wrong.', code: 'REQUIRED', source: 'GATEWAY' },
@@ -60,8 +62,8 @@ interface Given {
   readonly step?: Step;
   /** Responses to the writes, in order. The last one is given again and again. */
   readonly responses: readonly (object | Error)[];
-  /** What is stored when it is read. */
-  readonly stored?: StoredMapping | null;
+  /** What is stored when it is read, or why it cannot be read. */
+  readonly stored?: StoredMapping | Error | null;
   readonly wasSent?: boolean;
 }
 
@@ -77,7 +79,9 @@ async function send({ step = CREATE, responses, stored = null, wasSent = false }
     {
       client: { createHuaweiMapping: write, updateHuaweiMapping: write } as unknown as Client,
       url: 'http://gateway.example/graphql',
-      reader: { mapping: () => Promise.resolve(stored) } as unknown as Reader,
+      reader: {
+        mapping: () => (stored instanceof Error ? Promise.reject(stored) : Promise.resolve(stored)),
+      } as unknown as Reader,
       runFile: {
         wasSent: () => wasSent,
         keyFor: () => 'key',
@@ -168,6 +172,16 @@ describe('a write', () => {
     expect(await kindOf({ step, responses: [response], stored })).toBe(kind);
   });
 
+  it('fails if it has no token, as of a file that is gone, and is unknown if it was sent before', async () => {
+    const gone = new CommandError('HUAWEI_TOKEN_FILE is empty.');
+    expect(await send({ responses: [gone] })).toEqual({
+      outcome: { kind: 'failed', message: 'HUAWEI_TOKEN_FILE is empty.', issues: [] },
+      keys: ['key'],
+      waits: [],
+    });
+    expect(await kindOf({ responses: [lost('unknown'), gone] })).toBe('unknown');
+  });
+
   it('says how to find out what the gateway does not know', async () => {
     expect((await send({ responses: [UNKNOWN] })).outcome).toMatchObject({
       kind: 'unknown',
@@ -183,9 +197,19 @@ describe('a write of a run that was killed', () => {
     ['not applied', UNKNOWN, OLD, 'applied', ['key', 'key-2']],
     ['undone meanwhile', SUCCESS, OLD, 'applied', ['key', 'key-2']],
     ['applied, and then changed by somebody else', SUCCESS, OTHERS, 'stale', ['key']],
+    ['applied, and is refused now', DENIED, WANTED, 'already', ['key']],
+    ['not applied, and is refused now', DENIED, OLD, 'failed', ['key']],
+    ['not applied, and had another secret', MISMATCH, OLD, 'applied', ['key', 'key-2']],
   ] as const)('that was %s', async (_what, first, stored, kind, keys) => {
     const sent = await send({ step: UPDATE, responses: [first, SUCCESS], stored, wasSent: true });
     expect({ kind: sent.outcome.kind, keys: sent.keys }).toEqual({ kind, keys });
+  });
+
+  it('is unknown if it is refused now, and cannot be read', async () => {
+    const stored = new GatewayRequestError('Gone.', { code: 'NETWORK', sent: false });
+    expect(await kindOf({ step: UPDATE, responses: [DENIED], stored, wasSent: true })).toBe(
+      'unknown',
+    );
   });
 
   it('is unknown again if the second attempt is', async () => {

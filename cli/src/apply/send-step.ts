@@ -40,11 +40,17 @@ export async function sendStep(
   const { runFile } = context;
   const wasSent = runFile.wasSent(step);
   const outcome = await sendWithKey(context, step, secret, () => runFile.keyFor(step));
-  if (!wasSent || (outcome.kind !== 'applied' && outcome.kind !== 'unknown')) return outcome;
-  // The part of the run before was killed. The gateway may tell what came of it then, and not what is stored now.
+  if (!wasSent || outcome.kind === 'already' || outcome.kind === 'stale') return outcome;
+  const { kind } = outcome;
+  // The part of the run before was killed. The gateway may tell what came of it then, and not what is stored now. What
+  // fails now may have been applied by then.
   return resolve(context, step, secret, {
-    asPlanned: () => sendWithKey(context, step, secret, () => runFile.newKeyFor(step)),
-    otherwise: outcome,
+    asPlanned: () =>
+      kind === 'failed'
+        ? Promise.resolve(outcome)
+        : sendWithKey(context, step, secret, () => runFile.newKeyFor(step)),
+    otherwise:
+      kind === 'failed' ? { kind: 'unknown', message: outcome.message, verifyWith: null } : outcome,
   });
 }
 
@@ -73,10 +79,12 @@ async function sendWithKey(
     try {
       result = await writeStep(context.client, step, input, key);
     } catch (error) {
-      if (!(error instanceof GatewayRequestError)) throw error;
-      mayBeApplied ||= mayHaveBeenApplied(error);
-      const message = describeRequestError(error, context.url);
-      if (!isFinal(error) && repeats < MAX_REPEATS) {
+      // Without a token, such as of a file that is gone, nothing is sent.
+      const isUnsent = error instanceof CommandError;
+      if (!isUnsent && !(error instanceof GatewayRequestError)) throw error;
+      mayBeApplied ||= !isUnsent && mayHaveBeenApplied(error);
+      const message = isUnsent ? error.message : describeRequestError(error, context.url);
+      if (!isUnsent && !isFinal(error) && repeats < MAX_REPEATS) {
         await context.wait(null, repeats);
         repeats += 1;
         continue;
@@ -126,6 +134,9 @@ async function readFailure(
   switch (error.__typename) {
     case 'OidcOutcomeUnknownError':
       return { kind: 'unknown', message, verifyWith: error.verifyWith };
+    case 'OidcIdempotencyMismatchError':
+      // The run before was sent with another secret.
+      return { kind: 'unknown', message, verifyWith: null };
     case 'OidcStaleError':
     case 'OidcAlreadyExistsError':
     case 'OidcNotFoundError':
@@ -167,7 +178,7 @@ async function resolve(
     const message =
       error instanceof GatewayRequestError
         ? describeRequestError(error, url)
-        : error instanceof ReadFailure
+        : error instanceof ReadFailure || error instanceof CommandError
           ? error.message
           : null;
     if (message === null) throw error;
