@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -53,7 +54,7 @@ describe('a plan file', () => {
   };
 
   it('is read as it was written, and only its owner may read it', () => {
-    writeFileSync(file, 'old', { mode: 0o644 });
+    writeFileSync(file, '{"kind":"oidc-config plan","version":0}', { mode: 0o644 });
     writePlanFile(file, { gateway: GATEWAY, folder, steps: [STEP] });
     expect(readPlanFile(file, GATEWAY)).toEqual({ gateway: GATEWAY, folder, steps: [STEP] });
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -100,6 +101,26 @@ describe('a plan file', () => {
     writeFileSync(file, 'version: 1');
     expect(() => readPlanFile(file, GATEWAY)).toThrow('is not a plan');
     expect(isPlanFile(file)).toBe(false);
+  });
+
+  it('replaces a plan or an empty file, and nothing else', () => {
+    const plan = { gateway: GATEWAY, folder, steps: [STEP] };
+    const writeTo = (path: string) => () => {
+      writePlanFile(path, plan);
+    };
+    writeFileSync(file, '');
+    writeTo(file)();
+    writeTo(file)();
+    expect(isPlanFile(file)).toBe(true);
+    const config = join(folder, 'signin.yaml');
+    writeFileSync(config, 'version: 1\n');
+    expect(writeTo(config)).toThrow('is no plan, so it is not replaced');
+    expect(readFileSync(config, 'utf8')).toBe('version: 1\n');
+    // As root, a rename would also replace a device.
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect(writeTo(pipe)).toThrow('is no file, so it is not replaced');
+    expect(statSync(pipe).isFIFO()).toBe(true);
   });
 
   it('is not written in part', () => {

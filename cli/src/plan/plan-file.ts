@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { CommandError } from '../command-error.ts';
@@ -53,13 +53,17 @@ const planFile = z.strictObject({
 
 const anyPlanFile = z.looseObject({ kind: z.literal('oidc-config plan'), version: z.number() });
 
-/** Writes a plan, which only its owner may read. @throws CommandError if it would have a secret, or cannot be written */
+/**
+ * Writes a plan, which only its owner may read.
+ * @throws CommandError if it would have a secret, would replace something that is no plan, or cannot be written
+ */
 export function writePlanFile(file: string, { gateway, folder, steps }: StoredPlan): void {
   const plain = steps.find(({ input }) => typeof input?.['connectClientSecret'] === 'string');
   if (plain !== undefined)
     throw new CommandError(
       `The plan is not written: a plan file never has a secret, and connectClientSecret of "${plain.id}" is in plain text. Write { fromEnv: NAME } or { fromFile: path }.`,
     );
+  refuseOthers(file);
   const content: z.input<typeof planFile> = {
     kind: 'oidc-config plan',
     version: VERSION,
@@ -69,6 +73,18 @@ export function writePlanFile(file: string, { gateway, folder, steps }: StoredPl
     steps: toJson(steps) as unknown as z.input<typeof step>[],
   };
   writeFileAtomically(file, `${JSON.stringify(content, null, 2)}\n`);
+}
+
+/** A plan replaces a plan, or an empty file as `mktemp` makes it: not, by mistake, the file of configuration, and no device. */
+function refuseOthers(file: string): void {
+  const before = lstatSync(file, { throwIfNoEntry: false });
+  // A link is replaced, and not what it names.
+  if (before === undefined || before.isSymbolicLink()) return;
+  if (!before.isFile()) throw new CommandError(`${file} is no file, so it is not replaced.`);
+  if (before.size > 0 && !isPlanFile(file))
+    throw new CommandError(
+      `${file} is there already, and is no plan, so it is not replaced. Give --out another name, or delete the file.`,
+    );
 }
 
 /**
