@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { pathsOf, signInYaml, startAsCodeWorld } from '../setup/as-code-world.ts';
@@ -113,6 +113,17 @@ created identity provider "once-staff"
     const again = await world.run(folder, ['apply', '--yes'], SECRET);
     expect(again.stdout).toContain('\nDone: 3 created, 2 unchanged.\n');
     expect(again.code).toBe(0);
+  });
+
+  it('says what was written also if its file cannot be removed', async () => {
+    const { folder, running } = await interrupt('kept');
+    const file = join(folder, 'signin.yaml.run');
+    rmSync(file);
+    mkdirSync(file);
+    const { code, stdout, stderr } = await endOf(running);
+    expect(stdout).toContain('\nNot done: 2 created, 3 not started.\n');
+    expect(stderr).toMatch(/^signin\.yaml\.run cannot be removed \(\w+\)\. .* delete it\.$/m);
+    expect(code).toBe(1);
   });
 
   it('ends at once the second time, and says what is unknown', async () => {

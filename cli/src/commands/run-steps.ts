@@ -3,6 +3,7 @@ import { listenForInterruption } from '../apply/interruption.ts';
 import { isDone } from '../apply/outcome.ts';
 import type { StepOutcome } from '../apply/outcome.ts';
 import { openRunFile } from '../apply/run-file.ts';
+import type { RunFile } from '../apply/run-file.ts';
 import { CommandError } from '../command-error.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { SecretReference } from '../file/schema.ts';
@@ -81,7 +82,8 @@ export async function runSteps(
       },
     });
     // What is unknown is found out with the same keys.
-    if (!outcomes.some(({ outcome }) => outcome.kind === 'unknown')) runFile.remove();
+    if (!outcomes.some(({ outcome }) => outcome.kind === 'unknown'))
+      removeRunFile(runFile, runFilePath, terminal);
     return outcomes;
   } catch (error) {
     if (error instanceof ReadFailure)
@@ -90,6 +92,16 @@ export async function runSteps(
   } finally {
     progress.end();
     interruption.end();
+  }
+}
+
+/** What was written is said also if the file stays. */
+function removeRunFile(runFile: RunFile, path: string, { note }: Terminal): void {
+  try {
+    runFile.remove();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    note(`${path} cannot be removed (${code}). The run has ended: delete it.`);
   }
 }
 
