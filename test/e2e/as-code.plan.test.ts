@@ -139,8 +139,18 @@ Plan: 5 to create, 2 not in the file.
     });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      /^signin\.yaml:\d+:\d+: .*\(UNAUTHENTICATED, request .*\) The same for \d+ more\.\n$/,
+      /^signin\.yaml:\d+:\d+: .* The token in HUAWEI_TOKEN is not accepted\. \(UNAUTHENTICATED, request .*\) The same for \d+ more\.\n$/,
     );
+  });
+
+  it('says which token is missing', async () => {
+    const { code, stderr } = await world.run(folderFor('no-token'), ['plan'], {
+      ...SECRET,
+      HUAWEI_TOKEN: '',
+    });
+    expect(code).toBe(1);
+    expect(stderr).toContain('Set HUAWEI_TOKEN. (UNAUTHENTICATED, ');
+    expect(stderr).not.toContain('ORDERCLOUD_TOKEN');
   });
 
   it('says what to do if no gateway answers', async () => {

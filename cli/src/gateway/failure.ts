@@ -1,5 +1,7 @@
 import type { GatewayRequestError, OidcError } from 'oidc-config-client';
 import { isOidcError } from 'oidc-config-client';
+import { nameOfSet } from './settings.ts';
+import type { Environment } from './settings.ts';
 
 /** A result that is not a success, as the error that it is. @throws Error if it is something else */
 export function errorOf(result: { readonly __typename: string }): OidcError {
@@ -7,11 +9,32 @@ export function errorOf(result: { readonly __typename: string }): OidcError {
   throw new Error(`The result ${result.__typename} is unknown.`);
 }
 
-/** An error of the gateway in one line: what happened, and how to find it in the gateway's log. */
-export function describeError({ code, message, requestId }: OidcError): string {
-  const advice =
-    code === 'UNAUTHENTICATED' ? ' ORDERCLOUD_TOKEN and HUAWEI_TOKEN have the tokens.' : '';
+/**
+ * An error of the gateway in one line: what happened, what to do, and how to find it in the gateway's log.
+ * @param env what has the tokens
+ */
+export function describeError(error: OidcError, env: Environment = process.env): string {
+  const { code, message, requestId } = error;
+  const advice = code === 'UNAUTHENTICATED' ? ` ${tokenAdvice(error, env)}` : '';
   return `${message}${advice} (${code}, request ${requestId})`;
+}
+
+/** The variables with the tokens of the platforms. What was not sent names no platform, but the header that is missing. */
+const PLATFORM_TOKENS = [
+  { upstream: 'ORDERCLOUD', variable: 'ORDERCLOUD_TOKEN', header: 'X-OrderCloud-Authorization' },
+  { upstream: 'HUAWEI_IAM', variable: 'HUAWEI_TOKEN', header: 'X-Auth-Token' },
+] as const;
+
+function tokenAdvice({ upstream, message }: OidcError, env: Environment): string {
+  const token = PLATFORM_TOKENS.find((one) =>
+    upstream === null ? message.includes(one.header) : upstream.upstream === one.upstream,
+  );
+  if (token === undefined) return 'ORDERCLOUD_TOKEN and HUAWEI_TOKEN have the tokens.';
+  const source = nameOfSet(token.variable, env);
+  if (source === null) return `Set ${token.variable}.`;
+  return source === token.variable
+    ? `The token in ${source} is not accepted.`
+    : `The token in the file that ${source} names is not accepted.`;
 }
 
 /**
