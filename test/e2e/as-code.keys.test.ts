@@ -55,6 +55,15 @@ describe('oidc-config keys', () => {
     expect({ code, writes: gateway.writes() }).toEqual({ code: 2, writes: 0 });
   });
 
+  it('shows the keys as the sync has read them, not as the gateway remembers them', async () => {
+    const { gateway, run } = await begin([A], [A]);
+    expect((await run('keys')).code).toBe(0);
+    gateway.publish(A, B);
+    const { stdout } = await run('keys');
+    expect(stdout).toContain('MISSING key b (RSA, RS256)');
+    expect(stdout).toContain('sync: key b would be added');
+  });
+
   it('asks before it writes, and refuses where nobody can be asked', async () => {
     const { gateway, run } = await begin([A], [A, B]);
     const { code, stderr } = await run('keys', '--sync');
@@ -68,6 +77,11 @@ describe('oidc-config keys', () => {
     const { gateway, run } = await begin([A], [A, B]);
     const first = await run('keys', '--sync', '--yes');
     expect(first.stderr).toBe('The keys of "ACME" are stored.\n');
+    const [before = '', after = '', ...more] = first.stdout.split(/^(?=OpenID)/m);
+    expect(before).toContain('sync: key b would be added');
+    expect(after).toMatch(/^OpenID Connect configuration of "ACME": WORKS\n/);
+    expect(after).toContain('SAME key b (RSA, RS256)');
+    expect([after.includes('sync:'), more]).toEqual([false, []]);
     expect({ code: first.code, kids: storedKids(gateway) }).toEqual({ code: 0, kids: ['a', 'b'] });
     expect((await run('keys', '--sync', '--yes')).code).toBe(0);
     expect(gateway.writes()).toBe(1);
@@ -112,6 +126,15 @@ describe('oidc-config keys', () => {
       },
     ]);
     expect(code).toBe(2);
+  });
+
+  it('prints JSON once, as it is after a sync', async () => {
+    const { run } = await begin([A], [A, B]);
+    const { code, stdout } = await run('keys', '--json', '--sync', '--yes');
+    expect(JSON.parse(stdout)).toMatchObject([
+      { now: { verdict: 'WORKS' }, keys: [{ status: 'SAME' }, { status: 'SAME' }], sync: null },
+    ]);
+    expect(code).toBe(0);
   });
 });
 

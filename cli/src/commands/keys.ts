@@ -39,7 +39,7 @@ export function addKeys(program: Command, host: Host): void {
     .option('--force', 'also if the issuer publishes none of the stored keys: ask its owner first')
     .option('--drop-now', 'drop keys at once that the issuer no longer publishes: for a compromise')
     .option('--yes', 'do not ask')
-    .option('--json', 'print the comparison as JSON')
+    .option('--json', 'print the comparison as JSON, with --sync as it is after it')
     .addHelpText(
       'after',
       `
@@ -60,15 +60,21 @@ Examples:
           progress.update(`Comparing keys: ${done} of ${all}`);
         }),
       ).finally(progress.end);
-      if (options.json === true) terminal.printJson(outcomes.map(asJson));
-      else terminal.print(...outcomes.flatMap((outcome) => keysLines(outcome, loaded)));
+      const { json = false, sync = false, yes: isAnswered = false } = options;
+      const linesOf = (shown: readonly KeysOutcome[]) =>
+        shown.flatMap((outcome) => keysLines(outcome, loaded));
+      if (!json) terminal.print(...linesOf(outcomes));
+      // What is asked about.
+      else if (sync && !isAnswered) terminal.note(...linesOf(outcomes));
       const found = exitCodeOf(outcomes);
-      const isAnswered = options.yes ?? false;
-      const synced =
-        options.sync === true
-          ? await syncAll(outcomes, { terminal, gateway, choices, isAnswered })
-          : found;
-      host.exitWith(found === EXIT.failed ? found : synced);
+      const synced = sync
+        ? await syncAll(outcomes, { terminal, gateway, choices, isAnswered })
+        : { code: found, after: new Map<KeysOutcome, KeysOutcome>() };
+      const { code, after } = synced;
+      if (json)
+        terminal.printJson(outcomes.map((outcome) => asJson(after.get(outcome) ?? outcome)));
+      else terminal.print(...linesOf([...after.values()]));
+      host.exitWith(found === EXIT.failed ? found : code);
     });
 }
 
@@ -88,34 +94,44 @@ interface SyncContext {
   readonly isAnswered: boolean;
 }
 
+interface Synced {
+  readonly code: ExitCode;
+  /** What was stored, by what was compared before. */
+  readonly after: ReadonlyMap<KeysOutcome, KeysOutcome>;
+}
+
 /** Stores the keys of each configuration that needs it, if the person agrees. */
 async function syncAll(
   outcomes: readonly KeysOutcome[],
   { terminal, gateway, choices, isAnswered }: SyncContext,
-): Promise<ExitCode> {
+): Promise<Synced> {
   const toDo = outcomes.filter(isToDo);
-  if (toDo.length === 0) return EXIT.done;
+  const after = new Map<KeysOutcome, KeysOutcome>();
+  if (toDo.length === 0) return { code: EXIT.done, after };
   const names = toDo.map(({ idpId }) => `"${idpId}"`).join(', ');
   if (!(await confirm(terminal, `Store the keys of ${names}?`, isAnswered))) {
     terminal.note('Nothing was written.');
-    return EXIT.toDo;
+    return { code: EXIT.toDo, after };
   }
   const run = randomUUID();
   let code: ExitCode = EXIT.done;
   for (const [index, compared] of toDo.entries()) {
-    const error = await failingOn(gateway.url, () =>
+    const result = await failingOn(gateway.url, () =>
       syncKeys(gateway.client, compared, choices, `oidc-config-${run}-${index}`),
     );
-    if (error === null) terminal.note(`The keys of "${compared.idpId}" are stored.`);
-    else {
+    if ('notStored' in result) {
       code = EXIT.failed;
       terminal.note([
         { text: `The keys of "${compared.idpId}" are not stored: `, style: 'red' },
-        describeError(error),
+        describeError(result.notStored),
       ]);
+    } else {
+      if ('error' in result) code = EXIT.failed;
+      terminal.note(`The keys of "${compared.idpId}" are stored.`);
+      after.set(compared, result);
     }
   }
-  return code;
+  return { code, after };
 }
 
 /** What `--json` prints of a configuration. */

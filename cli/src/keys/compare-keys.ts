@@ -49,10 +49,12 @@ export async function compareKeys(
       limit(async (): Promise<KeysOutcome> => {
         const url = issuer === undefined ? undefined : issuers[issuer]?.url;
         const input = { idpId, ...(url !== undefined && { issuer: url }) };
-        const entry = { path: ['oidcConfigs', index], idpId };
+        // First, because it reads the issuer anew: the keys that are shown are then not older, and do not contradict it.
+        const sync = await drySync(client, input, choices);
         const read = await ask(() => client.oidcConfigKeys(input));
+        const entry = { path: ['oidcConfigs', index], idpId };
         const outcome = isSuccess(read)
-          ? { ...entry, keys: read.oidcConfigKeys, ...(await drySync(client, input, choices)) }
+          ? { ...entry, keys: read.oidcConfigKeys, ...sync }
           : { ...entry, error: errorOf(read) };
         done += 1;
         onProgress(done, oidcConfigs.length);
@@ -76,13 +78,14 @@ async function drySync(
   };
 }
 
-/** Stores what the comparison showed, if nobody has changed it since. */
+/** Stores what the comparison showed, if nobody has changed it since. @returns the keys as they are then, or why nothing was stored */
 export async function syncKeys(
   client: Client,
-  { idpId, keys }: ComparedKeys,
+  compared: ComparedKeys,
   choices: SyncChoices,
   idempotencyKey: string,
-): Promise<OidcError | null> {
+): Promise<KeysOutcome | { readonly notStored: OidcError }> {
+  const { path, idpId, keys } = compared;
   const { issuer, oidcConfig } = keys;
   const result = await ask(() =>
     client.syncOidcConfigKeys(
@@ -90,5 +93,9 @@ export async function syncKeys(
       { idempotencyKey },
     ),
   );
-  return isSuccess(result) ? null : errorOf(result);
+  if (!isSuccess(result)) return { notStored: errorOf(result) };
+  const read = await ask(() => client.oidcConfigKeys({ idpId, issuer }));
+  return isSuccess(read)
+    ? { ...compared, keys: read.oidcConfigKeys, sync: null, warnings: [] }
+    : { path, idpId, error: errorOf(read) };
 }
