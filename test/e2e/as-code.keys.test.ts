@@ -30,6 +30,7 @@ oidcConfigs:
     accessMode: PROGRAM_CONSOLE
     clientId: idp-app
 `,
+    'other values.yaml': 'version: 1\n',
   });
   const run = (...args: readonly string[]) =>
     oidcConfig(folder, args, { OIDC_CONFIG_URL: gateway.url, HUAWEI_TOKEN: 'example-token' });
@@ -49,9 +50,10 @@ describe('oidc-config keys', () => {
 
   it('shows what a sync would do, and writes nothing', async () => {
     const { gateway, run } = await begin([A], [A, B]);
-    const { code, stdout } = await run('keys');
+    const { code, stdout, stderr } = await run('keys');
     expect(stdout).toContain('MISSING key b (RSA, RS256)');
     expect(stdout).toContain('sync: key b would be added');
+    expect(stderr).toBe('To sync: oidc-config keys signin.yaml --sync\n');
     expect({ code, writes: gateway.writes() }).toEqual({ code: 2, writes: 0 });
   });
 
@@ -92,6 +94,9 @@ describe('oidc-config keys', () => {
     const refused = await run('keys', '--sync', '--yes');
     expect(refused.stdout).toContain('a sync is refused: ');
     expect(refused.stdout).toContain('KEYS_REPLACED');
+    expect(refused.stderr).toBe(
+      'If the owner of the issuer confirms that: oidc-config keys signin.yaml --sync --force\n',
+    );
     expect({ code: refused.code, writes: gateway.writes() }).toEqual({ code: 1, writes: 0 });
     const forced = await run('keys', '--sync', '--force', '--drop-now', '--yes');
     expect({ code: forced.code, kids: storedKids(gateway) }).toEqual({ code: 0, kids: ['c'] });
@@ -141,9 +146,13 @@ describe('oidc-config keys', () => {
 describe('oidc-config check', () => {
   it('names what is broken with its place in the file, and what to do', async () => {
     const { run } = await begin([A], [B]);
-    const { code, stdout } = await run('check');
+    const { code, stdout, stderr } = await run('check');
     expect(stdout).toMatch(/^OpenID Connect configuration of "ACME": BROKEN\n/);
     expect(stdout).toMatch(/^ {4}signin\.yaml:5:5: FAILED STORED_KEYS: .+\n {8}\S.+/m);
+    expect(stderr).toContain(
+      'To store the keys of the issuer: oidc-config keys signin.yaml --sync\n',
+    );
+    expect(stderr).toContain('With --probe, ');
     expect(code).toBe(2);
   });
 
@@ -154,6 +163,20 @@ describe('oidc-config check', () => {
       { target: 'oidcConfig', id: 'ACME', position: { line: 5 }, verdict: 'BROKEN' },
     ]);
     expect(code).toBe(2);
+  });
+
+  it('says what to type instead of a mutation', async () => {
+    const { gateway, run } = await begin([A], [A]);
+    gateway.upstream.respondWith((request) => {
+      if (!/\/identity_providers\/ACME$/.test(request.target)) return gateway.account(request);
+      const { status, body } = gateway.account(request) as { status: number; body: string };
+      return { status, body: body.replace('"enabled":true', '"enabled":false') };
+    });
+    const { stdout, stderr } = await run('check', '--values', 'other values.yaml');
+    expect(stdout).toContain('Enable it with updateHuaweiIdentityProvider.');
+    expect(stderr).toContain(
+      "To create or update what the file has: oidc-config apply signin.yaml --values 'other values.yaml'\n",
+    );
   });
 
   it('fails if it cannot check', async () => {

@@ -12,6 +12,7 @@ import { issuePath } from '../state/issue-path.ts';
 import { objectName } from '../terminal/plan-lines.ts';
 import { startProgress } from '../terminal/progress.ts';
 import type { Line, Style } from '../terminal/text.ts';
+import { commandsToType } from './commands-to-type.ts';
 import { failingOn } from './failing.ts';
 import type { Host } from './host.ts';
 import { DEFAULT_FILE, withFile } from './with-file.ts';
@@ -57,16 +58,9 @@ Examples:
       ).finally(progress.end);
       if (options.json === true) terminal.printJson(entries.map((entry) => asJson(entry, loaded)));
       else terminal.print(...entries.flatMap((entry) => linesOf(entry, loaded)));
-      if (!probe && entries.some(isUndecided))
-        terminal.note(
-          'With --probe, the gateway also sends requests as a sign-in does, which decides more.',
-        );
+      terminal.note(...commandsToType(entries, path, options));
       host.exitWith(exitCodeOf(entries));
     });
-}
-
-function isUndecided({ outcome }: CheckedEntry): boolean {
-  return 'report' in outcome && outcome.report.verdict === 'UNDECIDED';
 }
 
 function exitCodeOf(entries: readonly CheckedEntry[]): ExitCode {

@@ -14,7 +14,7 @@ import { startProgress } from '../terminal/progress.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { failingOn } from './failing.ts';
 import type { Host } from './host.ts';
-import { DEFAULT_FILE, withFile } from './with-file.ts';
+import { commandLine, DEFAULT_FILE, withFile } from './with-file.ts';
 import type { FileOptions } from './with-file.ts';
 
 interface KeysOptions extends FileOptions {
@@ -74,6 +74,12 @@ Examples:
       if (json)
         terminal.printJson(outcomes.map((outcome) => asJson(after.get(outcome) ?? outcome)));
       else terminal.print(...linesOf([...after.values()]));
+      if (outcomes.some(isReplaced))
+        terminal.note(
+          `If the owner of the issuer confirms that: ${commandLine('keys', path, options, '--sync', '--force')}`,
+        );
+      if (!sync && outcomes.some(isToDo))
+        terminal.note(`To sync: ${commandLine('keys', path, options, '--sync')}`);
       host.exitWith(found === EXIT.failed ? found : code);
     });
 }
@@ -86,6 +92,9 @@ function exitCodeOf(outcomes: readonly KeysOutcome[]): ExitCode {
 
 const isToDo = (outcome: KeysOutcome): outcome is ComparedKeys =>
   !('error' in outcome) && outcome.sync !== null;
+
+const isReplaced = (outcome: KeysOutcome) =>
+  !('error' in outcome) && outcome.refused?.code === 'KEYS_REPLACED';
 
 interface SyncContext {
   readonly terminal: Terminal;

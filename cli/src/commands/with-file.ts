@@ -11,6 +11,25 @@ export interface FileOptions {
   readonly allowPlainSecrets?: boolean;
 }
 
+/** A command with the same file, as it is typed. */
+export function commandLine(
+  name: string,
+  path: string,
+  { url, values = [], allowPlainSecrets = false }: FileOptions,
+  ...flags: readonly string[]
+): string {
+  const words = [
+    ...['oidc-config', name, path],
+    ...values.flatMap((overlay) => ['--values', overlay]),
+    ...(url === undefined ? [] : ['--url', url]),
+    ...(allowPlainSecrets ? ['--allow-plain-secrets'] : []),
+    ...flags,
+  ];
+  const typed = (word: string) =>
+    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return words.map(typed).join(' ');
+}
+
 /** Adds the argument and options of commands that read a file. */
 export function withFile(command: Command): Command {
   return command
