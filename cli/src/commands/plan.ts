@@ -66,7 +66,7 @@ Examples:
 }
 
 /** What `--json` prints. */
-function planJson({ plan, loaded, warnings }: FilePlan, url: string): object {
+function planJson({ plan, loaded, warnings, notes }: FilePlan, url: string): object {
   return {
     version: 1,
     gateway: url,
@@ -80,6 +80,7 @@ function planJson({ plan, loaded, warnings }: FilePlan, url: string): object {
       position: entry && loaded.positionOf(entry),
     })),
     notInFile: plan.notInFile,
+    notes,
     warnings: warnings.map(({ path, warning: { code, message, path: at } }) => ({
       code,
       message,

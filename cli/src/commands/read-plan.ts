@@ -24,6 +24,8 @@ export interface FilePlan {
   readonly plan: Plan;
   readonly loaded: LoadedFile;
   readonly warnings: readonly EntryWarning[];
+  /** What else a person should know. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -63,7 +65,7 @@ export async function readPlan(
   if (checks.problems.length > 0) throw problemsIn(loaded, checks.problems);
   // What a dry run says about the file counts more than what is said about what it replaces.
   const about = read.warnings.filter(({ path: at }) => !checks.checked.has(at.join('.')));
-  return { plan, loaded, warnings: distinct([...about, ...checks.warnings]) };
+  return { plan, loaded, warnings: distinct([...about, ...checks.warnings]), notes: checks.notes };
 }
 
 /** How many problems are shown. */

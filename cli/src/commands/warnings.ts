@@ -2,9 +2,13 @@ import { issuePath } from '../state/issue-path.ts';
 import type { Line } from '../terminal/text.ts';
 import type { FilePlan } from './read-plan.ts';
 
-/** Warnings of the gateway with their positions in the file. */
-export function warningLines({ loaded, warnings }: Pick<FilePlan, 'loaded' | 'warnings'>): Line[] {
-  return warnings.map(({ path, warning }) => {
+/** Warnings of the gateway with their positions in the file, and notes. */
+export function warningLines({
+  loaded,
+  warnings,
+  notes,
+}: Pick<FilePlan, 'loaded' | 'warnings' | 'notes'>): Line[] {
+  const lines = warnings.map(({ path, warning }): Line => {
     // Paths of several objects at once begin with their part.
     const at = warning.path[0] === 'openIdConnect' ? warning.path.slice(1) : warning.path;
     const { file, line, column } = loaded.positionOf([...path, ...issuePath(at)]);
@@ -14,4 +18,5 @@ export function warningLines({ loaded, warnings }: Pick<FilePlan, 'loaded' | 'wa
       `: ${warning.message} (${warning.code})`,
     ];
   });
+  return [...lines, ...notes.map((note): Line => [{ text: 'note', style: 'yellow' }, `: ${note}`])];
 }

@@ -4,19 +4,20 @@ import type {
   OidcWarning,
   ProvisionOidcConfigInput,
   ProvisionOidcConfigResult,
-  ProvisionOidcSignInInput,
   ProvisionOidcSignInResult,
+  SaveOpenIdConnectResult,
 } from 'oidc-config-client';
 import type { SecretReference, SignInFile } from '../file/schema.ts';
 import type { Secret } from '../file/secrets.ts';
 import { ask } from '../gateway/ask.ts';
 import { describeError, errorOf } from '../gateway/failure.ts';
 import type { JsonObject } from '../plan/json.ts';
-import type { OidcConfigState, OpenIdConnectState, State } from '../plan/stored.ts';
+import type { OidcConfigState, State } from '../plan/stored.ts';
 import type { Path, Plan, Problem, Step } from '../plan/step.ts';
 import { createLimit } from './concurrency.ts';
 import { issueMessage, issuePath } from './issue-path.ts';
 import type { EntryWarning } from './read-state.ts';
+import { dryRunOfOpenIdConnect } from './validate-open-id-connect.ts';
 
 const MAX_REQUESTS = 4;
 
@@ -26,11 +27,13 @@ export interface Validation {
   readonly warnings: readonly EntryWarning[];
   /** The entries that were checked, by their path as text. */
   readonly checked: ReadonlySet<string>;
+  /** What a person should know, such as that nothing could be checked. */
+  readonly notes: readonly string[];
 }
 
 /**
- * Has the gateway check the entries that would be created or changed, by dry runs. An entry of `openIdConnects` can be
- * checked only with an issuer and its secret; other ones are checked when they are written.
+ * Has the gateway check the entries that would be created or changed, by dry runs, and by writes that the gateway never makes.
+ * A caller who may not write gets a note.
  * @throws GatewayRequestError
  */
 export async function validate(
@@ -43,6 +46,7 @@ export async function validate(
   const problems: Problem[] = [];
   const warnings: EntryWarning[] = [];
   const checked = new Set<string>();
+  const lackingScopes = new Set<string>();
   const changing = new Map<string, Step[]>();
   for (const step of plan.steps) {
     if (step.entry === null || step.action === 'unchanged') continue;
@@ -50,8 +54,13 @@ export async function validate(
     changing.set(key, [...(changing.get(key) ?? []), step]);
   }
   const check = async (path: Path, dryRun: DryRun) => {
+    const result = await limit(() => ask<DryRunResult>(dryRun.run));
+    const scope = lackingScope(result);
+    if (scope !== null) {
+      lackingScopes.add(scope);
+      return;
+    }
     checked.add(path.join('.'));
-    const result = await limit(() => ask<Result>(dryRun.run));
     const found = readResult(result, path, dryRun);
     problems.push(...found.problems);
     warnings.push(...found.warnings.map((warning) => ({ path, warning })));
@@ -64,8 +73,7 @@ export async function validate(
       const { connectClientSecret: reference } = entry;
       const secret = reference === undefined ? null : secretOf(reference);
       const stored = state.openIdConnects[index];
-      if (step === undefined || stored === undefined || issuer === undefined || secret === null)
-        return;
+      if (step === undefined || stored === undefined) return;
       await check(path, dryRunOfOpenIdConnect(client, step, stored, issuer, secret));
     }),
     ...file.oidcConfigs.map(async (entry, index) => {
@@ -89,38 +97,33 @@ export async function validate(
       );
     }),
   ]);
-  return { problems, warnings, checked };
+  return {
+    problems,
+    warnings,
+    checked,
+    notes: [...lackingScopes].map(
+      (scope) => `Values were not checked: the token for the gateway lacks the scope ${scope}.`,
+    ),
+  };
 }
 
-type Result = ProvisionOidcConfigResult | ProvisionOidcSignInResult;
+/** The scope that the caller lacks at the gateway itself; null if the entry was checked. */
+function lackingScope(result: DryRunResult): string | null {
+  if (result.__typename !== 'OidcPermissionDeniedError' || result.upstream !== null) return null;
+  return result.missing.find((one) => one.startsWith('oidc:')) ?? null;
+}
 
-interface DryRun {
-  readonly run: () => Promise<Result>;
+type DryRunResult = ProvisionOidcConfigResult | ProvisionOidcSignInResult | SaveOpenIdConnectResult;
+
+/** A request that has the gateway check an entry, and writes nothing. */
+export interface DryRun {
+  readonly run: () => Promise<DryRunResult>;
   /** Fields that come from what is stored: what the gateway says about them is not about the file. */
   readonly stored: ReadonlySet<string>;
+  /** Errors that come only after the values were checked, by the type of the result. */
+  readonly afterChecks?: readonly DryRunResult['__typename'][];
   /** What paths of issues begin with, before the field. */
   readonly prefix: string | null;
-}
-
-function dryRunOfOpenIdConnect(
-  client: Client,
-  { id, wanted }: Step,
-  { stored }: OpenIdConnectState,
-  issuer: string,
-  secret: Secret,
-): DryRun {
-  const urlEncoded = wanted['urlEncoded'] ?? stored?.urlEncoded;
-  const openIdConnect = {
-    id,
-    ...wanted,
-    ...(urlEncoded !== undefined && { urlEncoded }),
-    connectClientSecret: secret.reveal(),
-  } as unknown as ProvisionOidcSignInInput['openIdConnect'];
-  return {
-    run: () => client.provisionOidcSignIn({ issuer, dryRun: true, openIdConnect }),
-    stored: new Set('urlEncoded' in wanted || stored === null ? [] : ['urlEncoded']),
-    prefix: 'openIdConnect',
-  };
 }
 
 const STORED_FIELDS = [
@@ -166,9 +169,9 @@ function description({ description: text }: JsonObject): JsonObject {
 
 /** What a dry run found. */
 function readResult(
-  result: Result,
+  result: DryRunResult,
   path: Path,
-  { stored, prefix }: DryRun,
+  { stored, prefix, afterChecks = [] }: DryRun,
 ): { readonly problems: readonly Problem[]; readonly warnings: readonly OidcWarning[] } {
   const inEntry = (at: readonly string[]) =>
     prefix !== null && at[0] === prefix ? at.slice(1) : at;
@@ -179,6 +182,7 @@ function readResult(
       const at = issuePath(inEntry(issue.path));
       return { path: [...path, ...at], message: issueMessage(at, issue.message) };
     });
+  if (afterChecks.includes(result.__typename)) return { problems: [], warnings: [] };
   switch (result.__typename) {
     case 'ProvisionOidcConfigSuccess':
     case 'ProvisionOidcSignInSuccess':
