@@ -19,6 +19,7 @@ import { folderWith, OIDC_CONFIG } from '../setup/oidc-config.ts';
 const EXAMPLES = fileURLToPath(new URL('../../examples/as-code/', import.meta.url));
 const text = readFileSync(join(EXAMPLES, 'github/sign-in.yml'), 'utf8');
 const workflow = parse(text) as {
+  readonly concurrency: { readonly group: string };
   readonly jobs: Readonly<
     Record<string, { readonly steps: readonly { readonly name?: string; readonly run?: string }[] }>
   >;
@@ -125,6 +126,39 @@ describe('the workflow to copy', () => {
     expect(read('comment.md')).toContain('signin.yaml:1:');
     expect((await run('plan', 'Comment')).code).toBe(1);
     expect(existsSync(join(folder, 'gh-calls.txt'))).toBe(true);
+  });
+
+  it.each([
+    { code: 0, comment: 'nothing to do.', failed: false },
+    { code: 2, comment: 'these changes are applied after the merge.', failed: false },
+    { code: 1, comment: 'the plan failed.', failed: true },
+    { code: 127, comment: 'the plan failed.', failed: true },
+    { code: 137, comment: 'the plan failed.', failed: true },
+  ])('comments, and fails unless there is a plan: exit code $code', async (expected) => {
+    writeFileSync(join(folder, 'oidc-config'), `#!/bin/sh\nexit ${expected.code}\n`);
+    expect((await run('plan', 'Plan')).code).toBe(0);
+    expect(read('comment.md')).toContain(`**Sign-in:** ${expected.comment}\n`);
+    expect((await run('plan', 'Comment')).code).toBe(expected.failed ? 1 : 0);
+    expect(existsSync(join(folder, 'gh-calls.txt'))).toBe(true);
+  });
+
+  it('has an apply wait for another one, and never for a nightly run', () => {
+    const groupOf = (event: string, ref: string) =>
+      workflow.concurrency.group
+        .replace('${{ github.event_name }}', event)
+        .replace('${{ github.ref }}', ref);
+    const main = 'refs/heads/main';
+    expect(groupOf('push', main)).toBe('sign-in-push-refs/heads/main');
+    expect(groupOf('schedule', main)).not.toBe(groupOf('push', main));
+    expect(groupOf('pull_request', 'refs/pull/7/merge')).not.toBe(
+      groupOf('pull_request', 'refs/pull/8/merge'),
+    );
+  });
+
+  it('installs what the repository has, not what a registry has under the name', () => {
+    for (const job of Object.keys(workflow.jobs))
+      expect(scriptOf(job, 'Install')).toMatch(/^npm ci /);
+    expect(text).not.toMatch(/npm (?:install|i|exec) .*oidc-config|npx /);
   });
 
   it('applies on main, then finds no drift, and finds it when somebody changed something', async () => {
