@@ -62,9 +62,18 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-it('has the program and its schemas, and no tests', () => {
-  expect(packed).toEqual(expect.arrayContaining(['dist/main.js', 'dist/schema.json']));
-  expect(packed.filter((path) => /\.test\.|^src\//.test(path))).toEqual([]);
+it('has the program and its schemas, a page about them and the license, and no tests', () => {
+  expect(packed.filter((path) => !/^dist\/.*\.js$/.test(path)).sort()).toEqual([
+    'LICENSE',
+    'README.md',
+    'dist/overlay.schema.json',
+    'dist/schema.json',
+    'package.json',
+  ]);
+  expect(packed).toContain('dist/main.js');
+  expect(packed.filter((path) => /\.test\./.test(path))).toEqual([]);
+  const license = (path: string) => readFileSync(join(path, 'LICENSE'), 'utf8');
+  expect(license(join(folder, 'node_modules/oidc-config-cli'))).toBe(license(ROOT));
 });
 
 it('is what publint accepts', async () => {
