@@ -9,16 +9,18 @@ const CLEAR_LINE = '\r\u001b[2K';
 /** A line that says what is under way. */
 export interface Progress {
   readonly update: (text: string) => void;
+  /** A note above the line. */
+  readonly note: (line: Line) => void;
   /** Takes the line away. What is updated later, by requests that were under way, is not shown. */
   readonly end: () => void;
 }
 
 /** On a terminal, a line with a spinner and the time, which is written over; elsewhere nothing. */
 export function startProgress(
-  { isLive, hasColor, streams: { stderr } }: Terminal,
+  { isLive, hasColor, note, streams: { stderr } }: Terminal,
   text: string,
 ): Progress {
-  if (!isLive) return { update: () => undefined, end: () => undefined };
+  if (!isLive) return { update: () => undefined, note, end: () => undefined };
   const start = performance.now();
   let current = text;
   let frame = 0;
@@ -42,6 +44,11 @@ export function startProgress(
   return {
     update: (next) => {
       current = next;
+      draw();
+    },
+    note: (line) => {
+      if (!hasEnded) stderr.write(CLEAR_LINE);
+      note(line);
       draw();
     },
     end: () => {

@@ -46,6 +46,17 @@ describe('progress', () => {
     expect(written).toEqual(['', '⠋ Reading', '⠋ Reading \\u001b[2J what is s', '']);
   });
 
+  it('stands below a note, which begins on a line of its own', () => {
+    const { terminal, err } = open(true, { NO_COLOR: '1' });
+    const progress = startProgress(terminal, 'Reading');
+    progress.note('Stopping.');
+    progress.end();
+    progress.note('Stopped.');
+    expect(err()).toBe(
+      '\r\u001b[2K⠋ Reading\r\u001b[2KStopping.\n\r\u001b[2K⠋ Reading\r\u001b[2KStopped.\n',
+    );
+  });
+
   it('shows nothing more after its end', () => {
     const { terminal, err } = open(true);
     const progress = startProgress(terminal, 'Reading');
@@ -64,8 +75,9 @@ describe('progress', () => {
     const { terminal, err } = open(isTTY, env);
     const progress = startProgress(terminal, 'Reading');
     progress.update('Reading more');
+    progress.note('Stopping.');
     progress.end();
-    expect(err()).toBe('');
+    expect(err()).toBe('Stopping.\n');
   });
 });
 
