@@ -1,6 +1,12 @@
 import type { OidcWarning } from 'oidc-config-client';
 import type { Path, Step } from '../plan/step.ts';
 
+/** Something that is wrong with an entry. Its path begins at the entry. */
+export interface Issue {
+  readonly path: Path;
+  readonly message: string;
+}
+
 /** What became of a step. */
 export type Outcome =
   /** Nothing had to be written. */
@@ -12,7 +18,7 @@ export type Outcome =
   | {
       readonly kind: 'failed';
       readonly message: string;
-      readonly issues: readonly { readonly path: Path; readonly message: string }[];
+      readonly issues: readonly Issue[];
     }
   /** It may have been written. `verifyWith` is a query that shows it, if the gateway gave one. */
   | { readonly kind: 'unknown'; readonly message: string; readonly verifyWith: string | null }

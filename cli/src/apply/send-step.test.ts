@@ -182,6 +182,27 @@ describe('a write', () => {
     expect(await kindOf({ responses: [lost('unknown'), gone] })).toBe('unknown');
   });
 
+  it('names the field that refers to what does not exist', async () => {
+    const missing = error('OidcNotFoundError', 'NOT_FOUND', { resource: 'Event', id: 'e' });
+    const step = { ...CREATE, input: { ...CREATE.input, integrationEventId: 'e', scope: null } };
+    expect((await send({ step, responses: [missing] })).outcome).toMatchObject({
+      kind: 'failed',
+      issues: [{ path: ['integrationEventId'], message: 'This Event does not exist.' }],
+    });
+    for (const id of [null, 'm'])
+      expect((await send({ step, responses: [{ ...missing, id }] })).outcome).toMatchObject({
+        kind: 'failed',
+        issues: [],
+      });
+  });
+
+  it('is not said to be sent never again, because running again reads before', async () => {
+    const message = 'It was sent. Do not send it again before you have checked with verifyWith.';
+    expect((await send({ responses: [{ ...UNKNOWN, message }] })).outcome).toMatchObject({
+      message: 'It was sent. (OUTCOME_UNKNOWN, request r1)',
+    });
+  });
+
   it('says how to find out what the gateway does not know', async () => {
     expect((await send({ responses: [UNKNOWN] })).outcome).toMatchObject({
       kind: 'unknown',

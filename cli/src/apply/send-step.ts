@@ -12,6 +12,7 @@ import { issuePath } from '../state/issue-path.ts';
 import { compareState } from './compare-state.ts';
 import type { Outcome } from './outcome.ts';
 import type { RunFile } from './run-file.ts';
+import { missingReferences, unknownMessage } from './write-error.ts';
 import { writeStep } from './write-step.ts';
 import type { WriteResult } from './write-step.ts';
 
@@ -133,7 +134,7 @@ async function readFailure(
   const message = describeError(error);
   switch (error.__typename) {
     case 'OidcOutcomeUnknownError':
-      return { kind: 'unknown', message, verifyWith: error.verifyWith };
+      return { kind: 'unknown', message: unknownMessage(error), verifyWith: error.verifyWith };
     case 'OidcIdempotencyMismatchError':
       // The run before was sent with another secret.
       return { kind: 'unknown', message, verifyWith: null };
@@ -142,7 +143,8 @@ async function readFailure(
     case 'OidcNotFoundError':
       // Either somebody else was faster, or an earlier attempt of this one.
       return resolve(context, step, secret, {
-        asPlanned: () => Promise.resolve({ kind: 'failed', message, issues: [] }),
+        asPlanned: () =>
+          Promise.resolve({ kind: 'failed', message, issues: missingReferences(error, step) }),
         otherwise: { kind: 'stale', message },
       });
     case 'OidcInvalidInputError':

@@ -9,7 +9,8 @@ import { hasChanges } from '../plan/step.ts';
 import type { Plan } from '../plan/step.ts';
 import { confirm } from '../terminal/confirm.ts';
 import { outcomeLines } from '../terminal/outcome-lines.ts';
-import { planLines } from '../terminal/plan-lines.ts';
+import type { Locate } from '../terminal/outcome-lines.ts';
+import { objectName, planLines } from '../terminal/plan-lines.ts';
 import { startProgress } from '../terminal/progress.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { failingOn } from './failing.ts';
@@ -17,6 +18,7 @@ import type { Host } from './host.ts';
 import { withPlanning } from './plan.ts';
 import { readPlan } from './read-plan.ts';
 import type { PlanningOptions } from './read-plan.ts';
+import { readSecrets } from './read-secrets.ts';
 import { exitCodeOf, runSteps } from './run-steps.ts';
 import type { Run } from './run-steps.ts';
 import { warningLines } from './warnings.ts';
@@ -53,7 +55,7 @@ Ctrl-C ends it after the step under way. Running the same command again goes on.
     .action(async (path: string, options: ApplyOptions) => {
       const terminal = host.terminal();
       const gateway = connect(options, host.env, terminal);
-      const { run, plan } = isPlanFile(path)
+      const { run, plan, locate } = isPlanFile(path)
         ? readStored(path, options, gateway)
         : await readFresh(path, options, gateway, host, terminal);
       const show = options.json === true ? terminal.note : terminal.print;
@@ -63,13 +65,14 @@ Ctrl-C ends it after the step under way. Running the same command again goes on.
         host.exitWith(EXIT.done);
         return;
       }
+      const secrets = readSecrets({ ...run, locate }, host.env);
       if (!(await confirm(terminal, question(plan), options.yes === true)))
         throw new CommandError('Nothing was written.');
       const outcomes = await failingOn(gateway.url, () =>
-        runSteps(run, gateway, host.env, terminal),
+        runSteps(run, secrets, gateway, terminal),
       );
       if (options.json === true) terminal.printJson(outcomeJson(outcomes, gateway.url));
-      else terminal.print('', ...outcomeLines(outcomes, run.locate, terminal.isShared));
+      else terminal.print('', ...outcomeLines(outcomes, locate, terminal.isShared));
       host.exitWith(exitCodeOf(outcomes));
     });
 }
@@ -77,6 +80,7 @@ Ctrl-C ends it after the step under way. Running the same command again goes on.
 interface Prepared {
   readonly run: Run;
   readonly plan: Pick<Plan, 'steps' | 'notInFile'>;
+  readonly locate: Locate;
 }
 
 function readStored(path: string, options: ApplyOptions, gateway: Gateway): Prepared {
@@ -87,8 +91,10 @@ function readStored(path: string, options: ApplyOptions, gateway: Gateway): Prep
     );
   const { folder, steps } = readPlanFile(path, gateway.url);
   return {
-    run: { steps, folder, runFile: `${path}.run`, locate: (at) => at.join('.') },
+    run: { steps, folder, runFile: `${path}.run` },
     plan: { steps, notInFile: [] },
+    // A plan does not say where the file has something.
+    locate: objectName,
   };
 }
 
@@ -106,16 +112,13 @@ async function readFresh(
   const { plan, loaded } = planned;
   terminal.note(...warningLines(planned));
   return {
-    run: {
-      steps: plan.steps,
-      folder: loaded.folder,
-      runFile: `${path}.run`,
-      locate: (at) => {
-        const { file, line, column } = loaded.positionOf(at);
-        return `${file}:${line}:${column}`;
-      },
-    },
+    run: { steps: plan.steps, folder: loaded.folder, runFile: `${path}.run` },
     plan,
+    locate: (step, at) => {
+      if (step.entry === null) return objectName(step);
+      const { file, line, column } = loaded.positionOf([...step.entry, ...at]);
+      return `${file}:${line}:${column}`;
+    },
   };
 }
 

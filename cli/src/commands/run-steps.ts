@@ -6,12 +6,10 @@ import { openRunFile } from '../apply/run-file.ts';
 import type { RunFile } from '../apply/run-file.ts';
 import { CommandError } from '../command-error.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { SecretReference } from '../file/schema.ts';
-import { resolveSecret, SecretUnavailable } from '../file/secrets.ts';
 import type { Secret } from '../file/secrets.ts';
 import { waitFor } from '../gateway/ask.ts';
 import type { Gateway } from '../gateway/connect.ts';
-import type { Path, Step } from '../plan/step.ts';
+import type { Step } from '../plan/step.ts';
 import { createReader, ReadFailure } from '../state/read-object.ts';
 import { endedLine, startedText } from '../terminal/outcome-lines.ts';
 import { objectName } from '../terminal/plan-lines.ts';
@@ -25,27 +23,26 @@ export interface Run {
   readonly folder: string;
   /** The path of the file that keeps the keys. */
   readonly runFile: string;
-  readonly locate: (path: Path) => string;
 }
 
 /**
  * Takes the steps of a plan, with a line for each.
+ * @param secrets that the steps set, by their names
  * @throws CommandError if nothing was written
  */
 export async function runSteps(
-  { steps, folder, runFile: runFilePath, locate }: Run,
+  { steps, runFile: runFilePath }: Run,
+  secrets: ReadonlyMap<string, Secret>,
   gateway: Gateway,
-  env: Readonly<Record<string, string | undefined>>,
   terminal: Terminal,
 ): Promise<readonly StepOutcome[]> {
-  const secrets = readSecrets(steps, env, folder, locate);
   const runFile = openRunFile(runFilePath, gateway.url);
   let underWay: Step | null = null;
   let progress: Progress = startProgress(terminal, 'Reading what is stored');
   let started = performance.now();
   const interruption = listenForInterruption(
     () => {
-      terminal.note(
+      progress.note(
         underWay === null
           ? 'Stopping.'
           : 'Stopping after the step under way. Once more ends at once, and leaves it unknown.',
@@ -81,6 +78,7 @@ export async function runSteps(
         terminal.note(endedLine(ended, (performance.now() - started) / 1000));
       },
     });
+    progress.end();
     // What is unknown is found out with the same keys.
     if (!outcomes.some(({ outcome }) => outcome.kind === 'unknown'))
       removeRunFile(runFile, runFilePath, terminal);
@@ -110,27 +108,4 @@ export function exitCodeOf(
   outcomes: readonly StepOutcome[],
 ): typeof EXIT.done | typeof EXIT.failed {
   return outcomes.every(({ outcome }) => isDone(outcome)) ? EXIT.done : EXIT.failed;
-}
-
-/** All secrets are there before anything is written. @throws CommandError */
-function readSecrets(
-  steps: readonly Step[],
-  env: Readonly<Record<string, string | undefined>>,
-  folder: string,
-  locate: (path: Path) => string,
-): ReadonlyMap<string, Secret> {
-  const secrets = new Map<string, Secret>();
-  const problems: string[] = [];
-  for (const { name, input, entry } of steps) {
-    const reference = input?.['connectClientSecret'];
-    if (reference === undefined) continue;
-    try {
-      secrets.set(name, resolveSecret(reference as SecretReference, { env, folder }));
-    } catch (error) {
-      if (!(error instanceof SecretUnavailable)) throw error;
-      problems.push(`${locate([...(entry ?? []), 'connectClientSecret'])}: ${error.message}`);
-    }
-  }
-  if (problems.length > 0) throw new CommandError([...problems, 'Nothing was written.']);
-  return secrets;
 }

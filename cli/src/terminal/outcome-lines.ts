@@ -43,14 +43,16 @@ function wordFor(step: Step, { kind }: Outcome): readonly [string, Style] {
   }
 }
 
+/** Where something in the entry of a step is, as text: its position in the file, or its object if that is not known. */
+export type Locate = (step: Step, path: Path) => string;
+
 /**
  * What was applied, what failed, what is unknown, and what was not started.
- * @param locate the position in the file of something in an entry, as text
  * @param isRepeated whether the reader has seen a line for each step already, so that only what it did not say is left
  */
 export function outcomeLines(
   outcomes: readonly StepOutcome[],
-  locate: (path: Path) => string,
+  locate: Locate,
   isRepeated = false,
 ): Line[] {
   const shown = isRepeated ? outcomes.filter(({ outcome }) => !isToldInOneLine(outcome)) : outcomes;
@@ -65,7 +67,7 @@ function isToldInOneLine(outcome: Outcome): boolean {
   );
 }
 
-function linesOf({ step, outcome }: StepOutcome, locate: (path: Path) => string): Line[] {
+function linesOf({ step, outcome }: StepOutcome, locate: Locate): Line[] {
   const name = objectName(step);
   const label = (text: string, style: Style) => ({ text, style });
   switch (outcome.kind) {
@@ -91,8 +93,7 @@ function linesOf({ step, outcome }: StepOutcome, locate: (path: Path) => string)
       return [
         [label('failed', 'red'), ` ${name}: ${outcome.message}`],
         ...outcome.issues.map(
-          ({ path, message }): Line =>
-            `    ${locate([...(step.entry ?? []), ...path])}: ${issueMessage(path, message)}`,
+          ({ path, message }): Line => `    ${locate(step, path)}: ${issueMessage(path, message)}`,
         ),
       ];
     case 'stale':
@@ -106,7 +107,7 @@ function linesOf({ step, outcome }: StepOutcome, locate: (path: Path) => string)
         ...(outcome.verifyWith === null
           ? []
           : [`    To find out, send this query to the gateway: ${outcome.verifyWith}`]),
-        '    Running the same command again finds out, and goes on.',
+        '    Running the same command again reads it first, and sends it again only if it was not applied.',
       ];
     case 'notStarted':
       return [[label('not started', 'dim'), ` ${name}: ${outcome.reason}`]];
