@@ -166,6 +166,22 @@ oidcConfigs:
       'version: 1\noidcConfigs:',
       '2:1: oidcConfigs must not be null. Leave it out to keep what is stored.',
     ],
+    ['null for what is required', 'version:', '1:1: version is required, and must not be null.'],
+    [
+      'null for a required field',
+      'version: 1\noidcConfigs: [{ idpId: a, accessMode: PROGRAM, clientId: null }]',
+      '2:48: oidcConfigs.a.clientId is required, and must not be null.',
+    ],
+    [
+      'null in a list',
+      'version: 1\noidcConfigs: [{ idpId: a, accessMode: PROGRAM_CONSOLE, clientId: b, scope: [openid, null] }]',
+      '2:85: oidcConfigs.a.scope[1] must not be null.',
+    ],
+    [
+      'null as an entry',
+      'version: 1\noidcConfigs: [null]',
+      '2:15: oidcConfigs[0] must not be null.',
+    ],
     ['a map as a list', 'version: 1\nissuers: []', '2:1: issuers must be a map of fields.'],
     ['an issuer without URL', 'version: 1\nissuers:\n  a: {}', '3:3: issuers.a.url is required.'],
     [

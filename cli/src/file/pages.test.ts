@@ -2,11 +2,19 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { loadFile } from './load-file.ts';
+import { signInFile } from './schema.ts';
 
 /* The examples of docs/as-code.md, as they are there. */
 
 const page = readFileSync(new URL('../../../docs/as-code.md', import.meta.url), 'utf8');
+
+interface JsonSchema {
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+}
 
 /** The block that begins with the name of a file. */
 function example(name: string): string {
@@ -43,6 +51,15 @@ describe('docs/as-code.md', () => {
       issuers: { corporate: { url: 'https://idp.production.example.com' } },
       openIdConnects: [{ id: 'shop', connectClientSecret: { fromFile: '/run/secrets/shop' } }],
     });
+  });
+
+  it('names the fields that are required', () => {
+    const schema = z.toJSONSchema(signInFile, { io: 'input' }) as JsonSchema;
+    for (const list of ['openIdConnects', 'oidcConfigs']) {
+      const row = new RegExp(`^\\| of \`${list}\` +\\|([^|]*)\\|`, 'm').exec(page)?.[1] ?? '';
+      const named = [...row.matchAll(/`(\w+)`/g)].map(([, name]) => name);
+      expect(named).toEqual(schema.properties?.[list]?.items?.required);
+    }
   });
 
   it('shows problems as they are reported', () => {

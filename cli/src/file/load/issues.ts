@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { fieldsOf, schemaAt } from '../schema/fields.ts';
+import { fieldsOf, isOptional, schemaAt } from '../schema/fields.ts';
 import { type Located, positionAt, textOf, valueAt } from './located.ts';
 import { ENTRY_LISTS } from './overlay.ts';
 import { didYouMean, type FileProblem, type Path, quoted } from './problems.ts';
@@ -32,16 +32,22 @@ export function problemsOf(
       );
     }
     const subject = path.length === 0 ? 'The file' : shownPath(located, path);
-    return [problem(path, `${subject} ${predicateOf(issue, valueAt(located, path), path)}.`)];
+    return [
+      problem(path, `${subject} ${predicateOf(issue, valueAt(located, path), path, schema)}.`),
+    ];
   });
 }
 
-function predicateOf(issue: z.core.$ZodIssue, value: Located | undefined, path: Path): string {
+function predicateOf(
+  issue: z.core.$ZodIssue,
+  value: Located | undefined,
+  path: Path,
+  schema: z.ZodType,
+): string {
   if (value === undefined) return 'is required';
   if (path.includes('connectClientSecret'))
     return 'must be { fromEnv: NAME } or { fromFile: path }';
-  if (value.kind === 'scalar' && value.value === null)
-    return 'must not be null. Leave it out to keep what is stored';
+  if (value.kind === 'scalar' && value.value === null) return nullMessage(path, schema);
   switch (issue.code) {
     case 'invalid_type':
       return typeMessage(issue.expected, value);
@@ -58,6 +64,13 @@ function predicateOf(issue: z.core.$ZodIssue, value: Located | undefined, path: 
     default:
       return issue.message;
   }
+}
+
+function nullMessage(path: Path, schema: z.ZodType): string {
+  if (isOptional(schemaAt(schema, path)))
+    return 'must not be null. Leave it out to keep what is stored';
+  const isItem = typeof path.at(-1) === 'number';
+  return isItem ? 'must not be null' : 'is required, and must not be null';
 }
 
 function typeMessage(expected: string, value: Located): string {

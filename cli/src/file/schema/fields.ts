@@ -16,6 +16,11 @@ export function fieldsOf(schema: unknown): string[] {
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }
 
+/** Whether a value of this schema may be left out. */
+export function isOptional(schema: unknown): boolean {
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault;
+}
+
 function withoutWrappers(schema: unknown): unknown {
   return schema instanceof z.ZodOptional ||
     schema instanceof z.ZodNullable ||
