@@ -1,16 +1,21 @@
+import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   fchmodSync,
   fsyncSync,
   openSync,
+  readdirSync,
   realpathSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { CommandError } from './command-error.ts';
+
+/** How the names of files end that are being written. */
+const TEMPORARY = /\.[0-9a-f-]{36}\.tmp$/;
 
 /**
  * Writes a file that only its owner may read, so that it is never seen in part, also after a crash.
@@ -36,15 +41,33 @@ export function replaceFile(file: string, content: string): void {
   });
 }
 
+/**
+ * Removes what writing a file left behind when a process was killed meanwhile.
+ * @param time in milliseconds: what is newer may belong to a process that runs
+ */
+export function removeLeftovers(file: string, time: number): void {
+  const prefix = `${basename(file)}.`;
+  try {
+    for (const name of readdirSync(dirname(file))) {
+      if (!name.startsWith(prefix) || !TEMPORARY.test(name)) continue;
+      const path = join(dirname(file), name);
+      if (statSync(path).mtimeMs < time) rmSync(path);
+    }
+  } catch {
+    // They do no harm.
+  }
+}
+
 /** @param finally the mode in the end, whatever the umask says */
 function write(
   file: string,
   content: string,
   { mode, finally: end }: { readonly mode: number; readonly finally?: number },
 ): void {
-  const temporary = `${file}.${process.pid}.tmp`;
+  // In a folder of others, nobody can have prepared a link with this name. `wx` would not follow it either.
+  const temporary = `${file}.${randomUUID()}.tmp`;
   try {
-    const descriptor = openSync(temporary, 'w', mode);
+    const descriptor = openSync(temporary, 'wx', mode);
     try {
       writeFileSync(descriptor, content);
       if (end !== undefined) fchmodSync(descriptor, end);

@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -71,4 +80,18 @@ it('is refused if it is damaged, or of another gateway', () => {
   );
   writeFileSync(path, readFileSync(path, 'utf8').slice(0, 40));
   expect(() => openRunFile(path, GATEWAY)).toThrow('is damaged');
+});
+
+it('leaves nothing behind of runs that were killed while they wrote it, and nothing else', () => {
+  const half = (id: string) => `plan.json.run.00000000-0000-4000-8000-00000000000${id}.tmp`;
+  for (const name of [half('1'), half('2'), 'plan.json.run.tmp', 'other.tmp'])
+    writeFileSync(join(folder, name), 'half');
+  utimesSync(join(folder, half('1')), 1, 1);
+  utimesSync(join(folder, 'plan.json.run.tmp'), 1, 1);
+  const inFuture = Date.now() / 1000 + 1000;
+  utimesSync(join(folder, half('2')), inFuture, inFuture);
+  openRunFile(path, GATEWAY).remove();
+  expect(readdirSync(folder).toSorted()).toEqual(
+    ['other.tmp', half('2'), 'plan.json.run.tmp'].toSorted(),
+  );
 });

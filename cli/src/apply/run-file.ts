@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { CommandError } from '../command-error.ts';
 import { stepDigest } from '../plan/plan-file.ts';
 import type { Step } from '../plan/step.ts';
-import { writeFileAtomically } from '../write-file.ts';
+import { removeLeftovers, writeFileAtomically } from '../write-file.ts';
 
 const content = z.strictObject({
   kind: z.literal('oidc-config run'),
@@ -34,6 +34,7 @@ export interface RunFile {
  * @throws CommandError if there is one that cannot be used
  */
 export function openRunFile(path: string, gateway: string): RunFile {
+  const opened = Date.now();
   const earlier = readRunFile(path, gateway);
   const run = earlier?.run ?? randomUUID();
   const before: Readonly<Record<string, number>> = earlier?.sent ?? {};
@@ -64,8 +65,18 @@ export function openRunFile(path: string, gateway: string): RunFile {
     },
     remove: () => {
       rmSync(path, { force: true });
+      removeLeftovers(path, opened);
     },
   };
+}
+
+/** Removes the file of a run that has nothing left to do. One that cannot be used here stays. */
+export function endRun(path: string, gateway: string): void {
+  try {
+    openRunFile(path, gateway).remove();
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+  }
 }
 
 function readRunFile(path: string, gateway: string): z.infer<typeof content> | null {

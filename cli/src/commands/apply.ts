@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { StepOutcome } from '../apply/outcome.ts';
+import { endRun } from '../apply/run-file.ts';
 import { CommandError } from '../command-error.ts';
 import { EXIT } from '../exit-codes.ts';
 import { connect } from '../gateway/connect.ts';
@@ -61,6 +62,8 @@ Ctrl-C ends it after the step under way. Running the same command again goes on.
       const show = options.json === true ? terminal.note : terminal.print;
       show(...planLines(plan));
       if (!hasChanges(plan)) {
+        // It may be left of a run that was killed at its end.
+        endRun(run.runFile, gateway.url);
         if (options.json === true) terminal.printJson(outcomeJson([], gateway.url));
         host.exitWith(EXIT.done);
         return;
