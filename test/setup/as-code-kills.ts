@@ -16,7 +16,7 @@ export interface Scenario {
 }
 
 /** What a run comes to. */
-export interface Outcome {
+interface Outcome {
   readonly stored: Stored;
   /** Each write that a platform took, sorted. */
   readonly writes: readonly string[];

@@ -57,7 +57,7 @@ const V3 = '/v3/OS-FEDERATION';
 const CONFIGS = '/v3.0/OS-FEDERATION/identity-providers';
 
 /** @param settings of the gateway, besides those that it needs */
-export async function startAsCodeLane(
+async function startAsCodeLane(
   settings: Readonly<Record<string, string>>,
 ): Promise<AsCodeLane> {
   const startBoth = async () => {

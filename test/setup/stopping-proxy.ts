@@ -17,7 +17,7 @@ export interface Exchange {
   status: number | null;
 }
 
-export interface Stop {
+interface Stop {
   readonly request: number;
   readonly moment: Moment;
   /** Whether other requests are still forwarded. */
