@@ -21,7 +21,7 @@ export type GatewayRequestErrorCode =
 
 /** An error in GraphQL's `errors`. */
 export interface GraphQLRequestError {
-  /** For the person. Values and tokens of the request with 8 or more characters are taken out. */
+  /** For the person. Values and tokens of the request with 8 or more characters are taken out. At most 10,000 characters. */
   readonly message: string;
   /** The field that failed; absent for errors of the whole request. */
   readonly path?: readonly (string | number)[];
@@ -49,7 +49,7 @@ export class GatewayRequestError extends Error {
   readonly status: number | null;
   /** The gateway's id for the request, which is also in its log; null without a response of the gateway. */
   readonly requestId: string | null;
-  /** What GraphQL's `errors` say. Often empty. */
+  /** What GraphQL's `errors` say: at most 100. Often empty. */
   readonly errors: readonly GraphQLRequestError[];
   readonly #data: unknown;
 

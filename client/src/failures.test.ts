@@ -124,6 +124,19 @@ describe('a response', () => {
     expect(error).toMatchObject({ code: 'HTTP_STATUS', status, sent: 'unknown', errors: [] });
   });
 
+  it('is cut if it is very long, also in the middle of a secret', async () => {
+    const long = 'x'.repeat(10_000 - 10) + SECRET + 'x'.repeat(1_000_000);
+    const errors = Array.from({ length: 100_000 }, () => ({ message: long }));
+    const error = await answered({
+      status: 400,
+      body: JSON.stringify({ errors: errors.slice(0, 20) }),
+    });
+    expect(error.errors[0]?.message).toMatch(/^x{9000,10000}…$/);
+    expect(error.message.length).toBeLessThan(11_000);
+    const many = { errors: errors.map(() => ({ message: 'a' })) };
+    expect((await answered({ status: 400, body: many })).errors).toHaveLength(100);
+  });
+
   it('that redirects is not followed', async () => {
     const error = await answered({
       status: 307,

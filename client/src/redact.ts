@@ -12,9 +12,19 @@ export function secretsIn(sent: unknown): readonly string[] {
   return found.filter(({ length }) => length >= MIN_SECRET).sort((a, b) => b.length - a.length);
 }
 
+/** Longer messages are cut, in characters: looking for thousands of texts in megabytes would take minutes. */
+const MAX_MESSAGE = 10_000;
+
 /** Takes texts out of a message, as they are and as JSON has them. */
 export function redact(message: string, texts: readonly string[]): string {
-  return texts
-    .flatMap((text) => [text, JSON.stringify(text).slice(1, -1)])
-    .reduce((redacted, text) => redacted.replaceAll(text, '[redacted]'), message);
+  let redacted = message.slice(0, MAX_MESSAGE);
+  let longest = 0;
+  for (const text of texts)
+    for (const form of [text, JSON.stringify(text).slice(1, -1)]) {
+      redacted = redacted.replaceAll(form, '[redacted]');
+      longest = Math.max(longest, form.length);
+    }
+  if (message.length <= MAX_MESSAGE) return redacted;
+  // What is cut may end with a part of a text.
+  return `${redacted.slice(0, Math.max(0, redacted.length - longest))}…`;
 }

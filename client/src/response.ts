@@ -2,6 +2,9 @@ import { GatewayRequestError } from './error.ts';
 import type { GatewayRequestErrorCode, GraphQLRequestError } from './error.ts';
 import { redact, secretsIn } from './redact.ts';
 
+/** How many errors of a response are read. */
+const MAX_ERRORS = 100;
+
 export interface Reading {
   /** Largest body, in bytes. */
   readonly maxBytes: number;
@@ -42,7 +45,7 @@ export async function readResponse(response: Response, reading: Reading): Promis
   const { data } = body;
   if (body.errors === undefined && typeof data === 'object' && data !== null) return data;
   const secrets = secretsIn(reading.sent);
-  const errors = (body.errors ?? []).map((error) => readError(error, secrets));
+  const errors = (body.errors ?? []).slice(0, MAX_ERRORS).map((error) => readError(error, secrets));
   const [first] = errors;
   const about = first === undefined ? '' : `: ${first.message}`;
   const requestId = requestIdIn(body.errors);
