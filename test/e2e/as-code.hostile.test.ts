@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { start } from '../setup/built-gateway.ts';
 import { folderWith, OIDC_CONFIG, oidcConfig } from '../setup/oidc-config.ts';
@@ -70,6 +71,46 @@ describe('oidc-config', () => {
       stdout: '',
       stderr: 'The output cannot be written (ENOSPC).\n',
     });
+  });
+
+  it('says that keys may have been stored if the response is lost, or the platform does not say', async () => {
+    const folder = folderWith({
+      'signin.yaml':
+        'version: 1\noidcConfigs: [{ idpId: staff, accessMode: PROGRAM, clientId: a }]\n',
+    });
+    const verdict = { verdict: 'WORKS', message: 'It works.' };
+    const keys = { issuer: 'a', oidcConfig: { fingerprint: 'f' }, keys: [] };
+    const read = {
+      __typename: 'OidcConfigKeysSuccess',
+      oidcConfigKeys: { ...keys, now: verdict, afterRotation: verdict },
+    };
+    const dryRun = { __typename: 'SyncOidcConfigKeysSuccess', action: 'WOULD_UPDATE', keys: [] };
+    const unknown = {
+      __typename: 'OidcOutcomeUnknownError',
+      ...{ code: 'OUTCOME_UNKNOWN', message: 'Lost.', requestId: '1' },
+    };
+    for (const [response, message] of [
+      [null, 'The connection to the gateway failed'],
+      [unknown, 'Lost. (OUTCOME_UNKNOWN, request 1)'],
+    ] as const) {
+      const url = await serve((request, answer) => {
+        const isWrite = request.headers['idempotency-key'] !== undefined;
+        void text(request).then((body) => {
+          if (isWrite && response === null) return request.socket.destroy();
+          const sync = isWrite ? response : { ...dryRun, warnings: [] };
+          const data = body.includes('syncOidcConfigKeys')
+            ? { syncOidcConfigKeys: sync }
+            : { oidcConfigKeys: read };
+          return answer.end(JSON.stringify({ data }));
+        });
+      });
+      const args = ['keys', '--sync', '--yes', '--url', url];
+      const { code, stderr } = await oidcConfig(folder, args, {});
+      expect(stderr).toContain(
+        `The keys of "staff" may have been stored. Run the same command again. ${message}`,
+      );
+      expect(code).toBe(1);
+    }
   });
 
   it('imports nothing into a file that an editor saves meanwhile', async () => {

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
+import { GatewayRequestError } from 'oidc-config-client';
+import { CommandError } from '../command-error.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { loadFile } from '../file/load-file.ts';
 import { connect } from '../gateway/connect.ts';
 import type { Gateway } from '../gateway/connect.ts';
-import { describeError } from '../gateway/failure.ts';
-import { compareKeys, syncKeys } from '../keys/compare-keys.ts';
+import { describeError, describeRequestError } from '../gateway/failure.ts';
+import { compareKeys, readAfterSync, syncKeys } from '../keys/compare-keys.ts';
 import type { ComparedKeys, KeysOutcome, SyncChoices } from '../keys/compare-keys.ts';
 import { keysLines } from '../keys/keys-lines.ts';
 import { confirm } from '../terminal/confirm.ts';
@@ -125,19 +127,27 @@ async function syncAll(
   const run = randomUUID();
   let code: ExitCode = EXIT.done;
   for (const [index, compared] of toDo.entries()) {
-    const result = await failingOn(gateway.url, () =>
-      syncKeys(gateway.client, compared, choices, `oidc-config-${run}-${index}`),
-    );
-    if ('notStored' in result) {
-      code = EXIT.failed;
-      terminal.note([
-        { text: `The keys of "${compared.idpId}" are not stored: `, style: 'red' },
-        describeError(result.notStored),
-      ]);
-    } else {
+    const keys = `The keys of "${compared.idpId}"`;
+    const unknown = `${keys} may have been stored. Run the same command again.`;
+    const error = await syncKeys(
+      gateway.client,
+      compared,
+      choices,
+      `oidc-config-${run}-${index}`,
+    ).catch((reason: unknown) => {
+      if (!(reason instanceof GatewayRequestError)) throw reason;
+      const message = describeRequestError(reason, gateway.url);
+      throw new CommandError(reason.sent === false ? message : `${unknown} ${message}`);
+    });
+    if (error === null) {
+      terminal.note(`${keys} are stored.`);
+      const result = await failingOn(gateway.url, () => readAfterSync(gateway.client, compared));
       if ('error' in result) code = EXIT.failed;
-      terminal.note(`The keys of "${compared.idpId}" are stored.`);
       after.set(compared, result);
+    } else {
+      code = EXIT.failed;
+      const text = error.code === 'OUTCOME_UNKNOWN' ? unknown : `${keys} are not stored:`;
+      terminal.note([{ text, style: 'red' }, ` ${describeError(error)}`]);
     }
   }
   return { code, after };

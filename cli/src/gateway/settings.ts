@@ -122,7 +122,7 @@ function readTokenFile(path: string, variable: string): string {
 }
 
 /** The variable that a token comes from: `variable` itself, or the one that names a file; null if neither is set. */
-function nameOfSet(variable: string, env: Environment): string | null {
+export function nameOfSet(variable: string, env: Environment): string | null {
   return [variable, `${variable}_FILE`].find((name) => given(name, env) !== undefined) ?? null;
 }
 

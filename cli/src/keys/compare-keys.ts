@@ -78,23 +78,26 @@ async function drySync(
   };
 }
 
-/** Stores what the comparison showed, if nobody has changed it since. @returns the keys as they are then, or why nothing was stored */
+/** Stores what the comparison showed, if nobody has changed it since. @returns why that failed; null if it is stored @throws GatewayRequestError */
 export async function syncKeys(
   client: Client,
-  compared: ComparedKeys,
+  { idpId, keys: { issuer, oidcConfig } }: ComparedKeys,
   choices: SyncChoices,
   idempotencyKey: string,
-): Promise<KeysOutcome | { readonly notStored: OidcError }> {
-  const { path, idpId, keys } = compared;
-  const { issuer, oidcConfig } = keys;
+): Promise<OidcError | null> {
   const result = await ask(() =>
     client.syncOidcConfigKeys(
       { idpId, issuer, ...choices, expectedFingerprint: oidcConfig.fingerprint },
       { idempotencyKey },
     ),
   );
-  if (!isSuccess(result)) return { notStored: errorOf(result) };
-  const read = await ask(() => client.oidcConfigKeys({ idpId, issuer }));
+  return isSuccess(result) ? null : errorOf(result);
+}
+
+/** Reads the keys again after a sync. @throws GatewayRequestError */
+export async function readAfterSync(client: Client, compared: ComparedKeys): Promise<KeysOutcome> {
+  const { path, idpId, keys } = compared;
+  const read = await ask(() => client.oidcConfigKeys({ idpId, issuer: keys.issuer }));
   return isSuccess(read)
     ? { ...compared, keys: read.oidcConfigKeys, sync: null, warnings: [] }
     : { path, idpId, error: errorOf(read) };
