@@ -57,9 +57,7 @@ const V3 = '/v3/OS-FEDERATION';
 const CONFIGS = '/v3.0/OS-FEDERATION/identity-providers';
 
 /** @param settings of the gateway, besides those that it needs */
-async function startAsCodeLane(
-  settings: Readonly<Record<string, string>>,
-): Promise<AsCodeLane> {
+async function startAsCodeLane(settings: Readonly<Record<string, string>>): Promise<AsCodeLane> {
   const startBoth = async () => {
     const [orderCloud, huawei] = await Promise.all([startOrderCloud(), startHuaweiIam()]);
     return { orderCloud, huawei };
