@@ -149,6 +149,7 @@ export function stateOf(
           keepMapping: isShared ? 'shared' : null,
         };
       }),
+      leftMappings: [],
     },
   }) as unknown as State;
 }

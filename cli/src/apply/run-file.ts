@@ -13,6 +13,8 @@ const content = z.strictObject({
   gateway: z.string(),
   /** The steps that were sent, by their digest: how many keys each has used. */
   sent: z.record(z.string().regex(/^[0-9a-f]{16}$/), z.int().min(1).max(1000)),
+  /** The mappings that it deletes, by their ids: after the identity providers that lead to them. */
+  mappings: z.array(z.string()),
 });
 
 /**
@@ -29,15 +31,26 @@ export interface RunFile {
   readonly remove: () => void;
 }
 
+/** The path of the file of a run that applies a file or a plan. */
+export function runFileOf(path: string): string {
+  return `${path}.run`;
+}
+
 /**
  * Opens the file of a run. Nothing is written yet.
  * @throws CommandError if there is one that cannot be used
  */
-export function openRunFile(path: string, gateway: string): RunFile {
+export function openRunFile(path: string, gateway: string, steps: readonly Step[]): RunFile {
   const opened = Date.now();
   const earlier = readRunFile(path, gateway);
   const run = earlier?.run ?? randomUUID();
   const before: Readonly<Record<string, number>> = earlier?.sent ?? {};
+  const mappings = new Set([
+    ...(earlier?.mappings ?? []),
+    ...steps
+      .filter(({ target, action }) => target === 'mapping' && action === 'delete')
+      .map(({ id }) => id),
+  ]);
   let sent = before;
   const use = (digest: string, count: number) => {
     if (sent[digest] !== count || sent === before) {
@@ -48,6 +61,7 @@ export function openRunFile(path: string, gateway: string): RunFile {
         run,
         gateway,
         sent,
+        mappings: [...mappings],
       };
       writeFileAtomically(path, `${JSON.stringify(whole, null, 2)}\n`);
     }
@@ -73,9 +87,19 @@ export function openRunFile(path: string, gateway: string): RunFile {
 /** Removes the file of a run that has nothing left to do. One that cannot be used here stays. */
 export function endRun(path: string, gateway: string): void {
   try {
-    openRunFile(path, gateway).remove();
+    openRunFile(path, gateway, []).remove();
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
+  }
+}
+
+/** The mappings that a run was to delete; empty without a file of a run that can be used here. */
+export function mappingsOfRun(path: string, gateway: string): readonly string[] {
+  try {
+    return readRunFile(path, gateway)?.mappings ?? [];
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return [];
   }
 }
 

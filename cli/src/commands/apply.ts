@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { StepOutcome } from '../apply/outcome.ts';
-import { endRun } from '../apply/run-file.ts';
+import { endRun, runFileOf } from '../apply/run-file.ts';
 import { CommandError } from '../command-error.ts';
 import { EXIT } from '../exit-codes.ts';
 import { connect } from '../gateway/connect.ts';
@@ -94,7 +94,7 @@ function readStored(path: string, options: ApplyOptions, gateway: Gateway): Prep
     );
   const { folder, steps } = readPlanFile(path, gateway.url);
   return {
-    run: { steps, folder, runFile: `${path}.run` },
+    run: { steps, folder, runFile: runFileOf(path) },
     plan: { steps, notInFile: [] },
     // A plan does not say where the file has something.
     locate: objectName,
@@ -115,7 +115,7 @@ async function readFresh(
   const { plan, loaded } = planned;
   terminal.note(...warningLines(planned));
   return {
-    run: { steps: plan.steps, folder: loaded.folder, runFile: `${path}.run` },
+    run: { steps: plan.steps, folder: loaded.folder, runFile: runFileOf(path) },
     plan,
     locate: (step, at) => {
       if (step.entry === null) return objectName(step);

@@ -1,10 +1,11 @@
-import type { Gateway } from '../gateway/connect.ts';
+import { mappingsOfRun, runFileOf } from '../apply/run-file.ts';
 import { CommandError } from '../command-error.ts';
 import { loadFile } from '../file/load-file.ts';
 import type { LoadedFile } from '../file/load-file.ts';
 import type { SecretReference } from '../file/schema.ts';
 import { resolveSecret, SecretUnavailable } from '../file/secrets.ts';
 import type { Secret } from '../file/secrets.ts';
+import type { Gateway } from '../gateway/connect.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { Plan, Problem } from '../plan/step.ts';
 import { readState } from '../state/read-state.ts';
@@ -35,7 +36,7 @@ export interface FilePlan {
 export async function readPlan(
   path: string,
   options: PlanningOptions,
-  { client }: Gateway,
+  { client, url }: Gateway,
   env: Readonly<Record<string, string | undefined>>,
   progress: Progress,
 ): Promise<FilePlan> {
@@ -52,6 +53,7 @@ export async function readPlan(
   const read = await readState(client, loaded.file, {
     secretOf,
     prune,
+    mappingsOfRun: mappingsOfRun(runFileOf(path), url),
     onProgress: (done, all) => {
       progress.update(`Reading what is stored: ${done} of ${all}`);
     },

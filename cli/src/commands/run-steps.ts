@@ -36,7 +36,7 @@ export async function runSteps(
   gateway: Gateway,
   terminal: Terminal,
 ): Promise<readonly StepOutcome[]> {
-  const runFile = openRunFile(runFilePath, gateway.url);
+  const runFile = openRunFile(runFilePath, gateway.url, steps);
   let underWay: Step | null = null;
   let progress: Progress = startProgress(terminal, 'Reading what is stored');
   let started = performance.now();

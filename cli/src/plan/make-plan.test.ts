@@ -122,7 +122,7 @@ function plan({ shop, staff = [], others, options }: Given) {
   const state: State = {
     openIdConnects: shop === undefined ? [] : [shop[1]],
     oidcConfigs: staff.map(([, one]) => one),
-    others: others ?? { openIdConnects: [], identityProviders: [] },
+    others: others ?? { openIdConnects: [], identityProviders: [], leftMappings: [] },
   };
   return makePlan(file, state, { setSecrets: false, prune: false, ...options });
 }
@@ -439,6 +439,10 @@ describe('what is not in the file', () => {
       provider('p4', 'common'),
       provider('p5', null),
     ],
+    leftMappings: [
+      { id: 'left', fingerprint: 'f-left' },
+      { id: 'common', fingerprint: 'f-common' },
+    ],
   };
 
   it('is listed', () => {
@@ -464,9 +468,10 @@ describe('what is not in the file', () => {
       ['identityProvider/p3', 'f-p3', []],
       ['identityProvider/p4', 'f-p4', []],
       ['identityProvider/p5', 'f-p5', []],
+      ['mapping/left', 'f-left', []],
       ['mapping/shared', 'f-shared', ['identityProvider/p1', 'identityProvider/p2']],
     ]);
-    expect(steps.slice(-7)).toEqual(deletions);
+    expect(steps.slice(-8)).toEqual(deletions);
     expect(notInFile).toEqual([
       { target: 'mapping', id: 'kept', kept: 'the protocol of "p9" refers to it' },
     ]);
@@ -479,6 +484,7 @@ describe('what is not in the file', () => {
       others: {
         openIdConnects: [{ id: 'shop', fingerprint: 'f-shop' }],
         identityProviders: [provider('staff', null)],
+        leftMappings: [],
       },
       options: { prune: true },
     });

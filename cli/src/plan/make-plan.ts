@@ -83,6 +83,7 @@ function othersThan({ openIdConnects, oidcConfigs, others }: State): OtherObject
   return {
     openIdConnects: others.openIdConnects.filter(({ id }) => !clients.has(id)),
     identityProviders: others.identityProviders.filter(({ id }) => !providers.has(id)),
+    leftMappings: others.leftMappings,
   };
 }
 

@@ -7,7 +7,7 @@ import type { NotInFile, Step, Target } from './step.ts';
  * @param usedMappings mappings that entries of the file use
  */
 export function planDeletions(
-  { openIdConnects, identityProviders }: OtherObjects,
+  { openIdConnects, identityProviders, leftMappings }: OtherObjects,
   usedMappings: ReadonlySet<string>,
   prune: boolean,
 ): { readonly steps: readonly Step[]; readonly notInFile: readonly NotInFile[] } {
@@ -22,7 +22,9 @@ export function planDeletions(
   for (const { id, fingerprint } of identityProviders.toSorted(byId))
     gone('identityProvider', id, fingerprint);
   // Several identity providers may share a mapping, which goes after the last of them.
-  for (const [id, { fingerprint, keep, users }] of mappingsOf(identityProviders, usedMappings)) {
+  const mappings = mappingsOf(identityProviders, leftMappings);
+  for (const [id, { fingerprint, keep, users }] of mappings) {
+    if (usedMappings.has(id)) continue;
     if (keep === null)
       gone(
         'mapping',
@@ -47,11 +49,13 @@ interface UnusedMapping {
 
 function mappingsOf(
   identityProviders: OtherObjects['identityProviders'],
-  used: ReadonlySet<string>,
+  left: OtherObjects['leftMappings'],
 ): ReadonlyMap<string, UnusedMapping> {
-  const mappings = new Map<string, UnusedMapping>();
+  const mappings = new Map<string, UnusedMapping>(
+    left.map(({ id, fingerprint }) => [id, { fingerprint, keep: null, users: [] }]),
+  );
   for (const { id: user, mapping, keepMapping: keep } of identityProviders) {
-    if (mapping === null || used.has(mapping.id)) continue;
+    if (mapping === null) continue;
     const { id, fingerprint } = mapping;
     const known = mappings.get(id);
     if (known === undefined) mappings.set(id, { fingerprint, keep, users: [user] });

@@ -99,6 +99,8 @@ export interface OtherObjects {
     /** Why the mapping must stay; null if nothing else uses it. */
     readonly keepMapping: string | null;
   }[];
+  /** Mappings that a run was to delete and did not, after it had deleted what used them. */
+  readonly leftMappings: readonly { readonly id: string; readonly fingerprint: string }[];
 }
 
 export interface State {

@@ -36,7 +36,7 @@ it('lists all that is stored, also more than pages have numbers for, and nothing
     createReader(client),
     createLimit(4),
     { ...file, openIdConnects: [...file.openIdConnects], oidcConfigs: [] },
-    true,
+    [],
   );
   const ids = openIdConnects.map(({ id }) => id);
   expect(ids.length).toBe(3_199);

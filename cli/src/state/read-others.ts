@@ -12,7 +12,8 @@ import type { OtherObjects } from '../plan/stored.ts';
 
 /**
  * Reads what the platforms have besides the entries of the file. A platform of which the file has no entry is not asked.
- * @param withMappings whether the mappings are read, too, which takes the protocols of all identity providers
+ * @param mappings null if mappings are not read, which takes the protocols of all identity providers; otherwise those that
+ *   an earlier run was to delete, which nothing leads to if it was killed after it had deleted what used them
  * @throws ReadFailure, GatewayRequestError
  */
 export async function readOthers(
@@ -20,19 +21,19 @@ export async function readOthers(
   reader: Reader,
   limit: Limit,
   file: SignInFile,
-  withMappings: boolean,
+  mappings: readonly string[] | null,
 ): Promise<OtherObjects> {
   const { openIdConnects, oidcConfigs } = file;
-  const [configurations, identityProviders] = await Promise.all([
+  const [configurations, ofHuawei] = await Promise.all([
     openIdConnects.length === 0 ? [] : limit(() => listOpenIdConnects(client)),
     oidcConfigs.length === 0
-      ? []
-      : readIdentityProviders(client, reader, limit, file, withMappings),
+      ? { identityProviders: [], leftMappings: [] }
+      : readIdentityProviders(client, reader, limit, file, mappings),
   ]);
   const ids = new Set(openIdConnects.map(({ id }) => id));
   return {
     openIdConnects: configurations.filter(({ id }) => !ids.has(id)),
-    identityProviders,
+    ...ofHuawei,
   };
 }
 
@@ -41,8 +42,8 @@ async function readIdentityProviders(
   reader: Reader,
   limit: Limit,
   { oidcConfigs }: SignInFile,
-  withMappings: boolean,
-): Promise<OtherObjects['identityProviders']> {
+  ofRun: readonly string[] | null,
+): Promise<Pick<OtherObjects, 'identityProviders' | 'leftMappings'>> {
   const result = await limit(() => ask(() => client.huaweiIdentityProviders()));
   if (!isSuccess(result)) throw new ReadFailure('The list of identity providers', errorOf(result));
   const all = result.huaweiIdentityProviders;
@@ -56,25 +57,40 @@ async function readIdentityProviders(
       }),
   );
   const found = others.flat();
-  if (!withMappings || found.length === 0)
-    return found.map((provider) => ({ ...provider, mapping: null, keepMapping: null }));
+  if (ofRun === null || found.length + ofRun.length === 0)
+    return {
+      identityProviders: found.map((provider) => ({
+        ...provider,
+        mapping: null,
+        keepMapping: null,
+      })),
+      leftMappings: [],
+    };
   const protocols = await Promise.all(
     all.map(async ({ id }) => ({ id, protocol: await limit(() => reader.protocol(id)) })),
   );
   const leaving = new Set(found.map(({ id }) => id));
   const staying = protocols.filter(({ id }) => !leaving.has(id));
   const mappings = new Map(protocols.map(({ id, protocol }) => [id, protocol?.mappingId ?? null]));
-  return Promise.all(
-    found.map(async (provider) => {
-      const mappingId = mappings.get(provider.id) ?? null;
-      const mapping = mappingId === null ? null : await limit(() => reader.mapping(mappingId));
-      return {
-        ...provider,
-        mapping: mapping && { id: mapping.id, fingerprint: mapping.fingerprint },
-        keepMapping: mappingId === null ? null : whyKept(provider.id, mappingId, staying),
-      };
-    }),
-  );
+  const read = async (id: string) => {
+    const mapping = await limit(() => reader.mapping(id));
+    return mapping && { id: mapping.id, fingerprint: mapping.fingerprint };
+  };
+  const used = new Set(mappings.values());
+  const [identityProviders, left] = await Promise.all([
+    Promise.all(
+      found.map(async (provider) => {
+        const mappingId = mappings.get(provider.id) ?? null;
+        return {
+          ...provider,
+          mapping: mappingId === null ? null : await read(mappingId),
+          keepMapping: mappingId === null ? null : whyKept(provider.id, mappingId, staying),
+        };
+      }),
+    ),
+    Promise.all(ofRun.filter((id) => !used.has(id)).map(read)),
+  ]);
+  return { identityProviders, leftMappings: left.filter((mapping) => mapping !== null) };
 }
 
 type Staying = readonly {

@@ -37,6 +37,8 @@ export interface ReadOptions {
   /** The secret of a reference; null if its source has none here. */
   readonly secretOf: (reference: SecretReference) => Secret | null;
   readonly prune: boolean;
+  /** Mappings that an earlier run was to delete. */
+  readonly mappingsOfRun: readonly string[];
   /** Called after each entry. */
   readonly onProgress: (done: number, all: number) => void;
 }
@@ -52,7 +54,7 @@ export interface ReadState {
 export async function readState(
   client: Client,
   file: SignInFile,
-  { secretOf, prune, onProgress }: ReadOptions,
+  { secretOf, prune, mappingsOfRun, onProgress }: ReadOptions,
 ): Promise<ReadState> {
   const limit = createLimit(MAX_REQUESTS);
   const problems: Problem[] = [];
@@ -164,7 +166,9 @@ export async function readState(
   const [openIdConnects, oidcConfigs, others] = await Promise.all([
     each('openIdConnects', file.openIdConnects, readOpenIdConnect),
     each('oidcConfigs', file.oidcConfigs, readOidcConfig),
-    attempt([], () => readOthers(client, createReader(client), limit, file, prune)),
+    attempt([], () =>
+      readOthers(client, createReader(client), limit, file, prune ? mappingsOfRun : null),
+    ),
   ]);
   return {
     state:
