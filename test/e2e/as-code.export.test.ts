@@ -214,13 +214,13 @@ openIdConnects:
     expect(config).toMatchObject({
       code: 0,
       stdout: '',
-      stderr: 'signin.yaml has the entry "ACME-CONFIGURED" of oidcConfigs.\n',
+      stderr: 'Added oidcConfigs.ACME-CONFIGURED and issuers.ACME-CONFIGURED to signin.yaml.\n',
     });
     const shop = await run(where, ['import', 'openIdConnect', 'example-existing']);
     expect(shop).toMatchObject({
       code: 0,
       stdout: '',
-      stderr: `signin.yaml has the entry "example-existing" of openIdConnects.
+      stderr: `Added openIdConnects.example-existing to signin.yaml.
 Its client secret is read from the environment variable EXAMPLE_EXISTING_CONNECT_CLIENT_SECRET_2.
 `,
     });

@@ -83,11 +83,15 @@ Examples:
         );
       replaceFile(file, changed);
       terminal.note(
-        `${file} has the entry "${id}" of ${list}.`,
+        `Added ${addedParts(addition, id)} to ${file}.`,
         ...notes.map((note) => [{ text: 'note', style: 'yellow' } as const, `: ${note}`]),
         ...secretNote(addition),
       );
     });
+}
+
+function addedParts({ list, issuer }: ImportedEntry['addition'], id: string): string {
+  return [`${list}.${id}`, ...(issuer === null ? [] : [`issuers.${issuer.name}`])].join(' and ');
 }
 
 function secretNote({ entry }: ImportedEntry['addition']): string[] {
