@@ -8,6 +8,8 @@ import type { Secret } from '../file/secrets.ts';
 import type { Gateway } from '../gateway/connect.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import type { Plan, Problem } from '../plan/step.ts';
+import { readLeftAlone } from '../state/read-left-alone.ts';
+import { PLATFORMS } from '../state/read-platforms.ts';
 import { readState } from '../state/read-state.ts';
 import type { EntryWarning } from '../state/read-state.ts';
 import { validate } from '../state/validate.ts';
@@ -65,9 +67,20 @@ export async function readPlan(
   progress.update('Checking what would change');
   const checks = await validate(client, loaded.file, { plan, state }, secretOf);
   if (checks.problems.length > 0) throw problemsIn(loaded, checks.problems);
+  const leftAlone = prune ? await readLeftAlone(client, loaded.file) : [];
   // What a dry run says about the file counts more than what is said about what it replaces.
   const about = read.warnings.filter(({ path: at }) => !checks.checked.has(at.join('.')));
-  return { plan, loaded, warnings: distinct([...about, ...checks.warnings]), notes: checks.notes };
+  return {
+    plan,
+    loaded,
+    warnings: distinct([...about, ...checks.warnings]),
+    notes: [
+      ...leftAlone.map(
+        (name) => `--prune leaves ${PLATFORMS[name]} alone: the file has no entry of it.`,
+      ),
+      ...checks.notes,
+    ],
+  };
 }
 
 /** How many problems are shown. */
