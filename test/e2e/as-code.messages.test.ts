@@ -82,3 +82,52 @@ describe('a reference to what does not exist', () => {
     );
   });
 });
+
+describe('plan --prune', () => {
+  it('says which platform it leaves alone, because the file has no entry of it', async () => {
+    const halves = [
+      ['OrderCloud', (text: string) => text.replace(/openIdConnects:[^]*(?=oidcConfigs)/, '')],
+      ['Huawei Cloud IAM', (text: string) => text.replace(/oidcConfigs:[^]*/, '')],
+    ] as const;
+    for (const [platform, half] of halves) {
+      const folder = folderFor('half', half);
+      const note = `--prune leaves ${platform} alone: the file has no entry of it.`;
+      const { code, stderr } = await world.run(folder, ['plan', '--prune'], SECRET);
+      expect({ code, stderr }).toEqual({ code: 2, stderr: `note: ${note}\n` });
+      expect((await world.run(folder, ['plan'], SECRET)).stderr).toBe('');
+    }
+    const whole = await world.run(folderFor('whole'), ['plan', '--prune', '--json'], SECRET);
+    expect(JSON.parse(whole.stdout)).toMatchObject({ notes: [] });
+  });
+});
+
+describe('a file of another kind', () => {
+  it('is said to be a plan, and what to do with it', async () => {
+    const folder = folderFor('kind');
+    await world.run(folder, ['plan', '--out', 'plan.json'], SECRET);
+    const message = 'plan.json:1:1: This is a plan. Apply it with: oidc-config apply plan.json\n';
+    for (const args of [
+      ['plan', 'plan.json'],
+      ['check', 'plan.json'],
+      ['plan', '--values', 'plan.json'],
+      ['import', 'openIdConnect', 'example-existing', '--file', 'plan.json'],
+    ]) {
+      const { code, stdout, stderr } = await world.run(folder, args, SECRET);
+      expect({ args, code, stdout, stderr }).toEqual({
+        args,
+        code: 1,
+        stdout: '',
+        stderr: message,
+      });
+    }
+  });
+
+  it('is not to be exported if it is a missing overlay', async () => {
+    const { stderr } = await world.run(folderFor('none'), ['plan', '--values', 'none.yaml']);
+    expect(stderr).toBe('none.yaml:1:1: The file does not exist.\n');
+    const file = await world.run(folderFor('none'), ['plan', 'none.yaml']);
+    expect(file.stderr).toBe(
+      'none.yaml:1:1: The file does not exist. `oidc-config export` writes one.\n',
+    );
+  });
+});

@@ -9,7 +9,8 @@ import { itemsOf, textOf, valueAt } from '../file/load/located.ts';
 import type { Located } from '../file/load/located.ts';
 import { parseText } from '../file/load/parse.ts';
 import { type FileProblem, FileProblems } from '../file/load/problems.ts';
-import { readText } from '../file/load/read-text.ts';
+import { type ReadFile, readLocated } from '../file/load/read-located.ts';
+import { EXPORT } from '../file/load-file.ts';
 import { connect } from '../gateway/connect.ts';
 import { ReadFailure } from '../state/read-object.ts';
 import { startProgress } from '../terminal/progress.ts';
@@ -102,15 +103,17 @@ function secretNote({ entry }: ImportedEntry['addition']): string[] {
 }
 
 /** The file as far as it can be parsed. It need not be complete, because overlays may say the rest. */
-function read(file: string): { readonly text: string; readonly located: Located } {
+function read(file: string): ReadFile {
   const problems: FileProblem[] = [];
-  const text = readText(file, problems);
-  const located = text === undefined ? undefined : parseText(text, file, problems);
-  if (located && located.kind !== 'map')
-    problems.push({ ...located.at, path: [], message: 'The file must be a map of fields.' });
-  if (text === undefined || !located || problems.length > 0)
-    throw new FileProblems(problems, [file]);
-  return { text, located };
+  const content = readLocated(file, problems, EXPORT);
+  if (content && content.located.kind !== 'map')
+    problems.push({
+      ...content.located.at,
+      path: [],
+      message: 'The file must be a map of fields.',
+    });
+  if (!content || problems.length > 0) throw new FileProblems(problems, [file]);
+  return content;
 }
 
 function surroundingsOf(file: Located): Surroundings {

@@ -3,10 +3,12 @@ import { checksOf } from './load/checks.ts';
 import { problemsOf } from './load/issues.ts';
 import { type Located, plainOf, positionAt } from './load/located.ts';
 import { withOverlay } from './load/overlay.ts';
-import { parseText } from './load/parse.ts';
 import { type FileProblem, FileProblems, type Path, type Position } from './load/problems.ts';
-import { readText } from './load/read-text.ts';
+import { readLocated } from './load/read-located.ts';
 import { type SecretReference, type SignInFile, signInFile } from './schema.ts';
+
+/** How to get a file if there is none. */
+export const EXPORT = '`oidc-config export` writes one.';
 
 export interface LoadOptions {
   readonly path: string;
@@ -36,7 +38,8 @@ export function loadFile(options: LoadOptions): LoadedFile {
   const { path, values = [], allowPlainSecrets = false } = options;
   const problems: FileProblem[] = [];
   const files = [path, ...values];
-  const [located, ...overlays] = files.map((name) => readLocated(name, problems));
+  const located = readLocated(path, problems, EXPORT)?.located;
+  const overlays = values.map((name) => readLocated(name, problems)?.located);
   if (!located || problems.length > 0) throw new FileProblems(problems, files);
 
   const merged = overlays.reduce<Located>(
@@ -67,9 +70,4 @@ function fromFolder(secret: SecretReference, from: string, to: string): SecretRe
   return from === to || isAbsolute(fromFile)
     ? secret
     : { fromFile: relative(to, join(from, fromFile)) };
-}
-
-function readLocated(path: string, problems: FileProblem[]): Located | undefined {
-  const text = readText(path, problems);
-  return text === undefined ? undefined : parseText(text, path, problems);
 }

@@ -3,6 +3,7 @@ import { lstatSync, readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { CommandError } from '../command-error.ts';
+import { PLAN_KIND } from '../file/plan-kind.ts';
 import { writeFileAtomically } from '../write-file.ts';
 import { canonicalJson, toJson } from './json.ts';
 import type { Json } from './json.ts';
@@ -44,14 +45,14 @@ const step = z.strictObject({
 });
 
 const planFile = z.strictObject({
-  kind: z.literal('oidc-config plan'),
+  kind: z.literal(PLAN_KIND),
   version: z.literal(VERSION),
   gateway: z.string(),
   folder: z.string(),
   steps: z.array(step),
 });
 
-const anyPlanFile = z.looseObject({ kind: z.literal('oidc-config plan'), version: z.number() });
+const anyPlanFile = z.looseObject({ kind: z.literal(PLAN_KIND), version: z.number() });
 
 /**
  * Writes a plan, which only its owner may read.
@@ -65,7 +66,7 @@ export function writePlanFile(file: string, { gateway, folder, steps }: StoredPl
     );
   refuseOthers(file);
   const content: z.input<typeof planFile> = {
-    kind: 'oidc-config plan',
+    kind: PLAN_KIND,
     version: VERSION,
     gateway,
     // Both files may move together, such as from one job of CI to the next.
