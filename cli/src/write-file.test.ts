@@ -75,9 +75,9 @@ describe('a file that is replaced', () => {
     expect(readFileSync(path, 'utf8')).toBe('after');
   });
 
-  it('is refused if it is no file', () => {
+  it('is refused if it is not a file', () => {
     expect(() => {
       replaceFile(folder, 'x');
-    }).toThrow(new CommandError(`${folder} is no file, so it is not replaced.`));
+    }).toThrow(new CommandError(`${folder} is not a file, so it is not replaced.`));
   });
 });

@@ -37,7 +37,7 @@ export function replaceFile(file: string, content: string): void {
     if (before === undefined) write(file, content, { mode: 0o666 });
     else if (before.isFile())
       write(realpathSync(file), content, { mode: 0o600, finally: before.mode });
-    else throw new CommandError(`${file} is no file, so it is not replaced.`);
+    else throw new CommandError(`${file} is not a file, so it is not replaced.`);
   });
 }
 

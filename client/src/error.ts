@@ -3,8 +3,8 @@
  * - `INVALID_REQUEST`: the URL or a header is not valid. Nothing was sent.
  * - `NETWORK`: the connection failed, before or after the request was sent.
  * - `ABORTED`: the signal ended the request.
- * - `HTTP_STATUS`: the response is no GraphQL response, and its status is not 2xx. Redirects are not followed.
- * - `NOT_GRAPHQL`: the status is 2xx, but the response is no GraphQL response.
+ * - `HTTP_STATUS`: the response is not a GraphQL response, and its status is not 2xx. Redirects are not followed.
+ * - `NOT_GRAPHQL`: the status is 2xx, but the response is not a GraphQL response.
  * - `TOO_LARGE`: the response has more bytes than `maxResponseBytes`.
  * - `REFUSED`: the gateway refused the request, e.g. because of a wrong type, or of its own authentication. Nothing was executed.
  * - `FAILED`: a field failed unexpectedly. A write may have been applied.

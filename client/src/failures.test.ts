@@ -156,7 +156,7 @@ describe('a response', () => {
     ['errors that are no list', { errors: 'many' }],
     ['no errors', { errors: [] }],
     ['no data', { data: null }],
-  ])('that is %s is no GraphQL response', async (_name, body) => {
+  ])('that is %s is not a GraphQL response', async (_name, body) => {
     expect(await answered({ body })).toMatchObject({
       code: 'NOT_GRAPHQL',
       status: 200,

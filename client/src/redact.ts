@@ -1,4 +1,4 @@
-/** What is shorter is no secret, and often a word that a message has anyway. In characters. */
+/** What is shorter is not a secret, and often a word that a message has anyway. In characters. */
 const MIN_SECRET = 8;
 
 /** Texts in a request that may be secrets, the longest first. Of a text of several words also the last one: the token of a header. */

@@ -34,11 +34,11 @@ export async function readResponse(response: Response, reading: Reading): Promis
     return fail(`The response has more than ${reading.maxBytes} bytes.`, 'TOO_LARGE');
   if (body === null) {
     return response.ok
-      ? fail('The response is no GraphQL response. Check the URL.', 'NOT_GRAPHQL')
+      ? fail('The response is not a GraphQL response. Check the URL.', 'NOT_GRAPHQL')
       : fail(
           response.type === 'opaqueredirect' || (status >= 300 && status < 400)
             ? 'The response is a redirect, which is not followed. Check the URL.'
-            : `The response is no GraphQL response, and has HTTP status ${status}.`,
+            : `The response is not a GraphQL response, and has HTTP status ${status}.`,
           'HTTP_STATUS',
         );
   }

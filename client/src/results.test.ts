@@ -142,7 +142,7 @@ describe('a call', () => {
     }>();
     // @ts-expect-error: the variables are missing
     expectTypeOf(() => client.request(typed)).toBeFunction();
-    // @ts-expect-error: a parsed document is no text
+    // @ts-expect-error: a parsed document is not text
     expectTypeOf(() => client.request({ kind: 'Document', definitions: [] })).toBeFunction();
   });
 });

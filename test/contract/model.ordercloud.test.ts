@@ -70,7 +70,7 @@ const CLEARABLE = new Set([
 const VALUES = {
   orderCloudApiClientId: [API_CLIENT],
   connectClientId: ['app.1', 'app-1', '!app', 'app|1*', ' (a+b) '],
-  // One is the client id of others: what is no error is not searched for secrets.
+  // One is the client id of others: what is not an error is not searched for secrets.
   connectClientSecret: ['secret-one', 'secret-two', 'app.1'],
   appStartUrl: ['https://shop.example.com/?t={0}&p={2}', 'http://localhost:3000{2}?t={token}'],
   authorizationEndpoint: [

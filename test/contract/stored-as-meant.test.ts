@@ -550,7 +550,7 @@ describe('what is shown', () => {
       ['idpUrl MULTI_TENANT_ISSUER', 'idpUrl NOT_WRITABLE'],
     ],
     [
-      'a text that is no key set',
+      'a text that is not a key set',
       { ...CONFIG, signing_key: 'example' },
       ['signingKey.keys NO_RSA_KEY', 'signingKey NOT_WRITABLE'],
     ],

@@ -386,7 +386,7 @@ describe('syncOidcConfigKeys', () => {
     ]);
   });
 
-  it('does not take a stored text that is no key set for keys', async () => {
+  it('does not take a stored text that is not a key set for keys', async () => {
     const gateway = await start([A], [A]);
     gateway.stored = { ...gateway.stored, signing_key: 'not a key set' };
     expect(await sync(gateway)).toMatchObject({ code: 'KEYS_REPLACED' });

@@ -237,7 +237,7 @@ Its client secret is read from the environment variable EXAMPLE_EXISTING_CONNECT
     expect(statSync(path).mode & 0o777).toBe(0o640);
   });
 
-  it('refuses what is there already, what is not stored, and what is no entry', async () => {
+  it('refuses what is there already, what is not stored, and what is not an entry', async () => {
     const where = folderWith({ 'signin.yaml': FILE.replace('id: shop', 'id: example-existing') });
     const messages = [];
     for (const args of [
@@ -255,7 +255,7 @@ Its client secret is read from the environment variable EXAMPLE_EXISTING_CONNECT
       'signin.yaml:6:5: openIdConnects has "example-existing" already.\n',
       'OrderCloud has no "nothing", so there is nothing to import.\n',
       'Huawei Cloud IAM has no "nothing", so there is nothing to import.\n',
-      'The identity provider "ACME-NO-PROTOCOL" has no OpenID Connect configuration, so it is no entry of a file.\n',
+      'The identity provider "ACME-NO-PROTOCOL" has no OpenID Connect configuration, so it is not an entry of a file.\n',
       'none.yaml:1:1: The file does not exist. `oidc-config export` writes one.\n',
     ]);
     expect(readFileSync(join(where, 'signin.yaml'), 'utf8')).toContain('# of the sandbox');

@@ -16,7 +16,7 @@ openIdConnects:
   - { id: shop, orderCloudApiClientId: a, connectClientId: a, appStartUrl: a }
 `;
 
-/** A server in the place of the gateway. @returns its URL */
+/** A server that stands in for the gateway. @returns its URL */
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -12,7 +12,7 @@ import { RSA_KEY, serveIssuer } from '../setup/issuer-server.ts';
 import type { TestIssuer } from '../setup/issuer-server.ts';
 import { folderWith, oidcConfig } from '../setup/oidc-config.ts';
 
-/* The files to copy: each is planned and applied, with an issuer on loopback in the place of the provider. */
+/* The files to copy: each is planned and applied, with an issuer on loopback that stands in for the provider. */
 
 const EXAMPLES = fileURLToPath(new URL('../../examples/as-code/', import.meta.url));
 const FILES = [

@@ -50,7 +50,7 @@ async function smallDisk(size: string): Promise<string | null> {
   return folder;
 }
 
-describe('a link in the place of a file', () => {
+describe('a link where a file should be', () => {
   it('is replaced by a plan: what it names stays as it is', async () => {
     const folder = await newFolder();
     writeFileSync(join(folder, 'other.txt'), 'of somebody else');
@@ -75,7 +75,7 @@ describe('a link in the place of a file', () => {
     expect([1, 2]).toContain(code);
   });
 
-  it('to what is no file of a run is refused, and nothing is written', async () => {
+  it('to what is not a file of a run is refused, and nothing is written', async () => {
     const folder = await newFolder();
     writeFileSync(join(folder, 'other.txt'), 'of somebody else');
     symlinkSync('other.txt', join(folder, 'signin.yaml.run'));

@@ -38,7 +38,7 @@ async function pack(name: string): Promise<string> {
   return `file:${join(folder, result.filename)}`;
 }
 
-/** Where a dependency is in the checkout, in the place of the registry. */
+/** Where a dependency is in the checkout, rather than in the registry. */
 function installed(name: string): string {
   const found = ['cli/', ''].map((at) => join(ROOT, at, 'node_modules', name)).find(existsSync);
   if (found === undefined) throw new Error(`${name} is not installed`);

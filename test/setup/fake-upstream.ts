@@ -232,7 +232,7 @@ export function caller(
 export async function errorOf(promise: Promise<unknown>): Promise<OidcError> {
   const outcome = await promise.catch((error: unknown) => error);
   if (outcome instanceof OidcError) return outcome;
-  throw new Error(`This is no error of the closed set: ${String(outcome)}`);
+  throw new Error(`This is not an error of the closed set: ${String(outcome)}`);
 }
 
 /** The response to a create. */

@@ -51,7 +51,7 @@ export function writeStep(
   idempotencyKey: string,
 ): Promise<WriteResult> {
   const write = WRITES[target][action];
-  if (write === undefined) throw new Error(`There is no write for ${action} of ${target}.`);
+  if (write === undefined) throw new Error(`No write is known for ${action} of ${target}.`);
   const whole = action === 'create' ? input : { ...input, expectedFingerprint };
   return write(client, whole as never, { idempotencyKey });
 }

@@ -15,7 +15,7 @@ export interface NamedIssuer {
 
 /** An entry for what is stored, and what a person should know about it. */
 export interface Expressed<Entry> {
-  /** Null if it is no entry, or the file cannot express it. */
+  /** Null if it is not an entry, or the file cannot express it. */
   readonly entry: Entry | null;
   /** Why the file cannot express it. */
   readonly fault?: string;
@@ -47,7 +47,7 @@ export function expressOpenIdConnect(
   });
 }
 
-/** An identity provider with its OpenID Connect configuration. Without one, it is no entry. */
+/** An identity provider with its OpenID Connect configuration. Without one, it is not an entry. */
 export function expressSignIn(
   stored: StoredSignIn,
   issuer: NamedIssuer | null,

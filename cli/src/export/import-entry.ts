@@ -68,7 +68,7 @@ export async function importOidcConfig(
   const stored = await readSignIn(client, provider);
   if (stored.config === null)
     throw new CommandError(
-      `The identity provider "${idpId}" has no OpenID Connect configuration, so it is no entry of a file.`,
+      `The identity provider "${idpId}" has no OpenID Connect configuration, so it is not an entry of a file.`,
     );
   const { idpUrl: url } = stored.config;
   const values = await tryIssuer(client, url);

@@ -200,7 +200,7 @@ oidcConfigs:
       '2:1: This begins a second document. A file has only one.',
     ],
     ['a tab', 'version: 1\nissuers:\n\ta: {}', '3:1: This is indented with a tab. Use spaces.'],
-    ['a key that is no text', 'version: 1\n[a]: 1', '2:1: This is a key that is not text.'],
+    ['a key that is not text', 'version: 1\n[a]: 1', '2:1: This is a key that is not text.'],
     [
       'a dangerous key',
       'version: 1\n__proto__: {}',
@@ -252,7 +252,7 @@ oidcConfigs:
       'oidcConfigs.a.signingKey must be a JSON Web Key Set: { keys: [ … ] }, or the same as JSON in a text.',
     ],
     [
-      'keys as text that is no JSON',
+      'keys as text that is not JSON',
       entry('signingKey: abc'),
       'oidcConfigs.a.signingKey must be a JSON Web Key Set: { keys: [ … ] }, or the same as JSON in a text.',
     ],
@@ -280,7 +280,7 @@ oidcConfigs:
     ]);
   });
 
-  it('is refused if it cannot be read, is too large, or is no text', () => {
+  it('is refused if it cannot be read, is too large, or is not text', () => {
     expect(problems(() => loadFile({ path: join(folder, 'none.yaml') }))).toEqual([
       'none.yaml:1:1: The file does not exist. `oidc-config export` writes one.',
     ]);

@@ -10,7 +10,7 @@ const schema = buildSchema(readFileSync(SDL, 'utf8'));
 /** The fields of a GraphQL input, but for some. */
 function inputFields(name: string, ...without: string[]): string[] {
   const type = schema.getType(name);
-  if (!isInputObjectType(type)) throw new Error(`${name} is no input`);
+  if (!isInputObjectType(type)) throw new Error(`${name} is not an input`);
   return Object.keys(type.getFields())
     .filter((field) => !without.includes(field))
     .sort();

@@ -114,12 +114,12 @@ describe('a plan file', () => {
     expect(isPlanFile(file)).toBe(true);
     const config = join(folder, 'signin.yaml');
     writeFileSync(config, 'version: 1\n');
-    expect(writeTo(config)).toThrow('is no plan, so it is not replaced');
+    expect(writeTo(config)).toThrow('is not a plan, so it is not replaced');
     expect(readFileSync(config, 'utf8')).toBe('version: 1\n');
     // As root, a rename would also replace a device.
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
-    expect(writeTo(pipe)).toThrow('is no file, so it is not replaced');
+    expect(writeTo(pipe)).toThrow('is not a file, so it is not replaced');
     expect(statSync(pipe).isFIFO()).toBe(true);
   });
 

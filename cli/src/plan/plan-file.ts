@@ -56,7 +56,7 @@ const anyPlanFile = z.looseObject({ kind: z.literal(PLAN_KIND), version: z.numbe
 
 /**
  * Writes a plan, which only its owner may read.
- * @throws CommandError if it would have a secret, would replace something that is no plan, or cannot be written
+ * @throws CommandError if it would have a secret, would replace something that is not a plan, or cannot be written
  */
 export function writePlanFile(file: string, { gateway, folder, steps }: StoredPlan): void {
   const plain = steps.find(({ input }) => typeof input?.['connectClientSecret'] === 'string');
@@ -81,10 +81,10 @@ function refuseOthers(file: string): void {
   const before = lstatSync(file, { throwIfNoEntry: false });
   // A link is replaced, and not what it names.
   if (before === undefined || before.isSymbolicLink()) return;
-  if (!before.isFile()) throw new CommandError(`${file} is no file, so it is not replaced.`);
+  if (!before.isFile()) throw new CommandError(`${file} is not a file, so it is not replaced.`);
   if (before.size > 0 && !isPlanFile(file))
     throw new CommandError(
-      `${file} is there already, and is no plan, so it is not replaced. Give --out another name, or delete the file.`,
+      `${file} is there already, and is not a plan, so it is not replaced. Give --out another name, or delete the file.`,
     );
 }
 

@@ -153,7 +153,7 @@ class Reads {
     found: Promise<Found<View>>,
   ): Promise<Found<View>> {
     table.found.set(id, found);
-    // Whoever waits for it may begin to do so only after it has failed.
+    // What waits for it may begin to do so only after it has failed.
     found.catch(() => undefined);
     return found;
   }

@@ -67,7 +67,7 @@ function addResult<View extends object>(
 
 /**
  * Adds the result of reading an object, for its query and for edges.
- * @param options `about`: what gives the result, if there is no query of the noun's name
+ * @param options `about`: what gives the result, where no query has the noun's name
  */
 export function addTarget<
   Settings,

@@ -77,7 +77,7 @@ export const oidcConfig = z
         keySet,
         z
           .string()
-          .check(must((json) => keySet.safeParse(parsedJson(json)).success, 'is no key set'))
+          .check(must((json) => keySet.safeParse(parsedJson(json)).success, 'is not a key set'))
           .describe('A JSON Web Key Set as JSON in a text.'),
       ])
       .optional()

@@ -150,7 +150,7 @@ describe('changed', () => {
     ['for programmatic access', program, PROGRAM_ON_WIRE],
     ['for the console', forConsole, CONSOLE_ON_WIRE],
     [
-      'with a key that is no key set',
+      'with a key that is not a key set',
       storedAs({ ...PROGRAM_ON_WIRE, signing_key: '-----BEGIN PUBLIC KEY-----' }),
       { ...PROGRAM_ON_WIRE, signing_key: '-----BEGIN PUBLIC KEY-----' },
     ],
