@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { stopClock } from '../../../test/setup/clock.ts';
 import { dial } from '../../../test/setup/sockets.ts';
@@ -315,6 +316,15 @@ describe('faults', () => {
       body: { message: expect.stringMatching(message) as unknown },
     });
     expect((await post()).status).toBe(201);
+  });
+
+  it('has the kinds that docs/emulators.md lists', async () => {
+    const page = readFileSync(new URL('../../../docs/emulators.md', import.meta.url), 'utf8');
+    const [, table = ''] = /^\| `kind` [^]*?\n([^]*?)\n\n/m.exec(page) ?? [];
+    const listed = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, kind]) => kind);
+    const { body } = await plan({});
+    const [, kinds = ''] = /wants a kind: (.*)$/.exec((body as { message: string }).message) ?? [];
+    expect(listed.sort()).toEqual(kinds.split(/, | or /).sort());
   });
 
   it.each<[string, { body?: unknown; headers?: Record<string, string> }, string, string | null]>([
