@@ -1,5 +1,3 @@
-import type { CreateOpenIdConnectInput } from './graphql/graphql.ts';
-
 const { GATEWAY_URL, ORDERCLOUD_TOKEN, CONNECT_CLIENT_SECRET } = process.env;
 
 export const url = GATEWAY_URL ?? 'http://127.0.0.1:4000/graphql';
@@ -16,4 +14,4 @@ export const input = {
   appStartUrl: 'https://shop.example.com/start?token={0}',
   authorizationEndpoint: 'https://idp.example.com/authorize',
   tokenEndpoint: 'https://idp.example.com/token',
-} satisfies CreateOpenIdConnectInput;
+};

@@ -123,6 +123,7 @@ describe('docs/clients.md', () => {
     expect(blocks).toEqual(
       [
         'create-with-client',
+        'settings',
         'codegen',
         'describe-result',
         'apollo',
