@@ -7,35 +7,17 @@ import {
   LineCounter,
   parseDocument,
   type Node,
-  type YAMLError,
 } from 'yaml';
 import { type Located, listOf, mapOf } from './located.ts';
 import type { FileProblem, Path, Position } from './problems.ts';
 import { quoted } from './problems.ts';
+import { syntaxProblems } from './syntax.ts';
 
 /** How many values a file may have with its aliases replaced, so that a few nested ones do not fill the memory. */
 const MAX_VALUES = 100_000;
 
 /** How deep values may be nested. */
 const MAX_DEPTH = 50;
-
-/**
- * What a syntax error means. The messages of the parser are not shown, because they quote the line, which may have a secret: one that
- * begins with `*` or `!` is taken for an alias or a tag.
- */
-const SYNTAX: Partial<Record<YAMLError['code'], string>> = {
-  BAD_ALIAS: 'is an alias without its anchor. Put text that begins with * in quotation marks.',
-  BAD_DQ_ESCAPE: 'is an unknown escape in double quotation marks. Use single ones.',
-  BAD_INDENT: 'is indented wrongly.',
-  BAD_SCALAR_START: 'begins with a character that text may only have in quotation marks.',
-  BLOCK_AS_IMPLICIT_KEY: 'is indented wrongly, or text with ": " needs quotation marks.',
-  MISSING_CHAR: 'misses a character, such as a closing quotation mark, bracket or comma.',
-  MULTIPLE_DOCS: 'begins a second document. A file has only one.',
-  NON_STRING_KEY: 'is a key that is not text.',
-  RESOURCE_EXHAUSTION: 'is nested too deeply.',
-  TAB_AS_INDENT: 'is indented with a tab. Use spaces.',
-  TAG_RESOLVE_FAILED: 'has an unknown tag. Put text that begins with ! in quotation marks.',
-};
 
 /** Reads YAML 1.2, of which JSON is a part. Gives what it could read, if anything, and adds what is wrong to `problems`. */
 export function parseText(
@@ -58,8 +40,8 @@ export function parseText(
     // Ours has the line of the first, and takes no time that grows with the square of their number.
     uniqueKeys: false,
   });
-  for (const { pos, code } of [...document.errors, ...document.warnings])
-    report(pos[0], [], `This ${SYNTAX[code] ?? `is not valid YAML (${code}).`}`);
+  for (const { offset, message } of syntaxProblems(text, document))
+    report(offset, [], `This ${message}`);
   if (document.errors.length > 0) return undefined;
   const { contents } = document as Document;
   if (contents === null) {
