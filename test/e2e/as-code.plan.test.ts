@@ -211,7 +211,9 @@ Plan: 5 to create, 2 not in the file.
       text.replace('https://shop.example.com', 'http://shop.example.com'),
     );
     const { stderr } = await world.run(folder, ['plan'], SECRET);
-    expect(stderr).toMatch(/^signin\.yaml:10:5: warning: .*\(APP_START_URL_CLEARTEXT\)\n/);
+    expect(stderr).toMatch(
+      /^signin\.yaml:10:5: warning: openIdConnects\.warned-shop: .*\(APP_START_URL_CLEARTEXT\)\n/,
+    );
   });
 
   it('reads an issuer only if an entry takes something from it, and says where it is named', async () => {
