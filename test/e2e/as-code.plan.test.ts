@@ -202,7 +202,7 @@ Plan: 5 to create, 2 not in the file.
     const applied = await world.run(folderFor('blind'), ['apply', '--yes']);
     expect(applied.code).toBe(1);
     expect(applied.stderr).toMatch(
-      /^signin\.yaml:9:5: The environment variable SHOP_SECRET is not set\..*\nNothing was written\.\n$/,
+      /^signin\.yaml:9:5: connectClientSecret: The environment variable SHOP_SECRET is not set\..*\nNothing was written\.\n$/,
     );
   });
 
