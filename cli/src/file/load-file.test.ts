@@ -143,6 +143,22 @@ oidcConfigs:
     ]);
   });
 
+  it('has one message for a field that is not indented far enough', () => {
+    const outdented = SHOP.replace('      rules:', '    rules:')
+      .replace(/ {8}(- local.*)\n {10}(remote.*)/, '    $1\n      $2')
+      .replace('    appStartUrl', 'appStartUrl');
+    expect(problems(() => load(outdented))).toEqual([
+      'signin.yaml:10:1: "appStartUrl" is not a field of the file. Indent it further, as a field of openIdConnects.shop.',
+      'signin.yaml:18:5: "rules" is not a field of oidcConfigs.corporate. Indent it further, as a field of oidcConfigs.corporate.mapping.',
+    ]);
+  });
+
+  it('does not ask to indent a field that its entry has', () => {
+    expect(problems(() => load(`${SHOP}clientId: other\n`))).toEqual([
+      expect.stringContaining('"clientId" is not a field of the file. It has version'),
+    ]);
+  });
+
   it.each([
     ['an empty file', '', '1:1: The file is empty.'],
     ['a comment alone', '# nothing\n', '1:1: The file is empty.'],

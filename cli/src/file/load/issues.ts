@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { fieldsOf, isOptional, schemaAt } from '../schema/fields.ts';
 import { type Located, positionAt, textOf, valueAt } from './located.ts';
+import { homeOf } from './misplaced.ts';
 import { ENTRY_LISTS } from './overlay.ts';
 import { didYouMean, type FileProblem, type Path, quoted } from './problems.ts';
 
@@ -10,7 +11,9 @@ export function problemsOf(
   located: Located,
   schema: z.ZodType,
 ): FileProblem[] {
-  return issues.flatMap((issue) => {
+  /** What follows from fields that are not indented far enough. */
+  const explained = new Set<string>();
+  const problems = issues.flatMap((issue) => {
     const path = issue.path.filter((step) => typeof step !== 'symbol');
     const problem = (at: Path, message: string, advice?: string): FileProblem => ({
       ...positionAt(located, at),
@@ -21,21 +24,26 @@ export function problemsOf(
     if (issue.code === 'unrecognized_keys' && !path.includes('connectClientSecret')) {
       const place = path.length === 0 ? 'the file' : shownPath(located, path);
       const fields = fieldsOf(schemaAt(schema, path));
-      return issue.keys.map((key) =>
-        problem(
+      return issue.keys.map((key) => {
+        const home = homeOf(located, schema, path, key);
+        if (home) explained.add(JSON.stringify(home)).add(JSON.stringify([...home, key]));
+        return problem(
           [...path, key],
           `${quoted(key)} is not a field of ${place}.`,
-          key === '<<'
-            ? 'YAML 1.2 has no merge keys.'
-            : (didYouMean(key, fields) ?? allowed(fields)),
-        ),
-      );
+          home
+            ? `Indent it further, as a field of ${shownPath(located, home)}.`
+            : key === '<<'
+              ? 'YAML 1.2 has no merge keys.'
+              : (didYouMean(key, fields) ?? allowed(fields)),
+        );
+      });
     }
     const subject = path.length === 0 ? 'The file' : shownPath(located, path);
     return [
       problem(path, `${subject} ${predicateOf(issue, valueAt(located, path), path, schema)}.`),
     ];
   });
+  return problems.filter(({ path }) => !explained.has(JSON.stringify(path)));
 }
 
 function predicateOf(
