@@ -3,7 +3,7 @@ import type { Secret } from '../file/secrets.ts';
 import type { JsonObject } from '../plan/json.ts';
 import type { OpenIdConnectState, StoredOpenIdConnect } from '../plan/stored.ts';
 import type { Step } from '../plan/step.ts';
-import type { DryRun } from './validate.ts';
+import type { DryRun } from './dry-run.ts';
 
 /** The gateway does not send it: it stands for a secret that is not known here. */
 const PLACEHOLDER = 'not-known-when-planned';
