@@ -41,14 +41,14 @@ export function signatureOf({ status, findings, error }: WatchResult): string {
 }
 
 /**
- * Whether somebody has to be told, and of what; null if not. A first result is told only if it is not OK.
- * @param told the signature of what was told last; null if nothing was
+ * Whether a result has to be reported, and as what; null if not. A first result is reported only if it is not OK.
+ * @param reported the signature of what was reported last; null if nothing was
  */
 export function kindOf(
-  told: string | null,
+  reported: string | null,
   result: WatchResult,
   written: string | null,
 ): NoticeKind | null {
-  if (signatureOf(result) === (told ?? 'OK')) return written === null ? null : 'WRITTEN';
+  if (signatureOf(result) === (reported ?? 'OK')) return written === null ? null : 'WRITTEN';
   return result.status === 'OK' ? 'RECOVERED' : result.status;
 }

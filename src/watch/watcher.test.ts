@@ -21,12 +21,12 @@ function jobOf(run: RunCheck, id = 'one', everyMs = HOUR): WatchJob {
   return { name: id, about: { watch: 'keys', upstream: 'SHOP', id, everyMs }, run };
 }
 
-/** A watcher on a simulated clock, with what it told. */
+/** A watcher on a simulated clock, with what it reported. */
 function open({
   clock = manualClock(),
   ...given
 }: Partial<WatcherOptions> & { clock?: ReturnType<typeof manualClock> } = {}) {
-  const told: string[] = [];
+  const reported: string[] = [];
   const unexpected = vi.fn();
   const watcher = createWatcher({
     ledger: createMemoryLedger(clock.now),
@@ -36,7 +36,7 @@ function open({
     leaseMs: 100_000,
     onChecked: () => undefined,
     onNotice: ({ id }, { kind, result: { findings, error } }) => {
-      told.push(
+      reported.push(
         [id, kind, ...findings.map(({ code }) => code), ...(error ? [error.code] : [])].join(' '),
       );
     },
@@ -44,7 +44,7 @@ function open({
     onUnexpected: unexpected,
     ...given,
   });
-  return { clock, watcher, told, unexpected };
+  return { clock, watcher, reported, unexpected };
 }
 
 describe('a watcher', () => {
@@ -79,21 +79,21 @@ describe('a watcher', () => {
         });
       });
     };
-    const { clock, watcher, told } = open();
+    const { clock, watcher, reported } = open();
     watcher.watch(Array.from({ length: 10 }, (_, index) => jobOf(hang, String(index))));
     await clock.pass(30_000 + 3 * 40_000);
     expect([most, running, ended.length]).toEqual([4, 0, 10]);
-    expect(told).toEqual(Array.from({ length: 10 }, (_, index) => `${index} FAILED TIMEOUT`));
+    expect(reported).toEqual(Array.from({ length: 10 }, (_, index) => `${index} FAILED TIMEOUT`));
     expect(await ended[0]?.refusal()).toBe('The time of the check is over.');
   });
 
   it('tries no more than once in an interval if the platform refuses, and tells it once', async () => {
     const run = vi.fn(() => Promise.reject(new PermissionDeniedError('no', [])));
-    const { clock, watcher, told } = open();
+    const { clock, watcher, reported } = open();
     watcher.watch([jobOf(run)]);
     await clock.pass(10.6 * HOUR);
     expect(run).toHaveBeenCalledTimes(11);
-    expect(told).toEqual(['one FAILED PERMISSION_DENIED']);
+    expect(reported).toEqual(['one FAILED PERMISSION_DENIED']);
   });
 
   it('tells each change once, whatever the texts say', async () => {
@@ -113,7 +113,7 @@ describe('a watcher', () => {
       OK,
       OK,
     ];
-    const { clock, watcher, told } = open({ random: () => 0 });
+    const { clock, watcher, reported } = open({ random: () => 0 });
     watcher.watch([
       jobOf(() => {
         const [next = OK] = outcomes.splice(0, 1);
@@ -122,7 +122,7 @@ describe('a watcher', () => {
     ]);
     await clock.pass(14 * HOUR);
     expect(outcomes).toEqual([]);
-    expect(told).toEqual([
+    expect(reported).toEqual([
       'one FOUND GONE',
       'one FOUND GONE NEW',
       'one FAILED ISSUER_UNUSABLE',
@@ -136,12 +136,12 @@ describe('a watcher', () => {
 
   it('reports an error that should not happen, without its text, and goes on', async () => {
     const run = vi.fn<RunCheck>().mockRejectedValueOnce(new Error('canary')).mockResolvedValue(OK);
-    const { clock, watcher, told, unexpected } = open();
+    const { clock, watcher, reported, unexpected } = open();
     watcher.watch([jobOf(run)]);
     await clock.pass(MINUTE);
     expect(JSON.stringify(await watcher.read())).not.toContain('canary');
     await clock.pass(2 * HOUR);
-    expect(told).toEqual(['one FAILED INTERNAL', 'one RECOVERED']);
+    expect(reported).toEqual(['one FAILED INTERNAL', 'one RECOVERED']);
     expect(unexpected).toHaveBeenCalledOnce();
   });
 
@@ -185,7 +185,7 @@ describe('a watcher', () => {
           end = resolve;
         }),
     );
-    const { watcher, told } = open({
+    const { watcher, reported } = open({
       clock,
       ledger: { ...createMemoryLedger(clock.now), release },
     });
@@ -203,7 +203,7 @@ describe('a watcher', () => {
     await clock.pass(48 * HOUR);
     expect(run.mock.calls.length).toBeLessThanOrEqual(2);
     expect(release).toHaveBeenCalledWith('one', expect.any(String));
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
   });
 
   it('is overdue after three intervals without a check', async () => {
@@ -232,7 +232,7 @@ describe('several instances', () => {
     // Each waits a little longer than the interval, so there may be one less.
     expect(run.mock.calls.length).toBeGreaterThanOrEqual(9);
     expect(run.mock.calls.length).toBeLessThanOrEqual(10);
-    expect(instances.flatMap(({ told }) => told)).toEqual(['one FOUND A']);
+    expect(instances.flatMap(({ reported }) => reported)).toEqual(['one FOUND A']);
     for (const { watcher } of instances)
       expect(watcher.known()).toMatchObject([{ result: { status: 'FOUND' }, isOverdue: false }]);
   });
@@ -241,7 +241,7 @@ describe('several instances', () => {
     const clock = manualClock();
     const own = createMemoryLedger(clock.now);
     const refusals: (string | null)[] = [];
-    const { watcher, told } = open({
+    const { watcher, reported } = open({
       clock,
       ledger: {
         ...own,
@@ -257,7 +257,7 @@ describe('several instances', () => {
     ]);
     await clock.pass(MINUTE);
     expect(refusals).toEqual(['Another instance may make the check by now.']);
-    expect(told).toEqual([]);
+    expect(reported).toEqual([]);
   });
 
   it('check by themselves only after nobody could say for a whole interval who does', async () => {
@@ -270,18 +270,18 @@ describe('several instances', () => {
       read: () => Promise.reject(new Error('down')),
     };
     const run = vi.fn(() => Promise.resolve(found('A')));
-    const { watcher, told } = open({ clock, ledger, random: () => 0 });
+    const { watcher, reported } = open({ clock, ledger, random: () => 0 });
     watcher.watch([jobOf(run)]);
     await clock.pass(HOUR - 1);
     expect(run).not.toHaveBeenCalled();
     await clock.pass(2 * HOUR);
     expect(run).toHaveBeenCalledTimes(2);
-    expect(told).toEqual(['one FOUND A']);
+    expect(reported).toEqual(['one FOUND A']);
     expect(await watcher.read()).toMatchObject([{ result: { status: 'FOUND' } }]);
     isDown = false;
     await clock.pass(2 * HOUR);
     expect(run.mock.calls.length).toBeLessThanOrEqual(5);
-    expect(told).toEqual(['one FOUND A']);
+    expect(reported).toEqual(['one FOUND A']);
   });
 
   it('ask again with the same token if a claim got no answer', async () => {

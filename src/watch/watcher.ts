@@ -172,10 +172,10 @@ export function createWatcher(options: WatcherOptions): Watcher {
       return;
     }
     const { result, written } = checked;
-    const kind = kindOf(before?.told ?? null, result, written);
+    const kind = kindOf(before?.reported ?? null, result, written);
     const notice = kind === null ? null : { kind, id: randomUUID(), result, written };
     const unsent = options.send === null ? null : (notice ?? before?.unsent ?? null);
-    const memory = { result, told: signatureOf(result), unsent };
+    const memory = { result, reported: signatureOf(result), unsent };
     options.onChecked(about, result, written);
     // Without an answer it is ours: nobody else makes the check of this interval.
     const isOurs = await ledger.record(name, token, memory, unsent === null).catch(() => true);

@@ -63,7 +63,7 @@ const RESULT = {
   changedAt: 1,
   written: null,
 } as const;
-const memory: Memory = { result: RESULT, told: 'OK', unsent: null };
+const memory: Memory = { result: RESULT, reported: 'OK', unsent: null };
 const TERMS = { everyMs: 60_000, leaseMs: 60_000 };
 
 it('gives the check of an interval to one, and its lease to nobody else', async () => {
@@ -98,12 +98,12 @@ it('has nothing that can be read in Redis, and is found under another key', asyn
   const next = newKey();
   const old = createRedisLedger(await connect(server));
   await old.claim('canary', 'token', TERMS);
-  await old.record('canary', 'token', { ...memory, told: 'canary' }, true);
+  await old.record('canary', 'token', { ...memory, reported: 'canary' }, true);
   const [name = ''] = (await server.ask('keys', '*')).trim().split('\n');
   expect(name).toMatch(/^oidc-gateway:watch:[\w-]{43}$/);
   expect(await server.ask('hgetall', name)).not.toContain('canary');
   const renewed = createRedisLedger(await connect(server, { encryptionKey: next, otherKey: KEY }));
-  expect(await renewed.read(['canary', 'b'])).toMatchObject([{ told: 'canary' }, null]);
+  expect(await renewed.read(['canary', 'b'])).toMatchObject([{ reported: 'canary' }, null]);
   expect(await renewed.claim('canary', 'token-2', TERMS)).toMatchObject({ kind: 'TAKEN' });
 });
 

@@ -4,8 +4,8 @@ import type { Notice } from '../notice.ts';
 /** What is remembered of a watch between its checks. */
 export interface Memory {
   readonly result: WatchResult;
-  /** What was last told about, as `signatureOf` has it. */
-  readonly told: string;
+  /** What was last reported, as `signatureOf` has it. */
+  readonly reported: string;
   /** What the webhook did not take yet; null if there is nothing. */
   readonly unsent: Notice | null;
 }
