@@ -153,7 +153,11 @@ describe('the file of another run', () => {
 
   it('does not matter if it is of other steps', async () => {
     const folder = await newFolder();
-    const other = { run: '00000000-0000-4000-8000-000000000000', sent: { '0123456789abcdef': 3 } };
+    const other = {
+      run: '00000000-0000-4000-8000-000000000000',
+      sent: { '0123456789abcdef': 3 },
+      mappings: ['mapping_other'],
+    };
     const text = { kind: 'oidc-config run', version: 1, gateway: lane.url(), ...other };
     writeFileSync(join(folder, 'signin.yaml.run'), JSON.stringify(text));
     const { code } = await command(folder, 'apply', '--yes');
@@ -169,6 +173,7 @@ describe('the file of another run', () => {
       version: 1,
       run: '00000000-0000-4000-8000-000000000000',
       sent: { '0123456789abcdef': 1 },
+      mappings: [],
     };
     const file = join(folder, 'signin.yaml.run');
     writeFileSync(file, JSON.stringify({ ...text, gateway: lane.url() }));
