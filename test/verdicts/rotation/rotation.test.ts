@@ -122,7 +122,7 @@ it(
     for (const [style, { rotations, failed }] of figures) {
       expect(rotations).toBe(ROTATIONS);
       if (style !== 'HARD_CUT') expect([style, failed]).toEqual([style, { accept: 0, report: 0 }]);
-      // Once each: whoever comes between the cut and the next check.
+      // Once each: those who come between the cut and the next check.
       else expect(failed.accept).toBe(ROTATIONS);
     }
     expect(accepted).toBe(ROTATIONS);
