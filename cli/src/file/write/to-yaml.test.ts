@@ -79,7 +79,10 @@ const rule = fc.record({
 });
 
 const keySet = fc.record({
-  keys: fc.array(fc.dictionary(text, fc.jsonValue({ noUnicodeString: false }))),
+  keys: fc
+    .array(fc.dictionary(text, fc.jsonValue({ noUnicodeString: false })))
+    // The one name that a file cannot have.
+    .filter((keys) => !JSON.stringify(keys).includes('"__proto__"')),
 });
 
 const consoleFields = fc.record({
