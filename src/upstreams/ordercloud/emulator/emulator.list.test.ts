@@ -215,7 +215,7 @@ describe('filters', () => {
     'on %s are refused',
     (field) => {
       expect(refusal(`${field}=secret`)).toEqual(
-        error('List.InvalidProperty', `There is no filter for ${field}.`, field),
+        error('List.InvalidProperty', `The list cannot be filtered by ${field}.`, field),
       );
     },
   );

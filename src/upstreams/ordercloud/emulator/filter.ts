@@ -39,7 +39,7 @@ export function filterOf(
   expression: string,
 ): (configuration: Configuration) => boolean {
   if (!FILTERABLE.has(field))
-    throw refused(400, 'List.InvalidProperty', `There is no filter for ${field}.`, field);
+    throw refused(400, 'List.InvalidProperty', `The list cannot be filtered by ${field}.`, field);
   const alternatives = expression.split('|').map((alternative) => {
     const negated = alternative.startsWith('!');
     const matches = matcherOf(field, negated ? alternative.slice(1) : alternative);

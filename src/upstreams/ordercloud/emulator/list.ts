@@ -42,7 +42,12 @@ export function pageById<Item extends { readonly ID: string }>(
   const filters = [...query].filter(([name]) => name !== 'page' && name !== 'pageSize');
   const unknown = filters.find(([name]) => name !== 'ID');
   if (unknown !== undefined)
-    throw refused(400, 'List.InvalidProperty', `There is no filter for ${unknown[0]}.`, unknown[0]);
+    throw refused(
+      400,
+      'List.InvalidProperty',
+      `The list cannot be filtered by ${unknown[0]}.`,
+      unknown[0],
+    );
   const passes = filters.map(([, expression]) => filterOf('ID', expression));
   return pageOf(
     items.filter(({ ID }) => passes.every((pass) => pass({ ID }))),
