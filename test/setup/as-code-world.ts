@@ -38,7 +38,8 @@ export interface AsCodeWorld {
   readonly arrived: (method: string, path: string) => Promise<void>;
   /** Ends what the emulators were told to do wrong. */
   readonly clearFaults: () => Promise<void>;
-  readonly close: () => Promise<void>;
+  /** @returns the exit code of the gateway */
+  readonly close: () => Promise<Exit['code']>;
 }
 
 /**
@@ -100,8 +101,9 @@ export async function startAsCodeWorld(
         await fetch(`${url}/__emulator/faults`, { method: 'DELETE' });
     },
     close: async () => {
-      await gateway.stop();
+      const { code } = await gateway.stop();
       await Promise.all([orderCloud.close(), huawei.close(), issuer.close()]);
+      return code;
     },
   };
 }
